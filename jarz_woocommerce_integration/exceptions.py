@@ -1,0 +1,142 @@
+"""Every error that a user can meet: what is wrong, where, and what to do about it.
+
+`retryable` says whether the same call may succeed later without anybody changing anything.
+"""
+
+
+class WooCommerceIntegrationError(Exception):
+	"""Base of all errors of this app.
+
+	:param message: what is wrong and where, in one sentence, without secrets
+	:param what_to_do: what the reader can do about it, in one sentence
+	"""
+
+	retryable = False
+
+	def __init__(self, message: str, what_to_do: str = ""):
+		super().__init__(message)
+		self.message = message
+		self.what_to_do = what_to_do
+
+	def __str__(self) -> str:
+		return f"{self.message} {self.what_to_do}".strip()
+
+
+# --- the store ---------------------------------------------------------------------------------
+
+
+class StoreError(WooCommerceIntegrationError):
+	"""The store, or the way to it, refused or failed.
+
+	:param status: HTTP status of the answer, None where there was none
+	:param code: WooCommerce's error code (`woocommerce_rest_cannot_view`), "" where there was none
+	"""
+
+	def __init__(self, message: str, what_to_do: str = "", status: int | None = None, code: str = ""):
+		super().__init__(message, what_to_do)
+		self.status = status
+		self.code = code
+
+
+class StoreUnreachableError(StoreError):
+	"""No connection, a cut connection or no answer in time."""
+
+	retryable = True
+
+
+class StoreThrottledError(StoreError):
+	"""429, or 503 with a Retry-After: the store asks for a pause of `retry_after` seconds."""
+
+	retryable = True
+
+	def __init__(self, message: str, what_to_do: str = "", retry_after: float = 0.0, **answer):
+		super().__init__(message, what_to_do, **answer)
+		self.retry_after = retry_after
+
+
+class StoreUnwellError(StoreError):
+	"""408, 425 or 5xx: the store could not answer this time."""
+
+	retryable = True
+
+
+class StoreAnswerNotJSONError(StoreError):
+	"""The body isn't JSON, whatever the status says: a warning, a challenge or a maintenance page."""
+
+	retryable = True
+
+
+class StoreAuthenticationError(StoreError):
+	"""401 or 403: the key, its permission, the signature or the clock."""
+
+
+class StoreNotFoundError(StoreError):
+	"""404: no such order, or no such route."""
+
+
+class StoreRequestRefusedError(StoreError):
+	"""Any other 4xx: the request itself is at fault."""
+
+
+class StoreRedirectedError(StoreError):
+	"""The address answers with a redirect, which would drop the key or the query."""
+
+
+class NotAWooCommerceStoreError(StoreError):
+	"""Something answers at the address, but it isn't WooCommerce's REST API."""
+
+
+class PayloadError(WooCommerceIntegrationError):
+	"""A body that isn't what its route promises. The message names the field.
+
+	:param identifier: the order's (or refund's) id where it could be read, else None
+	"""
+
+	def __init__(self, message: str, what_to_do: str = "", identifier: int | None = None):
+		super().__init__(message, what_to_do)
+		self.identifier = identifier
+
+
+# --- the merchant's files ----------------------------------------------------------------------
+
+
+class PolicyError(WooCommerceIntegrationError):
+	"""The policy file can't be read, or a table in it has a mistake. The message names the place."""
+
+
+class MasterDataError(WooCommerceIntegrationError):
+	"""A CSV of items, customers or territories can't be read. The message names the file and line."""
+
+
+# --- the ledger --------------------------------------------------------------------------------
+
+
+class LedgerError(WooCommerceIntegrationError):
+	"""The ledger can't be used."""
+
+
+class LedgerOfAnotherStoreError(LedgerError):
+	"""The ledger holds the books of another shop."""
+
+
+class LedgerVersionError(LedgerError):
+	"""The ledger was written by a newer version of this app, or isn't a ledger at all."""
+
+
+class LedgerInUseError(LedgerError):
+	"""Another run is working on this ledger."""
+
+
+class LedgerStorageError(LedgerError):
+	"""The disk is full or can't be written."""
+
+
+class BookingRefusedError(LedgerError):
+	"""The ledger refuses one order. Its neighbours are booked.
+
+	:param reason: code by which held orders are grouped
+	"""
+
+	def __init__(self, message: str, what_to_do: str = "", reason: str = "ledger_refused"):
+		super().__init__(message, what_to_do)
+		self.reason = reason
