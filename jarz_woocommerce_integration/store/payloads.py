@@ -1,0 +1,265 @@
+"""What the store's answers hold, as pydantic models with WooCommerce's own field names.
+
+Money is `Decimal` from the store's strings, dates are the `*_gmt` fields as aware UTC datetimes (local stamps
+repeat an hour every autumn), and fields that are not named here are kept in `model_extra`. Three facts that the
+names don't tell, all observed on real stores: a line's `sku` is the product's SKU of today, not the one at the
+time of sale; `subtotal` and `total` are net of tax even where prices include tax; `total` of an order is not
+reduced by refunds.
+"""
+
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+	AfterValidator,
+	BaseModel,
+	BeforeValidator,
+	ConfigDict,
+	Field,
+	ValidationError,
+	ValidatorFunctionWrapHandler,
+	WrapValidator,
+)
+
+from jarz_woocommerce_integration.exceptions import PayloadError
+
+
+def _empty_is_zero(value: Any) -> Any:
+	return "0" if value in ("", None) else value
+
+
+def _null_is_empty(value: Any) -> Any:
+	return "" if value is None or value is False else value
+
+
+def _null_is_empty_list(value: Any) -> Any:
+	"""PHP writes an empty associative array as `[]`, some plugins write null or false."""
+	return [] if value in (None, False, "") else value
+
+
+def _as_utc(value: datetime) -> datetime:
+	"""`*_gmt` fields are UTC and carry no zone."""
+	return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+def _empty_is_none(value: Any) -> Any:
+	return None if value in ("", False) else value
+
+
+def _none_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Decimal | None:
+	try:
+		return read(value)
+	except ValidationError:
+		return None
+
+
+Money = Annotated[Decimal, BeforeValidator(_empty_is_zero), Field(allow_inf_nan=False)]
+Text = Annotated[str, BeforeValidator(_null_is_empty), Field(coerce_numbers_to_str=True)]
+Identifier = Annotated[int, BeforeValidator(_empty_is_zero)]
+UTC = Annotated[datetime, AfterValidator(_as_utc)]
+OptionalUTC = Annotated[
+	datetime | None, BeforeValidator(_empty_is_none), AfterValidator(lambda v: v and _as_utc(v))
+]
+
+
+class Payload(BaseModel):
+	model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)
+
+
+class MetaData(Payload):
+	"""One meta entry. Keys repeat, and a value may be a string, an object or an array."""
+
+	key: Text = ""
+	value: Any = None
+
+
+MetaDataList = Annotated[list[MetaData], BeforeValidator(_null_is_empty_list)]
+
+
+class LineTax(Payload):
+	"""What one tax rate adds to a line. `total` of a shipping or fee tax may be an empty string."""
+
+	id: Identifier = 0
+	total: Money = Decimal(0)
+
+
+LineTaxes = Annotated[list[LineTax], BeforeValidator(_null_is_empty_list)]
+
+
+class Address(Payload):
+	first_name: Text = ""
+	last_name: Text = ""
+	company: Text = ""
+	address_1: Text = ""
+	address_2: Text = ""
+	city: Text = ""
+	state: Text = ""
+	postcode: Text = ""
+	country: Text = ""
+	email: Text = ""
+	phone: Text = ""
+
+
+OrderAddress = Annotated[
+	Address, BeforeValidator(lambda value: {} if value in (None, [], "", False) else value)
+]
+
+
+class LineItem(Payload):
+	id: int
+	name: Text = ""
+	product_id: Identifier = 0
+	variation_id: Identifier = 0
+	quantity: Money
+	tax_class: Text = ""
+	subtotal: Money
+	subtotal_tax: Money = Decimal(0)
+	total: Money
+	total_tax: Money = Decimal(0)
+	taxes: LineTaxes = []
+	meta_data: MetaDataList = []
+	sku: Text = ""
+	parent_name: Text = ""
+
+
+class ShippingLine(Payload):
+	id: int
+	method_title: Text = ""
+	method_id: Text = ""
+	instance_id: Text = ""
+	total: Money
+	total_tax: Money = Decimal(0)
+	taxes: LineTaxes = []
+	meta_data: MetaDataList = []
+
+
+class FeeLine(Payload):
+	id: int
+	name: Text = ""
+	total: Money
+	total_tax: Money = Decimal(0)
+	taxes: LineTaxes = []
+	meta_data: MetaDataList = []
+
+
+class TaxLine(Payload):
+	id: int
+	rate_code: Text = ""
+	rate_id: Identifier = 0
+	label: Text = ""
+	compound: bool = False
+	tax_total: Money
+	shipping_tax_total: Money = Decimal(0)
+	rate_percent: Money | None = None
+
+
+class CouponLine(Payload):
+	id: int
+	code: Text = ""
+	discount: Money = Decimal(0)
+
+
+class RefundSummary(Payload):
+	"""How an order names one of its refunds; `total` is negative. Details have a route of their own."""
+
+	id: int
+	reason: Text = ""
+	total: Money
+
+
+ItemLines = Annotated[list[LineItem], BeforeValidator(_null_is_empty_list)]
+ShippingLines = Annotated[list[ShippingLine], BeforeValidator(_null_is_empty_list)]
+FeeLines = Annotated[list[FeeLine], BeforeValidator(_null_is_empty_list)]
+TaxLines = Annotated[list[TaxLine], BeforeValidator(_null_is_empty_list)]
+CouponLines = Annotated[list[CouponLine], BeforeValidator(_null_is_empty_list)]
+RefundSummaries = Annotated[list[RefundSummary], BeforeValidator(_null_is_empty_list)]
+
+
+class Order(Payload):
+	"""One order as the store says it, in any status and of any WooCommerce version from 8.9 on."""
+
+	id: int = Field(gt=0)
+	number: Text = ""
+	status: str = Field(min_length=1)
+	currency: str = Field(min_length=3, max_length=3)
+	prices_include_tax: bool = False
+	date_created_gmt: UTC
+	date_modified_gmt: OptionalUTC = None
+	date_paid_gmt: OptionalUTC = None
+	date_completed_gmt: OptionalUTC = None
+	discount_total: Money = Decimal(0)
+	shipping_total: Money = Decimal(0)
+	total: Money
+	total_tax: Money
+	customer_id: Identifier = 0
+	customer_note: Text = ""
+	billing: OrderAddress = Address()
+	shipping: OrderAddress = Address()
+	payment_method: Text = ""
+	payment_method_title: Text = ""
+	transaction_id: Text = ""
+	created_via: Text = ""
+	meta_data: MetaDataList = []
+	line_items: ItemLines
+	tax_lines: TaxLines = []
+	shipping_lines: ShippingLines = []
+	fee_lines: FeeLines = []
+	coupon_lines: CouponLines = []
+	refunds: RefundSummaries = []
+
+
+class Refund(Payload):
+	"""One refund in detail: `amount` is positive, the lines' totals are negative, quantity 0 is an amount only."""
+
+	id: int = Field(gt=0)
+	parent_id: Identifier = 0
+	date_created_gmt: UTC
+	amount: Money
+	reason: Text = ""
+	line_items: ItemLines = []
+	shipping_lines: ShippingLines = []
+	fee_lines: FeeLines = []
+	tax_lines: TaxLines = []
+
+
+class ManifestEntry(Payload):
+	"""What the proof needs of an order: enough to count, sum and compare, cheap to read for a whole shop.
+
+	`total` is None where it can't be read: one broken order must not cost the proof of the others.
+	"""
+
+	id: int = Field(gt=0)
+	status: Text
+	currency: Text
+	total: Annotated[Decimal | None, WrapValidator(_none_if_unreadable)]
+	date_created_gmt: OptionalUTC = None
+	date_modified_gmt: OptionalUTC = None
+
+
+def parse(model: type[Payload], body: Any) -> Any:
+	"""`body` (decoded JSON, numbers as `Decimal` or `int`) as a `model`.
+
+	:raises PayloadError: names the field at fault, what was found there, and the id where there is one
+	"""
+	try:
+		return model.model_validate(body)
+	except ValidationError as error:
+		raise _payload_error(model, body, error) from None
+
+
+def _payload_error(model: type[Payload], body: Any, error: ValidationError) -> PayloadError:
+	kind = {"Order": "an order", "Refund": "a refund", "ManifestEntry": "a manifest entry"}.get(
+		model.__name__, f"a {model.__name__}"
+	)
+	identifier = body.get("id") if isinstance(body, dict) else None
+	identifier = identifier if isinstance(identifier, int) and not isinstance(identifier, bool) else None
+	first = error.errors(include_url=False, include_context=False)[0]
+	where = ".".join(str(part) for part in first["loc"]) or "the body itself"
+	found = repr(first.get("input"))[:80]
+	name = f"{kind} (id {identifier})" if identifier else kind
+	return PayloadError(
+		f"The store's answer isn't {name}: field {where}: {first['msg']} (found {found}).",
+		"Open it in the shop and save it again; if it stays, a plugin changes the REST answer.",
+		identifier=identifier,
+	)
