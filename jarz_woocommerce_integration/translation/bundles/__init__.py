@@ -1,0 +1,229 @@
+"""Bundles: which lines of an order belong together, and what of them is sold at which price.
+
+A small file for each plugin finds its bundles (`BundlePlugin`); this module turns them into sold lines under the
+merchant's policy. Whatever a plugin does, the money of the sold lines is the money of the order's lines, to the cent.
+docs/bundle-plugins.md tells how to add a plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from jarz_woocommerce_integration.translation.bundles import (
+	composite_products,
+	mix_and_match,
+	product_bundles,
+	wpc_bundles,
+	yith_bundles,
+)
+from jarz_woocommerce_integration.translation.bundles.base import BundleGroup, BundlePlugin, NamedComponent
+from jarz_woocommerce_integration.translation.money import share
+from jarz_woocommerce_integration.translation.policy import BundlePolicy
+
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.store.payloads import LineItem
+
+__all__ = ["PLUGINS", "BundleGroup", "BundlePlugin", "NamedComponent", "SoldLine", "sold_lines"]
+
+PLUGINS: tuple[BundlePlugin, ...] = (
+	wpc_bundles.PLUGIN,
+	product_bundles.PLUGIN,
+	composite_products.PLUGIN,
+	mix_and_match.PLUGIN,
+	yith_bundles.PLUGIN,
+)
+_KEYS = frozenset().union(*(plugin.keys for plugin in PLUGINS))
+
+ZERO = Decimal(0)
+
+
+@dataclass(slots=True)
+class SoldLine:
+	"""One thing that was sold, with the money it is booked at.
+
+	:ivar line: the order's line that it comes from; the bundle's line for a component that has none
+	:ivar list_of: id of the bundle's line that this is listed under at zero, 0 for everything else
+	:ivar note: what the invoice says of it beside its name
+	"""
+
+	line: LineItem
+	quantity: Decimal
+	subtotal: Decimal
+	total: Decimal
+	list_of: int
+	note: str
+	product_id: int
+	variation_id: int
+	sku: str
+	name: str
+
+
+@dataclass(slots=True)
+class _Component:
+	"""A component of a bundle, with what its own line was charged."""
+
+	line: LineItem
+	quantity: Decimal
+	subtotal: Decimal
+	total: Decimal
+	product_id: int
+	variation_id: int
+	sku: str
+	name: str
+
+
+@dataclass(slots=True)
+class _Bundle:
+	"""A bundle with all its components; those of bundles inside it are `components`, too."""
+
+	components: list[_Component] = field(default_factory=list)
+	inner: list[LineItem] = field(default_factory=list)
+
+
+def sold_lines(line_items: Sequence[LineItem], policy: BundlePolicy) -> list[SoldLine]:
+	"""What an order's lines sell, in their order, a bundle's components after it.
+
+	KEEP_PARENT: the bundle's line costs what all its lines cost, and components are listed at zero.
+	EXPLODE: the bundle's line goes, and what it cost is shared out to its components, beside what they cost themselves.
+	"""
+	keys = {meta.key for line in line_items for meta in line.meta_data}
+	if _KEYS.isdisjoint(keys):
+		return [_plain(line) for line in line_items]
+	bundles, members = _bundles(line_items, keys)
+	sell = _exploded if policy is BundlePolicy.EXPLODE else _kept
+	sold: list[SoldLine] = []
+	for line in line_items:
+		if line.id in bundles:
+			sold += sell(line, bundles[line.id])
+		elif line.id not in members:
+			sold.append(_plain(line))
+	return sold
+
+
+def _bundles(line_items: Sequence[LineItem], keys: set[str]) -> tuple[dict[int, _Bundle], set[int]]:
+	"""The outermost bundles by their line's id, and the ids of all lines that are inside one."""
+	groups = [
+		group for plugin in PLUGINS if not plugin.keys.isdisjoint(keys) for group in plugin.groups(line_items)
+	]
+	parents: dict[int, int] = {}
+	for group in groups:
+		for child in group.children:
+			parents.setdefault(child.id, group.parent.id)
+	roots = {line.id: _root(line.id, parents) for line in line_items}
+	containers = {group.parent.id for group in groups if group.named} | set(parents.values())
+	bundles = {root: _Bundle() for line, root in roots.items() if line in containers}
+	members = {line for line, root in roots.items() if root != line}
+	for line in line_items:
+		if line.id in members:
+			bundle = bundles[roots[line.id]]
+			if line.id in containers:
+				bundle.inner.append(line)
+			else:
+				bundle.components.append(_component(line))
+	for group in groups:
+		bundle = bundles[roots[group.parent.id]]
+		bundle.components += [_named_component(named, group.parent) for named in group.named]
+	return {root: bundle for root, bundle in bundles.items() if bundle.components}, members
+
+
+def _root(line: int, parents: dict[int, int]) -> int:
+	"""The outermost bundle that a line is in, itself if it is in none; lines that contain each other are in none."""
+	path = [line]
+	while path[-1] in parents:
+		parent = parents[path[-1]]
+		if parent in path:
+			return line
+		path.append(parent)
+	return path[-1]
+
+
+# --- what is sold ------------------------------------------------------------------------------
+
+
+def _plain(line: LineItem) -> SoldLine:
+	return SoldLine(
+		line,
+		line.quantity,
+		line.subtotal,
+		line.total,
+		0,
+		"",
+		line.product_id,
+		line.variation_id,
+		line.sku,
+		line.name,
+	)
+
+
+def _component(line: LineItem) -> _Component:
+	return _Component(
+		line,
+		line.quantity,
+		line.subtotal,
+		line.total,
+		line.product_id,
+		line.variation_id,
+		line.sku,
+		line.name,
+	)
+
+
+def _named_component(named: NamedComponent, parent: LineItem) -> _Component:
+	name = named.name or f"Product {named.variation_id or named.product_id}"
+	return _Component(
+		parent, named.quantity, ZERO, ZERO, named.product_id, named.variation_id, named.sku, name
+	)
+
+
+def _kept(line: LineItem, bundle: _Bundle) -> Iterator[SoldLine]:
+	"""The bundle at the whole price, then its components at zero."""
+	whole = _plain(line)
+	parts = (line, *bundle.inner, *bundle.components)
+	whole.subtotal = sum((part.subtotal for part in parts), ZERO)
+	whole.total = sum((part.total for part in parts), ZERO)
+	yield whole
+	for inner in bundle.inner:
+		yield _sold(_component(inner), ZERO, ZERO, line.id, f"(in {line.name})")
+	for component in bundle.components:
+		yield _sold(component, ZERO, ZERO, line.id, f"(in {line.name})")
+
+
+def _exploded(line: LineItem, bundle: _Bundle) -> Iterator[SoldLine]:
+	"""The components, each at its own price and its share of what the bundle's line and the bundles inside it cost."""
+	containers = (line, *bundle.inner)
+	weights = _weights(bundle.components)
+	subtotals = _shares(sum((part.subtotal for part in containers), ZERO), weights)
+	totals = _shares(sum((part.total for part in containers), ZERO), weights)
+	for component, subtotal, total in zip(bundle.components, subtotals, totals, strict=True):
+		yield _sold(
+			component, component.subtotal + subtotal, component.total + total, 0, f"(from {line.name})"
+		)
+
+
+def _sold(component: _Component, subtotal: Decimal, total: Decimal, list_of: int, note: str) -> SoldLine:
+	return SoldLine(
+		component.line,
+		component.quantity,
+		subtotal,
+		total,
+		list_of,
+		note,
+		component.product_id,
+		component.variation_id,
+		component.sku,
+		component.name,
+	)
+
+
+def _weights(components: Iterable[_Component]) -> list[Decimal]:
+	"""By the components' own prices where they have any, else by quantity."""
+	prices = [max(component.subtotal, ZERO) for component in components]
+	return prices if any(prices) else [max(component.quantity, ZERO) for component in components]
+
+
+def _shares(amount: Decimal, weights: list[Decimal]) -> list[Decimal]:
+	"""Exact shares in the amount's own smallest unit: the store writes as many decimals as its currency has."""
+	return share(amount, weights, max(0, -amount.as_tuple().exponent))

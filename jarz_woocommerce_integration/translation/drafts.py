@@ -1,0 +1,293 @@
+"""What must stand in the ledger for one order: plain data with exact decimals, made by `translation`, booked by `ledger`.
+
+All amounts are `Decimal` in the order's own currency; all times are aware UTC datetimes. Keys are deterministic:
+the same order, policy and lookups always give the same draft, so that a killed run ends where an undisturbed one does.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+
+
+class Action(str, Enum):
+	"""What the policy says an order of some status becomes in the books."""
+
+	IGNORE = "ignore"
+	DRAFT = "draft"
+	SUBMIT = "submit"
+	SUBMIT_AND_PAY = "submit_and_pay"
+	CANCEL = "cancel"
+
+
+class OrderState(str, Enum):
+	"""Where an order stands in the Order Map. Every order id that was ever seen is in one of these."""
+
+	SYNCED = "Synced"
+	SKIPPED = "Skipped"
+	HELD = "Held"
+	FAILED = "Failed"
+	CANCELLED = "Cancelled"
+	DELETED = "Deleted in Store"
+
+
+class ChargeKind(str, Enum):
+	TAX = "tax"
+	SHIPPING = "shipping"
+	FEE = "fee"
+	DISCOUNT = "discount"
+	REFUND = "refund"
+	ROUNDING = "rounding"
+	ITEMS = "items"  # what items cost in an invoice that is a return, whose rows can't cost anything
+
+
+@dataclass(slots=True, frozen=True)
+class Decision:
+	"""How an order's customer was found, so that a person can judge it later.
+
+	:ivar outcome: "known" (found), "new" (made), "linked" (a guest's record that now has a store account)
+	:ivar evidence: what decided: "store customer id", "e-mail", "phone", "e-mail and phone", "none"
+	:ivar candidates: keys of all customers that some evidence pointed to; more than one, or one that was
+		not taken, makes the decision ambiguous
+	"""
+
+	outcome: str
+	evidence: str
+	candidates: tuple[str, ...] = ()
+	ambiguous: bool = False
+	note: str = ""
+
+
+@dataclass(slots=True)
+class CustomerDraft:
+	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new"."""
+
+	key: str
+	name: str
+	decision: Decision
+	store_customer_id: int | None = None
+	emails: tuple[str, ...] = ()
+	phones: tuple[str, ...] = ()
+	phone_text: str = ""
+	company: str = ""
+
+
+@dataclass(slots=True)
+class AddressDraft:
+	"""One postal address. `signature` is the same for the same place however it was typed.
+
+	:ivar kind: "Billing" or "Shipping"
+	:ivar territory: name of the ERPNext Territory, None where the zone is unmapped (`territory_code` is what the store said)
+	"""
+
+	kind: str
+	signature: str
+	name: str
+	company: str
+	line_1: str
+	line_2: str
+	city: str
+	state: str
+	postcode: str
+	country: str
+	territory: str | None
+	territory_code: str
+	phone: str = ""
+	email: str = ""
+
+
+@dataclass(slots=True)
+class InvoiceRow:
+	"""One item row. `amount` = `rate` x `quantity` to the cent, whatever rounding method the site has.
+
+	:ivar price_list_rate: what one cost before discounts; always given, or ERPNext would look one up
+	:ivar order_line_id: the store's line this row comes from (two rows may share one), 0 for none
+	:ivar unknown: the item isn't known: the row carries the placeholder's code and the line's own name
+	"""
+
+	item_code: str
+	item_name: str
+	description: str
+	quantity: Decimal
+	rate: Decimal
+	amount: Decimal
+	price_list_rate: Decimal
+	account: str
+	order_line_id: int = 0
+	sku: str = ""
+	unknown: bool = False
+
+
+@dataclass(slots=True)
+class ChargeRow:
+	"""One amount beside the items ("Actual" in ERPNext): a tax rate, a shipping line, a fee, a rounding."""
+
+	kind: ChargeKind
+	account: str
+	description: str
+	amount: Decimal
+	source_id: int = 0
+	rate_percent: Decimal | None = None
+
+
+@dataclass(slots=True)
+class PaymentDraft:
+	"""Money that came in (an order's payment) or went back (a refund's repayment). `amount` is positive."""
+
+	amount: Decimal
+	mode_of_payment: str
+	account: str
+	paid_at: datetime
+	gateway: str = ""
+	gateway_title: str = ""
+	reference: str = ""
+
+
+@dataclass(slots=True)
+class CreditNoteDraft:
+	"""One refund. Rows have negative quantities, charges and `total` are negative, as ERPNext's returns have them."""
+
+	refund_id: int
+	name: str
+	posted_at: datetime
+	rows: list[InvoiceRow]
+	charges: list[ChargeRow]
+	total: Decimal
+	reason: str = ""
+	repayment: PaymentDraft | None = None
+
+
+@dataclass(slots=True)
+class Delivery:
+	"""When the customer wants the goods. `text` keeps what the shop said where it can't be read (`flagged`)."""
+
+	day: date | None = None
+	slot_from: str = ""
+	slot_to: str = ""
+	text: str = ""
+	flagged: bool = False
+
+
+@dataclass(slots=True)
+class ItemDraft:
+	"""An item that the policy wants created for a line that no known item fits."""
+
+	code: str
+	name: str
+	product_id: int
+	variation_id: int
+	sku: str
+
+
+@dataclass(slots=True)
+class InvoiceDraft:
+	"""The Sales Invoice. `total` equals the order's total to the cent.
+
+	:ivar is_return: the order's total is negative: the shop owes the customer, so it is booked as a
+		credit note of its own (ERPNext refuses negative invoices)
+	:ivar fingerprint: the same for the same books; what is compared when a changed order comes back
+	"""
+
+	name: str
+	posted_at: datetime
+	rows: list[InvoiceRow]
+	charges: list[ChargeRow]
+	total: Decimal
+	fingerprint: str
+	submit: bool = True
+	is_return: bool = False
+
+
+@dataclass(slots=True)
+class OrderDraft:
+	"""Everything that one order becomes."""
+
+	action: Action
+	currency: str
+	customer: CustomerDraft
+	invoice: InvoiceDraft
+	receivable_account: str = "Debtors"
+	billing: AddressDraft | None = None
+	shipping: AddressDraft | None = None
+	payment: PaymentDraft | None = None
+	credit_notes: list[CreditNoteDraft] = field(default_factory=list)
+	items: list[ItemDraft] = field(default_factory=list)
+	delivery: Delivery = field(default_factory=Delivery)
+	remarks: str = ""
+	coupons: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Hold:
+	"""The order is not booked until a person has done something.
+
+	:ivar reason: a short code, by which holds are grouped ("total_differs")
+	:ivar message: what is wrong with this order, in a sentence
+	:ivar breakdown: the parts and their sum, where money is at stake
+	"""
+
+	reason: str
+	message: str
+	what_to_do: str
+	breakdown: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(slots=True)
+class Skip:
+	"""The policy doesn't book orders of this kind."""
+
+	reason: str
+	message: str
+
+
+@dataclass(slots=True)
+class Failure:
+	"""Something broke while this order was read or worked on; a later run tries again."""
+
+	message: str
+	reason: str = "error"
+
+
+@dataclass(slots=True)
+class Cancel:
+	"""The order was cancelled in the store: what was booked for it before is cancelled, nothing new is booked."""
+
+	reason: str
+	message: str
+
+
+@dataclass(slots=True)
+class Unchanged:
+	"""The order is booked and says what it said then."""
+
+
+Translation = OrderDraft | Hold | Skip | Cancel | Failure | Unchanged
+
+
+@dataclass(slots=True)
+class OrderFacts:
+	"""What the Order Map keeps of an order beside its outcome.
+
+	:ivar payload_hash: the same while nothing that matters to the books changed in the store
+	:ivar refunded_total: sum of the order's refunds as the store says it, positive
+	"""
+
+	order_id: int
+	number: str
+	status: str
+	currency: str
+	total: Decimal
+	payload_hash: str
+	created_at: datetime | None = None
+	modified_at: datetime | None = None
+	refunded_total: Decimal = Decimal(0)
+	payment_method: str = ""
+	customer_name: str = ""
+
+
+@dataclass(slots=True)
+class Outcome:
+	"""One order of a page, ready to be booked: who it is and what it becomes."""
+
+	order: OrderFacts
+	translation: Translation

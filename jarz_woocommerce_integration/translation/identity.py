@@ -1,0 +1,295 @@
+"""Whose order it is: decided by evidence, never by name, and recorded so that a person can judge it later.
+
+Evidence in order of weight: the store's customer id, the e-mail, the phone. A guest never takes over the record of a
+registered customer unless e-mail and phone both agree (failure-modes 43).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from typing import TYPE_CHECKING
+
+from jarz_woocommerce_integration.translation.drafts import CustomerDraft, Decision
+from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
+from jarz_woocommerce_integration.translation.phones import normalise_phone
+from jarz_woocommerce_integration.translation.policy import CustomerMode
+from jarz_woocommerce_integration.translation.text import clean
+
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.store.payloads import Address, Order
+	from jarz_woocommerce_integration.translation.policy import Policy
+
+ONE_CUSTOMER_KEY = "ONE"
+
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]+")
+
+
+@dataclass(slots=True, frozen=True)
+class Evidence:
+	"""What an order says about its customer.
+
+	:ivar store_customer_id: None for a guest
+	:ivar email: trimmed and case-folded, "" where it is none or a placeholder
+	:ivar phone: E.164, "" where it can't be read; then `phone_text` keeps what was typed
+	"""
+
+	store_customer_id: int | None = None
+	email: str = ""
+	phone: str = ""
+	phone_text: str = ""
+	name: str = ""
+	company: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class _Candidate:
+	"""A customer that some evidence of an order points to."""
+
+	customer: KnownCustomer
+	by_account: bool
+	by_email: bool
+	by_phone: bool
+
+	@property
+	def evidence(self) -> str:
+		if self.by_account:
+			return "store customer id"
+		told = (["e-mail"] if self.by_email else []) + (["phone"] if self.by_phone else [])
+		return " and ".join(told) or "none"
+
+
+def evidence_of(order: Order, policy: Policy) -> Evidence:
+	"""The evidence of an order, and the name that its customer would get. Only the billing address speaks for the buyer."""
+	billing = order.billing
+	email = normalise_email(billing.email)
+	if email and _is_placeholder(email, policy.customers.placeholder_emails):
+		email = ""
+	phone_text = clean(billing.phone)
+	phone = normalise_phone(phone_text, phone_region(billing, order.shipping, policy)) if phone_text else ""
+	return Evidence(
+		store_customer_id=order.customer_id if order.customer_id > 0 else None,
+		email=email,
+		phone=phone,
+		phone_text="" if phone else phone_text,
+		name=_name_of(order),
+		company=clean(billing.company),
+	)
+
+
+def normalise_email(text: str) -> str:
+	"""`text` trimmed and case-folded, "" where it is no e-mail address."""
+	email = clean(text).casefold()
+	return email if _EMAIL.fullmatch(email) else ""
+
+
+def phone_region(first: Address, second: Address, policy: Policy) -> str:
+	"""The country in which a phone of the address `first` is meant when it names none itself."""
+	return (first.country.strip() or second.country.strip() or policy.customers.country).upper()
+
+
+def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) -> CustomerDraft:
+	"""The customer of an order: a known one, a guest's record that gets linked to an account, or a new one.
+
+	What is decided is added to `lookups`, so that later orders of the page find it. Call it for orders that are going
+	to be booked only: a customer of an order that is held would otherwise be found by its neighbours.
+	"""
+	if policy.customers.mode is CustomerMode.ONE_CUSTOMER:
+		return _the_one_customer(policy.customers.one_customer, lookups)
+	candidates = _candidates(evidence, lookups)
+	taken = (
+		_customer_booked_before(order, evidence, lookups)
+		or _choose(order, evidence, candidates)
+		or _customer_without_evidence(order, evidence, lookups)
+	)
+	if taken is None:
+		customer = KnownCustomer(_new_key(order, evidence, lookups), evidence.name)
+		outcome = "new"
+	else:
+		customer = taken.customer
+		linked = evidence.store_customer_id and not customer.store_customer_id
+		outcome = "linked" if linked else "known"
+	decision = _decision(outcome, customer.key, taken, candidates, evidence)
+	customer = _remember(customer, evidence, lookups)
+	return CustomerDraft(
+		key=customer.key,
+		name=customer.name,
+		decision=decision,
+		store_customer_id=customer.store_customer_id,
+		emails=(evidence.email,) if evidence.email else (),
+		phones=(evidence.phone,) if evidence.phone else (),
+		phone_text=evidence.phone_text,
+		company=evidence.company,
+	)
+
+
+def _the_one_customer(name: str, lookups: Lookups) -> CustomerDraft:
+	outcome = "known" if ONE_CUSTOMER_KEY in lookups.customers else "new"
+	lookups.add_customer(KnownCustomer(ONE_CUSTOMER_KEY, name))
+	return CustomerDraft(ONE_CUSTOMER_KEY, name, Decision(outcome, "none"))
+
+
+# --- evidence ----------------------------------------------------------------------------------
+
+
+def _is_placeholder(email: str, entries: tuple[str, ...]) -> bool:
+	entries = _placeholders(entries)
+	name, _, domain = email.rpartition("@")
+	return email in entries or f"@{domain}" in entries or f"{name}@" in entries
+
+
+@lru_cache(maxsize=8)
+def _placeholders(entries: tuple[str, ...]) -> frozenset[str]:
+	return frozenset(entry.strip().casefold() for entry in entries)
+
+
+def _name_of(order: Order) -> str:
+	billing, shipping = order.billing, order.shipping
+	return (
+		clean(f"{billing.first_name} {billing.last_name}")
+		or clean(billing.company)
+		or clean(f"{shipping.first_name} {shipping.last_name}")
+		or clean(billing.email).partition("@")[0]
+		or clean(billing.phone)
+		or clean(f"Guest {order.number or order.id}")
+	)
+
+
+# --- candidates --------------------------------------------------------------------------------
+
+
+def _candidates(evidence: Evidence, lookups: Lookups) -> list[_Candidate]:
+	"""Every customer that some evidence points to, sorted by key."""
+	by_account = lookups.customers_by_store_id.get(evidence.store_customer_id or 0)
+	by_email = lookups.customers_by_email.get(evidence.email, ()) if evidence.email else ()
+	by_phone = lookups.customers_by_phone.get(evidence.phone, ()) if evidence.phone else ()
+	keys = {*by_email, *by_phone}
+	if by_account:
+		keys.add(by_account)
+	return [
+		_Candidate(lookups.customers[key], key == by_account, key in by_email, key in by_phone)
+		for key in sorted(keys)
+	]
+
+
+def _customer_booked_before(order: Order, evidence: Evidence, lookups: Lookups) -> _Candidate | None:
+	"""The customer of a guest's order that is in the books already, as long as the order doesn't say otherwise.
+
+	Without this, an order that comes again would leave its customer when that customer has got an account since.
+	"""
+	known = lookups.orders.get(order.id)
+	customer = lookups.customers.get(known.customer_key) if known else None
+	if customer is None or evidence.store_customer_id or customer.key == ONE_CUSTOMER_KEY:
+		return None
+	by_email, by_phone = evidence.email in customer.emails, evidence.phone in customer.phones
+	if by_email or (by_phone and not (evidence.email and customer.emails)):
+		return _Candidate(customer, False, by_email, by_phone)
+	return None
+
+
+def _customer_without_evidence(order: Order, evidence: Evidence, lookups: Lookups) -> _Candidate | None:
+	"""The record that was made for this very order, which says nothing of its customer."""
+	if evidence.store_customer_id or evidence.email or evidence.phone:
+		return None
+	customer = lookups.customers.get(f"O{order.id}")
+	return _Candidate(customer, False, False, False) if customer else None
+
+
+def _choose(order: Order, evidence: Evidence, candidates: list[_Candidate]) -> _Candidate | None:
+	ranked = [(rank, c) for c in candidates if (rank := _rank(c, evidence)) is not None]
+	if len(ranked) < 2:
+		return ranked[0][1] if ranked else None
+	own_key = next(_keys_for(order, evidence))
+	return min(ranked, key=lambda pair: (pair[0], pair[1].customer.key != own_key, pair[1].customer.key))[1]
+
+
+def _rank(candidate: _Candidate, evidence: Evidence) -> int | None:
+	"""How well the evidence agrees, 0 the best; None for a candidate that must not be taken."""
+	customer, agree = candidate.customer, candidate.by_email and candidate.by_phone
+	if candidate.by_account:
+		return 0
+	if customer.store_customer_id:
+		return 2 if agree and not evidence.store_customer_id else None
+	if candidate.by_email:
+		return 1 if agree else 3
+	return None if evidence.email and customer.emails else 4
+
+
+# --- keys --------------------------------------------------------------------------------------
+
+
+def _new_key(order: Order, evidence: Evidence, lookups: Lookups) -> str:
+	return next(key for key in _keys_for(order, evidence) if key not in lookups.customers)
+
+
+def _keys_for(order: Order, evidence: Evidence) -> Iterator[str]:
+	"""The keys that a new customer may get, the next one where another person has got the one before."""
+	if evidence.store_customer_id:
+		first = f"C{evidence.store_customer_id}"
+		yield first
+	elif evidence.email:
+		first = _guest_key(f"email:{evidence.email}")
+		yield first
+		if evidence.phone:
+			first = _guest_key(f"email:{evidence.email} phone:{evidence.phone}")
+			yield first
+	elif evidence.phone:
+		first = _guest_key(f"phone:{evidence.phone}")
+		yield first
+	else:
+		first = f"O{order.id}"
+		yield first
+	yield from (f"{first}-{number}" for number in count(2))
+
+
+def _guest_key(evidence: str) -> str:
+	return f"G-{hashlib.blake2b(evidence.encode(), digest_size=8).hexdigest()}"
+
+
+# --- the record --------------------------------------------------------------------------------
+
+
+def _remember(customer: KnownCustomer, evidence: Evidence, lookups: Lookups) -> KnownCustomer:
+	"""`customer` with the order's evidence added, findable in `lookups`."""
+	emails = _with(customer.emails, evidence.email)
+	phones = _with(customer.phones, evidence.phone)
+	store_customer_id = customer.store_customer_id or evidence.store_customer_id
+	updated = KnownCustomer(customer.key, customer.name, store_customer_id, emails, phones)
+	if lookups.customers.get(customer.key) != updated:
+		lookups.add_customer(updated)
+	return updated
+
+
+def _with(values: frozenset[str], value: str) -> frozenset[str]:
+	return values | {value} if value and value not in values else values
+
+
+def _decision(
+	outcome: str, key: str, taken: _Candidate | None, candidates: list[_Candidate], evidence: Evidence
+) -> Decision:
+	others = [c for c in candidates if c.customer.key != key]
+	decided_by = taken.evidence if taken else "none"
+	note = ""
+	if others:
+		what = f"{key} was taken by {decided_by}" if taken else f"{key} was made"
+		note = f"{what}. {'. '.join(_why_not(c, evidence) for c in others)}."
+	return Decision(outcome, decided_by, tuple(c.customer.key for c in candidates), bool(others), note)
+
+
+def _why_not(candidate: _Candidate, evidence: Evidence) -> str:
+	"""Why a candidate wasn't taken, in plain words."""
+	customer = candidate.customer
+	start = (
+		f"The {candidate.evidence} also point{'' if ' and ' in candidate.evidence else 's'} to {customer.key}"
+	)
+	if customer.store_customer_id and evidence.store_customer_id:
+		return f"{start}, which is the store's customer {customer.store_customer_id}"
+	if customer.store_customer_id and not (candidate.by_email and candidate.by_phone):
+		return f"{start}, a registered customer, and e-mail and phone don't both agree"
+	if not candidate.by_email and evidence.email and customer.emails:
+		return f"{start}, which has another e-mail"
+	return f"{start}, which agrees less or comes later"

@@ -1,0 +1,116 @@
+"""What the ledger already has for the keys of one page of orders: asked for once a page, in a fixed number of queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from jarz_woocommerce_integration.translation.drafts import OrderState
+
+
+@dataclass(slots=True, frozen=True)
+class LookupKeys:
+	"""Every key of a page by which something may be known.
+
+	:ivar products: (product id, variation id) of the lines; :ivar phones: E.164; :ivar emails: trimmed, case-folded
+	:ivar item_codes: codes that the policy's aliases name
+	"""
+
+	order_ids: frozenset[int] = frozenset()
+	store_customer_ids: frozenset[int] = frozenset()
+	emails: frozenset[str] = frozenset()
+	phones: frozenset[str] = frozenset()
+	products: frozenset[tuple[int, int]] = frozenset()
+	skus: frozenset[str] = frozenset()
+	item_codes: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, frozen=True)
+class KnownOrder:
+	"""A row of the Order Map.
+
+	:ivar invoice: name of the booked invoice, "" where there is none; :ivar invoice_status: "Draft", "Submitted", "Cancelled" or ""
+	:ivar fingerprint: the booked invoice's (`InvoiceDraft.fingerprint`)
+	:ivar policy_hash: of the policy under which it got its state
+	"""
+
+	order_id: int
+	state: OrderState
+	payload_hash: str
+	policy_hash: str = ""
+	invoice: str = ""
+	invoice_status: str = ""
+	fingerprint: str = ""
+	paid: bool = False
+	refund_ids: frozenset[int] = frozenset()
+	customer_key: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class KnownCustomer:
+	"""A customer with all the evidence that the ledger has for them."""
+
+	key: str
+	name: str
+	store_customer_id: int | None = None
+	emails: frozenset[str] = frozenset()
+	phones: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, frozen=True)
+class KnownItem:
+	"""An item. `has_variants`: a template (a variable product's parent), which is never sold itself."""
+
+	code: str
+	name: str
+	product_id: int = 0
+	variation_id: int = 0
+	sku: str = ""
+	has_variants: bool = False
+
+
+@dataclass(slots=True)
+class Lookups:
+	"""The ledger's answer. Lists hold every candidate, sorted by key, so that decisions don't depend on row order.
+
+	:ivar customers: by key, those of the other three indexes and of known orders
+	"""
+
+	orders: dict[int, KnownOrder] = field(default_factory=dict)
+	customers: dict[str, KnownCustomer] = field(default_factory=dict)
+	customers_by_store_id: dict[int, str] = field(default_factory=dict)
+	customers_by_email: dict[str, list[str]] = field(default_factory=dict)
+	customers_by_phone: dict[str, list[str]] = field(default_factory=dict)
+	items_by_product: dict[tuple[int, int], KnownItem] = field(default_factory=dict)
+	items_by_sku: dict[str, list[KnownItem]] = field(default_factory=dict)
+	items_by_code: dict[str, KnownItem] = field(default_factory=dict)
+
+	def add_customer(self, customer: KnownCustomer) -> None:
+		"""Make a customer findable: one that the ledger has, or one that an earlier order of the page brings."""
+		self.customers[customer.key] = customer
+		if customer.store_customer_id:
+			self.customers_by_store_id[customer.store_customer_id] = customer.key
+		for index, values in (
+			(self.customers_by_email, customer.emails),
+			(self.customers_by_phone, customer.phones),
+		):
+			for value in values:
+				keys = index.setdefault(value, [])
+				if customer.key not in keys:
+					keys.append(customer.key)
+					keys.sort()
+
+	def add_items(self, items: Iterable[KnownItem]) -> None:
+		for item in items:
+			self.items_by_code[item.code] = item
+			if item.product_id:
+				self.items_by_product[item.product_id, item.variation_id] = item
+			if item.sku:
+				self.items_by_sku.setdefault(item.sku, []).append(item)
+
+
+@dataclass(slots=True, frozen=True)
+class Territory:
+	"""A Territory of the ledger: its name, the store's zone code for it (`custom_woo_code`) and further labels."""
+
+	name: str
+	code: str = ""
+	labels: tuple[str, ...] = ()

@@ -1,0 +1,84 @@
+"""What the Order Map keeps of an order, and the hash that tells whether it changed in a way that matters to the books."""
+
+import hashlib
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from jarz_woocommerce_integration.translation.drafts import InvoiceDraft, OrderFacts
+
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.store.payloads import Address, Order
+
+
+def facts_of(order: "Order") -> OrderFacts:
+	return OrderFacts(
+		order_id=order.id,
+		number=order.number or str(order.id),
+		status=order.status,
+		currency=order.currency,
+		total=order.total,
+		payload_hash=payload_hash(order),
+		created_at=order.date_created_gmt,
+		modified_at=order.date_modified_gmt,
+		refunded_total=-sum((refund.total for refund in order.refunds), Decimal(0)),
+		payment_method=order.payment_method,
+		customer_name=f"{order.billing.first_name} {order.billing.last_name}".strip(),
+	)
+
+
+def payload_hash(order: "Order") -> str:
+	"""The same while nothing that matters to the books changed in the store.
+
+	Left out is what changes without anybody touching the order: product ids, SKUs and images (today's, not the
+	sale's), stamps of modification, links, and meta data.
+	"""
+	told = (
+		order.number,
+		order.status,
+		order.currency,
+		order.total,
+		order.total_tax,
+		order.customer_id,
+		order.customer_note,
+		_address(order.billing),
+		_address(order.shipping),
+		order.payment_method,
+		order.transaction_id,
+		order.date_created_gmt.isoformat(),
+		order.date_paid_gmt and order.date_paid_gmt.isoformat(),
+		order.date_completed_gmt and order.date_completed_gmt.isoformat(),
+		[(line.id, line.name, line.quantity, line.subtotal, line.total) for line in order.line_items],
+		[(line.id, line.method_title, line.method_id, line.total) for line in order.shipping_lines],
+		[(line.id, line.name, line.total) for line in order.fee_lines],
+		[(line.rate_id, line.tax_total, line.shipping_tax_total) for line in order.tax_lines],
+		[(line.code, line.discount) for line in order.coupon_lines],
+		[(refund.id, refund.total) for refund in order.refunds],
+	)
+	return _hash(told)
+
+
+def fingerprint(invoice: InvoiceDraft, currency: str) -> str:
+	"""The same for the same money of the same lines, whatever items, accounts and texts it is booked with."""
+	rows = [(row.order_line_id, row.quantity, row.rate, row.amount) for row in invoice.rows]
+	charges = [(charge.kind.value, charge.source_id, charge.amount) for charge in invoice.charges]
+	return _hash((currency, invoice.total, rows, charges))
+
+
+def _address(address: "Address") -> tuple[str, ...]:
+	return (
+		address.first_name,
+		address.last_name,
+		address.company,
+		address.address_1,
+		address.address_2,
+		address.city,
+		address.state,
+		address.postcode,
+		address.country,
+		address.email,
+		address.phone,
+	)
+
+
+def _hash(told: tuple) -> str:
+	return hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()

@@ -1,0 +1,33 @@
+"""Whether an order is paid, and how its payment is booked."""
+
+from typing import TYPE_CHECKING
+
+from jarz_woocommerce_integration.translation.drafts import Action, PaymentDraft
+from jarz_woocommerce_integration.translation.policy import Gateway, Paid, Policy
+
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.store.payloads import Order
+
+
+def payment_of(order: "Order", action: Action, policy: Policy) -> PaymentDraft | None:
+	"""The payment of an order that the policy submits and pays, None while it is outstanding or nothing was charged."""
+	gateway = policy.gateways.get(order.payment_method, policy.default_gateway)
+	if action is not Action.SUBMIT_AND_PAY or order.total <= 0 or not _is_paid(order, gateway):
+		return None
+	return PaymentDraft(
+		amount=order.total,
+		mode_of_payment=gateway.mode_of_payment,
+		account=gateway.account,
+		paid_at=order.date_paid_gmt or order.date_completed_gmt or order.date_created_gmt,
+		gateway=order.payment_method,
+		gateway_title=order.payment_method_title,
+		reference=order.transaction_id or f"Order {order.number or order.id}",
+	)
+
+
+def _is_paid(order: "Order", gateway: Gateway) -> bool:
+	if gateway.paid is Paid.AT_ONCE:
+		return True
+	if gateway.paid is Paid.ON_DELIVERY:
+		return order.status == "completed" or order.date_completed_gmt is not None
+	return order.date_paid_gmt is not None

@@ -1,0 +1,253 @@
+"""The merchant's tables that say how orders become books. Every table has a default that suits a history of orders.
+
+A rehearsal reads them from a TOML file; in the Desk they are child tables of WooCommerce Store. `docs/policy.md`
+explains each table with an example.
+"""
+
+import hashlib
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from jarz_woocommerce_integration.exceptions import PolicyError
+from jarz_woocommerce_integration.translation.drafts import Action
+
+try:
+	import tomllib
+except ImportError:  # Python 3.10
+	import tomli as tomllib
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
+
+
+class Table(BaseModel):
+	model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paid(str, Enum):
+	"""When an order of a gateway counts as paid."""
+
+	DATE_PAID = "date_paid"  # when the store has a date of payment
+	AT_ONCE = "at_once"  # always
+	ON_DELIVERY = "on_delivery"  # when the order is completed
+
+
+class UnknownItem(str, Enum):
+	HOLD = "hold"
+	PLACEHOLDER = "placeholder"
+	CREATE = "create"
+
+
+class BundlePolicy(str, Enum):
+	EXPLODE = "explode"
+	KEEP_PARENT = "keep_parent"
+
+
+class CustomerMode(str, Enum):
+	RESOLVE = "resolve"
+	ONE_CUSTOMER = "one_customer"
+
+
+class NegativeTotal(str, Enum):
+	CREDIT_NOTE = "credit_note"
+	HOLD = "hold"
+
+
+class Gateway(Table):
+	"""How payments of one gateway are booked. :ivar account: where the money arrives"""
+
+	mode_of_payment: Name
+	account: Name
+	paid: Paid = Paid.DATE_PAID
+
+
+class Accounts(Table):
+	"""Accounts for everything that has no table of its own."""
+
+	income: Name = "Sales"
+	receivable: Name = "Debtors"
+	tax: Name = "VAT"
+	shipping: Name = "Shipping Income"
+	fees: Name = "Fee Income"
+	discounts: Name = "Discounts Allowed"
+	refunds: Name = "Sales Returns"
+	rounding: Name = "Round Off"
+
+
+class Items(Table):
+	"""What to do with lines.
+
+	:ivar unknown: what to do with a line whose item the ledger doesn't know
+	:ivar aliases: "product:17", "variation:63" or "sku:OLD-1" -> item code; they win over everything else
+	:ivar quantity_decimals: decimals that the ledger keeps of a quantity (ERPNext's float precision)
+	"""
+
+	unknown: UnknownItem = UnknownItem.PLACEHOLDER
+	placeholder: Name = "WOO-UNKNOWN"
+	aliases: dict[str, Name] = {}
+	bundles: BundlePolicy = BundlePolicy.KEEP_PARENT
+	quantity_decimals: int = Field(3, ge=0, le=9)
+
+	@field_validator("aliases")
+	@classmethod
+	def _alias_keys_are_readable(cls, aliases: dict[str, str]) -> dict[str, str]:
+		for key in aliases:
+			kind, _, value = key.partition(":")
+			if (
+				kind not in ("product", "variation", "sku")
+				or not value
+				or (kind != "sku" and not value.isdigit())
+			):
+				raise ValueError(f'"{key}" is not product:ID, variation:ID or sku:SKU')
+		return aliases
+
+
+class Money(Table):
+	"""Limits of exactness.
+
+	:ivar rounding_tolerance: an order whose parts differ from its total by at most this is booked with a rounding row;
+		0 (the default) holds it
+	:ivar decimals: decimals of each currency's smallest unit; 2 where it isn't named
+	"""
+
+	rounding_tolerance: Decimal = Field(Decimal(0), ge=0, le=1)
+	negative_total: NegativeTotal = NegativeTotal.CREDIT_NOTE
+	decimals: dict[str, int] = {c: 3 for c in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")}
+
+	def decimals_of(self, currency: str) -> int:
+		return self.decimals.get(currency, 2)
+
+
+class Refunds(Table):
+	"""How refunds are booked. :ivar repay: book the money that went back where the order was paid"""
+
+	repay: bool = True
+	item: Name = "WOO-REFUND"
+
+
+class Customers(Table):
+	"""How customers are found.
+
+	:ivar placeholder_emails: e-mails that are no evidence: an address, "@domain", or "name@" for any domain
+	:ivar country: region of phones without a country code where the address names no country (ISO 3166, two letters)
+	"""
+
+	mode: CustomerMode = CustomerMode.RESOLVE
+	one_customer: Name = "WooCommerce Customer"
+	placeholder_emails: tuple[str, ...] = ("noreply@", "no-reply@", "donotreply@", "guest@", "none@")
+	country: str = Field("", max_length=2)
+
+
+class DeliveryKeys(Table):
+	"""Meta keys that hold the delivery date and time slot, in order of preference."""
+
+	date: tuple[str, ...] = (
+		"_delivery_date",
+		"delivery_date",
+		"_orddd_timestamp",
+		"_orddd_lite_timestamp",
+		"jckwds_date",
+	)
+	slot: tuple[str, ...] = (
+		"delivery_time",
+		"_delivery_time",
+		"delivery_time_slot",
+		"_orddd_time_slot",
+		"jckwds_timeslot",
+	)
+
+
+def _historical_statuses() -> dict[str, Action]:
+	return {
+		"completed": Action.SUBMIT_AND_PAY,
+		"processing": Action.SUBMIT_AND_PAY,
+		"refunded": Action.SUBMIT_AND_PAY,
+		"on-hold": Action.DRAFT,
+		"pending": Action.IGNORE,
+		"failed": Action.IGNORE,
+		"checkout-draft": Action.IGNORE,
+		"auto-draft": Action.IGNORE,
+		"draft": Action.IGNORE,
+		"cancelled": Action.CANCEL,
+		"trash": Action.CANCEL,
+	}
+
+
+class Policy(Table):
+	"""All tables. `Policy()` is the historical default, `Policy.live()` the one for orders as they come in.
+
+	:ivar statuses: WooCommerce status -> action. A status that isn't here holds its orders.
+	:ivar gateways: payment method id -> how it is booked; `default_gateway` serves those that aren't here
+	:ivar taxes: tax rate id, rate code or label -> account; `accounts.tax` serves those that aren't here
+	:ivar shipping: shipping method id ("flat_rate", or "flat_rate:1" for one instance) -> account
+	:ivar fees: fee name -> account
+	:ivar invoice_prefix: invoices are named prefix + order number
+	"""
+
+	statuses: dict[str, Action] = Field(default_factory=_historical_statuses)
+	gateways: dict[str, Gateway] = {}
+	default_gateway: Gateway = Gateway(mode_of_payment="Bank Draft", account="WooCommerce Payments")
+	taxes: dict[str, Name] = {}
+	shipping: dict[str, Name] = {}
+	fees: dict[str, Name] = {}
+	accounts: Accounts = Accounts()
+	items: Items = Items()
+	money: Money = Money()
+	refunds: Refunds = Refunds()
+	customers: Customers = Customers()
+	delivery: DeliveryKeys = DeliveryKeys()
+	territories: dict[str, Name] = {}
+	invoice_prefix: Annotated[str, StringConstraints(max_length=40)] = "WOO-"
+
+	@classmethod
+	def live(cls, **tables: Any) -> "Policy":
+		"""Defaults for live sync: a line whose item isn't known holds the order instead of booking a placeholder."""
+		return cls(**{"items": {"unknown": UnknownItem.HOLD}, **tables})
+
+	@property
+	def hash(self) -> str:
+		"""The same for the same tables: a held order is worth another try when it changes."""
+		return hashlib.blake2b(self.model_dump_json().encode(), digest_size=8).hexdigest()
+
+
+def load_policy(path: str | Path) -> Policy:
+	"""The policy of a TOML file. Tables and statuses that the file doesn't name keep their defaults.
+
+	:raises PolicyError: names the file and the place in it
+	"""
+	try:
+		tables = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+	except OSError as error:
+		raise PolicyError(
+			f"The policy file {path} can't be read: {error.strerror}.", "Check the path."
+		) from None
+	except UnicodeDecodeError:
+		raise PolicyError(f"The policy file {path} isn't UTF-8 text.", "Save it as UTF-8.") from None
+	except tomllib.TOMLDecodeError as error:
+		raise PolicyError(
+			f"The policy file {path} isn't valid TOML: {error}.", "Correct that line."
+		) from None
+	try:
+		statuses = tables.get("statuses", {})
+		if isinstance(statuses, dict):
+			tables["statuses"] = {**_historical_statuses(), **statuses}
+		return Policy.model_validate(tables)
+	except ValidationError as error:
+		raise _policy_error(path, error) from None
+
+
+def _policy_error(path: str | Path, error: ValidationError) -> PolicyError:
+	mistakes = []
+	for mistake in error.errors(include_url=False, include_context=False)[:5]:
+		where = ".".join(str(part) for part in mistake["loc"])
+		if mistake["type"] == "extra_forbidden":
+			mistakes.append(f"{where}: no such table or key")
+		else:
+			mistakes.append(f"{where}: {mistake['msg']} (found {mistake['input']!r})")
+	return PolicyError(
+		f"The policy file {path} has {error.error_count()} mistake(s): " + "; ".join(mistakes) + ".",
+		"docs/policy.md shows every table with its keys and values.",
+	)

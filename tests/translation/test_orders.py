@@ -1,0 +1,430 @@
+"""An order becomes books that sum to its total, or it is held with its parts shown."""
+
+from decimal import Decimal
+
+import pytest
+from building import captured_shop, make_order, total_of, translate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jarz_woocommerce_integration.translation.drafts import (
+	Action,
+	Cancel,
+	ChargeKind,
+	Failure,
+	Hold,
+	OrderDraft,
+	OrderState,
+	Skip,
+	Unchanged,
+)
+from jarz_woocommerce_integration.translation.lookups import KnownItem, KnownOrder, Lookups
+from jarz_woocommerce_integration.translation.order_facts import payload_hash
+from jarz_woocommerce_integration.translation.policy import Policy
+
+EVERY_STATUS = {
+	status: "submit_and_pay"
+	for status in (
+		"pending processing on-hold completed cancelled refunded failed shipped lost trash checkout-draft".split()
+	)
+}
+
+
+def line(line_id=1, total="10.00", quantity=1, **fields):
+	return {
+		"id": line_id,
+		"name": f"Line {line_id}",
+		"product_id": 1000 + line_id,
+		"quantity": quantity,
+		"subtotal": fields.pop("subtotal", total),
+		"total": total,
+		"sku": f"SKU-{line_id}",
+		**fields,
+	}
+
+
+def tax(rate_id, tax_total, shipping_tax_total="0.00", label="VAT"):
+	return {
+		"id": 900 + rate_id,
+		"rate_id": rate_id,
+		"rate_code": f"EG-{label}-{rate_id}",
+		"label": label,
+		"tax_total": tax_total,
+		"shipping_tax_total": shipping_tax_total,
+		"rate_percent": 14,
+	}
+
+
+def parts_of(order):
+	lines = (*order.line_items, *order.shipping_lines, *order.fee_lines)
+	return sum((own.total for own in lines), Decimal(0)) + order.total_tax
+
+
+# --- the captured shop -------------------------------------------------------------------------
+
+
+def test_every_captured_order_that_is_consistent_is_exact_and_every_other_is_held():
+	orders, refunds = captured_shop()
+	consistent = inconsistent = 0
+	for order in orders:
+		details = refunds.get(order.id, [])
+		known = {refund.id for refund in order.refunds} == {refund.id for refund in details}
+		draft = translate(order, details, statuses=EVERY_STATUS)
+		if not known:
+			assert isinstance(draft, Failure)
+		elif parts_of(order) == order.total:
+			consistent += 1
+			assert isinstance(draft, OrderDraft), (order.id, draft)
+			assert total_of(draft.invoice) == draft.invoice.total == order.total
+			for row in draft.invoice.rows:
+				assert (row.rate * row.quantity).quantize(Decimal("0.01")) == row.amount
+				assert row.price_list_rate >= row.rate
+			for note in draft.credit_notes:
+				assert total_of(note) == note.total
+			credited = -sum((note.total for note in draft.credit_notes), Decimal(0))
+			assert credited == -sum((refund.total for refund in order.refunds), Decimal(0))
+		else:
+			inconsistent += 1
+			assert isinstance(draft, Hold), (order.id, draft)
+			assert draft.reason == "total_differs"
+			assert draft.breakdown[-1] == ("Order total", order.total)
+	assert consistent > 300
+	assert inconsistent > 10
+
+
+def test_captured_discounts_show_as_list_rate_less_rate():
+	orders, _refunds = captured_shop()
+	shown = 0
+	for order in orders:
+		draft = translate(order, statuses=EVERY_STATUS)
+		if not isinstance(draft, OrderDraft):
+			continue
+		for own in order.line_items:
+			rows = [row for row in draft.invoice.rows if row.order_line_id == own.id]
+			if rows and own.subtotal > own.total:
+				shown += 1
+				listed = sum(row.price_list_rate * row.quantity for row in rows)
+				assert abs(listed - own.subtotal) <= Decimal("0.005") * own.quantity
+				assert sum(row.amount for row in rows) == own.total
+	assert shown > 50
+
+
+# --- made-up orders ----------------------------------------------------------------------------
+
+cents = st.integers(0, 500_000).map(lambda value: Decimal(value).scaleb(-2))
+signed = st.integers(-20_000, 20_000).map(lambda value: Decimal(value).scaleb(-2))
+quantities = st.one_of(
+	st.integers(0, 99).map(Decimal),
+	st.integers(1, 9_999).map(lambda value: Decimal(value).scaleb(-3)),
+)
+
+
+@st.composite
+def orders(draw):
+	lines = [
+		line(place, str(draw(cents)), str(draw(quantities)))
+		for place in range(1, draw(st.integers(0, 6)) + 1)
+	]
+	for own in lines:
+		own["subtotal"] = str(Decimal(own["total"]) + draw(st.sampled_from([Decimal(0), Decimal("3.33")])))
+	shipping = [
+		{"id": 50 + place, "method_id": "flat_rate", "total": str(draw(cents))}
+		for place in range(draw(st.integers(0, 2)))
+	]
+	fees = [
+		{"id": 70 + place, "name": f"Fee {place}", "total": str(draw(signed))}
+		for place in range(draw(st.integers(0, 2)))
+	]
+	taxes = [tax(place, str(draw(signed)), str(draw(cents))) for place in range(draw(st.integers(0, 3)))]
+	total_tax = sum((Decimal(t["tax_total"]) + Decimal(t["shipping_tax_total"]) for t in taxes), Decimal(0))
+	total = total_tax + sum((Decimal(own["total"]) for own in (*lines, *shipping, *fees)), Decimal(0))
+	return make_order(
+		line_items=lines,
+		shipping_lines=shipping,
+		fee_lines=fees,
+		tax_lines=taxes,
+		total_tax=str(total_tax),
+		total=str(total),
+	)
+
+
+@given(orders())
+@settings(max_examples=200, deadline=None)
+def test_whatever_the_parts_are_the_invoice_is_the_order_to_the_cent(order):
+	draft = translate(order)
+	assert isinstance(draft, OrderDraft)
+	assert total_of(draft.invoice) == order.total
+	assert draft.invoice.rows, "an invoice needs a row"
+	assert draft.invoice.is_return == (order.total < 0)
+	for row in draft.invoice.rows:
+		assert row.quantity != 0
+		assert (row.quantity < 0) == draft.invoice.is_return
+		assert row.rate >= 0
+
+
+@given(orders(), st.integers(-500, 500).filter(bool))
+@settings(max_examples=100, deadline=None)
+def test_a_total_that_is_off_by_a_cent_or_more_is_held(order, off):
+	order = order.model_copy(update={"total": order.total + Decimal(off).scaleb(-2)})
+	held = translate(order)
+	assert isinstance(held, Hold)
+	assert held.reason == "total_differs"
+	assert sum(amount for label, amount in held.breakdown if label != "Order total") == order.total - Decimal(
+		off
+	).scaleb(-2)
+
+
+def test_small_differences_are_booked_as_rounding_where_the_policy_allows_them():
+	order = make_order(line_items=[line(total="10.00")], total="10.02")
+	draft = translate(order, money={"rounding_tolerance": "0.05"})
+	assert [(charge.kind, charge.amount) for charge in draft.invoice.charges] == [
+		(ChargeKind.ROUNDING, Decimal("0.02"))
+	]
+
+
+def test_a_cent_of_tax_in_no_tax_line_is_the_orders_own_rounding():
+	order = make_order(line_items=[line()], tax_lines=[tax(1, "1.40")], total_tax="1.41", total="11.41")
+	draft = translate(order)
+	assert {(charge.kind, charge.amount) for charge in draft.invoice.charges} == {
+		(ChargeKind.TAX, Decimal("1.40")),
+		(ChargeKind.ROUNDING, Decimal("0.01")),
+	}
+
+
+def test_tax_that_no_tax_line_names_is_not_guessed():
+	held = translate(make_order(line_items=[line()], total_tax="1.40", total="11.40"))
+	assert isinstance(held, Hold)
+	assert held.reason == "tax_not_itemised"
+
+
+def test_amounts_finer_than_the_currency_are_held_and_those_of_the_dinar_are_not():
+	body = {"line_items": [line(total="10.125")], "total": "10.125"}
+	assert translate(make_order(**body)).reason == "too_many_decimals"
+	draft = translate(make_order(currency="KWD", **body))
+	assert total_of(draft.invoice) == Decimal("10.125")
+
+
+def test_a_hundred_percent_coupon_leaves_an_invoice_of_zero_that_shows_the_price():
+	order = make_order(line_items=[line(total="0.00", subtotal="30.00", quantity=3)], total="0.00")
+	draft = translate(order)
+	[row] = draft.invoice.rows
+	assert (row.quantity, row.rate, row.price_list_rate) == (3, 0, Decimal("10.00"))
+	assert draft.payment is None
+
+
+def test_quantity_zero_books_what_was_charged_and_nothing_for_nothing():
+	order = make_order(
+		line_items=[line(1, "5.00", quantity=0), line(2, "0.00", quantity=0), line(3, "1.00")], total="6.00"
+	)
+	rows = translate(order).invoice.rows
+	assert [(row.order_line_id, row.quantity, row.amount) for row in rows] == [
+		(1, 1, Decimal("5.00")),
+		(3, 1, Decimal("1.00")),
+	]
+
+
+def test_an_order_without_lines_has_a_row_without_an_amount():
+	order = make_order(shipping_lines=[{"id": 5, "method_id": "flat_rate", "total": "15.00"}], total="15.00")
+	draft = translate(order)
+	assert [(row.quantity, row.amount) for row in draft.invoice.rows] == [(1, 0)]
+	assert total_of(draft.invoice) == 15
+
+
+def test_a_line_that_gives_money_off_is_a_deduction_beside_the_items():
+	order = make_order(line_items=[line(1, "30.00"), line(2, "-10.00", quantity=-1)], total="20.00")
+	draft = translate(order)
+	assert [row.order_line_id for row in draft.invoice.rows] == [1]
+	assert [(charge.kind, charge.amount) for charge in draft.invoice.charges] == [(ChargeKind.DISCOUNT, -10)]
+
+
+def test_a_negative_total_is_a_return_whose_rows_cost_nothing():
+	order = make_order(
+		line_items=[line(1, "5.00", 2)],
+		fee_lines=[{"id": 7, "name": "Points", "total": "-20.00"}],
+		total="-15.00",
+	)
+	draft = translate(order)
+	assert draft.invoice.is_return
+	assert [(row.quantity, row.rate) for row in draft.invoice.rows] == [(-2, 0)]
+	assert total_of(draft.invoice) == -15
+	assert draft.payment is None
+	assert translate(order, money={"negative_total": "hold"}).reason == "negative_total"
+
+
+def test_taxes_shipping_and_fees_go_to_the_accounts_of_the_policy():
+	order = make_order(
+		line_items=[line()],
+		tax_lines=[tax(1, "1.40"), tax(3, "0.10", label="Local")],
+		total_tax="1.50",
+		shipping_lines=[
+			{
+				"id": 5,
+				"method_id": "flat_rate",
+				"instance_id": "1",
+				"method_title": "Cairo",
+				"total": "20.00",
+			},
+			{"id": 6, "method_id": "flat_rate", "instance_id": "2", "total": "7.00"},
+		],
+		fee_lines=[{"id": 7, "name": "Wrap", "total": "3.00"}, {"id": 8, "name": "Points", "total": "-1.00"}],
+		total="40.50",
+	)
+	draft = translate(
+		order, taxes={"1": "VAT 14"}, shipping={"flat_rate:1": "Cairo"}, fees={"Wrap": "Wrapping"}
+	)
+	assert [(charge.account, charge.amount) for charge in draft.invoice.charges] == [
+		("Cairo", Decimal("20.00")),
+		("Shipping Income", Decimal("7.00")),
+		("Wrapping", Decimal("3.00")),
+		("Discounts Allowed", Decimal("-1.00")),
+		("VAT 14", Decimal("1.40")),
+		("VAT", Decimal("0.10")),
+	]
+
+
+# --- statuses and payments ---------------------------------------------------------------------
+
+
+def test_a_status_that_the_policy_does_not_know_holds_the_order():
+	held = translate(make_order(status="packed", line_items=[line()], total="10.00"))
+	assert isinstance(held, Hold)
+	assert held.reason == "unknown_status"
+	assert '"packed"' in held.message
+
+
+@pytest.mark.parametrize(
+	("status", "kind"),
+	[("pending", Skip), ("failed", Skip), ("checkout-draft", Skip), ("cancelled", Cancel), ("trash", Cancel)],
+)
+def test_statuses_that_history_does_not_book(status, kind):
+	assert isinstance(translate(make_order(status=status, line_items=[line()], total="10.00")), kind)
+
+
+def test_on_hold_is_a_draft_without_payment():
+	draft = translate(
+		make_order(status="on-hold", line_items=[line()], total="10.00", date_paid_gmt="2026-03-01T10:05:00")
+	)
+	assert (draft.action, draft.invoice.submit, draft.payment) == (Action.DRAFT, False, None)
+
+
+def paid_order(status="processing", paid=None, completed=None):
+	return make_order(
+		status=status,
+		line_items=[line()],
+		total="10.00",
+		payment_method="cod",
+		transaction_id="T-1",
+		date_paid_gmt=paid,
+		date_completed_gmt=completed,
+	)
+
+
+@pytest.mark.parametrize(
+	("rule", "order", "is_paid"),
+	[
+		("date_paid", paid_order(), False),
+		("date_paid", paid_order(paid="2026-03-02T10:00:00"), True),
+		("at_once", paid_order(), True),
+		("on_delivery", paid_order(paid="2026-03-02T10:00:00"), False),
+		("on_delivery", paid_order("completed", completed="2026-03-03T10:00:00"), True),
+	],
+)
+def test_when_a_gateways_orders_count_as_paid(rule, order, is_paid):
+	gateway = {"mode_of_payment": "Cash", "account": "Cash", "paid": rule}
+	payment = translate(order, gateways={"cod": gateway}).payment
+	assert (payment is not None) == is_paid
+	if payment:
+		assert (payment.amount, payment.mode_of_payment, payment.reference) == (10, "Cash", "T-1")
+
+
+def test_a_gateway_is_never_matched_by_a_part_of_its_name():
+	gateway = {"mode_of_payment": "Cash", "account": "Cash"}
+	order = paid_order(paid="2026-03-02T10:00:00").model_copy(update={"payment_method": "cod_card"})
+	assert translate(order, gateways={"cod": gateway}).payment.mode_of_payment == "Bank Draft"
+
+
+# --- items -------------------------------------------------------------------------------------
+
+
+def items(*known):
+	lookups = Lookups()
+	lookups.add_items(known)
+	return lookups
+
+
+def row_of(own, lookups, **tables):
+	draft = translate(make_order(line_items=[own], total=own["total"]), lookups=lookups, **tables)
+	return draft if isinstance(draft, Hold) else draft.invoice.rows[0]
+
+
+def test_a_product_without_a_sku_is_known_by_its_id():
+	own = {**line(), "sku": ""}
+	assert row_of(own, items(KnownItem("TEA", "Tea", product_id=1001))).item_code == "TEA"
+
+
+def test_a_deleted_variation_is_never_booked_as_its_parent():
+	own = {**line(), "meta_data": [{"key": "pa_color", "value": "blue"}]}
+	parent = KnownItem("SHIRT", "Shirt", product_id=1001, sku="SKU-1", has_variants=True)
+	row = row_of(own, items(parent))
+	assert (row.item_code, row.item_name, row.unknown) == ("WOO-UNKNOWN", "Line 1", True)
+	assert row_of(own, items(KnownItem("SHIRT", "Shirt", sku="SKU-1"))).unknown
+
+
+def test_a_deleted_product_keeps_its_name_on_a_placeholder():
+	own = {**line(), "product_id": 0, "sku": None}
+	row = row_of(own, items(KnownItem("OTHER", "Other", sku="")))
+	assert (row.item_name, row.unknown) == ("Line 1", True)
+
+
+def test_a_sku_that_two_items_share_decides_nothing():
+	two = items(KnownItem("A", "A", sku="SKU-1"), KnownItem("B", "B", sku="SKU-1"))
+	assert row_of(line(), two).unknown
+
+
+def test_a_sku_that_moved_to_another_product_is_not_followed():
+	moved = items(KnownItem("NEW", "New", product_id=77, sku="SKU-1"))
+	assert row_of(line(), moved).unknown
+
+
+def test_aliases_win_over_everything():
+	lookups = items(KnownItem("TEA", "Tea", product_id=1001))
+	assert row_of(line(), lookups, items={"aliases": {"product:1001": "COFFEE"}}).item_code == "COFFEE"
+	assert row_of(line(), Lookups(), items={"aliases": {"sku:SKU-1": "COFFEE"}}).item_code == "COFFEE"
+
+
+def test_unknown_items_hold_or_are_created_where_the_policy_says_so():
+	held = row_of(line(), Lookups(), items={"unknown": "hold"})
+	assert held.reason == "unknown_item"
+	assert "SKU SKU-1" in held.message
+	draft = translate(make_order(line_items=[line()], total="10.00"), items={"unknown": "create"})
+	assert [(item.code, item.product_id) for item in draft.items] == [("SKU-1", 1001)]
+
+
+# --- seen again --------------------------------------------------------------------------------
+
+
+def seen(order, state, policy=None):
+	known = KnownOrder(order.id, state, payload_hash(order), (policy or Policy()).hash)
+	return Lookups(orders={order.id: known})
+
+
+def test_a_booked_order_that_says_the_same_is_left_alone():
+	order = make_order(line_items=[line()], total="10.00")
+	assert isinstance(translate(order, lookups=seen(order, OrderState.SYNCED)), Unchanged)
+
+
+def test_a_renamed_sku_a_deleted_product_or_new_meta_is_no_change():
+	order = make_order(line_items=[line()], total="10.00")
+	later = make_order(
+		line_items=[{**line(), "sku": "NEW", "product_id": 0}], total="10.00", meta=[("_note", "x")]
+	)
+	assert payload_hash(order) == payload_hash(later)
+
+
+def test_held_orders_are_tried_again_and_skipped_ones_when_the_policy_changed():
+	order = make_order(status="pending", line_items=[line()], total="10.00")
+	held = make_order(line_items=[line()], total="10.00")
+	assert isinstance(translate(held, lookups=seen(held, OrderState.HELD)), OrderDraft)
+	assert isinstance(translate(order, lookups=seen(order, OrderState.SKIPPED)), Unchanged)
+	policy = Policy(statuses={"pending": "submit"})
+	assert isinstance(translate(order, lookups=seen(order, OrderState.SKIPPED), policy=policy), OrderDraft)
