@@ -1,0 +1,163 @@
+"""What every ledger does, whether it is ERPNext, the bulk path or the SQLite file. One test suite holds them to it.
+
+The way of a page: `lookups` -> (translation) -> `create_masters` -> `book_page`. The rules:
+
+* `lookups` costs a fixed number of queries, whatever the page's size.
+* `create_masters` is a short transaction of its own, safe to repeat and safe to race: a key or evidence that is
+  there already is never made twice.
+* `book_page` books each draft in a savepoint of its own, so that a refused order leaves no trace but its Held or
+  Failed row, then writes the page's record and commits once. Killed at any instant, a page is wholly there or not.
+* One invoice for each (store, order), one credit note for each (store, refund), whoever tries how often.
+* What is booked is balanced: the vouchers' debits equal their credits, and the invoice's total equals the order's.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from jarz_woocommerce_integration.translation.drafts import Outcome, OrderState
+from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
+
+
+@dataclass(slots=True)
+class Run:
+	"""One migration or sync, as the ledger keeps it.
+
+	:ivar before: the frozen end of the window (UTC): orders created later belong to the next run
+	:ivar next_page: the page to go on with; what lies below is committed
+	:ivar parameters: what the run was asked for (statuses, after, page size), so that only the same run is resumed
+	"""
+
+	run_id: int
+	started_at: datetime
+	before: datetime
+	parameters: dict = field(default_factory=dict)
+	next_page: int = 1
+	finished_at: datetime | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class PageRecord:
+	"""The page that is being booked. `number` 0 is the final pass, which has no page number in the store."""
+
+	run_id: int
+	number: int
+	policy_hash: str = ""
+
+
+@dataclass(slots=True)
+class Booked:
+	"""What became of one order, as committed.
+
+	:ivar what: "booked" (new invoice), "updated" (draft replaced, or payment / credit note added), "unchanged",
+		"changed" (booked, and different in the store now), "held", "skipped", "failed", "cancelled"
+	"""
+
+	order_id: int
+	state: OrderState
+	what: str
+	reason: str = ""
+	message: str = ""
+
+
+@dataclass(slots=True)
+class BookedPage:
+	"""What was committed with a page: the only source for counters and progress."""
+
+	number: int
+	orders: list[Booked]
+
+
+@dataclass(slots=True)
+class BookedOrder:
+	"""One row of the Order Map with its amounts, for reports and verification.
+
+	:ivar credited_total: sum of the credit notes, positive; :ivar refunded_total: the same as the store says it
+	:ivar changed: what differs in the store since it was booked, "" where nothing does
+	:ivar breakdown: the parts of a held order's sum
+	"""
+
+	order_id: int
+	number: str
+	status: str
+	state: OrderState
+	reason: str
+	message: str
+	what_to_do: str
+	currency: str
+	order_total: Decimal
+	refunded_total: Decimal
+	invoice: str
+	invoice_status: str
+	invoice_total: Decimal | None
+	credited_total: Decimal
+	paid_total: Decimal
+	customer: str
+	customer_name: str
+	payment_method: str
+	created_at: datetime | None
+	modified_at: datetime | None
+	changed: str = ""
+	breakdown: tuple[tuple[str, Decimal], ...] = ()
+
+
+class Ledger(ABC):
+	"""Where drafts are booked. Use as a context manager: leaving it gives up the lock on the store."""
+
+	@abstractmethod
+	def __enter__(self) -> "Ledger": ...
+
+	@abstractmethod
+	def __exit__(self, *exception) -> None: ...
+
+	# --- runs ---
+
+	@abstractmethod
+	def open_run(self, parameters: dict, before: datetime) -> Run:
+		"""The unfinished run with these parameters, to be resumed, or a new one whose window ends at `before`."""
+
+	@abstractmethod
+	def finish_run(self, run: Run) -> None:
+		"""The run is complete: the next `open_run` starts a new one."""
+
+	# --- the page ---
+
+	@abstractmethod
+	def lookups(self, keys: LookupKeys) -> Lookups:
+		"""All that is known for the keys of one page."""
+
+	@abstractmethod
+	def territories(self) -> Sequence[Territory]:
+		"""All territories, read once a run."""
+
+	@abstractmethod
+	def create_masters(self, outcomes: Sequence[Outcome]) -> None:
+		"""Create customers (with their evidence), addresses and items that the page's drafts need and the ledger lacks."""
+
+	@abstractmethod
+	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
+		"""Book the page and commit it, with its Order Map rows and its own record.
+
+		A draft for an order that is booked already: a draft invoice is replaced; a submitted one with the same
+		fingerprint gets the payment and credit notes that it lacks; with another fingerprint it stays and is
+		reported as changed. An order with an invoice that is now `Hold`, `Skip` or `Failure` keeps the invoice
+		and is reported as changed, too.
+
+		:raises LedgerStorageError: nothing of the page is written
+		"""
+
+	# --- proof ---
+
+	@abstractmethod
+	def booked_orders(self) -> Iterator[BookedOrder]:
+		"""Every row of the Order Map in ascending order id, streamed."""
+
+	@abstractmethod
+	def find_orders(self, order_ids: Iterable[int]) -> dict[int, BookedOrder]:
+		"""The rows of these orders."""
+
+	@abstractmethod
+	def mark_deleted(self, order_ids: Iterable[int]) -> None:
+		"""These orders are gone from the store; what was booked for them stays and is listed."""
