@@ -79,7 +79,14 @@ class StoreRequestRefusedError(StoreError):
 
 
 class StoreRedirectedError(StoreError):
-	"""The address answers with a redirect, which would drop the key or the query."""
+	"""The address answers with a redirect, which would drop the key or the query.
+
+	:param address: the store's address that the redirect points to, "" where it names none
+	"""
+
+	def __init__(self, message: str, what_to_do: str = "", address: str = "", **answer):
+		super().__init__(message, what_to_do, **answer)
+		self.address = address
 
 
 class NotAWooCommerceStoreError(StoreError):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from jarz_woocommerce_integration.translation.drafts import Outcome, OrderState
+from jarz_woocommerce_integration.translation.drafts import OrderState, Outcome
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
 
 

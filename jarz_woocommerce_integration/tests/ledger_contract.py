@@ -1,0 +1,707 @@
+"""The suite that every ledger passes, and the small factories it builds its drafts with.
+
+Needs neither pytest nor frappe: a ledger's own tests mix `LedgerContract` into a TestCase and say how one is opened.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+from jarz_woocommerce_integration.ledger.contract import (
+	Booked,
+	BookedOrder,
+	BookedPage,
+	Ledger,
+	PageRecord,
+	Run,
+)
+from jarz_woocommerce_integration.translation.drafts import (
+	Action,
+	AddressDraft,
+	Cancel,
+	ChargeKind,
+	ChargeRow,
+	CreditNoteDraft,
+	CustomerDraft,
+	Decision,
+	Failure,
+	Hold,
+	InvoiceDraft,
+	InvoiceRow,
+	ItemDraft,
+	OrderDraft,
+	OrderFacts,
+	OrderState,
+	Outcome,
+	PaymentDraft,
+	Skip,
+	Translation,
+	Unchanged,
+)
+from jarz_woocommerce_integration.translation.lookups import LookupKeys
+
+WHEN = datetime(2026, 3, 1, 10, 30, tzinfo=timezone.utc)
+POLICY = "policy-1"
+ARABIC = 'محمد "أبو" O\'Neil; DROP TABLE invoice; <script>alert(1)</script>'
+
+
+@dataclass
+class DraftFactory:
+	"""Makes outcomes of orders. A ledger's tests set the names of the accounts that it really has."""
+
+	income: str = "Sales"
+	tax: str = "VAT"
+	fees: str = "Fee Income"
+	receivable: str = "Debtors"
+	cash: str = "Cash"
+	mode_of_payment: str = "Cash"
+	currency: str = "EGP"
+	item_codes: tuple[str, ...] = field(default=("SKU-1", "SKU-2"))
+
+	def order(self, order_id: int, total: str = "114.00", **changes) -> OrderFacts:
+		facts = OrderFacts(
+			order_id=order_id,
+			number=str(order_id),
+			status="processing",
+			currency=self.currency,
+			total=Decimal(total),
+			payload_hash=f"payload-{order_id}",
+			created_at=WHEN + timedelta(minutes=order_id),
+			modified_at=WHEN + timedelta(minutes=order_id, seconds=7),
+			payment_method="cod",
+			customer_name=f"Customer {order_id}",
+		)
+		return replace(facts, **changes)
+
+	def customer(self, number: int, outcome: str = "new", **changes) -> CustomerDraft:
+		draft = CustomerDraft(
+			key=f"CUST-{number}",
+			name=f"Customer {number}",
+			decision=Decision(outcome, "none" if outcome == "new" else "e-mail"),
+			emails=(f"person{number}@example.com",),
+			phones=(f"+2010{number:08d}",),
+		)
+		return replace(draft, **changes)
+
+	def address(self, number: int, kind: str = "Billing", **changes) -> AddressDraft:
+		draft = AddressDraft(
+			kind=kind,
+			signature=f"{number:032x}",
+			name=f"Customer {number}",
+			company="",
+			line_1=f"{number} Nile Street",
+			line_2="",
+			city="Cairo",
+			state="",
+			postcode="",
+			country="EG",
+			territory=None,
+			territory_code="EGC",
+		)
+		return replace(draft, **changes)
+
+	def row(self, amount: str, quantity: str = "1", item: int = 0, line: int = 1) -> InvoiceRow:
+		code = self.item_codes[item]
+		rate = Decimal(amount) / Decimal(quantity)
+		return InvoiceRow(
+			item_code=code,
+			item_name=f"Name of {code}",
+			description="",
+			quantity=Decimal(quantity),
+			rate=rate,
+			amount=Decimal(amount),
+			price_list_rate=abs(rate),
+			account=self.income,
+			order_line_id=line,
+			sku=code,
+		)
+
+	def charge(self, amount: str, kind: ChargeKind = ChargeKind.TAX) -> ChargeRow:
+		account = self.tax if kind is ChargeKind.TAX else self.fees
+		return ChargeRow(kind, account, kind.value.title(), Decimal(amount))
+
+	def invoice(
+		self, order_id: int, rows: list[InvoiceRow], charges: list[ChargeRow], **changes
+	) -> InvoiceDraft:
+		total = sum((part.amount for part in (*rows, *charges)), Decimal(0))
+		draft = InvoiceDraft(
+			name=f"WOO-{order_id}",
+			posted_at=WHEN + timedelta(minutes=order_id),
+			rows=rows,
+			charges=charges,
+			total=total,
+			fingerprint=f"{[(row.quantity, row.amount) for row in rows]} {total}",
+			is_return=total < 0,
+		)
+		return replace(draft, **changes)
+
+	def payment(self, amount: str) -> PaymentDraft:
+		return PaymentDraft(
+			amount=Decimal(amount),
+			mode_of_payment=self.mode_of_payment,
+			account=self.cash,
+			paid_at=WHEN + timedelta(days=1),
+			gateway="cod",
+			gateway_title="Cash on delivery",
+			reference="R-1",
+		)
+
+	def credit_note(self, refund_id: int, amount: str, repaid: bool = False) -> CreditNoteDraft:
+		"""A refund of `amount` (positive) of the first item."""
+		row = replace(self.row(amount), quantity=Decimal(-1), rate=Decimal(amount), amount=-Decimal(amount))
+		return CreditNoteDraft(
+			refund_id=refund_id,
+			name=f"WOO-R{refund_id}",
+			posted_at=WHEN + timedelta(days=2),
+			rows=[row],
+			charges=[],
+			total=-Decimal(amount),
+			reason="broken",
+			repayment=self.payment(amount) if repaid else None,
+		)
+
+	def items(self) -> list[ItemDraft]:
+		return [
+			ItemDraft(code, f"Name of {code}", 900 + n, 0, code) for n, code in enumerate(self.item_codes)
+		]
+
+	def draft(self, order_id: int, net: str = "100.00", tax: str = "14.00", **changes) -> OrderDraft:
+		"""An order of one row and one tax. Its customer is a new one of the same number."""
+		draft = OrderDraft(
+			action=Action.SUBMIT_AND_PAY,
+			currency=self.currency,
+			receivable_account=self.receivable,
+			customer=self.customer(order_id),
+			invoice=self.invoice(order_id, [self.row(net)], [self.charge(tax)] if Decimal(tax) else []),
+			billing=self.address(order_id),
+			items=self.items(),
+		)
+		return replace(draft, **changes)
+
+	def booked(self, order_id: int, draft: OrderDraft | None = None, **facts) -> Outcome:
+		"""The outcome of an order that is to be booked; its facts agree with the draft where `facts` don't say otherwise."""
+		draft = draft or self.draft(order_id)
+		order = self.order(order_id, total=str(draft.invoice.total), currency=draft.currency)
+		return Outcome(replace(order, **facts), draft)
+
+	def unbooked(self, order_id: int, translation: Translation, **facts) -> Outcome:
+		return Outcome(self.order(order_id, **facts), translation)
+
+
+class BrokenOff(Exception):
+	"""Stands for the end of a process in the middle of a page."""
+
+
+class InterruptedPage(list):
+	"""Outcomes that break off after the first few."""
+
+	def __init__(self, outcomes: Sequence[Outcome], after: int):
+		super().__init__(outcomes)
+		self.after = after
+
+	def __iter__(self) -> Iterator[Outcome]:
+		yield from self[: self.after]
+		raise BrokenOff
+
+
+class LedgerContract:
+	"""Mix it into a TestCase, and override `make_ledger` (and `make_factory` where accounts have other names)."""
+
+	races_in_threads = True
+
+	def make_ledger(self) -> Ledger:
+		"""An empty ledger, open; its clean-up is registered with `addCleanup`."""
+		raise NotImplementedError
+
+	def make_factory(self) -> DraftFactory:
+		return DraftFactory()
+
+	def count_queries(self, call: Callable[[], object]) -> int | None:
+		"""How many queries `call` makes, None where that can't be counted."""
+		return None
+
+	def setUp(self):
+		super().setUp()
+		self.ledger = self.make_ledger()
+		self.make = self.make_factory()
+		self.run_at_hand = self.open_run()
+		self.pages = 0
+
+	# --- ways of saying it ---
+
+	def open_run(self, before: datetime = WHEN, **parameters) -> Run:
+		return self.ledger.open_run(parameters or {"statuses": ["processing"]}, before)
+
+	def book_page(self, outcomes: Sequence[Outcome], number: int | None = None) -> BookedPage:
+		self.pages += 1
+		record = PageRecord(self.run_at_hand.run_id, self.pages if number is None else number, POLICY)
+		self.ledger.create_masters(list(outcomes))
+		return self.ledger.book_page(record, outcomes)
+
+	def book(self, *outcomes: Outcome) -> list[Booked]:
+		return self.book_page(list(outcomes)).orders
+
+	def row_of(self, order_id: int) -> BookedOrder:
+		return self.ledger.find_orders([order_id])[order_id]
+
+	def known(self, order_id: int):
+		return self.ledger.lookups(LookupKeys(order_ids=frozenset([order_id]))).orders[order_id]
+
+	def assert_booked(self, booked: Booked, what: str, state: OrderState = OrderState.SYNCED):
+		self.assertEqual((booked.what, booked.state), (what, state), booked.message)
+
+	# --- booking ---
+
+	def test_an_order_is_booked_with_its_row(self):
+		draft = self.make.draft(1, payment=self.make.payment("114.00"))
+		(booked,) = self.book(self.make.booked(1, draft))
+		self.assert_booked(booked, "booked")
+		row = self.row_of(1)
+		self.assertEqual(
+			(row.invoice, row.invoice_status, row.customer, row.number, row.status),
+			("WOO-1", "Submitted", "CUST-1", "1", "processing"),
+		)
+		self.assertEqual(
+			(row.order_total, row.invoice_total, row.paid_total, row.credited_total),
+			(Decimal("114.00"), Decimal("114.00"), Decimal("114.00"), Decimal(0)),
+		)
+		self.assertEqual(row.created_at, WHEN + timedelta(minutes=1))
+		self.assertEqual(row.modified_at, WHEN + timedelta(minutes=1, seconds=7))
+
+	def test_booked_twice_stands_once(self):
+		self.book(self.make.booked(1))
+		(again,) = self.book(self.make.booked(1))
+		self.assert_booked(again, "unchanged")
+		self.assertEqual(len(list(self.ledger.booked_orders())), 1)
+		self.assertEqual(self.row_of(1).changed, "")
+
+	def test_twice_in_one_page_stands_once(self):
+		first, second = self.book(self.make.booked(1), self.make.booked(1))
+		self.assertEqual((first.what, second.what), ("booked", "unchanged"))
+
+	def test_a_page_of_a_hundred_orders(self):
+		outcomes = [self.make.booked(number) for number in range(1, 101)]
+		booked = self.book(*outcomes)
+		self.assertEqual([order.order_id for order in booked], list(range(1, 101)))
+		self.assertEqual({order.what for order in booked}, {"booked"})
+		self.assertEqual([order.order_id for order in self.ledger.booked_orders()], list(range(1, 101)))
+
+	def test_an_empty_page_counts(self):
+		self.assertEqual(self.book(), [])
+		self.assertEqual(self.open_run().next_page, 2)
+
+	def test_hold_skip_and_failure_are_listed(self):
+		breakdown = (("Items", Decimal("99.99")), ("Order total", Decimal("114.00")))
+		booked = self.book(
+			self.make.unbooked(1, Hold("total_differs", "Differs by 14.01.", "Recalculate.", breakdown)),
+			self.make.unbooked(2, Skip("status_pending", "Ignored.")),
+			self.make.unbooked(3, Failure("It broke.")),
+		)
+		self.assertEqual([order.what for order in booked], ["held", "skipped", "failed"])
+		held, skipped, failed = self.ledger.booked_orders()
+		self.assertEqual((held.state, held.reason), (OrderState.HELD, "total_differs"))
+		self.assertEqual((held.what_to_do, held.breakdown), ("Recalculate.", breakdown))
+		self.assertEqual(held.order_total, Decimal("114.00"))
+		self.assertIsNone(held.invoice_total)
+		self.assertEqual((skipped.state, skipped.reason), (OrderState.SKIPPED, "status_pending"))
+		self.assertEqual((failed.state, failed.message), (OrderState.FAILED, "It broke."))
+
+	def test_a_held_order_is_booked_once_it_can_be(self):
+		self.book(self.make.unbooked(1, Hold("unknown_item", "No item.", "Add it.")))
+		(booked,) = self.book(self.make.booked(1))
+		self.assert_booked(booked, "booked")
+		row = self.row_of(1)
+		self.assertEqual((row.reason, row.message, row.what_to_do), ("", "", ""))
+
+	def test_a_refused_order_leaves_its_neighbours_alone(self):
+		wrong = self.make.draft(2)
+		wrong.invoice.total += Decimal("0.01")
+		booked = self.book(self.make.booked(1), self.make.booked(2, wrong), self.make.booked(3))
+		self.assertEqual([order.what for order in booked], ["booked", "held", "booked"])
+		row = self.row_of(2)
+		self.assertEqual((row.state, row.invoice, row.invoice_total), (OrderState.HELD, "", None))
+		self.assertTrue(row.message)
+		self.assertTrue(row.reason)
+
+	def test_an_invoice_that_is_not_the_order_is_refused(self):
+		(booked,) = self.book(self.make.booked(1, total=Decimal("114.01")))
+		self.assert_booked(booked, "held", OrderState.HELD)
+		self.assertIn("114.01", self.row_of(1).message)
+
+	def test_a_page_that_broke_off_is_not_there_at_all(self):
+		self.book(self.make.booked(1))
+		outcomes = [self.make.booked(number) for number in range(2, 12)]
+		with self.assertRaises(BrokenOff):
+			self.book_page(InterruptedPage(outcomes, after=5))
+		self.assertEqual([order.order_id for order in self.ledger.booked_orders()], [1])
+		self.assertEqual(self.open_run().next_page, 2)
+		booked = self.book(*outcomes)
+		self.assertEqual({order.what for order in booked}, {"booked"})
+
+	# --- amounts ---
+
+	def test_negative_and_zero_totals(self):
+		negative = self.make.draft(1)
+		negative.invoice = self.make.invoice(
+			1, [self.make.row("0.00")], [self.make.charge("-15.00", ChargeKind.FEE)]
+		)
+		zero = self.make.draft(2, net="0.00", tax="0")
+		booked = self.book(self.make.booked(1, negative), self.make.booked(2, zero))
+		self.assertEqual([order.what for order in booked], ["booked", "booked"])
+		self.assertEqual(self.row_of(1).invoice_total, Decimal("-15.00"))
+		self.assertEqual(self.row_of(2).invoice_total, Decimal(0))
+
+	def test_two_currencies(self):
+		self.book(self.make.booked(1), self.make.booked(2, self.make.draft(2, currency="USD")))
+		self.assertEqual(
+			[(row.currency, row.invoice_total) for row in self.ledger.booked_orders()],
+			[(self.make.currency, Decimal("114.00")), ("USD", Decimal("114.00"))],
+		)
+
+	def test_rows_of_many_kinds_come_to_the_total(self):
+		rows = [self.make.row("6.66", "2"), self.make.row("3.34", "1"), self.make.row("45.15", "1.5", item=1)]
+		charges = [self.make.charge("7.71"), self.make.charge("-5.05", ChargeKind.DISCOUNT)]
+		draft = self.make.draft(1, invoice=self.make.invoice(1, rows, charges))
+		self.book(self.make.booked(1, draft))
+		self.assertEqual(self.row_of(1).invoice_total, Decimal("57.81"))
+
+	# --- orders that come again ---
+
+	def test_a_draft_is_replaced_and_then_submitted(self):
+		first = self.make.draft(1)
+		first.invoice.submit = False
+		(booked,) = self.book(self.make.booked(1, first))
+		self.assert_booked(booked, "booked")
+		self.assertEqual(self.row_of(1).invoice_status, "Draft")
+		second = self.make.draft(1, net="200.00", tax="28.00")
+		second.invoice.submit = False
+		(booked,) = self.book(self.make.booked(1, second))
+		self.assert_booked(booked, "updated")
+		self.assertEqual(self.row_of(1).invoice_total, Decimal("228.00"))
+		(booked,) = self.book(self.make.booked(1, second))
+		self.assert_booked(booked, "unchanged")
+		third = self.make.draft(1, net="200.00", tax="28.00", payment=self.make.payment("228.00"))
+		(booked,) = self.book(self.make.booked(1, third))
+		self.assert_booked(booked, "updated")
+		row = self.row_of(1)
+		self.assertEqual((row.invoice_status, row.invoice), ("Submitted", "WOO-1"))
+		self.assertEqual(row.paid_total, Decimal("228.00"))
+
+	def test_a_submitted_invoice_stays_when_its_order_changes(self):
+		self.book(self.make.booked(1))
+		changed = self.make.draft(1, net="120.00", tax="16.80")
+		(booked,) = self.book(
+			self.make.booked(1, changed, status="completed", payload_hash="another", total=Decimal("136.80"))
+		)
+		self.assert_booked(booked, "changed")
+		row = self.row_of(1)
+		self.assertEqual((row.invoice_total, row.order_total), (Decimal("114.00"), Decimal("136.80")))
+		for told in ("114.00", "136.80", "completed"):
+			self.assertIn(told, row.changed)
+		self.assertEqual(self.known(1).payload_hash, "another")
+
+	def test_an_order_that_changes_back_is_no_longer_listed(self):
+		self.book(self.make.booked(1))
+		self.book(self.make.booked(1, self.make.draft(1, net="120.00")))
+		(booked,) = self.book(self.make.booked(1))
+		self.assert_booked(booked, "unchanged")
+		self.assertEqual(self.row_of(1).changed, "")
+
+	def test_a_payment_and_credit_notes_are_added_later_and_once(self):
+		self.book(self.make.booked(1))
+		paid = self.make.draft(1, payment=self.make.payment("114.00"))
+		(booked,) = self.book(self.make.booked(1, paid))
+		self.assert_booked(booked, "updated")
+		refunds = [self.make.credit_note(71, "10.00", repaid=True), self.make.credit_note(72, "20.50")]
+		refunded = replace(paid, credit_notes=refunds)
+		for expected in ("updated", "unchanged"):
+			(booked,) = self.book(self.make.booked(1, refunded, refunded_total=Decimal("30.50")))
+			self.assert_booked(booked, expected)
+		row = self.row_of(1)
+		self.assertEqual((row.paid_total, row.credited_total), (Decimal("114.00"), Decimal("30.50")))
+		known = self.known(1)
+		self.assertTrue(known.paid)
+		self.assertEqual(known.refund_ids, {71, 72})
+
+	def test_credit_notes_beyond_the_invoice_are_refused(self):
+		paid = self.make.draft(1, credit_notes=[self.make.credit_note(71, "114.01")])
+		(booked,) = self.book(self.make.booked(1, paid))
+		self.assert_booked(booked, "held", OrderState.HELD)
+		self.assertEqual(self.row_of(1).invoice, "")
+
+	def test_a_refund_that_vanished_is_reported(self):
+		draft = self.make.draft(1, credit_notes=[self.make.credit_note(71, "10.00")])
+		self.book(self.make.booked(1, draft))
+		(booked,) = self.book(self.make.booked(1))
+		self.assert_booked(booked, "changed")
+		row = self.row_of(1)
+		self.assertIn("71", row.changed)
+		self.assertEqual(row.credited_total, Decimal("10.00"))
+
+	def test_hold_skip_and_failure_keep_an_invoice(self):
+		self.book(self.make.booked(1))
+		for translation in (Hold("r", "Held.", "Do."), Skip("r", "Skipped."), Failure("Failed.")):
+			(booked,) = self.book(self.make.unbooked(1, translation, status="odd"))
+			self.assert_booked(booked, "changed")
+			row = self.row_of(1)
+			self.assertEqual((row.state, row.invoice_status), (OrderState.SYNCED, "Submitted"))
+			self.assertIn(translation.message, row.changed)
+
+	def test_a_held_or_failed_order_with_an_invoice_is_read_again(self):
+		self.book(self.make.booked(1))
+		for translation in (Hold("r", "Held.", "Do."), Failure("Failed.")):
+			self.book(self.make.unbooked(1, translation, payload_hash="newer"))
+			self.assertNotEqual(self.known(1).payload_hash, "newer")
+		(booked,) = self.book(self.make.booked(1))
+		self.assert_booked(booked, "unchanged")
+		self.assertEqual(self.row_of(1).changed, "")
+
+	def test_a_failure_that_knows_nothing_keeps_the_facts(self):
+		self.book(self.make.booked(1), self.make.unbooked(2, Hold("r", "Held.", "Do.")))
+		unreadable = [
+			Outcome(OrderFacts(order_id, "", "", "", Decimal(0), ""), Failure("Not readable."))
+			for order_id in (1, 2)
+		]
+		self.book(*unreadable)
+		booked, listed = self.ledger.booked_orders()
+		self.assertEqual((booked.order_total, booked.status), (Decimal("114.00"), "processing"))
+		self.assertEqual((listed.order_total, listed.state), (Decimal("114.00"), OrderState.FAILED))
+		self.assertNotEqual(self.known(1).payload_hash, "payload-1", "it would be taken for unchanged")
+
+	def test_unchanged_writes_nothing(self):
+		self.book(self.make.booked(1))
+		before = self.row_of(1)
+		(booked,) = self.book(self.make.unbooked(1, Unchanged(), payload_hash="never looked at"))
+		self.assert_booked(booked, "unchanged")
+		self.assertEqual(self.row_of(1), before)
+
+	# --- cancellation and deletion ---
+
+	def test_cancelling_a_booked_order(self):
+		draft = self.make.draft(
+			1, payment=self.make.payment("114.00"), credit_notes=[self.make.credit_note(71, "10.00", True)]
+		)
+		self.book(self.make.booked(1, draft))
+		cancelled = self.make.unbooked(1, Cancel("status_cancelled", "Cancelled."), status="cancelled")
+		(booked,) = self.book(cancelled)
+		self.assert_booked(booked, "cancelled", OrderState.CANCELLED)
+		row = self.row_of(1)
+		self.assertEqual((row.invoice_status, row.status), ("Cancelled", "cancelled"))
+		self.assertEqual((row.paid_total, row.credited_total), (Decimal(0), Decimal(0)))
+		(booked,) = self.book(cancelled)
+		self.assert_booked(booked, "unchanged", OrderState.CANCELLED)
+
+	def test_cancelling_an_order_that_was_never_booked(self):
+		(booked,) = self.book(self.make.unbooked(1, Cancel("status_cancelled", "Cancelled.")))
+		self.assert_booked(booked, "skipped", OrderState.SKIPPED)
+		self.assertEqual(self.row_of(1).reason, "status_cancelled")
+
+	def test_a_cancelled_invoice_is_not_made_again(self):
+		"""failure-modes 12: 5,029 ghosts"""
+		self.book(self.make.booked(1))
+		self.book(self.make.unbooked(1, Cancel("status_cancelled", "Cancelled.")))
+		(booked,) = self.book(self.make.booked(1))
+		self.assert_booked(booked, "changed", OrderState.CANCELLED)
+		self.assertEqual(self.row_of(1).invoice_status, "Cancelled")
+
+	def test_a_cancelled_invoice_of_nothing_is_not_made_again_either(self):
+		nothing = self.make.draft(1, net="0.00", tax="0")
+		self.book(self.make.booked(1, nothing))
+		self.book(self.make.unbooked(1, Cancel("status_cancelled", "Cancelled."), total=Decimal(0)))
+		(booked,) = self.book(self.make.booked(1, nothing))
+		self.assert_booked(booked, "changed", OrderState.CANCELLED)
+
+	def test_a_draft_that_was_cancelled_is_booked_when_its_order_comes_back(self):
+		draft = self.make.draft(1)
+		draft.invoice.submit = False
+		self.book(self.make.booked(1, draft))
+		(booked,) = self.book(self.make.unbooked(1, Cancel("status_cancelled", "Cancelled.")))
+		self.assert_booked(booked, "cancelled", OrderState.CANCELLED)
+		(booked,) = self.book(self.make.booked(1))
+		self.assert_booked(booked, "updated")
+		self.assertEqual(self.row_of(1).invoice_status, "Submitted")
+
+	def test_deleted_orders_are_listed_and_keep_their_invoices(self):
+		self.book(self.make.booked(1), self.make.unbooked(2, Hold("r", "Held.", "Do.")), self.make.booked(3))
+		self.ledger.mark_deleted([1, 2, 99])
+		rows = list(self.ledger.booked_orders())
+		self.assertEqual(
+			[(row.order_id, row.state) for row in rows],
+			[(1, OrderState.DELETED), (2, OrderState.DELETED), (3, OrderState.SYNCED)],
+		)
+		self.assertEqual((rows[0].invoice, rows[0].invoice_status), ("WOO-1", "Submitted"))
+
+	def test_an_order_that_was_deleted_comes_back(self):
+		self.book(self.make.booked(1), self.make.booked(2))
+		self.ledger.mark_deleted([1, 2])
+		self.book(self.make.booked(1), self.make.unbooked(2, Unchanged()))
+		self.assertEqual({row.state for row in self.ledger.booked_orders()}, {OrderState.SYNCED})
+
+	# --- names and texts ---
+
+	def test_names_that_collide(self):
+		other = self.make.draft(2)
+		other.invoice.name = "WOO-1"
+		self.book(self.make.booked(1), self.make.booked(2, other, number="1"))
+		self.assertEqual([row.invoice for row in self.ledger.booked_orders()], ["WOO-1", "WOO-1-2"])
+
+	def test_texts_come_back_as_they_were(self):
+		draft = self.make.draft(1, remarks=ARABIC, coupons=("عيد", "O'Neil"))
+		draft.customer.name = ARABIC
+		draft.billing.line_1 = ARABIC
+		draft.invoice.rows[0].description = ARABIC
+		self.book(
+			self.make.booked(1, draft),
+			self.make.unbooked(2, Hold("r", ARABIC, ARABIC), number=ARABIC, customer_name=ARABIC),
+		)
+		booked, held = self.ledger.booked_orders()
+		self.assertEqual(booked.customer_name, ARABIC)
+		self.assertEqual((held.message, held.what_to_do, held.number), (ARABIC, ARABIC, ARABIC))
+
+	# --- masters and lookups ---
+
+	def test_lookups_find_what_was_made(self):
+		self.book(
+			self.make.booked(1, self.make.draft(1, customer=self.make.customer(1, store_customer_id=41))),
+			self.make.unbooked(2, Hold("r", "Held.", "Do.")),
+		)
+		product = self.make.items()[0]
+		lookups = self.ledger.lookups(
+			LookupKeys(
+				order_ids=frozenset([1, 2, 3]),
+				store_customer_ids=frozenset([41, 42]),
+				emails=frozenset(["person1@example.com", "nobody@example.com"]),
+				phones=frozenset(["+201000000001"]),
+				products=frozenset([(product.product_id, 0), (1, 1)]),
+				skus=frozenset([self.make.item_codes[1], "no such"]),
+				item_codes=frozenset([product.code]),
+			)
+		)
+		self.assertEqual(set(lookups.orders), {1, 2})
+		order = lookups.orders[1]
+		self.assertEqual(
+			(order.invoice, order.invoice_status, order.customer_key), ("WOO-1", "Submitted", "CUST-1")
+		)
+		self.assertEqual((order.payload_hash, order.policy_hash), ("payload-1", POLICY))
+		self.assertEqual((order.paid, order.refund_ids), (False, frozenset()))
+		self.assertEqual((lookups.orders[2].state, lookups.orders[2].invoice), (OrderState.HELD, ""))
+		self.assertEqual(lookups.customers_by_store_id, {41: "CUST-1"})
+		self.assertEqual(lookups.customers_by_email, {"person1@example.com": ["CUST-1"]})
+		self.assertEqual(lookups.customers_by_phone, {"+201000000001": ["CUST-1"]})
+		self.assertEqual(lookups.items_by_product[product.product_id, 0].code, product.code)
+		second = self.make.item_codes[1]
+		self.assertEqual([item.code for item in lookups.items_by_sku[second]], [second])
+		self.assertIn(product.code, lookups.items_by_code)
+
+	def test_a_customer_comes_with_all_their_evidence(self):
+		again = self.make.customer(1, "known", emails=("second@example.com",), phones=())
+		self.book(self.make.booked(1), self.make.booked(2, self.make.draft(2, customer=again)))
+		for keys in (
+			LookupKeys(emails=frozenset(["second@example.com"])),
+			LookupKeys(phones=frozenset(["+201000000001"])),
+			LookupKeys(order_ids=frozenset([2])),
+		):
+			customer = self.ledger.lookups(keys).customers["CUST-1"]
+			self.assertEqual(customer.emails, {"person1@example.com", "second@example.com"})
+			self.assertEqual(customer.phones, {"+201000000001"})
+
+	def test_two_customers_of_one_phone_are_both_found_in_order(self):
+		phone = ("+201111111111",)
+		for number in (3, 1, 2):
+			customer = self.make.customer(number, phones=phone)
+			self.book(self.make.booked(number, self.make.draft(number, customer=customer)))
+		lookups = self.ledger.lookups(LookupKeys(phones=frozenset(phone)))
+		self.assertEqual(lookups.customers_by_phone[phone[0]], ["CUST-1", "CUST-2", "CUST-3"])
+
+	def test_a_guest_is_linked_to_an_account_once(self):
+		self.book(self.make.booked(1))
+		linked = self.make.customer(1, "linked", store_customer_id=41)
+		self.book(self.make.booked(2, self.make.draft(2, customer=linked)))
+		linked = self.make.customer(1, "linked", store_customer_id=42)
+		self.book(self.make.booked(3, self.make.draft(3, customer=linked)))
+		lookups = self.ledger.lookups(LookupKeys(store_customer_ids=frozenset([41, 42])))
+		self.assertEqual(lookups.customers_by_store_id, {41: "CUST-1"})
+
+	def test_an_account_belongs_to_one_customer(self):
+		"""failure-modes 5: a worker that saw no customer comes after one that made them."""
+		for number in (1, 2):
+			customer = self.make.customer(number, store_customer_id=41)
+			self.book(self.make.booked(number, self.make.draft(number, customer=customer)))
+		self.assertEqual([row.customer for row in self.ledger.booked_orders()], ["CUST-1", "CUST-1"])
+
+	def test_making_masters_twice_makes_them_once(self):
+		outcomes = [self.make.booked(number) for number in range(1, 6)]
+		for _time in range(3):
+			self.ledger.create_masters(outcomes)
+		keys = LookupKeys(emails=frozenset(f"person{number}@example.com" for number in range(1, 6)))
+		self.assertEqual(len(self.ledger.lookups(keys).customers), 5)
+
+	def test_making_masters_may_race(self):
+		if not self.races_in_threads:
+			self.skipTest("threads can't share this ledger")
+		outcomes = [self.make.booked(number) for number in range(1, 21)]
+		errors: list[Exception] = []
+		barrier = threading.Barrier(4)
+
+		def race():
+			barrier.wait()
+			try:
+				self.ledger.create_masters(outcomes)
+			except Exception as error:  # shown by the assertion in the test's own thread
+				errors.append(error)
+
+		threads = [threading.Thread(target=race) for _worker in range(4)]
+		for thread in threads:
+			thread.start()
+		for thread in threads:
+			thread.join()
+		self.assertEqual(errors, [])
+		keys = LookupKeys(emails=frozenset(f"person{number}@example.com" for number in range(1, 21)))
+		self.assertEqual(len(self.ledger.lookups(keys).customers), 20)
+
+	def test_lookups_cost_the_same_for_every_size(self):
+		def keys(count: int) -> LookupKeys:
+			numbers = range(1, count + 1)
+			return LookupKeys(
+				order_ids=frozenset(numbers),
+				store_customer_ids=frozenset(numbers),
+				emails=frozenset(f"person{n}@example.com" for n in numbers),
+				phones=frozenset(f"+2010{n:08d}" for n in numbers),
+				products=frozenset((n, 0) for n in numbers),
+				skus=frozenset(f"SKU-{n}" for n in numbers),
+				item_codes=frozenset(f"SKU-{n}" for n in numbers),
+			)
+
+		self.book(*(self.make.booked(number) for number in range(1, 101)))
+		small = self.count_queries(lambda: self.ledger.lookups(keys(1)))
+		large = self.count_queries(lambda: self.ledger.lookups(keys(2000)))
+		if small is None:
+			self.skipTest("this ledger's queries can't be counted")
+		self.assertEqual(small, large)
+
+	# --- runs ---
+
+	def test_a_run_is_resumed_with_its_frozen_window(self):
+		self.book(self.make.booked(1))
+		resumed = self.open_run(before=WHEN + timedelta(days=9))
+		self.assertEqual(
+			(resumed.run_id, resumed.before, resumed.next_page), (self.run_at_hand.run_id, WHEN, 2)
+		)
+
+	def test_other_parameters_begin_a_new_run(self):
+		other = self.open_run(before=WHEN + timedelta(days=9), statuses=["completed"])
+		self.assertNotEqual(other.run_id, self.run_at_hand.run_id)
+		self.assertEqual((other.before, other.next_page), (WHEN + timedelta(days=9), 1))
+		back = self.open_run()
+		self.assertNotEqual(back.run_id, self.run_at_hand.run_id)
+
+	def test_a_finished_run_is_not_resumed(self):
+		self.ledger.finish_run(self.run_at_hand)
+		self.assertNotEqual(self.open_run().run_id, self.run_at_hand.run_id)
+
+	def test_the_checkpoint_only_moves_forward(self):
+		for number in (1, 2, 3, 1, 0):
+			self.book_page([self.make.booked(number + 1)], number)
+		self.assertEqual(self.open_run().next_page, 4)
