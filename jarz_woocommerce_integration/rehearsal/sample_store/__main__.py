@@ -1,0 +1,96 @@
+"""The sample store as a process: `python -m jarz_woocommerce_integration.rehearsal.sample_store --orders 1000`."""
+
+import argparse
+import json
+import sys
+import threading
+from collections.abc import Sequence
+
+from jarz_woocommerce_integration.rehearsal.sample_store.authentication import DEFAULT_KEYS
+from jarz_woocommerce_integration.rehearsal.sample_store.clock import parse
+from jarz_woocommerce_integration.rehearsal.sample_store.connections import Listener
+from jarz_woocommerce_integration.rehearsal.sample_store.generator import END, HOME, SampleShop
+from jarz_woocommerce_integration.rehearsal.sample_store.server import SampleStore
+
+
+def _moment(text: str) -> int:
+	moment = parse(text if "T" in text else f"{text}T00:00:00", is_gmt=True)
+	if moment is None:
+		raise argparse.ArgumentTypeError(f"{text!r} isn't a date such as 2026-11-01.")
+	return moment
+
+
+def _positive(text: str) -> int:
+	if not text.isdigit():
+		raise argparse.ArgumentTypeError(f"{text!r} isn't a whole number of 0 or more.")
+	return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+	parser = argparse.ArgumentParser(prog="sample-store", description="A small WooCommerce-compatible shop.")
+	parser.add_argument("--orders", type=_positive, default=1000, help="how many orders it has (1000)")
+	parser.add_argument("--seed", type=int, default=1, help="which shop: the same seed gives the same orders")
+	parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+	parser.add_argument("--port", type=_positive, default=0, help="port to listen on; 0 takes a free one")
+	parser.add_argument("--home", default=HOME, help=f"the shop's own home URL ({HOME})")
+	parser.add_argument("--version", default="10.9.4", choices=("8.9.3", "10.9.4", "11.0.1"))
+	parser.add_argument("--end", type=_moment, default=END, help="the day after its last order (2026-11-01)")
+	parser.add_argument("--basic-over-http", action="store_true", help="take Basic, as over https")
+	parser.add_argument("--strip-authorization", action="store_true", help="lose the Authorization header")
+	parser.add_argument("--plain-permalinks", action="store_true", help="serve only /?rest_route=")
+	parser.add_argument(
+		"--control", action="store_true", help="allow faults to be planned at /_control/faults"
+	)
+	parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input is closed")
+	parser.add_argument("--json", action="store_true", help="say the URL and the keys as a line of JSON")
+	return parser
+
+
+def _end_with_parent(listener: Listener) -> None:
+	"""Ends the listener when standard input closes: even a killed parent can't leave it behind."""
+	while sys.stdin.buffer.read(4096):
+		pass
+	listener.shutdown()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+	"""Serves until it is interrupted; answers the exit code."""
+	options = _parser().parse_args(arguments)
+	shop = SampleShop(
+		options.seed, options.orders, end=options.end, home=options.home, version=options.version
+	)
+	store = SampleStore(
+		shop,
+		basic_over_http=options.basic_over_http,
+		strips_authorization=options.strip_authorization,
+		plain_permalinks=options.plain_permalinks,
+		control=options.control,
+	)
+	try:
+		listener = Listener(store.answer, options.host, options.port)
+	except OSError as error:
+		print(
+			f"The sample store can't listen on {options.host}:{options.port}: {error.strerror}.",
+			file=sys.stderr,
+		)
+		return 1
+	with listener:
+		key = DEFAULT_KEYS[0]
+		ready = {
+			"url": listener.url,
+			"home": shop.home,
+			"consumer_key": key.key,
+			"consumer_secret": key.secret,
+		}
+		print(json.dumps(ready) if options.json else listener.url, flush=True)
+		if options.exit_with_parent:
+			threading.Thread(target=_end_with_parent, args=(listener,), daemon=True).start()
+		try:
+			listener.serve_forever(poll_interval=0.1)
+		except KeyboardInterrupt:
+			return 0
+	return 0
+
+
+if __name__ == "__main__":
+	sys.exit(main())

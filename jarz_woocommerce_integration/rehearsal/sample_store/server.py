@@ -1,0 +1,218 @@
+"""The sample store: a SampleShop behind WooCommerce's REST API, with its errors, headers and ways to fail."""
+
+import json
+import re
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+from urllib.parse import unquote
+
+from jarz_woocommerce_integration.rehearsal.sample_store import order_routes, resources, shop_routes
+from jarz_woocommerce_integration.rehearsal.sample_store.authentication import (
+	DEFAULT_KEYS,
+	ApiKey,
+	Authenticator,
+)
+from jarz_woocommerce_integration.rehearsal.sample_store.connections import Listener
+from jarz_woocommerce_integration.rehearsal.sample_store.exchange import (
+	Answer,
+	Request,
+	RestError,
+	html,
+	nginx_page,
+	no_route,
+	rest,
+)
+from jarz_woocommerce_integration.rehearsal.sample_store.faults import FaultPlan, instead, spoil
+from jarz_woocommerce_integration.rehearsal.sample_store.generator import SampleShop
+from jarz_woocommerce_integration.rehearsal.sample_store.queries import OrderFilter
+
+Route = tuple[str, dict[str, Callable[..., Answer]]]
+
+_NAMESPACE = "/wc/v3"
+# nginx's own limits: of the request line, and of the header that it takes from PHP
+_LONGEST_URI = 8_000
+_LARGEST_HEADER = 4_096
+_KEPT_SELECTIONS = 8
+
+# Pattern below the namespace -> method -> handler
+_ORDER = r"/orders/(\d+)"
+_ROUTES: tuple[Route, ...] = (
+	("/orders", {"GET": order_routes.list_orders, "OPTIONS": order_routes.describe_orders}),
+	("/orders/batch", {"POST": order_routes.batch_orders}),
+	(
+		_ORDER,
+		{
+			"GET": order_routes.get_order,
+			"POST": order_routes.update_order,
+			"PUT": order_routes.update_order,
+			"PATCH": order_routes.update_order,
+			"DELETE": order_routes.delete_order,
+		},
+	),
+	(_ORDER + "/refunds", {"GET": order_routes.list_refunds_of_order, "POST": order_routes.create_refund}),
+	(
+		_ORDER + r"/refunds/(\d+)",
+		{"GET": order_routes.get_refund, "DELETE": order_routes.delete_refund},
+	),
+	("/products", {"GET": shop_routes.list_products}),
+	(r"/products/(\d+)", {"GET": shop_routes.get_product}),
+	(r"/products/(\d+)/variations", {"GET": shop_routes.list_variations_of_product}),
+	("/customers", {"GET": shop_routes.list_customers}),
+	(r"/customers/(\d+)", {"GET": shop_routes.get_customer}),
+	("/taxes", {"GET": shop_routes.recorded_list("taxes", "GET, POST", True)}),
+	("/taxes/classes", {"GET": shop_routes.recorded_list("tax_classes", "GET, POST", True)}),
+	("/payment_gateways", {"GET": shop_routes.recorded_list("payment_gateways", "GET", True)}),
+	("/shipping/zones", {"GET": shop_routes.recorded_list("shipping_zones", "GET, POST", True)}),
+	(r"/shipping/zones/(\d+)/methods", {"GET": shop_routes.zone_methods}),
+	(r"/shipping/zones/(\d+)/locations", {"GET": shop_routes.zone_locations}),
+	("/settings/general", {"GET": shop_routes.recorded_list("settings_general", "GET", False)}),
+	("/settings/tax", {"GET": shop_routes.recorded_list("settings_tax", "GET", False)}),
+	("/system_status", {"GET": shop_routes.system_status}),
+	("/reports/orders/totals", {"GET": order_routes.orders_totals}),
+)
+_MODERN_ROUTES: tuple[Route, ...] = (
+	("/orders/statuses", {"GET": order_routes.order_statuses}),
+	("/refunds", {"GET": order_routes.list_refunds}),
+	("/variations", {"GET": shop_routes.list_variations}),
+)
+
+
+class SampleStore:
+	"""A shop that answers as WooCommerce does.
+
+	:param shop: whose orders; its `home` is what requests must be signed with
+	:param keys: who may ask; see `DEFAULT_KEYS`
+	:param basic_over_http: takes Basic and keys in the query string, as a shop behind https does
+	:param strips_authorization: the Authorization header never arrives
+	:param plain_permalinks: only `/?rest_route=` leads to the REST API
+	:param hpos: orders' own tables; None: as the shop's version has it. Without, an empty page tells true totals
+	:param control: whether `/_control/` may be used to plan faults over HTTP
+	:ivar faults: what goes wrong; :ivar requests: "METHOD uri -> status" of the last requests; :ivar served: how many
+	"""
+
+	def __init__(
+		self,
+		shop: SampleShop,
+		*,
+		keys: Sequence[ApiKey] = DEFAULT_KEYS,
+		basic_over_http: bool = False,
+		strips_authorization: bool = False,
+		plain_permalinks: bool = False,
+		hpos: bool | None = None,
+		faults: FaultPlan | None = None,
+		control: bool = False,
+	):
+		self.shop = shop
+		self.hpos = shop.modern if hpos is None else hpos
+		self.faults = FaultPlan(shop.seed) if faults is None else faults
+		self.requests: deque[str] = deque(maxlen=10_000)
+		self.served = 0
+		self._plain = plain_permalinks
+		self._control = control
+		self._authenticator = Authenticator(shop.home, keys, basic_over_http, strips_authorization)
+		routes = _ROUTES + (_MODERN_ROUTES if shop.modern else ())
+		self._routes = [(re.compile(_NAMESPACE + pattern), handlers) for pattern, handlers in routes]
+		self._selections: OrderedDict[tuple[OrderFilter, int], list[int]] = OrderedDict()
+
+	@contextmanager
+	def serve(self, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
+		"""Serves in a thread as long as the context lasts; gives the address to dial."""
+		with Listener(self.answer, host, port) as listener:
+			thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+			thread.start()
+			try:
+				yield listener.url
+			finally:
+				listener.shutdown()
+				thread.join()
+
+	def answer(self, request: Request) -> Answer:
+		"""The answer to one request, with whatever fault is due. May be called from several threads."""
+		if self._control and request.path.startswith("/_control/"):
+			return self._answer_control(request)
+		rule = self.faults.next_for(request)
+		answer = instead(rule, request, self.shop.home) if rule else None
+		if answer is None:
+			answer = self._answer_rest(request)
+			if rule:
+				spoil(rule, answer)
+		self.served += 1
+		self.requests.append(f"{request.method} {request.uri} -> {answer.status}")
+		return answer
+
+	def selection(self, wanted: OrderFilter) -> list[int]:
+		"""Positions of the orders of a filter; kept for the next page as long as the shop doesn't change."""
+		key = (wanted, self.shop.revision)
+		if key not in self._selections:
+			self._selections[key] = wanted.positions(self.shop)
+			if len(self._selections) > _KEPT_SELECTIONS:
+				self._selections.popitem(last=False)
+		return self._selections[key]
+
+	def _answer_rest(self, request: Request) -> Answer:
+		if len(request.uri) > _LONGEST_URI:
+			return nginx_page(414, "Request-URI Too Large")
+		route = self._route_of(request)
+		if route is None:
+			return html(404, "Page not found", "It looks like nothing was found at this location.")
+		try:
+			answer = self._dispatch(request, route)
+		except RestError as error:
+			answer = rest(error.body, self.shop.home, error.status, allow=self._allow(route, error))
+		if sum(len(name) + len(value) + 4 for name, value in answer.headers) > _LARGEST_HEADER:
+			return nginx_page(502, "Bad Gateway")
+		return answer
+
+	def _route_of(self, request: Request) -> str | None:
+		"""The REST route that is asked for, None where WordPress would show a page."""
+		plain = request.parameter("rest_route")
+		if plain and request.path in ("", "/", "/index.php"):
+			return plain.rstrip("/") or "/"
+		if self._plain or not re.match(r"/wp-json(/|$)", request.path):
+			return None
+		return unquote(request.path.removeprefix("/wp-json")).rstrip("/") or "/"
+
+	def _handlers_of(self, route: str) -> tuple[dict[str, Callable[..., Answer]], tuple[str, ...]]:
+		for pattern, handlers in self._routes:
+			match = pattern.fullmatch(route)
+			if match:
+				return handlers, match.groups()
+		return {}, ()
+
+	def _dispatch(self, request: Request, route: str) -> Answer:
+		if route == "/" and request.method in ("GET", "HEAD"):
+			methods = {p.pattern: [m for m in h if m != "OPTIONS"] for p, h in self._routes}
+			return rest(resources.index(self.shop, methods), self.shop.home, allow="GET")
+		handlers, arguments = self._handlers_of(route)
+		handler = handlers.get("GET" if request.method == "HEAD" else request.method)
+		if handler is None:
+			raise no_route()
+		self._authenticator.check(request)
+		return handler(self, request, *arguments)
+
+	def _allow(self, route: str, error: RestError) -> str:
+		"""WordPress names the methods of a route in errors too, but not to whom it refuses."""
+		if error.status == 401:
+			return ""
+		handlers, _arguments = self._handlers_of(route)
+		methods = [m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if m in handlers]
+		return "GET, POST" if route == f"{_NAMESPACE}/orders" else ", ".join(methods)
+
+	def _answer_control(self, request: Request) -> Answer:
+		"""`POST faults` plans, `DELETE faults` clears, `GET state` tells what has happened."""
+		state: dict[str, Any] = {}
+		if request.path == "/_control/faults" and request.method == "POST":
+			try:
+				self.faults.configure(json.loads(request.body))
+			except (ValueError, TypeError, AttributeError) as error:
+				return Answer(400, json.dumps({"error": str(error)}).encode())
+		elif request.path == "/_control/faults" and request.method == "DELETE":
+			self.faults.clear()
+		elif request.path == "/_control/state" and request.method == "GET":
+			state = {"served": self.served, "struck": self.faults.struck, "changed": self.faults.changed}
+		else:
+			return Answer(404, b"{}")
+		return Answer(200, json.dumps(state).encode())
