@@ -1,0 +1,282 @@
+"""From an HTTP answer to its JSON, or to the error that says what is wrong and whether trying again makes sense."""
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from jarz_woocommerce_integration.exceptions import (
+	StoreAnswerNotJSONError,
+	StoreAuthenticationError,
+	StoreError,
+	StoreNotFoundError,
+	StoreRedirectedError,
+	StoreRequestRefusedError,
+	StoreThrottledError,
+	StoreUnwellError,
+)
+from jarz_woocommerce_integration.store.address import normalise
+
+AUTHENTICATION_ERROR = "woocommerce_rest_authentication_error"
+ALLOWED_CLOCK_DIFFERENCE = 15 * 60
+_TRY_LATER = (408, 425)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+	"""What the store said.
+
+	:ivar body: decoded JSON; numbers with a point are `Decimal`
+	:ivar headers: names in any case
+	:ivar status: 200 to 299
+	"""
+
+	body: Any
+	headers: Mapping[str, str]
+	status: int
+
+	@property
+	def total(self) -> int | None:
+		"""How many entries the list has, None where the store doesn't say."""
+		text = self.headers.get("X-WP-Total", "")
+		return int(text) if text.isdigit() else None
+
+	def is_last_page(self, page: int, page_size: int) -> bool:
+		"""Whether no page follows this one of a list. Totals are believed only when they say that there is more:
+		beyond the end they are 0, and a page in the middle is short where a plugin hides single entries.
+		"""
+		text = self.headers.get("X-WP-TotalPages", "")
+		pages = int(text) if text.isdigit() else 0
+		return len(self.body) < page_size and pages <= page
+
+
+def read_answer(response: requests.Response, shape: type | None = None) -> Answer:
+	"""The answer's JSON.
+
+	:param shape: `list` or `dict` where the route promises one
+	:raises StoreError: the class says what kind of failure it is
+	"""
+	if response.status_code >= 300:
+		raise error_of(response)
+	try:
+		body = decode(response.content)
+	except ValueError:
+		raise _not_json(response) from None
+	if shape and not isinstance(body, shape):
+		promised = "a list" if shape is list else "an object"
+		raise StoreAnswerNotJSONError(
+			f"The store answered {_where(response)} with JSON that isn't {promised}: {str(body)[:80]!r}.",
+			"A cache, a firewall or a plugin in front of the store changes its answers.",
+			status=response.status_code,
+		)
+	return Answer(body, response.headers, response.status_code)
+
+
+def decode(content: bytes) -> Any:
+	"""JSON with exact numbers.
+
+	:raises ValueError: it isn't JSON; a byte order mark or a PHP warning before it counts as such
+	"""
+	return json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> None:
+	raise ValueError(f"{constant} isn't JSON")
+
+
+def error_of(response: requests.Response) -> StoreError:
+	"""The error that an answer of 300 and above stands for."""
+	status = response.status_code
+	if status < 400:
+		return _redirected(response)
+	code, message = _said(response)
+	told = f'"{message}"' if message else _page(response)
+	where = f"HTTP {status} on {_where(response)}"
+	known = {"status": status, "code": code}
+	if status == 429 or (status == 503 and "Retry-After" in response.headers):
+		return _throttled(response, told, where, known)
+	if status >= 500 or status in _TRY_LATER:
+		return _unwell(response, told, where, known)
+	if status in (401, 403):
+		return _unauthenticated(response, message, told, where, known)
+	if status == 404:
+		what_to_do = "" if code else "The address leads to a site, but not to WooCommerce's REST API."
+		return StoreNotFoundError(f"The store knows nothing there: {told} ({where}).", what_to_do, **known)
+	return StoreRequestRefusedError(f"The store refuses the request: {told} ({where}).", **known)
+
+
+# --- one kind each ---
+
+
+def _redirected(response: requests.Response) -> StoreRedirectedError:
+	target = urljoin(response.url, response.headers.get("Location", "")).partition("?")[0]
+	parts = urlsplit(target)
+	usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+	address = normalise(target) if usable else ""
+	if address and address != normalise(response.url.partition("?")[0]):
+		what_to_do = f"Use {address} as the store's address: a redirect would drop the key."
+	else:
+		what_to_do = "Ask the host not to redirect /wp-json; a login, language or security plugin may do it."
+	return StoreRedirectedError(
+		f"The store's address {_where(response)} answers with a redirect to {address or 'nowhere'}.",
+		what_to_do,
+		address=address,
+		status=response.status_code,
+	)
+
+
+def _throttled(response: requests.Response, told: str, where: str, known: dict) -> StoreThrottledError:
+	seconds = retry_after(response.headers)
+	what = "asks for a pause" if response.status_code == 429 else "is down for maintenance"
+	return StoreThrottledError(
+		f"The store {what}: {told} ({where}).",
+		f"It wants to be left alone for {seconds:.0f} seconds." if seconds else "Try again later.",
+		retry_after=seconds,
+		**known,
+	)
+
+
+def _unwell(response: requests.Response, told: str, where: str, known: dict) -> StoreUnwellError:
+	if response.status_code == 503:
+		return StoreUnwellError(
+			f"The store is down for maintenance or overloaded: {told} ({where}).",
+			"Try again when the shop's own pages open.",
+			**known,
+		)
+	return StoreUnwellError(
+		f"The store couldn't answer: {told} ({where}).",
+		"If it stays, the shop's error log (WooCommerce > Status > Logs) says why.",
+		**known,
+	)
+
+
+def _unauthenticated(
+	response: requests.Response, message: str, told: str, where: str, known: dict
+) -> StoreAuthenticationError:
+	difference = clock_difference(response.headers)
+	if "does not have" in message and "permission" in message:
+		what_to_do = "Give the key the permission Read/Write in WooCommerce > Settings > Advanced > REST API."
+	elif "timestamp" in message.lower() or (
+		known["code"] == AUTHENTICATION_ERROR and abs(difference or 0) > ALLOWED_CLOCK_DIFFERENCE
+	):
+		what_to_do = (
+			f"The clocks of this machine and of the store are {abs(difference or 0) / 60:.0f} minutes apart, "
+			"and 15 are allowed: set the one that is wrong."
+		)
+	elif "signature" in message.lower():
+		what_to_do = (
+			"The consumer secret is wrong, or the store signs with another home URL than it tells: "
+			"compare Settings > General > Site Address with the address that you use."
+		)
+	elif known["code"] == AUTHENTICATION_ERROR:
+		what_to_do = "The consumer key or secret is wrong: copy both again, or make a new key."
+	elif not known["code"]:
+		what_to_do = (
+			"A firewall or a password in front of the site answers: let /wp-json through for this machine."
+		)
+	else:
+		what_to_do = "The key is unknown, was deleted, belongs to a user who may not see orders, or never reached WooCommerce."
+	return StoreAuthenticationError(
+		f"The store doesn't accept the key: {told} ({where}).", what_to_do, **known
+	)
+
+
+def _not_json(response: requests.Response) -> StoreAnswerNotJSONError:
+	text = response.content.decode("utf-8", "replace").lstrip()
+	what_to_do = "A cache, a firewall or a maintenance plugin answers in the store's place."
+	if not text:
+		what = "nothing"
+	elif text.startswith("\ufeff"):
+		what = "a byte order mark before the JSON"
+		what_to_do = (
+			"One of the site's PHP files (often wp-config.php or the theme's functions.php) is saved with it."
+		)
+	elif text[0] in "[{":
+		what = "JSON that is cut off or broken"
+		what_to_do = "The connection or a proxy cuts long answers; a smaller page size may help."
+	elif re.search(r"<b>(Warning|Notice|Deprecated|Fatal error)", text[:2000]):
+		what = f"a PHP message before the JSON ({_words(text)})"
+		what_to_do = "Set WP_DEBUG_DISPLAY to false in wp-config.php, and see to the plugin that is named."
+	else:
+		what = _page(response)
+	return StoreAnswerNotJSONError(
+		f"The store answered {_where(response)} with {what} instead of JSON (HTTP {response.status_code}).",
+		what_to_do,
+		status=response.status_code,
+	)
+
+
+# --- what stands in an answer ---
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float:
+	"""The pause in seconds that Retry-After asks for, in either of its forms; 0 where there is none.
+
+	A date is measured against the store's own clock, where it tells the time.
+	"""
+	text = headers.get("Retry-After", "").strip()
+	if re.fullmatch(r"\d+(\.\d+)?", text):
+		return float(text)
+	until = _date(text)
+	if until is None:
+		return 0.0
+	now = now or _date(headers.get("Date", "")) or datetime.now(timezone.utc)
+	return max((until - now).total_seconds(), 0.0)
+
+
+def clock_difference(headers: Mapping[str, str]) -> float | None:
+	"""The store's clock less ours in seconds, None where the store doesn't tell the time."""
+	date = _date(headers.get("Date", ""))
+	return None if date is None else (date - datetime.now(timezone.utc)).total_seconds()
+
+
+def _date(text: str) -> datetime | None:
+	try:
+		date = parsedate_to_datetime(text)
+	except (TypeError, ValueError):
+		return None
+	return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+
+
+def _said(response: requests.Response) -> tuple[str, str]:
+	"""WordPress' error code and message, with what it says about each parameter; empty where there is none."""
+	try:
+		body = decode(response.content)
+	except ValueError:
+		return "", ""
+	if not isinstance(body, dict):
+		return "", ""
+	data = body.get("data")
+	params = data.get("params") if isinstance(data, dict) else None
+	details = [str(text) for text in params.values()] if isinstance(params, dict) else []
+	return str(body.get("code") or ""), " ".join(
+		_words(text, 600) for text in (body.get("message") or "", *details)
+	)
+
+
+def _page(response: requests.Response) -> str:
+	"""A body that isn't JSON, in a few words."""
+	text = response.content.decode("utf-8", "replace")
+	title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+	if title:
+		return f'a web page titled "{_words(title[1])}"'
+	return f'"{_words(text)}"' if text.strip() else "an empty body"
+
+
+def _words(text: Any, length: int = 80) -> str:
+	return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", str(text))).split())[:length].strip()
+
+
+def _where(response: requests.Response) -> str:
+	"""The address without its query, which may hold keys."""
+	base, _question, query = (response.url or "").partition("?")
+	route = re.search(r"(?:^|&)rest_route=([^&]*)", query)
+	return f"{base}?rest_route={route[1]}" if route else base

@@ -1,0 +1,159 @@
+"""How many requests a store gets: at most so many in any minute, from all threads, processes and machines together.
+
+The moving window of `limits` counts in Redis when `RATELIMIT_STORAGE_URL` says so, and in this process otherwise.
+"""
+
+import math
+import os
+import threading
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from limits import RateLimitItemPerSecond
+from limits.errors import ConfigurationError, StorageError
+from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+from jarz_woocommerce_integration.exceptions import StoreError
+
+DEFAULT_LIMIT = 100
+# A request reaches the store a moment after it was counted, and not each as late as the last: without a margin the
+# store could see one too many in its own minute.
+MARGIN_SECONDS = 1
+SHORTEST_SLEEP = 0.005
+PAUSE_PREFIX = "jarz_woocommerce:pause:"
+# Only ever longer: a short Retry-After must not end a long one.
+EXTEND_PAUSE = """
+if redis.call('pttl', KEYS[1]) < tonumber(ARGV[1]) then
+	redis.call('set', KEYS[1], '1', 'PX', ARGV[1])
+end
+"""
+
+_memory = MemoryStorage()
+_memory_lock = threading.Lock()
+_memory_pauses: dict[str, float] = {}
+
+
+class RateBudget:
+	"""The requests that one store gets.
+
+	:param store: the store's URL; budgets of the same store share their count, with or without scheme
+	:param limit: requests in any `seconds`; None or 0 is unlimited (a pause still holds)
+	:param seconds: length of the window
+	:param storage_url: `redis://...` or `memory://`; None takes `RATELIMIT_STORAGE_URL`, else memory
+	:param clock: seconds since the epoch; :param sleep: takes seconds
+	:raises StoreError: the storage's URL isn't one that `limits` knows
+	"""
+
+	def __init__(
+		self,
+		store: str,
+		limit: int | None = DEFAULT_LIMIT,
+		seconds: int = 60,
+		*,
+		storage_url: str | None = None,
+		clock: Callable[[], float] = time.time,
+		sleep: Callable[[float], None] = time.sleep,
+	):
+		self.store = _store_key(store)
+		self.limit = limit or None
+		self.seconds = seconds
+		self.acquired = 0
+		self._clock = clock
+		self._sleep = sleep
+		self._storage_url = storage_url or os.environ.get("RATELIMIT_STORAGE_URL") or "memory://"
+		self._storage = _open_storage(self._storage_url)
+		self._limiter = MovingWindowRateLimiter(self._storage)
+		self._item = RateLimitItemPerSecond(limit, seconds + MARGIN_SECONDS) if limit else None
+
+	@property
+	def is_shared(self) -> bool:
+		"""Whether other processes count in the same budget."""
+		return self._storage is not _memory
+
+	def __str__(self) -> str:
+		if self.limit is None:
+			return "unlimited"
+		where = "shared through Redis" if self.is_shared else "in this process"
+		return f"{self.limit} requests in {self.seconds} seconds, {where}"
+
+	def acquire(self, sleep: Callable[[float], None] | None = None) -> float:
+		"""Block until one request may go, and count it.
+
+		:param sleep: instead of the budget's own
+		:returns: the seconds that were spent waiting
+		:raises StoreError: the storage can't be reached
+		"""
+		waited = 0.0
+		while (wait := self._try()) > 0:
+			(sleep or self._sleep)(wait)
+			waited += wait
+		self.acquired += 1
+		return waited
+
+	def pause(self, seconds: float) -> None:
+		"""Let nobody who shares this budget send anything for so many seconds, as the store's Retry-After asks.
+
+		:raises StoreError: the storage can't be reached
+		"""
+		if seconds <= 0:
+			return
+		if not self.is_shared:
+			with _memory_lock:
+				until = max(_memory_pauses.get(self.store, 0.0), self._clock() + seconds)
+				_memory_pauses[self.store] = until
+			return
+		key = PAUSE_PREFIX + self.store
+		try:
+			self._storage.get_connection().eval(EXTEND_PAUSE, 1, key, math.ceil(seconds * 1000))
+		except self._storage.base_exceptions as error:
+			raise self._unreachable(error) from None
+
+	def _try(self) -> float:
+		"""0 if a request was counted and may go, else the seconds until trying again makes sense."""
+		if not self.is_shared:
+			# `limits` drops and remakes its own locks; this one stays.
+			with _memory_lock:
+				return max(_memory_pauses.get(self.store, 0.0) - self._clock(), 0.0) or self._hit()
+		try:
+			paused = self._storage.get_connection().pttl(PAUSE_PREFIX + self.store)
+			return paused / 1000 if paused > 0 else self._hit()
+		except (StorageError, self._storage.base_exceptions) as error:
+			raise self._unreachable(error) from None
+
+	def _hit(self) -> float:
+		if self._item is None or self._limiter.hit(self._item, self.store):
+			return 0.0
+		window = self._limiter.get_window_stats(self._item, self.store)
+		return max(window.reset_time - self._clock(), SHORTEST_SLEEP)
+
+	def _unreachable(self, error: Exception) -> StoreError:
+		return StoreError(
+			f"The rate budget's storage at {_without_password(self._storage_url)} can't be used "
+			f"({type(error).__name__}).",
+			"Start that Redis, or correct RATELIMIT_STORAGE_URL, or unset it to count in this process alone.",
+		)
+
+
+def _open_storage(url: str) -> Storage:
+	if url.startswith("memory:"):
+		return _memory
+	try:
+		return storage_from_string(url)
+	except (ConfigurationError, ValueError) as error:
+		raise StoreError(
+			f"RATELIMIT_STORAGE_URL names no storage that can be used: {_without_password(url)} ({type(error).__name__}).",
+			"Write redis://host:port/number, or unset it.",
+		) from None
+
+
+def _store_key(url: str) -> str:
+	"""One key for one store, however its address is written."""
+	parts = urlsplit(url if "//" in url else f"//{url}")
+	return (parts.netloc.rpartition("@")[2] + parts.path).rstrip("/").lower()
+
+
+def _without_password(url: str) -> str:
+	scheme, separator, rest = url.partition("://")
+	return scheme + separator + rest.rpartition("@")[2]

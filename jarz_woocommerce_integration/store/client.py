@@ -1,0 +1,290 @@
+"""The one way of every request to a store: budget, authentication, timeouts, retries, plain errors."""
+
+import copy
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+from requests import RequestException, Response, Session, Timeout
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError, ConnectTimeout, ContentDecodingError, SSLError
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from jarz_woocommerce_integration.exceptions import (
+	StoreAnswerNotJSONError,
+	StoreAuthenticationError,
+	StoreError,
+	StoreThrottledError,
+	StoreUnreachableError,
+	WooCommerceIntegrationError,
+)
+from jarz_woocommerce_integration.store.address import is_loopback, normalise
+from jarz_woocommerce_integration.store.answers import AUTHENTICATION_ERROR, Answer, read_answer
+from jarz_woocommerce_integration.store.budget import RateBudget
+from jarz_woocommerce_integration.store.connection import Connection, connect, not_a_store
+from jarz_woocommerce_integration.store.credentials import Credentials
+
+LONGEST_BACKOFF = 60.0
+HEADERS = {"Accept": "application/json", "User-Agent": "jarz_woocommerce_integration (requests)"}
+
+
+@dataclass
+class Counters:
+	"""What a client has done so far."""
+
+	requests: int = 0
+	retries: int = 0
+	budget_seconds: float = 0.0
+	store_seconds: float = 0.0
+	_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+	def add(self, **amounts: float) -> None:
+		with self._lock:
+			for name, amount in amounts.items():
+				setattr(self, name, getattr(self, name) + amount)
+
+
+@dataclass
+class _Found:
+	"""What is known of the store, shared by all copies of a client."""
+
+	connection: Connection | None = None
+	absent_routes: set[str] = field(default_factory=set)
+	lock: threading.RLock = field(default_factory=threading.RLock)
+
+
+class StoreClient:
+	"""A store's REST API. Threads may share it; use it as a context manager, or close it.
+
+	:param url: the shop's address as people write it
+	:param budget: how many requests the store gets; None is without limit
+	:param timeout: seconds to connect, and between two pieces of the answer
+	:param attempts: how often a request is sent at most
+	:param longest_wait: seconds; a Retry-After beyond it is an error
+	:param sleep: takes seconds
+	:raises NotAWooCommerceStoreError: the address is none
+	"""
+
+	def __init__(
+		self,
+		url: str,
+		credentials: Credentials,
+		*,
+		budget: RateBudget | None = None,
+		timeout: tuple[float, float] = (10, 60),
+		attempts: int = 6,
+		longest_wait: float = 900.0,
+		sleep: Callable[[float], None] = time.sleep,
+	):
+		self.url = normalise(url)
+		self.credentials = credentials
+		self.budget = budget or RateBudget(self.url, None, storage_url="memory://")
+		self.timeout = timeout
+		self.attempts = attempts
+		self.longest_wait = longest_wait
+		self.counters = Counters()
+		self.sleep = sleep
+		self._found = _Found()
+		self._session = _session(self.url)
+
+	def __enter__(self) -> "StoreClient":
+		return self
+
+	def __exit__(self, *exception) -> None:
+		self.close()
+
+	def __repr__(self) -> str:
+		return f"StoreClient({self.url})"
+
+	def close(self) -> None:
+		"""Close the pooled connections."""
+		self._session.close()
+
+	def variant(self, **settings: Any) -> "StoreClient":
+		"""The same client, connection and counters with other `attempts`, `timeout`, `longest_wait` or `sleep`."""
+		client = copy.copy(self)
+		for name, value in settings.items():
+			setattr(client, name, value)
+		return client
+
+	# --- what is known of the store ---
+
+	def connect(self) -> Connection:
+		"""Find the way that works, once; later calls answer from memory.
+
+		:raises StoreError: says what is wrong with the address, the key or the store
+		"""
+		with self._found.lock:
+			if self._found.connection is None:
+				try:
+					self._found.connection = self._retrying(self._connect)
+				except StoreAnswerNotJSONError as error:
+					raise not_a_store(self.url, error) from None
+			return self._found.connection
+
+	@property
+	def home(self) -> str:
+		"""The store's own home URL without trailing slash. :raises StoreError: as `connect`"""
+		return self.connect().home
+
+	@property
+	def index(self) -> dict[str, Any] | None:
+		"""The public index: name, home, gmt_offset, timezone_string, namespaces. :raises StoreError: as `connect`"""
+		return self.connect().index
+
+	@property
+	def requests(self) -> int:
+		"""How many requests were sent so far."""
+		return self.counters.requests
+
+	@property
+	def absent_routes(self) -> set[str]:
+		"""Routes that this store's version turned out not to have; readers keep what they learnt here."""
+		return self._found.absent_routes
+
+	# --- requests ---
+
+	def get(
+		self, route: str, params: Mapping[str, Any] | None = None, *, shape: type | None = None
+	) -> Answer:
+		"""GET a route.
+
+		:param route: below /wc/v3, such as "orders" or "orders/12/refunds"
+		:param params: None values are left out, lists are joined with commas
+		:param shape: `list` or `dict` where the route promises one; anything else counts as "not JSON"
+		:raises StoreError: after as many attempts as make sense
+		"""
+		return self.request("GET", route, params, shape=shape)
+
+	def request(
+		self,
+		method: str,
+		route: str,
+		params: Mapping[str, Any] | None = None,
+		*,
+		body: Any = None,
+		shape: type | None = None,
+	) -> Answer:
+		"""As `get`, with any method and a JSON body. Only what may be sent twice without harm belongs here.
+
+		:raises StoreError: after as many attempts as make sense
+		"""
+		connection = self.connect()
+
+		def attempt() -> Answer:
+			url, headers = connection.prepare(self.credentials, method, route, params or {})
+			return read_answer(self._send(method, url, headers, body), shape)
+
+		return self._retrying(attempt)
+
+	def _connect(self) -> Connection:
+		return connect(self.url, self.credentials, self._send, lambda: self.sleep(random.uniform(0, 1)))
+
+	def _send(self, method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Response:
+		"""Send one request when the budget allows it.
+
+		:raises StoreUnreachableError: no connection, or no answer in time
+		:raises StoreError: the certificate isn't trusted, or the budget's storage is down
+		"""
+		waited = self.budget.acquire(self.sleep)
+		started = time.monotonic()
+		try:
+			response = self._session.request(
+				method, url, headers=headers, json=body, timeout=self.timeout, allow_redirects=False
+			)
+		except RequestException as error:
+			failure = _unreachable(self.url, error, self.timeout)
+		else:
+			return response
+		finally:
+			self.counters.add(requests=1, budget_seconds=waited, store_seconds=time.monotonic() - started)
+		# Outside of the handler: the exception of requests has the signed URL in it, and would come along as context.
+		raise failure
+
+	def _retrying(self, attempt: Callable[[], Any]) -> Any:
+		retrying = Retrying(
+			retry=retry_if_exception(self._may_pass),
+			stop=stop_after_attempt(self.attempts),
+			wait=_wait,
+			before_sleep=self._before_sleep,
+			sleep=self.sleep,
+			reraise=True,
+		)
+		try:
+			return retrying(attempt)
+		except WooCommerceIntegrationError as error:
+			error.message = self.credentials.mask(error.message)
+			error.args = (error.message,)
+			if isinstance(error, StoreThrottledError) and error.retry_after > self.longest_wait:
+				until = datetime.now(timezone.utc) + timedelta(seconds=error.retry_after)
+				error.what_to_do = (
+					f"It wants to be left alone until {until:%Y-%m-%d %H:%M} UTC: start again after that."
+				)
+			raise
+
+	def _may_pass(self, error: BaseException) -> bool:
+		if isinstance(error, StoreThrottledError):
+			return error.retry_after <= self.longest_wait
+		if isinstance(error, StoreAuthenticationError):
+			# A proxy that repeats a request spends its nonce; signed anew it is good.
+			return error.code == AUTHENTICATION_ERROR and "nonce" in error.message.lower()
+		return isinstance(error, StoreError) and error.retryable
+
+	def _before_sleep(self, state: RetryCallState) -> None:
+		self.counters.add(retries=1)
+		error = state.outcome.exception()
+		if isinstance(error, StoreThrottledError):
+			self.budget.pause(error.retry_after)
+
+
+_backoff = wait_random_exponential(multiplier=1, max=LONGEST_BACKOFF)
+
+
+def _wait(state: RetryCallState) -> float:
+	"""What the store asks for, else exponential backoff with full jitter."""
+	error = state.outcome.exception()
+	return getattr(error, "retry_after", 0) or _backoff(state)
+
+
+def _session(url: str) -> Session:
+	session = Session()
+	adapter = HTTPAdapter(pool_connections=2, pool_maxsize=16, max_retries=0)
+	session.mount("http://", adapter)
+	session.mount("https://", adapter)
+	session.headers.update(HEADERS)
+	# The API needs no cookies, and a remembered shop session would be another user's than the key's.
+	session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+	# Without this, requests would put a password from ~/.netrc over ours.
+	session.auth = lambda request: request
+	# No proxy of the environment can reach what runs on this machine.
+	session.trust_env = not is_loopback(url)
+	return session
+
+
+def _unreachable(url: str, error: RequestException, timeout: tuple[float, float]) -> StoreError:
+	if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+		return StoreError(
+			f"The certificate of {url} isn't trusted.",
+			"Renew it, or use the name that it was made for; the host can tell.",
+		)
+	if isinstance(error, ConnectTimeout):
+		what = f"no connection within {timeout[0]:g} seconds"
+	elif isinstance(error, Timeout):
+		what = f"no answer within {timeout[1]:g} seconds"
+	elif isinstance(error, ChunkedEncodingError | ContentDecodingError):
+		what = "the answer was cut off"
+	elif "NameResolutionError" in str(error) or "getaddrinfo" in str(error):
+		what = "no machine has that name"
+	elif "refused" in str(error):
+		what = "the connection was refused"
+	else:
+		what = "the connection was cut"
+	return StoreUnreachableError(
+		f"The store at {url} can't be reached: {what}.",
+		"Check the address and the network; a later attempt may succeed.",
+	)

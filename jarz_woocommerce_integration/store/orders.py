@@ -1,0 +1,292 @@
+"""Reading orders: pages of a frozen window, the manifest of a whole shop, single orders.
+
+Page numbers drift when an order leaves the list between two pages: everything behind it moves up by one, and the
+first order of the next page is skipped. The window is frozen and sorted by id so that no new or edited order does
+this; orders that move down are dropped as duplicates at the border. What remains, an order that is trashed, deleted
+or put into a status outside the window during the scan, costs at most as many others as left; comparing the ids
+with a later manifest finds them (and an id that the manifest itself skipped is asked for by `read_order`).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from jarz_woocommerce_integration.exceptions import (
+	NotAWooCommerceStoreError,
+	PayloadError,
+	StoreError,
+	StoreNotFoundError,
+)
+from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.payloads import ManifestEntry, Order, Refund, parse
+from jarz_woocommerce_integration.store.prefetch import prefetched
+from jarz_woocommerce_integration.store.refunds import collect_refunds, read_refunds
+from jarz_woocommerce_integration.store.statuses import discover_statuses, known_statuses
+
+__all__ = [
+	"OrderPage",
+	"OrderWindow",
+	"discover_statuses",
+	"is_well",
+	"known_statuses",
+	"read_manifest",
+	"read_order",
+	"read_order_pages",
+	"read_orders_by_id",
+	"read_page",
+	"read_refunds",
+]
+
+PAGE_SIZE = 100
+INCLUDE_LIMIT = 100  # from 150 ids on, the store's own Link header breaks proxies (observed)
+MANIFEST_FIELDS = ("id", "status", "date_created_gmt", "date_modified_gmt", "total", "currency")
+NEVER = datetime(2999, 1, 1, tzinfo=timezone.utc)
+ORDER_IS_GONE = "woocommerce_rest_shop_order_invalid_id"
+
+WantsRefunds = Callable[[Order], bool]
+
+
+def _always(order: Order) -> bool:
+	return True
+
+
+@dataclass(frozen=True)
+class OrderWindow:
+	"""Which orders: created within a time, in some statuses. The store compares whole seconds, so both ends are cut.
+
+	:ivar before: exclusive, aware; None is open
+	:ivar after: exclusive, aware; None is open
+	:ivar statuses: names that the store knows, "trash" among them if wanted; None is `any`, without trash and drafts
+	"""
+
+	before: datetime | None = None
+	after: datetime | None = None
+	statuses: tuple[str, ...] | None = None
+
+	def __post_init__(self):
+		for name in ("before", "after"):
+			moment = getattr(self, name)
+			if moment is None:
+				continue
+			if moment.tzinfo is None:
+				raise ValueError(f"{name} of an OrderWindow needs a time zone")
+			object.__setattr__(self, name, moment.astimezone(timezone.utc).replace(microsecond=0))
+		if self.statuses is not None and not self.statuses:
+			raise ValueError("an OrderWindow without any status holds no order")
+
+	def parameters(self) -> dict[str, str]:
+		"""The query parameters that ask for this window, in the order of the ids."""
+		parameters = {"status": ",".join(self.statuses or ("any",)), "orderby": "id", "order": "asc"}
+		for name in ("before", "after"):
+			if moment := getattr(self, name):
+				parameters[name] = f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+				# Without it, older versions read the value in the store's own time zone.
+				parameters["dates_are_gmt"] = "true"
+		return parameters
+
+
+@dataclass
+class OrderPage:
+	"""One page, as far as it could be read.
+
+	:ivar number: 1 is the first; 0 for orders that were asked for by id
+	:ivar orders: those that can be booked: read whole, with their refunds where those were wanted
+	:ivar refunds: by order id, for orders that have any and of which they were wanted
+	:ivar unreadable: one for each entry that isn't an order, or of which a refund can't be read
+	:ivar is_last: no page follows
+	"""
+
+	number: int
+	orders: list[Order]
+	refunds: dict[int, list[Refund]]
+	unreadable: list[PayloadError]
+	is_last: bool = True
+
+
+# --- pages ---
+
+
+def read_order_pages(
+	client: StoreClient,
+	window: OrderWindow,
+	page_size: int = PAGE_SIZE,
+	first_page: int = 1,
+	wants_refunds: WantsRefunds = _always,
+) -> Iterator[OrderPage]:
+	"""The window's pages in the order of the ids; the next is fetched while the caller works on this one.
+
+	Any number of orders takes the memory of two or three pages. Close the iterator if you leave it early.
+
+	:raises StoreError: when the page is asked for that couldn't be fetched; start again with `first_page`
+	"""
+
+	def pages(client: StoreClient) -> Iterator[OrderPage]:
+		number, previous = first_page, frozenset()
+		while True:
+			page = read_page(client, window, number, page_size, wants_refunds)
+			seen = frozenset(order.id for order in page.orders)
+			page.orders = [order for order in page.orders if order.id not in previous]
+			if page.orders or page.unreadable or not page.is_last:
+				yield page
+			if page.is_last:
+				return
+			number, previous = number + 1, seen
+
+	return prefetched(client, pages)
+
+
+def read_page(
+	client: StoreClient,
+	window: OrderWindow,
+	page: int,
+	page_size: int = PAGE_SIZE,
+	wants_refunds: WantsRefunds = _always,
+) -> OrderPage:
+	"""One page with its refunds.
+
+	:param page: from 1; :param page_size: 1 to 100
+	:raises StoreError: the page, or the refunds of its orders, can't be fetched
+	"""
+	answer = client.get("orders", {**window.parameters(), "page": page, "per_page": page_size}, shape=list)
+	return _order_page(client, page, answer.body, wants_refunds, answer.is_last_page(page, page_size))
+
+
+def _order_page(
+	client: StoreClient, number: int, bodies: list[Any], wants_refunds: WantsRefunds, is_last: bool = True
+) -> OrderPage:
+	orders, unreadable = [], []
+	for body in bodies:
+		try:
+			orders.append(parse(Order, body))
+		except PayloadError as error:
+			unreadable.append(error)
+	refunds, errors = collect_refunds(client, (order for order in orders if wants_refunds(order)))
+	# Booked without its refund it would look whole.
+	incomplete = {error.identifier for error in errors}
+	orders = [order for order in orders if order.id not in incomplete]
+	return OrderPage(number, orders, refunds, unreadable + errors, is_last)
+
+
+# --- the manifest ---
+
+
+def read_manifest(
+	client: StoreClient, window: OrderWindow, page_size: int = PAGE_SIZE, unread: list[str] | None = None
+) -> Iterator[list[ManifestEntry]]:
+	"""Id, status, dates, total and currency of every order of the window, in the order of the ids, page by page.
+
+	:param unread: takes a sentence for each order that breaks any list it is in, so that not even its id can be told
+	:raises PayloadError: an entry has no id
+	:raises StoreError: the store can't be read
+	"""
+	gaps = [] if unread is None else unread
+
+	def pages(client: StoreClient) -> Iterator[list[ManifestEntry]]:
+		number, previous = 1, frozenset()
+		parameters = {**window.parameters(), "_fields": MANIFEST_FIELDS}
+		while True:
+			entries, is_last = _manifest_page(client, parameters, number, page_size, gaps)
+			if fresh := [entry for entry in entries if entry.id not in previous]:
+				yield fresh
+			if is_last:
+				return
+			number, previous = number + 1, frozenset(entry.id for entry in entries)
+
+	return prefetched(client, pages)
+
+
+def _manifest_page(
+	client: StoreClient, parameters: dict[str, Any], number: int, size: int, unread: list[str]
+) -> tuple[list[ManifestEntry], bool]:
+	"""One page, and whether it is the last. One that the store can't give is read in smaller ones."""
+	try:
+		answer = client.get("orders", {**parameters, "per_page": size, "page": number}, shape=list)
+	except StoreError as error:
+		if not error.retryable or not is_well(client):
+			raise
+		if size == 1:
+			unread.append(f"The order at place {number} of the store's list can't be read: {error.message}")
+			return [], False
+		smaller = 10 if size > 10 and size % 10 == 0 else 1
+		entries: list[ManifestEntry] = []
+		first = (number - 1) * size // smaller + 1
+		for part in range(first, first + size // smaller):
+			found, is_last = _manifest_page(client, parameters, part, smaller, unread)
+			entries += found
+			if is_last:
+				return entries, True
+		return entries, False
+	return [_manifest_entry(body) for body in answer.body], answer.is_last_page(number, size)
+
+
+def is_well(client: StoreClient) -> bool:
+	"""Whether the store answers lists at all: then a page that it can't give is that page's fault, and no outage."""
+	try:
+		# No order was made after this: the answer holds none, so none can break it.
+		client.get("orders", {**OrderWindow(after=NEVER).parameters(), "per_page": 1}, shape=list)
+	except StoreError:
+		return False
+	return True
+
+
+def _manifest_entry(body: Any) -> ManifestEntry:
+	"""An entry, without its dates if those can't be read: its id must not be lost to the proof."""
+	try:
+		return parse(ManifestEntry, body)
+	except PayloadError:
+		if not isinstance(body, dict):
+			raise
+		kept = {name: value for name, value in body.items() if not name.startswith("date_")}
+		return parse(ManifestEntry, kept)
+
+
+# --- orders by id ---
+
+
+def read_orders_by_id(
+	client: StoreClient,
+	ids: Sequence[int],
+	statuses: tuple[str, ...] | None = None,
+	wants_refunds: WantsRefunds = _always,
+) -> OrderPage:
+	"""The orders with these ids, in one page of any length, numbered 0. Ids that are deleted are left out silently,
+	as are those in a status that isn't asked for.
+
+	:raises StoreError: the store can't be read
+	"""
+	result = OrderPage(0, [], {}, [])
+	parameters = OrderWindow(statuses=statuses).parameters()
+	unique = sorted(set(ids))
+	for start in range(0, len(unique), INCLUDE_LIMIT):
+		chunk = unique[start : start + INCLUDE_LIMIT]
+		answer = client.get("orders", {**parameters, "include": chunk, "per_page": INCLUDE_LIMIT}, shape=list)
+		# A store that ignores `include` would hand out its first hundred orders.
+		asked = [body for body in answer.body if not isinstance(body, dict) or body.get("id") in chunk]
+		page = _order_page(client, 0, asked, wants_refunds)
+		result.orders += page.orders
+		result.refunds |= page.refunds
+		result.unreadable += page.unreadable
+	return result
+
+
+def read_order(client: StoreClient, order_id: int) -> tuple[Order, list[Refund]]:
+	"""One order in any status, trash and unregistered ones included, with its refunds.
+
+	:raises StoreNotFoundError: the store has no such order, and only then
+	:raises PayloadError: it isn't an order, or one of its refunds can't be read
+	:raises StoreError: the store can't be read
+	"""
+	try:
+		body = client.get(f"orders/{order_id}", shape=dict).body
+	except StoreNotFoundError as error:
+		if error.code == ORDER_IS_GONE:
+			raise
+		raise NotAWooCommerceStoreError(
+			f"Whether order {order_id} still exists can't be told. {error.message}",
+			"Something else than WooCommerce answers; try again when the shop works.",
+			status=error.status,
+			code=error.code,
+		) from None
+	order = parse(Order, body)
+	return order, read_refunds(client, [order]).get(order.id, [])

@@ -1,0 +1,98 @@
+"""The details of refunds, which an order only names: exactly those that it names, or an error that can be seen."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from jarz_woocommerce_integration.exceptions import (
+	PayloadError,
+	StoreAuthenticationError,
+	StoreNotFoundError,
+)
+from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
+
+ALL_REFUNDS = "refunds"
+PER_PAGE = 100
+
+
+def read_refunds(client: StoreClient, orders: Iterable[Order]) -> dict[int, list[Refund]]:
+	"""The refunds of the orders that have any, by order id, in the order in which each order names them.
+
+	:raises PayloadError: a refund that an order names can't be read; its identifier is the order's id
+	:raises StoreError: the store can't be read
+	"""
+	refunds, errors = collect_refunds(client, orders)
+	if errors:
+		raise errors[0]
+	return refunds
+
+
+def collect_refunds(
+	client: StoreClient, orders: Iterable[Order]
+) -> tuple[dict[int, list[Refund]], list[PayloadError]]:
+	"""As `read_refunds`, with the errors beside what could be read; an order with an error has no refunds.
+
+	One request tells all of a page where the store's version has that route (10.9 and later); what doesn't come
+	that way is read order by order. A refund that came into being after its order was read is left for later.
+	"""
+	orders = [order for order in orders if order.refunds]
+	found = _read_together(client, orders)
+	refunds: dict[int, list[Refund]] = {}
+	errors: list[PayloadError] = []
+	for order in orders:
+		try:
+			refunds[order.id] = _complete(client, order, found)
+		except PayloadError as error:
+			error.identifier = order.id
+			errors.append(error)
+	return refunds, errors
+
+
+def _read_together(client: StoreClient, orders: Sequence[Order]) -> dict[tuple[int, int], dict]:
+	"""Refund bodies by (order id, refund id), from the route of all refunds; nothing where the store lacks it."""
+	wanted = [refund.id for order in orders for refund in order.refunds]
+	found: dict[tuple[int, int], dict] = {}
+	for start in range(0, len(wanted), PER_PAGE):
+		if ALL_REFUNDS in client.absent_routes:
+			break
+		ids = wanted[start : start + PER_PAGE]
+		try:
+			answer = client.get(ALL_REFUNDS, {"include": ids, "per_page": PER_PAGE}, shape=list)
+		except (StoreNotFoundError, StoreAuthenticationError):
+			client.absent_routes.add(ALL_REFUNDS)
+			break
+		found.update({(body.get("parent_id"), body.get("id")): body for body in _objects(answer.body)})
+	return found
+
+
+def _complete(client: StoreClient, order: Order, found: dict[tuple[int, int], dict]) -> list[Refund]:
+	bodies = {refund.id: found.get((order.id, refund.id)) for refund in order.refunds}
+	if None in bodies.values():
+		bodies |= {body.get("id"): body for body in _read_of_order(client, order.id)}
+	missing = [refund.id for refund in order.refunds if bodies[refund.id] is None]
+	if missing:
+		raise PayloadError(
+			f"Order {order.id} names refund {missing[0]}, which no route of the store gives.",
+			"It may just have been deleted: read the order again. If it stays, a plugin hides it.",
+			identifier=order.id,
+		)
+	return [parse(Refund, {**bodies[refund.id], "parent_id": order.id}) for refund in order.refunds]
+
+
+def _read_of_order(client: StoreClient, order_id: int) -> Iterator[dict[str, Any]]:
+	page = 1
+	while True:
+		try:
+			answer = client.get(
+				f"orders/{order_id}/refunds", {"per_page": PER_PAGE, "page": page}, shape=list
+			)
+		except StoreNotFoundError:
+			return  # the order has gone meanwhile; what it named is reported as missing
+		yield from _objects(answer.body)
+		if answer.is_last_page(page, PER_PAGE):
+			return
+		page += 1
+
+
+def _objects(bodies: list[Any]) -> Iterator[dict[str, Any]]:
+	return (body for body in bodies if isinstance(body, dict))
