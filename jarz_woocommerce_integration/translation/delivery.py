@@ -114,7 +114,7 @@ def _texts(value: Any) -> Iterator[str]:
 		if len(parts) > 1:
 			yield " - ".join(parts)
 		yield from parts
-	elif isinstance(value, str | int | float | Decimal) and not isinstance(value, bool):
+	elif isinstance(value, str | int | Decimal) and not isinstance(value, bool):
 		text = clean(str(value))
 		if text:
 			yield text

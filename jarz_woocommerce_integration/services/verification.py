@@ -1,0 +1,207 @@
+"""The proof: the store's manifest against the ledger, order by order, in one pass over both in the order of their ids.
+
+Neither side is held in memory: the manifest comes from the store by ascending id, and so do the ledger's rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timezone, tzinfo
+from decimal import Decimal
+
+from jarz_woocommerce_integration.ledger.contract import BookedOrder
+from jarz_woocommerce_integration.store.orders import OrderWindow
+from jarz_woocommerce_integration.store.payloads import ManifestEntry
+from jarz_woocommerce_integration.translation.drafts import OrderState
+
+ZERO = Decimal(0)
+
+
+@dataclass(slots=True)
+class Difference:
+	"""One order whose books aren't what the store says, and isn't held or skipped either.
+
+	:ivar kind: "missing", "not_in_store", "outdated", "amount", "refunds", "changed", "failed", "unread"
+	:ivar order_id: 0 where the store breaks whenever it is asked for the order, so that its id can't be told
+	:ivar explained: the ledger knows and lists the reason; an unexplained difference fails the verification
+	"""
+
+	order_id: int
+	kind: str
+	message: str
+	explained: bool = False
+
+
+@dataclass(slots=True)
+class Group:
+	"""Counts and sums of one status, day and currency: what the store has, and what became of it."""
+
+	orders: int = 0
+	store_total: Decimal = ZERO
+	booked: int = 0
+	booked_total: Decimal = ZERO
+	listed: int = 0
+	listed_total: Decimal = ZERO
+
+
+@dataclass
+class Verification:
+	"""What the comparison found.
+
+	:ivar groups: by (day in the store's zone, status, currency)
+	:ivar to_read_again: the manifest's entries of orders that are missing or not up to date in the ledger
+	:ivar vanished: orders that the ledger has and the manifest doesn't
+	"""
+
+	groups: dict[tuple[str, str, str], Group] = field(default_factory=lambda: defaultdict(Group))
+	differences: list[Difference] = field(default_factory=list)
+	to_read_again: list[ManifestEntry] = field(default_factory=list)
+	vanished: list[int] = field(default_factory=list)
+	store_orders: int = 0
+
+	@property
+	def proven(self) -> bool:
+		"""Everything is booked exactly or listed with its reason."""
+		return all(difference.explained for difference in self.differences)
+
+
+def compare(
+	manifest: Iterable[list[ManifestEntry]],
+	booked: Iterable[BookedOrder],
+	window: OrderWindow,
+	zone: tzinfo = timezone.utc,
+) -> Verification:
+	"""Walk both sides by ascending order id.
+
+	:param window: what the manifest was asked for; rows of the ledger outside it belong to other runs
+	:param zone: the store's time zone, whose days are counted
+	"""
+	result = Verification()
+	for entry, row in _side_by_side(_ascending(manifest), booked):
+		if entry:
+			result.store_orders += 1
+			group = result.groups[_day(entry.date_created_gmt, zone), entry.status, entry.currency]
+			group.orders += 1
+			group.store_total += entry.total or ZERO
+			_count(group, row)
+		if difference := _difference(entry, row, window):
+			result.differences.append(difference)
+			if difference.kind in ("missing", "outdated", "failed"):
+				result.to_read_again.append(entry)
+			elif difference.kind == "not_in_store" and not difference.explained:
+				result.vanished.append(difference.order_id)
+	return result
+
+
+def _ascending(manifest: Iterable[list[ManifestEntry]]) -> Iterator[ManifestEntry]:
+	"""The entries without those that a page shows again because the pages before it moved."""
+	last = 0
+	for page in manifest:
+		for entry in page:
+			if entry.id > last:
+				last = entry.id
+				yield entry
+
+
+def _side_by_side(
+	manifest: Iterator[ManifestEntry], booked: Iterable[BookedOrder]
+) -> Iterator[tuple[ManifestEntry | None, BookedOrder | None]]:
+	rows = iter(booked)
+	row = next(rows, None)
+	for entry in manifest:
+		while row and row.order_id < entry.id:
+			yield None, row
+			row = next(rows, None)
+		if row and row.order_id == entry.id:
+			yield entry, row
+			row = next(rows, None)
+		else:
+			yield entry, None
+	while row:
+		yield None, row
+		row = next(rows, None)
+
+
+def _day(created: datetime | None, zone: tzinfo) -> str:
+	return created.astimezone(zone).date().isoformat() if created else ""
+
+
+def _count(group: Group, row: BookedOrder | None) -> None:
+	if row and row.state is OrderState.SYNCED and row.invoice_total is not None:
+		group.booked += 1
+		group.booked_total += row.invoice_total
+	elif row:
+		group.listed += 1
+		group.listed_total += row.order_total
+
+
+def _difference(
+	entry: ManifestEntry | None, row: BookedOrder | None, window: OrderWindow
+) -> Difference | None:
+	if row is None:
+		return Difference(
+			entry.id, "missing", f"In the store ({entry.status}, {entry.total}), not in the ledger."
+		)
+	if entry is None:
+		return _not_in_store(row, window)
+	if row.changed:
+		return Difference(row.order_id, "changed", row.changed, explained=True)
+	if _outdated(entry, row):
+		return Difference(row.order_id, "outdated", _what_differs(entry, row))
+	if row.state is OrderState.FAILED:
+		return Difference(row.order_id, "failed", row.message, explained=True)
+	if row.state is OrderState.DELETED:
+		return Difference(row.order_id, "outdated", "Marked as deleted, and in the store again.")
+	if row.state is OrderState.SYNCED:
+		return _inexact(row)
+	return None
+
+
+def _not_in_store(row: BookedOrder, window: OrderWindow) -> Difference | None:
+	if row.state is OrderState.DELETED:
+		kept = f"; invoice {row.invoice} stays" if row.invoice else ""
+		return Difference(row.order_id, "not_in_store", f"Deleted in the store{kept}.", explained=True)
+	if window.statuses is not None and row.status not in window.statuses:
+		return None
+	if row.created_at and (
+		(window.before and row.created_at >= window.before)
+		or (window.after and row.created_at <= window.after)
+	):
+		return None
+	return Difference(row.order_id, "not_in_store", f"In the ledger ({row.status}), not in the store's list.")
+
+
+def _outdated(entry: ManifestEntry, row: BookedOrder) -> bool:
+	return (
+		entry.status != row.status
+		or (entry.total is not None and entry.total != row.order_total)
+		or entry.currency != row.currency
+		or (entry.date_modified_gmt is not None and entry.date_modified_gmt != row.modified_at)
+	)
+
+
+def _what_differs(entry: ManifestEntry, row: BookedOrder) -> str:
+	pairs = (
+		("status", row.status, entry.status),
+		("total", row.order_total, entry.total),
+		("currency", row.currency, entry.currency),
+		("modified", row.modified_at, entry.date_modified_gmt),
+	)
+	told = ", ".join(f"{name} {old} is now {new}" for name, old, new in pairs if old != new)
+	return f"Changed in the store since it was read: {told}."
+
+
+def _inexact(row: BookedOrder) -> Difference | None:
+	if row.invoice_total != row.order_total:
+		return Difference(
+			row.order_id,
+			"amount",
+			f"Invoice {row.invoice} is {row.invoice_total}, the order {row.order_total}.",
+		)
+	if row.invoice_status != "Draft" and row.credited_total != row.refunded_total:
+		return Difference(
+			row.order_id,
+			"refunds",
+			f"Credit notes sum to {row.credited_total}, the order's refunds to {row.refunded_total}.",
+		)
+	return None

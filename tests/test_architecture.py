@@ -1,0 +1,101 @@
+"""The house's rules on who imports whom (docs/architecture.md)."""
+
+import ast
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import jarz_woocommerce_integration as app
+
+PACKAGE = "jarz_woocommerce_integration"
+ROOT = Path(app.__file__).parent
+
+# Who may import what of ours, while running. `exceptions` is everyone's.
+ALLOWED = {
+	"store": set(),
+	"translation": set(),
+	"ledger": {"translation"},
+	"services": {"store", "translation", "ledger"},
+	"rehearsal": {"store", "translation", "ledger", "services"},
+	"api": {"services"},
+}
+WITHOUT_FRAPPE = ("exceptions", "store", "translation", "ledger", "services", "rehearsal")
+NEEDS_FRAPPE = ()
+
+
+def modules_of(room):
+	return sorted((ROOT / room).rglob("*.py"))
+
+
+def runtime_imports(path):
+	"""Names that a file imports when it runs: what stands under `if TYPE_CHECKING` is for type checkers alone."""
+	tree = ast.parse(path.read_text(encoding="utf-8"))
+	for node in ast.walk(tree):
+		if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+			node.body = []
+	for node in ast.walk(tree):
+		if isinstance(node, ast.Import):
+			yield from (name.name for name in node.names)
+		elif isinstance(node, ast.ImportFrom):
+			assert not node.level, f"{path} imports relatively"
+			yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_imports_go_one_way(room):
+	for path in modules_of(room):
+		for name in runtime_imports(path):
+			if name.startswith(f"{PACKAGE}."):
+				other = name.split(".")[1]
+				if other not in (room, "exceptions"):
+					assert other in ALLOWED[room], f"{path.relative_to(ROOT)} imports {name}"
+
+
+@pytest.mark.parametrize("room", ["store", "translation", "rehearsal"])
+def test_these_rooms_never_name_frappe(room):
+	for path in modules_of(room):
+		assert not [
+			name for name in runtime_imports(path) if name.split(".")[0] in ("frappe", "erpnext")
+		], path
+
+
+def test_translation_does_no_input_or_output():
+	forbidden = {"requests", "sqlite3", "socket", "urllib", "subprocess", "threading"}
+	for path in modules_of("translation"):
+		assert forbidden.isdisjoint(name.split(".")[0] for name in runtime_imports(path)), path
+
+
+def test_no_float_in_translation():
+	for path in modules_of("translation"):
+		for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+			assert not (isinstance(node, ast.Name) and node.id == "float"), path
+			assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), path
+
+
+def test_everything_without_a_bench_imports_where_there_is_no_frappe():
+	names = [f"{PACKAGE}.{room}" for room in WITHOUT_FRAPPE]
+	for room in WITHOUT_FRAPPE[1:]:
+		found = pkgutil.walk_packages([str(ROOT / room)], f"{PACKAGE}.{room}.")
+		names += [module.name for module in found if not module.name.endswith("__main__")]
+	code = (
+		"import importlib, sys\n"
+		"sys.modules['frappe'] = sys.modules['erpnext'] = None\n"
+		f"for name in {[name for name in names if name not in NEEDS_FRAPPE]!r}: importlib.import_module(name)\n"
+	)
+	subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_only_ledgers_write_books_and_helpers_never_commit():
+	for room in ("translation", "services", "store"):
+		for path in modules_of(room):
+			text = path.read_text(encoding="utf-8")
+			assert ".commit(" not in text and "COMMIT" not in text, path
+
+
+def test_the_two_lists_of_patches_are_one_file():
+	link = ROOT.parent / "patches.txt"
+	assert link.is_symlink()
+	assert link.resolve() == (ROOT / "patches.txt").resolve()
