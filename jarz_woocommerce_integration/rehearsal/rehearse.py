@@ -1,0 +1,266 @@
+"""A rehearsal as one use: connect, load what the merchant has, migrate, prove, report, and stop politely on Ctrl-C."""
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from jarz_woocommerce_integration.exceptions import (
+	StoreAuthenticationError,
+	StoreError,
+	StoreNotFoundError,
+	StoreRequestRefusedError,
+)
+from jarz_woocommerce_integration.ledger import masters_csv
+from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
+from jarz_woocommerce_integration.rehearsal import access, summary
+from jarz_woocommerce_integration.rehearsal.progress import ProgressDisplay
+from jarz_woocommerce_integration.rehearsal.report import write_report
+from jarz_woocommerce_integration.rehearsal.report_data import collect
+from jarz_woocommerce_integration.rehearsal.sample_store import masters as sample_masters
+from jarz_woocommerce_integration.services.migration import Migration, Scope
+from jarz_woocommerce_integration.services.verification import Verification
+from jarz_woocommerce_integration.store.catalogue import read_products
+from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.orders import read_orders_by_id
+from jarz_woocommerce_integration.store.payloads import Order
+from jarz_woocommerce_integration.translation.drafts import OrderState
+from jarz_woocommerce_integration.translation.lookups import KnownItem
+from jarz_woocommerce_integration.translation.policy import Policy
+from jarz_woocommerce_integration.translation.territories import TerritoryIndex
+from jarz_woocommerce_integration.translation.translate import Translator
+
+SPOT_CHECKS = 50
+
+
+@dataclass(frozen=True)
+class MasterFiles:
+	"""CSV files of what the merchant already has; None for each that isn't given."""
+
+	items: Path | None = None
+	customers: Path | None = None
+	territories: Path | None = None
+
+
+class Rehearsal:
+	"""One session of a rehearsal: the same command again goes on where this one ended."""
+
+	def __init__(
+		self,
+		client: StoreClient,
+		ledger_file: Path,
+		policy: Policy,
+		scope: Scope,
+		masters: MasterFiles,
+		console: Console,
+	):
+		self.client = client
+		self.ledger_file = ledger_file
+		self.policy = _in_country(policy, client)
+		self.scope = scope
+		self.masters = masters
+		self.console = console
+		self.zone = access.store_zone(client)
+
+	def run(self, report_directory: Path, sample: bool = False) -> dict:
+		"""Rehearse, prove, and write the report. The summary says what came of it.
+
+		:param sample: load the sample store's own territories where no file of territories is given
+		"""
+		started = time.monotonic()
+		self.ledger_file.parent.mkdir(parents=True, exist_ok=True)
+		with SQLiteLedger(self.ledger_file, access.store_identity(self.client)) as ledger:
+			self._load_masters(ledger, sample)
+			territories = TerritoryIndex(ledger.territories(), self.policy.territories)
+			translator = Translator(self.policy, territories, self.zone)
+			with stopping_on_interrupt(self.console) as stop:
+				migration = Migration(self.client, ledger, translator, self.scope, stop=stop)
+				with ProgressDisplay(self.console, self.client, self._orders_in_store()) as display:
+					migration.on_progress = display
+					verification = migration.run()
+			result = summary.summarise(
+				summary.Totals(ledger.booked_orders()),
+				ledger.counts(),
+				verification,
+				migration.progress,
+				self.client.requests,
+				time.monotonic() - started,
+			)
+			self._print(result, verification)
+			if result["complete"]:
+				page = self._write_report(ledger, result, verification, report_directory)
+				result["report"] = str(page)
+		return result
+
+	def _orders_in_store(self) -> int | None:
+		answer = self.client.get("orders", {**self.scope.window.parameters(), "per_page": 1, "_fields": "id"})
+		total = answer.headers.get("X-WP-Total", "")
+		return int(total) if total.isdigit() else None
+
+	# --- what the merchant has ---
+
+	def _load_masters(self, ledger: SQLiteLedger, sample: bool) -> None:
+		files = self.masters
+		if files.items:
+			ledger.load_items(masters_csv.read_items(files.items))
+		elif not ledger.is_resuming(self.scope.parameters()):
+			self._load_store_products(ledger)
+		if files.customers:
+			ledger.load_customers(masters_csv.read_customers(files.customers, self.policy.customers.country))
+		if files.territories:
+			ledger.load_territories(masters_csv.read_territories(files.territories))
+		elif sample:
+			ledger.load_territories(sample_masters.territories())
+
+	def _load_store_products(self, ledger: SQLiteLedger) -> None:
+		"""Without a list of the merchant's items, the shop's products are the items."""
+		try:
+			ledger.load_items(_items_of(page for page in read_products(self.client)))
+		except (StoreNotFoundError, StoreAuthenticationError, StoreRequestRefusedError) as error:
+			self.console.print(
+				f"The shop's products can't be read, so every line is booked on the placeholder item: {error}",
+				markup=False,
+				highlight=False,
+			)
+
+	# --- what the user sees ---
+
+	def _print(self, result: dict, verification: Verification | None) -> None:
+		table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+		table.add_row("Orders seen", f"{result['orders_seen']:,}")
+		for state, count in result["by_state"].items():
+			table.add_row(f"  {state}", f"{count:,}")
+		for reason, count in result["held_by_reason"].items():
+			table.add_row(f"    held: {reason}", f"{count:,}")
+		for currency, total in result["store_total"].items():
+			booked = result["booked_total"].get(currency, "0")
+			table.add_row(f"{currency} in the store / booked", f"{total} / {booked}")
+		table.add_row("This session", f"{result['this_session']['orders']:,} orders in {result['seconds']} s")
+		table.add_row("Requests, peak memory", f"{result['requests']:,}, {result['peak_rss_mb']} MB")
+		self.console.print(table, highlight=False)
+		if verification is None or not result["complete"]:
+			self.console.print(
+				f"Stopped at a page boundary. Start the same command again to go on ({self.ledger_file}).",
+				highlight=False,
+				soft_wrap=True,
+			)
+		else:
+			print_verification(self.console, verification)
+
+	def _write_report(
+		self, ledger: SQLiteLedger, result: dict, verification: Verification, directory: Path
+	) -> Path:
+		data = collect(
+			ledger,
+			summary=result,
+			verification=verification,
+			spot_checks=self._spot_checks(ledger),
+			store_url=self.client.home or self.client.url,
+			zone=self.zone,
+			ledger_file=self.ledger_file,
+		)
+		page = write_report(data, directory)
+		self.console.print(f"Ledger: {self.ledger_file}\nReport: {page}", highlight=False, soft_wrap=True)
+		return page
+
+	def _spot_checks(self, ledger: SQLiteLedger) -> dict[int, Order]:
+		"""Random booked orders, read from the store once more: what the report shows of them owes nothing to the run."""
+		chosen = random_orders(ledger, SPOT_CHECKS)
+		try:
+			page = (
+				read_orders_by_id(self.client, chosen, self.scope.statuses, lambda order: False)
+				if chosen
+				else None
+			)
+		except StoreError as error:
+			self.console.print(f"The spot check is left out: {error}", markup=False, highlight=False)
+			return {}
+		return {order.id: order for order in page.orders} if page else {}
+
+
+def write_ledger_report(ledger: SQLiteLedger, path: Path, directory: Path) -> Path:
+	"""The report of a ledger alone: without the store there is no comparison and no spot check."""
+	return write_report(collect(ledger, store_url=ledger.store, ledger_file=path), directory)
+
+
+def print_verification(console: Console, verification: Verification) -> None:
+	"""The verdict, and the first differences."""
+	shown = 20
+	for found in verification.differences[:shown]:
+		console.print(f"  order {found.order_id}: {found.message}", markup=False, highlight=False)
+	if len(verification.differences) > shown:
+		console.print(f"  and {len(verification.differences) - shown} more (--json has all)")
+	if verification.proven:
+		console.print(
+			f"[green]Proven:[/] each of the store's {verification.store_orders:,} orders is booked exactly or listed.",
+			highlight=False,
+		)
+	else:
+		unexplained = sum(not found.explained for found in verification.differences)
+		console.print(f"[red]Not proven:[/] {unexplained} unexplained differences.", highlight=False)
+
+
+def random_orders(ledger: SQLiteLedger, count: int, seed: int = 1) -> list[int]:
+	"""Ids of booked orders, drawn with a fixed seed in one pass: the same ledger gives the same sample."""
+	drawn: list[int] = []
+	generator = random.Random(seed)
+	booked = (order.order_id for order in ledger.booked_orders() if order.state is OrderState.SYNCED)
+	for place, order_id in enumerate(booked):
+		if place < count:
+			drawn.append(order_id)
+		elif (slot := generator.randint(0, place)) < count:
+			drawn[slot] = order_id
+	return sorted(drawn)
+
+
+@contextmanager
+def stopping_on_interrupt(console: Console) -> Iterator[threading.Event]:
+	"""An event that the first Ctrl-C sets; the second one interrupts at once. Both leave the ledger whole."""
+	stop = threading.Event()
+
+	def on_interrupt(signal_number, frame) -> None:
+		if stop.is_set():
+			raise KeyboardInterrupt
+		stop.set()
+		console.print("Stopping after this page (Ctrl-C again stops at once) ...")
+
+	before = signal.signal(signal.SIGINT, on_interrupt)
+	try:
+		yield stop
+	finally:
+		signal.signal(signal.SIGINT, before)
+
+
+def _in_country(policy: Policy, client: StoreClient) -> Policy:
+	"""The policy with the store's country for phones, where it names none itself."""
+	if policy.customers.country:
+		return policy
+	customers = policy.customers.model_copy(update={"country": access.store_country(client)})
+	return policy.model_copy(update={"customers": customers})
+
+
+def _items_of(pages) -> Iterator[KnownItem]:
+	"""The shop's products as items: coded by SKU, or by id where the SKU is missing or another product's."""
+	codes: set[str] = set()
+	for page in pages:
+		for product in page:
+			product_id, variation_id = (
+				(product.parent_id, product.id) if product.type == "variation" else (product.id, 0)
+			)
+			code = product.sku if product.sku and product.sku not in codes else f"WOO-{product.id}"
+			codes.add(code)
+			yield KnownItem(
+				code=code,
+				name=product.name,
+				product_id=product_id,
+				variation_id=variation_id,
+				sku=product.sku,
+				has_variants=product.type in ("variable", "variable-subscription"),
+			)
