@@ -204,8 +204,9 @@ def _check(connection: sqlite3.Connection, path: Path, store: str | None) -> Non
 		)
 	version = _pragma(connection, "user_version")
 	if version != SCHEMA_VERSION:
+		age = "a newer" if version > SCHEMA_VERSION else "an older"
 		raise LedgerVersionError(
-			f"{path} was written by another version of this app (schema {version}, this one knows {SCHEMA_VERSION}).",
+			f"{path} was written by {age} version of this app (schema {version}, this one knows {SCHEMA_VERSION}).",
 			"Update the app, or rehearse into a new file.",
 		)
 	if store is not None and (kept := _store(connection)) != store:

@@ -159,12 +159,22 @@ def store_zone(client: StoreClient) -> tzinfo:
 		return timezone.utc
 
 
-def store_statuses(client: StoreClient) -> tuple[str, ...] | None:
-	"""All statuses of the store, trash included: an order in the trash may have been paid, so it is listed.
+def store_statuses(client: StoreClient, asked: tuple[str, ...] | None = None) -> tuple[str, ...] | None:
+	"""The statuses to read: those that are asked for, else all of the store's.
 
-	None, which asks for whatever the store lists by itself, where the store doesn't tell.
+	The trash is among all: an order in it may have been paid, so it is listed. None, which asks for whatever the
+	store lists by itself, where the store doesn't tell.
+
+	:raises WooCommerceIntegrationError: the store doesn't know one that is asked for
 	"""
 	found = discover_statuses(client)
+	if asked:
+		unknown = [name for name in asked if name not in (*found.names, TRASH)]
+		if unknown and found.certain:
+			raise WooCommerceIntegrationError(
+				f'The store knows no status "{unknown[0]}".', f"It knows {', '.join((*found.names, TRASH))}."
+			)
+		return asked
 	if not found.certain:
 		return None
 	with_trash = (*found.names, TRASH)

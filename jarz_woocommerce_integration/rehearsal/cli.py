@@ -32,7 +32,7 @@ def main() -> None:
 	try:
 		status = commands.main(standalone_mode=False)
 	except WooCommerceIntegrationError as error:
-		_console(STANDARD_OUTPUT).print(f"[bold red]{type(error).__name__}[/]", end=": ")
+		click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
 		click.echo(str(error), err=True)
 		status = 2
 	except click.ClickException as error:
@@ -163,7 +163,7 @@ def rehearse_command(
 	with access.open_store(store) as client:
 		zone = access.store_zone(client)
 		scope = Scope(
-			statuses=_statuses(statuses) or access.store_statuses(client),
+			statuses=access.store_statuses(client, _statuses(statuses)),
 			after=access.parse_moment(after, zone),
 			before=access.parse_moment(before, zone),
 			page_size=page_size,
@@ -205,7 +205,7 @@ def manifest_command(statuses, ledger_file, json_file, **values):
 	"""Lists every order of the shop: id, status, stamps, total, currency (and its state, with --ledger)."""
 	rows = []
 	with access.open_store(_take_store(values)) as client:
-		window = OrderWindow(None, None, _statuses(statuses) or access.store_statuses(client))
+		window = OrderWindow(None, None, access.store_statuses(client, _statuses(statuses)))
 		for page in read_manifest(client, window):
 			rows += [
 				{

@@ -85,8 +85,8 @@ class RateBudget:
 		:returns: the seconds that were spent waiting
 		:raises StoreError: the storage can't be reached
 		"""
-		waited = 0.0
-		while (wait := self._try()) > 0:
+		waited, started = 0.0, self._clock()
+		while (wait := self._try(started + waited)) > 0:
 			(sleep or self._sleep)(wait)
 			waited += wait
 		self.acquired += 1
@@ -110,12 +110,16 @@ class RateBudget:
 		except self._storage.base_exceptions as error:
 			raise self._unreachable(error) from None
 
-	def _try(self) -> float:
-		"""0 if a request was counted and may go, else the seconds until trying again makes sense."""
+	def _try(self, earliest: float) -> float:
+		"""0 if a request was counted and may go, else the seconds until trying again makes sense.
+
+		:param earliest: it is at least this late, whatever a clock says that was set back meanwhile
+		"""
 		if not self.is_shared:
 			# `limits` drops and remakes its own locks; this one stays.
 			with _memory_lock:
-				return max(_memory_pauses.get(self.store, 0.0) - self._clock(), 0.0) or self._hit()
+				now = max(self._clock(), earliest)
+				return max(_memory_pauses.get(self.store, 0.0) - now, 0.0) or self._hit()
 		try:
 			paused = self._storage.get_connection().pttl(PAUSE_PREFIX + self.store)
 			return paused / 1000 if paused > 0 else self._hit()

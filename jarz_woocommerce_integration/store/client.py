@@ -30,6 +30,7 @@ from jarz_woocommerce_integration.store.connection import Connection, connect, n
 from jarz_woocommerce_integration.store.credentials import Credentials
 
 LONGEST_BACKOFF = 60.0
+ATTEMPTS_TO_CONNECT = 4  # a wrong address is told soon; a store that is unwell gets all attempts later
 HEADERS = {"Accept": "application/json", "User-Agent": "jarz_woocommerce_integration (requests)"}
 
 
@@ -122,7 +123,8 @@ class StoreClient:
 		with self._found.lock:
 			if self._found.connection is None:
 				try:
-					self._found.connection = self._retrying(self._connect)
+					few = self.variant(attempts=min(self.attempts, ATTEMPTS_TO_CONNECT))
+					self._found.connection = few._retrying(self._connect)
 				except StoreAnswerNotJSONError as error:
 					raise not_a_store(self.url, error) from None
 			return self._found.connection

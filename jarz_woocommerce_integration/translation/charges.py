@@ -35,7 +35,9 @@ def _shipping(line: "ShippingLine", policy: Policy) -> ChargeRow:
 
 def _fee(line: "FeeLine", policy: Policy) -> ChargeRow:
 	usual = policy.accounts.fees if line.total > 0 else policy.accounts.discounts
-	return ChargeRow(ChargeKind.FEE, policy.fees.get(line.name, usual), line.name or "Fee", line.total, line.id)
+	return ChargeRow(
+		ChargeKind.FEE, policy.fees.get(line.name, usual), line.name or "Fee", line.total, line.id
+	)
 
 
 def _tax(line: "TaxLine", policy: Policy) -> ChargeRow:

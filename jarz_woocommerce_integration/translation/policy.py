@@ -176,6 +176,15 @@ def _historical_statuses() -> dict[str, Action]:
 	}
 
 
+def _core_gateways() -> dict[str, Gateway]:
+	"""WooCommerce's own offline gateways, with the modes of payment that ERPNext brings."""
+	return {
+		"cod": Gateway(mode_of_payment="Cash", account="Cash"),
+		"bacs": Gateway(mode_of_payment="Wire Transfer", account="Bank Account"),
+		"cheque": Gateway(mode_of_payment="Cheque", account="Bank Account"),
+	}
+
+
 class Policy(Table):
 	"""All tables. `Policy()` is the historical default, `Policy.live()` the one for orders as they come in.
 
@@ -188,8 +197,8 @@ class Policy(Table):
 	"""
 
 	statuses: dict[str, Action] = Field(default_factory=_historical_statuses)
-	gateways: dict[str, Gateway] = {}
-	default_gateway: Gateway = Gateway(mode_of_payment="Bank Draft", account="WooCommerce Payments")
+	gateways: dict[str, Gateway] = Field(default_factory=_core_gateways)
+	default_gateway: Gateway = Gateway(mode_of_payment="WooCommerce", account="WooCommerce Payments")
 	taxes: dict[str, Name] = {}
 	shipping: dict[str, Name] = {}
 	fees: dict[str, Name] = {}
@@ -214,7 +223,7 @@ class Policy(Table):
 
 
 def load_policy(path: str | Path) -> Policy:
-	"""The policy of a TOML file. Tables and statuses that the file doesn't name keep their defaults.
+	"""The policy of a TOML file. Tables, statuses and gateways that the file doesn't name keep their defaults.
 
 	:raises PolicyError: names the file and the place in it
 	"""
@@ -231,9 +240,10 @@ def load_policy(path: str | Path) -> Policy:
 			f"The policy file {path} isn't valid TOML: {error}.", "Correct that line."
 		) from None
 	try:
-		statuses = tables.get("statuses", {})
-		if isinstance(statuses, dict):
-			tables["statuses"] = {**_historical_statuses(), **statuses}
+		for name, defaults in (("statuses", _historical_statuses()), ("gateways", _core_gateways())):
+			own = tables.get(name, {})
+			if isinstance(own, dict):
+				tables[name] = {**defaults, **own}
 		return Policy.model_validate(tables)
 	except ValidationError as error:
 		raise _policy_error(path, error) from None

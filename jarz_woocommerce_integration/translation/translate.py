@@ -85,9 +85,7 @@ class Translator:
 			phones=frozenset(p.evidence.phone for p in page if p.evidence.phone),
 			products=frozenset(products | {(product, 0) for product, _variation in products}),
 			skus=frozenset(line.sku for line in lines if line.sku),
-			item_codes=frozenset(
-				aliases[key] for line in lines for key in alias_keys(line) if key in aliases
-			)
+			item_codes=frozenset(aliases[key] for line in lines for key in alias_keys(line) if key in aliases)
 			if aliases
 			else frozenset(),
 		)
@@ -100,7 +98,8 @@ class Translator:
 		:param refunds: details by order id, of the orders that have refunds
 		"""
 		return [
-			Outcome(facts := facts_of(p.order), self._decide(p, facts.payload_hash, refunds, lookups)) for p in page
+			Outcome(facts := facts_of(p.order), self._decide(p, facts.payload_hash, refunds, lookups))
+			for p in page
 		]
 
 	def _decide(self, prepared: PreparedOrder, payload_hash: str, refunds, lookups: Lookups) -> Translation:
@@ -128,7 +127,9 @@ class Translator:
 		order = prepared.order
 		missing = {refund.id for refund in order.refunds} - {refund.id for refund in refunds}
 		if missing:
-			return Failure(f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing")
+			return Failure(
+				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
+			)
 		hold = self._too_fine(order)
 		if hold:
 			return hold
@@ -253,5 +254,6 @@ def _turn_round(invoice: InvoiceDraft) -> None:
 		if row.amount
 	]
 	invoice.rows = [
-		replace(row, quantity=-row.quantity, rate=ZERO, price_list_rate=ZERO, amount=ZERO) for row in invoice.rows
+		replace(row, quantity=-row.quantity, rate=ZERO, price_list_rate=ZERO, amount=ZERO)
+		for row in invoice.rows
 	]

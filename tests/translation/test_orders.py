@@ -340,7 +340,7 @@ def test_when_a_gateways_orders_count_as_paid(rule, order, is_paid):
 def test_a_gateway_is_never_matched_by_a_part_of_its_name():
 	gateway = {"mode_of_payment": "Cash", "account": "Cash"}
 	order = paid_order(paid="2026-03-02T10:00:00").model_copy(update={"payment_method": "cod_card"})
-	assert translate(order, gateways={"cod": gateway}).payment.mode_of_payment == "Bank Draft"
+	assert translate(order, gateways={"cod": gateway}).payment.mode_of_payment == "WooCommerce"
 
 
 # --- items -------------------------------------------------------------------------------------
