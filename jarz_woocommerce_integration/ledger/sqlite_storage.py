@@ -117,7 +117,7 @@ def connect(path: Path, store: str) -> sqlite3.Connection:
 			connection.execute("PRAGMA journal_mode = WAL")
 			connection.execute("PRAGMA synchronous = NORMAL")
 			connection.execute("PRAGMA foreign_keys = ON")
-			connection.execute("PRAGMA cache_size = -65536")
+			connection.execute("PRAGMA cache_size = -8192")
 	except BaseException:
 		connection.close()
 		if made:

@@ -191,7 +191,9 @@ def check_command(ledger_file, json_file, **values):
 	signs = {"ok": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "error": "[red]error[/]  "}
 	for finding in report.findings:
 		console.print(signs[finding.level], end=" ")
-		console.print(f"{finding.text} {finding.what_to_do}".rstrip(), markup=False, highlight=False)
+		console.print(
+			f"{finding.text} {finding.what_to_do}".rstrip(), markup=False, highlight=False, soft_wrap=True
+		)
 	_write_json(report.as_dict(), json_file)
 	return 1 if any(finding.level == "error" for finding in report.findings) else 0
 

@@ -63,7 +63,7 @@ class ProgressDisplay:
 			)
 		elif time.monotonic() - self.last_line >= PLAIN_LINE_SECONDS or progress.phase != "reading":
 			self.last_line = time.monotonic()
-			self.console.print(self._line(phase, progress), highlight=False)
+			self.console.print(self._line(phase, progress), highlight=False, soft_wrap=True)
 
 	def _line(self, phase: str, progress: migration.Progress) -> str:
 		seconds = max(time.monotonic() - self.started, 0.001)

@@ -128,6 +128,7 @@ class Rehearsal:
 				f"The shop's products can't be read, so every line is booked on the placeholder item: {error}",
 				markup=False,
 				highlight=False,
+				soft_wrap=True,
 			)
 
 	# --- what the user sees ---

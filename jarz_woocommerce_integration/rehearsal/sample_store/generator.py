@@ -1,7 +1,8 @@
 """The sample shop: a seeded shop of any size whose orders are made on demand, and can be changed like a real one's."""
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Collection
 from threading import RLock
 from typing import Any
 
@@ -103,12 +104,18 @@ class SampleShop(Changes):
 			if statuses is None or index.name_of_status(place) in statuses
 		]
 
-	def refund_owners(self) -> Iterator[int]:
-		"""Ids of the orders that may have refunds."""
+	def refund_owners(self, refund_ids: Collection[int] = ()) -> list[int]:
+		"""Ids of the orders that may have refunds, or may have these. An order's first refunds have the ids after its own."""
 		index = self.index
-		for place in index.living():
-			if index.ids[place] in self._changed or refunds_of(index.kinds[place]):
-				yield index.ids[place]
+		if refund_ids:
+			before = {bisect_right(index.ids, refund_id) - 1 for refund_id in refund_ids}
+			owners = {index.ids[place] for place in before if place >= 0} | self._changed.keys()
+			return sorted(owner for owner in owners if index.position(owner) is not None)
+		return [
+			index.ids[place]
+			for place in index.living()
+			if index.ids[place] in self._changed or refunds_of(index.kinds[place])
+		]
 
 	def status(self, order_id: int) -> str:
 		""":raises KeyError: there is no such order"""

@@ -321,7 +321,7 @@ def list_refunds(store: "SampleStore", request: Request) -> Answer:
 	parameters.refuse_faults()
 	found = []
 	with store.shop.lock:
-		for order_id in store.shop.refund_owners():
+		for order_id in store.shop.refund_owners(include):
 			for refund in store.shop.refunds(order_id):
 				stamp = parse(refund["date_created_gmt"], True)
 				in_time = (after is None or stamp > after) and (before is None or stamp < before)
