@@ -23,7 +23,7 @@ from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.rehearsal import access, summary
 from jarz_woocommerce_integration.rehearsal.progress import ProgressDisplay
 from jarz_woocommerce_integration.rehearsal.report import write_report
-from jarz_woocommerce_integration.rehearsal.report_data import collect
+from jarz_woocommerce_integration.rehearsal.report_queries import collect
 from jarz_woocommerce_integration.rehearsal.sample_store import masters as sample_masters
 from jarz_woocommerce_integration.services.migration import Migration, Scope
 from jarz_woocommerce_integration.services.verification import Verification

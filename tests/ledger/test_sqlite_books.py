@@ -13,7 +13,7 @@ from jarz_woocommerce_integration.ledger.sqlite_values import (
 	nearest_thousandths,
 	to_thousandths,
 )
-from jarz_woocommerce_integration.tests.ledger_contract import WHEN, DraftFactory
+from jarz_woocommerce_integration.tests.draft_factory import WHEN, DraftFactory
 from jarz_woocommerce_integration.translation.drafts import (
 	Cancel,
 	ChargeKind,

@@ -12,7 +12,7 @@ import pytest
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
-from jarz_woocommerce_integration.tests.ledger_contract import WHEN, DraftFactory
+from jarz_woocommerce_integration.tests.draft_factory import WHEN, DraftFactory
 from jarz_woocommerce_integration.translation.drafts import (
 	Cancel,
 	Decision,

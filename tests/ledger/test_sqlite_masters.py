@@ -5,7 +5,7 @@ import pytest
 from jarz_woocommerce_integration.exceptions import MasterDataError
 from jarz_woocommerce_integration.ledger.masters_csv import read_customers, read_items, read_territories
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
-from jarz_woocommerce_integration.tests.ledger_contract import DraftFactory
+from jarz_woocommerce_integration.tests.draft_factory import DraftFactory
 from jarz_woocommerce_integration.translation.drafts import ItemDraft
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, KnownItem, LookupKeys, Territory
 

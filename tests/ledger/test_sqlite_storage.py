@@ -22,7 +22,7 @@ from jarz_woocommerce_integration.exceptions import (
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.ledger.sqlite_schema import SCHEMA_VERSION, TABLES
-from jarz_woocommerce_integration.tests.ledger_contract import WHEN, DraftFactory
+from jarz_woocommerce_integration.tests.draft_factory import WHEN, DraftFactory
 
 STORE = "https://shop.example"
 FORK = multiprocessing.get_context("fork")

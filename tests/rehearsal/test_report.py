@@ -21,7 +21,8 @@ from jarz_woocommerce_integration.rehearsal.report import (
 	month_chart,
 	write_report,
 )
-from jarz_woocommerce_integration.rehearsal.report_data import CutList, Month, ReportData, collect
+from jarz_woocommerce_integration.rehearsal.report_data import CutList, Month, ReportData
+from jarz_woocommerce_integration.rehearsal.report_queries import collect
 from jarz_woocommerce_integration.services.verification import Difference, Group, Verification
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 from jarz_woocommerce_integration.translation.policy import Policy
