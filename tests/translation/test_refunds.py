@@ -145,3 +145,9 @@ def test_taxes_on_refund_lines_count_where_the_refund_has_no_tax_lines():
 	)
 	draft = translate(order_of_114(refunds=[refund]), [refund])
 	assert balances(draft) == {"Sales": 60, "Shipping Income": 10, "VAT": Decimal("9.80")}
+
+
+def test_a_draft_waits_for_its_submission_before_its_refunds_count():
+	refund = make_refund(21, "5.00")
+	draft = translate(order_of_114("on-hold", [refund]))
+	assert (draft.invoice.submit, draft.credit_notes) == (False, [])
