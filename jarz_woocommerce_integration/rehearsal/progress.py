@@ -3,7 +3,8 @@
 import time
 from types import TracebackType
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -32,19 +33,19 @@ class ProgressDisplay:
 		self.last_line = self.started
 		self.bar = Progress(
 			TextColumn("{task.description}"),
-			BarColumn(bar_width=24),
+			BarColumn(bar_width=20),
 			TextColumn("{task.completed:,} of {task.total:,}" if total else "{task.completed:,}"),
 			_OrdersPerMinute(),
-			TextColumn("{task.fields[counters]}"),
 			TimeRemainingColumn(compact=True),
 			console=console,
-			refresh_per_second=4,
 		)
-		self.task = self.bar.add_task("Reading orders", total=total, counters="")
+		self.task = self.bar.add_task("Reading", total=total)
+		self.counters = Text("")
+		self.live = Live(Group(self.bar, self.counters), console=console, refresh_per_second=4)
 
 	def __enter__(self) -> "ProgressDisplay":
 		if self.console.is_terminal:
-			self.bar.start()
+			self.live.start()
 		return self
 
 	def __exit__(
@@ -53,14 +54,13 @@ class ProgressDisplay:
 		error: BaseException | None,
 		traceback: TracebackType | None,
 	) -> None:
-		self.bar.stop()
+		self.live.stop()
 
 	def __call__(self, progress: migration.Progress) -> None:
-		phase = "Reading orders" if progress.phase == "reading" else "Comparing with the store"
+		phase = "Reading" if progress.phase == "reading" else "Comparing with the store"
 		if self.console.is_terminal:
-			self.bar.update(
-				self.task, description=phase, completed=progress.orders, counters=self._counters(progress)
-			)
+			self.bar.update(self.task, description=phase, completed=progress.orders)
+			self.counters.plain = f"  {self._counters(progress)}"
 		elif time.monotonic() - self.last_line >= PLAIN_LINE_SECONDS or progress.phase != "reading":
 			self.last_line = time.monotonic()
 			self.console.print(self._line(phase, progress), highlight=False, soft_wrap=True)
@@ -75,5 +75,9 @@ class ProgressDisplay:
 		return f"{phase}: {progress.orders:,}{of_total} orders, {rate * 60:,.0f}/min{left}, {self._counters(progress)}"
 
 	def _counters(self, progress: migration.Progress) -> str:
-		what = progress.what
-		return f"{progress.pages} pages, {self.client.requests} requests, {what['held']} held, {what['failed']} failed"
+		what, budget = progress.what, self.client.budget
+		spent = f" ({budget.used} of {budget.limit} a minute)" if budget.limit else ""
+		return (
+			f"{progress.pages} pages, {self.client.requests} requests{spent}, "
+			f"{what['held']} held, {what['failed']} failed"
+		)

@@ -72,6 +72,13 @@ class RateBudget:
 		"""Whether other processes count in the same budget."""
 		return self._storage is not _memory
 
+	@property
+	def used(self) -> int:
+		"""How many requests were sent in the window that ends now, by all who share the budget; 0 if unlimited."""
+		if self._item is None:
+			return 0
+		return self._item.amount - self._limiter.get_window_stats(self._item, self.store).remaining
+
 	def __str__(self) -> str:
 		if self.limit is None:
 			return "unlimited"
