@@ -175,6 +175,7 @@ CREATE TABLE invoice_row (
 	account TEXT NOT NULL,
 	order_line_id INTEGER NOT NULL,
 	sku TEXT NOT NULL,
+	store_product TEXT NOT NULL,
 	unknown INTEGER NOT NULL,
 	PRIMARY KEY (order_id, position)
 ) WITHOUT ROWID;
@@ -215,6 +216,7 @@ CREATE TABLE credit_note_row (
 	account TEXT NOT NULL,
 	order_line_id INTEGER NOT NULL,
 	sku TEXT NOT NULL,
+	store_product TEXT NOT NULL,
 	unknown INTEGER NOT NULL,
 	PRIMARY KEY (refund_id, position)
 ) WITHOUT ROWID;

@@ -26,13 +26,13 @@ INSERT INTO invoice (order_id, name, customer, currency, total, posted_at, statu
 	delivery_text, delivery_flagged, remarks, coupons)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_ADD_INVOICE_ROW = "INSERT INTO invoice_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD_INVOICE_ROW = "INSERT INTO invoice_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_INVOICE_CHARGE = "INSERT INTO invoice_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_CREDIT_NOTE = """
 INSERT INTO credit_note (refund_id, order_id, name, total, posted_at, status, reason)
 VALUES (?, ?, ?, ?, ?, 'Submitted', ?)
 """
-_ADD_CREDIT_NOTE_ROW = "INSERT INTO credit_note_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD_CREDIT_NOTE_ROW = "INSERT INTO credit_note_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_CREDIT_NOTE_CHARGE = "INSERT INTO credit_note_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_PAYMENT = """
 INSERT INTO payment (order_id, refund_id, name, direction, amount, mode_of_payment, account, paid_at, gateway,
@@ -268,6 +268,7 @@ def _row_columns(key: int, rows: Sequence[InvoiceRow]) -> tuple[list[tuple], lis
 				row.account,
 				row.order_line_id,
 				row.sku,
+				row.store_product,
 				row.unknown,
 			)
 		)

@@ -162,6 +162,7 @@ class MissingItem:
 
 	name: str
 	sku: str
+	store_product: str
 	currency: str
 	lines: int
 	orders: int

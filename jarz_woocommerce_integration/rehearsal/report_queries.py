@@ -177,15 +177,15 @@ WHERE state = :state AND reason = :reason AND what_to_do = :what_to_do GROUP BY 
 _OF_REASON = "state = :state AND reason = :reason AND what_to_do = :what_to_do"
 # `number` is that of the order with the smallest id: SQLite takes bare columns from the row of a lone min().
 _UNKNOWN_LINES = """
-SELECT item_name AS name, invoice_row.sku, invoice.currency, count(DISTINCT order_id || '-' || order_line_id) AS lines,
+SELECT item_name AS name, invoice_row.sku, store_product, invoice.currency, count(DISTINCT order_id || '-' || order_line_id) AS lines,
 	count(DISTINCT order_id) AS orders, sum(amount) AS amount, min(order_id) AS example_id, number,
 	count(*) OVER () AS of_all
 FROM invoice_row JOIN invoice USING (order_id) JOIN order_map USING (order_id)
 WHERE unknown AND order_line_id > 0 AND invoice.status <> 'Cancelled'
-GROUP BY item_name, invoice_row.sku, invoice.currency ORDER BY lines DESC, name
+GROUP BY item_name, invoice_row.sku, store_product, invoice.currency ORDER BY lines DESC, name
 """
 _HELD_FOR_ITEMS = """
-SELECT message AS name, '' AS sku, currency, count(*) AS lines, count(*) AS orders, sum(order_total) AS amount,
+SELECT message AS name, '' AS sku, '' AS store_product, currency, count(*) AS lines, count(*) AS orders, sum(order_total) AS amount,
 	min(order_id) AS example_id, number, count(*) OVER () AS of_all
 FROM order_map WHERE state = 'Held' AND reason = 'unknown_item'
 GROUP BY message, currency ORDER BY orders DESC, name

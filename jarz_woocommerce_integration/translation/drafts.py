@@ -102,6 +102,7 @@ class InvoiceRow:
 
 	:ivar price_list_rate: what one cost before discounts; always given, or ERPNext would look one up
 	:ivar order_line_id: the store's line this row comes from (two rows may share one), 0 for none
+	:ivar store_product: "product:17" or "variation:63", as the policy's aliases name it; "" for a deleted product
 	:ivar unknown: the item isn't known: the row carries the placeholder's code and the line's own name
 	"""
 
@@ -115,6 +116,7 @@ class InvoiceRow:
 	account: str
 	order_line_id: int = 0
 	sku: str = ""
+	store_product: str = ""
 	unknown: bool = False
 
 

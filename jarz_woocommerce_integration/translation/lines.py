@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	InvoiceRow,
 	ItemDraft,
 )
-from jarz_woocommerce_integration.translation.items import ItemChoice, choose_item
+from jarz_woocommerce_integration.translation.items import ItemChoice, alias_keys, choose_item
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.money import split_amount, unit_of
 from jarz_woocommerce_integration.translation.policy import Policy
@@ -106,6 +106,7 @@ def invoice_rows(
 			account=policy.accounts.income,
 			order_line_id=line.line.id,
 			sku=line.sku,
+			store_product=alias_keys(line)[0] if line.product_id else "",
 			unknown=item.unknown,
 		)
 		for part, rate, amount in split_amount(line.total, quantity, decimals, policy.items.quantity_decimals)
