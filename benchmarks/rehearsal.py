@@ -20,7 +20,16 @@ COMMAND = Path(sys.executable).with_name("jarz-woo")
 def rehearse(orders: int, folder: Path) -> dict:
 	summary = folder / f"{orders}.json"
 	subprocess.run(
-		[COMMAND, "rehearse", "--sample", str(orders), "--ledger", folder / f"{orders}.sqlite", "--json", summary],
+		[
+			COMMAND,
+			"rehearse",
+			"--sample",
+			str(orders),
+			"--ledger",
+			folder / f"{orders}.sqlite",
+			"--json",
+			summary,
+		],
 		check=True,
 		stdout=subprocess.DEVNULL,
 	)

@@ -22,7 +22,9 @@ from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
 
-EVERY_STATUS = ("completed processing on-hold pending cancelled refunded failed shipped checkout-draft trash").split()
+EVERY_STATUS = (
+	"completed processing on-hold pending cancelled refunded failed shipped checkout-draft trash"
+).split()
 
 
 def measure(work, items):
@@ -59,7 +61,9 @@ def main() -> None:
 		("payload models", model_seconds),
 		("translation", draft_seconds),
 	):
-		print(f"{name:15} {len(ids) / seconds:9,.0f} orders a second   {seconds / json_seconds:5.2f} x JSON decoding")
+		print(
+			f"{name:15} {len(ids) / seconds:9,.0f} orders a second   {seconds / json_seconds:5.2f} x JSON decoding"
+		)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,10 @@ from jarz_woocommerce_integration.store.address import normalise
 AUTHENTICATION_ERROR = "woocommerce_rest_authentication_error"
 ALLOWED_CLOCK_DIFFERENCE = 15 * 60
 _TRY_LATER = (408, 425)
+_NEVER = (
+	501,
+	505,
+)  # the server can't do that at all; WooCommerce says 501 to DELETE without force (observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def error_of(response: requests.Response) -> StoreError:
 	known = {"status": status, "code": code}
 	if status == 429 or (status == 503 and "Retry-After" in response.headers):
 		return _throttled(response, told, where, known)
-	if status >= 500 or status in _TRY_LATER:
+	if (status >= 500 and status not in _NEVER) or status in _TRY_LATER:
 		return _unwell(response, told, where, known)
 	if status in (401, 403):
 		return _unauthenticated(response, message, told, where, known)

@@ -16,7 +16,6 @@ from requests.exceptions import ChunkedEncodingError, ConnectTimeout, ContentDec
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from jarz_woocommerce_integration.exceptions import (
-	StoreAnswerNotJSONError,
 	StoreAuthenticationError,
 	StoreError,
 	StoreThrottledError,
@@ -26,7 +25,7 @@ from jarz_woocommerce_integration.exceptions import (
 from jarz_woocommerce_integration.store.address import is_loopback, normalise
 from jarz_woocommerce_integration.store.answers import AUTHENTICATION_ERROR, Answer, read_answer
 from jarz_woocommerce_integration.store.budget import RateBudget
-from jarz_woocommerce_integration.store.connection import Connection, connect, not_a_store
+from jarz_woocommerce_integration.store.connection import Connection, NoStoreSoFarError, connect, not_a_store
 from jarz_woocommerce_integration.store.credentials import Credentials
 
 LONGEST_BACKOFF = 60.0
@@ -125,7 +124,7 @@ class StoreClient:
 				try:
 					few = self.variant(attempts=min(self.attempts, ATTEMPTS_TO_CONNECT))
 					self._found.connection = few._retrying(self._connect)
-				except StoreAnswerNotJSONError as error:
+				except NoStoreSoFarError as error:
 					raise not_a_store(self.url, error) from None
 			return self._found.connection
 

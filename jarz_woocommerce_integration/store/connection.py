@@ -29,6 +29,10 @@ _FINAL_WORDS = ("secret is invalid", "key is invalid", "permissions", "timestamp
 Send = Callable[[str, str, Mapping[str, str]], requests.Response]
 
 
+class NoStoreSoFarError(StoreAnswerNotJSONError):
+	"""Nothing at the address speaks JSON. It may pass; if it doesn't, there is no store."""
+
+
 @dataclass(frozen=True)
 class Connection:
 	"""The way that works.
@@ -155,18 +159,19 @@ def _verdict(url: str, index: dict[str, Any] | None, failures: list[StoreError])
 			if not is_https(url) and not is_loopback(url):
 				error.what_to_do += " Try the address with https://."
 		return error
-	unreadable = [error for error in failures if isinstance(error, StoreAnswerNotJSONError)]
-	if len(unreadable) == len(failures):
-		return unreadable[0]  # it may pass: the caller tries again before it gives up
+	if all(isinstance(error, StoreAnswerNotJSONError) for error in failures):
+		error = failures[0]
+		return NoStoreSoFarError(error.message, error.what_to_do, status=error.status)
 	redirects = [error for error in failures if isinstance(error, StoreRedirectedError)]
 	return redirects[0] if redirects else not_a_store(url, failures[0])
 
 
 def not_a_store(url: str, error: StoreError) -> NotAWooCommerceStoreError:
 	"""What an answer without any REST API in it means, once it is certain that it doesn't pass."""
+	advice = "Check the address, that WooCommerce is active, and that no security plugin switches the REST API off."
 	return NotAWooCommerceStoreError(
 		f"At {url} there is no WooCommerce REST API. {error.message}",
-		"Check the address, that WooCommerce is active, and that no security plugin switches the REST API off.",
+		f"{advice} {error.what_to_do}".strip(),
 		status=error.status,
 		code=error.code,
 	)

@@ -54,9 +54,13 @@ def _none_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Decim
 		return None
 
 
-Money = Annotated[Decimal, BeforeValidator(_empty_is_zero), Field(allow_inf_nan=False)]
+# ERPNext keeps twelve digits before the point; what is beyond isn't money.
+LIMIT = 10**12
+Money = Annotated[Decimal, BeforeValidator(_empty_is_zero), Field(allow_inf_nan=False, gt=-LIMIT, lt=LIMIT)]
 Text = Annotated[str, BeforeValidator(_null_is_empty), Field(coerce_numbers_to_str=True)]
-Identifier = Annotated[int, BeforeValidator(_empty_is_zero)]
+# Databases keep ids in 64 bits.
+RowIdentifier = Annotated[int, Field(lt=2**63)]
+Identifier = Annotated[RowIdentifier, BeforeValidator(_empty_is_zero)]
 UTC = Annotated[datetime, AfterValidator(_as_utc)]
 OptionalUTC = Annotated[
 	datetime | None, BeforeValidator(_empty_is_none), AfterValidator(lambda v: v and _as_utc(v))
@@ -107,7 +111,7 @@ OrderAddress = Annotated[
 
 
 class LineItem(Payload):
-	id: int
+	id: RowIdentifier
 	name: Text = ""
 	product_id: Identifier = 0
 	variation_id: Identifier = 0
@@ -124,7 +128,7 @@ class LineItem(Payload):
 
 
 class ShippingLine(Payload):
-	id: int
+	id: RowIdentifier
 	method_title: Text = ""
 	method_id: Text = ""
 	instance_id: Text = ""
@@ -135,7 +139,7 @@ class ShippingLine(Payload):
 
 
 class FeeLine(Payload):
-	id: int
+	id: RowIdentifier
 	name: Text = ""
 	total: Money
 	total_tax: Money = Decimal(0)
@@ -144,7 +148,7 @@ class FeeLine(Payload):
 
 
 class TaxLine(Payload):
-	id: int
+	id: RowIdentifier
 	rate_code: Text = ""
 	rate_id: Identifier = 0
 	label: Text = ""
@@ -155,7 +159,7 @@ class TaxLine(Payload):
 
 
 class CouponLine(Payload):
-	id: int
+	id: RowIdentifier
 	code: Text = ""
 	discount: Money = Decimal(0)
 
@@ -163,7 +167,7 @@ class CouponLine(Payload):
 class RefundSummary(Payload):
 	"""How an order names one of its refunds; `total` is negative. Details have a route of their own."""
 
-	id: int
+	id: RowIdentifier
 	reason: Text = ""
 	total: Money
 
@@ -179,7 +183,7 @@ RefundSummaries = Annotated[list[RefundSummary], BeforeValidator(_null_is_empty_
 class Order(Payload):
 	"""One order as the store says it, in any status and of any WooCommerce version from 8.9 on."""
 
-	id: int = Field(gt=0)
+	id: RowIdentifier = Field(gt=0)
 	number: Text = ""
 	status: str = Field(min_length=1)
 	currency: str = Field(min_length=3, max_length=3)
@@ -212,7 +216,7 @@ class Order(Payload):
 class Refund(Payload):
 	"""One refund in detail: `amount` is positive, the lines' totals are negative, quantity 0 is an amount only."""
 
-	id: int = Field(gt=0)
+	id: RowIdentifier = Field(gt=0)
 	parent_id: Identifier = 0
 	date_created_gmt: UTC
 	amount: Money
@@ -229,7 +233,7 @@ class ManifestEntry(Payload):
 	`total` is None where it can't be read: one broken order must not cost the proof of the others.
 	"""
 
-	id: int = Field(gt=0)
+	id: RowIdentifier = Field(gt=0)
 	status: Text
 	currency: Text
 	total: Annotated[Decimal | None, WrapValidator(_none_if_unreadable)]

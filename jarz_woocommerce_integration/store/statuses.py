@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from jarz_woocommerce_integration.exceptions import (
 	StoreAuthenticationError,
+	StoreError,
 	StoreNotFoundError,
 	StoreRequestRefusedError,
 )
@@ -76,8 +77,9 @@ def _from_route(client: StoreClient) -> list[str]:
 
 def _from_schema(client: StoreClient) -> list[str]:
 	try:
-		body = client.request("OPTIONS", "orders").body
-	except _ABSENT:
+		# Firewalls that drop OPTIONS altogether are common, and there is one more way to ask.
+		body = client.variant(attempts=2).request("OPTIONS", "orders").body
+	except StoreError:
 		return []
 	endpoints = body.get("endpoints") if isinstance(body, dict) else None
 	for endpoint in endpoints if isinstance(endpoints, list) else []:
@@ -98,15 +100,18 @@ def _from_refusal(client: StoreClient) -> list[str]:
 	try:
 		client.get("orders", {"status": "jarz-unknown", "per_page": 1, "_fields": "id"})
 	except StoreRequestRefusedError as error:
-		# The sentence may be in the shop's language; the names in it are not.
-		names = re.findall(r"(?<![\w-])[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*(?![\w-])", error.message)
-		if "completed" in names and "pending" in names:
-			return names[_first_status(names) :]
+		return _names_in(error.message)
 	except _ABSENT:
 		pass
 	return []
 
 
-def _first_status(names: list[str]) -> int:
-	"""Where the list begins: it starts with `any`, which no sentence before it holds."""
-	return names.index("any") if "any" in names else min(names.index("pending"), names.index("completed"))
+def _names_in(message: str) -> list[str]:
+	"""The list at the end of a sentence that may be in the shop's language; the names in it are not."""
+	said = message[message.find('"') : message.rfind('"')]
+	first, *others = (re.findall(r"[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*", part) for part in said.split(","))
+	names = first[-1:]
+	for words in others:
+		# Before the last name stands an "and" or "und"; where it has no comma of its own, a name stands before it.
+		names += [word for word in words[:-1] if len(word) > 3] + words[-1:]
+	return names if "pending" in names and "completed" in names else []

@@ -1,6 +1,10 @@
+import time
+
 import pytest
 from fake_store import KEY, SECRET, FakeStore
 
+from jarz_woocommerce_integration.store import budget
+from jarz_woocommerce_integration.store.budget import RateBudget
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.credentials import Credentials
 
@@ -19,14 +23,27 @@ def sleeps():
 
 
 @pytest.fixture
-def connect(store, sleeps):
+def clock(sleeps):
+	"""A clock that only sleeping moves."""
+	start = time.time()
+	return lambda: start + sum(sleeps)
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch):
+	"""Ports are used again: no test may inherit the pause of another one's store."""
+	monkeypatch.setattr(budget, "_memory_pauses", {})
+	monkeypatch.delenv("RATELIMIT_STORAGE_URL", raising=False)
+
+
+@pytest.fixture
+def connect(store, sleeps, clock):
 	"""Makes clients for the fake store that don't wait for real."""
 	clients = []
 
 	def make(url=None, secret=SECRET, **settings):
-		client = StoreClient(
-			url or store.url, Credentials(KEY, secret), **{"sleep": sleeps.append, **settings}
-		)
+		settings = {"sleep": sleeps.append, "budget": RateBudget(store.url, None, clock=clock), **settings}
+		client = StoreClient(url or store.url, Credentials(KEY, secret), **settings)
 		clients.append(client)
 		return client
 

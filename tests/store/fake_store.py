@@ -108,6 +108,7 @@ class FakeStore:
 				pass
 
 		self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+		self.server.handle_error = lambda request, address: None  # clients that hang up are part of the tests
 		self.server.daemon_threads = True
 		self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
 		self.thread.start()

@@ -1,5 +1,5 @@
 import pytest
-from fake_store import KEY, SECRET, error_reply, make_order
+from fake_store import KEY, SECRET, Reply, Request, error_reply, make_order
 
 from jarz_woocommerce_integration.exceptions import (
 	NotAWooCommerceStoreError,
@@ -52,8 +52,6 @@ def test_oauth_signs_with_the_scheme_that_the_store_takes_itself_for(store, clie
 
 
 def _index_request():
-	from fake_store import Request
-
 	return Request("GET", "/wp-json/", "/", {}, {})
 
 
@@ -163,8 +161,6 @@ def test_plain_permalinks_name_the_api_in_the_url_or_woocommerce_ignores_the_key
 
 
 def test_a_web_page_once_in_place_of_the_index_does_not_change_the_home_url(store, client):
-	from fake_store import Reply
-
 	store.home, page = "http://shop.example", Reply(200, b"<html>busy</html>")
 	original, replies = store._reply, [page, page]
 	store._reply = lambda request, route: replies.pop() if replies else original(request, route)
@@ -184,8 +180,6 @@ def test_a_page_that_is_no_store_is_named(store, client):
 
 
 def test_a_site_that_answers_every_address_with_a_page_is_named(store, client):
-	from fake_store import Reply
-
 	store._reply = lambda request, route: Reply(200, b"<title>Example Domain</title>")
 	with pytest.raises(NotAWooCommerceStoreError, match="Example Domain"):
 		client.connect()
@@ -198,8 +192,6 @@ def test_an_index_that_is_closed_to_the_public_is_no_obstacle(store, client):
 
 
 def test_a_redirect_says_where_to(store, client):
-	from fake_store import Reply
-
 	store._reply = lambda request, route: Reply(
 		301, b"", {"Location": f"https://www.shop.example{request.target}"}
 	)
