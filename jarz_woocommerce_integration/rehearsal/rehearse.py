@@ -110,7 +110,7 @@ class Rehearsal:
 		files = self.masters
 		if files.items:
 			ledger.load_items(masters_csv.read_items(files.items))
-		elif not ledger.is_resuming(self.scope.parameters()):
+		elif not ledger.is_resuming(self.scope.parameters(self.policy.hash)):
 			self._load_store_products(ledger)
 		if files.customers:
 			ledger.load_customers(masters_csv.read_customers(files.customers, self.policy.customers.country))

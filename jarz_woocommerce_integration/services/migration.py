@@ -60,9 +60,10 @@ class Scope:
 		"""What the proof is about. Without a `before`: what was ordered since the run began must not be missing."""
 		return OrderWindow(before=self.before, after=self.after, statuses=self.statuses)
 
-	def parameters(self) -> dict:
-		"""What makes a run the same run."""
+	def parameters(self, policy_hash: str) -> dict:
+		"""What makes a run the same run. Under another policy it starts anew: booked orders stay, others are looked at."""
 		return {
+			"policy": policy_hash,
 			"statuses": list(self.statuses) if self.statuses else None,
 			"after": self.after and self.after.isoformat(),
 			"before": self.before and self.before.isoformat(),
@@ -113,7 +114,7 @@ class Migration:
 		:raises LedgerError: the ledger can't be written; the page at hand is not there at all
 		"""
 		before = self.scope.before or now or datetime.now(timezone.utc)
-		run = self.ledger.open_run(self.scope.parameters(), before)
+		run = self.ledger.open_run(self.scope.parameters(self.translator.policy_hash), before)
 		self._book_pages(run)
 		if self.stop.is_set():
 			self.progress.stopped = True

@@ -115,17 +115,25 @@ def test_a_run_that_is_stopped_at_every_page_ends_as_one_that_was_not(shop, ledg
 
 
 def test_a_resumed_run_keeps_its_window_and_its_place(shop, ledger_file):
-	shop.migrate(ledger_file, stop_after=2)
+	migration, _verification = shop.migrate(ledger_file, stop_after=2)
 	with shop.client() as client, SQLiteLedger(ledger_file, store_identity(client)) as ledger:
-		first = ledger.open_run(
-			{"statuses": list(STATUSES), "after": None, "before": None, "page_size": 50}, None
-		)
+		first = ledger.open_run(migration.scope.parameters(Policy().hash), None)
 	assert first.next_page == 3
 	before = len(shop.store.requests)
 	shop.migrate(ledger_file)
 	asked = [uri for uri in list(shop.store.requests)[before:] if "orders?" in uri and "per_page=50" in uri]
 	assert not [uri for uri in asked if "&page=1&" in uri or "&page=2&" in uri]
 	assert any(f"before={first.before:%Y-%m-%dT%H}" in uri for uri in asked)
+
+
+def test_a_run_that_is_resumed_under_another_policy_looks_at_every_order_again(shop, ledger_file, tmp_path):
+	shop.migrate(ledger_file, stop_after=3)
+	shop.migrate(ledger_file, policy=SHIPPED_TOO)
+	shop.migrate(tmp_path / "at once.sqlite", policy=SHIPPED_TOO)
+	found, expected = rows(ledger_file), rows(tmp_path / "at once.sqlite")
+	assert {i: row.invoice_total for i, row in found.items()} == {
+		i: row.invoice_total for i, row in expected.items()
+	}
 
 
 # --- a store that is unwell --------------------------------------------------------------------
