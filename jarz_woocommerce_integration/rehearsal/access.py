@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreAuthenticationError,
 	StoreNotFoundError,
 	StoreRequestRefusedError,
+	StoreThrottledError,
 	WooCommerceIntegrationError,
 )
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
@@ -82,7 +83,7 @@ def open_store(options: StoreOptions) -> Iterator[StoreClient]:
 		with _sample_store(options.sample, options.seed) as url:
 			# The sample store is this machine's own: nobody is spared by going slowly.
 			budget = RateBudget(url, options.requests_per_minute)
-			with StoreClient(url, SAMPLE_CREDENTIALS, budget=budget) as client:
+			with StoreClient(url, SAMPLE_CREDENTIALS, budget=budget, on_pause=_tell_pause) as client:
 				yield client
 		return
 	if not options.url:
@@ -91,8 +92,15 @@ def open_store(options: StoreOptions) -> Iterator[StoreClient]:
 		)
 	limit = 100 if options.requests_per_minute is None else options.requests_per_minute
 	budget = RateBudget(options.url, limit)
-	with StoreClient(options.url, _credentials(options.credentials_file), budget=budget) as client:
+	credentials = _credentials(options.credentials_file)
+	with StoreClient(options.url, credentials, budget=budget, on_pause=_tell_pause) as client:
 		yield client
+
+
+def _tell_pause(error: StoreThrottledError) -> None:
+	click.echo(
+		f"{error.message} Waiting for {error.retry_after:.0f} seconds, as it asks (Ctrl-C stops).", err=True
+	)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from jarz_woocommerce_integration.store.connection import Connection, NoStoreSoF
 from jarz_woocommerce_integration.store.credentials import Credentials
 
 LONGEST_BACKOFF = 60.0
+LONG_PAUSE = 5.0
 ATTEMPTS_TO_CONNECT = 4  # a wrong address is told soon; a store that is unwell gets all attempts later
 HEADERS = {"Accept": "application/json", "User-Agent": "jarz_woocommerce_integration (requests)"}
 
@@ -67,6 +68,7 @@ class StoreClient:
 	:param attempts: how often a request is sent at most
 	:param longest_wait: seconds; a Retry-After beyond it is an error
 	:param sleep: takes seconds
+	:param on_pause: is told when the store asks for so long a pause that a person would wonder
 	:raises NotAWooCommerceStoreError: the address is none
 	"""
 
@@ -80,6 +82,7 @@ class StoreClient:
 		attempts: int = 6,
 		longest_wait: float = 900.0,
 		sleep: Callable[[float], None] = time.sleep,
+		on_pause: Callable[[StoreThrottledError], None] = lambda error: None,
 	):
 		self.url = normalise(url)
 		self.credentials = credentials
@@ -87,6 +90,7 @@ class StoreClient:
 		self.timeout = timeout
 		self.attempts = attempts
 		self.longest_wait = longest_wait
+		self.on_pause = on_pause
 		self.counters = Counters()
 		self.sleep = sleep
 		self._found = _Found()
@@ -241,6 +245,8 @@ class StoreClient:
 		error = state.outcome.exception()
 		if isinstance(error, StoreThrottledError):
 			self.budget.pause(error.retry_after)
+			if error.retry_after >= LONG_PAUSE:
+				self.on_pause(error)
 
 
 _backoff = wait_random_exponential(multiplier=1, max=LONGEST_BACKOFF)

@@ -122,6 +122,18 @@ def test_ctrl_c_stops_at_a_page_boundary_and_says_how_to_go_on(jarz_woo, sample_
 	assert jarz_woo(*asked)[0] == 0
 
 
+def test_a_pause_that_the_store_asks_for_is_told_and_kept(jarz_woo, sample_store):
+	store, url = sample_store
+	store.faults.add("throttled", match="page=2&", at=(1,), retry_after=6)
+	started = time.monotonic()
+	status, _output, errors = jarz_woo(
+		"rehearse", "--url", url, "--page-size", 100, "--requests-per-minute", 0
+	)
+	assert status == 0, errors
+	assert "Waiting for 6 seconds" in errors
+	assert time.monotonic() - started > 6
+
+
 # --- bad input: one clear message, nothing half-written ----------------------------------------
 
 
