@@ -1,6 +1,7 @@
 """The one way of every request to a store: budget, authentication, timeouts, retries, plain errors."""
 
 import copy
+import os
 import random
 import threading
 import time
@@ -270,6 +271,8 @@ def _session(url: str) -> Session:
 	session.auth = lambda request: request
 	# No proxy of the environment can reach what runs on this machine.
 	session.trust_env = not is_loopback(url)
+	# That switches off the environment's certificates, too, without which a shop on this machine has no https.
+	session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 	return session
 
 
