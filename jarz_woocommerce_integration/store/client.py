@@ -280,7 +280,7 @@ def _unreachable(url: str, error: RequestException, timeout: tuple[float, float]
 	if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
 		return StoreError(
 			f"The certificate of {url} isn't trusted.",
-			"Renew it, or use the name that it was made for; the host can tell.",
+			"Renew it, or use the name that it was made for; for one of your own, set REQUESTS_CA_BUNDLE to its file.",
 		)
 	if isinstance(error, ConnectTimeout):
 		what = f"no connection within {timeout[0]:g} seconds"
