@@ -6,7 +6,31 @@ No key depends on when a row was written: the books of a run that was killed and
 APPLICATION_ID = 0x4A57434C  # "JWCL", by which a file is known as one of ours
 SCHEMA_VERSION = 1
 
-TABLES = """
+# What a row, and a charge, of an invoice and of a credit note have alike.
+_ROW = """	position INTEGER NOT NULL,
+	item_code TEXT NOT NULL,
+	item_name TEXT NOT NULL,
+	description TEXT NOT NULL,
+	quantity TEXT NOT NULL,
+	rate TEXT NOT NULL,
+	amount INTEGER NOT NULL,
+	price_list_rate TEXT NOT NULL,
+	account TEXT NOT NULL,
+	order_line_id INTEGER NOT NULL,
+	sku TEXT NOT NULL,
+	store_product TEXT NOT NULL,
+	unknown INTEGER NOT NULL,
+"""
+_CHARGE = """	position INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	account TEXT NOT NULL,
+	description TEXT NOT NULL,
+	amount INTEGER NOT NULL,
+	source_id INTEGER NOT NULL,
+	rate_percent TEXT,
+"""
+
+TABLES = f"""
 CREATE TABLE meta (
 	key TEXT PRIMARY KEY,
 	value TEXT NOT NULL
@@ -164,32 +188,12 @@ CREATE TABLE invoice (
 
 CREATE TABLE invoice_row (
 	order_id INTEGER NOT NULL REFERENCES invoice (order_id),
-	position INTEGER NOT NULL,
-	item_code TEXT NOT NULL,
-	item_name TEXT NOT NULL,
-	description TEXT NOT NULL,
-	quantity TEXT NOT NULL,
-	rate TEXT NOT NULL,
-	amount INTEGER NOT NULL,
-	price_list_rate TEXT NOT NULL,
-	account TEXT NOT NULL,
-	order_line_id INTEGER NOT NULL,
-	sku TEXT NOT NULL,
-	store_product TEXT NOT NULL,
-	unknown INTEGER NOT NULL,
-	PRIMARY KEY (order_id, position)
+{_ROW}	PRIMARY KEY (order_id, position)
 ) WITHOUT ROWID;
 
 CREATE TABLE invoice_charge (
 	order_id INTEGER NOT NULL REFERENCES invoice (order_id),
-	position INTEGER NOT NULL,
-	kind TEXT NOT NULL,
-	account TEXT NOT NULL,
-	description TEXT NOT NULL,
-	amount INTEGER NOT NULL,
-	source_id INTEGER NOT NULL,
-	rate_percent TEXT,
-	PRIMARY KEY (order_id, position)
+{_CHARGE}	PRIMARY KEY (order_id, position)
 ) WITHOUT ROWID;
 
 CREATE TABLE credit_note (
@@ -205,32 +209,12 @@ CREATE INDEX idx_credit_note_order ON credit_note (order_id);
 
 CREATE TABLE credit_note_row (
 	refund_id INTEGER NOT NULL REFERENCES credit_note (refund_id),
-	position INTEGER NOT NULL,
-	item_code TEXT NOT NULL,
-	item_name TEXT NOT NULL,
-	description TEXT NOT NULL,
-	quantity TEXT NOT NULL,
-	rate TEXT NOT NULL,
-	amount INTEGER NOT NULL,
-	price_list_rate TEXT NOT NULL,
-	account TEXT NOT NULL,
-	order_line_id INTEGER NOT NULL,
-	sku TEXT NOT NULL,
-	store_product TEXT NOT NULL,
-	unknown INTEGER NOT NULL,
-	PRIMARY KEY (refund_id, position)
+{_ROW}	PRIMARY KEY (refund_id, position)
 ) WITHOUT ROWID;
 
 CREATE TABLE credit_note_charge (
 	refund_id INTEGER NOT NULL REFERENCES credit_note (refund_id),
-	position INTEGER NOT NULL,
-	kind TEXT NOT NULL,
-	account TEXT NOT NULL,
-	description TEXT NOT NULL,
-	amount INTEGER NOT NULL,
-	source_id INTEGER NOT NULL,
-	rate_percent TEXT,
-	PRIMARY KEY (refund_id, position)
+{_CHARGE}	PRIMARY KEY (refund_id, position)
 ) WITHOUT ROWID;
 
 -- refund_id 0: the order's own payment; else the repayment of that refund.
