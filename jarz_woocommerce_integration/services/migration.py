@@ -24,8 +24,8 @@ from jarz_woocommerce_integration.store.orders import (
 	read_order_pages,
 	read_orders_by_id,
 )
-from jarz_woocommerce_integration.store.payloads import ManifestEntry, Order
-from jarz_woocommerce_integration.translation.drafts import Action, Hold, OrderFacts, Outcome
+from jarz_woocommerce_integration.store.payloads import ManifestEntry
+from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome
 from jarz_woocommerce_integration.translation.translate import Translator
 
 IDS_PER_REQUEST = 100  # more in `include` breaks proxies (observed)
@@ -137,7 +137,7 @@ class Migration:
 		"""The store's pages. One that the store can't give is left to the final pass, which finds its orders by id."""
 		while True:
 			pages = read_order_pages(
-				self.client, window, self.scope.page_size, first_page, self._wants_refunds
+				self.client, window, self.scope.page_size, first_page, self.translator.wants_refunds
 			)
 			try:
 				for page in pages:
@@ -151,10 +151,6 @@ class Migration:
 				first_page += 1
 			finally:
 				pages.close()
-
-	def _wants_refunds(self, order: Order) -> bool:
-		action = self.translator.policy.statuses.get(order.status)
-		return action in (Action.SUBMIT, Action.SUBMIT_AND_PAY)
 
 	def _book(self, page: OrderPage, record: PageRecord, unreadable: Sequence[Outcome] = ()) -> None:
 		"""Book a page. Entries that couldn't be read are left to the final pass, which knows them from the manifest."""
@@ -201,7 +197,7 @@ class Migration:
 		"""Read these orders again and book them; an order that breaks the store's answer is found by halving."""
 		ids = [entry.id for entry in entries]
 		try:
-			page = read_orders_by_id(self.client, ids, self.scope.statuses, self._wants_refunds)
+			page = read_orders_by_id(self.client, ids, self.scope.statuses, self.translator.wants_refunds)
 		except StoreError as error:
 			if not error.retryable or not is_well(self.client):
 				raise
@@ -224,7 +220,10 @@ class Migration:
 			order, refunds = read_order(self.client, order_id)
 		except StoreNotFoundError:
 			self.ledger.mark_deleted([order_id])
-		except PayloadError as error:
+		except (PayloadError, StoreError) as error:
+			# It stays listed as a difference; an outage stops the run.
+			if isinstance(error, StoreError) and not (error.retryable and is_well(self.client)):
+				raise
 			self.progress.failed_pages.append(f"order {order_id}: {error.message}")
 		else:
 			self._book(OrderPage(0, [order], {order_id: refunds}, []), record)

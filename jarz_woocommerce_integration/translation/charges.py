@@ -17,13 +17,23 @@ def charges_of(document: "Order | Refund", policy: Policy) -> list[ChargeRow]:
 	"""The charges of an order, or the (negative) ones of a refund. Lines of 0.00 make no row."""
 	rows = [_shipping(line, policy) for line in document.shipping_lines if line.total]
 	rows += [_fee(line, policy) for line in document.fee_lines if line.total]
-	rows += [_tax(line, policy) for line in document.tax_lines if line.tax_total + line.shipping_tax_total]
+	rows += [_tax(line, policy) for line in document.tax_lines if _tax_of(line)]
 	return rows
+
+
+def amounts_of(document: "Order | Refund") -> list[Decimal]:
+	"""Every amount of a document that gets a row of its own."""
+	lines = (*document.line_items, *document.shipping_lines, *document.fee_lines)
+	return [line.total for line in lines] + [_tax_of(line) for line in document.tax_lines]
 
 
 def tax_itemised(document: "Order | Refund") -> Decimal:
 	"""Sum of the tax lines."""
-	return sum((line.tax_total + line.shipping_tax_total for line in document.tax_lines), Decimal(0))
+	return sum((_tax_of(line) for line in document.tax_lines), Decimal(0))
+
+
+def _tax_of(line: "TaxLine") -> Decimal:
+	return line.tax_total + line.shipping_tax_total
 
 
 def _shipping(line: "ShippingLine", policy: Policy) -> ChargeRow:
@@ -46,7 +56,7 @@ def _tax(line: "TaxLine", policy: Policy) -> ChargeRow:
 		kind=ChargeKind.TAX,
 		account=next(filter(None, named), policy.accounts.tax),
 		description=line.label or line.rate_code or "Tax",
-		amount=line.tax_total + line.shipping_tax_total,
+		amount=_tax_of(line),
 		source_id=line.rate_id,
 		rate_percent=line.rate_percent,
 	)

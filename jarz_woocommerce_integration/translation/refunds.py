@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from jarz_woocommerce_integration.translation.charges import charges_of
+from jarz_woocommerce_integration.translation.charges import amounts_of, charges_of
 from jarz_woocommerce_integration.translation.drafts import (
 	ChargeKind,
 	ChargeRow,
@@ -54,8 +54,14 @@ class CreditNotes:
 		return -sum((note.total for note in self.made), ZERO)
 
 	def _refuse(self, refund: "Refund") -> Hold | None:
-		if refund.amount < 0 or not fits(refund.amount, self.decimals):
+		if refund.amount < 0:
 			return _hold(f"Refund {refund.id} has an amount of {refund.amount}.", "refund_unclear")
+		for amount in (refund.amount, *amounts_of(refund), *_unlisted_taxes(refund).values()):
+			if not fits(amount, self.decimals):
+				return _hold(
+					f"Refund {refund.id} has an amount of {amount}, which is finer than the currency's smallest unit.",
+					"refund_unclear",
+				)
 		if self.credited + refund.amount > max(self.invoice.total, ZERO):
 			return Hold(
 				"refund_exceeds_invoice",
@@ -172,13 +178,8 @@ class CreditNotes:
 		]
 
 	def _unlisted_tax(self, refund: "Refund") -> list[ChargeRow]:
-		"""Taxes that the refund's lines carry and its tax lines don't name: a rate's row of the order tells the account."""
-		if refund.tax_lines:
-			return []
-		by_rate: dict[int, Decimal] = defaultdict(Decimal)
-		for line in (*refund.line_items, *refund.shipping_lines, *refund.fee_lines):
-			for tax in line.taxes:
-				by_rate[tax.id] += tax.total
+		"""Taxes that only the refund's lines tell: a rate's row of the order knows the account."""
+		by_rate = _unlisted_taxes(refund)
 		return [
 			replace(charge, amount=by_rate[charge.source_id])
 			for charge in self.invoice.charges
@@ -216,6 +217,16 @@ class CreditNotes:
 			paid_at=refund.date_created_gmt,
 			reference=f"Refund {refund.id}",
 		)
+
+
+def _unlisted_taxes(refund: "Refund") -> dict[int, Decimal]:
+	"""Taxes by rate id of a refund that has taxes on its lines and no tax lines."""
+	by_rate: dict[int, Decimal] = defaultdict(Decimal)
+	if not refund.tax_lines:
+		for line in (*refund.line_items, *refund.shipping_lines, *refund.fee_lines):
+			for tax in line.taxes:
+				by_rate[tax.id] += tax.total
+	return by_rate
 
 
 def _sum(rows: list[InvoiceRow], charges: list[ChargeRow]) -> Decimal:

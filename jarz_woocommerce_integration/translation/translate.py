@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.addresses import billing_address, shipping_address
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
-from jarz_woocommerce_integration.translation.charges import charges_of, tax_itemised
+from jarz_woocommerce_integration.translation.charges import amounts_of, charges_of, tax_itemised
 from jarz_woocommerce_integration.translation.delivery import delivery_of
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
@@ -73,6 +73,10 @@ class Translator:
 	def prepare(self, orders: "Sequence[Order]") -> list[PreparedOrder]:
 		return [PreparedOrder(order, self.policy) for order in orders]
 
+	def wants_refunds(self, order: "Order") -> bool:
+		"""Whether the details of the order's refunds are needed: only what is submitted can be credited."""
+		return self.policy.statuses.get(order.status) in (Action.SUBMIT, Action.SUBMIT_AND_PAY)
+
 	def keys(self, page: Sequence[PreparedOrder]) -> LookupKeys:
 		"""Every key of the page by which the ledger may know something."""
 		lines = [line for prepared in page for line in prepared.lines]
@@ -126,7 +130,7 @@ class Translator:
 	def _draft(self, prepared: PreparedOrder, action: Action, refunds, lookups: Lookups) -> Translation:
 		order = prepared.order
 		missing = {refund.id for refund in order.refunds} - {refund.id for refund in refunds}
-		if missing and action is not Action.DRAFT:
+		if missing and self.wants_refunds(order):
 			return Failure(
 				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
 			)
@@ -145,7 +149,7 @@ class Translator:
 		invoice = self._invoice(order, action, rows)
 		payment = payment_of(order, action, self.policy)
 		notes = CreditNotes(order, invoice, payment, self.policy)
-		if action is not Action.DRAFT:
+		if self.wants_refunds(order):
 			hold = notes.make(list(refunds))
 			if hold:
 				return hold
@@ -183,10 +187,7 @@ class Translator:
 
 	def _too_fine(self, order: "Order") -> Hold | None:
 		decimals = self.policy.money.decimals_of(order.currency)
-		amounts = [order.total, order.total_tax]
-		amounts += [line.total for line in (*order.line_items, *order.shipping_lines, *order.fee_lines)]
-		amounts += [line.tax_total + line.shipping_tax_total for line in order.tax_lines]
-		for amount in amounts:
+		for amount in (order.total, order.total_tax, *amounts_of(order)):
 			if not fits(amount, decimals):
 				return Hold(
 					"too_many_decimals",

@@ -151,3 +151,10 @@ def test_a_draft_waits_for_its_submission_before_its_refunds_count():
 	refund = make_refund(21, "5.00")
 	draft = translate(order_of_114("on-hold", [refund]))
 	assert (draft.invoice.submit, draft.credit_notes) == (False, [])
+
+
+def test_a_refund_finer_than_the_currency_is_held():
+	refund = make_refund(21, "10.01", line_items=[refund_line(-1, "-10.005")])
+	held = translate(order_of_114(refunds=[refund]), [refund])
+	assert held.reason == "refund_unclear"
+	assert "10.005" in held.message
