@@ -221,10 +221,11 @@ def parse_moment(text: str | None, zone: tzinfo) -> datetime | None:
 def remove_ledger(path: Path) -> None:
 	"""Remove a ledger for a fresh start. Anything that isn't a ledger of ours is left alone.
 
-	:raises LedgerError: the file is something else
+	:raises LedgerError: the file is something else, or another run is working on it
 	"""
 	if not path.exists():
 		return
-	SQLiteLedger.store_of(path)
-	for suffix in ("", "-wal", "-shm"):
-		Path(f"{path}{suffix}").unlink(missing_ok=True)
+	# Opened for writing, it is locked: nobody's ledger is taken from under them.
+	with SQLiteLedger(path, SQLiteLedger.store_of(path)):
+		for suffix in ("", "-wal", "-shm"):
+			Path(f"{path}{suffix}").unlink(missing_ok=True)

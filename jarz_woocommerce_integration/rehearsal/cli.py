@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.rehearsal import access, rehearse, summary
 from jarz_woocommerce_integration.rehearsal.access import StoreOptions
+from jarz_woocommerce_integration.rehearsal.sample_store.__main__ import main as serve_sample_store
 from jarz_woocommerce_integration.services.migration import Scope, verify
 from jarz_woocommerce_integration.store.check import check
 from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
@@ -156,8 +157,6 @@ def rehearse_command(
 	policy = load_policy(policy_file) if policy_file else Policy()
 	ledger_file = ledger_file or access.default_ledger(store)
 	report_directory = report_directory or ledger_file.with_name(f"{ledger_file.stem}-report")
-	if fresh:
-		access.remove_ledger(ledger_file)
 	console = _console(json_file)
 	masters = rehearse.MasterFiles(**values)
 	with access.open_store(store) as client:
@@ -169,7 +168,7 @@ def rehearse_command(
 			page_size=page_size,
 		)
 		rehearsal = rehearse.Rehearsal(client, ledger_file, policy, scope, masters, console)
-		result = rehearsal.run(report_directory, sample=store.sample is not None)
+		result = rehearsal.run(report_directory, sample=store.sample is not None, fresh=fresh)
 	_write_json(result, json_file)
 	if not result["complete"]:
 		return 130
@@ -185,9 +184,9 @@ def check_command(ledger_file, json_file, **values):
 	console = _console(json_file)
 	with access.open_store(_take_store(values)) as client:
 		report = check(client)
-		if ledger_file:
+		if ledger_file and report.works:
 			with SQLiteLedger(ledger_file, access.store_identity(client), read_only=True):
-				console.print(f"The ledger {ledger_file} is this store's.", highlight=False)
+				report.add("ok", f"The ledger {ledger_file} is this store's.")
 	signs = {"ok": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "error": "[red]error[/]  "}
 	for finding in report.findings:
 		console.print(signs[finding.level], end=" ")
@@ -195,7 +194,7 @@ def check_command(ledger_file, json_file, **values):
 			f"{finding.text} {finding.what_to_do}".rstrip(), markup=False, highlight=False, soft_wrap=True
 		)
 	_write_json(report.as_dict(), json_file)
-	return 1 if any(finding.level == "error" for finding in report.findings) else 0
+	return 0 if report.works else 1
 
 
 @commands.command("manifest")
@@ -286,13 +285,11 @@ def report_command(ledger_file, report_directory, json_file):
 	return 0
 
 
-@commands.command("sample-store", context_settings={"ignore_unknown_options": True})
+@commands.command("sample-store", add_help_option=False, context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def sample_store_command(arguments):
-	"""Serves the embedded sample store until it is stopped (--port, --orders, --seed, --json; see --help of it)."""
-	from jarz_woocommerce_integration.rehearsal.sample_store.__main__ import main as serve
-
-	return serve(list(arguments))
+	"""Serves the embedded sample store until it is stopped (--port, --orders, --seed, --json ...)."""
+	return serve_sample_store(list(arguments))
 
 
 # --- output ---

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jarz_woocommerce_integration.exceptions import (
+	LedgerStorageError,
 	StoreAuthenticationError,
 	StoreError,
 	StoreNotFoundError,
@@ -69,13 +70,16 @@ class Rehearsal:
 		self.console = console
 		self.zone = access.store_zone(client)
 
-	def run(self, report_directory: Path, sample: bool = False) -> dict:
+	def run(self, report_directory: Path, sample: bool = False, fresh: bool = False) -> dict:
 		"""Rehearse, prove, and write the report. The summary says what came of it.
 
+		:param fresh: start anew; the ledger that is there is removed, once the store is known to answer
 		:param sample: load the sample store's own territories where no file of territories is given
 		"""
 		started = time.monotonic()
-		self.ledger_file.parent.mkdir(parents=True, exist_ok=True)
+		_make_folder(self.ledger_file.parent)
+		if fresh:
+			access.remove_ledger(self.ledger_file)
 		with SQLiteLedger(self.ledger_file, access.store_identity(self.client)) as ledger:
 			self._load_masters(ledger, sample)
 			territories = TerritoryIndex(ledger.territories(), self.policy.territories)
@@ -175,15 +179,11 @@ class Rehearsal:
 		"""Random booked orders, read from the store once more: what the report shows of them owes nothing to the run."""
 		chosen = random_orders(ledger, SPOT_CHECKS)
 		try:
-			page = (
-				read_orders_by_id(self.client, chosen, self.scope.statuses, lambda order: False)
-				if chosen
-				else None
-			)
+			page = read_orders_by_id(self.client, chosen, self.scope.statuses, lambda order: False)
 		except StoreError as error:
 			self.console.print(f"The spot check is left out: {error}", markup=False, highlight=False)
 			return {}
-		return {order.id: order for order in page.orders} if page else {}
+		return {order.id: order for order in page.orders}
 
 
 def write_ledger_report(ledger: SQLiteLedger, path: Path, directory: Path) -> Path:
@@ -195,7 +195,8 @@ def print_verification(console: Console, verification: Verification) -> None:
 	"""The verdict, and the first differences."""
 	shown = 20
 	for found in verification.differences[:shown]:
-		console.print(f"  order {found.order_id}: {found.message}", markup=False, highlight=False)
+		whose = f"order {found.order_id}: " if found.order_id else ""
+		console.print(f"  {whose}{found.message}", markup=False, highlight=False, soft_wrap=True)
 	if len(verification.differences) > shown:
 		console.print(f"  and {len(verification.differences) - shown} more (--json has all)")
 	if verification.proven:
@@ -237,6 +238,15 @@ def stopping_on_interrupt(console: Console) -> Iterator[threading.Event]:
 		yield stop
 	finally:
 		signal.signal(signal.SIGINT, before)
+
+
+def _make_folder(folder: Path) -> None:
+	try:
+		folder.mkdir(parents=True, exist_ok=True)
+	except OSError as error:
+		raise LedgerStorageError(
+			f"The folder {folder} can't be made: {error.strerror}.", "Name a ledger elsewhere with --ledger."
+		) from None
 
 
 def _in_country(policy: Policy, client: StoreClient) -> Policy:

@@ -265,8 +265,8 @@ def test_two_rehearsals_on_one_ledger_are_refused(jarz_woo, sample_store):
 	first = jarz_woo.start(*asked)
 	while not any("page=2&" in uri for uri in list(store.requests)):
 		time.sleep(0.05)
-	told = refused(jarz_woo, *asked)
-	assert "l.sqlite" in told
+	for options in ((), ("--fresh",)):
+		assert "l.sqlite" in refused(jarz_woo, *asked, *options)
 	store.faults.clear()
 	assert first.wait(timeout=60) == 0
 
@@ -278,6 +278,21 @@ def test_fresh_starts_anew(jarz_woo, sample_store):
 		assert jarz_woo(*asked, *options)[0] == 0
 		session = json.loads((jarz_woo.folder / "s.json").read_text())["this_session"]
 		assert session[what] == session["orders"] > 0
+
+
+def test_fresh_removes_nothing_while_the_store_does_not_answer(jarz_woo, sample_store):
+	_store, url = sample_store
+	asked = ("rehearse", "--url", url, "--ledger", "l.sqlite", "--status", "failed")
+	assert jarz_woo(*asked)[0] == 0
+	jarz_woo.environment["WOO_CONSUMER_SECRET"] = "cs_wrong"
+	refused(jarz_woo, *asked, "--fresh")
+	assert (jarz_woo.folder / "l.sqlite").exists()
+
+
+def test_a_folder_that_can_not_be_made_is_told(jarz_woo, sample_store):
+	_store, url = sample_store
+	(jarz_woo.folder / "file").write_text("in the way")
+	assert "can't be made" in refused(jarz_woo, "rehearse", "--url", url, "--ledger", "file/l.sqlite")
 
 
 # --- what the merchant already has -------------------------------------------------------------
