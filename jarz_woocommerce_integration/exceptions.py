@@ -138,6 +138,10 @@ class LedgerStorageError(LedgerError):
 	"""The disk is full or can't be written."""
 
 
+class OrderNotStoredError(LedgerError):
+	"""The ledger can't store one order at all, whatever a person does in the books. Its neighbours are booked."""
+
+
 class BookingRefusedError(LedgerError):
 	"""The ledger refuses one order. Its neighbours are booked.
 

@@ -19,8 +19,9 @@ from jarz_woocommerce_integration.ledger import (
 	sqlite_runs,
 	sqlite_storage,
 )
+from jarz_woocommerce_integration.ledger.booking import OrderBooking
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, BookedPage, Ledger, PageRecord, Run
-from jarz_woocommerce_integration.ledger.sqlite_booking import OrderBooking
+from jarz_woocommerce_integration.ledger.sqlite_books import SQLiteBooks
 from jarz_woocommerce_integration.ledger.sqlite_lookups import read_lookups, read_territories
 from jarz_woocommerce_integration.ledger.sqlite_schema import BOOK_QUERIES
 from jarz_woocommerce_integration.translation.drafts import Outcome
@@ -164,7 +165,7 @@ class SQLiteLedger(Ledger):
 
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		with self._transaction() as connection:
-			booking = OrderBooking(connection, page)
+			booking = OrderBooking(SQLiteBooks(connection, page))
 			booked = [booking.book(outcome) for outcome in outcomes]
 			sqlite_runs.record_page(connection, page, len(booked))
 		return BookedPage(page.number, booked)

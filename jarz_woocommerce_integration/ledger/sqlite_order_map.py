@@ -4,8 +4,8 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import NamedTuple
 
+from jarz_woocommerce_integration.ledger.booking import Remark, Standing
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
 from jarz_woocommerce_integration.ledger.sqlite_values import (
 	from_thousandths,
@@ -65,31 +65,6 @@ WHERE order_id IN (SELECT value FROM json_each(?)) AND state <> 'Deleted in Stor
 """
 
 
-class Standing(NamedTuple):
-	"""What the ledger has of an order before it is booked again. Fields of the invoice are None where there is none."""
-
-	state: str
-	status: str
-	changed: str
-	invoice: str | None
-	invoice_status: str | None
-	submitted: int | None
-	customer: str | None
-	fingerprint: str | None
-	currency: str | None
-	total: int | None
-
-
-class Remark(NamedTuple):
-	"""What the Order Map says of an order beside its facts."""
-
-	changed: str = ""
-	reason: str = ""
-	message: str = ""
-	what_to_do: str = ""
-	breakdown: tuple[tuple[str, Decimal], ...] = ()
-
-
 class OrderMap:
 	"""The rows that one page writes. :param record: the page, with the policy under which its orders get their states"""
 
@@ -100,7 +75,10 @@ class OrderMap:
 
 	def standing(self, order_id: int) -> Standing | None:
 		row = self.connection.execute(_STANDING, (order_id,)).fetchone()
-		return Standing(*row) if row else None
+		if row is None:
+			return None
+		total = None if row["total"] is None else from_thousandths(row["total"])
+		return Standing(*row[:-1], total)
 
 	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
 		""":param read_again: forget the payload's hash, so that the next run doesn't take the order for unchanged"""

@@ -1,16 +1,16 @@
-"""One order into the SQLite ledger: what its translation means for what stands there already.
+"""One order into a ledger: what its translation means for what stands there already.
 
-Each method of `OrderBooking` is one row of that table; docs/sqlite-ledger.md shows the table whole.
+The rules are the same for every ledger, so they are here once; `Books` is what a ledger can do. Each method of
+`OrderBooking` is one row of the table in docs/ledger-contract.md.
 """
 
-import sqlite3
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from typing import NamedTuple
 
-from jarz_woocommerce_integration.exceptions import BookingRefusedError
-from jarz_woocommerce_integration.ledger.contract import Booked, PageRecord
-from jarz_woocommerce_integration.ledger.sqlite_changes import describe_changes, unmatched_vouchers
-from jarz_woocommerce_integration.ledger.sqlite_masters import decision_columns
-from jarz_woocommerce_integration.ledger.sqlite_order_map import OrderMap, Remark, Standing
-from jarz_woocommerce_integration.ledger.sqlite_vouchers import Vouchers, read_invoice
+from jarz_woocommerce_integration.exceptions import BookingRefusedError, OrderNotStoredError
+from jarz_woocommerce_integration.ledger.contract import Booked
 from jarz_woocommerce_integration.translation.drafts import (
 	Cancel,
 	Failure,
@@ -23,53 +23,121 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Unchanged,
 )
 
-_PENDING = """
-SELECT customer, outcome, evidence, candidates, ambiguous, note FROM pending_decision
-WHERE order_id = ? AND payload_hash = ?
-"""
-_FORGET_PENDING = "DELETE FROM pending_decision WHERE order_id = ?"
-_DECIDE = """
-INSERT INTO customer_decision (order_id, customer, outcome, evidence, candidates, ambiguous, note)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-ON CONFLICT (order_id) DO UPDATE SET customer = ?2, outcome = ?3, evidence = ?4, candidates = ?5, ambiguous = ?6,
-	note = ?7
-WHERE customer <> ?2
-"""
-_REFUNDS = "SELECT refund_id FROM credit_note WHERE order_id = ?"
-_IS_PAID = "SELECT EXISTS (SELECT 1 FROM payment WHERE order_id = ? AND refund_id = 0)"
+COMPARE = "Compare the order with its invoice, and correct the one that is wrong by hand."
+
+
+class Standing(NamedTuple):
+	"""What the ledger has of an order before it is booked again. Fields of the invoice are None where there is none.
+
+	:ivar invoice_status: "Draft", "Submitted" or "Cancelled"; :ivar submitted: whether it ever was
+	:ivar customer: as the ledger names it
+	"""
+
+	state: str
+	status: str
+	changed: str
+	invoice: str | None
+	invoice_status: str | None
+	submitted: bool | None
+	customer: str | None
+	fingerprint: str | None
+	currency: str | None
+	total: Decimal | None
+
+
+class Remark(NamedTuple):
+	"""What the Order Map says of an order beside its facts."""
+
+	changed: str = ""
+	reason: str = ""
+	message: str = ""
+	what_to_do: str = ""
+	breakdown: tuple[tuple[str, Decimal], ...] = ()
+
 
 NOTHING_TO_SAY = Remark()
-COMPARE = "Compare the order with its invoice, and correct the one that is wrong by hand."
+
+
+class Books(ABC):
+	"""The vouchers and Order Map rows of one page, as a ledger keeps them. Nothing here commits."""
+
+	@abstractmethod
+	def savepoint(self, order_id: int) -> AbstractContextManager:
+		"""Everything of one order or nothing: an error inside undoes what was written since.
+
+		:raises BookingRefusedError: what the ledger, or the site, refuses
+		:raises OrderNotStoredError: what can't be stored at all
+		"""
+
+	@abstractmethod
+	def standing(self, order_id: int) -> Standing | None: ...
+
+	# --- vouchers ---
+
+	@abstractmethod
+	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
+		"""The invoice, and where it is submitted its payment and credit notes."""
+
+	@abstractmethod
+	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Make a draft invoice (or the remains of a cancelled draft) what the order is now. Whether that changed it."""
+
+	@abstractmethod
+	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Add the payment and the credit notes that a submitted invoice lacks. Whether any was added."""
+
+	@abstractmethod
+	def cancel(self, standing: Standing, order: OrderFacts) -> None:
+		"""Cancel the invoice and all that hangs on it; the trail stays."""
+
+	@abstractmethod
+	def describe_changes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str: ...
+
+	@abstractmethod
+	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str: ...
+
+	# --- Order Map ---
+
+	@abstractmethod
+	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
+		""":param read_again: forget the payload's hash, so that the next run doesn't take the order for unchanged"""
+
+	@abstractmethod
+	def touch(self, order: OrderFacts) -> None:
+		"""Write when an order that says the same was last changed: the comparison with the store goes by that stamp."""
+
+	@abstractmethod
+	def restate(self, order_id: int, state: OrderState, remark: Remark) -> None:
+		"""Write a new state and keep the facts of an order that couldn't be read this time, to be read again."""
+
+	@abstractmethod
+	def done(self, order_id: int) -> None:
+		"""The order has its state: what was kept only for the way to it can go."""
 
 
 class OrderBooking:
 	"""Books the orders of one page, each in a savepoint of its own. Commits nothing."""
 
-	def __init__(self, connection: sqlite3.Connection, record: PageRecord):
-		self.connection = connection
-		self.order_map = OrderMap(connection, record)
+	def __init__(self, books: Books):
+		self.books = books
 
 	def book(self, outcome: Outcome) -> Booked:
-		"""Book one order, or list it with the reason why not. Only errors of the file itself come out of here."""
+		"""Book one order, or list it with the reason why not. Only errors of the ledger as a whole come out of here."""
 		order_id = outcome.order.order_id
-		self.connection.execute("SAVEPOINT booking")
 		try:
-			booked = self._book(outcome)
+			with self.books.savepoint(order_id):
+				booked = self._book(outcome)
 		except BookingRefusedError as refusal:
-			self.connection.execute("ROLLBACK TO booking")
 			hold = Hold(refusal.reason, refusal.message, refusal.what_to_do)
 			booked = self._book(Outcome(outcome.order, hold))
-		except (sqlite3.IntegrityError, UnicodeEncodeError, OverflowError) as error:
-			self.connection.execute("ROLLBACK TO booking")
-			failure = Failure(f"The ledger can't store this order: {error}.", "not_stored")
-			booked = self._book(Outcome(outcome.order, failure))
-		self.connection.execute(_FORGET_PENDING, (order_id,))
-		self.connection.execute("RELEASE booking")
+		except OrderNotStoredError as error:
+			booked = self._book(Outcome(outcome.order, Failure(error.message, "not_stored")))
+		self.books.done(order_id)
 		return booked
 
 	def _book(self, outcome: Outcome) -> Booked:
 		order, translation = outcome.order, outcome.translation
-		standing = self.order_map.standing(order.order_id)
+		standing = self.books.standing(order.order_id)
 		if isinstance(translation, OrderDraft):
 			return self._draft(standing, order, translation)
 		if isinstance(translation, Unchanged):
@@ -85,7 +153,8 @@ class OrderBooking:
 	def _draft(self, standing: Standing | None, order: OrderFacts, draft: OrderDraft) -> Booked:
 		_hold_to_order(order, draft)
 		if standing is None or not standing.invoice:
-			return self._new(order, draft)
+			self.books.add(order, draft)
+			return self._write(order, OrderState.SYNCED, "booked")
 		if standing.invoice_status == "Submitted":
 			return self._complete(standing, order, draft)
 		if standing.submitted:
@@ -93,48 +162,21 @@ class OrderBooking:
 				f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
 			)
 			return self._changed(order, OrderState.CANCELLED, changed)
-		return self._replace(standing, order, draft)
-
-	def _new(self, order: OrderFacts, draft: OrderDraft) -> Booked:
-		pending = self.connection.execute(_PENDING, (order.order_id, order.payload_hash)).fetchone()
-		decision = tuple(pending) if pending else (draft.customer.key, *decision_columns(draft.customer))
-		self._vouchers(order, draft, decision[0]).add_invoice(draft)
-		self.connection.execute(_DECIDE, (order.order_id, *decision))
-		return self._write(order, OrderState.SYNCED, "booked")
-
-	def _replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Booked:
-		"""A draft invoice is written anew, which is an update only where it says something else than before."""
-		before = read_invoice(self.connection, order.order_id)
-		self._vouchers(order, draft, standing.customer).remove_draft()
-		self._new(order, draft)
-		same = before == read_invoice(self.connection, order.order_id)
-		return _booked(order, OrderState.SYNCED, "unchanged" if same else "updated", NOTHING_TO_SAY)
+		updated = self.books.replace(standing, order, draft)
+		return self._write(order, OrderState.SYNCED, "updated" if updated else "unchanged")
 
 	def _complete(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Booked:
 		"""A submitted invoice stays as it is. Where it is the same, the payment and credit notes it lacks are added."""
 		if standing.fingerprint != draft.invoice.fingerprint:
-			changed = describe_changes(self.connection, standing, order, draft)
+			changed = self.books.describe_changes(standing, order, draft)
 			return self._changed(order, OrderState.SYNCED, changed)
 		if not draft.invoice.submit:
 			changed = f"The order is {order.status} in the store now, for which the policy wants a draft."
 			return self._changed(order, OrderState.SYNCED, changed)
-		added = self._add_what_lacks(standing, order, draft)
-		if changed := unmatched_vouchers(self.connection, order.order_id, draft):
+		added = self.books.add_what_lacks(standing, order, draft)
+		if changed := self.books.unmatched_vouchers(standing, order, draft):
 			return self._changed(order, OrderState.SYNCED, changed)
 		return self._write(order, OrderState.SYNCED, "updated" if added else "unchanged")
-
-	def _add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
-		vouchers = self._vouchers(order, draft, standing.customer)
-		added = False
-		if draft.payment and not self._has(_IS_PAID, order.order_id):
-			vouchers.add_payment(standing.invoice, draft.invoice, draft.payment)
-			added = True
-		there = {row["refund_id"] for row in self.connection.execute(_REFUNDS, (order.order_id,))}
-		for credit_note in draft.credit_notes:
-			if credit_note.refund_id not in there:
-				vouchers.add_credit_note(standing.total, credit_note)
-				added = True
-		return added
 
 	# --- everything else ---
 
@@ -151,7 +193,7 @@ class OrderBooking:
 		if isinstance(translation, Skip):
 			return self._write(order, OrderState.SKIPPED, "skipped", remark)
 		if standing and not order.currency:
-			self.order_map.restate(order.order_id, OrderState.FAILED, remark)
+			self.books.restate(order.order_id, OrderState.FAILED, remark)
 			return _booked(order, OrderState.FAILED, "failed", remark)
 		return self._write(order, OrderState.FAILED, "failed", remark)
 
@@ -166,7 +208,7 @@ class OrderBooking:
 		changed = f"Can't be booked again since it changed in the store: {translation.message}"
 		if isinstance(translation, Failure) and not order.currency:
 			remark = Remark(changed, what_to_do=COMPARE)
-			self.order_map.restate(order.order_id, state, remark)
+			self.books.restate(order.order_id, state, remark)
 			return _booked(order, state, "changed", Remark(reason=translation.reason, message=changed))
 		return self._changed(order, state, changed, translation.reason, read_again=True)
 
@@ -176,7 +218,7 @@ class OrderBooking:
 			return self._write(order, OrderState.SKIPPED, "skipped", remark)
 		if standing.invoice_status == "Cancelled":
 			return self._write(order, OrderState.CANCELLED, "unchanged", remark)
-		Vouchers(self.connection, order.order_id, standing.customer, standing.currency, "").cancel()
+		self.books.cancel(standing, order)
 		return self._write(order, OrderState.CANCELLED, "cancelled", remark)
 
 	def _unchanged(self, standing: Standing | None, order: OrderFacts) -> Booked:
@@ -186,16 +228,10 @@ class OrderBooking:
 			return self._list(None, order, failure)
 		if standing.state == OrderState.DELETED.value and standing.invoice:
 			return self._write(order, _state_of(standing), "unchanged", Remark(standing.changed))
-		self.order_map.touch(order)
+		self.books.touch(order)
 		return _booked(order, OrderState(standing.state), "unchanged", Remark(message=standing.changed))
 
 	# --- helpers ---
-
-	def _vouchers(self, order: OrderFacts, draft: OrderDraft, customer: str) -> Vouchers:
-		return Vouchers(self.connection, order.order_id, customer, draft.currency, draft.receivable_account)
-
-	def _has(self, query: str, order_id: int) -> bool:
-		return bool(self.connection.execute(query, (order_id,)).fetchone()[0])
 
 	def _changed(
 		self,
@@ -205,13 +241,13 @@ class OrderBooking:
 		reason: str = "changed_in_store",
 		read_again: bool = False,
 	) -> Booked:
-		self.order_map.write(order, state, Remark(changed, what_to_do=COMPARE), read_again)
+		self.books.write(order, state, Remark(changed, what_to_do=COMPARE), read_again)
 		return _booked(order, state, "changed", Remark(reason=reason, message=changed))
 
 	def _write(
 		self, order: OrderFacts, state: OrderState, what: str, remark: Remark = NOTHING_TO_SAY
 	) -> Booked:
-		self.order_map.write(order, state, remark)
+		self.books.write(order, state, remark)
 		return _booked(order, state, what, remark)
 
 

@@ -1,0 +1,95 @@
+"""What differs between a booked invoice and what the store says of its order now, in words for a list."""
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+
+MOST_PARTS = 4
+CENT = Decimal("0.01")
+
+
+class BookedVoucher(NamedTuple):
+	"""A credit note (`refund_id` of its refund, `amount` negative) or the order's payment, as it stands in the books."""
+
+	refund_id: int
+	name: str
+	amount: Decimal
+
+
+def row_text(quantity: Decimal, name: str, amount: Decimal) -> str:
+	return f"{quantity.normalize():f} x {name} for {amount_text(amount)}"
+
+
+def charge_text(description: str, amount: Decimal) -> str:
+	return f"{description} {amount_text(amount)}"
+
+
+def amount_text(amount: Decimal) -> str:
+	"""The exact amount, with two decimals where two will do."""
+	cents = amount.quantize(CENT)
+	return str(cents) if cents == amount else f"{amount.normalize():f}"
+
+
+def describe_changes(
+	invoice: str,
+	booked: tuple[Decimal, str, str],
+	booked_parts: Counter,
+	order: OrderFacts,
+	draft: OrderDraft,
+) -> str:
+	"""Total, status and lines, old -> new.
+
+	:param booked: total and currency of the invoice, and the order's status then
+	:param booked_parts: the invoice's rows and charges, by `row_text` and `charge_text`
+	"""
+	total, currency, status = booked
+	told = []
+	if (total, currency) != (draft.invoice.total, draft.currency):
+		told.append(
+			f"total {amount_text(total)} {currency} -> {amount_text(draft.invoice.total)} {draft.currency}"
+		)
+	if status != order.status:
+		told.append(f"status {status} -> {order.status}")
+	drafted = _drafted_parts(draft)
+	told += _listed("no longer", booked_parts - drafted)
+	told += _listed("new", drafted - booked_parts)
+	return f"Changed after {invoice} was submitted: {'; '.join(told) or 'how its lines are made up'}."
+
+
+def unmatched_vouchers(
+	credit_notes: Iterable[BookedVoucher], payment: BookedVoucher | None, draft: OrderDraft
+) -> str:
+	"""Credit notes and the payment that stand though the store has them no more, or has others. "" where all match."""
+	drafted = {note.refund_id: note.total for note in draft.credit_notes}
+	told = []
+	for note in credit_notes:
+		total = drafted.get(note.refund_id)
+		if total is None:
+			told.append(f"refund {note.refund_id} is gone from the store, its credit note {note.name} stands")
+		elif total != note.amount:
+			told.append(
+				f"refund {note.refund_id} is {amount_text(-total)} now,"
+				f" its credit note {note.name} {amount_text(-note.amount)}"
+			)
+	if payment and draft.payment is None:
+		told.append(f"no longer paid, payment {payment.name} stands")
+	elif payment and draft.payment.amount != payment.amount:
+		told.append(f"{draft.payment.amount} paid, payment {payment.name} is {amount_text(payment.amount)}")
+	return f"Changed in the store: {'; '.join(told)}." if told else ""
+
+
+def _drafted_parts(draft: OrderDraft) -> Counter:
+	parts = Counter(row_text(row.quantity, row.item_name, row.amount) for row in draft.invoice.rows)
+	parts.update(charge_text(charge.description, charge.amount) for charge in draft.invoice.charges)
+	return parts
+
+
+def _listed(label: str, parts: Counter) -> list[str]:
+	texts = list(parts.elements())
+	told = [f"{label}: {text}" for text in texts[:MOST_PARTS]]
+	if len(texts) > MOST_PARTS:
+		told.append(f"and {len(texts) - MOST_PARTS} more")
+	return told

@@ -1,0 +1,129 @@
+"""What the SQLite ledger does with one order: its vouchers, the decision on its customer, its row in the Order Map."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+from jarz_woocommerce_integration.exceptions import BookingRefusedError, OrderNotStoredError
+from jarz_woocommerce_integration.ledger import changes
+from jarz_woocommerce_integration.ledger.booking import Books, Standing
+from jarz_woocommerce_integration.ledger.changes import BookedVoucher, charge_text, row_text
+from jarz_woocommerce_integration.ledger.contract import PageRecord
+from jarz_woocommerce_integration.ledger.sqlite_masters import decision_columns
+from jarz_woocommerce_integration.ledger.sqlite_order_map import OrderMap
+from jarz_woocommerce_integration.ledger.sqlite_values import from_thousandths, to_thousandths
+from jarz_woocommerce_integration.ledger.sqlite_vouchers import Vouchers, read_invoice
+from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+
+_PENDING = """
+SELECT customer, outcome, evidence, candidates, ambiguous, note FROM pending_decision
+WHERE order_id = ? AND payload_hash = ?
+"""
+_FORGET_PENDING = "DELETE FROM pending_decision WHERE order_id = ?"
+_DECIDE = """
+INSERT INTO customer_decision (order_id, customer, outcome, evidence, candidates, ambiguous, note)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (order_id) DO UPDATE SET customer = ?2, outcome = ?3, evidence = ?4, candidates = ?5, ambiguous = ?6,
+	note = ?7
+WHERE customer <> ?2
+"""
+_REFUNDS = "SELECT refund_id FROM credit_note WHERE order_id = ?"
+_IS_PAID = "SELECT EXISTS (SELECT 1 FROM payment WHERE order_id = ? AND refund_id = 0)"
+_ROWS = "SELECT quantity, item_name, amount FROM invoice_row WHERE order_id = ? ORDER BY position"
+_CHARGES = "SELECT description, amount FROM invoice_charge WHERE order_id = ? ORDER BY position"
+_CREDIT_NOTES = "SELECT refund_id, name, total FROM credit_note WHERE order_id = ? AND status = 'Submitted'"
+_PAYMENT = "SELECT 0, name, amount FROM payment WHERE order_id = ? AND refund_id = 0 AND status = 'Submitted'"
+
+
+class SQLiteBooks(OrderMap, Books):
+	"""The books of one page in an open transaction."""
+
+	def __init__(self, connection: sqlite3.Connection, record: PageRecord):
+		super().__init__(connection, record)
+
+	@contextmanager
+	def savepoint(self, order_id: int) -> Iterator[None]:
+		self.connection.execute("SAVEPOINT booking")
+		try:
+			yield
+		except BookingRefusedError:
+			self._undo()
+			raise
+		except (sqlite3.IntegrityError, UnicodeEncodeError, OverflowError) as error:
+			self._undo()
+			raise OrderNotStoredError(f"The ledger can't store this order: {error}.") from None
+		self.connection.execute("RELEASE booking")
+
+	def _undo(self) -> None:
+		self.connection.execute("ROLLBACK TO booking")
+		self.connection.execute("RELEASE booking")
+
+	# --- vouchers ---
+
+	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
+		pending = self.connection.execute(_PENDING, (order.order_id, order.payload_hash)).fetchone()
+		decision = tuple(pending) if pending else (draft.customer.key, *decision_columns(draft.customer))
+		self._vouchers(order, draft, decision[0]).add_invoice(draft)
+		self.connection.execute(_DECIDE, (order.order_id, *decision))
+
+	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""A draft invoice is written anew, which is an update only where it says something else than before."""
+		before = read_invoice(self.connection, order.order_id)
+		self._vouchers(order, draft, standing.customer).remove_draft()
+		self.add(order, draft)
+		return before != read_invoice(self.connection, order.order_id)
+
+	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+		vouchers = self._vouchers(order, draft, standing.customer)
+		added = False
+		is_paid = self.connection.execute(_IS_PAID, (order.order_id,)).fetchone()[0]
+		if draft.payment and not is_paid:
+			vouchers.add_payment(standing.invoice, draft.invoice, draft.payment)
+			added = True
+		there = {row["refund_id"] for row in self.connection.execute(_REFUNDS, (order.order_id,))}
+		for credit_note in draft.credit_notes:
+			if credit_note.refund_id not in there:
+				vouchers.add_credit_note(to_thousandths(standing.total), credit_note)
+				added = True
+		return added
+
+	def cancel(self, standing: Standing, order: OrderFacts) -> None:
+		Vouchers(self.connection, order.order_id, standing.customer, standing.currency, "").cancel()
+
+	def describe_changes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
+		booked = (standing.total, standing.currency, standing.status)
+		parts = self._booked_parts(order.order_id)
+		return changes.describe_changes(standing.invoice, booked, parts, order, draft)
+
+	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
+		(payment, *_none) = self._read_vouchers(_PAYMENT, order.order_id) or [None]
+		return changes.unmatched_vouchers(self._read_vouchers(_CREDIT_NOTES, order.order_id), payment, draft)
+
+	# --- Order Map ---
+
+	def done(self, order_id: int) -> None:
+		self.connection.execute(_FORGET_PENDING, (order_id,))
+
+	# --- helpers ---
+
+	def _vouchers(self, order: OrderFacts, draft: OrderDraft, customer: str) -> Vouchers:
+		return Vouchers(self.connection, order.order_id, customer, draft.currency, draft.receivable_account)
+
+	def _read_vouchers(self, query: str, order_id: int) -> list[BookedVoucher]:
+		return [
+			BookedVoucher(refund_id, name, from_thousandths(amount))
+			for refund_id, name, amount in self.connection.execute(query, (order_id,))
+		]
+
+	def _booked_parts(self, order_id: int) -> Counter:
+		parts = Counter(
+			row_text(Decimal(row["quantity"]), row["item_name"], from_thousandths(row["amount"]))
+			for row in self.connection.execute(_ROWS, (order_id,))
+		)
+		parts.update(
+			charge_text(row["description"], from_thousandths(row["amount"]))
+			for row in self.connection.execute(_CHARGES, (order_id,))
+		)
+		return parts
