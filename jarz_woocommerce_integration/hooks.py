@@ -6,3 +6,18 @@ app_email = "developers@jarz.example"
 app_license = "mit"
 
 required_apps = ["erpnext"]
+
+after_install = "jarz_woocommerce_integration.install.after_install"
+before_uninstall = "jarz_woocommerce_integration.install.before_uninstall"
+after_uninstall = "jarz_woocommerce_integration.install.after_uninstall"
+
+# What several forms share, beside each DocType's own script. Served with the DocType, so nothing has to be built.
+_SHARED = "public/js/woocommerce_desk.js"
+doctype_js = {
+	"WooCommerce Store": [_SHARED, "public/js/woocommerce_preview.js", "public/js/woocommerce_rehearsal.js"],
+	"WooCommerce Order Map": [_SHARED],
+	"WooCommerce Sync Run": [_SHARED],
+}
+doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
+
+export_python_type_annotations = True

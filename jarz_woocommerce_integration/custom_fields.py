@@ -1,0 +1,171 @@
+"""What we add to ERPNext's own DocTypes. Everything is read-only for people and left out of copies.
+
+Each field belongs to our module, by which an update knows it from a field of another app with the same name.
+"""
+
+import frappe
+from frappe.custom.doctype.custom_field.custom_field import create_custom_field
+
+MODULE = "WooCommerce"
+STORE = {"fieldname": "woo_store", "label": "Store", "fieldtype": "Link", "options": "WooCommerce Store"}
+# WooCommerce's ids are 64 bits wide.
+ORDER_ID = {"fieldname": "woo_order_id", "label": "Order Id", "fieldtype": "Int", "length": 20, "search_index": 1}
+ORDER_NUMBER = {"fieldname": "woo_order_number", "label": "Order Number", "fieldtype": "Data"}
+REFUND_ID = {"fieldname": "woo_refund_id", "label": "Refund Id", "fieldtype": "Int", "length": 20}
+
+
+def _section(after: str) -> dict:
+	return {
+		"fieldname": "woo_section",
+		"label": "WooCommerce",
+		"fieldtype": "Section Break",
+		"collapsible": 1,
+		"depends_on": "woo_store",
+		"insert_after": after,
+	}
+
+
+def _column(number: int) -> dict:
+	return {"fieldname": f"woo_column_{number}", "fieldtype": "Column Break"}
+
+
+# DocType -> its fields in the order in which the form shows them; each stands after the one before it.
+CUSTOM_FIELDS: dict[str, list[dict]] = {
+	"Sales Invoice": [
+		_section("remarks"),
+		STORE,
+		ORDER_ID,
+		{**ORDER_NUMBER, "in_global_search": 1, "in_standard_filter": 1},
+		REFUND_ID,
+		_column(1),
+		{"fieldname": "woo_payment_method", "label": "Payment Method", "fieldtype": "Data"},
+		{"fieldname": "woo_transaction_id", "label": "Transaction Id", "fieldtype": "Data"},
+		{"fieldname": "woo_coupons", "label": "Coupons", "fieldtype": "Small Text"},
+		{"fieldname": "woo_customer_note", "label": "Customer's Note", "fieldtype": "Small Text"},
+		_column(2),
+		{"fieldname": "woo_delivery_date", "label": "Delivery Date", "fieldtype": "Date"},
+		{"fieldname": "woo_delivery_slot", "label": "Delivery Slot", "fieldtype": "Data"},
+		{
+			"fieldname": "woo_delivery_text",
+			"label": "Delivery as Told",
+			"fieldtype": "Small Text",
+			"description": "What the shop says of the delivery where it couldn't be read as a date and a slot",
+		},
+		{"fieldname": "woo_fingerprint", "label": "Fingerprint", "fieldtype": "Data", "hidden": 1},
+	],
+	"Sales Invoice Item": [
+		{
+			"fieldname": "woo_order_line_id",
+			"label": "Order Line Id",
+			"fieldtype": "Int",
+			"length": 20,
+			"hidden": 1,
+			"insert_after": "page_break",
+		},
+		{
+			"fieldname": "woo_product",
+			"label": "Product in Store",
+			"fieldtype": "Data",
+			"hidden": 1,
+			"insert_after": "woo_order_line_id",
+		},
+	],
+	"Payment Entry": [
+		_section("remarks"),
+		STORE,
+		ORDER_ID,
+		ORDER_NUMBER,
+		_column(1),
+		REFUND_ID,
+		{"fieldname": "woo_gateway", "label": "Payment Gateway", "fieldtype": "Data"},
+	],
+	"Customer": [
+		_section("customer_details"),
+		STORE,
+		{
+			"fieldname": "woo_customer_id",
+			"label": "Customer Id in Store",
+			"fieldtype": "Int",
+			"length": 20,
+			"search_index": 1,
+		},
+		_column(1),
+		{
+			"fieldname": "woo_customer_key",
+			"label": "Key",
+			"fieldtype": "Data",
+			"unique": 1,
+			"description": "Store and evidence that the customer was made from; never made twice",
+		},
+		{"fieldname": "woo_phone_text", "label": "Phone as Told", "fieldtype": "Small Text"},
+	],
+	"Contact": [
+		{**STORE, "label": "Made for Store", "hidden": 1, "insert_after": "links"},
+	],
+	"Address": [
+		{
+			"fieldname": "woo_signature",
+			"label": "Signature",
+			"fieldtype": "Data",
+			"hidden": 1,
+			"search_index": 1,
+			"insert_after": "links",
+		},
+		{**STORE, "hidden": 1, "insert_after": "woo_signature"},
+	],
+	"Item": [
+		{**STORE, "label": "Made for Store", "insert_after": "description"},
+		{
+			"fieldname": "woo_product_id",
+			"label": "Product Id in Store",
+			"fieldtype": "Int",
+			"length": 20,
+			"depends_on": "woo_store",
+			"insert_after": "woo_store",
+		},
+	],
+	"Territory": [
+		{
+			"fieldname": "custom_woo_code",
+			"label": "WooCommerce Code",
+			"fieldtype": "Data",
+			"read_only": 0,
+			"description": "State or zone code of the store's addresses",
+			"insert_after": "territory_manager",
+		},
+	],
+}
+
+
+def add_custom_fields() -> None:
+	"""Add or renew our fields. A field of that name which isn't ours is left as it is, and said so."""
+	for doctype, fields in CUSTOM_FIELDS.items():
+		after = ""
+		for field in fields:
+			properties = {
+				"read_only": 1,
+				"no_copy": 1,
+				"print_hide": 1,
+				"insert_after": after,
+				**field,
+				"module": MODULE,
+				"is_system_generated": 0,
+			}
+			after = field["fieldname"]
+			_add(doctype, properties)
+		frappe.clear_cache(doctype=doctype)
+
+
+def _add(doctype: str, properties: dict) -> None:
+	name = frappe.db.get_value("Custom Field", {"dt": doctype, "fieldname": properties["fieldname"]})
+	if not name:
+		create_custom_field(doctype, properties, ignore_validate=True)
+		return
+	field = frappe.get_doc("Custom Field", name)
+	if field.module != MODULE:
+		print(f"{doctype}.{field.fieldname} is there already and not ours: it stays as it is.")
+		return
+	if any(str(field.get(key) or "") != str(value or "") for key, value in properties.items()):
+		field.update(properties)
+		field.flags.ignore_validate = True
+		field.save(ignore_permissions=True)

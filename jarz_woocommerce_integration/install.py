@@ -1,0 +1,38 @@
+"""What happens on a site when the app is installed, migrated and uninstalled. Everything may run again and again."""
+
+import frappe
+
+from jarz_woocommerce_integration.custom_fields import add_custom_fields
+from jarz_woocommerce_integration.indexes import add_indexes, remove_indexes
+
+APP = "jarz_woocommerce_integration"
+MANAGER = "WooCommerce Manager"
+USER = "WooCommerce User"
+ROLES = (MANAGER, USER)
+
+
+def after_install() -> None:
+	add_custom_fields()
+	add_indexes()
+
+
+def before_uninstall() -> None:
+	"""Say what goes and what stays; `bench uninstall-app` itself removes the DocTypes and our custom fields.
+
+	Called by a dry run of the uninstallation, too, so nothing is removed here.
+	"""
+	invoices = frappe.db.count("Sales Invoice", {"woo_order_id": (">", 0)})
+	print(
+		f"The books stay: {invoices:,} Sales Invoices that came from shops, with their customers, payments and credit notes."
+		f"\nRemoved are the Order Map ({frappe.db.count('WooCommerce Order Map'):,} rows), stores, settings, runs and item"
+		" links, our custom fields, indexes and roles. The columns of the custom fields keep their values in the database"
+		" until `bench trim-tables`: installed again, the app finds its invoices by them."
+	)
+
+
+def after_uninstall() -> None:
+	if APP in frappe.get_installed_apps():
+		return  # it was a dry run
+	remove_indexes()
+	for role in ROLES:
+		frappe.delete_doc("Role", role, force=True, ignore_missing=True)

@@ -1,0 +1,31 @@
+# Copyright (c) 2026, Jarz and contributors
+# For license information, please see license.txt
+
+import frappe
+from frappe.model.document import Document
+
+
+class WooCommerceCustomerDecision(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		ambiguous: DF.Check
+		candidates: DF.SmallText | None
+		customer: DF.Link | None
+		evidence: DF.Data | None
+		note: DF.SmallText | None
+		outcome: DF.Data | None
+		payload_hash: DF.Data | None
+		store: DF.Link
+		woo_order_id: DF.Int
+	# end: auto-generated types
+	pass
+
+
+def on_doctype_update():
+	frappe.db.add_unique("WooCommerce Customer Decision", ["store", "woo_order_id"])

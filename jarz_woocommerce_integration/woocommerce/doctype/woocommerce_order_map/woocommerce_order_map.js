@@ -1,0 +1,79 @@
+// Copyright (c) 2026, Jarz and contributors
+// For license information, please see license.txt
+
+frappe.ui.form.on("WooCommerce Order Map", {
+	refresh(frm) {
+		frm.page.set_title(__("Order {0}", [frm.doc.order_number || frm.doc.woo_order_id]));
+		frm.disable_save(); // the rows are the sync's own
+		show_breakdown(frm);
+		show_reason(frm);
+		frm.add_custom_button(__("Open in Store"), () => open_in_store(frm));
+		if (!jarz_woocommerce.can_manage()) return;
+		frm.add_custom_button(__("Show What Differs"), () => show_differences(frm));
+		frm.add_custom_button(__("Sync Again"), () => sync_again(frm));
+	},
+});
+
+const HEADLINE_COLORS = { Held: "orange", Failed: "red", "Deleted in Store": "purple" };
+
+function show_reason(frm) {
+	const color = HEADLINE_COLORS[frm.doc.state];
+	if (!color) return;
+	const reason = frm.doc.reason ? `: ${jarz_woocommerce.words(frm.doc.reason)}` : "";
+	frm.dashboard.set_headline(frappe.utils.escape_html(__(frm.doc.state) + reason), color);
+}
+
+function show_breakdown(frm) {
+	const field = frm.get_field("breakdown_html");
+	const parts = frm.doc.breakdown ? JSON.parse(frm.doc.breakdown) : [];
+	field.$wrapper.empty();
+	frm.toggle_display("breakdown_html", parts.length > 0);
+	if (!parts.length) return;
+	field.$wrapper.append(
+		jarz_woocommerce.paragraph(__("How the total comes about"), "text-muted small mb-1"),
+		jarz_woocommerce.breakdown(parts, frm.doc.currency)
+	);
+}
+
+async function open_in_store(frm) {
+	const tab = window.open("", "_blank"); // opened at the click, or the browser blocks it
+	try {
+		tab.location = await jarz_woocommerce.call("order_map.store_url", { name: frm.doc.name });
+	} catch {
+		tab.close(); // the Desk has shown the reason
+	}
+}
+
+async function sync_again(frm) {
+	const results = await jarz_woocommerce.call(
+		"order_map.sync_again",
+		{ names: [frm.doc.name] },
+		__("Reading the order from the store")
+	);
+	jarz_woocommerce.show_synced(results);
+	frm.reload_doc();
+}
+
+async function show_differences(frm) {
+	const differences = await jarz_woocommerce.call(
+		"order_map.differences",
+		{ name: frm.doc.name },
+		__("Comparing the store with the books")
+	);
+	const title = __("Order {0}: Store and Books", [frm.doc.order_number || frm.doc.woo_order_id]);
+	jarz_woocommerce.show(title, [differences_of(differences)]);
+}
+
+function differences_of(differences) {
+	if (!differences.length) {
+		return jarz_woocommerce.finding("green", __("The store and the books say the same."));
+	}
+	return jarz_woocommerce.table(
+		[
+			{ label: __("What"), value: (row) => __(row.what) },
+			{ label: __("Store"), value: (row) => row.store },
+			{ label: __("Books"), value: (row) => row.books },
+		],
+		differences
+	);
+}

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, Jarz and contributors
+# For license information, please see license.txt
+
+import frappe
+from frappe.model.document import Document
+
+
+class WooCommerceOrderMap(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_order_map_credit_note.woocommerce_order_map_credit_note import WooCommerceOrderMapCreditNote
+
+		attempts: DF.Int
+		breakdown: DF.Code | None
+		changed: DF.Text | None
+		created_gmt: DF.Datetime | None
+		credit_notes: DF.Table[WooCommerceOrderMapCreditNote]
+		currency: DF.Data | None
+		customer: DF.Link | None
+		customer_ambiguous: DF.Check
+		customer_decision: DF.Data | None
+		customer_evidence: DF.Data | None
+		customer_name: DF.Data | None
+		customer_note: DF.SmallText | None
+		fingerprint: DF.Data | None
+		last_error: DF.SmallText | None
+		message: DF.Text | None
+		modified_gmt: DF.Datetime | None
+		order_number: DF.Data | None
+		page: DF.Int
+		payload_hash: DF.Data | None
+		payment_entry: DF.Link | None
+		payment_method: DF.Data | None
+		policy_hash: DF.Data | None
+		reason: DF.Data | None
+		refunded_total: DF.Currency
+		run: DF.Link | None
+		sales_invoice: DF.Link | None
+		state: DF.Literal["Synced", "Skipped", "Held", "Failed", "Cancelled", "Deleted in Store"]
+		store: DF.Link
+		total: DF.Currency
+		what_to_do: DF.SmallText | None
+		woo_order_id: DF.Int
+		woo_status: DF.Data | None
+	# end: auto-generated types
+	pass
+
+
+def on_doctype_update():
+	frappe.db.add_unique("WooCommerce Order Map", ["store", "woo_order_id"])

@@ -1,0 +1,166 @@
+// Copyright (c) 2026, Jarz and contributors
+// For license information, please see license.txt
+
+frappe.ui.form.on("WooCommerce Store", {
+	setup(frm) {
+		filter_store_links(frm);
+		filter_table_links(frm);
+	},
+
+	onload(frm) {
+		offer_naming_series(frm);
+	},
+
+	refresh(frm) {
+		show_last_check(frm);
+		if (!frm.is_new()) add_buttons(frm);
+	},
+
+	company(frm) {
+		if (frm.is_new() && frm.doc.company) suggest_accounts(frm);
+	},
+});
+
+// --- what can be chosen ---
+
+function filter_store_links(frm) {
+	const of_company = (filters) => () => ({
+		filters: { company: frm.doc.company, is_group: 0, ...filters },
+	});
+	const accounts = [
+		"tax_account",
+		"shipping_account",
+		"fees_account",
+		"discounts_account",
+		"refunds_account",
+		"rounding_account",
+		"default_payment_account",
+	];
+	[...accounts, "cost_center", "warehouse"].forEach((name) => frm.set_query(name, of_company({})));
+	frm.set_query("income_account", of_company({ root_type: "Income" }));
+	frm.set_query("receivable_account", of_company({ account_type: "Receivable" }));
+	frm.set_query("price_list", () => ({ filters: { selling: 1, enabled: 1 } }));
+	frm.set_query("customer_group", () => ({ filters: { is_group: 0 } }));
+}
+
+function filter_table_links(frm) {
+	const of_company = () => ({ filters: { company: frm.doc.company, is_group: 0 } });
+	const links = {
+		gateways: ["account", "fee_account"],
+		taxes: ["account"],
+		shipping_methods: ["account"],
+		fees: ["account"],
+		territories: ["cost_center", "warehouse"],
+	};
+	for (const [table, names] of Object.entries(links)) {
+		names.forEach((name) => frm.set_query(name, table, of_company));
+	}
+	frm.set_query("pos_profile", "territories", () => ({ filters: { company: frm.doc.company } }));
+	frm.set_query("receivable_account", "currencies", (doc, doctype, name) => ({
+		filters: {
+			company: doc.company,
+			is_group: 0,
+			account_type: "Receivable",
+			account_currency: locals[doctype][name].currency,
+		},
+	}));
+}
+
+function offer_naming_series(frm) {
+	frappe.model.with_doctype("Sales Invoice", () => {
+		const series = frappe.meta.get_docfield("Sales Invoice", "naming_series");
+		if (series) frm.set_df_property("naming_series", "options", `\n${series.options || ""}`);
+	});
+}
+
+/** Fill what is empty, and what the company chosen before had filled. */
+async function suggest_accounts(frm) {
+	const suggested = await jarz_woocommerce.call("store.suggest_accounts", { company: frm.doc.company });
+	const before = frm.suggested_accounts || {};
+	for (const [name, value] of Object.entries(suggested)) {
+		const is_ours = !frm.doc[name] || frm.doc[name] === before[name];
+		if (frm.fields_dict[name] && is_ours) frm.set_value(name, value);
+	}
+	frm.suggested_accounts = suggested;
+}
+
+// --- how it stands ---
+
+function show_last_check(frm) {
+	if (frm.is_new()) {
+		frm.set_intro(
+			__("Enter the shop's address and keys, choose a company, and save: then the connection can be checked."),
+			"blue"
+		);
+		return;
+	}
+	if (!frm.doc.enabled) frm.dashboard.add_indicator(__("Disabled: nothing is read"), "gray");
+	if (!frm.doc.last_checked) {
+		frm.dashboard.add_indicator(__("Not checked yet"), "orange");
+		return;
+	}
+	const when = frappe.datetime.prettyDate(frm.doc.last_checked);
+	frm.dashboard.add_indicator(__("Checked {0}", [when]), "green");
+}
+
+// --- buttons ---
+
+const GROUP = __("Actions");
+
+function add_buttons(frm) {
+	if (!jarz_woocommerce.can_manage()) return;
+	const add = (label, action) =>
+		frm.add_custom_button(label, () => with_saved(frm, action), GROUP);
+	add(__("Check Connection"), check_connection);
+	add(__("Fill Mappings from Store"), fill_mappings);
+	add(__("Preview an Order"), () => jarz_woocommerce.preview.ask(frm.doc.name));
+	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.confirm(frm.doc.name));
+}
+
+/** The server works with what is saved. */
+async function with_saved(frm, action) {
+	if (frm.is_dirty()) await frm.save();
+	await action(frm);
+}
+
+async function check_connection(frm) {
+	const report = await jarz_woocommerce.call(
+		"store.check_connection",
+		{ store: frm.doc.name },
+		__("Asking the store")
+	);
+	const colors = { ok: "green", warning: "orange", error: "red" };
+	jarz_woocommerce.show(
+		report.works ? __("The Connection Works") : __("The Connection Doesn't Work Yet"),
+		by_weight(report.findings).map((finding) =>
+			jarz_woocommerce.finding(colors[finding.level], finding.text, finding.what_to_do)
+		)
+	);
+	frm.reload_doc();
+}
+
+/** What needs a person first. */
+function by_weight(findings) {
+	const order = ["error", "warning", "ok"];
+	return [...findings].sort((one, other) => order.indexOf(one.level) - order.indexOf(other.level));
+}
+
+async function fill_mappings(frm) {
+	const filled = await jarz_woocommerce.call(
+		"store.fill_mappings",
+		{ store: frm.doc.name },
+		__("Reading the store's statuses, payment gateways, taxes, shipping methods and zones")
+	);
+	await frm.reload_doc();
+	const added = Object.entries(filled.added).map(([table, rows]) => added_rows(frm, table, rows));
+	jarz_woocommerce.show(__("Mappings"), [
+		...(added.length ? added : [jarz_woocommerce.finding("gray", __("Nothing new in the store."))]),
+		...filled.left_to_you.map((text) => jarz_woocommerce.finding("orange", text)),
+		...filled.unread.map((text) => jarz_woocommerce.finding("orange", text)),
+	]);
+}
+
+function added_rows(frm, table, rows) {
+	const label = __(frappe.meta.get_label(frm.doctype, table));
+	return jarz_woocommerce.finding("green", __("{0}: {1} added", [label, rows.length]), rows.join(", "));
+}

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, Jarz and contributors
+# For license information, please see license.txt
+
+from frappe.model.document import Document
+
+from jarz_woocommerce_integration.services import store_rules
+
+
+class WooCommerceStore(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_currency.woocommerce_store_currency import WooCommerceStoreCurrency
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_fee.woocommerce_store_fee import WooCommerceStoreFee
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_gateway.woocommerce_store_gateway import WooCommerceStoreGateway
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_shipping_method.woocommerce_store_shipping_method import WooCommerceStoreShippingMethod
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_status.woocommerce_store_status import WooCommerceStoreStatus
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax.woocommerce_store_tax import WooCommerceStoreTax
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_territory.woocommerce_store_territory import WooCommerceStoreTerritory
+
+		bundles: DF.Literal["Keep Parent", "Explode"]
+		check_result: DF.SmallText | None
+		company: DF.Link
+		consumer_key: DF.Password | None
+		consumer_secret: DF.Password | None
+		cost_center: DF.Link | None
+		country: DF.Data | None
+		currencies: DF.Table[WooCommerceStoreCurrency]
+		currency: DF.Link | None
+		customer_group: DF.Link | None
+		customer_mode: DF.Literal["One per Person", "One for All Orders"]
+		default_mode_of_payment: DF.Link
+		default_paid: DF.Literal["When Paid", "At Once", "On Delivery"]
+		default_payment_account: DF.Link
+		delivery_date_keys: DF.SmallText | None
+		delivery_slot_keys: DF.SmallText | None
+		discounts_account: DF.Link
+		enabled: DF.Check
+		fees: DF.Table[WooCommerceStoreFee]
+		fees_account: DF.Link
+		gateways: DF.Table[WooCommerceStoreGateway]
+		home: DF.Data | None
+		income_account: DF.Link
+		invoice_naming: DF.Literal["Order Number", "Naming Series"]
+		invoice_prefix: DF.Data | None
+		item_group: DF.Link | None
+		last_checked: DF.Datetime | None
+		last_run: DF.Data | None
+		migrated_until: DF.Datetime | None
+		naming_series: DF.Literal[None]
+		negative_total: DF.Literal["Credit Note", "Hold"]
+		one_customer: DF.Data | None
+		payments_as: DF.Literal["Payment Entry", "POS Payment"]
+		phone_country: DF.Data | None
+		placeholder_emails: DF.SmallText | None
+		placeholder_item: DF.Data
+		price_list: DF.Link | None
+		receivable_account: DF.Link
+		refund_item: DF.Data
+		refunds_account: DF.Link
+		repay_refunds: DF.Check
+		rounding_account: DF.Link
+		rounding_tolerance: DF.Float
+		shipping_account: DF.Link
+		shipping_methods: DF.Table[WooCommerceStoreShippingMethod]
+		statuses: DF.Table[WooCommerceStoreStatus]
+		store_name: DF.Data
+		synced_until: DF.Datetime | None
+		tax_account: DF.Link
+		taxes: DF.Table[WooCommerceStoreTax]
+		territories: DF.Table[WooCommerceStoreTerritory]
+		territory: DF.Link | None
+		time_zone: DF.Data | None
+		unknown_items: DF.Literal["Hold", "Placeholder", "Create"]
+		update_stock: DF.Check
+		url: DF.Data
+		warehouse: DF.Link | None
+		webhook_secret: DF.Password | None
+		woocommerce_version: DF.Data | None
+	# end: auto-generated types
+
+	def onload(self):
+		"""The form offers the naming series that invoices of the site have."""
+		self.set_onload("naming_series_options", store_rules.naming_series_options())
+
+	def before_insert(self):
+		store_rules.add_usual_statuses(self)
+
+	def validate(self):
+		store_rules.validate_store(self)

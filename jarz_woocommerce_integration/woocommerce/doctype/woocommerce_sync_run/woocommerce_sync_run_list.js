@@ -1,0 +1,20 @@
+// Copyright (c) 2026, Jarz and contributors
+// For license information, please see license.txt
+
+const STATUS_COLORS = {
+	Running: "blue",
+	Completed: "green",
+	Paused: "orange",
+	Stopped: "orange",
+	Failed: "red",
+	Replaced: "gray",
+};
+
+frappe.listview_settings["WooCommerce Sync Run"] = {
+	add_fields: ["status", "proven"],
+
+	get_indicator(doc) {
+		const status = doc.status === "Completed" && doc.proven ? __("Completed, Proven") : __(doc.status);
+		return [status, STATUS_COLORS[doc.status] || "gray", `status,=,${doc.status}`];
+	},
+};
