@@ -4,7 +4,7 @@ No key depends on when a row was written: the books of a run that was killed and
 """
 
 APPLICATION_ID = 0x4A57434C  # "JWCL", by which a file is known as one of ours
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # What a row, and a charge, of an invoice and of a credit note have alike.
 _ROW = """	position INTEGER NOT NULL,
@@ -230,6 +230,8 @@ CREATE TABLE payment (
 	gateway TEXT NOT NULL,
 	gateway_title TEXT NOT NULL,
 	reference TEXT NOT NULL,
+	fee INTEGER NOT NULL DEFAULT 0,
+	fee_account TEXT NOT NULL DEFAULT '',
 	status TEXT NOT NULL CHECK (status IN ('Submitted', 'Cancelled')),
 	PRIMARY KEY (order_id, refund_id)
 ) WITHOUT ROWID;

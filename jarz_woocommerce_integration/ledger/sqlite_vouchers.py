@@ -36,8 +36,8 @@ _ADD_CREDIT_NOTE_ROW = "INSERT INTO credit_note_row VALUES (?, ?, ?, ?, ?, ?, ?,
 _ADD_CREDIT_NOTE_CHARGE = "INSERT INTO credit_note_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_PAYMENT = """
 INSERT INTO payment (order_id, refund_id, name, direction, amount, mode_of_payment, account, paid_at, gateway,
-	gateway_title, reference, status)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Submitted')
+	gateway_title, reference, fee, fee_account, status)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Submitted')
 """
 _ADD_ENTRY = """
 INSERT INTO gl_entry (order_id, voucher_type, voucher, position, account, party, currency, debit, credit, posted_at)
@@ -190,10 +190,15 @@ class Vouchers:
 				payment.gateway,
 				payment.gateway_title,
 				payment.reference,
+				fee := to_thousandths(payment.fee),
+				payment.fee_account,
 			),
 		)
 		received = amount if direction == "in" else -amount
-		self._post("payment", name, payment.paid_at, -received, [(payment.account, -received)])
+		credits = [(payment.account, fee - received)]
+		if fee:
+			credits.append((payment.fee_account, -fee))
+		self._post("payment", name, payment.paid_at, -received, credits)
 
 	# --- general ledger ---
 

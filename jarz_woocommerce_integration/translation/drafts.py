@@ -134,7 +134,10 @@ class ChargeRow:
 
 @dataclass(slots=True)
 class PaymentDraft:
-	"""Money that came in (an order's payment) or went back (a refund's repayment). `amount` is positive."""
+	"""Money that came in (an order's payment) or went back (a refund's repayment). `amount` is positive.
+
+	:ivar fee: what the gateway kept of it, booked to `fee_account`; 0 where the policy doesn't book fees
+	"""
 
 	amount: Decimal
 	mode_of_payment: str
@@ -143,6 +146,8 @@ class PaymentDraft:
 	gateway: str = ""
 	gateway_title: str = ""
 	reference: str = ""
+	fee: Decimal = Decimal(0)
+	fee_account: str = ""
 
 
 @dataclass(slots=True)
@@ -217,6 +222,8 @@ class OrderDraft:
 	delivery: Delivery = field(default_factory=Delivery)
 	remarks: str = ""
 	coupons: tuple[str, ...] = ()
+	payment_method_title: str = ""
+	transaction_id: str = ""
 
 
 @dataclass(slots=True)

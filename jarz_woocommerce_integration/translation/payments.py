@@ -1,8 +1,10 @@
 """Whether an order is paid, and how its payment is booked."""
 
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.drafts import Action, PaymentDraft
+from jarz_woocommerce_integration.translation.money import fits
 from jarz_woocommerce_integration.translation.policy import Gateway, Paid, Policy
 
 if TYPE_CHECKING:
@@ -22,7 +24,24 @@ def payment_of(order: "Order", action: Action, policy: Policy) -> PaymentDraft |
 		gateway=order.payment_method,
 		gateway_title=order.payment_method_title,
 		reference=order.transaction_id or f"Order {order.number or order.id}",
+		fee=(fee := _fee(order, gateway, policy)),
+		fee_account=gateway.fee_account if fee else "",
 	)
+
+
+def _fee(order: "Order", gateway: Gateway, policy: Policy) -> Decimal:
+	"""What the gateway kept, as its plugin wrote it on the order; 0 where it isn't told or can't be a fee."""
+	if not (gateway.fee_account and gateway.fee_meta_key):
+		return Decimal(0)
+	for meta in order.meta_data:
+		if meta.key == gateway.fee_meta_key:
+			try:
+				fee = Decimal(str(meta.value).strip())
+			except InvalidOperation:
+				continue
+			if fee.is_finite() and 0 < fee < order.total and fits(fee, policy.money.decimals_of(order.currency)):
+				return fee
+	return Decimal(0)
 
 
 def _is_paid(order: "Order", gateway: Gateway) -> bool:

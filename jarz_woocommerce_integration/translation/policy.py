@@ -57,11 +57,18 @@ class NegativeTotal(str, Enum):
 
 
 class Gateway(Table):
-	"""How payments of one gateway are booked. :ivar account: where the money arrives"""
+	"""How payments of one gateway are booked.
+
+	:ivar account: where the money arrives
+	:ivar fee_account: where the gateway's fee is booked; without it fees are not booked
+	:ivar fee_meta_key: meta key of the order in which the gateway's plugin keeps its fee ("_stripe_fee")
+	"""
 
 	mode_of_payment: Name
 	account: Name
 	paid: Paid = Paid.DATE_PAID
+	fee_account: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = ""
+	fee_meta_key: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = ""
 
 
 class Accounts(Table):

@@ -216,6 +216,8 @@ class CreditNotes:
 			amount=refund.amount,
 			paid_at=refund.date_created_gmt,
 			reference=f"Refund {refund.id}",
+			fee=ZERO,
+			fee_account="",
 		)
 
 

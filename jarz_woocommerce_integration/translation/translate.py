@@ -167,6 +167,8 @@ class Translator:
 			delivery=delivery_of(order, self.policy, self.time_zone),
 			remarks=order.customer_note,
 			coupons=tuple(coupon.code for coupon in order.coupon_lines),
+			payment_method_title=order.payment_method_title or order.payment_method,
+			transaction_id=order.transaction_id,
 		)
 
 	def _invoice(self, order: "Order", action: Action, rows: Rows) -> InvoiceDraft:
