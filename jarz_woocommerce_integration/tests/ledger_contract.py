@@ -64,6 +64,14 @@ class LedgerContract:
 		"""How many queries `call` makes, None where that can't be counted."""
 		return None
 
+	def shown_name(self, text: str) -> str:
+		"""How the ledger keeps a name; a site allows no HTML in it."""
+		return text
+
+	def shown_text(self, text: str) -> str:
+		"""How the ledger keeps a text; a site keeps no scripts in it."""
+		return text
+
 	def setUp(self):
 		super().setUp()
 		self.ledger = self.make_ledger()
@@ -186,9 +194,8 @@ class LedgerContract:
 
 	def test_negative_and_zero_totals(self):
 		negative = self.make.draft(1)
-		negative.invoice = self.make.invoice(
-			1, [self.make.row("0.00")], [self.make.charge("-15.00", ChargeKind.FEE)]
-		)
+		nothing = replace(self.make.row("0.00"), quantity=Decimal(-1))
+		negative.invoice = self.make.invoice(1, [nothing], [self.make.charge("-15.00", ChargeKind.FEE)])
 		zero = self.make.draft(2, net="0.00", tax="0")
 		booked = self.book(self.make.booked(1, negative), self.make.booked(2, zero))
 		self.assertEqual([order.what for order in booked], ["booked", "booked"])
@@ -362,7 +369,8 @@ class LedgerContract:
 		(booked,) = self.book(self.make.unbooked(1, Cancel("status_cancelled", "Cancelled.")))
 		self.assert_booked(booked, "cancelled", OrderState.CANCELLED)
 		(booked,) = self.book(self.make.booked(1))
-		self.assert_booked(booked, "updated")
+		# Where the books can't keep a cancelled draft, it is a new invoice.
+		self.assertIn(booked.what, ("updated", "booked"))
 		self.assertEqual(self.row_of(1).invoice_status, "Submitted")
 
 	def test_deleted_orders_are_listed_and_keep_their_invoices(self):
@@ -399,8 +407,9 @@ class LedgerContract:
 			self.make.unbooked(2, Hold("r", ARABIC, ARABIC), number=ARABIC, customer_name=ARABIC),
 		)
 		booked, held = self.ledger.booked_orders()
-		self.assertEqual(booked.customer_name, ARABIC)
-		self.assertEqual((held.message, held.what_to_do, held.number), (ARABIC, ARABIC, ARABIC))
+		self.assertEqual(booked.customer_name, self.shown_name(ARABIC))
+		shown = self.shown_text(ARABIC)
+		self.assertEqual((held.message, held.what_to_do, held.number), (shown, shown, shown))
 
 	# --- masters and lookups ---
 

@@ -1,0 +1,177 @@
+"""The ledger in ERPNext: standard documents on a Frappe site, booked by ERPNext's own controllers.
+
+Commits at the page boundary only (and after the masters of a page, and a run's start and end).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import frappe
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
+
+from jarz_woocommerce_integration.ledger import erpnext_order_map, erpnext_runs
+from jarz_woocommerce_integration.ledger.booking import OrderBooking
+from jarz_woocommerce_integration.ledger.contract import (
+	Booked,
+	BookedOrder,
+	BookedPage,
+	Ledger,
+	PageRecord,
+	Run,
+)
+from jarz_woocommerce_integration.ledger.erpnext_books import ERPNextBooks
+from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups, read_territories
+from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
+from jarz_woocommerce_integration.ledger.erpnext_names import Names
+from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, booking_environment
+from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
+from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
+from jarz_woocommerce_integration.translation.drafts import (
+	Failure,
+	Hold,
+	OrderDraft,
+	OrderState,
+	Outcome,
+)
+from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
+
+ROWS_READ_AT_ONCE = 500
+SMALLEST_ID = -(2**63)
+# Another transaction was faster: the same page again finds what that one wrote.
+_again_after_deadlock = retry(
+	retry=retry_if_exception_type((frappe.QueryDeadlockError, frappe.QueryTimeoutError)),
+	stop=stop_after_attempt(3),
+	wait=wait_random(0.1, 1.5),
+	reraise=True,
+)
+
+
+class ERPNextLedger(Ledger):
+	"""The books of one store on the site that frappe is connected to. Nothing may be pending in the connection."""
+
+	def __init__(self, settings: BookSettings):
+		self.settings = settings
+		self.store = settings.store
+		self.poster = Poster(settings.historical)
+		self.masters = Masters(settings)
+		self.names = Names(settings.naming_series)
+		self.rates = Rates(settings)
+
+	def __enter__(self) -> "ERPNextLedger":
+		return self
+
+	def __exit__(self, *exception) -> None:
+		"""What isn't committed by a page isn't meant to stay."""
+		frappe.db.rollback()
+
+	# --- runs ---
+
+	def open_run(self, parameters: dict, before: datetime) -> Run:
+		run = erpnext_runs.open_run(self.store, parameters, before)
+		frappe.db.commit()
+		return run
+
+	def finish_run(self, run: Run) -> None:
+		erpnext_runs.finish_run(run)
+		frappe.db.commit()
+
+	# --- the page ---
+
+	def lookups(self, keys: LookupKeys) -> Lookups:
+		return read_lookups(self.store, keys)
+
+	def territories(self) -> Sequence[Territory]:
+		return read_territories()
+
+	@_again_after_deadlock
+	def create_masters(self, outcomes: Sequence[Outcome]) -> None:
+		with booking_environment(self.settings.historical):
+			self.masters.create(outcomes)
+		self.names.reserve(_names_needed(outcomes))
+		frappe.db.commit()
+
+	@_again_after_deadlock
+	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
+		"""With `orders_per_commit` a page may be there in part after a crash; its orders are then found unchanged."""
+		booked = BookedPage(page.number, [])
+		try:
+			with booking_environment(self.settings.historical):
+				for order in self._book(page, outcomes):
+					booked.orders.append(order)
+					if self._commits_after(len(booked.orders)):
+						self._commit()
+			erpnext_runs.record_page(page, booked)
+			self._commit()
+		except BaseException:
+			frappe.db.rollback()
+			self.poster.forget()
+			raise
+		# Documents that were read stay in the process' cache otherwise, until the memory is full.
+		frappe.local.cache.clear()
+		return booked
+
+	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> Iterator[Booked]:
+		books = ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
+		books.prepare(outcomes)
+		booking = OrderBooking(books)
+		for outcome in outcomes:
+			yield booking.book(outcome)
+
+	def _commits_after(self, count: int) -> bool:
+		every = self.settings.orders_per_commit
+		return bool(every) and count % every == 0
+
+	def _commit(self) -> None:
+		frappe.db.commit()
+		self.poster.after_commit()
+
+	def check_page(self, outcomes: Sequence[Outcome]) -> dict[int, Hold | Failure]:
+		"""Book a page with ERPNext's own documents and take everything back: what the site would refuse, by order id.
+
+		Orders that have an invoice already are left out.
+		"""
+		drafts = [outcome for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
+		known = self.lookups(
+			LookupKeys(order_ids=frozenset(outcome.order.order_id for outcome in drafts))
+		).orders
+		fresh = [
+			outcome
+			for outcome in drafts
+			if not (known.get(outcome.order.order_id) and known[outcome.order.order_id].invoice)
+		]
+		refused: dict[int, Hold | Failure] = {}
+		try:
+			with booking_environment(historical=True), self.masters.without_commit():
+				self.masters.create(fresh)
+				for order in self._book(PageRecord(0, 0), fresh):
+					if order.state is OrderState.HELD:
+						refused[order.order_id] = Hold(order.reason, order.message, order.what_to_do)
+					elif order.state is OrderState.FAILED:
+						refused[order.order_id] = Failure(order.message, order.reason)
+		finally:
+			frappe.db.rollback()
+			self.poster.forget()
+			self.masters.forget()
+			frappe.local.cache.clear()
+		return refused
+
+	# --- proof ---
+
+	def booked_orders(self) -> Iterator[BookedOrder]:
+		last = SMALLEST_ID
+		while orders := erpnext_order_map.read_after(self.store, last, ROWS_READ_AT_ONCE):
+			yield from orders
+			last = orders[-1].order_id
+
+	def find_orders(self, order_ids: Iterable[int]) -> dict[int, BookedOrder]:
+		return {order.order_id: order for order in erpnext_order_map.read_these(self.store, order_ids)}
+
+	def mark_deleted(self, order_ids: Iterable[int]) -> None:
+		erpnext_order_map.mark_deleted(self.store, order_ids)
+		frappe.db.commit()
+
+
+def _names_needed(outcomes: Sequence[Outcome]) -> int:
+	"""At most so many invoices and credit notes get a name."""
+	drafts = [outcome.translation for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
+	return sum(1 + len(draft.credit_notes) for draft in drafts)

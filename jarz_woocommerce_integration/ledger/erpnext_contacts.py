@@ -1,0 +1,153 @@
+"""Contacts of customers: the e-mails and phones by which a person is found again.
+
+A Contact that a person made is never touched: what it lacks goes into one of ours.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import frappe
+from erpnext.selling.doctype.customer.customer import parse_full_name
+from frappe.model.base_document import get_controller
+from frappe.model.document import Document
+
+from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext_texts import name_instead_of, plain
+from jarz_woocommerce_integration.translation.text import ascii_digits
+
+CONTACT = "Contact"
+# Two numbers that end alike on so many digits are one number, written with and without its country code.
+SHORTEST_PHONE = 8
+
+_OF_CUSTOMERS = """
+SELECT customer.name AS customer, contact.name, contact.woo_store AS store, email.email_id AS email, phone.phone
+FROM `tabDynamic Link` link
+JOIN `tabCustomer` customer ON customer.name = link.link_name
+JOIN `tabContact` contact ON contact.name = link.parent
+LEFT JOIN `tabContact Email` email ON email.parent = contact.name
+LEFT JOIN `tabContact Phone` phone ON phone.parent = contact.name
+WHERE link.parenttype = 'Contact' AND link.link_doctype = 'Customer' AND link.link_name IN %s
+ORDER BY contact.creation, contact.name
+"""
+
+
+@dataclass(slots=True)
+class Evidence:
+	"""What a customer's contacts say. :ivar ours: the Contact that we made, "" for none; :ivar any: there is one at all"""
+
+	emails: set[str] = field(default_factory=set)
+	phones: set[str] = field(default_factory=set)
+	ours: str = ""
+	any: bool = False
+
+	def missing_emails(self, emails: tuple[str, ...]) -> list[str]:
+		return [email for email in dict.fromkeys(emails) if email.casefold() not in self.emails]
+
+	def missing_phones(self, phones: tuple[str, ...]) -> list[str]:
+		return [phone for phone in dict.fromkeys(phones) if not self._has_phone(_digits(phone))]
+
+	def add(self, emails: list[str], phones: list[str]) -> None:
+		self.emails.update(email.casefold() for email in emails)
+		self.phones.update(_digits(phone) for phone in phones)
+
+	def _has_phone(self, digits: str) -> bool:
+		if digits in self.phones:
+			return True
+		return any(
+			min(len(known), len(digits)) >= SHORTEST_PHONE
+			and (digits.endswith(known) or known.endswith(digits))
+			for known in self.phones
+		)
+
+
+def read_evidence(store: str, customers: list[str]) -> dict[str, Evidence]:
+	"""What the contacts of these customers say, in one query."""
+	found = {customer: Evidence() for customer in customers}
+	for row in frappe.db.sql(_OF_CUSTOMERS, (customers,), as_dict=True) if customers else ():
+		evidence = found[row.customer]
+		evidence.any = True
+		evidence.add([row.email] if row.email else [], [row.phone] if row.phone else [])
+		if row.store == store and not evidence.ours:
+			evidence.ours = row.name
+	return found
+
+
+class Contacts:
+	"""Makes and completes our contacts of one store's customers."""
+
+	def __init__(self, store: str, poster: Poster):
+		self.store = store
+		self.poster = poster
+
+	def add(
+		self,
+		customer: str,
+		person: str,
+		company: str,
+		evidence: Evidence,
+		emails: list[str],
+		phones: list[str],
+	) -> Document:
+		"""Write e-mails and phones that `evidence` lacks, and remember them there.
+
+		:param company: name of the person's company, which has no other place
+		"""
+		controller = _quiet(get_controller(CONTACT))
+		if evidence.ours:
+			contact = controller(CONTACT, evidence.ours)
+			_append(contact, emails, phones)
+			self.poster.save(contact)
+		else:
+			contact = controller(self._values(customer, person, company, is_first=not evidence.any))
+			_append(contact, emails, phones)
+			wanted = f"{contact._get_full_name()}-{customer}"
+			self.poster.insert(contact, name_instead_of(CONTACT, wanted))
+			evidence.ours, evidence.any = contact.name, True
+		evidence.add(emails, phones)
+		return contact
+
+	def _values(self, customer: str, person: str, company: str, is_first: bool) -> dict:
+		first, middle, last = parse_full_name(person)
+		return {
+			"doctype": CONTACT,
+			"first_name": first,
+			"middle_name": middle,
+			"last_name": last,
+			"company_name": plain(company),
+			"is_primary_contact": int(is_first),
+			"woo_store": self.store,
+			"links": [{"link_doctype": "Customer", "link_name": customer}],
+		}
+
+
+def _append(contact: Document, emails: list[str], phones: list[str]) -> None:
+	"""Add rows; the first of each kind is the primary one, as ERPNext's quick entry has it."""
+	for email in emails:
+		is_primary = not any(row.is_primary for row in contact.email_ids)
+		contact.append("email_ids", {"email_id": email, "is_primary": int(is_primary)})
+	for phone in phones:
+		is_primary = not any(row.is_primary_mobile_no for row in contact.phone_nos)
+		contact.append("phone_nos", {"phone": phone, "is_primary_mobile_no": int(is_primary)})
+
+
+def _digits(phone: str) -> str:
+	"""The digits of a number without the zeros that stand for a country or a trunk."""
+	return "".join(digit for digit in ascii_digits(phone) if digit.isdigit()).lstrip("0")
+
+
+@cache
+def _quiet(controller: type[Document]) -> type[Document]:
+	"""The site's Contact without its question to gravatar.com, which may take five seconds each.
+
+	Only its own validation takes this for an import: webhooks and notifications run as the site has them.
+	"""
+
+	class QuietContact(controller):
+		def validate(self):
+			importing, frappe.flags.in_import = frappe.flags.in_import, True
+			try:
+				super().validate()
+			finally:
+				frappe.flags.in_import = importing
+
+	return QuietContact

@@ -1,0 +1,418 @@
+"""Sales Invoices and credit notes as ERPNext's documents, made from drafts."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import flt
+
+from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, sanitise
+from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
+from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings, Place
+from jarz_woocommerce_integration.ledger.erpnext_values import CENT, posting, storable
+from jarz_woocommerce_integration.translation.drafts import (
+	AddressDraft,
+	ChargeRow,
+	CreditNoteDraft,
+	Delivery,
+	InvoiceRow,
+	OrderDraft,
+	OrderFacts,
+)
+
+DATA_LENGTH = 140
+NOWHERE = Place()
+# What an order writes into its invoice; the rest is ERPNext's. A draft is renewed in these fields only.
+OF_THE_ORDER = (
+	"customer",
+	"is_return",
+	"posting_date",
+	"posting_time",
+	"due_date",
+	"currency",
+	"conversion_rate",
+	"debit_to",
+	"update_stock",
+	"customer_address",
+	"shipping_address_name",
+	"territory",
+	"remarks",
+	"cost_center",
+	"is_pos",
+	"woo_order_number",
+	"woo_payment_method",
+	"woo_transaction_id",
+	"woo_coupons",
+	"woo_customer_note",
+	"woo_delivery_date",
+	"woo_delivery_slot",
+	"woo_delivery_text",
+	"woo_fingerprint",
+)
+ROWS_OF_THE_ORDER = {
+	"items": (
+		"item_code",
+		"item_name",
+		"description",
+		"qty",
+		"uom",
+		"rate",
+		"price_list_rate",
+		"income_account",
+		"cost_center",
+		"warehouse",
+		"woo_order_line_id",
+		"woo_product",
+	),
+	"taxes": ("charge_type", "account_head", "description", "tax_amount", "cost_center"),
+	"payments": ("mode_of_payment", "account", "amount"),
+}
+_UNITS = """
+SELECT item.name, item.stock_uom, uom.must_be_whole_number FROM `tabItem` item
+LEFT JOIN `tabUOM` uom ON uom.name = item.stock_uom WHERE item.name IN %s
+"""
+
+
+class Invoices:
+	"""Makes and books the invoices of a page.
+
+	:param rates: conversion rates and receivable accounts
+	"""
+
+	def __init__(self, settings: BookSettings, poster: Poster, rates: Rates):
+		self.settings = settings
+		self.poster = poster
+		self.rates = rates
+		self._units: dict[str, tuple[str, bool]] = {}
+
+	def load_units(self, item_codes: Iterable[str]) -> None:
+		"""Read the units of a page's items in one query."""
+		missing = tuple({code for code in item_codes if code} - self._units.keys())
+		if missing:
+			rows = frappe.db.sql(_UNITS, (missing,))
+			self._units.update({name: (uom, bool(whole)) for name, uom, whole in rows})
+
+	# --- invoices ---
+
+	def book(
+		self, order: OrderFacts, draft: OrderDraft, customer: str, addresses: dict[str, str], name: str
+	) -> Document:
+		"""Book the invoice of an order, as a draft where the policy says so.
+
+		:param addresses: signature -> Address
+		:raises BookingRefusedError: it doesn't come to the order's total
+		"""
+		document = self._invoice(order, draft, customer, addresses)
+		if draft.invoice.submit:
+			self.poster.submit(document, name)
+		else:
+			self.poster.insert(document, name)
+		hold_to_total(document, draft.invoice.total)
+		return document
+
+	def _invoice(
+		self, order: OrderFacts, draft: OrderDraft, customer: str, addresses: dict[str, str]
+	) -> Document:
+		invoice, settings = draft.invoice, self.settings
+		place = self.place_of(draft)
+		document = self._document(
+			order, draft.currency, customer, invoice.posted_at, place, invoice.is_return
+		)
+		document.debit_to = self.rates.receivable(draft.currency, draft.receivable_account)
+		document.update_stock = int(settings.update_stock and not settings.historical)
+		document.set_warehouse = self._warehouse(place) if document.update_stock else None
+		document.customer_address = _address_of(draft.billing, addresses)
+		document.shipping_address_name = _address_of(draft.shipping, addresses)
+		document.territory = self._territory(draft)
+		document.remarks = _remarks(order, draft)
+		document.woo_payment_method = storable(draft.payment_method_title, DATA_LENGTH)
+		document.woo_transaction_id = storable(draft.transaction_id, DATA_LENGTH)
+		document.woo_coupons = storable(", ".join(draft.coupons))
+		document.woo_customer_note = storable(draft.remarks)
+		document.woo_fingerprint = invoice.fingerprint
+		_set_delivery(document, draft.delivery)
+		self._add_rows(document, invoice.rows, place)
+		self._add_charges(document, invoice.charges, place)
+		if self.is_paid_within(draft):
+			document.is_pos = 1
+			payment = {
+				"mode_of_payment": draft.payment.mode_of_payment,
+				"account": draft.payment.account,
+				"amount": float(draft.payment.amount),
+			}
+			document.append("payments", payment)
+		return document
+
+	def renew(
+		self,
+		document: Document,
+		order: OrderFacts,
+		draft: OrderDraft,
+		customer: str,
+		addresses: dict[str, str],
+	) -> bool:
+		"""Make a draft invoice what its order is now, and submit it where the policy says so. Whether that changed it."""
+		fresh = self._invoice(order, draft, customer, addresses)
+		sanitise(fresh)
+		if not draft.invoice.submit and _says(document, fresh):
+			return False
+		document.update({field: fresh.get(field) for field in OF_THE_ORDER})
+		for table in ROWS_OF_THE_ORDER:
+			document.set(table, [])
+			for row in fresh.get(table):
+				document.append(table, row.as_dict(no_default_fields=True, no_nulls=True))
+		if draft.invoice.submit:
+			self.poster.submit_draft(document)
+		else:
+			self.poster.save(document)
+		hold_to_total(document, draft.invoice.total)
+		return True
+
+	def is_paid_within(self, draft: OrderDraft) -> bool:
+		"""Whether the payment is a row of the invoice: ERPNext refuses such an invoice unless it is paid in full."""
+		payment = draft.payment
+		return bool(
+			self.settings.pos_payments
+			and draft.invoice.submit
+			and payment
+			and payment.amount == draft.invoice.total
+			and not payment.fee
+		)
+
+	def book_credit_note(
+		self, order: OrderFacts, draft: OrderDraft, note: CreditNoteDraft, original: Document, name: str
+	) -> Document:
+		"""Book a refund against its invoice.
+
+		What isn't paid back reduces what the invoice still has outstanding; ERPNext itself keeps the rest on the note.
+
+		:param original: the booked invoice
+		:raises BookingRefusedError: it doesn't come to the refund's total
+		"""
+		place = self.place_of(draft)
+		posted_at = max(note.posted_at, draft.invoice.posted_at)
+		document = self._document(order, draft.currency, original.customer, posted_at, place, True)
+		document.return_against = original.name
+		document.conversion_rate = original.conversion_rate
+		document.debit_to = original.debit_to
+		document.territory = original.territory
+		document.customer_address = original.customer_address
+		document.shipping_address_name = original.shipping_address_name
+		document.update_outstanding_for_self = 1 if note.repayment else 0
+		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
+		document.woo_refund_id = note.refund_id
+		self._add_rows(document, note.rows, place, _ReturnedRows(original))
+		self._add_charges(document, note.charges, place)
+		self.poster.submit(document, name)
+		hold_to_total(document, note.total)
+		return document
+
+	# --- what both have alike ---
+
+	def _document(
+		self, order: OrderFacts, currency: str, customer: str, posted_at, place: Place, is_return: bool
+	):
+		settings = self.settings
+		day, time = posting(posted_at, settings.zone)
+		return frappe.get_doc(
+			{
+				"doctype": "Sales Invoice",
+				"company": settings.company,
+				"customer": customer,
+				"is_return": int(is_return),
+				"is_pos": 0,
+				"set_posting_time": 1,
+				"posting_date": day,
+				"posting_time": time,
+				"due_date": day,
+				"ignore_default_payment_terms_template": 1,
+				"currency": currency,
+				"conversion_rate": float(self.rates.conversion_rate(currency, day)),
+				"selling_price_list": settings.price_list or None,
+				"plc_conversion_rate": 1.0,
+				"ignore_pricing_rule": 1,
+				"disable_rounded_total": 1,
+				"cost_center": place.cost_center or settings.cost_center,
+				"woo_store": settings.store,
+				"woo_order_id": order.order_id,
+				"woo_order_number": storable(order.number, DATA_LENGTH),
+			}
+		)
+
+	def place_of(self, draft: OrderDraft) -> Place:
+		return self.settings.places.get(self._territory(draft), NOWHERE)
+
+	def _territory(self, draft: OrderDraft) -> str:
+		"""Where the goods go, as the addresses say; never what the customer's last order said."""
+		for address in (draft.shipping, draft.billing):
+			if address and address.territory:
+				return address.territory
+		return self.settings.territory
+
+	def _warehouse(self, place: Place) -> str | None:
+		return place.warehouse or self.settings.warehouse or None
+
+	def _add_rows(
+		self,
+		document: Document,
+		rows: list[InvoiceRow],
+		place: Place,
+		returned: "_ReturnedRows | None" = None,
+	) -> None:
+		for row in rows:
+			uom, whole = self._units.get(row.item_code, (self.settings.stock_uom, True))
+			values = {
+				"item_code": row.item_code,
+				"item_name": storable(row.item_name, DATA_LENGTH) or row.item_code,
+				"description": storable(row.description or row.item_name) or row.item_code,
+				"qty": float(row.quantity),
+				"uom": uom,
+				"conversion_factor": 1,
+				"rate": float(row.rate),
+				"price_list_rate": float(row.price_list_rate),
+				# ERPNext takes a rate of nothing for a missing one where there is a price list's.
+				"discount_percentage": 100 if row.price_list_rate and not row.rate else 0,
+				"income_account": row.account,
+				"cost_center": place.cost_center or self.settings.cost_center,
+				"warehouse": self._warehouse(place),
+				"woo_order_line_id": row.order_line_id,
+				"woo_product": row.store_product,
+			}
+			if whole and row.quantity != row.quantity.to_integral_value():
+				values.update(_as_one(row))
+			if returned:
+				values.update(returned.reference(row, values))
+			document.append("items", values)
+
+	def _add_charges(self, document: Document, charges: list[ChargeRow], place: Place) -> None:
+		for charge in charges:
+			document.append(
+				"taxes",
+				{
+					"charge_type": "Actual",
+					"account_head": charge.account,
+					"description": storable(charge.description, DATA_LENGTH) or charge.kind.value.title(),
+					"tax_amount": float(charge.amount),
+					"cost_center": place.cost_center or self.settings.cost_center,
+				},
+			)
+
+
+class _ReturnedRows:
+	"""Which row of the invoice each row of a credit note gives back, as far as ERPNext would take it.
+
+	ERPNext compares items, quantities and rates with the invoice's. A row that it would refuse (an amount without a
+	line, more than the rate, parts of one piece) is booked without an item: the money and the account are the same.
+	"""
+
+	def __init__(self, original: Document):
+		self.left = {row.name: Decimal(str(row.qty)) for row in original.items}
+		self.rows = list(original.items)
+		for name, returned in _returned_before(original.name).items():
+			self.left[name] = self.left.get(name, Decimal(0)) - returned
+
+	def reference(self, row: InvoiceRow, values: dict) -> dict:
+		quantity = -Decimal(str(values["qty"]))
+		for candidate in self.rows:
+			if (
+				candidate.item_code == row.item_code
+				and candidate.woo_order_line_id == row.order_line_id
+				and candidate.rate >= values["rate"]
+				and self.left[candidate.name] >= quantity > 0
+			):
+				self.left[candidate.name] -= quantity
+				return {"sales_invoice_item": candidate.name}
+		return {
+			"item_code": None,
+			"price_list_rate": values["rate"],
+			"discount_percentage": 0,
+			"warehouse": None,
+		}
+
+
+def _returned_before(invoice: str) -> dict[str, Decimal]:
+	rows = frappe.db.sql(
+		"""SELECT row.sales_invoice_item, CAST(-sum(row.qty) AS CHAR) FROM `tabSales Invoice Item` row
+		JOIN `tabSales Invoice` note ON note.name = row.parent
+		WHERE note.return_against = %s AND note.docstatus = 1 AND row.sales_invoice_item <> ''
+		GROUP BY row.sales_invoice_item""",
+		invoice,
+	)
+	return {name: Decimal(quantity) for name, quantity in rows}
+
+
+def _says(document: Document, fresh: Document) -> bool:
+	"""Whether a stored document says what one just made says. What the order left empty, ERPNext may have filled."""
+	if any(_plain(document.get(field)) != _plain(fresh.get(field)) for field in OF_THE_ORDER):
+		return False
+	for table, fields in ROWS_OF_THE_ORDER.items():
+		stored, wanted = document.get(table), fresh.get(table)
+		if len(stored) != len(wanted):
+			return False
+		for row, other in zip(stored, wanted, strict=True):
+			if any(other.get(f) and _plain(row.get(f)) != _plain(other.get(f)) for f in fields):
+				return False
+	return True
+
+
+def _plain(value) -> str:
+	if isinstance(value, float | int) and not isinstance(value, bool):
+		return f"{flt(value, 6):.6f}"
+	if isinstance(value, timedelta):
+		value = datetime.min + value
+		return value.strftime("%H:%M:%S")
+	return "" if value is None else str(value)
+
+
+def hold_to_total(document: Document, total: Decimal) -> None:
+	"""The last check before a document stays: what ERPNext made of it is what was charged.
+
+	:raises BookingRefusedError: it isn't
+	"""
+	if Decimal(str(document.grand_total)) != total:
+		precision = document.precision("grand_total")
+		raise BookingRefusedError(
+			f"ERPNext makes {document.grand_total} {document.currency} of {document.name}, the store says {total}.",
+			f"The site keeps {precision} decimals: set Currency Precision in System Settings."
+			if -total.as_tuple().exponent > precision
+			else "Look for a rule of the site that changes prices or taxes, or book this order by hand.",
+			"total_differs_on_site",
+		)
+
+
+def _as_one(row: InvoiceRow) -> dict:
+	"""A part of a piece, of an item that ERPNext counts in whole pieces: one for the same amount, told in words."""
+	sign = -1 if row.quantity < 0 else 1
+	told = f"{abs(row.quantity).normalize():f} x {row.item_name}"
+	each = Decimal(row.price_list_rate) * abs(row.quantity)
+	return {
+		"qty": sign,
+		"rate": float(abs(row.amount)),
+		"price_list_rate": float(max(each.quantize(CENT), abs(row.amount))),
+		"item_name": storable(told, DATA_LENGTH),
+		"description": storable(f"{told}\n{row.description}".strip()),
+	}
+
+
+def _address_of(address: AddressDraft | None, addresses: dict[str, str]) -> str | None:
+	return addresses.get(address.signature) if address else None
+
+
+def _remarks(order: OrderFacts, draft: OrderDraft) -> str:
+	told = [f"Order {order.number} of {draft.customer.name}".strip()]
+	if draft.payment_method_title:
+		told.append(draft.payment_method_title)
+	if draft.coupons:
+		told.append(f"Coupons: {', '.join(draft.coupons)}")
+	if draft.remarks:
+		told.append(draft.remarks)
+	return storable("\n".join(told))
+
+
+def _set_delivery(document: Document, delivery: Delivery) -> None:
+	document.woo_delivery_date = delivery.day
+	document.woo_delivery_slot = " - ".join(filter(None, (delivery.slot_from, delivery.slot_to)))
+	document.woo_delivery_text = storable(delivery.text)

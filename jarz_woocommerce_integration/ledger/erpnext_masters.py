@@ -1,0 +1,202 @@
+"""Customers, contacts, addresses and items that a page's drafts need and the site lacks: made once, whoever races.
+
+Made before the page is booked, in a short transaction of its own under a lock for each store: a second worker waits
+for the lock, not for the page, and then sees what the first one made (failure-modes 5).
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import frappe
+
+from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.erpnext_addresses import read_addresses
+from jarz_woocommerce_integration.ledger.erpnext_customers import Customers
+from jarz_woocommerce_integration.ledger.erpnext_decisions import (
+	StandingDecision,
+	read_decisions,
+	write_decisions,
+)
+from jarz_woocommerce_integration.ledger.erpnext_items import Items
+from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
+from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
+from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, Outcome
+
+LONGEST_WAIT = 60
+Order = tuple[OrderFacts, OrderDraft]
+
+
+class Masters:
+	"""The masters of one store. Called in the environment of a booking (`booking_environment`), with nothing pending.
+
+	:ivar refusals: order id -> why the site refused its masters, of the last page
+	"""
+
+	def __init__(self, settings: BookSettings):
+		self.settings = settings
+		self.poster = Poster(settings.historical)
+		self.customers = Customers(settings, self.poster)
+		self.items = Items(settings, self.poster)
+		self.refusals: dict[int, Exception] = {}
+		self._commits = True
+		self._decisions: dict[int, StandingDecision] = {}
+		self._addresses: dict[tuple[str, str], str] = {}
+
+	# --- making them ---
+
+	def create(self, outcomes: Sequence[Outcome]) -> None:
+		"""Make what the page's drafts lack and commit it. An order that the site refuses is left to `refusals`.
+
+		:raises frappe.QueryDeadlockError: and others of the whole page; nothing is written then
+		"""
+		self.refusals = {}
+		orders = [(o.order, o.translation) for o in outcomes if isinstance(o.translation, OrderDraft)]
+		if not orders:
+			return
+		with _lock(self.settings.store):
+			try:
+				self._create(orders)
+				# Somebody else made a document of that name since our snapshot was taken. The next one sees it.
+				again = [order for order in orders if _is_duplicate(self.refusals.get(order[0].order_id))]
+				if again and self._commits:
+					self._create(again)
+			except BaseException:
+				frappe.db.rollback()
+				self.forget()
+				raise
+			finally:
+				frappe.clear_messages()
+
+	@contextmanager
+	def without_commit(self) -> Iterator[None]:
+		"""What is made meanwhile stays in the caller's transaction, who rolls it back."""
+		self._commits = False
+		try:
+			yield
+		finally:
+			self._commits = True
+
+	def forget(self) -> None:
+		"""The transaction was rolled back: nothing of the page is there."""
+		self.poster.forget()
+		self._decisions, self._addresses = {}, {}
+
+	def _create(self, orders: list[Order]) -> None:
+		if self._commits:
+			frappe.db.commit()  # a new snapshot, which sees what others made while we waited for the lock
+		decided: dict[int, StandingDecision] = {}
+		self._read(orders, decided)
+		for order, draft in orders:
+			self.refusals.pop(order.order_id, None)
+			try:
+				with self.poster.savepoint("woo_masters"):
+					decision = self._create_for(order, draft)
+			except OF_THE_WHOLE_PAGE:
+				raise
+			except Exception as error:
+				# Raised again when this order is booked, so that it is held or failed and its neighbours are not.
+				self.refusals[order.order_id] = error
+				self._read(orders, decided)
+			else:
+				if decision is not self._decisions.get(order.order_id):
+					decided[order.order_id] = self._decisions[order.order_id] = decision
+		write_decisions(self.settings.store, decided)
+		if self._commits:
+			frappe.db.commit()
+			self.poster.after_commit()
+
+	def _read(self, orders: list[Order], decided: dict[int, StandingDecision]) -> None:
+		"""Read what is there for all orders at once; `decided` is what isn't written yet."""
+		drafts = [draft for _order, draft in orders]
+		written = read_decisions(self.settings.store, (order.order_id for order, _draft in orders))
+		self._decisions = written | decided
+		self.customers.read(drafts, (standing.customer for standing in self._decisions.values()))
+		self.items.read(drafts)
+
+	def _create_for(self, order: OrderFacts, draft: OrderDraft) -> StandingDecision:
+		standing = self._decisions.get(order.order_id)
+		own = self.customers.find(draft.customer)
+		if (
+			standing
+			and standing.payload_hash == order.payload_hash
+			and self.customers.named(standing.customer)
+		):
+			# A run was killed between here and the booking. What it decided stands: its own new customers now look
+			# like known ones, so the same order would be decided otherwise than in a run that wasn't killed.
+			taken = self.customers.named(standing.customer)
+		else:
+			standing = None
+			taken = self.customers.owner_of_account(draft.customer) or own
+		if taken is own:
+			taken = self.customers.complete(draft, own)
+		else:
+			self.customers.add_addresses(draft, taken)
+		self.items.add(draft)
+		return standing or StandingDecision(taken.name, order.payload_hash, draft.customer.decision)
+
+	# --- finding them again ---
+
+	def prepare(self, orders: Sequence[Order]) -> None:
+		"""Read for a whole page whose orders these are, and their addresses, in five queries at most."""
+		self._decisions = read_decisions(self.settings.store, (order.order_id for order, _draft in orders))
+		if any(not self._decided(order) for order, _draft in orders):
+			self.customers.read([draft for _order, draft in orders])
+		pairs = {
+			(customer, address.signature)
+			for order, draft in orders
+			for address in (draft.billing, draft.shipping)
+			if address and (customer := self._customer_of(order, draft))
+		}
+		self._addresses = read_addresses(pairs)
+
+	def found_for(self, order: OrderFacts, draft: OrderDraft) -> tuple[str, dict[str, str]]:
+		"""The Customer's name and signature -> Address, after `prepare`.
+
+		:raises Exception: what the site said when it refused to make them
+		"""
+		if error := self.refusals.get(order.order_id):
+			raise error
+		customer = self._customer_of(order, draft)
+		if not customer:
+			raise BookingRefusedError(
+				f"The customer {draft.customer.name} is missing.",
+				"Sync the order again.",
+				reason="customer_missing",
+			)
+		signatures = {address.signature for address in (draft.billing, draft.shipping) if address}
+		found = {signature: self._addresses.get((customer, signature)) for signature in signatures}
+		return customer, {signature: name for signature, name in found.items() if name}
+
+	def _decided(self, order: OrderFacts) -> str:
+		standing = self._decisions.get(order.order_id)
+		return standing.customer if standing and standing.payload_hash == order.payload_hash else ""
+
+	def _customer_of(self, order: OrderFacts, draft: OrderDraft) -> str:
+		if decided := self._decided(order):
+			return decided
+		record = self.customers.find(draft.customer)
+		return record.name if record else ""
+
+
+@contextmanager
+def _lock(store: str) -> Iterator[None]:
+	"""Make this connection the only one that makes masters of the store. The lock dies with the connection.
+
+	:raises frappe.QueryTimeoutError: another one has it for too long
+	"""
+	# The server knows one name for all its sites, of 64 characters at most.
+	name = f"woo_masters:{hashlib.blake2b(f'{frappe.conf.db_name}:{store}'.encode(), digest_size=16).hexdigest()}"
+	if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (name, LONGEST_WAIT))[0][0]:
+		raise frappe.QueryTimeoutError(
+			f"Another worker has been making customers of {store} for more than {LONGEST_WAIT} seconds."
+		)
+	try:
+		yield
+	finally:
+		frappe.db.sql("SELECT RELEASE_LOCK(%s)", (name,))
+
+
+def _is_duplicate(error: Exception | None) -> bool:
+	return isinstance(error, frappe.DuplicateEntryError | frappe.UniqueValidationError)

@@ -1,0 +1,66 @@
+"""Names of invoices and credit notes: from the order, or numbers of a naming series taken in blocks."""
+
+from collections import deque
+
+import frappe
+from frappe.model.naming import NamingSeries, parse_naming_series
+
+from jarz_woocommerce_integration.ledger.erpnext_values import storable
+
+LONGEST_NAME = 140
+
+
+class Names:
+	"""Names of Sales Invoices.
+
+	:param naming_series: "" takes the names of the drafts, which need no lock that parallel pages would wait for
+	"""
+
+	def __init__(self, naming_series: str):
+		self.naming_series = naming_series
+		self._block: deque[str] = deque()
+
+	def reserve(self, count: int) -> None:
+		"""Take numbers from the series for a page. Commit right after: the series' row is locked until then.
+
+		What a page doesn't use serves the next one; what is left when the process ends stays a gap.
+		"""
+		missing = count - len(self._block)
+		if not self.naming_series or missing <= 0:
+			return
+		prefix, digits = _prefix_and_digits(self.naming_series)
+		frappe.db.sql("INSERT IGNORE INTO `tabSeries` (name, current) VALUES (%s, 0)", prefix)
+		((current,),) = frappe.db.sql("SELECT current FROM `tabSeries` WHERE name = %s FOR UPDATE", prefix)
+		frappe.db.sql("UPDATE `tabSeries` SET current = current + %s WHERE name = %s", (missing, prefix))
+		self._block.extend(
+			f"{prefix}{number:0{digits}d}" for number in range(current + 1, current + missing + 1)
+		)
+
+	def take(self, name: str, identifier: int) -> str:
+		"""A free name: the series' next, or `name`, with the order's (or refund's) id where it is taken."""
+		while self._block:
+			if not _is_taken(number := self._block.popleft()):
+				return number
+		if self.naming_series:
+			self.reserve(1)
+			return self.take(name, identifier)
+		name = storable(name, LONGEST_NAME - 21)
+		return f"{name}-{identifier}" if _is_taken(name) else name
+
+
+def _is_taken(name: str) -> bool:
+	return bool(frappe.db.exists("Sales Invoice", name))
+
+
+def _prefix_and_digits(series: str) -> tuple[str, int]:
+	"""What stands before the number, with today's year where the series has one, and how many digits it has."""
+	found: list[tuple[str, int]] = []
+
+	def note(prefix: str, digits: int) -> str:
+		found.append((prefix, digits))
+		return ""
+
+	series = NamingSeries(series)
+	series.validate()
+	parse_naming_series(series.series, number_generator=note)
+	return found[0]

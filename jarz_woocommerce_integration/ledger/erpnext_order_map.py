@@ -1,0 +1,319 @@
+"""The Order Map in ERPNext: one row for each order that was ever seen, written and read with SQL."""
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+
+import frappe
+from frappe.model.naming import make_autoname
+from frappe.utils import now_datetime
+
+from jarz_woocommerce_integration.ledger.booking import Remark, Standing
+from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
+from jarz_woocommerce_integration.ledger.erpnext_values import (
+	exact,
+	from_utc_column,
+	harmless,
+	listable,
+	to_utc_column,
+)
+from jarz_woocommerce_integration.translation.drafts import OrderFacts, OrderState
+
+DATA_LENGTH = 140
+STATUS = {0: "Draft", 1: "Submitted", 2: "Cancelled"}
+
+_FACTS = (
+	"order_number",
+	"woo_status",
+	"state",
+	"changed",
+	"reason",
+	"message",
+	"what_to_do",
+	"breakdown",
+	"currency",
+	"total",
+	"refunded_total",
+	"payload_hash",
+	"policy_hash",
+	"created_gmt",
+	"modified_gmt",
+	"payment_method",
+	"customer_name",
+	"run",
+	"page",
+	"last_error",
+)
+# Takes the row's lock whether it is there or not: a second worker waits here, and then sees what the first one booked.
+_CLAIM = """
+INSERT INTO `tabWooCommerce Order Map` (name, creation, modified, owner, modified_by, store, woo_order_id, state, attempts)
+VALUES (%(name)s, %(now)s, %(now)s, %(user)s, %(user)s, %(store)s, %(order_id)s, '', 0)
+ON DUPLICATE KEY UPDATE store = store
+"""
+_WRITE = f"""
+UPDATE `tabWooCommerce Order Map` SET modified = %(now)s, modified_by = %(user)s, attempts = attempts + 1,
+	{", ".join(f"{name} = %({name})s" for name in _FACTS)}
+WHERE store = %(store)s AND woo_order_id = %(woo_order_id)s
+"""
+_RESTATE = """
+UPDATE `tabWooCommerce Order Map` SET state = %(state)s, changed = %(changed)s, reason = %(reason)s, message = %(message)s,
+	what_to_do = %(what_to_do)s, last_error = %(last_error)s, payload_hash = '', attempts = attempts + 1, run = %(run)s,
+	page = %(page)s, modified = %(now)s
+WHERE store = %(store)s AND woo_order_id = %(woo_order_id)s
+"""
+_STANDING = """
+SELECT map.state, map.woo_status AS status, coalesce(map.changed, '') AS changed, invoice.name AS invoice,
+	invoice.docstatus, invoice.customer, invoice.woo_fingerprint AS fingerprint, invoice.currency,
+	CAST(invoice.grand_total AS CHAR) AS total
+FROM `tabWooCommerce Order Map` map LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
+WHERE map.store = %s AND map.woo_order_id = %s AND map.state <> '' FOR UPDATE
+"""
+_BOOKED_ORDERS = """
+SELECT map.*, CAST(map.total AS CHAR) AS exact_total, CAST(map.refunded_total AS CHAR) AS exact_refunded,
+	invoice.name AS invoice, invoice.docstatus, CAST(invoice.grand_total AS CHAR) AS invoice_total,
+	coalesce(customer.customer_name, map.customer_name) AS shown_name,
+	CASE WHEN customer.woo_customer_key LIKE concat(map.store, ':%%')
+		THEN substr(customer.woo_customer_key, char_length(map.store) + 2) ELSE customer.name END AS customer_key,
+	(SELECT CAST(coalesce(-sum(note.grand_total), 0) AS CHAR) FROM `tabWooCommerce Order Map Credit Note` row
+		JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
+		WHERE row.parent = map.name AND note.docstatus = 1) AS credited,
+	CAST(CASE WHEN payment.docstatus = 1 THEN payment.total_allocated_amount + payment.unallocated_amount
+		WHEN invoice.is_pos = 1 AND invoice.docstatus = 1 THEN invoice.paid_amount ELSE 0 END AS CHAR) AS paid
+FROM `tabWooCommerce Order Map` map
+LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
+LEFT JOIN `tabCustomer` customer ON customer.name = invoice.customer
+LEFT JOIN `tabPayment Entry` payment ON payment.name = map.payment_entry
+WHERE map.store = %(store)s AND {which}
+ORDER BY map.woo_order_id
+"""
+_AFTER = f"{_BOOKED_ORDERS.format(which='map.woo_order_id > %(after)s')} LIMIT %(limit)s"
+_OF_THESE = _BOOKED_ORDERS.format(which="map.woo_order_id IN %(order_ids)s")
+_TOUCH = """
+UPDATE `tabWooCommerce Order Map` SET modified_gmt = %(stamp)s
+WHERE store = %(store)s AND woo_order_id = %(order_id)s AND NOT modified_gmt <=> %(stamp)s
+"""
+_LINK = """
+UPDATE `tabWooCommerce Order Map` SET sales_invoice = %(invoice)s, payment_entry = %(payment)s, customer = %(customer)s,
+	fingerprint = %(fingerprint)s
+WHERE store = %(store)s AND woo_order_id = %(order_id)s
+"""
+_DECISION = """
+UPDATE `tabWooCommerce Order Map` map JOIN `tabWooCommerce Customer Decision` decision
+	ON decision.store = map.store AND decision.woo_order_id = map.woo_order_id
+SET map.customer_decision = decision.outcome, map.customer_evidence = decision.evidence,
+	map.customer_ambiguous = decision.ambiguous, map.customer_note = decision.note
+WHERE map.store = %s AND map.woo_order_id = %s
+"""
+_ADD_CREDIT_NOTE = """
+INSERT INTO `tabWooCommerce Order Map Credit Note`
+	(name, creation, modified, owner, modified_by, parent, parenttype, parentfield, idx, refund_id, sales_invoice, payment_entry)
+SELECT %(name)s, %(now)s, %(now)s, %(user)s, %(user)s, map.name, 'WooCommerce Order Map', 'credit_notes',
+	(SELECT count(*) + 1 FROM `tabWooCommerce Order Map Credit Note` other WHERE other.parent = map.name),
+	%(refund_id)s, %(invoice)s, %(payment)s
+FROM `tabWooCommerce Order Map` map WHERE map.store = %(store)s AND map.woo_order_id = %(order_id)s
+"""
+_FORGET_CREDIT_NOTES = """
+DELETE row FROM `tabWooCommerce Order Map Credit Note` row JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
+WHERE map.store = %s AND map.woo_order_id = %s
+"""
+_CREDIT_NOTES = """
+SELECT row.refund_id, row.sales_invoice, row.payment_entry, note.docstatus, CAST(note.grand_total AS CHAR) AS total
+FROM `tabWooCommerce Order Map Credit Note` row
+JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
+LEFT JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
+WHERE map.store = %s AND map.woo_order_id = %s ORDER BY row.idx
+"""
+_MARK_DELETED = """
+UPDATE `tabWooCommerce Order Map` SET state = 'Deleted in Store', modified = %s
+WHERE store = %s AND woo_order_id IN %s AND state <> 'Deleted in Store'
+"""
+
+
+class OrderMap:
+	"""The rows that one page writes. :param record: the page, with the policy under which its orders get their states"""
+
+	def __init__(self, store: str, record: PageRecord):
+		self.store = store
+		self.record = record
+
+	def claim(self, order_id: int) -> None:
+		"""Make this transaction the only one that books the order, until it ends."""
+		values = {
+			"name": make_autoname("hash"),
+			"now": now_datetime(),
+			"user": frappe.session.user,
+			"store": self.store,
+			"order_id": order_id,
+		}
+		frappe.db.sql(_CLAIM, values)
+
+	def standing(self, order_id: int) -> Standing | None:
+		"""What is there of an order, claimed for this transaction."""
+		self.claim(order_id)
+		rows = frappe.db.sql(_STANDING, (self.store, order_id), as_dict=True)
+		if not rows:
+			return None
+		row = rows[0]
+		return Standing(
+			state=row.state,
+			status=row.status,
+			changed=row.changed,
+			invoice=row.invoice,
+			invoice_status=STATUS.get(row.docstatus),
+			submitted=row.docstatus in (1, 2),
+			customer=row.customer,
+			fingerprint=row.fingerprint,
+			currency=row.currency,
+			total=exact(row.total),
+		)
+
+	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
+		breakdown = [(label, str(amount)) for label, amount in remark.breakdown]
+		values = {
+			**self._about(order.order_id, state, remark),
+			"user": frappe.session.user,
+			"order_number": harmless(order.number, DATA_LENGTH),
+			"woo_status": harmless(order.status, DATA_LENGTH),
+			"breakdown": json.dumps(breakdown, ensure_ascii=False) if breakdown else None,
+			"currency": harmless(order.currency, DATA_LENGTH),
+			"total": listable(order.total),
+			"refunded_total": listable(order.refunded_total),
+			"payload_hash": "" if read_again else order.payload_hash,
+			"policy_hash": self.record.policy_hash,
+			"created_gmt": to_utc_column(order.created_at),
+			"modified_gmt": to_utc_column(order.modified_at),
+			"payment_method": harmless(order.payment_method, DATA_LENGTH),
+			"customer_name": harmless(order.customer_name, DATA_LENGTH),
+		}
+		frappe.db.sql(_WRITE, values)
+
+	def restate(self, order_id: int, state: OrderState, remark: Remark) -> None:
+		frappe.db.sql(_RESTATE, self._about(order_id, state, remark))
+
+	def _about(self, order_id: int, state: OrderState, remark: Remark) -> dict:
+		failed = state is OrderState.FAILED
+		return {
+			"store": self.store,
+			"woo_order_id": order_id,
+			"state": state.value,
+			"changed": harmless(remark.changed),
+			"reason": remark.reason[:DATA_LENGTH],
+			"message": harmless(remark.message),
+			"what_to_do": harmless(remark.what_to_do),
+			"last_error": harmless(remark.message) if failed else None,
+			"run": self.record.run_id,
+			"page": self.record.number,
+			"now": now_datetime(),
+		}
+
+	def touch(self, order: OrderFacts) -> None:
+		stamp = to_utc_column(order.modified_at)
+		frappe.db.sql(_TOUCH, {"stamp": stamp, "store": self.store, "order_id": order.order_id})
+
+	# --- the vouchers of an order ---
+
+	def link(
+		self, order_id: int, invoice: str | None, payment: str | None, customer: str, fingerprint: str
+	) -> None:
+		"""Write which documents an order has become."""
+		frappe.db.sql(
+			_LINK,
+			{
+				"store": self.store,
+				"order_id": order_id,
+				"invoice": invoice,
+				"payment": payment,
+				"customer": customer,
+				"fingerprint": fingerprint,
+			},
+		)
+		frappe.db.sql(_DECISION, (self.store, order_id))
+
+	def set_payment(self, order_id: int, payment: str) -> None:
+		frappe.db.set_value(
+			"WooCommerce Order Map",
+			{"store": self.store, "woo_order_id": order_id},
+			"payment_entry",
+			payment,
+			update_modified=False,
+		)
+
+	def payment(self, order_id: int) -> str | None:
+		return frappe.db.get_value(
+			"WooCommerce Order Map", {"store": self.store, "woo_order_id": order_id}, "payment_entry"
+		)
+
+	def add_credit_note(self, order_id: int, refund_id: int, invoice: str, payment: str | None) -> None:
+		values = {
+			"name": make_autoname("hash"),
+			"now": now_datetime(),
+			"user": frappe.session.user,
+			"store": self.store,
+			"order_id": order_id,
+			"refund_id": refund_id,
+			"invoice": invoice,
+			"payment": payment,
+		}
+		frappe.db.sql(_ADD_CREDIT_NOTE, values)
+
+	def credit_notes(self, order_id: int) -> list:
+		""":return: rows with refund_id, sales_invoice, payment_entry, and the credit note's docstatus and total"""
+		return frappe.db.sql(_CREDIT_NOTES, (self.store, order_id), as_dict=True)
+
+	def forget_vouchers(self, order_id: int) -> None:
+		"""The draft of this order is gone."""
+		frappe.db.sql(_FORGET_CREDIT_NOTES, (self.store, order_id))
+		values = {"sales_invoice": None, "payment_entry": None, "fingerprint": None}
+		frappe.db.set_value(
+			"WooCommerce Order Map",
+			{"store": self.store, "woo_order_id": order_id},
+			values,
+			update_modified=False,
+		)
+
+
+def read_after(store: str, order_id: int, limit: int) -> list[BookedOrder]:
+	"""The next rows by ascending order id: a stream that goes on where it was, whatever is written in between."""
+	return [_booked_order(row) for row in _read(_AFTER, store=store, after=order_id, limit=limit)]
+
+
+def read_these(store: str, order_ids: Iterable[int]) -> list[BookedOrder]:
+	ids = tuple(order_ids)
+	return [_booked_order(row) for row in _read(_OF_THESE, store=store, order_ids=ids)] if ids else []
+
+
+def mark_deleted(store: str, order_ids: Iterable[int]) -> None:
+	if ids := tuple(order_ids):
+		frappe.db.sql(_MARK_DELETED, (now_datetime(), store, ids))
+
+
+def _read(query: str, **values) -> list:
+	return frappe.db.sql(query, values, as_dict=True)
+
+
+def _booked_order(row) -> BookedOrder:
+	breakdown = json.loads(row.breakdown) if row.breakdown else []
+	return BookedOrder(
+		order_id=row.woo_order_id,
+		number=row.order_number or "",
+		status=row.woo_status or "",
+		state=OrderState(row.state),
+		reason=row.reason or "",
+		message=row.message or "",
+		what_to_do=row.what_to_do or "",
+		currency=row.currency or "",
+		order_total=exact(row.exact_total),
+		refunded_total=exact(row.exact_refunded),
+		invoice=row.invoice or "",
+		invoice_status=STATUS.get(row.docstatus, ""),
+		invoice_total=exact(row.invoice_total),
+		credited_total=exact(row.credited),
+		paid_total=exact(row.paid),
+		customer=row.customer_key or "",
+		customer_name=row.shown_name or "",
+		payment_method=row.payment_method or "",
+		created_at=from_utc_column(row.created_gmt),
+		modified_at=from_utc_column(row.modified_gmt),
+		changed=row.changed or "",
+		breakdown=tuple((label, Decimal(amount)) for label, amount in breakdown),
+	)

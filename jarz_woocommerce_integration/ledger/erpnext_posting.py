@@ -1,0 +1,180 @@
+"""Documents in a single pass: inserted as submitted, with what ERPNext's two passes would have done beside it.
+
+The traps that this closes are listed in docs/ledger-contract.md, each with the test that shows it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.model.workflow import WorkflowPermissionError
+from frappe.utils.global_search import update_global_search
+
+from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
+from jarz_woocommerce_integration.ledger.erpnext_shortcuts import templates_compiled_once
+
+STOCK_SETTINGS = "Stock Settings"
+
+
+class Poster:
+	"""Inserts the documents of a page.
+
+	:param historical: without notifications and e-mails
+	"""
+
+	def __init__(self, historical: bool):
+		self.historical = historical
+		self._posted: list[Document] = []
+
+	def submit(self, document: Document, name: str | None = None) -> Document:
+		"""Insert a document as submitted, with clean texts and its final status.
+
+		:param name: None lets ERPNext name it
+		"""
+		_ask_workflow(document)
+		sanitise(document)
+		document.docstatus = 1
+		self._insert(document, name)
+		self._set_final_status(document)
+		return document
+
+	def _set_final_status(self, document: Document) -> None:
+		if document.doctype == "Sales Invoice" and (document.is_return or not document.grand_total):
+			# In memory the outstanding amount is what it was before the entries were made.
+			document.reload()
+			document.set_status(update=True)
+
+	def insert(self, document: Document, name: str | None = None) -> Document:
+		"""Insert a document as a draft."""
+		return self._insert(document, name)
+
+	def save(self, document: Document) -> None:
+		"""Write a draft that changed."""
+		self._prepare(document)
+		document.save()
+		self._posted.append(document)
+
+	def submit_draft(self, document: Document) -> None:
+		"""Submit a draft that may have changed."""
+		_ask_workflow(document)
+		sanitise(document)
+		self._prepare(document)
+		document.submit()
+		self._posted.append(document)
+		self._set_final_status(document)
+
+	def cancel(self, document: Document) -> None:
+		self._prepare(document)
+		document.cancel()
+
+	def _insert(self, document: Document, name: str | None) -> Document:
+		self._prepare(document)
+		document.insert(set_name=name)
+		self._posted.append(document)
+		return document
+
+	def _prepare(self, document: Document) -> None:
+		document.flags.ignore_permissions = True
+		if self.historical:
+			document.flags.notifications = []
+
+	# --- what can't be rolled back ---
+
+	@contextmanager
+	def savepoint(self, name: str) -> Iterator[None]:
+		"""Undo an order's documents at any error, with what a database's savepoint leaves behind."""
+		callbacks = list(frappe.db.after_commit._functions)
+		posted = len(self._posted)
+		frappe.db.savepoint(name)
+		try:
+			yield
+		except OF_THE_WHOLE_PAGE:
+			raise  # the savepoint may be gone with its transaction
+		except Exception:
+			frappe.db.rollback(save_point=name)
+			for document in self._posted[posted:]:
+				_uncache(document)
+			frappe.db.after_commit.reset()
+			for callback in callbacks:
+				frappe.db.after_commit.add(callback)
+			del self._posted[posted:]
+			raise
+		frappe.db.release_savepoint(name)
+
+	def forget(self) -> None:
+		"""The transaction was rolled back: nothing of what was posted is there."""
+		for document in self._posted:
+			_uncache(document)
+		self._posted.clear()
+
+	def after_commit(self) -> None:
+		"""Make what was committed findable: only then, because the queue of the global search knows no rollback."""
+		posted, self._posted = self._posted, []
+		for document in posted:
+			update_global_search(document)
+
+
+def _uncache(document: Document) -> None:
+	"""Forget a document that was undone, and its company, whose monthly sales it had changed."""
+	frappe.clear_document_cache(document.doctype, document.name)
+	if company := document.get("company"):
+		frappe.clear_document_cache("Company", company)
+
+
+def _ask_workflow(document: Document) -> None:
+	"""A workflow lets people approve; Frappe asks it only what they click, not what code submits.
+
+	:raises WorkflowPermissionError: no transition of this user's roles leads from its first state to a submitted one
+	"""
+	name = document.meta.get_workflow()
+	if not name:
+		return
+	workflow = frappe.get_cached_doc("Workflow", name)
+	first, roles = workflow.states[0].state, frappe.get_roles()
+	submitted = {state.state for state in workflow.states if state.doc_status == "1"}
+	if not any(
+		step.state == first and step.next_state in submitted and step.allowed in roles
+		for step in workflow.transitions
+	):
+		frappe.throw(
+			_("The workflow {0} doesn't let {1} submit a new {2} directly.").format(
+				name, frappe.session.user, _(document.doctype)
+			),
+			WorkflowPermissionError,
+		)
+
+
+def sanitise(document: Document) -> None:
+	"""What a draft's insertion does to HTML in texts, and a submitted document's doesn't."""
+	for part in (document, *document.get_all_children()):
+		if any(isinstance(value, str) and ("<" in value or ">" in value) for value in part.__dict__.values()):
+			part._sanitize_content()
+
+
+@contextmanager
+def booking_environment(historical: bool) -> Iterator[None]:
+	"""Book as the site itself would, whoever runs this: in its language, without learning prices from the orders.
+
+	Stored texts (remarks, amounts in words) are in the session's language, so it is the site's for that long.
+	"""
+	language, muted = frappe.local.lang, frappe.flags.mute_emails
+	searchable = frappe.local.conf.get("disable_global_search")
+	frappe.local.lang = frappe.db.get_single_value("System Settings", "language") or language
+	frappe.flags.mute_emails = historical or muted
+	frappe.local.conf.disable_global_search = 1
+	stock_settings = frappe.get_cached_doc(STOCK_SETTINGS)
+	learning = {
+		field: stock_settings.get(field)
+		for field in ("auto_insert_price_list_rate_if_missing", "update_existing_price_list_rate")
+	}
+	stock_settings.update(dict.fromkeys(learning, 0))
+	try:
+		with templates_compiled_once():
+			yield
+	finally:
+		frappe.local.lang = language
+		frappe.flags.mute_emails = muted
+		frappe.local.conf.disable_global_search = searchable
+		stock_settings.update(learning)

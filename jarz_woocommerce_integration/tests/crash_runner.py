@@ -1,0 +1,43 @@
+"""A migration in a process of its own that ends without a word at its n-th statement, as by `kill -9`.
+
+	python -m jarz_woocommerce_integration.tests.crash_runner SITE STORE_URL KILL_AT
+
+KILL_AT 0 lets it end by itself. Run in the bench's `sites` folder.
+"""
+
+import os
+import signal
+import sys
+
+import frappe
+
+
+def main() -> None:
+	site, url, kill_at = sys.argv[1], sys.argv[2], int(sys.argv[3])
+	frappe.init(site=site)
+	frappe.connect()
+	frappe.set_user("Administrator")
+	if kill_at:
+		_die_at(kill_at)
+	from jarz_woocommerce_integration.tests.test_proof import book_all
+
+	book_all(url, page_size=10)
+	print("complete")
+
+
+def _die_at(statement: int) -> None:
+	run = type(frappe.db).sql
+	seen = 0
+
+	def counted(self, *arguments, **options):
+		nonlocal seen
+		seen += 1
+		if seen == statement:
+			os.kill(os.getpid(), signal.SIGKILL)
+		return run(self, *arguments, **options)
+
+	type(frappe.db).sql = counted
+
+
+if __name__ == "__main__":
+	main()

@@ -1,0 +1,100 @@
+"""The contract of all ledgers on a real site: MariaDB, and ERPNext's own controllers."""
+
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import frappe
+from frappe.tests.utils import FrappeTestCase
+
+from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
+from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
+from jarz_woocommerce_integration.ledger.erpnext_values import harmless
+from jarz_woocommerce_integration.tests.books import wipe_books
+from jarz_woocommerce_integration.tests.draft_factory import DraftFactory
+from jarz_woocommerce_integration.tests.ledger_contract import LedgerContract
+from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+
+STORE = "Contract Shop"
+
+
+def book_settings(**changes) -> BookSettings:
+	company = ensure_company()
+	settings = {
+		"store": STORE,
+		"company": company,
+		"company_currency": "EGP",
+		"zone": ZoneInfo("Africa/Cairo"),
+		"cost_center": frappe.get_cached_value("Company", company, "cost_center"),
+		"customer_group": "Individual",
+		"territory": "All Territories",
+		"item_group": "Products",
+		"price_list": "Standard Selling",
+		"exchange_rates": {"USD": Decimal("47.5")},
+		"receivables": {"USD": "Debtors - JT"},
+	}
+	return BookSettings(**{**settings, **changes})
+
+
+def draft_factory() -> DraftFactory:
+	return DraftFactory(
+		income="Sales - JT",
+		tax="GST - JT",
+		fees="Service - JT",
+		receivable="Debtors - JT",
+		cash="Cash - JT",
+		mode_of_payment="Cash",
+	)
+
+
+class ERPNextLedgerTestCase(FrappeTestCase):
+	"""Empty books, and a store to book for."""
+
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		ensure_company()
+		make_store(STORE)
+		frappe.db.set_single_value(
+			"Accounts Settings", "allow_multi_currency_invoices_against_single_party_account", 1
+		)
+		frappe.db.commit()
+
+	def setUp(self):
+		wipe_books()
+		super().setUp()
+
+	def open_ledger(self, **changes) -> ERPNextLedger:
+		ledger = ERPNextLedger(book_settings(**changes)).__enter__()
+		self.addCleanup(ledger.__exit__)
+		return ledger
+
+
+class TestERPNextLedgerContract(LedgerContract, ERPNextLedgerTestCase):
+	races_in_threads = False
+
+	def make_ledger(self):
+		return self.open_ledger()
+
+	def make_factory(self):
+		return draft_factory()
+
+	def shown_name(self, text):
+		return text.replace("<", "(").replace(">", ")")
+
+	def shown_text(self, text):
+		return harmless(text)
+
+	def count_queries(self, call):
+		queries = []
+		original = frappe.db.sql
+
+		def counted(query, *args, **kwargs):
+			queries.append(query)
+			return original(query, *args, **kwargs)
+
+		frappe.db.sql = counted
+		try:
+			call()
+		finally:
+			del frappe.db.sql
+		return len(queries)
