@@ -9,7 +9,13 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_field
 MODULE = "WooCommerce"
 STORE = {"fieldname": "woo_store", "label": "Store", "fieldtype": "Link", "options": "WooCommerce Store"}
 # WooCommerce's ids are 64 bits wide.
-ORDER_ID = {"fieldname": "woo_order_id", "label": "Order Id", "fieldtype": "Int", "length": 20, "search_index": 1}
+ORDER_ID = {
+	"fieldname": "woo_order_id",
+	"label": "Order Id",
+	"fieldtype": "Int",
+	"length": 20,
+	"search_index": 1,
+}
 ORDER_NUMBER = {"fieldname": "woo_order_number", "label": "Order Number", "fieldtype": "Data"}
 REFUND_ID = {"fieldname": "woo_refund_id", "label": "Refund Id", "fieldtype": "Int", "length": 20}
 
@@ -78,6 +84,13 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 		_column(1),
 		REFUND_ID,
 		{"fieldname": "woo_gateway", "label": "Payment Gateway", "fieldtype": "Data"},
+		{
+			"fieldname": "woo_amount",
+			"label": "Amount in Store",
+			"fieldtype": "Float",
+			"precision": "9",
+			"description": "In the currency of the order",
+		},
 	],
 	"Customer": [
 		_section("customer_details"),

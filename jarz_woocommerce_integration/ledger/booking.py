@@ -252,7 +252,7 @@ class OrderBooking:
 
 
 def _booked(order: OrderFacts, state: OrderState, what: str, remark: Remark) -> Booked:
-	return Booked(order.order_id, state, what, remark.reason, remark.message)
+	return Booked(order.order_id, state, what, remark.reason, remark.message, remark.what_to_do)
 
 
 def _state_of(standing: Standing) -> OrderState:

@@ -60,6 +60,7 @@ class Booked:
 	what: str
 	reason: str = ""
 	message: str = ""
+	what_to_do: str = ""
 
 
 @dataclass(slots=True)

@@ -66,6 +66,7 @@ class ERPNextLedger(Ledger):
 
 	# --- runs ---
 
+	@_again_after_deadlock
 	def open_run(self, parameters: dict, before: datetime) -> Run:
 		run = erpnext_runs.open_run(self.store, parameters, before)
 		frappe.db.commit()
@@ -94,12 +95,13 @@ class ERPNextLedger(Ledger):
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		"""With `orders_per_commit` a page may be there in part after a crash; its orders are then found unchanged."""
 		booked = BookedPage(page.number, [])
+		every = self.settings.orders_per_commit or max(len(outcomes), 1)
 		try:
-			with booking_environment(self.settings.historical):
-				for order in self._book(page, outcomes):
-					booked.orders.append(order)
-					if self._commits_after(len(booked.orders)):
-						self._commit()
+			for start in range(0, len(outcomes), every):
+				if start:
+					self._commit()
+				frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others book
+				booked.orders += self._book(page, outcomes[start : start + every])
 			erpnext_runs.record_page(page, booked)
 			self._commit()
 		except BaseException:
@@ -110,16 +112,13 @@ class ERPNextLedger(Ledger):
 		frappe.local.cache.clear()
 		return booked
 
-	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> Iterator[Booked]:
+	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> list[Booked]:
 		books = ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
-		books.prepare(outcomes)
-		booking = OrderBooking(books)
-		for outcome in outcomes:
-			yield booking.book(outcome)
-
-	def _commits_after(self, count: int) -> bool:
-		every = self.settings.orders_per_commit
-		return bool(every) and count % every == 0
+		books.claim(outcome.order.order_id for outcome in outcomes)
+		with booking_environment(self.settings.historical):
+			books.prepare(outcomes)
+			booking = OrderBooking(books)
+			return [booking.book(outcome) for outcome in outcomes]
 
 	def _commit(self) -> None:
 		frappe.db.commit()
@@ -139,21 +138,17 @@ class ERPNextLedger(Ledger):
 			for outcome in drafts
 			if not (known.get(outcome.order.order_id) and known[outcome.order.order_id].invoice)
 		]
-		refused: dict[int, Hold | Failure] = {}
 		try:
 			with booking_environment(historical=True), self.masters.without_commit():
 				self.masters.create(fresh)
-				for order in self._book(PageRecord(0, 0), fresh):
-					if order.state is OrderState.HELD:
-						refused[order.order_id] = Hold(order.reason, order.message, order.what_to_do)
-					elif order.state is OrderState.FAILED:
-						refused[order.order_id] = Failure(order.message, order.reason)
+				self._book(PageRecord(0, 0), fresh)
+			rows = self.find_orders(outcome.order.order_id for outcome in fresh).values()
+			return {row.order_id: _refusal(row) for row in rows if row.state is not OrderState.SYNCED}
 		finally:
 			frappe.db.rollback()
 			self.poster.forget()
 			self.masters.forget()
 			frappe.local.cache.clear()
-		return refused
 
 	# --- proof ---
 
@@ -169,6 +164,12 @@ class ERPNextLedger(Ledger):
 	def mark_deleted(self, order_ids: Iterable[int]) -> None:
 		erpnext_order_map.mark_deleted(self.store, order_ids)
 		frappe.db.commit()
+
+
+def _refusal(row: BookedOrder) -> Hold | Failure:
+	if row.state is OrderState.HELD:
+		return Hold(row.reason, row.message, row.what_to_do)
+	return Failure(row.message, row.reason)
 
 
 def _names_needed(outcomes: Sequence[Outcome]) -> int:

@@ -198,8 +198,7 @@ class ERPNextBooks(OrderMap, Books):
 		"""The order's own payment: its Payment Entry, or the row within its invoice."""
 		if name := self.payment(order_id):
 			rows = frappe.db.sql(
-				"""SELECT CAST(total_allocated_amount + unallocated_amount AS CHAR) FROM `tabPayment Entry`
-				WHERE name = %s AND docstatus IN %s""",
+				"SELECT CAST(woo_amount AS CHAR) FROM `tabPayment Entry` WHERE name = %s AND docstatus IN %s",
 				(name, docstatus),
 			)
 		else:

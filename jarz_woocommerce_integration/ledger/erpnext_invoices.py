@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, sanitise
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings, Place
+from jarz_woocommerce_integration.ledger.erpnext_texts import plain
 from jarz_woocommerce_integration.ledger.erpnext_values import CENT, posting, storable
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
@@ -266,8 +267,9 @@ class Invoices:
 			uom, whole = self._units.get(row.item_code, (self.settings.stock_uom, True))
 			values = {
 				"item_code": row.item_code,
-				"item_name": storable(row.item_name, DATA_LENGTH) or row.item_code,
-				"description": storable(row.description or row.item_name) or row.item_code,
+				# As an item that is made of the line is named: a run that is resumed finds that one's name.
+				"item_name": plain(row.item_name, DATA_LENGTH) or row.item_code,
+				"description": storable(row.description) or plain(row.item_name) or row.item_code,
 				"qty": float(row.quantity),
 				"uom": uom,
 				"conversion_factor": 1,
@@ -392,7 +394,7 @@ def _as_one(row: InvoiceRow) -> dict:
 		"qty": sign,
 		"rate": float(abs(row.amount)),
 		"price_list_rate": float(max(each.quantize(CENT), abs(row.amount))),
-		"item_name": storable(told, DATA_LENGTH),
+		"item_name": plain(told, DATA_LENGTH),
 		"description": storable(f"{told}\n{row.description}".strip()),
 	}
 

@@ -44,11 +44,11 @@ _FACTS = (
 	"page",
 	"last_error",
 )
-# Takes the row's lock whether it is there or not: a second worker waits here, and then sees what the first one booked.
+# Takes the rows' locks whether they are there or not, and is no read that would fix the transaction's view of the rest:
+# a second worker waits here, and then sees all that the first one booked.
 _CLAIM = """
 INSERT INTO `tabWooCommerce Order Map` (name, creation, modified, owner, modified_by, store, woo_order_id, state, attempts)
-VALUES (%(name)s, %(now)s, %(now)s, %(user)s, %(user)s, %(store)s, %(order_id)s, '', 0)
-ON DUPLICATE KEY UPDATE store = store
+VALUES {rows} ON DUPLICATE KEY UPDATE store = VALUES(store)
 """
 _WRITE = f"""
 UPDATE `tabWooCommerce Order Map` SET modified = %(now)s, modified_by = %(user)s, attempts = attempts + 1,
@@ -77,13 +77,13 @@ SELECT map.*, CAST(map.total AS CHAR) AS exact_total, CAST(map.refunded_total AS
 	(SELECT CAST(coalesce(-sum(note.grand_total), 0) AS CHAR) FROM `tabWooCommerce Order Map Credit Note` row
 		JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
 		WHERE row.parent = map.name AND note.docstatus = 1) AS credited,
-	CAST(CASE WHEN payment.docstatus = 1 THEN payment.total_allocated_amount + payment.unallocated_amount
+	CAST(CASE WHEN payment.docstatus = 1 THEN payment.woo_amount
 		WHEN invoice.is_pos = 1 AND invoice.docstatus = 1 THEN invoice.paid_amount ELSE 0 END AS CHAR) AS paid
 FROM `tabWooCommerce Order Map` map
 LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
 LEFT JOIN `tabCustomer` customer ON customer.name = invoice.customer
 LEFT JOIN `tabPayment Entry` payment ON payment.name = map.payment_entry
-WHERE map.store = %(store)s AND {which}
+WHERE map.store = %(store)s AND map.state <> '' AND {which}
 ORDER BY map.woo_order_id
 """
 _AFTER = f"{_BOOKED_ORDERS.format(which='map.woo_order_id > %(after)s')} LIMIT %(limit)s"
@@ -136,20 +136,22 @@ class OrderMap:
 		self.store = store
 		self.record = record
 
-	def claim(self, order_id: int) -> None:
-		"""Make this transaction the only one that books the order, until it ends."""
-		values = {
-			"name": make_autoname("hash"),
-			"now": now_datetime(),
-			"user": frappe.session.user,
-			"store": self.store,
-			"order_id": order_id,
-		}
-		frappe.db.sql(_CLAIM, values)
+	def claim(self, order_ids: Iterable[int]) -> None:
+		"""Make this transaction the only one that books these orders, until it ends. Nothing may have been read in it.
+
+		Each of them is to be written before the commit: until then its row has no state.
+		"""
+		now, user = now_datetime(), frappe.session.user
+		rows = [
+			(make_autoname("hash"), now, now, user, user, self.store, order_id, "", 0)
+			for order_id in sorted(
+				set(order_ids)
+			)  # in one order everywhere, so that two workers can't wait for each other
+		]
+		if rows:
+			frappe.db.sql(_CLAIM.format(rows=", ".join(["%s"] * len(rows))), rows)
 
 	def standing(self, order_id: int) -> Standing | None:
-		"""What is there of an order, claimed for this transaction."""
-		self.claim(order_id)
 		rows = frappe.db.sql(_STANDING, (self.store, order_id), as_dict=True)
 		if not rows:
 			return None

@@ -70,6 +70,7 @@ class Payments:
 				"woo_order_id": order.order_id,
 				"woo_order_number": storable(order.number, DATA_LENGTH),
 				"woo_refund_id": refund_id,
+				"woo_amount": float(payment.amount),
 				"woo_gateway": storable(payment.gateway, DATA_LENGTH),
 			}
 		)

@@ -36,6 +36,8 @@ _ADVANCE = _ADVANCE.format(counters=", ".join(f"{name} = {name} + %({name})s" fo
 def open_run(store: str, parameters: dict, before: datetime) -> Run:
 	"""Resume the store's unfinished migration with these parameters, or begin one; others are marked as replaced."""
 	asked = _text_of(parameters)
+	# One after the other, also where there is no run yet that could be locked.
+	frappe.db.get_value("WooCommerce Store", store, "name", for_update=True)
 	resumed = None
 	for row in frappe.db.sql(_UNFINISHED, (store, UNFINISHED), as_dict=True):
 		if resumed is None and row.parameters == asked:

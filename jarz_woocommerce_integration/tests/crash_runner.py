@@ -26,7 +26,8 @@ def main() -> None:
 
 
 def _die_at(statement: int) -> None:
-	run = type(frappe.db).sql
+	database = type(frappe.local.db)
+	run = database.sql
 	seen = 0
 
 	def counted(self, *arguments, **options):
@@ -36,7 +37,7 @@ def _die_at(statement: int) -> None:
 			os.kill(os.getpid(), signal.SIGKILL)
 		return run(self, *arguments, **options)
 
-	type(frappe.db).sql = counted
+	database.sql = counted
 
 
 if __name__ == "__main__":

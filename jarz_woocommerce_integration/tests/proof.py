@@ -9,6 +9,10 @@ from jarz_woocommerce_integration.translation.policy import Accounts, Gateway, P
 
 INCOME = ("Shop Sales", "Shop Shipping", "Shop Fees", "Shop Discounts", "Shop Returns")
 CASH = "Cash - JT"
+RECEIVABLE = "Debtors - JT"
+ITEMS_AND_FEES = "items and fees"
+SOLD = ("Shop Sales - JT", "Shop Fees - JT", "Shop Discounts - JT")
+CENT = Decimal("0.01")
 
 
 def ensure_accounts() -> None:
@@ -55,12 +59,19 @@ def unbalanced_vouchers() -> list[str]:
 	return [name for (name,) in rows]
 
 
-def balances() -> dict[str, Decimal]:
-	"""Account -> debit less credit, exact."""
+def revenue_by_order() -> dict[int, dict[str, Decimal]]:
+	"""Order id -> account -> credit less debit of its invoice and credit notes, in the order's currency, exact."""
 	rows = frappe.db.sql(
-		"SELECT account, CAST(sum(debit - credit) AS CHAR) FROM `tabGL Entry` WHERE is_cancelled = 0 GROUP BY account"
+		"SELECT invoice.woo_order_id, entry.account, CAST(sum(entry.credit_in_transaction_currency"
+		" - entry.debit_in_transaction_currency) AS CHAR) FROM `tabGL Entry` entry"
+		" JOIN `tabSales Invoice` invoice ON invoice.name = entry.voucher_no AND entry.voucher_type = 'Sales Invoice'"
+		" WHERE entry.is_cancelled = 0 GROUP BY invoice.woo_order_id, entry.account"
 	)
-	return {account: Decimal(balance).quantize(Decimal("0.01")) for account, balance in rows}
+	found: dict[int, dict[str, Decimal]] = defaultdict(dict)
+	for order_id, account, amount in rows:
+		if amount := Decimal(amount).quantize(CENT):
+			found[order_id][account] = amount
+	return found
 
 
 def outstanding() -> dict[int, Decimal]:
@@ -72,16 +83,33 @@ def outstanding() -> dict[int, Decimal]:
 	return {order_id: Decimal(amount).quantize(Decimal("0.01")) for order_id, amount in rows}
 
 
-def told_by_the_shop(orders: dict[int, dict], refunds: dict[int, list[dict]]) -> dict[str, Decimal]:
-	"""Revenue by account as the shop's own answers say it, credits positive: what was sold less what was given back."""
-	sums: dict[str, Decimal] = defaultdict(Decimal)
-	for order_id, order in orders.items():
-		for body in (order, *refunds.get(order_id, ())):
-			sums["GST - JT"] += Decimal(body.get("total_tax") or 0) if body is order else _taxes(body)
-			sums["Shop Shipping - JT"] += _sum(body, "shipping_lines")
-			items_and_fees = _sum(body, "line_items") + _sum(body, "fee_lines")
-			sums["items and fees"] += items_and_fees
-	return dict(sums)
+def told_by_the_shop(order: dict, refunds: list[dict]) -> dict[str, Decimal] | None:
+	"""Revenue of one order as the shop's own answers say it: what was sold less what was given back.
+
+	None where a refund doesn't say of what: then only the sum can be compared.
+	"""
+	told = {"GST - JT": Decimal(order["total_tax"])}
+	for body in (order, *refunds):
+		parts = {
+			"GST - JT": _taxes(body) if body is not order else Decimal(0),
+			"Shop Shipping - JT": _sum(body, "shipping_lines"),
+			ITEMS_AND_FEES: _sum(body, "line_items") + _sum(body, "fee_lines"),
+		}
+		if body is not order and sum(parts.values()) != -Decimal(body["amount"]):
+			return None
+		for account, amount in parts.items():
+			told[account] = told.get(account, Decimal(0)) + amount
+	return {account: amount for account, amount in told.items() if amount}
+
+
+def items_and_fees_together(found: dict[str, Decimal]) -> dict[str, Decimal]:
+	"""What stands on the accounts for items, fees and money off, as one: lines that give money off are booked beside them."""
+	together = {
+		account: amount for account, amount in found.items() if account not in SOLD and account != RECEIVABLE
+	}
+	if sold := sum((found.get(account, Decimal(0)) for account in SOLD), Decimal(0)):
+		together[ITEMS_AND_FEES] = sold
+	return together
 
 
 def _sum(body: dict, lines: str) -> Decimal:

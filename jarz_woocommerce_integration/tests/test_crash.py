@@ -14,7 +14,7 @@ from jarz_woocommerce_integration.tests.test_erpnext_ledger import ERPNextLedger
 ORDERS = 40
 KILLS = 12
 # A start alone costs some hundred statements, an order some hundred more: drawn over the first two pages of a run.
-STATEMENTS = (60, 6000)
+STATEMENTS = (60, 2500)
 
 
 class TestCrash(ERPNextLedgerTestCase):
