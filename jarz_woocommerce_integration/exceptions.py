@@ -115,6 +115,17 @@ class MasterDataError(WooCommerceIntegrationError):
 	"""A CSV of items, customers or territories can't be read. The message names the file and line."""
 
 
+# --- the store's settings on a site -------------------------------------------------------------
+
+
+class StoreSetupError(WooCommerceIntegrationError):
+	"""No store is set up, or the form of one has a mistake. The message names the field."""
+
+
+class AnotherShopError(StoreSetupError):
+	"""The store's address leads to another shop than the one whose orders are booked."""
+
+
 # --- the ledger --------------------------------------------------------------------------------
 
 

@@ -58,6 +58,8 @@ class ERPNextLedger(Ledger):
 		self.rates = Rates(settings)
 
 	def __enter__(self) -> "ERPNextLedger":
+		# ERPNext keeps the fiscal years it has read; one that was made since would be missing in its list.
+		frappe.cache.delete_value("fiscal_years")
 		return self
 
 	def __exit__(self, *exception) -> None:

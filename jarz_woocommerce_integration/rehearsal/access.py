@@ -8,30 +8,44 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from jarz_woocommerce_integration.exceptions import (
 	LedgerError,
-	StoreAuthenticationError,
-	StoreNotFoundError,
-	StoreRequestRefusedError,
 	StoreThrottledError,
 	WooCommerceIntegrationError,
 )
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
+from jarz_woocommerce_integration.services.store_facts import (
+	parse_moment,
+	store_country,
+	store_identity,
+	store_statuses,
+	store_zone,
+)
 from jarz_woocommerce_integration.store.budget import RateBudget
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.credentials import Credentials
-from jarz_woocommerce_integration.store.statuses import TRASH, discover_statuses
+
+__all__ = [
+	"SAMPLE_CREDENTIALS",
+	"StoreOptions",
+	"default_ledger",
+	"only_ledger",
+	"open_store",
+	"parse_moment",
+	"remove_ledger",
+	"store_country",
+	"store_identity",
+	"store_statuses",
+	"store_zone",
+]
 
 SAMPLE_CREDENTIALS = Credentials("ck_sample", "cs_sample")
 FOLDER = Path("rehearsal")
-COUNTRY_SETTING = "woocommerce_default_country"
 
 
 @dataclass(frozen=True)
@@ -146,76 +160,6 @@ def _read_credentials(file: Path) -> dict[str, str]:
 		) from None
 	pairs = (line.removeprefix("export ").partition("=") for line in lines if "=" in line and line[:1] != "#")
 	return {name.strip(): value.strip().strip("\"'") for name, _equals, value in pairs}
-
-
-def store_identity(client: StoreClient) -> str:
-	"""What a ledger knows its store by: the home URL, without scheme, so that a move to https keeps the books."""
-	parts = urlsplit(client.home or client.url)
-	return (parts.netloc + parts.path).rstrip("/").lower()
-
-
-def store_zone(client: StoreClient) -> tzinfo:
-	"""The store's time zone, UTC where it doesn't tell."""
-	index = client.index or {}
-	try:
-		return ZoneInfo(index.get("timezone_string") or "")
-	except (ZoneInfoNotFoundError, ValueError):
-		pass
-	try:
-		return timezone(timedelta(hours=float(index.get("gmt_offset") or 0)))
-	except ValueError:
-		return timezone.utc
-
-
-def store_statuses(client: StoreClient, asked: tuple[str, ...] | None = None) -> tuple[str, ...] | None:
-	"""The statuses to read: those that are asked for, else all of the store's.
-
-	The trash is among all: an order in it may have been paid, so it is listed. None, which asks for whatever the
-	store lists by itself, where the store doesn't tell.
-
-	:raises WooCommerceIntegrationError: the store doesn't know one that is asked for
-	"""
-	found = discover_statuses(client)
-	if asked:
-		unknown = [name for name in asked if name not in (*found.names, TRASH)]
-		if unknown and found.certain:
-			raise WooCommerceIntegrationError(
-				f'The store knows no status "{unknown[0]}".', f"It knows {', '.join((*found.names, TRASH))}."
-			)
-		return asked
-	if not found.certain:
-		return None
-	with_trash = (*found.names, TRASH)
-	try:
-		client.get("orders", {"status": with_trash, "per_page": 1, "_fields": "id"})
-	except StoreRequestRefusedError:
-		return found.names
-	return with_trash
-
-
-def store_country(client: StoreClient) -> str:
-	"""The store's own country, in which phones of addresses without one are meant; "" where the key may not ask."""
-	try:
-		answer = client.get(f"settings/general/{COUNTRY_SETTING}")
-	except (StoreNotFoundError, StoreAuthenticationError, StoreRequestRefusedError):
-		return ""
-	value = answer.body.get("value") if isinstance(answer.body, dict) else None
-	country = str(value or "").partition(":")[0].upper()
-	return country if len(country) == 2 else ""
-
-
-def parse_moment(text: str | None, zone: tzinfo) -> datetime | None:
-	"""A date or a date and time of the command line as UTC; without a zone it is meant in the store's."""
-	if not text:
-		return None
-	try:
-		moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-	except ValueError:
-		raise WooCommerceIntegrationError(
-			f'"{text}" is no date.',
-			"Write 2026-01-31 or 2026-01-31T13:00:00, with a zone if not the store's own.",
-		) from None
-	return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(timezone.utc)
 
 
 def remove_ledger(path: Path) -> None:

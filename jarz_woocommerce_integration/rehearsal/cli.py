@@ -17,9 +17,10 @@ from rich.console import Console
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
-from jarz_woocommerce_integration.rehearsal import access, rehearse, summary
+from jarz_woocommerce_integration.rehearsal import access, rehearse
 from jarz_woocommerce_integration.rehearsal.access import StoreOptions
 from jarz_woocommerce_integration.rehearsal.sample_store.__main__ import main as serve_sample_store
+from jarz_woocommerce_integration.services import summary
 from jarz_woocommerce_integration.services.migration import Scope, verify
 from jarz_woocommerce_integration.store.check import check
 from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest

@@ -1,11 +1,7 @@
 """A rehearsal as one use: connect, load what the merchant has, migrate, prove, report, and stop politely on Ctrl-C."""
 
-import random
-import signal
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,24 +17,24 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.ledger import masters_csv
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
-from jarz_woocommerce_integration.rehearsal import access, summary
+from jarz_woocommerce_integration.rehearsal import access
 from jarz_woocommerce_integration.rehearsal.progress import ProgressDisplay
-from jarz_woocommerce_integration.rehearsal.report import write_report
-from jarz_woocommerce_integration.rehearsal.report_queries import collect
 from jarz_woocommerce_integration.rehearsal.sample_store import masters as sample_masters
+from jarz_woocommerce_integration.reporting.report import write_report
+from jarz_woocommerce_integration.reporting.report_queries import collect
+from jarz_woocommerce_integration.services import summary
 from jarz_woocommerce_integration.services.migration import Migration, Scope
+from jarz_woocommerce_integration.services.spot_checks import read_spot_checks
+from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
 from jarz_woocommerce_integration.services.verification import Verification
 from jarz_woocommerce_integration.store.catalogue import read_products
 from jarz_woocommerce_integration.store.client import StoreClient
-from jarz_woocommerce_integration.store.orders import read_orders_by_id
+from jarz_woocommerce_integration.store.orders import count_orders
 from jarz_woocommerce_integration.store.payloads import Order
-from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.lookups import KnownItem
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
-
-SPOT_CHECKS = 50
 
 
 @dataclass(frozen=True)
@@ -84,9 +80,10 @@ class Rehearsal:
 			self._load_masters(ledger, sample)
 			territories = TerritoryIndex(ledger.territories(), self.policy.territories)
 			translator = Translator(self.policy, territories, self.zone)
-			with stopping_on_interrupt(self.console) as stop:
+			with stopping_on_interrupt(self.console.print) as stop:
 				migration = Migration(self.client, ledger, translator, self.scope, stop=stop)
-				with ProgressDisplay(self.console, self.client, self._orders_in_store()) as display:
+				total = count_orders(self.client, self.scope.window)
+				with ProgressDisplay(self.console, self.client, total) as display:
 					migration.on_progress = display
 					verification = migration.run()
 			result = summary.summarise(
@@ -102,11 +99,6 @@ class Rehearsal:
 				page = self._write_report(ledger, result, verification, report_directory)
 				result["report"] = str(page)
 		return result
-
-	def _orders_in_store(self) -> int | None:
-		answer = self.client.get("orders", {**self.scope.window.parameters(), "per_page": 1, "_fields": "id"})
-		total = answer.headers.get("X-WP-Total", "")
-		return int(total) if total.isdigit() else None
 
 	# --- what the merchant has ---
 
@@ -176,14 +168,12 @@ class Rehearsal:
 		return page
 
 	def _spot_checks(self, ledger: SQLiteLedger) -> dict[int, Order]:
-		"""Random booked orders, read from the store once more: what the report shows of them owes nothing to the run."""
-		chosen = random_orders(ledger, SPOT_CHECKS)
+		"""Random booked orders, read from the store once more; none where it can't be read."""
 		try:
-			page = read_orders_by_id(self.client, chosen, self.scope.statuses, lambda order: False)
+			return read_spot_checks(self.client, ledger, self.scope.statuses)
 		except StoreError as error:
 			self.console.print(f"The spot check is left out: {error}", markup=False, highlight=False)
 			return {}
-		return {order.id: order for order in page.orders}
 
 
 def write_ledger_report(ledger: SQLiteLedger, path: Path, directory: Path) -> Path:
@@ -207,37 +197,6 @@ def print_verification(console: Console, verification: Verification) -> None:
 	else:
 		unexplained = sum(not found.explained for found in verification.differences)
 		console.print(f"[red]Not proven:[/] {unexplained} unexplained differences.", highlight=False)
-
-
-def random_orders(ledger: SQLiteLedger, count: int, seed: int = 1) -> list[int]:
-	"""Ids of booked orders, drawn with a fixed seed in one pass: the same ledger gives the same sample."""
-	drawn: list[int] = []
-	generator = random.Random(seed)
-	booked = (order.order_id for order in ledger.booked_orders() if order.state is OrderState.SYNCED)
-	for place, order_id in enumerate(booked):
-		if place < count:
-			drawn.append(order_id)
-		elif (slot := generator.randint(0, place)) < count:
-			drawn[slot] = order_id
-	return sorted(drawn)
-
-
-@contextmanager
-def stopping_on_interrupt(console: Console) -> Iterator[threading.Event]:
-	"""An event that the first Ctrl-C sets; the second one interrupts at once. Both leave the ledger whole."""
-	stop = threading.Event()
-
-	def on_interrupt(signal_number, frame) -> None:
-		if stop.is_set():
-			raise KeyboardInterrupt
-		stop.set()
-		console.print("Stopping after this page (Ctrl-C again stops at once) ...")
-
-	before = signal.signal(signal.SIGINT, on_interrupt)
-	try:
-		yield stop
-	finally:
-		signal.signal(signal.SIGINT, before)
 
 
 def _make_folder(folder: Path) -> None:

@@ -26,6 +26,7 @@ from jarz_woocommerce_integration.store.orders import (
 )
 from jarz_woocommerce_integration.store.payloads import ManifestEntry
 from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome
+from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.translate import Translator
 
 IDS_PER_REQUEST = 100  # more in `include` breaks proxies (observed)
@@ -88,6 +89,7 @@ class Migration:
 
 	:param on_progress: called after each commit
 	:param stop: set it to end at the next page boundary; the same call later goes on from there
+	:ivar record: the ledger's run, as soon as it is opened
 	"""
 
 	def __init__(
@@ -106,6 +108,7 @@ class Migration:
 		self.on_progress = on_progress
 		self.stop = stop or threading.Event()
 		self.progress = Progress()
+		self.record: Run | None = None
 
 	def run(self, now: datetime | None = None) -> Verification | None:
 		"""Go through all pages, settle what changed meanwhile, and compare. None if it was stopped before the end.
@@ -114,7 +117,7 @@ class Migration:
 		:raises LedgerError: the ledger can't be written; the page at hand is not there at all
 		"""
 		before = self.scope.before or now or datetime.now(timezone.utc)
-		run = self.ledger.open_run(self.scope.parameters(self.translator.policy_hash), before)
+		run = self.record = self.ledger.open_run(self.scope.parameters(self.translator.policy_hash), before)
 		self._book_pages(run)
 		if self.stop.is_set():
 			self.progress.stopped = True
@@ -154,11 +157,7 @@ class Migration:
 
 	def _book(self, page: OrderPage, record: PageRecord, unreadable: Sequence[Outcome] = ()) -> None:
 		"""Book a page. Entries that couldn't be read are left to the final pass, which knows them from the manifest."""
-		prepared = self.translator.prepare(page.orders)
-		lookups = self.ledger.lookups(self.translator.keys(prepared))
-		outcomes = [*self.translator.translate(prepared, page.refunds, lookups), *unreadable]
-		self.ledger.create_masters(outcomes)
-		self._committed(self.ledger.book_page(record, outcomes))
+		self._committed(book_orders(self.ledger, self.translator, page, record, unreadable))
 
 	def _committed(self, booked: BookedPage) -> None:
 		self.progress.pages += 1
@@ -227,6 +226,28 @@ class Migration:
 			self.progress.failed_pages.append(f"order {order_id}: {error.message}")
 		else:
 			self._book(OrderPage(0, [order], {order_id: refunds}, []), record)
+
+
+def book_orders(
+	ledger: Ledger,
+	translator: Translator,
+	page: OrderPage,
+	record: PageRecord,
+	unreadable: Sequence[Outcome] = (),
+	on_lookups: Callable[[Lookups], None] = lambda lookups: None,
+) -> BookedPage:
+	"""The way of one page: look up, translate, create what is missing, book and commit.
+
+	:param unreadable: outcomes of entries that couldn't be read, booked beside the others
+	:param on_lookups: is shown what the ledger had for the page
+	:raises LedgerError: nothing of the page is written
+	"""
+	prepared = translator.prepare(page.orders)
+	lookups = ledger.lookups(translator.keys(prepared))
+	on_lookups(lookups)
+	outcomes = [*translator.translate(prepared, page.refunds, lookups), *unreadable]
+	ledger.create_masters(outcomes)
+	return ledger.book_page(record, outcomes)
 
 
 def verify(client: StoreClient, ledger: Ledger, scope: Scope, zone: tzinfo) -> Verification:

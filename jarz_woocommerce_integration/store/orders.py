@@ -27,9 +27,12 @@ from jarz_woocommerce_integration.store.statuses import discover_statuses, known
 __all__ = [
 	"OrderPage",
 	"OrderWindow",
+	"count_orders",
 	"discover_statuses",
 	"is_well",
 	"known_statuses",
+	"page_of",
+	"read_bodies",
 	"read_manifest",
 	"read_order",
 	"read_order_pages",
@@ -150,6 +153,29 @@ def read_page(
 	"""
 	answer = client.get("orders", {**window.parameters(), "page": page, "per_page": page_size}, shape=list)
 	return _order_page(client, page, answer.body, wants_refunds, answer.is_last_page(page, page_size))
+
+
+def count_orders(client: StoreClient, window: OrderWindow) -> int | None:
+	"""How many orders the window has, None where the store doesn't tell. :raises StoreError: it can't be read"""
+	answer = client.get("orders", {**window.parameters(), "per_page": 1, "_fields": "id"}, shape=list)
+	total = answer.headers.get("X-WP-Total", "")
+	return int(total) if total.isdigit() else None
+
+
+def read_bodies(
+	client: StoreClient, window: OrderWindow, page: int, page_size: int = PAGE_SIZE
+) -> list[dict[str, Any]]:
+	"""One page as the store's JSON says it. :raises StoreError: it can't be fetched"""
+	answer = client.get("orders", {**window.parameters(), "page": page, "per_page": page_size}, shape=list)
+	return answer.body
+
+
+def page_of(client: StoreClient, bodies: Sequence[Any], wants_refunds: WantsRefunds = _always) -> OrderPage:
+	"""Orders that came as JSON as a page with number 0, with their refunds, which are read from the store.
+
+	:raises StoreError: the refunds can't be fetched
+	"""
+	return _order_page(client, 0, list(bodies), wants_refunds)
 
 
 def _order_page(

@@ -4,6 +4,8 @@
 import frappe
 from frappe.model.document import Document
 
+from jarz_woocommerce_integration.services import settings_rules
+
 
 class WooCommerceItemLink(Document):
 	# begin: auto-generated types
@@ -23,8 +25,7 @@ class WooCommerceItemLink(Document):
 	# end: auto-generated types
 
 	def validate(self):
-		"""A missing SKU as "": the database takes any number of equal keys with a NULL in them."""
-		self.sku = (self.sku or "").strip()
+		settings_rules.validate_item_link(self)
 
 
 def on_doctype_update():

@@ -2,6 +2,10 @@
 // For license information, please see license.txt
 
 frappe.ui.form.on("WooCommerce Order Map", {
+	setup(frm) {
+		frm.get_docfield("reason").formatter = jarz_woocommerce.words;
+	},
+
 	refresh(frm) {
 		frm.page.set_title(__("Order {0}", [frm.doc.order_number || frm.doc.woo_order_id]));
 		frm.disable_save(); // the rows are the sync's own

@@ -11,7 +11,7 @@ const STATE_COLORS = {
 };
 
 frappe.listview_settings["WooCommerce Order Map"] = {
-	add_fields: ["state", "currency", "woo_order_id"],
+	add_fields: ["state", "currency", "customer_name"],
 	hide_name_column: true,
 
 	get_indicator(doc) {
@@ -19,6 +19,8 @@ frappe.listview_settings["WooCommerce Order Map"] = {
 	},
 
 	formatters: {
+		// The subject of a row; the list escapes it.
+		order_number: (value, df, doc) => [value, doc.customer_name].filter(Boolean).join(" \u00b7 "),
 		reason: (value) => frappe.utils.escape_html(jarz_woocommerce.words(value)),
 	},
 

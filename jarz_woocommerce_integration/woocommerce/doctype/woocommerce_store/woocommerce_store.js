@@ -8,6 +8,10 @@ frappe.ui.form.on("WooCommerce Store", {
 	},
 
 	onload(frm) {
+		// The shop makes the keys: how strong they are isn't the reader's to judge.
+		["consumer_key", "consumer_secret", "webhook_secret"].forEach((name) =>
+			frm.get_field(name).disable_password_checks()
+		);
 		offer_naming_series(frm);
 	},
 
@@ -114,7 +118,7 @@ function add_buttons(frm) {
 	add(__("Check Connection"), check_connection);
 	add(__("Fill Mappings from Store"), fill_mappings);
 	add(__("Preview an Order"), () => jarz_woocommerce.preview.ask(frm.doc.name));
-	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.confirm(frm.doc.name));
+	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm.doc.name));
 }
 
 /** The server works with what is saved. */

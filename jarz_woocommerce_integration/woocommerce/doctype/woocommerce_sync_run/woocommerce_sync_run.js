@@ -71,7 +71,9 @@ function show_verification(frm) {
 
 function verification_of(verification) {
 	const differences = verification.differences || [];
-	const told = Object.entries(verification).filter(([, value]) => typeof value !== "object");
+	const told = Object.entries(verification).filter(
+		([name, value]) => typeof value !== "object" && name !== "proven" // which is a field of the run
+	);
 	return [
 		jarz_woocommerce.facts(told.map(([name, value]) => [jarz_woocommerce.words(name), fact(value)])),
 		differences.length ? differences_table(differences) : null,

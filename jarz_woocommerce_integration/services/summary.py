@@ -1,4 +1,4 @@
-"""What a rehearsal comes to, as plain data for `--json` and the closing lines of the terminal.
+"""What a migration or rehearsal comes to, as plain data for `--json` and the closing lines of the terminal.
 
 Counts and sums are read from the ledger, so they hold for all sessions of a run, not only for the last.
 """

@@ -1,0 +1,35 @@
+"""How every whitelisted method begins and ends: roles first, and our errors as messages that a person can act on."""
+
+import functools
+from collections.abc import Callable
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html
+
+from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+
+SYSTEM_MANAGER = "System Manager"
+
+
+def for_roles(*roles: str) -> Callable:
+	"""Let only these roles call the method (and System Managers), and tell errors of ours in plain words.
+
+	What is told comes from the shop in part, so it is escaped: the Desk shows messages as HTML.
+	"""
+
+	def decorate(method: Callable) -> Callable:
+		@functools.wraps(method)
+		def call(*args, **kwargs):
+			frappe.only_for((*roles, SYSTEM_MANAGER))
+			try:
+				return method(*args, **kwargs)
+			except WooCommerceIntegrationError as error:
+				told, title = error, _("WooCommerce")
+			# Outside of the handler: a traceback of the client could show what it sent.
+			text = "<br>".join(escape_html(_(part)) for part in (told.message, told.what_to_do) if part)
+			frappe.throw(text, title=title)
+
+		return call
+
+	return decorate

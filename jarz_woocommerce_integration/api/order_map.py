@@ -1,0 +1,42 @@
+"""The buttons of the Order Map."""
+
+import frappe
+from frappe.model.document import Document
+
+from jarz_woocommerce_integration.api.errors import for_roles
+from jarz_woocommerce_integration.install import MANAGER, USER
+from jarz_woocommerce_integration.services import differences as service
+from jarz_woocommerce_integration.services import order_sync
+
+ORDER_MAP = "WooCommerce Order Map"
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def sync_again(names: list | str) -> list:
+	"""Read these orders from their shops again and book them. :param names: of Order Map rows"""
+	orders: dict[str, list[int]] = {}
+	for name in frappe.parse_json(names):
+		row = _row(name)
+		orders.setdefault(row.store, []).append(row.woo_order_id)
+	return [result for store, ids in orders.items() for result in order_sync.sync_orders(store, ids)]
+
+
+@frappe.whitelist()
+@for_roles(MANAGER)
+def differences(name: str) -> list:
+	"""What differs between the shop now and the books: {"what", "store", "books"} each."""
+	return service.differences(_row(name))
+
+
+@frappe.whitelist()
+@for_roles(MANAGER, USER)
+def store_url(name: str) -> str:
+	"""The order's page in the shop's admin."""
+	return service.edit_page(_row(name))
+
+
+def _row(name: str) -> Document:
+	row = frappe.get_doc(ORDER_MAP, name)
+	row.check_permission("read")
+	return row

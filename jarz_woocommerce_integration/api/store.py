@@ -1,0 +1,57 @@
+"""The buttons of the form of a WooCommerce Store."""
+
+import frappe
+from frappe.model.document import Document
+
+from jarz_woocommerce_integration.api.errors import for_roles
+from jarz_woocommerce_integration.install import MANAGER, USER
+from jarz_woocommerce_integration.services import rehearsals, store_setup
+from jarz_woocommerce_integration.services.site_store import get_store
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def check_connection(store: str) -> dict:
+	"""Look at the connection to the shop, and keep the result with the store."""
+	return store_setup.check_store(_store(store, "write"))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def fill_mappings(store: str) -> dict:
+	"""Add what the shop has and the form's tables lack, and save the store."""
+	return store_setup.fill_mappings(_store(store, "write"))
+
+
+@frappe.whitelist()
+@for_roles(MANAGER)
+def suggest_accounts(company: str) -> dict:
+	"""Values for the fields of a new store of this company."""
+	return store_setup.suggest_accounts(company)
+
+
+@frappe.whitelist()
+@for_roles(MANAGER)
+def preview_order(store: str, order_id: int | str) -> dict:
+	"""What an order of the shop would become. Nothing is written."""
+	return store_setup.preview_order(_store(store, "read"), store_setup.order_id_of(order_id))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def rehearse(store: str) -> dict:
+	"""Start a dry run of the whole history in the background."""
+	return rehearsals.start(_store(store, "write"))
+
+
+@frappe.whitelist()
+@for_roles(MANAGER, USER)
+def rehearsal_status(store: str) -> dict:
+	"""How the last dry run stands: `state` is none, running, done or failed."""
+	return rehearsals.status(_store(store, "read"))
+
+
+def _store(name: str, permission: str) -> Document:
+	store = get_store(name)
+	store.check_permission(permission)
+	return store

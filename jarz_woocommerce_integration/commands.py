@@ -1,0 +1,289 @@
+"""`bench --site SITE woo ...`: the words of `jarz-woo`, with the site's own stores and books.
+
+Exit codes as there: 0 everything is booked exactly or listed; 1 the proof found something unexplained; 2 what is asked
+can't be done (the message says why and what to do); 130 stopped by Ctrl-C, to be gone on with.
+"""
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import frappe
+from frappe.commands import get_site, pass_context
+
+from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+
+STANDARD_OUTPUT = "-"
+SIGNS = {"ok": ("ok      ", "green"), "warning": ("warning ", "yellow"), "error": ("error   ", "red")}
+
+store_option = click.option(
+	"--store", metavar="NAME", help="The WooCommerce Store. Default: that of the settings."
+)
+json_option = click.option(
+	"--json",
+	"json_file",
+	metavar="FILE",
+	help="Write the result as JSON to a file, or to standard output with -.",
+)
+status_option = click.option(
+	"--status",
+	"statuses",
+	multiple=True,
+	help="Only orders in this status (repeat it, or separate with commas). Default: all that the store knows.",
+)
+
+
+def on_site(command: Callable[..., int]) -> Callable:
+	"""Run a command connected to the site, as Administrator; a user's error is one message and exit code 2."""
+
+	@pass_context
+	@functools.wraps(command)
+	def run(context, *args, **kwargs) -> None:
+		try:
+			frappe.init(site=get_site(context))
+			frappe.connect()
+			frappe.set_user("Administrator")
+			status = command(*args, **kwargs)
+		except WooCommerceIntegrationError as error:
+			click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+			click.echo(str(error), err=True)
+			status = 2
+		except (KeyboardInterrupt, click.Abort):
+			click.echo("Stopped. The same command goes on where it was.", err=True)
+			status = 130
+		finally:
+			frappe.destroy()
+		sys.exit(status)
+
+	return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def woo() -> None:
+	"""Every order of a WooCommerce shop in the books, to the cent."""
+
+
+@woo.command("check")
+@store_option
+@json_option
+@on_site
+def check_command(store: str | None, json_file: str | None) -> int:
+	"""Says in plain words whether the shop can be read, and what to do where it can't."""
+	from jarz_woocommerce_integration.services.site_store import get_store, store_client
+	from jarz_woocommerce_integration.store.check import check
+
+	with store_client(get_store(store)) as client:
+		report = check(client)
+	for finding in report.findings:
+		sign, colour = SIGNS[finding.level]
+		click.secho(sign, fg=colour, nl=False, err=json_file == STANDARD_OUTPUT)
+		_say(json_file)(f"{finding.text} {finding.what_to_do}".rstrip())
+	_write_json(report.as_dict(), json_file)
+	return 0 if report.works else 1
+
+
+@woo.command("rehearse")
+@store_option
+@click.option("--limit", type=click.IntRange(min=1), help="Only about so many orders.")
+@click.option(
+	"--resume", is_flag=True, help="Go on with a rehearsal that was stopped, instead of starting anew."
+)
+@json_option
+@on_site
+def rehearse_command(store: str | None, limit: int | None, resume: bool, json_file: str | None) -> int:
+	"""Builds every document with ERPNext's own rules and takes it back, with a report. Nothing is booked."""
+	from jarz_woocommerce_integration.services.dry_run import dry_run_in
+	from jarz_woocommerce_integration.services.progress_lines import counts_lines, proof_lines
+	from jarz_woocommerce_integration.services.site_migration import open_session
+
+	with open_session(store) as session:
+		with _display(session.client, session.scope(), json_file) as (display, stop):
+			result = dry_run_in(session, limit, display, stop, fresh=not resume)
+	say = _say(json_file)
+	for line in (
+		*counts_lines(result, "would be booked"),
+		*(proof_lines(result) if result["complete"] else ()),
+	):
+		say(line)
+	say(f"Ledger: {result['ledger']}\nReport: {result['report']}")
+	_write_json(result, json_file)
+	if not result["complete"]:
+		return 0 if limit and result["this_session"]["orders"] >= limit else 130
+	return 0 if result["proven"] else 1
+
+
+@woo.command("migrate")
+@store_option
+@status_option
+@click.option("--after", help="Only orders made after this date (the store's time zone, or with a zone).")
+@click.option("--before", help="Only orders made before this date. Default: the start of the run.")
+@click.option(
+	"--page-size", type=click.IntRange(1, 100), help="Orders a page. Default: that of the settings."
+)
+@click.option(
+	"--max-pages", type=click.IntRange(min=1), help="End after so many pages; started again, it goes on."
+)
+@json_option
+@on_site
+def migrate_command(store, statuses, after, before, page_size, max_pages, json_file) -> int:
+	"""Books the shop's whole history and proves it. Started again, it goes on where it was."""
+	from jarz_woocommerce_integration.services.progress_lines import closing_lines
+	from jarz_woocommerce_integration.services.site_migration import Limits, migrate, open_session
+	from jarz_woocommerce_integration.services.store_facts import parse_moment
+
+	with open_session(store) as session:
+		zone = session.translator.time_zone
+		scope = session.scope(
+			_statuses(statuses), parse_moment(after, zone), parse_moment(before, zone), page_size
+		)
+		with _display(session.client, scope, json_file) as (display, stop):
+			ended = migrate(session, scope, Limits(pages=max_pages), display, stop)
+		result = ended.summary(session.ledger)
+	for line in closing_lines(result, ended.paused):
+		_say(json_file)(line)
+	_write_json(result, json_file)
+	if not result["complete"]:
+		return 0 if ended.paused else 130
+	return 0 if result["proven"] else 1
+
+
+@woo.command("verify")
+@store_option
+@status_option
+@json_option
+@on_site
+def verify_command(store: str | None, statuses: tuple[str, ...], json_file: str | None) -> int:
+	"""Compares the shop as it is now with the books themselves: invoices, credit notes, payments, general ledger."""
+	from jarz_woocommerce_integration.services.books_verification import verify_books
+
+	found = verify_books(store, _statuses(statuses))
+	say = _say(json_file)
+	for line in _verdict(found):
+		say(line)
+	_write_json(found.as_dict(), json_file)
+	return 0 if found.proven else 1
+
+
+@woo.command("status")
+@store_option
+@json_option
+@on_site
+def status_command(store: str | None, json_file: str | None) -> int:
+	"""Shows the last runs, and how many orders are in which state."""
+	from jarz_woocommerce_integration.services.site_status import site_status
+
+	result = site_status(store)
+	say = _say(json_file)
+	say(f"{result['store']}: {result['orders_seen']:,} orders seen")
+	for state, count in result["by_state"].items():
+		say(f"  {state}: {count:,}")
+	for reason, count in result["held_by_reason"].items():
+		say(f"    held: {reason}: {count:,}")
+	for run in result["runs"]:
+		proven = ", proven" if run["proven"] else ""
+		say(
+			f"Run {run['name']} ({run['kind']}): {run['status']}{proven}, {run['orders']:,} orders, {run['started']}"
+		)
+		if run["last_error"]:
+			say(f"  {run['last_error']}")
+	_write_json(result, json_file)
+	return 0
+
+
+@woo.command("sync-order")
+@click.argument("order_ids", type=int, nargs=-1, required=True, metavar="ID...")
+@store_option
+@json_option
+@on_site
+def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file: str | None) -> int:
+	"""Reads orders from the shop again and books them."""
+	from jarz_woocommerce_integration.services.order_sync import sync_orders
+
+	results = sync_orders(store, order_ids)
+	for result in results:
+		told = f"Order {result['woo_order_id']}: {result['status']} {result['invoice']} {result['reason']}"
+		_say(json_file)(" ".join(told.split()))
+	_write_json(results, json_file)
+	return 1 if any(result["status"] in ("held", "failed") for result in results) else 0
+
+
+@woo.command("report")
+@store_option
+@json_option
+@on_site
+def report_command(store: str | None, json_file: str | None) -> int:
+	"""Writes the report of the last rehearsal again, without the shop."""
+	from jarz_woocommerce_integration.services.dry_run import write_report_again
+
+	result = write_report_again(store)
+	_say(json_file)(f"Report: {result['report']}")
+	_write_json(result, json_file)
+	return 0
+
+
+commands = [woo]
+
+
+# --- what several commands share ---
+
+
+@contextmanager
+def _display(client, scope, json_file: str | None) -> Iterator[tuple]:
+	"""The progress display of `jarz-woo`, and an event that the first Ctrl-C sets."""
+	from rich.console import Console
+
+	from jarz_woocommerce_integration.rehearsal.progress import ProgressDisplay
+	from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
+	from jarz_woocommerce_integration.store.orders import count_orders
+
+	console = Console(stderr=json_file == STANDARD_OUTPUT)
+	total = count_orders(client, scope.window)
+	with stopping_on_interrupt(console.print) as stop, ProgressDisplay(console, client, total) as display:
+		yield display, stop
+
+
+def _verdict(found) -> Iterator[str]:
+	"""The proof in a few lines: first what is wrong."""
+	shown = 20
+	wrong = [difference.message for difference in found.against_store.differences if not difference.explained]
+	wrong += [finding.message for finding in found.books.findings]
+	yield from wrong[:shown]
+	if len(wrong) > shown:
+		yield f"and {len(wrong) - shown:,} more (--json has them)"
+	for row in found.books.accounts:
+		yield f"{row.account}: {row.ledger} in the general ledger, {row.documents} by the invoices' rows"
+	explained = len(found.against_store.differences) - sum(
+		not difference.explained for difference in found.against_store.differences
+	)
+	if explained:
+		yield f"{explained:,} orders differ and are listed with their reason."
+	if found.proven:
+		yield f"Proven: each of the store's {found.against_store.store_orders:,} orders is booked exactly or listed, and the books are sound."
+	else:
+		yield f"Not proven: {len(wrong):,} things are wrong."
+
+
+def _statuses(values: tuple[str, ...]) -> tuple[str, ...] | None:
+	names = tuple(name.strip().removeprefix("wc-") for value in values for name in value.split(","))
+	return tuple(filter(None, names)) or None
+
+
+def _say(json_file: str | None) -> Callable[[str], None]:
+	"""Where a person reads: standard error when standard output carries the JSON."""
+	return functools.partial(click.echo, err=json_file == STANDARD_OUTPUT)
+
+
+def _write_json(value: Any, json_file: str | None) -> None:
+	text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+	if json_file == STANDARD_OUTPUT:
+		click.echo(text)
+	elif json_file:
+		try:
+			Path(json_file).write_text(text + "\n", encoding="utf-8")
+		except OSError as error:
+			raise WooCommerceIntegrationError(f"{json_file} can't be written: {error.strerror}.") from None

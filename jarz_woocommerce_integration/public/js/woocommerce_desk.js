@@ -1,0 +1,128 @@
+// What the forms of this app share: plain data shown as tables and dialogs.
+// Everything that comes from a shop is set as text, never as HTML.
+
+frappe.provide("jarz_woocommerce");
+
+const MANAGERS = ["WooCommerce Manager", "System Manager"];
+
+Object.assign(jarz_woocommerce, {
+	/** Whether the user may change things; the server checks it again. */
+	can_manage() {
+		return MANAGERS.some((role) => frappe.user.has_role(role));
+	},
+
+	/** Call a method of the app's API while the page waits. */
+	async call(method, args, freeze_message) {
+		const answer = await frappe.call({
+			method: `jarz_woocommerce_integration.api.${method}`,
+			args,
+			freeze: Boolean(freeze_message),
+			freeze_message,
+		});
+		return answer.message;
+	},
+
+	/** "total_differs" as a person would write it. */
+	words(code) {
+		const text = String(code || "").replaceAll("_", " ");
+		return __(text.charAt(0).toUpperCase() + text.slice(1));
+	},
+
+	/** An exact amount (a string) for reading: all of its decimals, at least two, and the currency's code. */
+	money(amount, currency) {
+		if (is_empty(amount)) return "";
+		const [, decimals = ""] = String(amount).split(".");
+		const shown = Math.max(2, decimals.replace(/0+$/, "").length);
+		return `${format_number(amount, get_number_format(currency), shown)} ${currency}`;
+	},
+
+	/**
+	 * @param {Array} columns of {label, value(row), numeric}
+	 * @param {Array} rows
+	 * @param {Object} [total] a last row, set in bold
+	 */
+	table(columns, rows, total) {
+		const head = $("<tr>").append(columns.map((column) => cell("th", column, column.label)));
+		const body = rows.map((row) => table_row(columns, row));
+		if (total) body.push(table_row(columns, total).addClass("font-weight-bold"));
+		const table = $("<table class='table table-bordered table-sm small mb-3'>").append(
+			$("<thead class='text-muted'>").append(head),
+			$("<tbody>").append(body)
+		);
+		return $("<div class='table-responsive'>").append(table);
+	},
+
+	/** Pairs of a label and a text; those without a text are left out. */
+	facts(pairs) {
+		const shown = pairs.filter(([, text]) => !is_empty(text));
+		return $("<dl class='row small mb-2'>").append(
+			shown.flatMap(([label, text]) => [
+				$("<dt class='col-sm-3 text-muted font-weight-normal'>").text(label),
+				$("<dd class='col-sm-9 mb-1' dir='auto'>").text(text),
+			])
+		);
+	},
+
+	heading(text) {
+		return $("<h5 class='mt-3 mb-2'>").text(text);
+	},
+
+	paragraph(text, classes = "") {
+		return $("<p>").addClass(classes).text(text);
+	},
+
+	/** A sentence with a coloured dot, and what to do about it below. */
+	finding(color, text, what_to_do) {
+		const line = $("<div class='mb-2'>").append(
+			$(`<span class='indicator ${color}'>`),
+			$("<span>").text(text)
+		);
+		if (what_to_do) line.append($("<div class='text-muted small ml-4'>").text(what_to_do));
+		return line;
+	},
+
+	/** The parts of an order's total and their sum, as a hold keeps them: [[label, amount], ...]. */
+	breakdown(parts, currency) {
+		const columns = [
+			{ label: __("Part"), value: ([label]) => label },
+			{
+				label: __("Amount"),
+				value: ([, amount]) => jarz_woocommerce.money(amount, currency),
+				numeric: true,
+			},
+		];
+		return jarz_woocommerce.table(columns, parts);
+	},
+
+	/** What became of orders that were synced again: results of {woo_order_id, status, reason, invoice}. */
+	show_synced(results) {
+		const columns = [
+			{ label: __("Order"), value: (row) => row.woo_order_id },
+			{ label: __("Result"), value: (row) => jarz_woocommerce.words(row.status) },
+			{ label: __("Sales Invoice"), value: (row) => row.invoice },
+			{ label: __("Reason"), value: (row) => row.reason },
+		];
+		jarz_woocommerce.show(__("Synced Again"), [jarz_woocommerce.table(columns, results)]);
+	},
+
+	/** A dialog that only shows; `parts` are elements or null. */
+	show(title, parts, options = {}) {
+		const dialog = new frappe.ui.Dialog({ title, size: "large", ...options });
+		dialog.$body.addClass("p-3").append(parts.filter(Boolean));
+		dialog.show();
+		return dialog;
+	},
+});
+
+function is_empty(value) {
+	return value === null || value === undefined || value === "";
+}
+
+function cell(tag, column, content) {
+	const element = $(`<${tag}>`).toggleClass("text-right text-nowrap", Boolean(column.numeric));
+	return content instanceof $ ? element.append(content) : element.text(is_empty(content) ? "" : content);
+}
+
+function table_row(columns, row) {
+	return $("<tr>").append(columns.map((column) => cell("td", column, column.value(row))));
+}

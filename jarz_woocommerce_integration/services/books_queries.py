@@ -1,0 +1,206 @@
+"""The questions that a verification asks the books themselves. Each answers with what is wrong, so the right is silent.
+
+Amounts leave the database as text: Frappe would make floats of them. Sums are made by MariaDB, over decimals, so a
+million invoices need no more memory here than ten.
+"""
+
+OURS = "woo_store = %(store)s AND woo_order_id > 0"
+INVOICE_OURS = "invoice.woo_store = %(store)s AND invoice.woo_order_id > 0"
+NOTE_OURS = "note.woo_store = %(store)s AND note.woo_order_id > 0"
+# An order's own invoice, which is a return where the order's total is negative; a refund's credit note names the refund.
+ORDERS_OWN = "coalesce(invoice.woo_refund_id, 0) = 0"
+
+# kind -> (what it means, query that gives order_id, voucher, a, b)
+CHECKS: dict[str, tuple[str, str]] = {
+	"duplicate_invoice": (
+		"Order {order_id} has several invoices: {voucher}.",
+		f"""
+		SELECT invoice.woo_order_id AS order_id, group_concat(invoice.name ORDER BY invoice.name SEPARATOR ', ') AS voucher
+		FROM `tabSales Invoice` invoice
+		WHERE {INVOICE_OURS} AND invoice.docstatus < 2 AND {ORDERS_OWN}
+		GROUP BY invoice.woo_order_id HAVING count(*) > 1
+		""",
+	),
+	"orphan_invoice": (
+		"{voucher} names order {order_id}, whose Order Map has {a}.",
+		f"""
+		SELECT invoice.woo_order_id AS order_id, invoice.name AS voucher, coalesce(map.sales_invoice, 'no invoice') AS a
+		FROM `tabSales Invoice` invoice
+		LEFT JOIN `tabWooCommerce Order Map` map
+			ON map.store = invoice.woo_store AND map.woo_order_id = invoice.woo_order_id
+		WHERE {INVOICE_OURS} AND invoice.docstatus < 2 AND {ORDERS_OWN}
+			AND (map.sales_invoice IS NULL OR map.sales_invoice <> invoice.name)
+		""",
+	),
+	"missing_invoice": (
+		"Order {order_id} counts as booked, but its invoice {voucher} is {a}.",
+		"""
+		SELECT map.woo_order_id AS order_id, coalesce(map.sales_invoice, '') AS voucher,
+			CASE WHEN invoice.name IS NULL THEN 'not there' WHEN invoice.docstatus = 2 THEN 'cancelled'
+				ELSE 'another order''s' END AS a
+		FROM `tabWooCommerce Order Map` map
+		LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
+		WHERE map.store = %(store)s AND map.state = 'Synced' AND coalesce(map.changed, '') = ''
+			AND (invoice.name IS NULL OR invoice.docstatus = 2 OR NOT invoice.woo_order_id <=> map.woo_order_id)
+		""",
+	),
+	"invoice_total": (
+		"Invoice {voucher} is {a}, order {order_id} is {b}.",
+		f"""
+		SELECT invoice.woo_order_id AS order_id, invoice.name AS voucher, CAST(invoice.grand_total AS CHAR) AS a,
+			CAST(map.total AS CHAR) AS b
+		FROM `tabSales Invoice` invoice
+		JOIN `tabWooCommerce Order Map` map ON map.store = invoice.woo_store AND map.woo_order_id = invoice.woo_order_id
+		WHERE {INVOICE_OURS} AND invoice.docstatus < 2 AND {ORDERS_OWN} AND map.state = 'Synced'
+			AND coalesce(map.changed, '') = '' AND (invoice.grand_total <> map.total OR invoice.currency <> map.currency)
+		""",
+	),
+	"duplicate_credit_note": (
+		"A refund of order {order_id} has several credit notes: {voucher}.",
+		f"""
+		SELECT woo_order_id AS order_id, group_concat(name ORDER BY name SEPARATOR ', ') AS voucher
+		FROM `tabSales Invoice` WHERE {OURS} AND docstatus < 2 AND woo_refund_id > 0
+		GROUP BY woo_order_id, woo_refund_id HAVING count(*) > 1
+		""",
+	),
+	"orphan_credit_note": (
+		"The credit note {voucher} names order {order_id}, whose Order Map doesn't have it.",
+		f"""
+		SELECT note.woo_order_id AS order_id, note.name AS voucher
+		FROM `tabSales Invoice` note
+		LEFT JOIN `tabWooCommerce Order Map` map ON map.store = note.woo_store AND map.woo_order_id = note.woo_order_id
+		LEFT JOIN `tabWooCommerce Order Map Credit Note` row
+			ON row.parent = map.name AND row.sales_invoice = note.name AND row.refund_id = note.woo_refund_id
+		WHERE {NOTE_OURS} AND note.docstatus < 2 AND note.woo_refund_id > 0 AND row.name IS NULL
+		""",
+	),
+	"refunds": (
+		"The credit notes of order {order_id} come to {a}, its refunds to {b}.",
+		"""
+		SELECT map.woo_order_id AS order_id, map.sales_invoice AS voucher,
+			CAST(coalesce(notes.total, 0) AS CHAR) AS a, CAST(map.refunded_total AS CHAR) AS b
+		FROM `tabWooCommerce Order Map` map
+		JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice AND invoice.docstatus = 1
+		LEFT JOIN (
+			SELECT woo_order_id, -sum(grand_total) AS total FROM `tabSales Invoice`
+			WHERE woo_store = %(store)s AND docstatus = 1 AND woo_refund_id > 0 GROUP BY woo_order_id
+		) notes ON notes.woo_order_id = map.woo_order_id
+		WHERE map.store = %(store)s AND map.state = 'Synced' AND coalesce(map.changed, '') = ''
+			AND coalesce(notes.total, 0) <> map.refunded_total
+		""",
+	),
+	"duplicate_payment": (
+		"A payment of order {order_id} is there several times: {voucher}.",
+		f"""
+		SELECT woo_order_id AS order_id, group_concat(name ORDER BY name SEPARATOR ', ') AS voucher
+		FROM `tabPayment Entry` WHERE {OURS} AND docstatus < 2
+		GROUP BY woo_order_id, coalesce(woo_refund_id, 0) HAVING count(*) > 1
+		""",
+	),
+	"orphan_payment": (
+		"The payment {voucher} names order {order_id}, which has no booked invoice.",
+		"""
+		SELECT payment.woo_order_id AS order_id, payment.name AS voucher FROM `tabPayment Entry` payment
+		LEFT JOIN `tabSales Invoice` invoice ON invoice.woo_store = payment.woo_store
+			AND invoice.woo_order_id = payment.woo_order_id AND invoice.docstatus = 1
+			AND coalesce(invoice.woo_refund_id, 0) = coalesce(payment.woo_refund_id, 0)
+		WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1 AND invoice.name IS NULL
+		""",
+	),
+	"unbalanced": (
+		"{voucher} of order {order_id} has debits of {a} and credits of {b}.",
+		"""
+		SELECT ours.woo_order_id AS order_id, entry.voucher_no AS voucher, CAST(sum(entry.debit) AS CHAR) AS a,
+			CAST(sum(entry.credit) AS CHAR) AS b
+		FROM ({vouchers}) ours
+		JOIN `tabGL Entry` entry ON entry.voucher_type = ours.voucher_type AND entry.voucher_no = ours.name
+		GROUP BY ours.woo_order_id, entry.voucher_type, entry.voucher_no HAVING sum(entry.debit) <> sum(entry.credit)
+		""",
+	),
+	"no_ledger_entries": (
+		"{voucher} of order {order_id} is submitted with {a}, but the general ledger has nothing of it.",
+		"""
+		SELECT ours.woo_order_id AS order_id, ours.name AS voucher, CAST(ours.total AS CHAR) AS a FROM ({vouchers}) ours
+		LEFT JOIN `tabGL Entry` entry
+			ON entry.voucher_type = ours.voucher_type AND entry.voucher_no = ours.name AND entry.is_cancelled = 0
+		WHERE ours.docstatus = 1 AND ours.total <> 0 AND entry.name IS NULL
+		""",
+	),
+	"receivable": (
+		"{voucher} of order {order_id} comes to {b} in the company's currency, its receivable entries to {a}.",
+		f"""
+		SELECT order_id, voucher, CAST(entries AS CHAR) AS a, CAST(due AS CHAR) AS b FROM (
+			SELECT invoice.woo_order_id AS order_id, invoice.name AS voucher,
+				coalesce(sum(entry.debit) - sum(entry.credit), 0) AS entries,
+				invoice.base_grand_total - CASE invoice.is_pos WHEN 1 THEN invoice.base_paid_amount ELSE 0 END AS due
+			FROM `tabSales Invoice` invoice
+			LEFT JOIN `tabGL Entry` entry ON entry.voucher_type = 'Sales Invoice' AND entry.voucher_no = invoice.name
+				AND entry.account = invoice.debit_to AND entry.is_cancelled = 0
+			WHERE {INVOICE_OURS} AND invoice.docstatus = 1 GROUP BY invoice.name
+		) invoices WHERE entries <> due
+		""",
+	),
+	"outstanding": (
+		"{voucher} of order {order_id} has {a} outstanding, by the payment ledger {b}.",
+		f"""
+		SELECT order_id, voucher, CAST(outstanding AS CHAR) AS a, CAST(entries AS CHAR) AS b FROM (
+			SELECT invoice.woo_order_id AS order_id, invoice.name AS voucher, invoice.outstanding_amount AS outstanding,
+				coalesce(sum(entry.amount_in_account_currency), 0) AS entries
+			FROM `tabSales Invoice` invoice
+			LEFT JOIN `tabPayment Ledger Entry` entry ON entry.against_voucher_type = 'Sales Invoice'
+				AND entry.against_voucher_no = invoice.name AND entry.account = invoice.debit_to AND entry.delinked = 0
+			WHERE {INVOICE_OURS} AND invoice.docstatus = 1 GROUP BY invoice.name
+		) invoices WHERE entries <> outstanding
+		""",
+	),
+}
+
+# Every voucher of a store that is or was in the ledger; a cancelled one has its entries twice, turned round.
+VOUCHERS = f"""
+SELECT woo_order_id, 'Sales Invoice' AS voucher_type, name, docstatus, base_grand_total AS total
+FROM `tabSales Invoice` WHERE {OURS} AND docstatus > 0
+UNION ALL
+SELECT woo_order_id, 'Payment Entry', name, docstatus, base_paid_amount FROM `tabPayment Entry`
+WHERE {OURS} AND docstatus > 0
+"""
+
+# What the invoices' rows say should be on an account, and what is there, in the company's currency.
+ACCOUNTS = f"""
+SELECT part.account, account.account_currency AS currency, account.root_type,
+	CAST(sum(part.documents) AS CHAR) AS documents, CAST(sum(part.ledger) AS CHAR) AS ledger
+FROM (
+	SELECT row.income_account AS account, row.base_net_amount AS documents, 0 AS ledger
+	FROM `tabSales Invoice` invoice JOIN `tabSales Invoice Item` row ON row.parent = invoice.name
+	WHERE {INVOICE_OURS} AND invoice.docstatus = 1
+	UNION ALL
+	SELECT row.account_head, row.base_tax_amount_after_discount_amount, 0
+	FROM `tabSales Invoice` invoice JOIN `tabSales Taxes and Charges` row
+		ON row.parent = invoice.name AND row.parenttype = 'Sales Invoice'
+	WHERE {INVOICE_OURS} AND invoice.docstatus = 1
+	UNION ALL
+	SELECT entry.account, 0, entry.credit - entry.debit
+	FROM `tabSales Invoice` invoice JOIN `tabGL Entry` entry
+		ON entry.voucher_type = 'Sales Invoice' AND entry.voucher_no = invoice.name AND entry.is_cancelled = 0
+	WHERE {INVOICE_OURS} AND invoice.docstatus = 1 AND entry.account <> invoice.debit_to
+		AND NOT EXISTS (SELECT 1 FROM `tabSales Invoice Payment` payment
+			WHERE invoice.is_pos = 1 AND payment.parent = invoice.name AND payment.account = entry.account)
+) part LEFT JOIN `tabAccount` account ON account.name = part.account
+GROUP BY part.account ORDER BY part.account
+"""
+
+# By the books' own days and currencies; the store's side of it is in the comparison with its manifest.
+SUMS = f"""
+SELECT invoice.posting_date AS day, invoice.currency, count(*) AS documents,
+	sum(invoice.woo_refund_id > 0) AS credit_notes, CAST(sum(invoice.grand_total) AS CHAR) AS total,
+	CAST(sum(invoice.base_grand_total) AS CHAR) AS base_total, CAST(sum(invoice.outstanding_amount) AS CHAR) AS outstanding
+FROM `tabSales Invoice` invoice WHERE {INVOICE_OURS} AND invoice.docstatus = 1
+GROUP BY invoice.posting_date, invoice.currency ORDER BY invoice.posting_date, invoice.currency
+"""
+
+PAYMENTS = f"""
+SELECT payment_type, mode_of_payment, CASE payment_type WHEN 'Pay' THEN paid_from ELSE paid_to END AS account,
+	CASE payment_type WHEN 'Pay' THEN paid_from_account_currency ELSE paid_to_account_currency END AS currency,
+	count(*) AS payments, CAST(sum(CASE payment_type WHEN 'Pay' THEN paid_amount ELSE received_amount END) AS CHAR) AS total
+FROM `tabPayment Entry` WHERE {OURS} AND docstatus = 1
+GROUP BY payment_type, mode_of_payment, account, currency ORDER BY payment_type, mode_of_payment
+"""

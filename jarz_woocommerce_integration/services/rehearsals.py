@@ -1,0 +1,95 @@
+"""The dry run of a store as a background job, and how it stands. Its last result is kept in the site's private files."""
+
+import json
+from pathlib import Path
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils.background_jobs import is_job_enqueued
+
+from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.services.dry_run import dry_run
+from jarz_woocommerce_integration.services.migration import Progress
+
+# A whole history at a store's hundred requests a minute takes hours.
+LONGEST = 24 * 3600
+INTERRUPTED = "The rehearsal ended before it was done: its worker was stopped. Start it again."
+PRIVATE_FILES = ("private", "files")
+
+
+def start(store: Document) -> dict:
+	"""Start a dry run in the queue `long`, unless one of this store is waiting or running. :returns: its status"""
+	if not is_job_enqueued(_job(store.name)):
+		_write(store.name, {"state": "running"})
+		frappe.enqueue(
+			run,
+			queue="long",
+			timeout=LONGEST,
+			job_id=_job(store.name),
+			deduplicate=True,
+			store_name=store.name,
+		)
+	return status(store)
+
+
+def run(store_name: str) -> None:
+	"""The job itself."""
+
+	def on_progress(progress: Progress) -> None:
+		told = {"phase": progress.phase, "pages": progress.pages, "orders": progress.orders}
+		_write(store_name, {"state": "running", "summary": told})
+
+	try:
+		summary = dry_run(store_name, on_progress=on_progress)
+	except WooCommerceIntegrationError as error:
+		_write(store_name, {"state": "failed", "summary": {"message": str(error)}})
+		raise
+	except Exception as error:
+		# The job's own log has the whole of it.
+		_write(
+			store_name,
+			{"state": "failed", "summary": {"message": f"{type(error).__name__}: see the Error Log."}},
+		)
+		raise
+	_write(store_name, {"state": "done", "summary": summary, "report_url": _report_url(summary)})
+
+
+def status(store: Document) -> dict:
+	"""`state` ("none", "running", "done" or "failed"), `summary` (counts, or a `message`) and `report_url`."""
+	found = {"state": "none", "summary": None, "report_url": None, **_read(store.name)}
+	if found["state"] == "running" and not is_job_enqueued(_job(store.name)):
+		return {**found, "state": "failed", "summary": {"message": INTERRUPTED}}
+	return found
+
+
+def _job(store_name: str) -> str:
+	return f"woo_rehearsal_{frappe.scrub(store_name)}"
+
+
+def _file(store_name: str) -> Path:
+	return Path(frappe.get_site_path(*PRIVATE_FILES, f"{_job(store_name)}.json"))
+
+
+def _read(store_name: str) -> dict:
+	try:
+		return json.loads(_file(store_name).read_text(encoding="utf-8"))
+	except FileNotFoundError:
+		return {}
+
+
+def _write(store_name: str, state: dict) -> None:
+	path = _file(store_name)
+	path.parent.mkdir(parents=True, exist_ok=True)
+	# Replaced whole: somebody may be reading it.
+	draft = path.with_suffix(".part")
+	draft.write_text(json.dumps(state, default=str), encoding="utf-8")
+	draft.replace(path)
+
+
+def _report_url(summary: dict) -> str | None:
+	"""The address of the report, where the dry run left one in the site's private files."""
+	if summary.get("report_url") or not summary.get("report"):
+		return summary.get("report_url")
+	folder = Path(frappe.get_site_path(*PRIVATE_FILES)).resolve()
+	report = Path(summary["report"]).resolve()
+	return f"/private/files/{report.relative_to(folder)}" if report.is_relative_to(folder) else None

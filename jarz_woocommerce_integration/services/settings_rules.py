@@ -1,0 +1,67 @@
+"""What must be true of WooCommerce Settings and of a WooCommerce Item Link before they are saved."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint
+
+# Field of WooCommerce Settings -> smallest and largest number.
+LIMITS = {
+	"page_size": (25, 100),
+	"orders_per_commit": (0, 100),
+	"parallel_page_jobs": (1, 16),
+	"job_timeout": (60, 3600),
+	"requests_per_minute": (0, 10_000),
+	"retention_days": (0, 36_500),
+}
+ITEM_LINK = "WooCommerce Item Link"
+
+
+def validate_settings(settings: Document) -> None:
+	""":raises frappe.ValidationError: names the field"""
+	for field, (smallest, largest) in LIMITS.items():
+		if not smallest <= cint(settings.get(field)) <= largest:
+			frappe.throw(
+				_("{0} must be from {1} to {2}.").format(
+					_(settings.meta.get_label(field)), smallest, f"{largest:,}"
+				)
+			)
+	if settings.default_store and not frappe.db.get_value(
+		"WooCommerce Store", settings.default_store, "enabled"
+	):
+		frappe.throw(_("Default Store: {0} is not enabled.").format(settings.default_store))
+	told = [row.user for row in settings.alert_recipients]
+	if len(told) != len(set(told)):
+		frappe.throw(_("Alert: somebody is named twice."))
+
+
+def validate_item_link(link: Document) -> None:
+	"""A product, or a variation of it, is one item; where the shop knows the thing by a SKU alone, that SKU is.
+
+	:raises frappe.ValidationError: says which other link is in the way
+	"""
+	# A missing SKU is "": the database takes any number of equal keys with a NULL in them.
+	link.sku = (link.sku or "").strip()
+	product, variation = cint(link.product_id), cint(link.variation_id)
+	if min(product, variation) < 0:
+		frappe.throw(_("Product and Variation are ids of the shop, which are never negative."))
+	if variation and not product:
+		frappe.throw(_("A Variation needs its Product, too."))
+	if not (product or link.sku):
+		frappe.throw(_("Name the Product's id or the SKU."))
+	_refuse_second_link(link, product, variation)
+
+
+def _refuse_second_link(link: Document, product: int, variation: int) -> None:
+	same = {"product_id": product, "variation_id": variation}
+	if not product:
+		same["sku"] = link.sku
+	others = {"store": link.store, "name": ("!=", link.name or ""), **same}
+	other = frappe.db.get_value(ITEM_LINK, others, ["name", "item", "sku"], as_dict=True)
+	if other:
+		frappe.throw(
+			_("This product is linked to item {0} already ({1}). Change that link instead.").format(
+				other.item, other.name
+			),
+			frappe.DuplicateEntryError,
+		)

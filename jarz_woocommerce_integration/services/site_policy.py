@@ -1,0 +1,197 @@
+"""From the form of a WooCommerce Store to the policy of the translation: every label and field is paired here, once."""
+
+from decimal import Decimal
+from enum import Enum
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import cint, flt, get_number_format_info
+from pydantic import ValidationError
+
+from jarz_woocommerce_integration.exceptions import PolicyError
+from jarz_woocommerce_integration.translation.drafts import Action
+from jarz_woocommerce_integration.translation.policy import (
+	BundlePolicy,
+	CustomerMode,
+	NegativeTotal,
+	Paid,
+	Policy,
+	UnknownItem,
+)
+
+# Label of a Select -> what the translation calls it.
+ACTIONS = {
+	"Ignore": Action.IGNORE,
+	"Draft": Action.DRAFT,
+	"Submit": Action.SUBMIT,
+	"Submit and Pay": Action.SUBMIT_AND_PAY,
+	"Cancel": Action.CANCEL,
+}
+PAID = {"When Paid": Paid.DATE_PAID, "At Once": Paid.AT_ONCE, "On Delivery": Paid.ON_DELIVERY}
+UNKNOWN_ITEMS = {
+	"Hold": UnknownItem.HOLD,
+	"Placeholder": UnknownItem.PLACEHOLDER,
+	"Create": UnknownItem.CREATE,
+}
+BUNDLES = {"Keep Parent": BundlePolicy.KEEP_PARENT, "Explode": BundlePolicy.EXPLODE}
+NEGATIVE_TOTALS = {"Credit Note": NegativeTotal.CREDIT_NOTE, "Hold": NegativeTotal.HOLD}
+CUSTOMER_MODES = {"One per Person": CustomerMode.RESOLVE, "One for All Orders": CustomerMode.ONE_CUSTOMER}
+_LABELS = {
+	value: label
+	for table in (ACTIONS, PAID, UNKNOWN_ITEMS, BUNDLES, NEGATIVE_TOTALS, CUSTOMER_MODES)
+	for label, value in table.items()
+}
+
+# Table of the form -> the fields of a row that hold its key and its value.
+TABLES = {
+	"statuses": ("status", "action"),
+	"taxes": ("tax", "account"),
+	"shipping_methods": ("method", "account"),
+	"fees": ("fee", "account"),
+	"territories": ("zone", "territory"),
+	"gateways": ("gateway", "account"),
+	"currencies": ("currency", "receivable_account"),
+}
+# Where a mistake in the policy stands in the form. The longest beginning that fits is taken.
+_FIELDS = {
+	("statuses",): "statuses",
+	("gateways",): "gateways",
+	("default_gateway", "mode_of_payment"): "default_mode_of_payment",
+	("default_gateway", "account"): "default_payment_account",
+	("default_gateway", "paid"): "default_paid",
+	("taxes",): "taxes",
+	("shipping",): "shipping_methods",
+	("fees",): "fees",
+	("territories",): "territories",
+	("invoice_prefix",): "invoice_prefix",
+	("accounts", "income"): "income_account",
+	("accounts", "receivable"): "receivable_account",
+	("accounts", "tax"): "tax_account",
+	("accounts", "shipping"): "shipping_account",
+	("accounts", "fees"): "fees_account",
+	("accounts", "discounts"): "discounts_account",
+	("accounts", "refunds"): "refunds_account",
+	("accounts", "rounding"): "rounding_account",
+	("items", "unknown"): "unknown_items",
+	("items", "placeholder"): "placeholder_item",
+	("items", "bundles"): "bundles",
+	("money", "rounding_tolerance"): "rounding_tolerance",
+	("money", "negative_total"): "negative_total",
+	("refunds", "item"): "refund_item",
+	("customers", "mode"): "customer_mode",
+	("customers", "one_customer"): "one_customer",
+	("customers", "placeholder_emails"): "placeholder_emails",
+	("customers", "country"): "phone_country",
+	("delivery", "date"): "delivery_date_keys",
+	("delivery", "slot"): "delivery_slot_keys",
+}
+MOST_DECIMALS = 9
+
+
+def label_of(value: Enum) -> str:
+	"""What the form calls a value of the policy: "Submit and Pay", "On Delivery"."""
+	return _LABELS[value]
+
+
+def policy_of(store: Document, historical: bool = True) -> Policy:
+	"""The policy that a WooCommerce Store's form says.
+
+	:param historical: for orders of the past. Orders as they come in are never booked on a placeholder: whoever is
+		there to set up the item is told instead, so "Placeholder" holds them.
+	:raises PolicyError: names the field of the form
+	"""
+	try:
+		return Policy.model_validate(_tables(store, historical))
+	except ValidationError as error:
+		raise _form_error(store, error) from None
+
+
+def lines(text: str | None) -> tuple[str, ...]:
+	"""The lines of a text field, trimmed, without empty ones and repetitions."""
+	return tuple(dict.fromkeys(line.strip() for line in (text or "").splitlines() if line.strip()))
+
+
+def site_decimals() -> int:
+	"""How many decimals the site keeps of any amount, whatever its currency."""
+	precision = cint(frappe.db.get_default("currency_precision"))
+	return precision or get_number_format_info(frappe.db.get_default("number_format") or "#,###.##")[2]
+
+
+def _tables(store: Document, historical: bool) -> dict:
+	unknown = UNKNOWN_ITEMS.get(store.unknown_items, UnknownItem.PLACEHOLDER)
+	if not historical and unknown is UnknownItem.PLACEHOLDER:
+		unknown = UnknownItem.HOLD
+	return {
+		"statuses": {row.status: ACTIONS.get(row.action, row.action) for row in store.statuses},
+		"gateways": {row.gateway: _gateway(row) for row in store.gateways},
+		"default_gateway": {
+			"mode_of_payment": store.default_mode_of_payment or "",
+			"account": store.default_payment_account or "",
+			"paid": PAID.get(store.default_paid, Paid.DATE_PAID),
+		},
+		"taxes": {row.tax: row.account or "" for row in store.taxes},
+		"shipping": {row.method: row.account or "" for row in store.shipping_methods},
+		"fees": {row.fee: row.account or "" for row in store.fees},
+		"territories": {row.zone: row.territory or "" for row in store.territories},
+		"invoice_prefix": store.invoice_prefix or "",
+		"accounts": {
+			place[1]: store.get(field) or "" for place, field in _FIELDS.items() if place[0] == "accounts"
+		},
+		"items": {
+			"unknown": unknown,
+			"placeholder": store.placeholder_item or "",
+			"bundles": BUNDLES.get(store.bundles, BundlePolicy.KEEP_PARENT),
+			"quantity_decimals": min(cint(frappe.db.get_default("float_precision")) or 3, MOST_DECIMALS),
+		},
+		"money": {
+			# The same text for the same number, or the policy's hash would tell a change that isn't one.
+			"rounding_tolerance": Decimal(f"{flt(store.rounding_tolerance):.4f}"),
+			"negative_total": NEGATIVE_TOTALS.get(store.negative_total, NegativeTotal.CREDIT_NOTE),
+			"decimals": _decimals(),
+		},
+		"refunds": {"repay": bool(cint(store.repay_refunds)), "item": store.refund_item or ""},
+		"customers": {
+			"mode": CUSTOMER_MODES.get(store.customer_mode, CustomerMode.RESOLVE),
+			"one_customer": store.one_customer or "WooCommerce Customer",
+			"placeholder_emails": lines(store.placeholder_emails),
+			"country": (store.phone_country or store.country or _company_country(store)).upper(),
+		},
+		"delivery": {"date": lines(store.delivery_date_keys), "slot": lines(store.delivery_slot_keys)},
+	}
+
+
+def _gateway(row: Document) -> dict:
+	return {
+		"mode_of_payment": row.mode_of_payment or "",
+		"account": row.account or "",
+		"paid": PAID.get(row.paid, Paid.DATE_PAID),
+		"fee_account": row.fee_account or "",
+		"fee_meta_key": row.fee_meta_key or "",
+	}
+
+
+def _company_country(store: Document) -> str:
+	"""Of a shop that doesn't tell its own country."""
+	country = frappe.get_cached_value("Company", store.company, "country")
+	return (country and frappe.get_cached_value("Country", country, "code")) or ""
+
+
+def _decimals() -> dict[str, int]:
+	"""Two decimals go without saying. A site rounds amounts of all currencies alike."""
+	decimals = site_decimals()
+	if decimals == 2:
+		return {}
+	return dict.fromkeys(sorted(frappe.get_all("Currency", pluck="name")), decimals)
+
+
+def _form_error(store: Document, error: ValidationError) -> PolicyError:
+	mistake = error.errors(include_url=False, include_context=False)[0]
+	place = tuple(str(part) for part in mistake["loc"])
+	field = next((_FIELDS[place[:n]] for n in range(len(place), 0, -1) if place[:n] in _FIELDS), "")
+	label = store.meta.get_label(field) if field else ".".join(place)
+	row = f' "{place[1]}"' if field in TABLES and len(place) > 1 else ""
+	return PolicyError(
+		f"{label}{row} of WooCommerce Store {store.name or store.store_name}: {mistake['msg']}"
+		f" (found {str(mistake['input'])[:80]!r}).",
+		f'Correct the field "{label}" in the form of the store.',
+	)

@@ -1,0 +1,62 @@
+"""How a store stands: its last runs, and how many of its orders are in which state."""
+
+import frappe
+from frappe.query_builder.functions import Count
+
+from jarz_woocommerce_integration.services.site_store import get_store
+
+RUNS_SHOWN = 10
+OF_A_RUN = (
+	"name",
+	"kind",
+	"status",
+	"started",
+	"finished",
+	"pages",
+	"orders",
+	"requests",
+	"booked",
+	"updated",
+	"held",
+	"failed",
+	"skipped",
+	"proven",
+	"last_error",
+)
+
+
+def site_status(store: str | None = None) -> dict:
+	""":returns: {"store", "orders_seen", "by_state", "held_by_reason", "runs": the last ten, newest first}
+
+	:raises StoreSetupError: there is no such store
+	"""
+	name = get_store(store).name
+	states = _counts(name, "state")
+	return {
+		"store": name,
+		"orders_seen": sum(states.values()),
+		"by_state": dict(sorted(states.items())),
+		"held_by_reason": dict(
+			sorted(_counts(name, "reason", state="Held").items(), key=lambda pair: -pair[1])
+		),
+		"runs": frappe.get_all(
+			"WooCommerce Sync Run",
+			filters={"store": name},
+			fields=list(OF_A_RUN),
+			order_by="name desc",
+			limit=RUNS_SHOWN,
+		),
+	}
+
+
+def _counts(store: str, column: str, **where: str) -> dict[str, int]:
+	table = frappe.qb.DocType("WooCommerce Order Map")
+	query = (
+		frappe.qb.from_(table)
+		.select(table[column], Count("*"))
+		.where(table.store == store)
+		.groupby(table[column])
+	)
+	for name, value in where.items():
+		query = query.where(table[name] == value)
+	return dict(query.run())

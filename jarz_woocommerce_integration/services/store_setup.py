@@ -1,0 +1,76 @@
+"""Setting a store up: look at the connection, and offer what the shop has in the tables of the form.
+
+Every suggestion only fills what is missing: a row that a person made or changed stays as it is.
+"""
+
+from frappe.model.document import Document
+from frappe.utils import now_datetime
+
+from jarz_woocommerce_integration.services.mapping_suggestions import MappingSuggestions
+from jarz_woocommerce_integration.services.site_store import refresh_facts, store_client
+from jarz_woocommerce_integration.services.store_defaults import suggest_accounts
+from jarz_woocommerce_integration.services.store_preview import order_id_of, preview_order
+from jarz_woocommerce_integration.store.check import CheckReport, check
+
+__all__ = ["check_store", "fill_mappings", "order_id_of", "preview_order", "suggest_accounts"]
+
+MARKS = {"ok": "", "warning": "Warning: ", "error": "Error: "}
+
+
+def check_store(store: Document) -> dict:
+	"""Look at the connection in plain words, and keep what was found with the store.
+
+	:returns: the report as data: `works`, `findings` (level, text, what_to_do), versions, statuses, currency and so on
+	:raises AnotherShopError: the address leads to another shop than the one whose orders are booked
+	:raises StoreSetupError: a key is missing
+	"""
+	with store_client(store) as client:
+		report = check(client)
+		if report.works:
+			refresh_facts(store, client)
+	_warn_of_currency(store, report)
+	result = {
+		"last_checked": now_datetime(),
+		"check_result": _in_words(report),
+		"woocommerce_version": report.woocommerce or store.woocommerce_version,
+	}
+	store.db_set(result, update_modified=False)
+	return {**report.as_dict(), "check_result": result["check_result"]}
+
+
+def _warn_of_currency(store: Document, report: CheckReport) -> None:
+	if report.currency and store.currency and report.currency != store.currency:
+		report.add(
+			"warning",
+			f"The shop's currency is {report.currency}, that of the store's form is {store.currency}.",
+			f"Set the currency to {report.currency}; each order is booked in its own in any case.",
+		)
+
+
+def _in_words(report: CheckReport) -> str:
+	return "\n".join(
+		f"{MARKS[finding.level]}{finding.text} {finding.what_to_do}".strip() for finding in report.findings
+	)
+
+
+def fill_mappings(store: Document) -> dict:
+	"""Add the shop's statuses, gateways, tax rates, shipping methods and zones that the form lacks, and save it.
+
+	Each comes with an ERPNext counterpart; `MappingSuggestions` says how it is found. A status that isn't one of
+	WooCommerce's own is left to a person: what it means for the books nobody can know. "Ignore" would lose sales in
+	silence and "Submit and Pay" would invent them, so it gets no row, and until it has one its orders are held.
+
+	:returns: `added` (table -> what was added), `left_to_you` and `unread` (sentences)
+	:raises StoreError: the store can't be reached; :raises frappe.ValidationError: the form has a mistake already
+	"""
+	with store_client(store) as client:
+		client.connect()
+		refresh_facts(store, client)
+		suggestions = MappingSuggestions(store, client)
+		suggestions.add_all()
+	store.save()
+	return {
+		"added": suggestions.added,
+		"left_to_you": suggestions.left_to_you,
+		"unread": suggestions.unread,
+	}

@@ -1,0 +1,118 @@
+"""Who may call what: every whitelisted method of the app's API, whatever is added to it later."""
+
+import importlib
+import inspect
+import pkgutil
+from unittest.mock import patch
+
+import frappe
+from frappe.handler import execute_cmd
+from frappe.tests.utils import FrappeTestCase
+
+from jarz_woocommerce_integration import api
+from jarz_woocommerce_integration.exceptions import StoreSetupError
+from jarz_woocommerce_integration.services import store_setup
+from jarz_woocommerce_integration.tests.site import make_store
+
+STORE = "Permission Shop"
+NOBODY, LOOKS, MANAGES = (f"woo-{who}@jarz.test" for who in ("nobody", "looks", "manages"))
+MAY_BE_LOOKED_AT = {"rehearsal_status", "store_url"}
+CHANGES = {"check_connection", "fill_mappings", "rehearse", "sync_again"}
+
+
+def whitelisted():
+	"""Our whitelisted methods that people call, by their full names. A guest's have checks of their own."""
+	for module in pkgutil.walk_packages(api.__path__, f"{api.__name__}."):
+		importlib.import_module(module.name)
+	return {
+		f"{method.__module__}.{method.__name__}": method
+		for method in frappe.whitelisted
+		if method.__module__.startswith(f"{api.__name__}.") and method not in frappe.guest_methods
+	}
+
+
+def arguments_of(method):
+	return {
+		name: STORE if name in ("store", "company") else "1" for name in inspect.signature(method).parameters
+	}
+
+
+class TestPermissions(FrappeTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		make_store(STORE)
+		for email, roles in (
+			(NOBODY, ()),
+			(LOOKS, ("WooCommerce User",)),
+			(MANAGES, ("WooCommerce Manager",)),
+		):
+			cls.user(email, roles)
+
+	@classmethod
+	def user(cls, email, roles):
+		if not frappe.db.exists("User", email):
+			user = {"doctype": "User", "email": email, "first_name": email, "send_welcome_email": 0}
+			frappe.get_doc({**user, "roles": [{"role": role} for role in roles]}).insert()
+
+	def setUp(self):
+		super().setUp()
+		# Frappe's own check of roles lets everybody pass in tests.
+		self.addCleanup(frappe.set_user, "Administrator")
+		self.addCleanup(frappe.flags.update, {"in_test": True})
+		frappe.flags.in_test = False
+
+	def test_without_a_role_every_method_is_refused(self):
+		methods = whitelisted()
+		self.assertGreater(len(methods), 8)
+		frappe.set_user(NOBODY)
+		for name, method in methods.items():
+			with self.subTest(name), self.assertRaises(frappe.PermissionError):
+				method(**arguments_of(method))
+
+	def test_a_user_may_look_and_not_change(self):
+		frappe.set_user(LOOKS)
+		for name, method in whitelisted().items():
+			short = name.rpartition(".")[2]
+			if short not in MAY_BE_LOOKED_AT and name.split(".")[2] in ("store", "order_map"):
+				with self.subTest(name), self.assertRaises(frappe.PermissionError):
+					method(**arguments_of(method))
+		status = whitelisted()["jarz_woocommerce_integration.api.store.rehearsal_status"]
+		self.assertEqual(status(store=STORE)["state"], "none")
+
+	def test_what_changes_something_is_never_done_by_get(self):
+		methods = whitelisted()
+		changing = {name: method for name, method in methods.items() if name.rpartition(".")[2] in CHANGES}
+		self.assertEqual(len(changing), len(CHANGES))
+		frappe.set_user(MANAGES)
+		request = frappe._dict(method="GET")
+		for name in changing:
+			with self.subTest(name), patch.object(frappe.local, "request", request, create=True):
+				with self.assertRaises(frappe.PermissionError):
+					execute_cmd(name)
+
+	def test_errors_of_ours_are_told_with_what_to_do_and_escaped(self):
+		frappe.set_user(MANAGES)
+		check = whitelisted()["jarz_woocommerce_integration.api.store.check_connection"]
+		error = StoreSetupError("<b>Wrong</b>.", "Correct it.")
+		with patch.object(store_setup, "check_store", side_effect=error):
+			with self.assertRaisesRegex(frappe.ValidationError, "&lt;b&gt;Wrong.*Correct it"):
+				check(store=STORE)
+
+
+class TestSecrets(FrappeTestCase):
+	def test_keys_are_in_no_document_version_or_answer(self):
+		store = make_store(STORE, consumer_key="ck_very_secret", consumer_secret="cs_very_secret")
+		store.reload()
+		store.invoice_prefix = "X-"
+		store.consumer_secret = "cs_also_secret"
+		store.save()
+		versions = frappe.get_all(
+			"Version", filters={"ref_doctype": "WooCommerce Store", "docname": STORE}, pluck="data"
+		)
+		seen = frappe.as_json(
+			[store.as_dict(), frappe.get_doc("WooCommerce Store", STORE).as_dict(), versions]
+		)
+		for secret in ("ck_very_secret", "cs_very_secret", "cs_also_secret"):
+			self.assertNotIn(secret, seen)
+		self.assertEqual(store.get_password("consumer_secret"), "cs_also_secret")
