@@ -76,7 +76,7 @@ def main() -> None:
 			flush=True,
 		)
 	ratio = statistics.median(theirs) / statistics.median(ours)
-	print(f"ratio {ratio:.2f}; lookups {100 * sum(lookups) / sum(ours):.1f} % of this app's time")
+	print(f"ratio {ratio:.2f}; lookups {100 * sum(lookups) / sum(ours):.2f} % of this app's time")
 
 
 def make_outcomes(first: int, count: int) -> list[Outcome]:

@@ -165,6 +165,15 @@ WHERE {OURS} AND docstatus > 0
 """
 
 # What the invoices' rows say should be on an account, and what is there, in the company's currency.
+# ERPNext converts each amount of an invoice in another currency by itself, and balances the cents in a row of its own.
+CONVERSION = f"""
+	SELECT entry.account, entry.credit - entry.debit, 0
+	FROM `tabSales Invoice` invoice JOIN `tabCompany` company ON company.name = invoice.company
+	JOIN `tabGL Entry` entry
+		ON entry.voucher_type = 'Sales Invoice' AND entry.voucher_no = invoice.name AND entry.is_cancelled = 0
+	WHERE {INVOICE_OURS} AND invoice.docstatus = 1 AND invoice.currency <> company.default_currency
+		AND entry.account = company.round_off_account AND abs(entry.credit - entry.debit) < 0.1
+"""
 ACCOUNTS = f"""
 SELECT part.account, account.account_currency AS currency, account.root_type,
 	CAST(sum(part.documents) AS CHAR) AS documents, CAST(sum(part.ledger) AS CHAR) AS ledger
@@ -177,6 +186,8 @@ FROM (
 	FROM `tabSales Invoice` invoice JOIN `tabSales Taxes and Charges` row
 		ON row.parent = invoice.name AND row.parenttype = 'Sales Invoice'
 	WHERE {INVOICE_OURS} AND invoice.docstatus = 1
+	UNION ALL
+	{CONVERSION}
 	UNION ALL
 	SELECT entry.account, 0, entry.credit - entry.debit
 	FROM `tabSales Invoice` invoice JOIN `tabGL Entry` entry

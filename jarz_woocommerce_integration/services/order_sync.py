@@ -169,10 +169,12 @@ def process_order_phase1(
 def sync_orders(store: str | None, order_ids: Sequence[int]) -> list[dict]:
 	"""Read these orders from the shop as they are now and book them. One that is gone there is marked as deleted.
 
+	Booked as the migration books them: no stock is moved and nobody is told, for most of them are of the history.
+
 	:returns: for each {"status", "reason", "invoice", "woo_order_id"}
 	:raises StoreError: the store can't be read
 	"""
-	with open_session(store, historical=False) as session:
+	with open_session(store) as session:
 		return single_orders.book_ids(session, order_ids)
 
 

@@ -53,6 +53,19 @@ class TestDryRun(ShopOnSiteTestCase):
 		)
 		self.assertEqual({key: told[key] for key in same}, {key: done[key] for key in same})
 
+	def test_items_that_an_earlier_page_would_make_are_missing_on_no_later_one(self):
+		frappe.db.set_value("WooCommerce Store", STORE, "unknown_items", "Create")
+		frappe.db.set_single_value("WooCommerce Settings", "page_size", 25)
+		frappe.db.commit()
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(frappe.db.set_single_value, "WooCommerce Settings", "page_size", 100)
+		self.addCleanup(frappe.db.set_value, "WooCommerce Store", STORE, "unknown_items", "Placeholder")
+		told = dry_run(STORE)
+		self.assertEqual(
+			set(told["held_by_reason"]) - {"unknown_status", "total_differs", "no_exchange_rate"}, set()
+		)
+		self.assertEqual(frappe.db.count("Item"), 0)
+
 	def test_what_the_site_would_refuse_is_held_with_the_rule(self):
 		frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", "2099-01-01")
 		frappe.db.commit()

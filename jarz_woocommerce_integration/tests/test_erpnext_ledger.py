@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
+from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext_values import harmless
 from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.draft_factory import DraftFactory
+from jarz_woocommerce_integration.tests.draft_factory import WHEN, DraftFactory
 from jarz_woocommerce_integration.tests.ledger_contract import LedgerContract
 from jarz_woocommerce_integration.tests.site import ensure_company, make_store
 
@@ -67,6 +68,19 @@ class ERPNextLedgerTestCase(FrappeTestCase):
 		ledger = ERPNextLedger(book_settings(**changes)).__enter__()
 		self.addCleanup(ledger.__exit__)
 		return ledger
+
+
+class TestERPNextLedger(ERPNextLedgerTestCase):
+	def test_a_fiscal_year_that_was_made_since_is_known(self):
+		"""ERPNext keeps the years that it has read, and forgets them for no new one."""
+		company = ensure_company()
+		frappe.cache.hset("fiscal_years", company, [{"name": "1999", "year_start_date": "1999-01-01"}])
+		ledger, make = self.open_ledger(), draft_factory()
+		run = ledger.open_run({}, WHEN)
+		outcomes = [make.booked(1)]
+		ledger.create_masters(outcomes)
+		(booked,) = ledger.book_page(PageRecord(run.run_id, 1), outcomes).orders
+		self.assertEqual(booked.what, "booked", booked.message)
 
 
 class TestERPNextLedgerContract(LedgerContract, ERPNextLedgerTestCase):

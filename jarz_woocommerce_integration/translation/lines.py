@@ -82,7 +82,8 @@ class Rows:
 		self.hold = self.hold or Hold(
 			"unknown_item",
 			f"No item is known for the line {name}.",
-			"Make the item or add an alias for it to the policy, then run again.",
+			"Make an item with the SKU as its code, or say which item the product is: on a site by a WooCommerce Item"
+			" Link, in a policy file by an alias. Then run again.",
 		)
 
 

@@ -39,7 +39,11 @@ def _fee(order: "Order", gateway: Gateway, policy: Policy) -> Decimal:
 				fee = Decimal(str(meta.value).strip())
 			except InvalidOperation:
 				continue
-			if fee.is_finite() and 0 < fee < order.total and fits(fee, policy.money.decimals_of(order.currency)):
+			if (
+				fee.is_finite()
+				and 0 < fee < order.total
+				and fits(fee, policy.money.decimals_of(order.currency))
+			):
 				return fee
 	return Decimal(0)
 

@@ -126,6 +126,17 @@ def test_a_credit_note_and_its_repayment_reverse(ledger):
 	assert set(balances(ledger).values()) == {"0.000"}
 
 
+def test_a_gateways_fee_is_kept_from_what_the_account_gets(ledger):
+	payment = replace(make.payment("114.00"), fee=Decimal("3.50"), fee_account="Payment Fees")
+	book(ledger, make.booked(1, make.draft(1, payment=payment)))
+	assert entries(ledger, "payment") == [
+		("Debtors", "CUST-1", 0, 114_000),
+		("Cash", "", 110_500, 0),
+		("Payment Fees", "", 3_500, 0),
+	]
+	assert ledger.find_orders([1])[1].paid_total == 114
+
+
 def test_a_negative_order_is_owed_to_the_customer_and_paid_out(ledger):
 	invoice = make.invoice(1, [make.row("0.00")], [make.charge("-15.00", ChargeKind.FEE)])
 	book(ledger, make.booked(1, make.draft(1, invoice=invoice, payment=make.payment("15.00"))))

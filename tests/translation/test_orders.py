@@ -343,6 +343,37 @@ def test_a_gateway_is_never_matched_by_a_part_of_its_name():
 	assert translate(order, gateways={"cod": gateway}).payment.mode_of_payment == "WooCommerce"
 
 
+@pytest.mark.parametrize(
+	("told", "fee"),
+	[
+		("0.35", "0.35"),
+		(0.35, "0.35"),
+		("none", "0"),
+		("-1", "0"),
+		("10.00", "0"),
+		("0.355", "0"),
+		(None, "0"),
+	],
+)
+def test_a_gateways_fee_is_what_its_plugin_wrote_where_that_can_be_a_fee(told, fee):
+	gateway = {
+		"mode_of_payment": "Card",
+		"account": "Stripe",
+		"fee_account": "Fees",
+		"fee_meta_key": "_stripe_fee",
+	}
+	body = dict(line_items=[line()], total="10.00", payment_method="cod", date_paid_gmt="2026-03-02T10:00:00")
+	order = make_order(meta=[("_stripe_fee", told)], **body)
+	payment = translate(order, gateways={"cod": gateway}).payment
+	assert (payment.amount, payment.fee, payment.fee_account) == (
+		10,
+		Decimal(fee),
+		"Fees" if fee != "0" else "",
+	)
+	without_account = {**gateway, "fee_account": ""}
+	assert translate(order, gateways={"cod": without_account}).payment.fee == 0
+
+
 # --- items -------------------------------------------------------------------------------------
 
 
