@@ -1,5 +1,7 @@
 """What happens on a site when the app is installed, migrated and uninstalled. Everything may run again and again."""
 
+import shutil
+
 import frappe
 
 from jarz_woocommerce_integration.custom_fields import add_custom_fields
@@ -25,7 +27,7 @@ def before_uninstall() -> None:
 	print(
 		f"The books stay: {invoices:,} Sales Invoices that came from shops, with their customers, payments and credit notes."
 		f"\nRemoved are the Order Map ({frappe.db.count('WooCommerce Order Map'):,} rows), stores, settings, runs and item"
-		" links, our custom fields, indexes and roles. The columns of the custom fields keep their values in the database"
+		" links, rehearsals, our custom fields, indexes and roles. The columns of the custom fields keep their values in the database"
 		" until `bench trim-tables`: installed again, the app finds its invoices by them."
 	)
 
@@ -36,3 +38,6 @@ def after_uninstall() -> None:
 	remove_indexes()
 	for role in ROLES:
 		frappe.delete_doc("Role", role, force=True, ignore_missing=True)
+	frappe.db.delete("__Auth", {"doctype": "WooCommerce Store"})
+	frappe.db.commit()  # nothing is committed after this hook
+	shutil.rmtree(frappe.get_site_path("private", "woocommerce"), ignore_errors=True)

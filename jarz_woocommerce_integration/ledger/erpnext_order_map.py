@@ -66,7 +66,8 @@ SELECT map.state, map.woo_status AS status, coalesce(map.changed, '') AS changed
 	invoice.docstatus, invoice.customer, invoice.woo_fingerprint AS fingerprint, invoice.currency,
 	CAST(invoice.grand_total AS CHAR) AS total
 FROM `tabWooCommerce Order Map` map LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
-WHERE map.store = %s AND map.woo_order_id = %s AND map.state <> '' FOR UPDATE
+WHERE map.store = %s AND map.woo_order_id = %s AND (map.state <> '' OR invoice.name IS NOT NULL)
+FOR UPDATE
 """
 _BOOKED_ORDERS = """
 SELECT map.*, CAST(map.total AS CHAR) AS exact_total, CAST(map.refunded_total AS CHAR) AS exact_refunded,
@@ -123,6 +124,31 @@ JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
 LEFT JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
 WHERE map.store = %s AND map.woo_order_id = %s ORDER BY row.idx
 """
+# An invoice tells itself whose order it is, so that it is found where the Order Map was lost (the app was installed again).
+_ADOPT = """
+UPDATE `tabWooCommerce Order Map` map
+JOIN `tabSales Invoice` invoice ON invoice.woo_order_id = map.woo_order_id AND invoice.woo_store = map.store
+	AND coalesce(invoice.woo_refund_id, 0) = 0 AND invoice.docstatus IN %(docstatus)s
+LEFT JOIN `tabPayment Entry` payment ON payment.woo_order_id = map.woo_order_id AND payment.woo_store = map.store
+	AND coalesce(payment.woo_refund_id, 0) = 0 AND payment.docstatus IN %(docstatus)s
+SET map.sales_invoice = invoice.name, map.payment_entry = payment.name, map.customer = invoice.customer,
+	map.fingerprint = invoice.woo_fingerprint
+WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s AND map.sales_invoice IS NULL
+"""
+_ADOPT_CREDIT_NOTES = """
+INSERT INTO `tabWooCommerce Order Map Credit Note`
+	(name, creation, modified, owner, modified_by, parent, parenttype, parentfield, idx, refund_id, sales_invoice, payment_entry)
+SELECT substr(md5(note.name), 1, 10), now(), now(), note.owner, note.owner, map.name, 'WooCommerce Order Map',
+	'credit_notes', row_number() OVER (PARTITION BY map.name ORDER BY note.woo_refund_id), note.woo_refund_id, note.name,
+	payment.name
+FROM `tabWooCommerce Order Map` map
+JOIN `tabSales Invoice` note ON note.woo_order_id = map.woo_order_id AND note.woo_store = map.store
+	AND note.woo_refund_id > 0 AND note.docstatus = 1
+LEFT JOIN `tabPayment Entry` payment ON payment.woo_order_id = map.woo_order_id AND payment.woo_store = map.store
+	AND payment.woo_refund_id = note.woo_refund_id AND payment.docstatus = 1
+LEFT JOIN `tabWooCommerce Order Map Credit Note` known ON known.parent = map.name AND known.refund_id = note.woo_refund_id
+WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s AND known.name IS NULL
+"""
 _MARK_DELETED = """
 UPDATE `tabWooCommerce Order Map` SET state = 'Deleted in Store', modified = %s
 WHERE store = %s AND woo_order_id IN %s AND state <> 'Deleted in Store'
@@ -150,6 +176,16 @@ class OrderMap:
 		]
 		if rows:
 			frappe.db.sql(_CLAIM.format(rows=", ".join(["%s"] * len(rows))), rows)
+			self._adopt([row[6] for row in rows])
+
+	def _adopt(self, order_ids: list[int]) -> None:
+		"""Find again what is booked for orders whose rows don't say so; a cancelled invoice where there is no other."""
+		adopted = 0
+		for docstatus in ((0, 1), (2,)):
+			frappe.db.sql(_ADOPT, {"store": self.store, "order_ids": order_ids, "docstatus": docstatus})
+			adopted += frappe.db._cursor.rowcount
+		if adopted:
+			frappe.db.sql(_ADOPT_CREDIT_NOTES, {"store": self.store, "order_ids": order_ids})
 
 	def standing(self, order_id: int) -> Standing | None:
 		rows = frappe.db.sql(_STANDING, (self.store, order_id), as_dict=True)

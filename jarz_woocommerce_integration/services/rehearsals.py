@@ -8,13 +8,12 @@ from frappe.model.document import Document
 from frappe.utils.background_jobs import is_job_enqueued
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
-from jarz_woocommerce_integration.services.dry_run import dry_run
+from jarz_woocommerce_integration.services.dry_run import dry_run, ledger_file
 from jarz_woocommerce_integration.services.migration import Progress
 
 # A whole history at a store's hundred requests a minute takes hours.
 LONGEST = 24 * 3600
 INTERRUPTED = "The rehearsal ended before it was done: its worker was stopped. Start it again."
-PRIVATE_FILES = ("private", "files")
 
 
 def start(store: Document) -> dict:
@@ -51,7 +50,7 @@ def run(store_name: str) -> None:
 			{"state": "failed", "summary": {"message": f"{type(error).__name__}: see the Error Log."}},
 		)
 		raise
-	_write(store_name, {"state": "done", "summary": summary, "report_url": _report_url(summary)})
+	_write(store_name, {"state": "done", "summary": summary, "report_url": summary["report_url"]})
 
 
 def status(store: Document) -> dict:
@@ -67,7 +66,7 @@ def _job(store_name: str) -> str:
 
 
 def _file(store_name: str) -> Path:
-	return Path(frappe.get_site_path(*PRIVATE_FILES, f"{_job(store_name)}.json"))
+	return ledger_file(store_name).with_suffix(".json")
 
 
 def _read(store_name: str) -> dict:
@@ -79,17 +78,7 @@ def _read(store_name: str) -> dict:
 
 def _write(store_name: str, state: dict) -> None:
 	path = _file(store_name)
-	path.parent.mkdir(parents=True, exist_ok=True)
 	# Replaced whole: somebody may be reading it.
 	draft = path.with_suffix(".part")
 	draft.write_text(json.dumps(state, default=str), encoding="utf-8")
 	draft.replace(path)
-
-
-def _report_url(summary: dict) -> str | None:
-	"""The address of the report, where the dry run left one in the site's private files."""
-	if summary.get("report_url") or not summary.get("report"):
-		return summary.get("report_url")
-	folder = Path(frappe.get_site_path(*PRIVATE_FILES)).resolve()
-	report = Path(summary["report"]).resolve()
-	return f"/private/files/{report.relative_to(folder)}" if report.is_relative_to(folder) else None

@@ -14,6 +14,7 @@ from datetime import datetime
 import frappe
 from frappe.model.document import Document
 
+from jarz_woocommerce_integration.exceptions import StoreSetupError
 from jarz_woocommerce_integration.ledger.contract import Run
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
@@ -108,9 +109,13 @@ def open_session(store: str | None = None, historical: bool = True) -> Iterator[
 
 	:param store: name of the WooCommerce Store, None for the default one
 	:param historical: nothing but the books: no stock is moved and nobody is told
-	:raises WooCommerceIntegrationError: the store isn't set up, is another shop than before, or can't be read
+	:raises WooCommerceIntegrationError: the store is switched off, isn't set up, is another shop than before, or can't be read
 	"""
 	document = site_store.get_store(store)
+	if not document.enabled:
+		raise StoreSetupError(
+			f"WooCommerce Store {document.name} is switched off.", "Switch it on in its form (Enabled)."
+		)
 	with site_store.store_client(document) as client:
 		site_store.refresh_facts(document, client)
 		translator = site_store.translator_of(document, historical)

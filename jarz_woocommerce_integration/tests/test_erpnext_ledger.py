@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.tests.books import wipe_books
 from jarz_woocommerce_integration.tests.draft_factory import WHEN, DraftFactory
 from jarz_woocommerce_integration.tests.ledger_contract import LedgerContract
 from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+from jarz_woocommerce_integration.translation.drafts import Cancel
 
 STORE = "Contract Shop"
 
@@ -75,12 +76,36 @@ class TestERPNextLedger(ERPNextLedgerTestCase):
 		"""ERPNext keeps the years that it has read, and forgets them for no new one."""
 		company = ensure_company()
 		frappe.cache.hset("fiscal_years", company, [{"name": "1999", "year_start_date": "1999-01-01"}])
-		ledger, make = self.open_ledger(), draft_factory()
-		run = ledger.open_run({}, WHEN)
-		outcomes = [make.booked(1)]
-		ledger.create_masters(outcomes)
-		(booked,) = ledger.book_page(PageRecord(run.run_id, 1), outcomes).orders
+		ledger = self.open_ledger()
+		(booked,) = self.book(ledger, [draft_factory().booked(1)])
 		self.assertEqual(booked.what, "booked", booked.message)
+
+	def test_what_is_booked_is_found_again_without_the_order_map(self):
+		"""The app was uninstalled, and installed again."""
+		ledger, make = self.open_ledger(), draft_factory()
+		paid = make.draft(
+			1, payment=make.payment("114.00"), credit_notes=[make.credit_note(71, "10.00", repaid=True)]
+		)
+		draft = make.draft(2)
+		draft.invoice.submit = False
+		cancelled = make.unbooked(3, Cancel("status_cancelled", "Cancelled."))
+		outcomes = [make.booked(1, paid), make.booked(2, draft), make.booked(3)]
+		self.book(ledger, outcomes)
+		self.book(ledger, [cancelled])
+		before = {row.order_id: row for row in ledger.booked_orders()}
+		for table in ("Order Map", "Order Map Credit Note", "Customer Decision", "Sync Run", "Sync Page"):
+			frappe.db.delete(f"WooCommerce {table}")
+		frappe.db.commit()
+		booked = self.book(ledger, [*outcomes[:2], cancelled])
+		self.assertEqual({order.what for order in booked}, {"unchanged"})
+		self.assertEqual({row.order_id: row for row in ledger.booked_orders()}, before)
+		self.assertEqual(frappe.db.count("Sales Invoice"), 4)
+		self.assertEqual({order.what for order in self.book(ledger, outcomes)}, {"unchanged", "changed"})
+
+	def book(self, ledger, outcomes):
+		run = ledger.open_run({}, WHEN)
+		ledger.create_masters(outcomes)
+		return ledger.book_page(PageRecord(run.run_id, run.next_page), outcomes).orders
 
 
 class TestERPNextLedgerContract(LedgerContract, ERPNextLedgerTestCase):
