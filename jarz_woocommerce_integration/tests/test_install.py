@@ -10,6 +10,10 @@ FIELD = "Territory-custom_woo_code"
 
 
 class TestInstall(FrappeTestCase):
+	def tearDown(self):
+		frappe.db.rollback()
+		frappe.clear_cache(doctype="Territory")
+
 	def test_all_fields_are_there_and_ours(self):
 		for doctype, fields in CUSTOM_FIELDS.items():
 			meta = frappe.get_meta(doctype)
