@@ -11,6 +11,7 @@ from frappe.utils import flt
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, sanitise
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
+from jarz_woocommerce_integration.ledger.erpnext_returns import ReturnedRows
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings, Place
 from jarz_woocommerce_integration.ledger.erpnext_texts import plain
 from jarz_woocommerce_integration.ledger.erpnext_values import CENT, posting, storable
@@ -205,7 +206,7 @@ class Invoices:
 		document.update_outstanding_for_self = 1 if note.repayment else 0
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
-		self._add_rows(document, note.rows, place, _ReturnedRows(original))
+		self._add_rows(document, note.rows, place, ReturnedRows(original))
 		self._add_charges(document, note.charges, place)
 		self.poster.submit(document, name)
 		hold_to_total(document, note.total)
@@ -261,7 +262,7 @@ class Invoices:
 		document: Document,
 		rows: list[InvoiceRow],
 		place: Place,
-		returned: "_ReturnedRows | None" = None,
+		returned: "ReturnedRows | None" = None,
 	) -> None:
 		for row in rows:
 			uom, whole = self._units.get(row.item_code, (self.settings.stock_uom, True))
@@ -301,49 +302,6 @@ class Invoices:
 					"cost_center": place.cost_center or self.settings.cost_center,
 				},
 			)
-
-
-class _ReturnedRows:
-	"""Which row of the invoice each row of a credit note gives back, as far as ERPNext would take it.
-
-	ERPNext compares items, quantities and rates with the invoice's. A row that it would refuse (an amount without a
-	line, more than the rate, parts of one piece) is booked without an item: the money and the account are the same.
-	"""
-
-	def __init__(self, original: Document):
-		self.left = {row.name: Decimal(str(row.qty)) for row in original.items}
-		self.rows = list(original.items)
-		for name, returned in _returned_before(original.name).items():
-			self.left[name] = self.left.get(name, Decimal(0)) - returned
-
-	def reference(self, row: InvoiceRow, values: dict) -> dict:
-		quantity = -Decimal(str(values["qty"]))
-		for candidate in self.rows:
-			if (
-				candidate.item_code == row.item_code
-				and candidate.woo_order_line_id == row.order_line_id
-				and candidate.rate >= values["rate"]
-				and self.left[candidate.name] >= quantity > 0
-			):
-				self.left[candidate.name] -= quantity
-				return {"sales_invoice_item": candidate.name}
-		return {
-			"item_code": None,
-			"price_list_rate": values["rate"],
-			"discount_percentage": 0,
-			"warehouse": None,
-		}
-
-
-def _returned_before(invoice: str) -> dict[str, Decimal]:
-	rows = frappe.db.sql(
-		"""SELECT row.sales_invoice_item, CAST(-sum(row.qty) AS CHAR) FROM `tabSales Invoice Item` row
-		JOIN `tabSales Invoice` note ON note.name = row.parent
-		WHERE note.return_against = %s AND note.docstatus = 1 AND row.sales_invoice_item <> ''
-		GROUP BY row.sales_invoice_item""",
-		invoice,
-	)
-	return {name: Decimal(quantity) for name, quantity in rows}
 
 
 def _says(document: Document, fresh: Document) -> bool:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
+from jarz_woocommerce_integration.install import MANAGER
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
@@ -101,6 +102,24 @@ class TestERPNextLedger(ERPNextLedgerTestCase):
 		self.assertEqual({row.order_id: row for row in ledger.booked_orders()}, before)
 		self.assertEqual(frappe.db.count("Sales Invoice"), 4)
 		self.assertEqual({order.what for order in self.book(ledger, outcomes)}, {"unchanged", "changed"})
+
+	def test_a_manager_without_any_role_in_accounting_books_and_cancels(self):
+		email = "woo-manager@example.com"
+		if not frappe.db.exists("User", email):
+			user = {"doctype": "User", "email": email, "first_name": "Manager", "send_welcome_email": 0}
+			frappe.get_doc({**user, "roles": [{"role": MANAGER}]}).insert()
+			frappe.db.commit()
+		make = draft_factory()
+		draft = make.draft(
+			1, payment=make.payment("114.00"), credit_notes=[make.credit_note(71, "10.00", repaid=True)]
+		)
+		with self.set_user(email):
+			ledger = self.open_ledger()
+			(booked,) = self.book(ledger, [make.booked(1, draft)])
+			self.assertEqual(booked.what, "booked", booked.message)
+			(cancelled,) = self.book(ledger, [make.unbooked(1, Cancel("status_cancelled", "Cancelled."))])
+			self.assertEqual(cancelled.what, "cancelled", cancelled.message)
+			self.assertEqual(frappe.session.user, email)
 
 	def book(self, ledger, outcomes):
 		run = ledger.open_run({}, WHEN)
