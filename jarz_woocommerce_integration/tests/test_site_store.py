@@ -49,15 +49,19 @@ class SiteStoreTestCase(FrappeTestCase):
 
 class TestWhichStore(SiteStoreTestCase):
 	def test_the_default_is_taken_where_none_is_named(self):
+		self.addCleanup(self.choose_default, None)
+		self.choose_default(None)
 		frappe.db.set_value("WooCommerce Store", {"name": ("!=", STORE)}, "enabled", 0)
 		self.assertEqual(get_store().name, STORE)
 		make_store("Second Shop")
 		with self.assertRaisesRegex(StoreSetupError, "several"):
 			get_store()
-		frappe.db.set_single_value("WooCommerce Settings", "default_store", "Second Shop")
-		frappe.clear_document_cache("WooCommerce Settings", "WooCommerce Settings")
-		self.addCleanup(frappe.db.set_single_value, "WooCommerce Settings", "default_store", None)
+		self.choose_default("Second Shop")
 		self.assertEqual(get_store().name, "Second Shop")
+
+	def choose_default(self, name):
+		frappe.db.set_single_value("WooCommerce Settings", "default_store", name)
+		frappe.clear_document_cache("WooCommerce Settings", "WooCommerce Settings")
 
 	def test_an_unknown_one_is_told(self):
 		with self.assertRaisesRegex(StoreSetupError, "Nobody"):
