@@ -18,13 +18,12 @@ ALLOWED = {
 	"store": set(),
 	"translation": set(),
 	"ledger": {"translation"},
-	"reporting": {"translation", "ledger"},
-	"services": {"store", "translation", "ledger", "reporting"},
-	"rehearsal": {"store", "translation", "ledger", "services", "reporting"},
+	"services": {"store", "translation", "ledger"},
+	"rehearsal": {"store", "translation", "ledger", "services"},
 	"api": {"services", "install"},  # `install` names the roles
 	"woocommerce": {"services"},
 }
-WITHOUT_FRAPPE = ("exceptions", "store", "translation", "ledger", "reporting", "services", "rehearsal")
+WITHOUT_FRAPPE = ("exceptions", "store", "translation", "ledger", "services", "rehearsal")
 # What works on a site only. Whoever is not listed here runs in a rehearsal, too, where there is no bench.
 SERVICES_OF_A_SITE = (
 	"books_verification",
@@ -75,7 +74,7 @@ def test_imports_go_one_way(room):
 					assert other in ALLOWED[room], f"{path.relative_to(ROOT)} imports {name}"
 
 
-@pytest.mark.parametrize("room", ["store", "translation", "reporting", "rehearsal"])
+@pytest.mark.parametrize("room", ["store", "translation", "services/reporting", "rehearsal"])
 def test_these_rooms_never_name_frappe(room):
 	for path in modules_of(room):
 		assert not [

@@ -13,16 +13,16 @@ from jinja2 import UndefinedError
 from jarz_woocommerce_integration.exceptions import LedgerStorageError
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
-from jarz_woocommerce_integration.reporting import report_data
-from jarz_woocommerce_integration.reporting.report import (
+from jarz_woocommerce_integration.services.reporting import report_data
+from jarz_woocommerce_integration.services.reporting.report import (
 	format_duration,
 	format_money,
 	format_percent,
 	month_chart,
 	write_report,
 )
-from jarz_woocommerce_integration.reporting.report_data import CutList, Month, ReportData
-from jarz_woocommerce_integration.reporting.report_queries import collect
+from jarz_woocommerce_integration.services.reporting.report_data import CutList, Month, ReportData
+from jarz_woocommerce_integration.services.reporting.report_queries import collect
 from jarz_woocommerce_integration.services.verification import Difference, Group, Verification
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 from jarz_woocommerce_integration.translation.policy import Policy

@@ -21,7 +21,7 @@ from jarz_woocommerce_integration.ledger.sqlite_values import (
 	from_thousandths,
 	from_time_text,
 )
-from jarz_woocommerce_integration.reporting.report_data import (
+from jarz_woocommerce_integration.services.reporting.report_data import (
 	LONGEST_LIST,
 	MOST_REASONS,
 	ZERO,

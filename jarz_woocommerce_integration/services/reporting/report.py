@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from jarz_woocommerce_integration.exceptions import LedgerStorageError
-from jarz_woocommerce_integration.reporting.report_data import Month, ReportData
+from jarz_woocommerce_integration.services.reporting.report_data import Month, ReportData
 from jarz_woocommerce_integration.translation.policy import Money
 
 MINUS = "\N{MINUS SIGN}"
@@ -72,7 +72,7 @@ def write_report(data: ReportData, directory: str | Path) -> Path:
 def _environment(data: ReportData) -> Environment:
 	"""Autoescape is on whatever the file's name: every text of the shop is somebody else's."""
 	environment = Environment(
-		loader=PackageLoader("jarz_woocommerce_integration", "reporting/templates"),
+		loader=PackageLoader("jarz_woocommerce_integration", "services/reporting/templates"),
 		autoescape=True,
 		undefined=StrictUndefined,
 		trim_blocks=True,
