@@ -20,10 +20,10 @@ from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.rehearsal import access
 from jarz_woocommerce_integration.rehearsal.progress import ProgressDisplay
 from jarz_woocommerce_integration.rehearsal.sample_store import masters as sample_masters
-from jarz_woocommerce_integration.services.reporting.report import write_report
-from jarz_woocommerce_integration.services.reporting.report_queries import collect
 from jarz_woocommerce_integration.services import summary
 from jarz_woocommerce_integration.services.migration import Migration, Scope
+from jarz_woocommerce_integration.services.reporting.report import write_report
+from jarz_woocommerce_integration.services.reporting.report_queries import collect
 from jarz_woocommerce_integration.services.spot_checks import read_spot_checks
 from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
 from jarz_woocommerce_integration.services.verification import Verification

@@ -15,10 +15,10 @@ import frappe
 
 from jarz_woocommerce_integration.exceptions import StoreError, StoreSetupError
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
-from jarz_woocommerce_integration.services.reporting.report import write_report
-from jarz_woocommerce_integration.services.reporting.report_queries import collect
 from jarz_woocommerce_integration.services import site_store, summary
 from jarz_woocommerce_integration.services.migration import Migration, Progress, Scope
+from jarz_woocommerce_integration.services.reporting.report import write_report
+from jarz_woocommerce_integration.services.reporting.report_queries import collect
 from jarz_woocommerce_integration.services.site_checked_ledger import SiteCheckedLedger
 from jarz_woocommerce_integration.services.site_migration import SiteSession, open_session
 from jarz_woocommerce_integration.services.spot_checks import read_spot_checks
