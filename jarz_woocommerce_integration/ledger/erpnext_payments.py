@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import frappe
 from frappe.model.document import Document
+from frappe.utils import flt
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
@@ -35,13 +36,13 @@ class Payments:
 		pays_back = invoice.is_return
 		bank, bank_currency = self._account(payment.account)
 		receivable, receivable_currency = self._account(invoice.debit_to)
-		conversion_rate = Decimal(str(invoice.conversion_rate))
 		day, _time = posting(payment.paid_at, self.settings.zone)
 		to_bank = payment.amount - payment.fee
 		# What is moved, in the currency of each account.
-		on_receivable = self._in(receivable_currency, invoice.currency, to_bank, conversion_rate)
-		at_bank = self._in(bank_currency, invoice.currency, to_bank, conversion_rate)
-		allocated = self._in(receivable_currency, invoice.currency, payment.amount, conversion_rate)
+		on_receivable = self._in(receivable_currency, invoice, to_bank)
+		at_bank = self._in(bank_currency, invoice, to_bank)
+		allocated = self._in(receivable_currency, invoice, payment.amount)
+		conversion_rate = Decimal(str(invoice.conversion_rate))
 		document = frappe.get_doc(
 			{
 				"doctype": "Payment Entry",
@@ -79,7 +80,7 @@ class Payments:
 			fee = {
 				"account": payment.fee_account,
 				"cost_center": invoice.cost_center,
-				"amount": float(payment.fee * conversion_rate),
+				"amount": float(_converted(invoice, payment.amount) - _converted(invoice, to_bank)),
 			}
 			document.append("deductions", fee)
 		return self.poster.submit(document, f"{invoice.name[: DATA_LENGTH - 4]}-PAY")
@@ -109,17 +110,25 @@ class Payments:
 			)
 		return name, currency
 
-	def _in(self, account_currency: str, currency: str, amount: Decimal, rate: Decimal) -> Decimal:
+	def _in(self, account_currency: str, invoice: Document, amount: Decimal) -> Decimal:
 		"""`amount` of the order in the currency of an account: the order's, or the company's."""
-		if account_currency == currency:
+		if account_currency == invoice.currency:
 			return amount
 		if account_currency == self.settings.company_currency:
-			return amount * rate
+			return _converted(invoice, amount)
 		raise BookingRefusedError(
-			f"A payment in {currency} can't be booked to an account in {account_currency}.",
-			f"Name an account in {currency} or {self.settings.company_currency} for the payment gateway.",
+			f"A payment in {invoice.currency} can't be booked to an account in {account_currency}.",
+			f"Name an account in {invoice.currency} or {self.settings.company_currency} for the payment gateway.",
 			"account_currency",
 		)
 
 	def _rate(self, account_currency: str, rate: Decimal) -> float:
 		return 1.0 if account_currency == self.settings.company_currency else float(rate)
+
+
+def _converted(invoice: Document, amount: Decimal) -> Decimal:
+	"""`amount` in the company's currency as ERPNext rounds it; the whole of an invoice is what ERPNext made of it."""
+	if float(amount) == abs(invoice.grand_total):
+		return abs(Decimal(str(invoice.base_grand_total)))
+	converted = flt(float(amount) * invoice.conversion_rate, invoice.precision("base_grand_total"))
+	return Decimal(str(converted))

@@ -38,6 +38,24 @@ class TestOtherCurrencies(PostingTestCase):
 		self.assertEqual(frappe.db.get_value("Sales Invoice", "WOO-1", "outstanding_amount"), 0)
 		self.assertEqual(frappe.db.count("Journal Entry"), 0)
 
+	def test_no_part_of_a_cent_stays_outstanding(self):
+		draft = self.make.draft(
+			1, net="100.55", tax="14.08", currency="USD", payment=self.make.payment("114.63")
+		)
+		note = self.make.credit_note(71, "33.33", repaid=True)
+		payment = replace(draft.payment, fee=Decimal("1.11"), fee_account="Sales Expenses - JT")
+		for name, paid in (("WOO-1", draft.payment), ("WOO-2", payment)):
+			invoice = self.book(draft, name, exchange_rates={"USD": Decimal("13.337")})
+			self.pay(invoice, paid)
+			credit_note = self.give_back(invoice, draft, note)
+			self.pay(credit_note, note.repayment, 71)
+			entries = frappe.db.sql(
+				"SELECT CAST(sum(amount_in_account_currency) AS CHAR) FROM `tabPayment Ledger Entry`"
+				" WHERE against_voucher_no IN %s GROUP BY against_voucher_no",
+				((name, credit_note.name),),
+			)
+			self.assertEqual({Decimal(amount) for (amount,) in entries}, {Decimal(0)})
+
 	def test_without_a_receivable_account_the_order_is_refused(self):
 		field = "allow_multi_currency_invoices_against_single_party_account"
 		frappe.db.set_single_value("Accounts Settings", field, 0)
