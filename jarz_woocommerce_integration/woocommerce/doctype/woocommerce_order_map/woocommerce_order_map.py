@@ -13,7 +13,9 @@ class WooCommerceOrderMap(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_order_map_credit_note.woocommerce_order_map_credit_note import WooCommerceOrderMapCreditNote
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_order_map_credit_note.woocommerce_order_map_credit_note import (
+			WooCommerceOrderMapCreditNote,
+		)
 
 		attempts: DF.Int
 		breakdown: DF.Code | None

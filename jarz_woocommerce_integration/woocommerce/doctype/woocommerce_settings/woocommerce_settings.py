@@ -14,7 +14,9 @@ class WooCommerceSettings(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_alert_recipient.woocommerce_alert_recipient import WooCommerceAlertRecipient
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_alert_recipient.woocommerce_alert_recipient import (
+			WooCommerceAlertRecipient,
+		)
 
 		alert_recipients: DF.TableMultiSelect[WooCommerceAlertRecipient]
 		default_store: DF.Link | None

@@ -14,13 +14,27 @@ class WooCommerceStore(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
-		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_currency.woocommerce_store_currency import WooCommerceStoreCurrency
-		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_fee.woocommerce_store_fee import WooCommerceStoreFee
-		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_gateway.woocommerce_store_gateway import WooCommerceStoreGateway
-		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_shipping_method.woocommerce_store_shipping_method import WooCommerceStoreShippingMethod
-		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_status.woocommerce_store_status import WooCommerceStoreStatus
-		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax.woocommerce_store_tax import WooCommerceStoreTax
-		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_territory.woocommerce_store_territory import WooCommerceStoreTerritory
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_currency.woocommerce_store_currency import (
+			WooCommerceStoreCurrency,
+		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_fee.woocommerce_store_fee import (
+			WooCommerceStoreFee,
+		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_gateway.woocommerce_store_gateway import (
+			WooCommerceStoreGateway,
+		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_shipping_method.woocommerce_store_shipping_method import (
+			WooCommerceStoreShippingMethod,
+		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_status.woocommerce_store_status import (
+			WooCommerceStoreStatus,
+		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax.woocommerce_store_tax import (
+			WooCommerceStoreTax,
+		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_territory.woocommerce_store_territory import (
+			WooCommerceStoreTerritory,
+		)
 
 		bundles: DF.Literal["Keep Parent", "Explode"]
 		check_result: DF.SmallText | None
