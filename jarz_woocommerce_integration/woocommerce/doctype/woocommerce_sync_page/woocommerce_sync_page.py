@@ -15,12 +15,25 @@ class WooCommerceSyncPage(Document):
 		from frappe.types import DF
 
 		attempts: DF.Int
+		booking_seconds: DF.Float
 		committed: DF.Datetime | None
+		error_kind: DF.Data | None
 		last_error: DF.SmallText | None
+		lookup_seconds: DF.Float
+		memory_mb: DF.Int
 		number: DF.Int
+		order_ids: DF.LongText | None
 		orders: DF.Int
+		planned_orders: DF.Int
+		queued_at: DF.Datetime | None
+		requests: DF.Int
+		retry_at: DF.Datetime | None
 		run: DF.Link
-		state: DF.Literal["Queued", "Running", "Done", "Retry", "Failed"]
+		seconds: DF.Float
+		started: DF.Datetime | None
+		state: DF.Literal["Planned", "Queued", "Running", "Done", "Retry", "Failed"]
+		store_seconds: DF.Float
+		worker: DF.Data | None
 	# end: auto-generated types
 	pass
 

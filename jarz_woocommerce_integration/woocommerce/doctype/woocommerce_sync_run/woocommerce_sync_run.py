@@ -18,24 +18,37 @@ class WooCommerceSyncRun(Document):
 		booked: DF.Int
 		cancelled: DF.Int
 		changed: DF.Int
+		circuit_open_until: DF.Datetime | None
 		failed: DF.Int
 		finished: DF.Datetime | None
 		held: DF.Int
+		kept: DF.Int
+		kept_documents: DF.Code | None
 		kind: DF.Literal["Migration", "Dry Run", "Live Sync", "Reconciliation"]
 		last_error: DF.SmallText | None
 		name: DF.Int | None
 		next_page: DF.Int
 		orders: DF.Int
+		page_limit: DF.Int
 		pages: DF.Int
 		parameters: DF.Code | None
+		phase: DF.Literal["", "Planning", "Booking", "Settling", "Proving"]
+		planned_orders: DF.Int
+		planned_pages: DF.Int
 		proven: DF.Check
 		requests: DF.Int
+		series_before: DF.Code | None
+		settling_round: DF.Int
 		skipped: DF.Int
 		started: DF.Datetime | None
-		status: DF.Literal["Running", "Paused", "Completed", "Stopped", "Failed", "Replaced"]
+		status: DF.Literal["Running", "Paused", "Completed", "Stopped", "Failed", "Replaced", "Undoing", "Undone"]
 		store: DF.Link
+		store_failures: DF.Int
 		unchanged: DF.Int
+		undone: DF.Int
 		updated: DF.Int
 		verification: DF.Code | None
+		waiting_for: DF.SmallText | None
+		workers: DF.Int
 	# end: auto-generated types
 	pass
