@@ -40,11 +40,17 @@ class Run:
 
 @dataclass(slots=True, frozen=True)
 class PageRecord:
-	"""The page that is being booked. `number` 0 is the final pass, which has no page number in the store."""
+	"""The page that is being booked. `number` 0 is the final pass, which has no page number in the store.
+
+	:ivar planned: the page was laid out before, with the ids of its orders; its state and attempts are kept elsewhere
+	:ivar complete: the page is done with this commit; False where more of its orders follow
+	"""
 
 	run_id: int
 	number: int
 	policy_hash: str = ""
+	planned: bool = False
+	complete: bool = True
 
 
 @dataclass(slots=True)

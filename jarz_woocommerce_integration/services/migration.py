@@ -6,13 +6,13 @@ book and commit. What it counts comes from what was committed.
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
-from decimal import Decimal
 
-from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, StoreNotFoundError
+from jarz_woocommerce_integration.exceptions import StoreError
 from jarz_woocommerce_integration.ledger.contract import BookedPage, Ledger, PageRecord, Run
+from jarz_woocommerce_integration.services.page_booking import PageBooking
 from jarz_woocommerce_integration.services.verification import Difference, Verification, compare
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.orders import (
@@ -20,16 +20,10 @@ from jarz_woocommerce_integration.store.orders import (
 	OrderWindow,
 	is_well,
 	read_manifest,
-	read_order,
 	read_order_pages,
-	read_orders_by_id,
 )
-from jarz_woocommerce_integration.store.payloads import ManifestEntry
-from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome
-from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.translate import Translator
 
-IDS_PER_REQUEST = 100  # more in `include` breaks proxies (observed)
 SETTLING_ROUNDS = 3
 
 
@@ -109,6 +103,7 @@ class Migration:
 		self.stop = stop or threading.Event()
 		self.progress = Progress()
 		self.record: Run | None = None
+		self.booking = PageBooking(client, ledger, translator, scope.statuses, self._committed)
 
 	def run(self, now: datetime | None = None) -> Verification | None:
 		"""Go through all pages, settle what changed meanwhile, and compare. None if it was stopped before the end.
@@ -132,7 +127,8 @@ class Migration:
 	def _book_pages(self, run: Run) -> None:
 		window = replace(self.scope.window, before=run.before)
 		for page in self._pages(window, run.next_page):
-			self._book(page, PageRecord(run.run_id, page.number, self.translator.policy_hash))
+			# Entries that couldn't be read are left to the final pass, which knows them from the manifest.
+			self.booking.book(page, PageRecord(run.run_id, page.number, self.translator.policy_hash))
 			if self.stop.is_set():
 				return
 
@@ -155,10 +151,6 @@ class Migration:
 			finally:
 				pages.close()
 
-	def _book(self, page: OrderPage, record: PageRecord, unreadable: Sequence[Outcome] = ()) -> None:
-		"""Book a page. Entries that couldn't be read are left to the final pass, which knows them from the manifest."""
-		self._committed(book_orders(self.ledger, self.translator, page, record, unreadable))
-
 	def _committed(self, booked: BookedPage) -> None:
 		self.progress.pages += 1
 		self.progress.orders += len(booked.orders)
@@ -172,17 +164,14 @@ class Migration:
 		self.progress.phase = "verifying"
 		self.on_progress(self.progress)
 		record = PageRecord(run.run_id, 0, self.translator.policy_hash)
-		hopeless: set[int] = set()
-		for _round in range(SETTLING_ROUNDS):
+		for settling_round in range(SETTLING_ROUNDS):
 			verification = self.verify()
-			again = [entry for entry in verification.to_read_again if entry.id not in hopeless]
-			if self.stop.is_set() or not (again or verification.vanished):
+			again = orders_to_settle(verification, settling_round)
+			if self.stop.is_set() or not again:
 				break
-			hopeless |= {found.order_id for found in verification.differences if found.kind == "failed"}
-			for start in range(0, len(again), IDS_PER_REQUEST):
-				self._book_again(again[start : start + IDS_PER_REQUEST], record)
-			for order_id in verification.vanished:
-				self._book_vanished(order_id, record)
+			self.booking.book_ids(again, record)
+			self.progress.failed_pages += self.booking.unread
+			self.booking.unread.clear()
 		else:
 			verification = self.verify()
 		self.progress.stopped = self.stop.is_set()
@@ -192,62 +181,15 @@ class Migration:
 		"""Compare the ledger with the store as both are now."""
 		return verify(self.client, self.ledger, self.scope, self.translator.time_zone)
 
-	def _book_again(self, entries: Sequence[ManifestEntry], record: PageRecord) -> None:
-		"""Read these orders again and book them; an order that breaks the store's answer is found by halving."""
-		ids = [entry.id for entry in entries]
-		try:
-			page = read_orders_by_id(self.client, ids, self.scope.statuses, self.translator.wants_refunds)
-		except StoreError as error:
-			if not error.retryable or not is_well(self.client):
-				raise
-			if len(entries) > 1:
-				middle = len(entries) // 2
-				self._book_again(entries[:middle], record)
-				self._book_again(entries[middle:], record)
-				return
-			page = OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=ids[0])])
-		held = _held_unreadable(page, entries)
-		told = {order.id for order in page.orders} | {outcome.order.order_id for outcome in held}
-		self._book(page, record, held)
-		for order_id in ids:
-			if order_id not in told:
-				self._book_vanished(order_id, record)
 
-	def _book_vanished(self, order_id: int, record: PageRecord) -> None:
-		"""An order that no list gives, by its own route: the only one that tells a deleted order from a hidden one."""
-		try:
-			order, refunds = read_order(self.client, order_id)
-		except StoreNotFoundError:
-			self.ledger.mark_deleted([order_id])
-		except (PayloadError, StoreError) as error:
-			# It stays listed as a difference; an outage stops the run.
-			if isinstance(error, StoreError) and not (error.retryable and is_well(self.client)):
-				raise
-			self.progress.failed_pages.append(f"order {order_id}: {error.message}")
-		else:
-			self._book(OrderPage(0, [order], {order_id: refunds}, []), record)
+def orders_to_settle(verification: Verification, settling_round: int) -> list[int]:
+	"""The ids of the orders that are to be read again, ascending. One that failed is tried again once.
 
-
-def book_orders(
-	ledger: Ledger,
-	translator: Translator,
-	page: OrderPage,
-	record: PageRecord,
-	unreadable: Sequence[Outcome] = (),
-	on_lookups: Callable[[Lookups], None] = lambda lookups: None,
-) -> BookedPage:
-	"""The way of one page: look up, translate, create what is missing, book and commit.
-
-	:param unreadable: outcomes of entries that couldn't be read, booked beside the others
-	:param on_lookups: is shown what the ledger had for the page
-	:raises LedgerError: nothing of the page is written
+	:param settling_round: how often that was done for this run before
 	"""
-	prepared = translator.prepare(page.orders)
-	lookups = ledger.lookups(translator.keys(prepared))
-	on_lookups(lookups)
-	outcomes = [*translator.translate(prepared, page.refunds, lookups), *unreadable]
-	ledger.create_masters(outcomes)
-	return ledger.book_page(record, outcomes)
+	failed = {found.order_id for found in verification.differences if found.kind == "failed"}
+	again = {entry.id for entry in verification.to_read_again if not settling_round or entry.id not in failed}
+	return sorted(again.union(verification.vanished))
 
 
 def verify(client: StoreClient, ledger: Ledger, scope: Scope, zone: tzinfo) -> Verification:
@@ -261,26 +203,3 @@ def verify(client: StoreClient, ledger: Ledger, scope: Scope, zone: tzinfo) -> V
 	verification = compare(manifest, ledger.booked_orders(), scope.window, zone)
 	verification.differences += [Difference(0, "unread", sentence) for sentence in unread]
 	return verification
-
-
-def _held_unreadable(page: OrderPage, entries: Sequence[ManifestEntry]) -> list[Outcome]:
-	"""The orders of a page that couldn't be read, held with what the manifest tells of them."""
-	faulty = {error.identifier: error for error in page.unreadable}
-	page.orders[:] = [order for order in page.orders if order.id not in faulty]
-	return [
-		Outcome(
-			OrderFacts(
-				order_id=entry.id,
-				number=str(entry.id),
-				status=entry.status,
-				currency=entry.currency,
-				total=entry.total or Decimal(0),
-				payload_hash="",
-				created_at=entry.date_created_gmt,
-				modified_at=entry.date_modified_gmt,
-			),
-			Hold("unreadable", faulty[entry.id].message, faulty[entry.id].what_to_do),
-		)
-		for entry in entries
-		if entry.id in faulty
-	]

@@ -13,7 +13,6 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.services import migration_jobs, single_orders, site_runs, site_store
-from jarz_woocommerce_integration.services.migration import book_orders
 from jarz_woocommerce_integration.services.progress_lines import ProgressLines, closing_lines
 from jarz_woocommerce_integration.services.site_migration import Limits, migrate, open_session
 from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
@@ -107,7 +106,7 @@ def migrate_historical_orders(limit: int = 100, page: int = 1, store: str | None
 		results = single_orders.unreadable_results(found)
 		if found.orders:
 			record = PageRecord(site_runs.run_of_today(session.store.name), 0, session.translator.policy_hash)
-			booked = book_orders(session.ledger, session.translator, found, record)
+			booked = session.booking().book(found, record)
 			results = single_orders.results_of(session, booked.orders) + results
 	return single_orders.counts_of(results)
 

@@ -7,7 +7,6 @@ from typing import Any
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import Booked, PageRecord
 from jarz_woocommerce_integration.services import site_runs
-from jarz_woocommerce_integration.services.migration import book_orders
 from jarz_woocommerce_integration.services.site_migration import SiteSession
 from jarz_woocommerce_integration.store.orders import OrderPage, page_of, read_order, read_orders_by_id
 from jarz_woocommerce_integration.store.payloads import ManifestEntry, parse
@@ -101,7 +100,7 @@ def _book(
 	on_lookups: OnLookups = _ignore,
 ) -> list[dict]:
 	record = PageRecord(site_runs.run_of_today(session.store.name), 0, session.translator.policy_hash)
-	booked = book_orders(session.ledger, session.translator, page, record, unreadable, on_lookups)
+	booked = session.booking().book(page, record, unreadable, on_lookups)
 	return results_of(session, booked.orders)
 
 

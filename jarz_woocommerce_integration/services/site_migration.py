@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
 from jarz_woocommerce_integration.services import site_runs, site_store, summary
 from jarz_woocommerce_integration.services.migration import Migration, Progress, Scope
+from jarz_woocommerce_integration.services.page_booking import PageBooking
 from jarz_woocommerce_integration.services.verification import Verification
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.translation.translate import Translator
@@ -88,6 +89,10 @@ class SiteSession:
 		self.client = client
 		self.translator = translator
 		self.ledger = ledger
+
+	def booking(self) -> PageBooking:
+		"""Books pages that were read from this store."""
+		return PageBooking(self.client, self.ledger, self.translator)
 
 	def scope(
 		self,

@@ -34,6 +34,7 @@ __all__ = [
 	"page_of",
 	"read_bodies",
 	"read_manifest",
+	"read_manifest_of",
 	"read_order",
 	"read_order_pages",
 	"read_orders_by_id",
@@ -220,6 +221,19 @@ def read_manifest(
 			number, previous = number + 1, frozenset(entry.id for entry in entries)
 
 	return prefetched(client, pages)
+
+
+def read_manifest_of(
+	client: StoreClient, ids: Sequence[int], statuses: tuple[str, ...] | None = None
+) -> list[ManifestEntry]:
+	"""The manifest's entries of these orders, at most a hundred. Those that no list gives are left out.
+
+	:raises StoreError: the store can't be read
+	"""
+	parameters = {**OrderWindow(statuses=statuses).parameters(), "_fields": MANIFEST_FIELDS}
+	answer = client.get("orders", {**parameters, "include": list(ids), "per_page": INCLUDE_LIMIT}, shape=list)
+	entries = [_manifest_entry(body) for body in answer.body]
+	return [entry for entry in entries if entry.id in ids]
 
 
 def _manifest_page(

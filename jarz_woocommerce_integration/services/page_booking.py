@@ -1,0 +1,173 @@
+"""The way of one page: looked up, translated, its masters made, booked; and of orders that are asked for by id.
+
+The engines (a whole history in one process, page jobs side by side) differ in which orders they ask for and when.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from decimal import Decimal
+
+from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, StoreNotFoundError
+from jarz_woocommerce_integration.ledger.contract import BookedPage, Ledger, PageRecord
+from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.orders import (
+	OrderPage,
+	is_well,
+	read_manifest_of,
+	read_order,
+	read_orders_by_id,
+)
+from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome
+from jarz_woocommerce_integration.translation.lookups import Lookups
+from jarz_woocommerce_integration.translation.translate import Translator
+
+IDS_PER_REQUEST = 100  # more in `include` breaks proxies (observed)
+
+
+class PageBooking:
+	"""Books pages of one store into one ledger.
+
+	:param on_booked: called after each commit with what was committed
+	:param turn: held while customers are looked up and made; page jobs that run side by side take turns in it
+	:ivar seconds: spent in "lookups" (with the translation), "masters" and "booking" so far
+	:ivar unread: a sentence for each order that the store couldn't give even on its own route
+	"""
+
+	def __init__(
+		self,
+		client: StoreClient,
+		ledger: Ledger,
+		translator: Translator,
+		statuses: tuple[str, ...] | None = None,
+		on_booked: Callable[[BookedPage], None] = lambda booked: None,
+		turn: Callable[[], AbstractContextManager] = nullcontext,
+	):
+		self.client = client
+		self.ledger = ledger
+		self.translator = translator
+		self.statuses = statuses
+		self.on_booked = on_booked
+		self.turn = turn
+		self.seconds: Counter[str] = Counter()
+		self.unread: list[str] = []
+
+	def book(
+		self,
+		page: OrderPage,
+		record: PageRecord,
+		unreadable: Sequence[Outcome] = (),
+		on_lookups: Callable[[Lookups], None] = lambda lookups: None,
+	) -> BookedPage:
+		"""Look up, translate, create what is missing, book and commit.
+
+		:param unreadable: outcomes of entries that couldn't be read, booked beside the others
+		:param on_lookups: is shown what the ledger had for the page
+		:raises LedgerError: nothing of the page is written
+		"""
+		with self.turn():
+			started = time.monotonic()
+			prepared = self.translator.prepare(page.orders)
+			lookups = self.ledger.lookups(self.translator.keys(prepared))
+			on_lookups(lookups)
+			outcomes = [*self.translator.translate(prepared, page.refunds, lookups), *unreadable]
+			started = self._spent("lookups", started)
+			self.ledger.create_masters(outcomes)
+			started = self._spent("masters", started)
+		booked = self.ledger.book_page(record, outcomes)
+		self._spent("booking", started)
+		self.on_booked(booked)
+		return booked
+
+	def _spent(self, what: str, started: float) -> float:
+		now = time.monotonic()
+		self.seconds[what] += now - started
+		return now
+
+	# --- by id ---
+
+	def book_ids(self, ids: Sequence[int], record: PageRecord) -> None:
+		"""Read these orders as they are now and book them. What no list gives is asked for on its own route.
+
+		An order that breaks the store's answer is found by halving, and its neighbours are booked.
+
+		:param record: its page is complete when the last of the orders is committed
+		:raises StoreError: the store isn't well; what was committed stays
+		:raises LedgerError: the ledger can't be written; what was committed stays
+		"""
+		parts = [ids[start : start + IDS_PER_REQUEST] for start in range(0, len(ids), IDS_PER_REQUEST)]
+		for part in parts:
+			self._book_part(part, record, part is parts[-1])
+
+	def _book_part(self, ids: Sequence[int], record: PageRecord, is_last: bool) -> None:
+		page = self._read(ids)
+		if page is None:
+			middle = len(ids) // 2
+			self._book_part(ids[:middle], record, False)
+			self._book_part(ids[middle:], record, is_last)
+			return
+		held = self._held_unreadable(page, ids)
+		told = {order.id for order in page.orders} | {outcome.order.order_id for outcome in held}
+		for order_id in ids:
+			if order_id not in told:
+				self._add_untold(order_id, page)
+		page.orders.sort(key=lambda order: order.id)
+		self.book(page, replace(record, complete=is_last), held)
+
+	def _read(self, ids: Sequence[int]) -> OrderPage | None:
+		"""The orders, or None where the store can't give so many of them while it is well otherwise."""
+		try:
+			return read_orders_by_id(self.client, ids, self.statuses, self.translator.wants_refunds)
+		except StoreError as error:
+			if not error.retryable or not is_well(self.client):
+				raise
+			if len(ids) > 1:
+				return None
+			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=ids[0])])
+
+	def _add_untold(self, order_id: int, page: OrderPage) -> None:
+		"""Add an order that no list gives, by its own route: the only one that tells a deleted order from a hidden one."""
+		try:
+			order, refunds = read_order(self.client, order_id)
+		except StoreNotFoundError:
+			self.ledger.mark_deleted([order_id])
+		except (PayloadError, StoreError) as error:
+			# It stays listed as a difference; an outage ends the page.
+			if isinstance(error, StoreError) and not (error.retryable and is_well(self.client)):
+				raise
+			self.unread.append(f"order {order_id}: {error.message}")
+		else:
+			page.orders.append(order)
+			page.refunds[order_id] = refunds
+
+	def _held_unreadable(self, page: OrderPage, ids: Sequence[int]) -> list[Outcome]:
+		"""The orders of a page that couldn't be read, held with what the manifest tells of them."""
+		faulty = {error.identifier: error for error in page.unreadable if error.identifier in ids}
+		if not faulty:
+			return []
+		page.orders[:] = [order for order in page.orders if order.id not in faulty]
+		try:
+			entries = read_manifest_of(self.client, sorted(faulty), self.statuses)
+		except StoreError as error:
+			if not error.retryable or not is_well(self.client):
+				raise
+			self.unread += [f"order {order_id}: {error.message}" for order_id in sorted(faulty)]
+			return []
+		return [
+			Outcome(
+				OrderFacts(
+					order_id=entry.id,
+					number=str(entry.id),
+					status=entry.status,
+					currency=entry.currency,
+					total=entry.total or Decimal(0),
+					payload_hash="",
+					created_at=entry.date_created_gmt,
+					modified_at=entry.date_modified_gmt,
+				),
+				Hold("unreadable", faulty[entry.id].message, faulty[entry.id].what_to_do),
+			)
+			for entry in entries
+		]
