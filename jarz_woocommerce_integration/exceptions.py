@@ -54,6 +54,12 @@ class StoreThrottledError(StoreError):
 		self.retry_after = retry_after
 
 
+class BudgetUnavailableError(StoreError):
+	"""The shared count of requests can't be reached, so nothing may be sent."""
+
+	retryable = True
+
+
 class StoreUnwellError(StoreError):
 	"""408, 425 or 5xx: the store could not answer this time."""
 
@@ -143,6 +149,10 @@ class LedgerVersionError(LedgerError):
 
 class LedgerInUseError(LedgerError):
 	"""Another run is working on this ledger."""
+
+
+class RunStateError(LedgerError):
+	"""A run can't do in its state what is asked of it."""
 
 
 class LedgerStorageError(LedgerError):

@@ -4,10 +4,12 @@ Commits at the page boundary only (and after the masters of a page, and a run's 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import frappe
-from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
+from erpnext.setup.doctype.company.company import update_company_current_month_sales
+from tenacity import Retrying, retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from jarz_woocommerce_integration.ledger import erpnext_order_map, erpnext_runs
 from jarz_woocommerce_integration.ledger.booking import OrderBooking
@@ -37,13 +39,16 @@ from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 
 ROWS_READ_AT_ONCE = 500
 SMALLEST_ID = -(2**63)
-# Another transaction was faster: the same page again finds what that one wrote.
-_again_after_deadlock = retry(
-	retry=retry_if_exception_type((frappe.QueryDeadlockError, frappe.QueryTimeoutError)),
-	stop=stop_after_attempt(3),
-	wait=wait_random(0.1, 1.5),
-	reraise=True,
-)
+# So few orders hold their locks for so short a time that others seldom meet them.
+SMALL_COMMIT = 10
+# Another transaction was faster: the same again finds what that one wrote.
+_AFTER_DEADLOCK = {
+	"retry": retry_if_exception_type((frappe.QueryDeadlockError, frappe.QueryTimeoutError)),
+	"stop": stop_after_attempt(3),
+	"wait": wait_random(0.1, 1.5),
+	"reraise": True,
+}
+_again_after_deadlock = retry(**_AFTER_DEADLOCK)
 
 
 class ERPNextLedger(Ledger):
@@ -77,6 +82,16 @@ class ERPNextLedger(Ledger):
 	def finish_run(self, run: Run) -> None:
 		erpnext_runs.finish_run(run)
 		frappe.db.commit()
+		self.update_monthly_sales()
+
+	@_again_after_deadlock
+	def update_monthly_sales(self) -> None:
+		"""Sum the company's month as ERPNext does, which the bookings of the history left out. Commits."""
+		frappe.db.rollback()
+		frequency = frappe.db.get_single_value("Selling Settings", "sales_update_frequency")
+		if self.settings.historical and frequency == "Each Transaction":
+			update_company_current_month_sales(self.settings.company)
+		frappe.db.commit()
 
 	# --- the page ---
 
@@ -93,26 +108,39 @@ class ERPNextLedger(Ledger):
 		self.names.reserve(_names_needed(outcomes))
 		frappe.db.commit()
 
-	@_again_after_deadlock
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
-		"""With `orders_per_commit` a page may be there in part after a crash; its orders are then found unchanged."""
+		"""Book and commit. Where another transaction was faster it is tried again, from the second time on in small commits.
+
+		With small commits a page may be there in part after a crash; its orders are then found unchanged.
+		"""
 		booked = BookedPage(page.number, [])
-		every = self.settings.orders_per_commit or max(len(outcomes), 1)
+		for attempt in Retrying(**_AFTER_DEADLOCK):
+			with attempt:
+				self._book_page(page, outcomes, booked, is_first=attempt.retry_state.attempt_number == 1)
+		# Documents that were read stay in the process' cache otherwise, until the memory is full.
+		frappe.local.cache.clear()
+		return booked
+
+	def _book_page(
+		self, page: PageRecord, outcomes: Sequence[Outcome], booked: BookedPage, is_first: bool
+	) -> None:
+		""":param booked: takes what is committed; what it has already isn't booked again"""
+		every = self.settings.orders_per_commit or (max(len(outcomes), 1) if is_first else SMALL_COMMIT)
 		try:
-			for start in range(0, len(outcomes), every):
-				if start:
-					self._commit()
+			while True:
+				start = len(booked.orders)
 				frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others book
-				booked.orders += self._book(page, outcomes[start : start + every])
-			erpnext_runs.record_page(page, booked)
-			self._commit()
+				part = BookedPage(page.number, self._book(page, outcomes[start : start + every]))
+				is_last = start + every >= len(outcomes)
+				erpnext_runs.record_page(replace(page, complete=page.complete and is_last), part)
+				self._commit()
+				booked.orders += part.orders
+				if is_last:
+					return
 		except BaseException:
 			frappe.db.rollback()
 			self.poster.forget()
 			raise
-		# Documents that were read stay in the process' cache otherwise, until the memory is full.
-		frappe.local.cache.clear()
-		return booked
 
 	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> list[Booked]:
 		books = ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)

@@ -4,7 +4,6 @@ Made before the page is booked, in a short transaction of its own under a lock f
 for the lock, not for the page, and then sees what the first one made (failure-modes 5).
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -19,6 +18,7 @@ from jarz_woocommerce_integration.ledger.erpnext_decisions import (
 	write_decisions,
 )
 from jarz_woocommerce_integration.ledger.erpnext_items import Items
+from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
@@ -182,20 +182,16 @@ class Masters:
 
 @contextmanager
 def _lock(store: str) -> Iterator[None]:
-	"""Make this connection the only one that makes masters of the store. The lock dies with the connection.
+	"""Make this connection the only one that makes masters of the store.
 
 	:raises frappe.QueryTimeoutError: another one has it for too long
 	"""
-	# The server knows one name for all its sites, of 64 characters at most.
-	name = f"woo_masters:{hashlib.blake2b(f'{frappe.conf.db_name}:{store}'.encode(), digest_size=16).hexdigest()}"
-	if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (name, LONGEST_WAIT))[0][0]:
-		raise frappe.QueryTimeoutError(
-			f"Another worker has been making customers of {store} for more than {LONGEST_WAIT} seconds."
-		)
-	try:
+	with named_lock("woo_masters", store, LONGEST_WAIT) as held:
+		if not held:
+			raise frappe.QueryTimeoutError(
+				f"Another worker has been making customers of {store} for more than {LONGEST_WAIT} seconds."
+			)
 		yield
-	finally:
-		frappe.db.sql("SELECT RELEASE_LOCK(%s)", (name,))
 
 
 def _is_duplicate(error: Exception | None) -> bool:

@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PA
 from jarz_woocommerce_integration.ledger.erpnext_shortcuts import templates_compiled_once
 
 STOCK_SETTINGS = "Stock Settings"
+SELLING_SETTINGS = "Selling Settings"
 
 
 class Poster:
@@ -79,6 +80,7 @@ class Poster:
 		document.flags.ignore_permissions = True
 		if self.historical:
 			document.flags.notifications = []
+			_leave_monthly_sales()
 
 	# --- what can't be rolled back ---
 
@@ -121,6 +123,15 @@ def _uncache(document: Document) -> None:
 	frappe.clear_document_cache(document.doctype, document.name)
 	if company := document.get("company"):
 		frappe.clear_document_cache("Company", company)
+
+
+def _leave_monthly_sales() -> None:
+	"""Let ERPNext believe, for the next document, that it sums the company's month by and by.
+
+	With each invoice it would sum the month anew, into one row of Company that all workers wait for until the commit.
+	`ERPNextLedger.update_monthly_sales` makes up for it once.
+	"""
+	frappe.db.value_cache.setdefault(SELLING_SETTINGS, {})["sales_update_frequency"] = "Monthly"
 
 
 def _ask_workflow(document: Document) -> None:
@@ -194,3 +205,4 @@ def booking_environment(historical: bool) -> Iterator[None]:
 		frappe.flags.mute_emails = muted
 		frappe.local.conf.disable_global_search = searchable
 		stock_settings.update(learning)
+		frappe.db.value_cache.pop(SELLING_SETTINGS, None)

@@ -18,6 +18,7 @@ from erpnext.stock.stock_ledger import NegativeStockError
 from frappe.model.workflow import WorkflowPermissionError, WorkflowStateError, WorkflowTransitionError
 from frappe.utils import strip_html
 from pymysql.err import DataError, IntegrityError, InterfaceError, OperationalError
+from rq.timeouts import BaseTimeoutException
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError, OrderNotStoredError
 
@@ -26,7 +27,13 @@ SERVER_SCRIPT = "<serverscript>"
 LONGEST_MESSAGE = 1000
 
 # These end the transaction, or can't be told from the end of the connection: they are the page's, not one order's.
-OF_THE_WHOLE_PAGE = (frappe.QueryDeadlockError, frappe.QueryTimeoutError, OperationalError, InterfaceError)
+OF_THE_WHOLE_PAGE = (
+	frappe.QueryDeadlockError,
+	frappe.QueryTimeoutError,
+	OperationalError,
+	InterfaceError,
+	BaseTimeoutException,  # a background job's time is over
+)
 
 # Error class -> reason and what to do. The first that fits counts.
 _BY_CLASS: tuple[tuple[type[Exception], str, str], ...] = (

@@ -21,12 +21,17 @@ WHERE store = %s AND kind = 'Migration' AND status IN %s ORDER BY name DESC FOR 
 _ADD_PAGE = """
 INSERT INTO `tabWooCommerce Sync Page`
 	(name, creation, modified, owner, modified_by, run, number, state, orders, attempts, committed)
-VALUES (%(name)s, %(now)s, %(now)s, %(user)s, %(user)s, %(run)s, %(number)s, 'Done', %(orders)s, 1, %(now)s)
-ON DUPLICATE KEY UPDATE orders = orders + VALUES(orders), attempts = attempts + 1, state = 'Done', modified = %(now)s,
-	committed = %(now)s, last_error = NULL
+VALUES (%(name)s, %(now)s, %(now)s, %(user)s, %(user)s, %(run)s, %(number)s, %(state)s, %(orders)s, %(complete)s, %(now)s)
+ON DUPLICATE KEY UPDATE orders = orders + VALUES(orders), attempts = attempts + VALUES(attempts), state = VALUES(state),
+	modified = %(now)s, committed = %(now)s, last_error = NULL
+"""
+_ADD_TO_PLANNED_PAGE = """
+UPDATE `tabWooCommerce Sync Page` SET orders = orders + %(orders)s, modified = %(now)s, committed = %(now)s,
+	state = IF(%(complete)s, 'Done', state), retry_at = NULL, last_error = NULL, error_kind = NULL
+WHERE run = %(run)s AND number = %(number)s
 """
 _ADVANCE = """
-UPDATE `tabWooCommerce Sync Run` SET next_page = GREATEST(next_page, %(next_page)s), pages = pages + 1,
+UPDATE `tabWooCommerce Sync Run` SET next_page = GREATEST(next_page, %(next_page)s), pages = pages + %(complete)s,
 	orders = orders + %(orders)s, {counters}, modified = %(now)s
 WHERE name = %(run)s
 """
@@ -64,12 +69,14 @@ def record_page(page: PageRecord, booked: BookedPage) -> None:
 		"run": page.run_id,
 		"number": page.number,
 		"orders": len(booked.orders),
-		"next_page": page.number + 1 if page.number > 0 else 0,
+		"next_page": page.number + 1 if page.number > 0 and page.complete and not page.planned else 0,
+		"complete": int(page.complete),
+		"state": "Done" if page.complete else "Running",
 		"now": now_datetime(),
 		"user": frappe.session.user,
 		**{name: what[name] for name in COUNTED},
 	}
-	frappe.db.sql(_ADD_PAGE, values)
+	frappe.db.sql(_ADD_TO_PLANNED_PAGE if page.planned else _ADD_PAGE, values)
 	frappe.db.sql(_ADVANCE, values)
 
 

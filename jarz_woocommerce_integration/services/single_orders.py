@@ -101,6 +101,7 @@ def _book(
 ) -> list[dict]:
 	record = PageRecord(site_runs.run_of_today(session.store.name), 0, session.translator.policy_hash)
 	booked = session.booking().book(page, record, unreadable, on_lookups)
+	session.ledger.update_monthly_sales()
 	return results_of(session, booked.orders)
 
 

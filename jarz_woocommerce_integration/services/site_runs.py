@@ -4,7 +4,6 @@ The counters are the ledger's, in the transaction that books a page. What is wri
 pages and committed at once, so that a run that ends badly still says why.
 """
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,8 +15,10 @@ import frappe
 from frappe.utils import now_datetime, today
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError
+from jarz_woocommerce_integration.ledger.erpnext_locks import holder_of, named_lock
 from jarz_woocommerce_integration.services.verification import Verification
 
+LOCK = "woo_migration"
 RUN = "WooCommerce Sync Run"
 STORE = "WooCommerce Store"
 LONGEST_ERROR = 1000
@@ -40,36 +41,33 @@ SELECT name FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Live Syn
 def only_migration_of(store: str) -> Iterator[None]:
 	"""Make this process the only one that migrates the store. The lock dies with its connection to the database.
 
-	:raises LedgerInUseError: another one does; says which
+	:raises LedgerInUseError: another one does, or page jobs do; says which
 	"""
-	lock = _lock_name(store)
-	if not frappe.db.sql("SELECT GET_LOCK(%s, 0)", (lock,))[0][0]:
-		raise LedgerInUseError(
-			f"A migration of {store} is under way: {_who_runs(store, lock)}.",
-			"Wait until it ends, or stop it; the same command then goes on.",
-		)
-	try:
+	with named_lock(LOCK, store) as held:
+		if not held or _side_by_side(store):
+			raise LedgerInUseError(
+				f"A migration of {store} is under way: {_who_runs(store)}.",
+				"Wait until it ends, or stop it; the same command then goes on.",
+			)
 		yield
-	finally:
-		frappe.db.sql("SELECT RELEASE_LOCK(%s)", (lock,))
 
 
-def _lock_name(store: str) -> str:
-	"""The server knows one name for all its sites, of 64 characters at most."""
-	digest = hashlib.blake2b(f"{frappe.conf.db_name}:{store}".encode(), digest_size=16).hexdigest()
-	return f"woo_migration:{digest}"
+def _side_by_side(store: str) -> bool:
+	"""Whether page jobs book the store. Their run holds no lock while none of them works."""
+	frappe.db.rollback()  # a new snapshot
+	return bool(frappe.db.exists(RUN, {"store": store, "status": "Running", "workers": (">", 0)}))
 
 
-def _who_runs(store: str, lock: str) -> str:
-	connection = frappe.db.sql("SELECT IS_USED_LOCK(%s)", (lock,))[0][0]
+def _who_runs(store: str) -> str:
+	connection = holder_of(LOCK, store)
 	frappe.db.rollback()  # a new snapshot, which sees the other one's progress
 	running = frappe.db.sql(_RUNNING, (store,), as_dict=True)
+	who = f"database connection {connection}" if connection else "page jobs on the queue long"
 	if not running:
-		return f"it is just starting (database connection {connection})"
+		return f"it is just starting ({who})"
 	run = running[0]
 	return (
-		f"run {run.name} of {run.modified_by}, started {run.started:%Y-%m-%d %H:%M}, {run.orders or 0:,} orders so far "
-		f"(database connection {connection})"
+		f"run {run.name} of {run.modified_by}, started {run.started:%Y-%m-%d %H:%M}, {run.orders or 0:,} orders so far ({who})"
 	)
 
 

@@ -93,7 +93,8 @@ def store_client(store: Document) -> StoreClient:
 			f"WooCommerce Store {store.name} has no Consumer Key and Secret.",
 			"Make a key in the shop (WooCommerce > Settings > Advanced > REST API) and enter both in the form.",
 		)
-	storage = os.environ.get("RATELIMIT_STORAGE_URL") or frappe.conf.redis_cache
+	# The queue's Redis, not the cache's: that one forgets what is old when it is full, and everything when it ends.
+	storage = os.environ.get("RATELIMIT_STORAGE_URL") or frappe.conf.redis_queue
 	budget = RateBudget(store.url, cint(settings().requests_per_minute), storage_url=storage)
 	return StoreClient(store.url, Credentials(key, secret), budget=budget)
 

@@ -15,7 +15,11 @@ from limits.errors import ConfigurationError, StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from jarz_woocommerce_integration.exceptions import StoreError
+from jarz_woocommerce_integration.exceptions import (
+	BudgetUnavailableError,
+	StoreError,
+	StoreThrottledError,
+)
 
 DEFAULT_LIMIT = 100
 # A request reaches the store a moment after it was counted, and not each as late as the last: without a margin the
@@ -85,15 +89,25 @@ class RateBudget:
 		where = "shared through Redis" if self.is_shared else "in this process"
 		return f"{self.limit} requests in {self.seconds} seconds, {where}"
 
-	def acquire(self, sleep: Callable[[float], None] | None = None) -> float:
+	def acquire(
+		self, sleep: Callable[[float], None] | None = None, longest_wait: float = math.inf
+	) -> float:
 		"""Block until one request may go, and count it.
 
 		:param sleep: instead of the budget's own
+		:param longest_wait: seconds
 		:returns: the seconds that were spent waiting
-		:raises StoreError: the storage can't be reached
+		:raises StoreThrottledError: it would take longer than `longest_wait`
+		:raises BudgetUnavailableError: the storage can't be reached
 		"""
 		waited, started = 0.0, self._clock()
 		while (wait := self._try(started + waited)) > 0:
+			if wait > longest_wait:
+				raise StoreThrottledError(
+					f"The store at {self.store} asked for a pause of {math.ceil(wait)} more seconds.",
+					"Nothing is sent to it until then.",
+					retry_after=wait,
+				)
 			(sleep or self._sleep)(wait)
 			waited += wait
 		self.acquired += 1
@@ -102,7 +116,7 @@ class RateBudget:
 	def pause(self, seconds: float) -> None:
 		"""Let nobody who shares this budget send anything for so many seconds, as the store's Retry-After asks.
 
-		:raises StoreError: the storage can't be reached
+		:raises BudgetUnavailableError: the storage can't be reached
 		"""
 		if seconds <= 0:
 			return
@@ -139,8 +153,8 @@ class RateBudget:
 		window = self._limiter.get_window_stats(self._item, self.store)
 		return max(window.reset_time - self._clock(), SHORTEST_SLEEP)
 
-	def _unreachable(self, error: Exception) -> StoreError:
-		return StoreError(
+	def _unreachable(self, error: Exception) -> BudgetUnavailableError:
+		return BudgetUnavailableError(
 			f"The rate budget's storage at {_without_password(self._storage_url)} can't be used "
 			f"({type(error).__name__}).",
 			"Start that Redis, or correct RATELIMIT_STORAGE_URL, or unset it to count in this process alone.",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, NamedTuple
 
 from requests import RequestException, Response, Session, Timeout
 from requests.adapters import HTTPAdapter
@@ -51,6 +51,16 @@ class Counters:
 				setattr(self, name, getattr(self, name) + amount)
 
 
+class Knowledge(NamedTuple):
+	"""What a client has found out about a store. Holds no secret.
+
+	:ivar absent_routes: those that this store's version doesn't have
+	"""
+
+	connection: Connection | None
+	absent_routes: set[str]
+
+
 @dataclass
 class _Found:
 	"""What is known of the store, shared by all copies of a client."""
@@ -67,9 +77,10 @@ class StoreClient:
 	:param budget: how many requests the store gets; None is without limit
 	:param timeout: seconds to connect, and between two pieces of the answer
 	:param attempts: how often a request is sent at most
-	:param longest_wait: seconds; a Retry-After beyond it is an error
+	:param longest_wait: seconds; a Retry-After beyond it, or a pause that somebody else was asked for, is an error
 	:param sleep: takes seconds
 	:param on_pause: is told when the store asks for so long a pause that a person would wonder
+	:param knowledge: what another client of this store and key found out, so that nothing is asked twice
 	:raises NotAWooCommerceStoreError: the address is none
 	"""
 
@@ -84,6 +95,7 @@ class StoreClient:
 		longest_wait: float = 900.0,
 		sleep: Callable[[float], None] = time.sleep,
 		on_pause: Callable[[StoreThrottledError], None] = lambda error: None,
+		knowledge: "Knowledge | None" = None,
 	):
 		self.url = normalise(url)
 		self.credentials = credentials
@@ -94,7 +106,7 @@ class StoreClient:
 		self.on_pause = on_pause
 		self.counters = Counters()
 		self.sleep = sleep
-		self._found = _Found()
+		self._found = _Found(*knowledge) if knowledge else _Found()
 		self._session = _session(self.url)
 
 	def __enter__(self) -> "StoreClient":
@@ -153,6 +165,11 @@ class StoreClient:
 		"""Routes that this store's version turned out not to have; readers keep what they learnt here."""
 		return self._found.absent_routes
 
+	@property
+	def knowledge(self) -> Knowledge:
+		"""What is known so far, for the next client of this store."""
+		return Knowledge(self._found.connection, self.absent_routes)
+
 	# --- requests ---
 
 	def get(
@@ -197,7 +214,7 @@ class StoreClient:
 		:raises StoreUnreachableError: no connection, or no answer in time
 		:raises StoreError: the certificate isn't trusted, or the budget's storage is down
 		"""
-		waited = self.budget.acquire(self.sleep)
+		waited = self.budget.acquire(self.sleep, self.longest_wait)
 		started = time.monotonic()
 		try:
 			response = self._session.request(
@@ -227,6 +244,7 @@ class StoreClient:
 			error.message = self.credentials.mask(error.message)
 			error.args = (error.message,)
 			if isinstance(error, StoreThrottledError) and error.retry_after > self.longest_wait:
+				self.budget.pause(error.retry_after)
 				until = datetime.now(timezone.utc) + timedelta(seconds=error.retry_after)
 				error.what_to_do = (
 					f"It wants to be left alone until {until:%Y-%m-%d %H:%M} UTC: start again after that."

@@ -20,6 +20,7 @@ class WooCommerceSyncPage(Document):
 		error_kind: DF.Data | None
 		last_error: DF.SmallText | None
 		lookup_seconds: DF.Float
+		masters_made: DF.Check
 		memory_mb: DF.Int
 		number: DF.Int
 		order_ids: DF.LongText | None

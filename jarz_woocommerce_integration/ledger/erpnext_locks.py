@@ -1,0 +1,35 @@
+"""Locks that die with their holder: the database's own, kept by a connection, whatever happens to its process."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import frappe
+
+
+@contextmanager
+def named_lock(kind: str, key: object, wait: int = 0) -> Iterator[bool]:
+	"""Hold a lock of this site, or be told that another connection has it.
+
+	:param kind: what is locked, e.g. "woo_migration"; :param key: which of them
+	:param wait: seconds
+	:returns: whether it is held
+	"""
+	name = lock_name(kind, key)
+	held = bool(frappe.db.sql("SELECT GET_LOCK(%s, %s)", (name, wait))[0][0])
+	try:
+		yield held
+	finally:
+		if held:
+			frappe.db.sql("SELECT RELEASE_LOCK(%s)", (name,))
+
+
+def holder_of(kind: str, key: object) -> int | None:
+	"""The database connection that holds the lock, None where nobody does."""
+	return frappe.db.sql("SELECT IS_USED_LOCK(%s)", (lock_name(kind, key),))[0][0]
+
+
+def lock_name(kind: str, key: object) -> str:
+	"""The server knows one name for all its sites, of 64 characters at most."""
+	digest = hashlib.blake2b(f"{frappe.conf.db_name}:{key}".encode(), digest_size=16).hexdigest()
+	return f"{kind}:{digest}"
