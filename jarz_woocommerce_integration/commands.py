@@ -128,9 +128,15 @@ def rehearse_command(store: str | None, limit: int | None, resume: bool, json_fi
 @click.option(
 	"--max-pages", type=click.IntRange(min=1), help="End after so many pages; started again, it goes on."
 )
+@click.option(
+	"--workers",
+	type=click.IntRange(1, 16),
+	help="Book so many pages at once, by the site's workers on the queue long. Default: in this process.",
+)
+@click.option("--no-wait", is_flag=True, help="With --workers: start it and don't watch.")
 @json_option
 @on_site
-def migrate_command(store, statuses, after, before, page_size, max_pages, json_file) -> int:
+def migrate_command(store, statuses, after, before, page_size, max_pages, workers, no_wait, json_file) -> int:
 	"""Books the shop's whole history and proves it. Started again, it goes on where it was."""
 	from jarz_woocommerce_integration.services.progress_lines import closing_lines
 	from jarz_woocommerce_integration.services.site_migration import Limits, migrate, open_session
@@ -141,6 +147,8 @@ def migrate_command(store, statuses, after, before, page_size, max_pages, json_f
 		scope = session.scope(
 			_statuses(statuses), parse_moment(after, zone), parse_moment(before, zone), page_size
 		)
+		if workers:
+			return _side_by_side(session, scope, workers, max_pages, no_wait, json_file)
 		with _display(session.client, scope, json_file) as (display, stop):
 			ended = migrate(session, scope, Limits(pages=max_pages), display, stop)
 		result = ended.summary(session.ledger)
@@ -150,6 +158,68 @@ def migrate_command(store, statuses, after, before, page_size, max_pages, json_f
 	if not result["complete"]:
 		return 0 if ended.paused else 130
 	return 0 if result["proven"] else 1
+
+
+def _side_by_side(session, scope, workers, max_pages, no_wait, json_file) -> int:
+	from jarz_woocommerce_integration.services import run_control, run_watch
+
+	say = _say(json_file)
+	run = run_control.start_in(session, scope, workers, max_pages)
+	say(f"Run {run} has begun, {workers} pages at once.")
+	there = run_watch.listening()
+	if there < workers:
+		say(f"{there} workers listen to the queue long: start more with bench worker --queue long.")
+	if no_wait:
+		found = run_watch.told(run)
+	else:
+		with _display(session.client, scope, json_file) as (display, stop):
+			found = run_watch.watch(run, display, stop)
+	for line in run_watch.ended_lines(found):
+		say(line)
+	_write_json(found, json_file)
+	if found["status"] == "Completed":
+		return 0 if found["proven"] else 1
+	return 0 if no_wait or (max_pages and found["status"] == "Paused") else 130
+
+
+@woo.command("pause")
+@click.argument("run", type=int)
+@on_site
+def pause_command(run: int) -> int:
+	"""Hands out no more pages of a run; those under way are finished."""
+	return _control("pause", run, f"Run {run} is paused: bench --site SITE woo resume {run} goes on.")
+
+
+@woo.command("resume")
+@click.argument("run", type=int)
+@on_site
+def resume_command(run: int) -> int:
+	"""Goes on with a run that was paused, was stopped or has failed."""
+	return _control("resume", run, f"Run {run} goes on.")
+
+
+@woo.command("stop")
+@click.argument("run", type=int)
+@on_site
+def stop_command(run: int) -> int:
+	"""Ends a run at the next page boundary; a new migration goes on from there."""
+	return _control("stop", run, f"Run {run} is stopped. What is booked stays.")
+
+
+@woo.command("retry-failed")
+@click.argument("run", type=int)
+@on_site
+def retry_failed_command(run: int) -> int:
+	"""Tries parked pages and failed orders of a run again."""
+	return _control("retry_failed", run, "")
+
+
+def _control(what: str, run: int, done: str) -> int:
+	from jarz_woocommerce_integration.services import run_control
+
+	result = getattr(run_control, what)(run)
+	click.echo(done or f"Tried again: {result['pages']:,} pages, {result['orders']:,} orders.")
+	return 0
 
 
 @woo.command("verify")

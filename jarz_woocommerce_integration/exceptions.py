@@ -155,6 +155,12 @@ class RunStateError(LedgerError):
 	"""A run can't do in its state what is asked of it."""
 
 
+class NotItsTurnError(LedgerError):
+	"""A page must wait for one before it, which no worker has yet."""
+
+	retryable = True
+
+
 class LedgerStorageError(LedgerError):
 	"""The disk is full or can't be written."""
 

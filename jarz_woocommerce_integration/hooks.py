@@ -20,4 +20,6 @@ doctype_js = {
 }
 doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
 
+scheduler_events = {"cron": {"* * * * *": ["jarz_woocommerce_integration.services.page_jobs.sweep"]}}
+
 export_python_type_annotations = True

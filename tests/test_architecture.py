@@ -30,9 +30,12 @@ SERVICES_OF_A_SITE = (
 	"differences",
 	"dry_run",
 	"mapping_suggestions",
-	"migration_jobs",
 	"order_sync",
+	"page_feed",
+	"page_jobs",
+	"page_queue",
 	"rehearsals",
+	"run_",
 	"settings_rules",
 	"single_orders",
 	"site_",  # and all that begin so
@@ -42,8 +45,8 @@ SERVICES_OF_A_SITE = (
 	"store_setup",
 )
 NEEDS_FRAPPE = (f"{PACKAGE}.ledger.erpnext", *(f"{PACKAGE}.services.{name}" for name in SERVICES_OF_A_SITE))
-# A run's own words are committed between two pages: this file alone does.
-COMMITS = {"site_runs.py"}
+# A run's own words and the states of its pages are committed between two pages: these files alone do.
+COMMITS = {"site_runs.py", "site_pages.py"}
 
 
 def modules_of(room):

@@ -320,6 +320,14 @@ def read_these(store: str, order_ids: Iterable[int]) -> list[BookedOrder]:
 	return [_booked_order(row) for row in _read(_OF_THESE, store=store, order_ids=ids)] if ids else []
 
 
+def failed_orders(store: str) -> list[int]:
+	"""The ids of the orders that couldn't be booked and are no rule's matter, ascending."""
+	filters = {"store": store, "state": OrderState.FAILED.value}
+	return frappe.get_all(
+		"WooCommerce Order Map", filters=filters, pluck="woo_order_id", order_by="woo_order_id"
+	)
+
+
 def mark_deleted(store: str, order_ids: Iterable[int]) -> None:
 	if ids := tuple(order_ids):
 		frappe.db.sql(_MARK_DELETED, (now_datetime(), store, ids))

@@ -28,7 +28,7 @@ ON DUPLICATE KEY UPDATE orders = orders + VALUES(orders), attempts = attempts + 
 _ADD_TO_PLANNED_PAGE = """
 UPDATE `tabWooCommerce Sync Page` SET orders = orders + %(orders)s, modified = %(now)s, committed = %(now)s,
 	state = IF(%(complete)s, 'Done', state), retry_at = NULL, last_error = NULL, error_kind = NULL
-WHERE run = %(run)s AND number = %(number)s
+WHERE name = %(name)s
 """
 _ADVANCE = """
 UPDATE `tabWooCommerce Sync Run` SET next_page = GREATEST(next_page, %(next_page)s), pages = pages + %(complete)s,

@@ -25,6 +25,7 @@ from jarz_woocommerce_integration.store.orders import (
 from jarz_woocommerce_integration.translation.translate import Translator
 
 SETTLING_ROUNDS = 3
+PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Scope:
 	statuses: tuple[str, ...] | None
 	after: datetime | None = None
 	before: datetime | None = None
-	page_size: int = 100
+	page_size: int = PAGE_SIZE
 
 	@classmethod
 	def of(cls, parameters: dict, statuses: tuple[str, ...] | None = None) -> "Scope":
@@ -48,6 +49,7 @@ class Scope:
 			statuses=statuses or (tuple(asked) if asked else None),
 			after=datetime.fromisoformat(after) if after else None,
 			before=datetime.fromisoformat(before) if before else None,
+			page_size=parameters.get("page_size") or PAGE_SIZE,
 		)
 
 	@property

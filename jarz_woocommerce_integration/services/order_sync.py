@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.services import migration_jobs, single_orders, site_runs, site_store
+from jarz_woocommerce_integration.services import run_control, single_orders, site_runs
 from jarz_woocommerce_integration.services.progress_lines import ProgressLines, closing_lines
 from jarz_woocommerce_integration.services.site_migration import Limits, migrate, open_session
 from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
@@ -73,18 +73,26 @@ def migrate_historical_orders_streaming(store: str | None = None) -> dict:
 	return migrate_all_historical_orders_cli(max_pages=None, batch_size=100, store=store)
 
 
-def migrate_historical_orders_parallel(total_pages: int | None = 200, store: str | None = None) -> dict:
-	"""Book the history in the background: a job on the queue `long`, which is followed by the next one before its
-	time is over, until the history is booked and proven.
+def migrate_historical_orders_parallel(
+	total_pages: int | None = 200, store: str | None = None, workers: int | None = None
+) -> dict:
+	"""Book the history by page jobs on the queue `long`, as many at once as the settings say, and prove it.
 
-	The jobs run one after the other. Several at once, a page each, are not made yet.
+	Returns at once; the run's form and `bench woo status` show how it goes. Workers on other machines that share the
+	site's Redis take part. Called again after it has paused or failed, it goes on.
 
-	:param total_pages: so many pages over all jobs, None for all
-	:returns: {"status": "queued", "total_pages": …, "job_id": …}
+	:param total_pages: pause after so many pages, None for all; :param workers: pages at once, None takes the settings'
+	:returns: {"status": "queued", "total_pages": …, "run": name of the WooCommerce Sync Run, "workers": …}
+	:raises LedgerInUseError: a migration of this store is under way
+	:raises StoreError: the store can't be read
 	"""
-	name = site_store.get_store(store).name
-	job_id = migration_jobs.start(name, total_pages)
-	return {"status": "queued", "total_pages": total_pages, "job_id": job_id}
+	run = run_control.start(store, workers, total_pages)
+	return {
+		"status": "queued",
+		"total_pages": total_pages,
+		"run": run,
+		"workers": site_runs.read(run).workers,
+	}
 
 
 # --- a page, an order --------------------------------------------------------------------------

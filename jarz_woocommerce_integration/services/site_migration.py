@@ -116,16 +116,36 @@ def open_session(store: str | None = None, historical: bool = True) -> Iterator[
 	:param historical: nothing but the books: no stock is moved and nobody is told
 	:raises WooCommerceIntegrationError: the store is switched off, isn't set up, is another shop than before, or can't be read
 	"""
-	document = site_store.get_store(store)
-	if not document.enabled:
-		raise StoreSetupError(
-			f"WooCommerce Store {document.name} is switched off.", "Switch it on in its form (Enabled)."
-		)
+	document = _enabled(store)
 	with site_store.store_client(document) as client:
 		site_store.refresh_facts(document, client)
 		translator = site_store.translator_of(document, historical)
 		with ERPNextLedger(site_store.book_settings_of(document, historical)) as ledger:
 			yield SiteSession(document, client, translator, ledger)
+
+
+@contextmanager
+def open_known_session(store: str, run: int) -> Iterator[SiteSession]:
+	"""As `open_session`, for one page of a run that has looked at the shop when it began: here it isn't asked again.
+
+	A request is tried again three times and waits for no long pause, for the page itself is tried again.
+
+	:raises WooCommerceIntegrationError: the store was switched off since, or its form has a mistake
+	"""
+	document = _enabled(store)
+	with site_store.known_client(document) as client:
+		translator = site_store.translator_of(document, historical=True)
+		with ERPNextLedger(site_store.book_settings_of(document, historical=True)) as ledger:
+			yield SiteSession(document, client, translator, ledger)
+
+
+def _enabled(store: str | None) -> Document:
+	document = site_store.get_store(store)
+	if not document.enabled:
+		raise StoreSetupError(
+			f"WooCommerce Store {document.name} is switched off.", "Switch it on in its form (Enabled)."
+		)
+	return document
 
 
 def migrate(

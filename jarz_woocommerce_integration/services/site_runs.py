@@ -8,17 +8,22 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from decimal import Decimal
 
 import frappe
 from frappe.utils import now_datetime, today
 
-from jarz_woocommerce_integration.exceptions import LedgerInUseError
+from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
 from jarz_woocommerce_integration.ledger.erpnext_locks import holder_of, named_lock
+from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column
+from jarz_woocommerce_integration.services.migration import Scope
 from jarz_woocommerce_integration.services.verification import Verification
 
 LOCK = "woo_migration"
+# What a run that is booked side by side does now.
+PLANNING, BOOKING, SETTLING, PROVING = "Planning", "Booking", "Settling", "Proving"
 RUN = "WooCommerce Sync Run"
 STORE = "WooCommerce Store"
 LONGEST_ERROR = 1000
@@ -54,8 +59,7 @@ def only_migration_of(store: str) -> Iterator[None]:
 
 def _side_by_side(store: str) -> bool:
 	"""Whether page jobs book the store. Their run holds no lock while none of them works."""
-	frappe.db.rollback()  # a new snapshot
-	return bool(frappe.db.exists(RUN, {"store": store, "status": "Running", "workers": (">", 0)}))
+	return bool(running_side_by_side(store))
 
 
 def _who_runs(store: str) -> str:
@@ -66,9 +70,77 @@ def _who_runs(store: str) -> str:
 	if not running:
 		return f"it is just starting ({who})"
 	run = running[0]
-	return (
-		f"run {run.name} of {run.modified_by}, started {run.started:%Y-%m-%d %H:%M}, {run.orders or 0:,} orders so far ({who})"
-	)
+	return f"run {run.name} of {run.modified_by}, started {run.started:%Y-%m-%d %H:%M}, {run.orders or 0:,} orders so far ({who})"
+
+
+# --- runs that are booked side by side ---
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+	"""A WooCommerce Sync Run as it stands now.
+
+	:ivar workers: pages at once; 0 in one process; :ivar page_limit: the last page that is asked for, 0 for all
+	:ivar asked: its parameters; :ivar circuit_open_until: of the site's clock
+	"""
+
+	name: int
+	store: str
+	kind: str
+	status: str
+	phase: str
+	workers: int
+	page_limit: int
+	settling_round: int
+	store_failures: int
+	circuit_open_until: datetime | None
+	before_gmt: datetime | None
+	started: datetime | None
+	parameters: str
+
+	@property
+	def asked(self) -> dict:
+		return json.loads(self.parameters or "{}")
+
+	@property
+	def scope(self) -> Scope:
+		"""What the run reads: everything until it began."""
+		return Scope.of(self.asked)
+
+	@property
+	def before(self) -> datetime:
+		"""The frozen end of its window, UTC."""
+		return from_utc_column(self.before_gmt)
+
+	def waits_for_store(self) -> bool:
+		"""Whether nothing may be sent to the store yet."""
+		return bool(self.circuit_open_until and now_datetime() < self.circuit_open_until)
+
+
+_OF_A_RUN = tuple(field.name for field in fields(RunRow))
+
+
+def read(run: int) -> RunRow:
+	"""A run as it is committed. Nothing may be pending. :raises RunStateError: there is none"""
+	frappe.db.rollback()
+	row = frappe.db.get_value(RUN, int(run), list(_OF_A_RUN), as_dict=True)
+	if not row:
+		raise RunStateError(f"There is no run {run}.", "bench woo status lists the last ones.")
+	return RunRow(**row)
+
+
+def change(run: int, **values) -> None:
+	"""Write fields of a run. Commits."""
+	frappe.db.rollback()
+	frappe.db.set_value(RUN, int(run), values)
+	frappe.db.commit()
+
+
+def running_side_by_side(store: str | None = None) -> list[int]:
+	"""Runs that page jobs are booking now."""
+	frappe.db.rollback()
+	filters = {"status": "Running", "workers": (">", 0), **({"store": store} if store else {})}
+	return frappe.get_all(RUN, filters=filters, pluck="name", order_by="name")
 
 
 # --- how a run ended ---
@@ -79,10 +151,23 @@ def note_completed(run: int, store: str, before, verification: Verification, req
 	values = {
 		"proven": int(verification.proven),
 		"verification": json.dumps(verification_text(verification), ensure_ascii=False, indent=1),
-		"last_error": None,
 	}
 	frappe.db.set_value(RUN, run, values)
+	_commit(run, requests)
+	note_end(run, store, before)
+
+
+def note_end(run: int, store: str, before: datetime) -> None:
+	"""The store is migrated until `before` (UTC, as a column has it). Commits."""
+	ended = {"phase": "", "last_error": None, "waiting_for": None}
+	frappe.db.set_value(RUN, run, ended)
 	frappe.db.set_value(STORE, store, {"last_run": str(run), "migrated_until": before}, update_modified=False)
+	_commit(run, 0)
+
+
+def add_requests(run: int, requests: int) -> None:
+	"""Count what was asked of the store beside the pages. Commits."""
+	frappe.db.rollback()
 	_commit(run, requests)
 
 

@@ -1,6 +1,8 @@
 """From the form of a WooCommerce Store to what the engine needs: client, policy, translator, settings of the books."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -9,7 +11,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import cint, flt, get_system_timezone
 
-from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreSetupError
+from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreError, StoreSetupError
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_territories
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings, Place
 from jarz_woocommerce_integration.services.migration import Scope
@@ -42,6 +44,9 @@ __all__ = [
 
 STORE = "WooCommerce Store"
 SETTINGS = "WooCommerce Settings"
+ATTEMPTS_OF_A_PAGE = 3
+LONGEST_WAIT_OF_A_PAGE = 90.0  # seconds; the budget's own minute must fit in
+KNOWN_FOR = 3600
 BY_SERIES = "Naming Series"
 AS_POS_PAYMENT = "POS Payment"
 
@@ -79,9 +84,10 @@ def _only_store() -> str:
 	)
 
 
-def store_client(store: Document) -> StoreClient:
+def store_client(store: Document, **options) -> StoreClient:
 	"""A client for the shop. All workers of the site share its budget of requests.
 
+	:param options: of `StoreClient`
 	:raises StoreSetupError: a key is missing; :raises StoreError: the address or the budget's storage is none
 	"""
 	key, secret = (
@@ -96,7 +102,30 @@ def store_client(store: Document) -> StoreClient:
 	# The queue's Redis, not the cache's: that one forgets what is old when it is full, and everything when it ends.
 	storage = os.environ.get("RATELIMIT_STORAGE_URL") or frappe.conf.redis_queue
 	budget = RateBudget(store.url, cint(settings().requests_per_minute), storage_url=storage)
-	return StoreClient(store.url, Credentials(key, secret), budget=budget)
+	return StoreClient(store.url, Credentials(key, secret), budget=budget, **options)
+
+
+@contextmanager
+def known_client(store: Document) -> Iterator[StoreClient]:
+	"""A client for one page: it knows what the last one found out about the shop, and keeps what it finds out itself.
+
+	:raises StoreSetupError: a key is missing
+	"""
+	# Renewed when somebody saves the form, which may hold another address or key by then.
+	remembered = f"woo_store_knowledge|{store.name}|{store.modified}"
+	client = store_client(
+		store,
+		attempts=ATTEMPTS_OF_A_PAGE,
+		longest_wait=LONGEST_WAIT_OF_A_PAGE,
+		knowledge=frappe.cache.get_value(remembered),
+	)
+	with client:
+		try:
+			yield client
+		except StoreError:
+			frappe.cache.delete_value(remembered)
+			raise
+		frappe.cache.set_value(remembered, client.knowledge, expires_in_sec=KNOWN_FOR)
 
 
 # --- what the shop says of itself ---

@@ -89,9 +89,7 @@ class RateBudget:
 		where = "shared through Redis" if self.is_shared else "in this process"
 		return f"{self.limit} requests in {self.seconds} seconds, {where}"
 
-	def acquire(
-		self, sleep: Callable[[float], None] | None = None, longest_wait: float = math.inf
-	) -> float:
+	def acquire(self, sleep: Callable[[float], None] | None = None, longest_wait: float = math.inf) -> float:
 		"""Block until one request may go, and count it.
 
 		:param sleep: instead of the budget's own
