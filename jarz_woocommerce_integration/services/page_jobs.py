@@ -35,6 +35,7 @@ POLL = 0.1
 # One of those before may have died with its worker: then it has to be queued again.
 LOOK_AFTER_OTHERS = 5.0
 LONGEST_WAIT = 120.0
+GIVES_WAY = 2.0
 
 
 def book_page(page: str) -> dict:
@@ -64,7 +65,8 @@ class _Attempt:
 		try:
 			self._book()
 		except NotItsTurnError:
-			site_pages.give_back(self.page.name)
+			# Not at once: as long as this job runs, its page can't be queued under the same name.
+			site_pages.give_back(self.page.name, seconds=GIVES_WAY)
 			return self._result("waits for the page before it")
 		except StoreError as error:
 			page_feed.note_store_failure(self.page.run, error)
