@@ -9,9 +9,8 @@ import frappe
 from frappe.utils import get_bench_path
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, StoreUnreachableError
-from jarz_woocommerce_integration.services import migration_jobs, order_sync, site_runs
+from jarz_woocommerce_integration.services import order_sync, page_queue, site_runs
 from jarz_woocommerce_integration.services.books_verification import verify_books
-from jarz_woocommerce_integration.services.site_status import site_status
 from jarz_woocommerce_integration.tests.books import wipe_books
 from jarz_woocommerce_integration.tests.shop_on_site import (
 	STORE,
@@ -19,6 +18,7 @@ from jarz_woocommerce_integration.tests.shop_on_site import (
 	bench_command,
 	books_digest,
 )
+from jarz_woocommerce_integration.tests.workers import OwnRedis, queue_at
 
 RESULT = {"status", "reason", "invoice", "woo_order_id"}
 EXECUTE = "jarz_woocommerce_integration.services.order_sync.migrate_all_historical_orders_cli"
@@ -124,23 +124,13 @@ class TestWholeHistory(ShopOnSiteTestCase):
 		self.assertEqual(summary["run"], run.name)
 		self.assertFalse(last_run().last_error)
 
-	def test_jobs_follow_one_another_until_the_history_is_booked(self):
-		queued = []
-		with patch.object(frappe, "enqueue", lambda method, **options: queued.append((method, options))):
-			answer = order_sync.migrate_historical_orders_parallel(total_pages=200, store=STORE)
-			self.assertEqual((answer["status"], answer["total_pages"]), ("queued", 200))
-			for _job in range(6):
-				method, options = queued.pop()
-				self.assertEqual((options["queue"], options["deduplicate"]), ("long", True))
-				self.assertTrue(options["job_id"].startswith("woo_migration_sample_shop_"))
-				arguments = {name: options[name] for name in ("store", "part", "pages_left")}
-				with patch.object(migration_jobs, "SHARE_FOR_PAGES", 0):
-					done = frappe.get_attr(method)(**arguments)
-				if done["status"] == "complete":
-					break
-			self.assertEqual((done["status"], queued), ("complete", []))
-		self.assertEqual(last_run().status, "Completed")
-		self.assertTrue(site_status(STORE)["runs"][0]["proven"])
+	def test_the_parallel_migration_queues_jobs_and_returns_at_once(self):
+		with OwnRedis(keeps=False) as redis, queue_at(redis.url):
+			answer = order_sync.migrate_historical_orders_parallel(total_pages=200, store=STORE, workers=3)
+			self.assertEqual((answer["status"], answer["total_pages"], answer["workers"]), ("queued", 200, 3))
+			self.assertTrue(page_queue.is_run_alive(answer["run"]))
+		run = last_run()
+		self.assertEqual((run.name, run.status, run.phase), (answer["run"], "Running", "Planning"))
 
 
 class TestSingleOrders(ShopOnSiteTestCase):

@@ -1,0 +1,108 @@
+"""Orders a minute with one, two and four workers, where the time goes, and what memory a worker takes.
+
+Run it with the bench's Python, in the bench's `sites` folder, on a site of no importance (its books are wiped):
+
+	../env/bin/python ../apps/jarz_woocommerce_integration/benchmarks/workers.py SITE [--orders 400] [--workers 1 2 4] [--rounds 2]
+
+Rounds alternate, so that the machine's drift falls on all alike. Counted is from the first page that a worker begins
+to the last one that is committed: neither the start of the workers nor planning and proof. --only books the orders of
+one status and lists the others, to see what memory many orders take without waiting for hours.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import frappe
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from machine import machine_line
+
+from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
+from jarz_woocommerce_integration.services import page_feed, run_control, site_runs
+from jarz_woocommerce_integration.services.site_migration import open_session
+from jarz_woocommerce_integration.services.store_setup import fill_mappings
+from jarz_woocommerce_integration.tests.books import wipe_books
+from jarz_woocommerce_integration.tests.shop_on_site import STORE
+from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.workers import OwnRedis, Workers, queue_at
+
+_PAGES = """
+SELECT min(started) AS began, max(committed) AS ended, sum(orders) AS orders, sum(seconds) AS seconds,
+	sum(store_seconds) AS store, sum(lookup_seconds) AS lookups, sum(booking_seconds) AS booking,
+	max(memory_mb) AS memory, sum(attempts) AS attempts, count(*) AS pages
+FROM `tabWooCommerce Sync Page` WHERE run = %s AND state = 'Done'
+"""
+
+
+def main() -> None:
+	parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+	parser.add_argument("site")
+	parser.add_argument("--orders", type=int, default=400)
+	parser.add_argument("--page-size", type=int, default=50)
+	parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+	parser.add_argument("--rounds", type=int, default=2)
+	parser.add_argument("--only", metavar="STATUS", help="book orders in this status alone, list the others")
+	arguments = parser.parse_args()
+	frappe.init(site=arguments.site)
+	frappe.connect()
+	frappe.set_user("Administrator")
+	frappe.flags.in_test = True  # lets the books be wiped
+	ensure_company()
+	print(machine_line())
+	rates: dict[int, list[float]] = defaultdict(list)
+	with SampleStore(SampleShop(seed=5, orders=arguments.orders)).serve() as url, OwnRedis() as redis:
+		store = make_store(STORE, url=url)
+		fill_mappings(store)
+		_leave_out(store, arguments.only)
+		with queue_at(redis.url):
+			for _round in range(arguments.rounds):
+				for count in arguments.workers:
+					rates[count].append(_measure(arguments.page_size, count, redis.url))
+	alone = statistics.median(rates[arguments.workers[0]])
+	for count, measured in rates.items():
+		rate = statistics.median(measured)
+		print(
+			f"{count} workers: {rate:,.0f} orders a minute, {rate / alone:.2f} times {arguments.workers[0]}"
+		)
+
+
+def _leave_out(store, only: str | None) -> None:
+	if only:
+		for row in store.statuses:
+			if row.status != only:
+				row.action = "Ignore"
+		store.save()
+	frappe.db.commit()
+
+
+def _measure(page_size: int, count: int, redis_url: str) -> float:
+	wipe_books()
+	with Workers(count, redis_url) as workers, open_session(STORE) as session:
+		run = run_control.start_in(session, session.scope(page_size=page_size), count)
+		while site_runs.read(run).status == "Running":
+			workers.keep_up()
+			page_feed.tend(run)
+			time.sleep(1)
+	row = frappe.get_doc(site_runs.RUN, run)
+	assert row.status == "Completed" and row.proven, (row.status, row.last_error)
+	(pages,) = frappe.db.sql(_PAGES, str(run), as_dict=True)
+	rate = pages.orders / (pages.ended - pages.began).total_seconds() * 60
+	shares = ", ".join(
+		f"{what} {100 * pages[what] / pages.seconds:.1f} %" for what in ("store", "lookups", "booking")
+	)
+	waiting = 100 - 100 * (pages.store + pages.lookups + pages.booking) / pages.seconds
+	print(
+		f"{count} workers: {rate:,.0f} orders a minute; {shares}, waiting for the page before {waiting:.1f} %;"
+		f" {pages.memory} MB at most in a page job; {pages.pages} pages, {row.requests} requests",
+		flush=True,
+	)
+	return rate
+
+
+if __name__ == "__main__":
+	main()
