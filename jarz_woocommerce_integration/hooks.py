@@ -20,4 +20,6 @@ doctype_js = {
 }
 doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
 
+scheduler_events = {"daily": ["jarz_woocommerce_integration.services.retention.remove_old"]}
+
 export_python_type_annotations = True

@@ -7,7 +7,7 @@ pages and committed at once, so that a run that ends badly still says why.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from decimal import Decimal
@@ -16,6 +16,7 @@ import frappe
 from frappe.utils import now_datetime, today
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError
+from jarz_woocommerce_integration.services import alerts
 from jarz_woocommerce_integration.services.verification import Verification
 
 RUN = "WooCommerce Sync Run"
@@ -73,6 +74,13 @@ def _who_runs(store: str, lock: str) -> str:
 	)
 
 
+def who_migrates(store: str) -> str:
+	"""Which run of the store this minute has its lock, as a person would say it; "" for none."""
+	lock = _lock_name(store)
+	used = frappe.db.sql("SELECT IS_USED_LOCK(%s)", (lock,))[0][0]
+	return _who_runs(store, lock) if used else ""
+
+
 # --- how a run ended ---
 
 
@@ -86,6 +94,7 @@ def note_completed(run: int, store: str, before, verification: Verification, req
 	frappe.db.set_value(RUN, run, values)
 	frappe.db.set_value(STORE, store, {"last_run": str(run), "migrated_until": before}, update_modified=False)
 	_commit(run, requests)
+	_tell(alerts.run_finished, run)
 
 
 def note_paused(run: int, status: str, requests: int) -> None:
@@ -103,6 +112,12 @@ def note_failed(run: int, error: BaseException, requests: int) -> None:
 	text = str(error) or type(error).__name__
 	frappe.db.set_value(RUN, run, {"status": "Failed", "last_error": text[:LONGEST_ERROR]})
 	_commit(run, requests)
+	_tell(alerts.run_failed, run)
+
+
+def note_page(run: int) -> None:
+	"""A page was committed: who is to hear of held orders hears of them. Commits."""
+	_tell(alerts.held_orders, run)
 
 
 def run_of_today(store: str) -> int:
@@ -124,8 +139,14 @@ def run_of_today(store: str) -> int:
 
 
 def _commit(run: int, requests: int) -> None:
-	"""The one place of the services that commits: a run's own words, between two pages."""
+	"""A run's own words, between two pages."""
 	frappe.db.sql(_REQUESTS, (requests, run))
+	frappe.db.commit()
+
+
+def _tell(alert: Callable[[int], object], run: int) -> None:
+	"""After the run's own words are committed, which a failing alert must not take along."""
+	alert(run)
 	frappe.db.commit()
 
 

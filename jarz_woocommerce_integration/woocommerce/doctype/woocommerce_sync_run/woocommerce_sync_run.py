@@ -22,6 +22,7 @@ class WooCommerceSyncRun(Document):
 		failed: DF.Int
 		finished: DF.Datetime | None
 		held: DF.Int
+		held_alert_sent: DF.Check
 		kept: DF.Int
 		kept_documents: DF.Code | None
 		kind: DF.Literal["Migration", "Dry Run", "Live Sync", "Reconciliation"]
@@ -41,7 +42,9 @@ class WooCommerceSyncRun(Document):
 		settling_round: DF.Int
 		skipped: DF.Int
 		started: DF.Datetime | None
-		status: DF.Literal["Running", "Paused", "Completed", "Stopped", "Failed", "Replaced", "Undoing", "Undone"]
+		status: DF.Literal[
+			"Running", "Paused", "Completed", "Stopped", "Failed", "Replaced", "Undoing", "Undone"
+		]
 		store: DF.Link
 		store_failures: DF.Int
 		unchanged: DF.Int
