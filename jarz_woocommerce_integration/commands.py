@@ -105,9 +105,8 @@ def preflight_command(store: str | None, json_file: str | None) -> int:
 			if finding.what_to_do:
 				say(f"          {finding.what_to_do}")
 	errors, warnings = report.count("error"), report.count("warning")
-	say("Ready." if report.ready else f"Not ready: {errors} in the way.")
-	if warnings:
-		say(f"{warnings} to look at.")
+	verdict = "Ready." if report.ready else f"Not ready. In the way: {errors}."
+	say(f"{verdict} Warnings: {warnings}." if warnings else verdict)
 	_write_json(report.as_dict(), json_file)
 	return 0 if report.ready else 1
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import frappe
-from frappe import _
+from frappe import _, are_emails_muted
 from frappe.desk.doctype.notification_settings.notification_settings import is_notifications_enabled
 from frappe.translate import get_user_lang
 from frappe.utils import cint, escape_html, format_datetime, get_url_to_form
@@ -192,6 +192,8 @@ def _notify(user: str, message: Message, about: tuple) -> None:
 
 
 def _mail(email: str, message: Message, about: tuple) -> None:
+	if are_emails_muted():
+		return
 	doctype, name = about
 	link = f'<p><a href="{escape_html(get_url_to_form(doctype, str(name)))}">{escape_html(f"{_(doctype)} {name}")}</a></p>'
 	messages = list(frappe.local.message_log)

@@ -27,9 +27,9 @@ SEEN_LATELY = 30 * 60
 ROOM_FOR_A_PAGE = 4
 
 # What an order takes in the database (docs/workers.md): customer, contact, address, invoice, ledger entries, payment.
-KILOBYTES_AN_ORDER = 60
+KILOBYTES_AN_ORDER = 50
 # The record of a rehearsal and its report, among the site's files.
-KILOBYTES_A_REHEARSED_ORDER = 10
+KILOBYTES_A_REHEARSED_ORDER = 5
 
 _DATABASE = "SELECT @@hostname, @@datadir"
 _LAST_JOB = "SELECT max(last_execution) FROM `tabScheduled Job Type`"

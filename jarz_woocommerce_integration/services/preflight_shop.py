@@ -1,6 +1,5 @@
 """The preflight of the shop: whether it can be read, how long that takes, whether all that it has is mapped."""
 
-import math
 from collections.abc import Iterator, Sequence
 
 import frappe
@@ -45,7 +44,7 @@ def budget_and_time(situation: Situation) -> Findings:
 		)
 	orders = situation.left_to_book
 	requests = requests_needed(situation.orders, situation.page_size)
-	at_least = math.ceil(requests / budget.limit) * 60 if budget.limit else 0
+	at_least = requests / budget.limit * budget.seconds if budget.limit else 0
 	booking = situation.speed.seconds(orders)
 	source = "as measured on this site" if situation.speed.measured else "as measured elsewhere"
 	yield Finding("ok", f"{situation.orders:,} orders, of which {orders:,} were never seen here.")

@@ -171,7 +171,7 @@ def oldest_and_newest(client: StoreClient, window: OrderWindow) -> tuple[datetim
 	made: list[datetime] = []
 	for direction in ("asc", "desc"):
 		sorted_by_date = {**window.parameters(), "orderby": "date", "order": direction}
-		asked = {**sorted_by_date, "per_page": 1, "_fields": "id,date_created_gmt"}
+		asked = {**sorted_by_date, "per_page": 1, "_fields": MANIFEST_FIELDS}
 		for body in client.get("orders", asked, shape=list).body[:1]:
 			if moment := _manifest_entry(body).date_created_gmt:
 				made.append(moment)

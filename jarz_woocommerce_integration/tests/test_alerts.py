@@ -53,7 +53,9 @@ class TestAlerts(FrappeTestCase):
 		for table in ("Notification Log", "Email Queue", "Email Queue Recipient"):
 			frappe.db.delete(table)
 		account = EmailAccount.create_dummy()
+		account.email_id = "books@jarz.test"
 		self.enterContext(patch.object(EmailAccount, "find_default_outgoing", return_value=account))
+		self.enterContext(patch.object(alerts, "are_emails_muted", return_value=False))
 		self.addCleanup(frappe.clear_document_cache, SETTINGS, SETTINGS)
 
 	def set_run(self, **values):
@@ -118,10 +120,18 @@ class TestAlerts(FrappeTestCase):
 
 	def test_without_an_account_to_send_from_the_desk_is_told_alone(self):
 		frappe.clear_messages()
-		with patch.object(EmailAccount, "find_default_outgoing", return_value=None):
+		with (
+			patch.object(EmailAccount, "find_default_outgoing", return_value=None),
+			patch.object(frappe.local, "outgoing_email_account", {}, create=True),  # what was found before
+		):
 			alerts.run_failed(self.run)
 		self.assertEqual((len(notifications(TOLD)), mails_to(TOLD)), (1, []))
 		self.assertEqual(frappe.get_message_log(), [])
+
+	def test_a_site_that_sends_no_mails_tells_the_desk_alone(self):
+		with patch.object(alerts, "are_emails_muted", return_value=True):
+			alerts.run_failed(self.run)
+		self.assertEqual((len(notifications(TOLD)), mails_to(TOLD)), (1, []))
 
 	def test_each_is_told_in_the_own_language(self):
 		recipients(TOLD, GERMAN)

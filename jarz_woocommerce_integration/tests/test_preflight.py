@@ -78,7 +78,7 @@ class TestMachine(PreflightTestCase):
 		self.backup(hours=1, content=b"")
 		self.assert_found("backup", "error", "no backup")
 		self.backup(hours=30)
-		self.assert_found("backup", "error", "30 h 0 min old", "backup")
+		self.assert_found("backup", "error", "is 30 h", "backup")
 		self.backup(hours=2)
 		self.assert_well("backup", BACKUP)
 

@@ -149,7 +149,7 @@ async function preflight(frm) {
 	);
 	const verdict = report.ready
 		? jarz_woocommerce.finding("green", __("Nothing is in the way of the migration."))
-		: jarz_woocommerce.finding("red", __("{0} in the way of the migration.", [report.errors]));
+		: jarz_woocommerce.finding("red", __("Things in the way of the migration: {0}", [report.errors]));
 	jarz_woocommerce.show(__("Preflight of {0}", [frm.doc.name]), [
 		verdict,
 		...report.points.flatMap((point) => [
