@@ -87,6 +87,30 @@ def check_command(store: str | None, json_file: str | None) -> int:
 	return 0 if report.works else 1
 
 
+@woo.command("preflight")
+@store_option
+@json_option
+@on_site
+def preflight_command(store: str | None, json_file: str | None) -> int:
+	"""Walks through the checklist of the migration's day. Exit code 1 if something is in the way."""
+	from jarz_woocommerce_integration.services.preflight import preflight
+
+	report = preflight(store)
+	say = _say(json_file)
+	for point in report.points:
+		say(click.style(point.title, bold=True))
+		for finding in point.findings:
+			sign, colour = SIGNS[finding.level]
+			say(f"  {click.style(sign, fg=colour)}{finding.text}")
+			if finding.what_to_do:
+				say(f"          {finding.what_to_do}")
+	errors, warnings = report.count("error"), report.count("warning")
+	verdict = "Ready." if report.ready else f"Not ready. In the way: {errors}."
+	say(f"{verdict} Warnings: {warnings}." if warnings else verdict)
+	_write_json(report.as_dict(), json_file)
+	return 0 if report.ready else 1
+
+
 @woo.command("rehearse")
 @store_option
 @click.option("--limit", type=click.IntRange(min=1), help="Only about so many orders.")

@@ -20,6 +20,9 @@ doctype_js = {
 }
 doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
 
-scheduler_events = {"cron": {"* * * * *": ["jarz_woocommerce_integration.services.page_jobs.sweep"]}}
+scheduler_events = {
+	"cron": {"* * * * *": ["jarz_woocommerce_integration.services.page_jobs.sweep"]},
+	"daily": ["jarz_woocommerce_integration.services.retention.remove_old"],
+}
 
 export_python_type_annotations = True

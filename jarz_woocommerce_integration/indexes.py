@@ -52,6 +52,15 @@ def add_indexes() -> None:
 		print(f"{index.name} is added: {index}.")
 
 
+def missing_indexes() -> list[LookupIndex]:
+	"""Those that are neither there nor covered by another one."""
+	return [
+		index
+		for index in (*ON_OTHER_TABLES, *ON_OUR_TABLES)
+		if not _covering(index, columns_by_index(index.doctype))
+	]
+
+
 def remove_indexes() -> None:
 	"""Drop our indexes of other apps' tables. Those of our own tables go with the tables."""
 	for index in ON_OTHER_TABLES:

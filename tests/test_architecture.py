@@ -18,7 +18,12 @@ ALLOWED = {
 	"store": set(),
 	"translation": set(),
 	"ledger": {"translation"},
-	"services": {"store", "translation", "ledger"},
+	"services": {
+		"store",
+		"translation",
+		"ledger",
+		"indexes",
+	},  # whether the `indexes` are in place is a point of the preflight
 	"rehearsal": {"store", "translation", "ledger", "services"},
 	"api": {"services", "install"},  # `install` names the roles
 	"woocommerce": {"services"},
@@ -26,6 +31,7 @@ ALLOWED = {
 WITHOUT_FRAPPE = ("exceptions", "store", "translation", "ledger", "services", "rehearsal")
 # What works on a site only. Whoever is not listed here runs in a rehearsal, too, where there is no bench.
 SERVICES_OF_A_SITE = (
+	"alerts",
 	"books_verification",
 	"differences",
 	"dry_run",
@@ -34,7 +40,9 @@ SERVICES_OF_A_SITE = (
 	"page_feed",
 	"page_jobs",
 	"page_queue",
+	"preflight",  # and all that begin so
 	"rehearsals",
+	"retention",
 	"run_",
 	"settings_rules",
 	"single_orders",
@@ -45,8 +53,8 @@ SERVICES_OF_A_SITE = (
 	"store_setup",
 )
 NEEDS_FRAPPE = (f"{PACKAGE}.ledger.erpnext", *(f"{PACKAGE}.services.{name}" for name in SERVICES_OF_A_SITE))
-# A run's own words and the states of its pages are committed between two pages: these files alone do.
-COMMITS = {"site_runs.py", "site_pages.py"}
+# A run's own words and the states of its pages are committed between two pages, and what is old is removed in batches.
+COMMITS = {"site_runs.py", "site_pages.py", "retention.py"}
 
 
 def modules_of(room):

@@ -6,6 +6,7 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services import rehearsals, store_setup
+from jarz_woocommerce_integration.services.preflight import preflight as look_at_everything
 from jarz_woocommerce_integration.services.site_store import get_store
 
 
@@ -14,6 +15,13 @@ from jarz_woocommerce_integration.services.site_store import get_store
 def check_connection(store: str) -> dict:
 	"""Look at the connection to the shop, and keep the result with the store."""
 	return store_setup.check_store(_store(store, "write"))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def preflight(store: str) -> dict:
+	"""Walk through the checklist of the migration's day. Nothing is changed."""
+	return look_at_everything(_store(store, "read").name).as_dict()
 
 
 @frappe.whitelist(methods=["POST"])

@@ -52,8 +52,12 @@ class MappingSuggestions:
 		self.unread: list[str] = []
 
 	def add_all(self) -> None:
+		self._reading("order statuses", self._add_statuses)
+		self.add_beside_statuses()
+
+	def add_beside_statuses(self) -> None:
+		"""All but the statuses: what the store's default accounts and Territory take until it is mapped."""
 		for what, add in (
-			("order statuses", self._add_statuses),
 			("payment gateways", self._add_gateways),
 			("tax rates", self._add_taxes),
 			("shipping zones", self._add_shipping),

@@ -125,6 +125,8 @@ def note_store_failure(name: int, error: StoreError) -> None:
 			circuit_open_until=now + pause,
 			waiting_for=_waiting(error, now + pause),
 		)
+		if failures == FAILURES_THAT_OPEN:
+			site_runs.note_circuit_opened(name)
 
 
 def _waiting(error: StoreError, until) -> str:

@@ -91,6 +91,7 @@ class _Attempt:
 			self._failed(type(error).__name__, error)
 			raise
 		page_feed.note_store_is_well(self.page.run)
+		site_runs.note_page(self.page.run)
 		return self._result("done")
 
 	def _book(self) -> None:

@@ -13,6 +13,7 @@ LIMITS = {
 	"job_timeout": (60, 3600),
 	"requests_per_minute": (0, 10_000),
 	"retention_days": (0, 36_500),
+	"held_alert_threshold": (0, 1_000_000),
 }
 ITEM_LINK = "WooCommerce Item Link"
 

@@ -208,6 +208,7 @@ class _Call:
 		return ended
 
 	def _committed(self, progress: Progress) -> None:
+		site_runs.note_page(self.migration.record.run_id)
 		limits = self.limits
 		if progress.phase == "reading" and (
 			(limits.pages is not None and progress.pages >= limits.pages)

@@ -6,7 +6,7 @@ pages and committed at once, so that a run that ends badly still says why.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -18,6 +18,7 @@ from frappe.utils import now_datetime, today
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
 from jarz_woocommerce_integration.ledger.erpnext_locks import holder_of, named_lock
 from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column
+from jarz_woocommerce_integration.services import alerts
 from jarz_woocommerce_integration.services.migration import Scope
 from jarz_woocommerce_integration.services.verification import Verification
 
@@ -143,6 +144,11 @@ def running_side_by_side(store: str | None = None) -> list[int]:
 	return frappe.get_all(RUN, filters=filters, pluck="name", order_by="name")
 
 
+def who_migrates(store: str) -> str:
+	"""Which run of the store this minute has its lock, as a person would say it; "" for none."""
+	return _who_runs(store) if _side_by_side(store) or holder_of(LOCK, store) else ""
+
+
 # --- how a run ended ---
 
 
@@ -163,6 +169,7 @@ def note_end(run: int, store: str, before: datetime) -> None:
 	frappe.db.set_value(RUN, run, ended)
 	frappe.db.set_value(STORE, store, {"last_run": str(run), "migrated_until": before}, update_modified=False)
 	_commit(run, 0)
+	_tell(alerts.run_finished, run)
 
 
 def add_requests(run: int, requests: int) -> None:
@@ -186,6 +193,17 @@ def note_failed(run: int, error: BaseException, requests: int) -> None:
 	text = str(error) or type(error).__name__
 	frappe.db.set_value(RUN, run, {"status": "Failed", "last_error": text[:LONGEST_ERROR]})
 	_commit(run, requests)
+	_tell(alerts.run_failed, run)
+
+
+def note_page(run: int) -> None:
+	"""A page was committed: who is to hear of held orders hears of them. Commits."""
+	_tell(alerts.held_orders, run)
+
+
+def note_circuit_opened(run: int) -> None:
+	"""The shop fails again and again. Commits."""
+	_tell(alerts.circuit_opened, run)
 
 
 def run_of_today(store: str) -> int:
@@ -207,8 +225,14 @@ def run_of_today(store: str) -> int:
 
 
 def _commit(run: int, requests: int) -> None:
-	"""The one place of the services that commits: a run's own words, between two pages."""
+	"""A run's own words, between two pages."""
 	frappe.db.sql(_REQUESTS, (requests, run))
+	frappe.db.commit()
+
+
+def _tell(alert: Callable[[int], object], run: int) -> None:
+	"""After the run's own words are committed, which a failing alert must not take along."""
+	alert(run)
 	frappe.db.commit()
 
 

@@ -31,6 +31,7 @@ __all__ = [
 	"discover_statuses",
 	"is_well",
 	"known_statuses",
+	"oldest_and_newest",
 	"page_of",
 	"read_bodies",
 	"read_manifest",
@@ -161,6 +162,21 @@ def count_orders(client: StoreClient, window: OrderWindow) -> int | None:
 	answer = client.get("orders", {**window.parameters(), "per_page": 1, "_fields": "id"}, shape=list)
 	total = answer.headers.get("X-WP-Total", "")
 	return int(total) if total.isdigit() else None
+
+
+def oldest_and_newest(client: StoreClient, window: OrderWindow) -> tuple[datetime, datetime] | None:
+	"""When the window's oldest and its newest order were made, in UTC; None where it has none, or doesn't tell.
+
+	:raises StoreError: the store can't be read
+	"""
+	made: list[datetime] = []
+	for direction in ("asc", "desc"):
+		sorted_by_date = {**window.parameters(), "orderby": "date", "order": direction}
+		asked = {**sorted_by_date, "per_page": 1, "_fields": MANIFEST_FIELDS}
+		for body in client.get("orders", asked, shape=list).body[:1]:
+			if moment := _manifest_entry(body).date_created_gmt:
+				made.append(moment)
+	return (made[0], made[1]) if len(made) == 2 else None
 
 
 def read_bodies(

@@ -17,7 +17,7 @@ from jarz_woocommerce_integration.tests.site import make_store
 STORE = "Permission Shop"
 NOBODY, LOOKS, MANAGES = (f"woo-{who}@jarz.test" for who in ("nobody", "looks", "manages"))
 MAY_BE_LOOKED_AT = {"rehearsal_status", "store_url"}
-CHANGES = {"check_connection", "fill_mappings", "rehearse", "sync_again"}
+CHANGES = {"check_connection", "fill_mappings", "preflight", "rehearse", "sync_again"}
 
 
 def whitelisted():

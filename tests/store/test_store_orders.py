@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.store.orders import (
 	OrderWindow,
+	oldest_and_newest,
 	read_manifest,
 	read_order,
 	read_order_pages,
@@ -34,6 +35,20 @@ def ids_of(pages):
 
 
 # --- the window ---
+
+
+def test_the_oldest_and_the_newest_order_take_one_request_each(store, client):
+	store.orders = [make_order(7, date_created_gmt="2019-05-01T10:00:00")]
+	made = datetime(2019, 5, 1, 10, tzinfo=timezone.utc)
+	assert oldest_and_newest(client, OrderWindow(statuses=("completed",))) == (made, made)
+	asked = [request.params for request in store.requests if request.params.get("orderby") == "date"]
+	assert [params["order"] for params in asked] == ["asc", "desc"]
+	assert {params["status"] for params in asked} == {"completed"}
+
+
+def test_a_shop_without_orders_has_no_oldest(store, client):
+	store.orders = []
+	assert oldest_and_newest(client, OrderWindow()) is None
 
 
 def test_a_window_is_asked_for_in_utc_and_in_the_order_of_the_ids():

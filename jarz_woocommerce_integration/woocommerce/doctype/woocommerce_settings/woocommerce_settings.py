@@ -20,6 +20,7 @@ class WooCommerceSettings(Document):
 
 		alert_recipients: DF.TableMultiSelect[WooCommerceAlertRecipient]
 		default_store: DF.Link | None
+		held_alert_threshold: DF.Int
 		job_timeout: DF.Int
 		orders_per_commit: DF.Int
 		page_size: DF.Int

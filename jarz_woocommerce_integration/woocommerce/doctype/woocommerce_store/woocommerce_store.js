@@ -116,6 +116,7 @@ function add_buttons(frm) {
 	const add = (label, action) =>
 		frm.add_custom_button(label, () => with_saved(frm, action), GROUP);
 	add(__("Check Connection"), check_connection);
+	add(__("Preflight"), preflight);
 	add(__("Fill Mappings from Store"), fill_mappings);
 	add(__("Preview an Order"), () => jarz_woocommerce.preview.ask(frm.doc.name));
 	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm.doc.name));
@@ -133,14 +134,34 @@ async function check_connection(frm) {
 		{ store: frm.doc.name },
 		__("Asking the store")
 	);
-	const colors = { ok: "green", warning: "orange", error: "red" };
 	jarz_woocommerce.show(
 		report.works ? __("The Connection Works") : __("The Connection Doesn't Work Yet"),
-		by_weight(report.findings).map((finding) =>
-			jarz_woocommerce.finding(colors[finding.level], finding.text, finding.what_to_do)
-		)
+		by_weight(report.findings).map(finding_line)
 	);
 	frm.reload_doc();
+}
+
+async function preflight(frm) {
+	const report = await jarz_woocommerce.call(
+		"store.preflight",
+		{ store: frm.doc.name },
+		__("Looking at the site and the store")
+	);
+	const verdict = report.ready
+		? jarz_woocommerce.finding("green", __("Nothing is in the way of the migration."))
+		: jarz_woocommerce.finding("red", __("Things in the way of the migration: {0}", [report.errors]));
+	jarz_woocommerce.show(__("Preflight of {0}", [frm.doc.name]), [
+		verdict,
+		...report.points.flatMap((point) => [
+			jarz_woocommerce.heading(__(point.title)),
+			...by_weight(point.findings).map(finding_line),
+		]),
+	]);
+}
+
+function finding_line({ level, text, what_to_do }) {
+	const colors = { ok: "green", warning: "orange", error: "red" };
+	return jarz_woocommerce.finding(colors[level], text, what_to_do);
 }
 
 /** What needs a person first. */

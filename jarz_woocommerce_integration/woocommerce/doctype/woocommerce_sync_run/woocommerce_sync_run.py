@@ -22,6 +22,7 @@ class WooCommerceSyncRun(Document):
 		failed: DF.Int
 		finished: DF.Datetime | None
 		held: DF.Int
+		held_alert_sent: DF.Check
 		kept: DF.Int
 		kept_documents: DF.Code | None
 		kind: DF.Literal["Migration", "Dry Run", "Live Sync", "Reconciliation"]

@@ -1,0 +1,169 @@
+"""What is removed when it is old, and what never is."""
+
+import json
+from datetime import timedelta
+from unittest.mock import patch
+
+import frappe
+from frappe.tests.utils import FrappeTestCase
+from frappe.utils import now_datetime
+
+from jarz_woocommerce_integration.services import retention
+from jarz_woocommerce_integration.services.site_store import SETTINGS
+from jarz_woocommerce_integration.tests.books import wipe_books
+from jarz_woocommerce_integration.tests.site import make_store
+
+SHOP, OTHER = "Old Shop", "Other Old Shop"
+RUN, PAGE, MAP, DECISION = (
+	"WooCommerce Sync Run",
+	"WooCommerce Sync Page",
+	"WooCommerce Order Map",
+	"WooCommerce Customer Decision",
+)
+TEXTS = ("message", "what_to_do", "breakdown", "last_error", "customer_note")
+OLD, YOUNG = 200, 100  # days
+
+
+class TestRetention(FrappeTestCase):
+	def setUp(self):
+		super().setUp()
+		wipe_books()
+		self.addCleanup(wipe_books)
+		for shop in (SHOP, OTHER):
+			make_store(shop)
+		self.keep(180)
+		self.addCleanup(self.keep, 180)
+
+	def keep(self, days):
+		frappe.db.set_single_value(SETTINGS, "retention_days", days)
+		frappe.clear_document_cache(SETTINGS, SETTINGS)
+		frappe.db.commit()
+
+	def backdate(self, document, days):
+		moment = now_datetime() - timedelta(days=days)
+		frappe.db.set_value(document.doctype, document.name, "modified", moment, update_modified=False)
+		return document.name
+
+	def run_of(self, days, status="Completed", store=SHOP, kind="Migration", pages=1):
+		moment = now_datetime() - timedelta(days=days)
+		finished = moment if status in ("Completed", "Replaced", "Undone") else None
+		run = frappe.get_doc(doctype=RUN, store=store, status=status, kind=kind, finished=finished).insert()
+		for number in range(1, pages + 1):
+			page = {"doctype": PAGE, "run": run.name, "number": number, "name": f"{run.name}-{number}"}
+			frappe.get_doc({**page, "order_ids": json.dumps([1, 2, 3]), "state": "Done"}).insert()
+		return self.backdate(run, days)
+
+	def order(self, order_id, days, state="Synced", **fields):
+		values = {**dict.fromkeys(TEXTS, "Something."), "breakdown": "[]", **fields}
+		order = {"doctype": MAP, "store": SHOP, "woo_order_id": order_id, "state": state}
+		return self.backdate(frappe.get_doc({**order, **values}).insert(), days)
+
+	def decision(self, order_id, days=OLD, **fields):
+		values = {"doctype": DECISION, "store": SHOP, "woo_order_id": order_id, **fields}
+		return self.backdate(frappe.get_doc(values).insert(), days)
+
+	def remove_old(self):
+		frappe.db.commit()
+		return retention.remove_old()
+
+	def runs(self):
+		return set(frappe.get_all(RUN, pluck="name"))
+
+	def texts(self, name):
+		return [text for text in frappe.db.get_value(MAP, name, TEXTS) if text]
+
+	def test_old_runs_go_with_their_pages_whatever_they_ended_as(self):
+		statuses = ("Stopped", "Failed", "Replaced", "Undone")
+		for status in statuses:
+			self.run_of(OLD, status, pages=2)
+		self.run_of(OLD, kind="Live Sync")
+		young = self.run_of(YOUNG, "Stopped")
+		done = self.remove_old()
+		self.assertEqual(self.runs(), {young})
+		self.assertEqual((done["runs"], done["pages"]), (5, 9))
+		self.assertEqual(frappe.get_all(PAGE, pluck="run", distinct=True), [str(young)])
+
+	def test_what_is_not_finished_stays(self):
+		runs = {self.run_of(OLD, status) for status in ("Running", "Paused", "Undoing")}
+		self.assertEqual(self.remove_old()["runs"], 0)
+		self.assertEqual(self.runs(), runs)
+
+	def test_the_last_completed_migration_of_each_store_stays_without_its_lists_of_orders(self):
+		self.run_of(300)
+		last = self.run_of(OLD)
+		other = self.run_of(OLD, store=OTHER)
+		self.run_of(OLD, "Replaced")
+		done = self.remove_old()
+		self.assertEqual(self.runs(), {last, other})
+		self.assertEqual(done["page_lists"], 2)
+		pages = frappe.get_all(PAGE, fields=["run", "number", "order_ids"])
+		self.assertEqual(
+			{(page.run, page.order_ids) for page in pages}, {(str(last), None), (str(other), None)}
+		)
+
+	def test_orders_stay_and_name_no_run_that_is_gone(self):
+		gone, kept = self.run_of(OLD, "Undone"), self.run_of(OLD)
+		of_gone = self.order(1, YOUNG, run=gone, page=3, fingerprint="abc")
+		of_kept = self.order(2, YOUNG, run=kept, page=3)
+		self.remove_old()
+		found = frappe.db.get_value(MAP, of_gone, ["run", "page", "fingerprint", "state"])
+		self.assertEqual(found, (None, 0, "abc", "Synced"))
+		self.assertEqual(frappe.db.get_value(MAP, of_kept, "run"), str(kept))
+
+	def test_what_is_said_of_settled_orders_is_emptied_and_nothing_else_of_them(self):
+		settled = [self.order(n, OLD, state) for n, state in enumerate(("Synced", "Skipped", "Cancelled"), 1)]
+		before = frappe.db.get_value(MAP, settled[0], ["modified", "reason", "woo_order_id"])
+		done = self.remove_old()
+		self.assertEqual(done["orders"], 3)
+		for name in settled:
+			self.assertEqual(self.texts(name), [])
+		self.assertEqual(frappe.db.get_value(MAP, settled[0], ["modified", "reason", "woo_order_id"]), before)
+		self.assertEqual(self.remove_old()["orders"], 0)
+
+	def test_what_waits_for_a_person_keeps_its_words(self):
+		waiting = [
+			self.order(1, OLD, "Held"),
+			self.order(2, OLD, "Failed"),
+			self.order(3, OLD, changed="The total is another one."),
+			self.order(4, YOUNG),
+		]
+		ambiguous = self.order(5, OLD, customer_ambiguous=1)
+		self.remove_old()
+		for name in waiting:
+			self.assertEqual(len(self.texts(name)), len(TEXTS))
+		self.assertEqual(self.texts(ambiguous), ["Something."])
+
+	def test_decisions_on_settled_orders_go_and_ambiguous_ones_stay(self):
+		for order_id, state in ((1, "Synced"), (2, "Synced"), (3, "Held")):
+			self.order(order_id, OLD, state)
+		self.order(4, YOUNG)
+		gone = self.decision(1)
+		kept = {self.decision(2, ambiguous=1), self.decision(3), self.decision(4), self.decision(5)}
+		self.assertEqual(self.remove_old()["decisions"], 1)
+		left = set(frappe.get_all(DECISION, pluck="name"))
+		self.assertEqual(left, kept)
+		self.assertNotIn(gone, left)
+
+	def test_zero_days_keep_everything(self):
+		self.keep(0)
+		runs = {self.run_of(9999, "Undone")}
+		self.assertEqual(self.remove_old(), {})
+		self.assertEqual(self.runs(), runs)
+
+	def test_a_days_work_is_bounded_and_the_next_day_goes_on(self):
+		for number in range(1, 6):
+			self.order(number, OLD)
+		run = self.run_of(OLD, "Undone", pages=5)
+		with patch.object(retention, "BATCH", 2), patch.object(retention, "MOST_BATCHES", 2):
+			self.assertEqual(self.remove_old()["pages"], 4)
+			self.assertEqual(self.runs(), {run})
+		with patch.object(retention, "BATCH", 2):
+			done = self.remove_old()
+		self.assertEqual((done["runs"], done["pages"], done["orders"]), (1, 1, 5))
+		self.assertEqual(self.runs(), set())
+
+	def test_it_is_a_daily_job(self):
+		self.assertIn(
+			"jarz_woocommerce_integration.services.retention.remove_old",
+			frappe.get_hooks("scheduler_events", app_name="jarz_woocommerce_integration")["daily"],
+		)
