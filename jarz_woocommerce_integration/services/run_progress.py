@@ -196,7 +196,7 @@ def _orders(row: frappe._dict, pages: Sequence[Page], now: datetime, until: date
 	rate = _lately(row, pages, now) if row.status == "Running" else None
 	seconds = _seconds(row.started, until)
 	left = None
-	if planned and rate and row.phase == "Booking":
+	if planned and rate and row.phase == "Booking" and not row.waiting_for:
 		parked = sum(page.planned_orders - page.orders_done for page in pages if page.state == "Failed")
 		left = round(max(planned - done - parked, 0) / rate * 60)
 	return {
