@@ -36,8 +36,6 @@ SERVICES_OF_A_SITE = (
 	"page_queue",
 	"rehearsals",
 	"run_",
-	"run_progress",
-	"run_verification",
 	"settings_rules",
 	"single_orders",
 	"site_",  # and all that begin so

@@ -23,10 +23,11 @@ const STRIP_STYLE = `
 .woo-cell-T { background: var(--amber-300); box-shadow: inset 0 0 0 1px var(--amber-800); }
 .woo-cell-F { background: linear-gradient(45deg, transparent 44%, white 44% 56%, transparent 56%), var(--red-800); }
 [data-theme="dark"] .woo-cell-P { box-shadow: inset 0 0 0 1px var(--gray-600); }
-[data-theme="dark"] .woo-cell-Q { background: var(--gray-600); }
+[data-theme="dark"] .woo-cell-Q { background: var(--gray-700); }
+[data-theme="dark"] .woo-cell-D { background: var(--green-700); }
 [data-theme="dark"] .woo-cell-R { background: var(--blue-300); }
 [data-theme="dark"] .woo-cell-T { background: var(--amber-800); box-shadow: inset 0 0 0 1px var(--amber-300); }
-[data-theme="dark"] .woo-cell-F { background: linear-gradient(45deg, transparent 44%, black 44% 56%, transparent 56%), var(--red-500); }
+[data-theme="dark"] .woo-cell-F { background: linear-gradient(45deg, transparent 44%, black 44% 56%, transparent 56%), var(--red-400); }
 @keyframes woo-at-work { 50% { opacity: 0.6; } }
 @media (prefers-reduced-motion: reduce) { .woo-cell-R { animation: none; } }
 `;

@@ -8,7 +8,8 @@ const RUN_ACTIONS = {
 	retry_failed: { label: __("Retry Failed"), done: __("The failed pages are tried again.") },
 	verify: { label: __("Verify"), done: __("The store and the books are compared in the background.") },
 	stop: { label: __("Stop"), ask: ask_to_stop, done: __("The run ends.") },
-	undo: { label: __("Undo"), type: "danger", ask: ask_to_undo, done: __("The run is being taken back.") },
+	// Not "Undo": that is in the menu of every form.
+	undo: { label: __("Undo Run"), type: "danger", ask: ask_to_undo, done: __("The run is being taken back.") },
 };
 const PRINT_PROOF = __("Print Proof");
 
@@ -57,7 +58,7 @@ function ask_to_undo(frm, act) {
 		__("This can't be reversed, but a new migration books the orders again."),
 	];
 	const text = paragraphs.map((paragraph) => `<p>${paragraph}</p>`).join("");
-	frappe.warn(__("Undo Run {0}?", [frm.doc.name]), text, act, __("Undo"));
+	frappe.warn(__("Undo Run {0}?", [frm.doc.name]), text, act, __("Undo Run"));
 }
 
 function print_proof(run) {

@@ -187,7 +187,7 @@ async function ask_to_migrate(frm) {
 				default: workers || 2,
 				reqd: 1,
 				non_negative: 1,
-				description: __("No more than workers of the queue long are running; more only wait."),
+				description: __("As many as there are workers on the queue long. More than that only wait."),
 			},
 		],
 		primary_action_label: __("Start"),
