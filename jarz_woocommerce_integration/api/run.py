@@ -5,7 +5,7 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services import run_progress, run_verification
+from jarz_woocommerce_integration.services import run_control, run_progress, run_verification
 from jarz_woocommerce_integration.services.site_store import get_store
 
 RUN = "WooCommerce Sync Run"
@@ -22,8 +22,6 @@ def progress(run: int | str) -> dict:
 @for_roles(MANAGER)
 def start(store: str, workers: int | str | None = None) -> int:
 	"""Start a migration of the store's whole history, so many pages at once. :returns: the run's name"""
-	from jarz_woocommerce_integration.services import run_control
-
 	document = get_store(store)
 	document.check_permission("write")
 	return run_control.start(document.name, workers=cint(workers) or None)
@@ -33,8 +31,6 @@ def start(store: str, workers: int | str | None = None) -> int:
 @for_roles(MANAGER)
 def pause(run: int | str) -> None:
 	"""Hand out no more pages; those that are being booked are finished."""
-	from jarz_woocommerce_integration.services import run_control
-
 	run_control.pause(_steerable(run))
 
 
@@ -42,8 +38,6 @@ def pause(run: int | str) -> None:
 @for_roles(MANAGER)
 def resume(run: int | str) -> None:
 	"""Go on where the run was paused, stopped or broke off."""
-	from jarz_woocommerce_integration.services import run_control
-
 	run_control.resume(_steerable(run))
 
 
@@ -51,17 +45,13 @@ def resume(run: int | str) -> None:
 @for_roles(MANAGER)
 def stop(run: int | str) -> None:
 	"""End the run before its end."""
-	from jarz_woocommerce_integration.services import run_control
-
 	run_control.stop(_steerable(run))
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def retry_failed(run: int | str) -> None:
-	"""Hand out the failed pages again."""
-	from jarz_woocommerce_integration.services import run_control
-
+	"""Try failed pages and orders again."""
 	run_control.retry_failed(_steerable(run))
 
 

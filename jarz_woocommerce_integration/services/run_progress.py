@@ -27,7 +27,7 @@ OF_THE_RUN = (
 	"started",
 	"finished",
 	"workers",
-	"planned_pages",
+	"page_limit",
 	"planned_orders",
 	"orders",
 	"requests",
@@ -36,6 +36,7 @@ OF_THE_RUN = (
 	*COUNTED,
 )
 ACTIVE = ("Running", "Undoing")
+BOOKING_KINDS = ("Migration", "Live Sync")
 ENDED = ("Paused", "Stopped", "Failed", "Completed")
 # As long as a rate is looked at, and as long a worker that commits nothing is still shown.
 RATE_WINDOW = timedelta(minutes=5)
@@ -97,8 +98,9 @@ def run_progress(run: int) -> dict:
 	row = frappe.db.get_value(RUN, run, OF_THE_RUN, as_dict=True)
 	if not row:
 		raise frappe.DoesNotExistError
-	pages = [Page(*values) for values in frappe.db.sql(_PAGES, (run,))]
-	orders = frappe.db.sql(_ORDERS, (run,), as_dict=True)
+	# A run's number is text in the columns that name it: compared with a number, their indexes are of no use.
+	pages = [Page(*values) for values in frappe.db.sql(_PAGES, (str(run),))]
+	orders = frappe.db.sql(_ORDERS, (str(run),), as_dict=True)
 	now = now_datetime()
 	by_state = _by_state(pages)
 	until = _until(row, pages, now)
@@ -122,22 +124,28 @@ def run_progress(run: int) -> dict:
 			if o.state == "Failed"
 		],
 		"failed_pages": _failed_pages(pages),
-		"can": allowed_actions(row.kind, row.status, row.workers, by_state.get("Failed", 0)),
+		"can": allowed_actions(row, by_state.get("Failed", 0), any(o.state == "Failed" for o in orders)),
 	}
 
 
-def allowed_actions(kind: str, status: str, workers: int, failed_pages: int) -> list[str]:
-	"""What a person may do with a run in this state. One that is booked in one process is steered where it runs."""
-	if kind != "Migration":
-		return []
-	side_by_side = workers > 0
+def allowed_actions(run: frappe._dict, failed_pages: int, has_failed_orders: bool) -> list[str]:
+	"""What a person may do with a run in its state. One that is booked in one process is steered where it runs.
+
+	:param run: its `kind`, `status`, `workers` and `kept`
+	"""
+	is_migration, status = run.kind == "Migration", run.status
+	side_by_side = is_migration and run.workers > 0
+	# Before the end, pages are tried again and not orders, which the run itself reads once more as it ends.
+	has_failed = failed_pages > 0 or (has_failed_orders and status == "Completed")
 	allowed = {
 		"pause": side_by_side and status == "Running",
 		"resume": side_by_side and status in ("Paused", "Stopped", "Failed"),
 		"stop": side_by_side and status in ("Running", "Paused"),
-		"retry_failed": side_by_side and failed_pages > 0 and status in ("Running", *ENDED),
-		"verify": status in ENDED,
-		"undo": status in (*ENDED, "Replaced"),
+		"retry_failed": side_by_side and has_failed and status in ("Running", *ENDED),
+		"verify": is_migration and status in ENDED,
+		"undo": run.kind in BOOKING_KINDS and status in (*ENDED, "Replaced"),
+		# An undo that was killed goes on where it was, and what was kept is looked at once more.
+		"undo_again": status == "Undoing" or (status == "Undone" and run.kept > 0),
 	}
 	return [action for action, is_allowed in allowed.items() if is_allowed]
 
@@ -196,9 +204,8 @@ def _orders(row: frappe._dict, pages: Sequence[Page], now: datetime, until: date
 	rate = _lately(row, pages, now) if row.status == "Running" else None
 	seconds = _seconds(row.started, until)
 	left = None
-	if planned and rate and row.phase == "Booking" and not row.waiting_for:
-		parked = sum(page.planned_orders - page.orders_done for page in pages if page.state == "Failed")
-		left = round(max(planned - done - parked, 0) / rate * 60)
+	if planned and rate and row.phase in ("Booking", "Settling") and not row.waiting_for:
+		left = round(sum(page.planned_orders - page.orders_done for page in _asked(row, pages)) / rate * 60)
 	return {
 		"planned": planned,
 		"done": done,
@@ -206,6 +213,15 @@ def _orders(row: frappe._dict, pages: Sequence[Page], now: datetime, until: date
 		"a_minute_overall": round(done / seconds * 60, 1) if done and seconds else None,
 		"seconds_left": left,
 	}
+
+
+def _asked(row: frappe._dict, pages: Sequence[Page]) -> list[Page]:
+	"""Those that are worked on before the run ends or pauses: no failed ones, and none after the last that is asked for."""
+	return [
+		page
+		for page in pages
+		if page.state != "Failed" and (not row.page_limit or page.number <= row.page_limit)
+	]
 
 
 def _lately(row: frappe._dict, pages: Sequence[Page], now: datetime) -> float | None:

@@ -80,7 +80,7 @@ class RateBudget:
 	def used(self) -> int:
 		"""How many requests were sent in the window that ends now, by all who share the budget; 0 if unlimited.
 
-		:raises StoreError: the storage can't be reached
+		:raises BudgetUnavailableError: the storage can't be reached
 		"""
 		if self._item is None:
 			return 0

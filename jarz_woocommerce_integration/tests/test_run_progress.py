@@ -8,7 +8,7 @@ from frappe.tests.utils import FrappeTestCase
 from frappe.utils import now_datetime
 from redis.exceptions import ConnectionError
 
-from jarz_woocommerce_integration.exceptions import StoreError
+from jarz_woocommerce_integration.exceptions import RunStateError, StoreError
 from jarz_woocommerce_integration.services import run_verification
 from jarz_woocommerce_integration.services.run_progress import allowed_actions, run_progress
 from jarz_woocommerce_integration.store.budget import RateBudget
@@ -165,6 +165,17 @@ class TestTime(RunProgressTestCase):
 		add_pages(run, {"started": ago(2), "committed": ago(0.1)}, {"state": "Failed"})
 		self.assertEqual(run_progress(run)["orders"]["seconds_left"], 0)
 
+	def test_pages_after_the_last_one_asked_for_are_not_waited_for(self):
+		run = make_run(planned_orders=400, page_limit=2)
+		done = {"started": ago(1), "committed": ago(0.1)}
+		add_pages(run, done, {"state": "Planned"}, {"state": "Planned"}, {"state": "Planned"})
+		self.assertAlmostEqual(run_progress(run)["orders"]["seconds_left"], 60, delta=2)
+
+	def test_while_it_waits_for_the_shop_nobody_knows_how_long(self):
+		run = make_run(planned_orders=200, waiting_for="The shop: 502.")
+		add_pages(run, {"started": ago(1), "committed": ago(0.1)}, {"state": "Planned"})
+		self.assertIsNone(run_progress(run)["orders"]["seconds_left"])
+
 	def test_a_page_that_was_worked_on_twice_counts_once(self):
 		run = make_run(planned_orders=200)
 		add_pages(run, {"orders": 200}, {"state": "Retry", "orders": 150})
@@ -264,6 +275,10 @@ class TestRequests(RunProgressTestCase):
 
 
 class TestActions(FrappeTestCase):
+	def allowed(self, status, kind="Migration", workers=2, kept=0, failed_pages=0, has_failed_orders=False):
+		run = frappe._dict(kind=kind, status=status, workers=workers, kept=kept)
+		return allowed_actions(run, failed_pages, has_failed_orders)
+
 	def test_what_the_state_of_a_run_allows(self):
 		expected = {
 			"Running": ["pause", "stop", "retry_failed"],
@@ -272,19 +287,53 @@ class TestActions(FrappeTestCase):
 			"Failed": ["resume", "retry_failed", "verify", "undo"],
 			"Completed": ["retry_failed", "verify", "undo"],
 			"Replaced": ["undo"],
-			"Undoing": [],
+			"Undoing": ["undo_again"],
 			"Undone": [],
 		}
 		for status, actions in expected.items():
-			self.assertEqual(allowed_actions("Migration", status, 2, failed_pages=1), actions, status)
+			self.assertEqual(self.allowed(status, failed_pages=1), actions, status)
 
 	def test_one_process_is_steered_where_it_runs(self):
-		self.assertEqual(allowed_actions("Migration", "Running", 0, 0), [])
-		self.assertEqual(allowed_actions("Migration", "Completed", 0, 0), ["verify", "undo"])
+		self.assertEqual(self.allowed("Running", workers=0), [])
+		self.assertEqual(self.allowed("Completed", workers=0, failed_pages=1), ["verify", "undo"])
 
-	def test_nothing_is_retried_where_nothing_failed_and_only_migrations_are_steered(self):
-		self.assertNotIn("retry_failed", allowed_actions("Migration", "Completed", 2, 0))
-		self.assertEqual(allowed_actions("Live Sync", "Completed", 0, 0), [])
+	def test_only_what_failed_is_retried(self):
+		self.assertNotIn("retry_failed", self.allowed("Completed"))
+		self.assertIn("retry_failed", self.allowed("Completed", has_failed_orders=True))
+		self.assertNotIn("retry_failed", self.allowed("Running", has_failed_orders=True))
+
+	def test_what_was_kept_can_be_looked_at_again(self):
+		self.assertEqual(self.allowed("Undone", kept=3), ["undo_again"])
+
+	def test_what_was_booked_by_the_live_sync_can_be_undone_and_a_dry_run_booked_nothing(self):
+		self.assertEqual(self.allowed("Completed", kind="Live Sync", workers=0), ["undo"])
+		self.assertEqual(self.allowed("Completed", kind="Dry Run", workers=0), [])
+
+
+class TestVerification(RunProgressTestCase):
+	def test_a_run_is_proven_again_in_the_background_and_only_once_at_a_time(self):
+		run = make_run(status="Completed")
+		frappe.db.commit()
+		self.addCleanup(self.remove, run)
+		with patch.object(frappe, "enqueue") as enqueue:
+			run_verification.start(run)
+		told = enqueue.call_args.kwargs
+		self.assertEqual((told["job_id"], told["run"]), (f"woo_proof_{run}", run))
+		self.assertTrue(told["deduplicate"])
+		self.assertEqual(told["queue"], "long")
+
+	def test_a_run_that_is_not_over_is_not_proven(self):
+		run = make_run()
+		frappe.db.commit()
+		self.addCleanup(self.remove, run)
+		with patch.object(frappe, "enqueue") as enqueue, self.assertRaises(RunStateError):
+			run_verification.start(run)
+		enqueue.assert_not_called()
+
+	@staticmethod
+	def remove(run: int) -> None:
+		frappe.delete_doc(RUN, run, force=True)
+		frappe.db.commit()
 
 
 def raise_(error: Exception):

@@ -8,6 +8,7 @@ const RUN_ACTIONS = {
 	retry_failed: { label: __("Retry Failed"), done: __("The failed pages are tried again.") },
 	verify: { label: __("Verify"), done: __("The store and the books are compared in the background.") },
 	stop: { label: __("Stop"), ask: ask_to_stop, done: __("The run ends.") },
+	undo_again: { label: __("Go On Undoing"), method: "undo", done: __("The run is being taken back.") },
 	// Not "Undo": that is in the menu of every form.
 	undo: { label: __("Undo Run"), type: "danger", ask: ask_to_undo, done: __("The run is being taken back.") },
 };
@@ -28,8 +29,8 @@ jarz_woocommerce.run_actions.show = function (frm, allowed) {
 	}
 };
 
-async function perform_action(frm, name, { done }) {
-	await jarz_woocommerce.call(`run.${name}`, { run: frm.doc.name }, __("One moment"));
+async function perform_action(frm, name, { method, done }) {
+	await jarz_woocommerce.call(`run.${method || name}`, { run: frm.doc.name }, __("One moment"));
 	frappe.show_alert({ message: done, indicator: "green" });
 	await frm.reload_doc();
 }

@@ -162,7 +162,7 @@ function status_in_words({ status, phase, settling_round, verifying, undone, kep
 }
 
 function details_in_words({ status, phase, verifying, orders, seconds }) {
-	if (["Undoing", "Undone"].includes(status) || phase === "Planning") return [];
+	if (["Undoing", "Undone"].includes(status)) return [];
 	const { planned, done, a_minute, a_minute_overall, seconds_left } = orders;
 	const parts = [
 		planned
