@@ -16,7 +16,12 @@ _SHARED = "public/js/woocommerce_desk.js"
 doctype_js = {
 	"WooCommerce Store": [_SHARED, "public/js/woocommerce_preview.js", "public/js/woocommerce_rehearsal.js"],
 	"WooCommerce Order Map": [_SHARED],
-	"WooCommerce Sync Run": [_SHARED],
+	"WooCommerce Sync Run": [
+		_SHARED,
+		"public/js/woocommerce_page_strip.js",
+		"public/js/woocommerce_run_actions.js",
+		"public/js/woocommerce_run_progress.js",
+	],
 }
 doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
 

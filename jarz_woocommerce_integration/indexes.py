@@ -34,6 +34,8 @@ ON_OTHER_TABLES = (
 )
 ON_OUR_TABLES = (
 	LookupIndex("idx_woo_order_map", "WooCommerce Order Map", ("woo_order_id",)),
+	# What is held or failed of one run, which its form asks for every few seconds.
+	LookupIndex("idx_woo_order_map_run", "WooCommerce Order Map", ("run", "state")),
 	LookupIndex("idx_woo_item_link_sku", "WooCommerce Item Link", ("store", "sku")),
 	LookupIndex("idx_woo_item_link_item", "WooCommerce Item Link", ("item", "store", "product_id")),
 )

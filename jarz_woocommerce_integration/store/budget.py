@@ -78,10 +78,16 @@ class RateBudget:
 
 	@property
 	def used(self) -> int:
-		"""How many requests were sent in the window that ends now, by all who share the budget; 0 if unlimited."""
+		"""How many requests were sent in the window that ends now, by all who share the budget; 0 if unlimited.
+
+		:raises BudgetUnavailableError: the storage can't be reached
+		"""
 		if self._item is None:
 			return 0
-		return self._item.amount - self._limiter.get_window_stats(self._item, self.store).remaining
+		try:
+			return self._item.amount - self._limiter.get_window_stats(self._item, self.store).remaining
+		except (StorageError, self._storage.base_exceptions) as error:
+			raise self._unreachable(error) from None
 
 	def __str__(self) -> str:
 		if self.limit is None:

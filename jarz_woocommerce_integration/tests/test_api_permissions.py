@@ -6,18 +6,24 @@ import pkgutil
 from unittest.mock import patch
 
 import frappe
+from frappe.core.doctype.user_permission.user_permission import clear_user_permissions
 from frappe.handler import execute_cmd
+from frappe.permissions import add_user_permission
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration import api
 from jarz_woocommerce_integration.exceptions import StoreSetupError
-from jarz_woocommerce_integration.services import store_setup
+from jarz_woocommerce_integration.services import run_control, run_verification, store_setup
 from jarz_woocommerce_integration.tests.site import make_store
+from jarz_woocommerce_integration.tests.test_run_progress import make_run
 
 STORE = "Permission Shop"
+OTHER_STORE = "Other Permission Shop"
 NOBODY, LOOKS, MANAGES = (f"woo-{who}@jarz.test" for who in ("nobody", "looks", "manages"))
-MAY_BE_LOOKED_AT = {"rehearsal_status", "store_url"}
-CHANGES = {"check_connection", "fill_mappings", "preflight", "rehearse", "sync_again"}
+MAY_BE_LOOKED_AT = {"progress", "rehearsal_status", "store_url"}
+STEERS = {"pause", "resume", "retry_failed", "stop", "undo", "verify"}
+CHANGES = {"check_connection", "fill_mappings", "preflight", "rehearse", "start", "sync_again", *STEERS}
+RUN_API = "jarz_woocommerce_integration.api.run"
 
 
 def whitelisted():
@@ -37,11 +43,12 @@ def arguments_of(method):
 	}
 
 
-class TestPermissions(FrappeTestCase):
+class PermissionTestCase(FrappeTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
 		make_store(STORE)
+		make_store(OTHER_STORE)
 		for email, roles in (
 			(NOBODY, ()),
 			(LOOKS, ("WooCommerce User",)),
@@ -62,6 +69,8 @@ class TestPermissions(FrappeTestCase):
 		self.addCleanup(frappe.flags.update, {"in_test": True})
 		frappe.flags.in_test = False
 
+
+class TestPermissions(PermissionTestCase):
 	def test_without_a_role_every_method_is_refused(self):
 		methods = whitelisted()
 		self.assertGreater(len(methods), 8)
@@ -74,7 +83,7 @@ class TestPermissions(FrappeTestCase):
 		frappe.set_user(LOOKS)
 		for name, method in whitelisted().items():
 			short = name.rpartition(".")[2]
-			if short not in MAY_BE_LOOKED_AT and name.split(".")[2] in ("store", "order_map"):
+			if short not in MAY_BE_LOOKED_AT and name.split(".")[2] in ("store", "order_map", "run"):
 				with self.subTest(name), self.assertRaises(frappe.PermissionError):
 					method(**arguments_of(method))
 		status = whitelisted()["jarz_woocommerce_integration.api.store.rehearsal_status"]
@@ -98,6 +107,50 @@ class TestPermissions(FrappeTestCase):
 		with patch.object(store_setup, "check_store", side_effect=error):
 			with self.assertRaisesRegex(frappe.ValidationError, "&lt;b&gt;Wrong.*Correct it"):
 				check(store=STORE)
+
+
+class TestRuns(PermissionTestCase):
+	"""A run belongs to its store: who may not change the store may not steer it, who may not see it may not look."""
+
+	def setUp(self):
+		super().setUp()
+		self.run_name = make_run(STORE)
+		self.methods = whitelisted()
+
+	def call(self, method, **arguments):
+		return self.methods[f"{RUN_API}.{method}"](**arguments)
+
+	def test_a_user_may_look_at_a_run(self):
+		frappe.set_user(LOOKS)
+		self.assertEqual(self.call("progress", run=str(self.run_name))["status"], "Running")
+
+	def test_a_manager_steers_it(self):
+		frappe.set_user(MANAGES)
+		for action in ("pause", "resume", "stop", "retry_failed"):
+			with patch.object(run_control, action) as called:
+				self.call(action, run=str(self.run_name))
+			called.assert_called_once_with(self.run_name)
+		with patch.object(run_verification, "start") as called:
+			self.call("verify", run=str(self.run_name))
+		called.assert_called_once_with(self.run_name)
+
+	def test_a_manager_starts_a_migration_with_as_many_pages_at_once_as_are_asked_for(self):
+		frappe.set_user(MANAGES)
+		for workers, told in (("4", 4), (None, None)):
+			with patch.object(run_control, "start", return_value=7) as called:
+				self.assertEqual(self.call("start", store=STORE, workers=workers), 7)
+			called.assert_called_once_with(STORE, workers=told)
+
+	def test_who_may_not_see_the_store_can_neither_look_nor_steer(self):
+		add_user_permission("WooCommerce Store", OTHER_STORE, MANAGES)
+		self.addCleanup(clear_user_permissions, MANAGES, "WooCommerce Store")
+		self.addCleanup(frappe.set_user, "Administrator")  # who may do that; the last is the first
+		frappe.set_user(MANAGES)
+		for action in ("progress", *STEERS):
+			with self.subTest(action), self.assertRaises(frappe.PermissionError):
+				self.call(action, run=str(self.run_name))
+		with self.assertRaises(frappe.PermissionError):
+			self.call("start", store=STORE)
 
 
 class TestSecrets(FrappeTestCase):

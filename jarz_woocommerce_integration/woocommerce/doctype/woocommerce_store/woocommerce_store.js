@@ -110,16 +110,19 @@ function show_last_check(frm) {
 // --- buttons ---
 
 const GROUP = __("Actions");
+const MIGRATION_GROUP = __("Migration");
 
 function add_buttons(frm) {
 	if (!jarz_woocommerce.can_manage()) return;
-	const add = (label, action) =>
-		frm.add_custom_button(label, () => with_saved(frm, action), GROUP);
+	const add = (label, action, group = GROUP) =>
+		frm.add_custom_button(label, () => with_saved(frm, action), group);
 	add(__("Check Connection"), check_connection);
 	add(__("Preflight"), preflight);
 	add(__("Fill Mappings from Store"), fill_mappings);
 	add(__("Preview an Order"), () => jarz_woocommerce.preview.ask(frm.doc.name));
-	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm.doc.name));
+	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm.doc.name), MIGRATION_GROUP);
+	add(__("Migrate"), ask_to_migrate, MIGRATION_GROUP);
+	frm.page.set_inner_btn_group_as_primary(MIGRATION_GROUP);
 }
 
 /** The server works with what is saved. */
@@ -188,4 +191,40 @@ async function fill_mappings(frm) {
 function added_rows(frm, table, rows) {
 	const label = __(frappe.meta.get_label(frm.doctype, table));
 	return jarz_woocommerce.finding("green", __("{0}: {1} added", [label, rows.length]), rows.join(", "));
+}
+
+// --- the migration ---
+
+async function ask_to_migrate(frm) {
+	const workers = await frappe.db.get_single_value("WooCommerce Settings", "parallel_page_jobs");
+	const dialog = new frappe.ui.Dialog({
+		title: __("Migrate {0}", [frm.doc.name]),
+		fields: [
+			{ fieldname: "about", fieldtype: "HTML" },
+			{
+				fieldname: "workers",
+				fieldtype: "Int",
+				label: __("Pages at Once"),
+				default: workers || 2,
+				reqd: 1,
+				non_negative: 1,
+				description: __("As many as there are workers on the queue long. More than that only wait."),
+			},
+		],
+		primary_action_label: __("Start"),
+		primary_action: ({ workers }) => start_migration(frm, dialog, workers),
+	});
+	dialog.get_field("about").$wrapper.append(ABOUT_MIGRATION.map((text) => jarz_woocommerce.paragraph(text)));
+	dialog.show();
+}
+
+const ABOUT_MIGRATION = [
+	__("Every order of the shop is booked with its customer, payments and refunds, in pages that run in the background. Orders that are booked already are compared and stay."),
+	__("The run's own form shows how far it is. There it can be paused, resumed, stopped, and undone afterwards."),
+];
+
+async function start_migration(frm, dialog, workers) {
+	const run = await jarz_woocommerce.call("run.start", { store: frm.doc.name, workers }, __("Starting"));
+	dialog.hide();
+	frappe.set_route("Form", "WooCommerce Sync Run", run);
 }

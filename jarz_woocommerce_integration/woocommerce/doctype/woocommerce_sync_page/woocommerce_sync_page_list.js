@@ -1,7 +1,14 @@
 // Copyright (c) 2026, Jarz and contributors
 // For license information, please see license.txt
 
-const PAGE_COLORS = { Queued: "gray", Running: "blue", Done: "green", Retry: "orange", Failed: "red" };
+const PAGE_COLORS = {
+	Planned: "gray",
+	Queued: "light-blue",
+	Running: "blue",
+	Done: "green",
+	Retry: "orange",
+	Failed: "red",
+};
 
 frappe.listview_settings["WooCommerce Sync Page"] = {
 	add_fields: ["state"],

@@ -6,34 +6,13 @@ frappe.ui.form.on("WooCommerce Sync Run", {
 		if (frm.is_new()) return;
 		frm.page.set_title(__("{0} {1}", [__(frm.doc.kind), frm.doc.name]));
 		frm.disable_save(); // the run writes itself
-		show_counters(frm);
+		jarz_woocommerce.run_progress.show(frm);
+		show_kept(frm);
 		show_verification(frm);
 		show_error(frm);
 		add_links(frm);
 	},
 });
-
-const COUNTERS = [
-	["booked", "green"],
-	["updated", "green"],
-	["unchanged", "gray"],
-	["changed", "orange"],
-	["held", "orange"],
-	["failed", "red"],
-	["skipped", "gray"],
-	["cancelled", "darkgrey"],
-];
-
-/** What became of the orders; counters that are 0 say nothing. */
-function show_counters(frm) {
-	const orders = format_number(frm.doc.orders || 0, null, 0);
-	frm.dashboard.add_indicator(__("{0} orders in {1} pages", [orders, frm.doc.pages || 0]), "blue");
-	for (const [name, color] of COUNTERS) {
-		if (!frm.doc[name]) continue;
-		const label = __(frappe.meta.get_label(frm.doctype, name));
-		frm.dashboard.add_indicator(`${label}: ${format_number(frm.doc[name], null, 0)}`, color);
-	}
-}
 
 function show_error(frm) {
 	if (frm.doc.last_error && frm.doc.status !== "Completed") {
@@ -56,6 +35,35 @@ function add_links(frm) {
 		() => frappe.set_route("List", "WooCommerce Sync Page", { run: frm.doc.name }),
 		__("View")
 	);
+}
+
+// --- what an undo has kept ---
+
+const SHOWN_KEPT = 200;
+
+function show_kept(frm) {
+	const kept = JSON.parse(frm.doc.kept_documents || "[]");
+	frm.toggle_display("kept_html", kept.length > 0);
+	const field = frm.get_field("kept_html");
+	field.$wrapper.empty();
+	if (!kept.length) return;
+	const link = ({ doctype, name }) =>
+		$("<a style='text-decoration: underline'>")
+			.attr("href", frappe.utils.get_form_link(doctype, name))
+			.text(name);
+	field.$wrapper.append(
+		jarz_woocommerce.paragraph(__("Kept, because somebody has touched or used them since"), "text-muted small mb-1"),
+		jarz_woocommerce.table(
+			[
+				{ label: __("Document"), value: ({ doctype }) => __(doctype) },
+				{ label: __("Name"), value: link },
+				{ label: __("Reason"), value: ({ reason }) => __(reason) },
+			],
+			kept.slice(0, SHOWN_KEPT)
+		)
+	);
+	const more = kept.length - SHOWN_KEPT;
+	if (more > 0) field.$wrapper.append(jarz_woocommerce.paragraph(__("and {0} more", [more]), "text-muted small"));
 }
 
 // --- the proof ---

@@ -8,6 +8,8 @@ const STATUS_COLORS = {
 	Stopped: "orange",
 	Failed: "red",
 	Replaced: "gray",
+	Undoing: "purple",
+	Undone: "gray",
 };
 
 frappe.listview_settings["WooCommerce Sync Run"] = {

@@ -1,0 +1,85 @@
+"""The buttons of the form of a WooCommerce Sync Run, and what it shows while a run goes on."""
+
+import frappe
+from frappe.utils import cint
+
+from jarz_woocommerce_integration.api.errors import for_roles
+from jarz_woocommerce_integration.install import MANAGER, USER
+from jarz_woocommerce_integration.services import run_control, run_progress, run_verification
+from jarz_woocommerce_integration.services.site_store import get_store
+
+RUN = "WooCommerce Sync Run"
+
+
+@frappe.whitelist(methods=["GET"])
+@for_roles(MANAGER, USER)
+def progress(run: int | str) -> dict:
+	"""How the run stands; see `services.run_progress`."""
+	return run_progress.run_progress(_readable(run))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def start(store: str, workers: int | str | None = None) -> int:
+	"""Start a migration of the store's whole history, so many pages at once. :returns: the run's name"""
+	document = get_store(store)
+	document.check_permission("write")
+	return run_control.start(document.name, workers=cint(workers) or None)
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def pause(run: int | str) -> None:
+	"""Hand out no more pages; those that are being booked are finished."""
+	run_control.pause(_steerable(run))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def resume(run: int | str) -> None:
+	"""Go on where the run was paused, stopped or broke off."""
+	run_control.resume(_steerable(run))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def stop(run: int | str) -> None:
+	"""End the run before its end."""
+	run_control.stop(_steerable(run))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def retry_failed(run: int | str) -> None:
+	"""Try failed pages and orders again."""
+	run_control.retry_failed(_steerable(run))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def verify(run: int | str) -> None:
+	"""Make the proof again, in the background."""
+	run_verification.start(_steerable(run))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def undo(run: int | str) -> None:
+	"""Take back what the run booked, in the background."""
+	from jarz_woocommerce_integration.services import rollback
+
+	rollback.start_undo(_steerable(run))
+
+
+def _readable(run: int | str) -> int:
+	document = frappe.get_doc(RUN, cint(run))
+	document.check_permission("read")
+	return document.name
+
+
+def _steerable(run: int | str) -> int:
+	"""Runs are written by nobody but themselves: whoever may change the store may steer them."""
+	document = frappe.get_doc(RUN, cint(run))
+	document.check_permission("read")
+	get_store(document.store).check_permission("write")
+	return document.name

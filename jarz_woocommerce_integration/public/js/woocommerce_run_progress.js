@@ -1,0 +1,360 @@
+// How a WooCommerce Sync Run stands, in its form: read again every few seconds while it works and somebody looks.
+
+frappe.provide("jarz_woocommerce.run_progress");
+
+const POLLED_EVERY = 3000; // milliseconds
+const POLLED_AFTER_FAILURE = 15000;
+const SHOWN_PAGE_NUMBERS = 8;
+
+/** Show the run of the form, and follow it. Called at each refresh of the form. */
+jarz_woocommerce.run_progress.show = function (frm) {
+	if (!frm.run_progress || frm.run_progress.run !== frm.doc.name) {
+		if (frm.run_progress) frm.run_progress.stop();
+		frm.run_progress = new RunProgress(frm);
+	}
+	frm.run_progress.buttons = null; // a refresh has cleared them
+	return frm.run_progress.ask();
+};
+
+class RunProgress {
+	constructor(frm) {
+		this.frm = frm;
+		this.run = frm.doc.name;
+		this.asked = 0;
+		this.parts = {};
+		this.strip = jarz_woocommerce.page_strip.make(this.run);
+		const part = (name) => (this.parts[name] = { element: $("<div>"), shown: null }).element;
+		frm.get_field("progress_html")
+			.$wrapper.empty()
+			.append(
+				part("problem"),
+				part("headline"),
+				part("waiting"),
+				part("bar"),
+				this.strip,
+				$("<div class='row mt-3'>").append(
+					$("<div class='col-md-6'>").append(part("facts"), part("workers")),
+					$("<div class='col-md-6'>").append(part("outcome"), part("held"), part("errors"))
+				)
+			);
+	}
+
+	stop() {
+		clearTimeout(this.timer);
+		this.asked += 1; // an answer under way comes too late
+	}
+
+	async ask() {
+		this.stop();
+		if (!this.is_on_screen()) return; // the form's next refresh asks again
+		if (document.hidden) {
+			$(document).one("visibilitychange", () => this.ask());
+			return;
+		}
+		const asked = this.asked;
+		let wait = POLLED_EVERY;
+		try {
+			const progress = await read_progress(this.run);
+			if (asked !== this.asked) return;
+			this.draw("problem", null, () => null);
+			this.show(progress);
+			this.goes_on = progress.verifying || ["Running", "Undoing"].includes(progress.status);
+		} catch (error) {
+			if (asked !== this.asked) return;
+			this.draw("problem", error.message, () => notice("red", error.message));
+			wait = POLLED_AFTER_FAILURE;
+		}
+		if (this.goes_on) this.timer = setTimeout(() => this.ask(), wait);
+	}
+
+	is_on_screen() {
+		const [view, doctype, name] = frappe.get_route();
+		return view === "Form" && doctype === this.frm.doctype && String(name) === String(this.run);
+	}
+
+	show(progress) {
+		this.latest = progress;
+		this.draw("headline", headline_of(progress), run_headline);
+		this.draw("waiting", progress.waiting_for, (text) => text && notice("orange", text));
+		this.draw("bar", shares_of(progress), progress_bar);
+		jarz_woocommerce.page_strip.update(this.strip, progress.pages);
+		this.strip.toggle(progress.pages.strip.length > 0);
+		this.strip.toggleClass("woo-past", ["Undoing", "Undone", "Replaced"].includes(progress.status));
+		this.draw("facts", facts_of(progress), jarz_woocommerce.facts);
+		this.draw("workers", progress.workers_seen, workers_table);
+		this.draw("outcome", progress.counters, outcome_of_orders);
+		this.draw("held", progress.held, (held) => held_orders(this.run, held));
+		this.draw("errors", [progress.failed_pages, progress.failed_orders], ([pages, orders]) =>
+			errors_by_kind(this.run, pages, orders)
+		);
+		this.show_buttons(progress);
+		this.reload_at_a_turn(progress);
+	}
+
+	/** Draw a part where its data has changed, so that nothing moves under the mouse. */
+	draw(name, data, render) {
+		const part = this.parts[name];
+		const text = JSON.stringify(data ?? null);
+		if (part.shown === text) return;
+		part.shown = text;
+		part.element.empty().append(render(data));
+	}
+
+	show_buttons({ can, verifying }) {
+		const buttons = can.filter((action) => !(verifying && action === "verify")).join();
+		if (this.buttons === buttons) return;
+		this.buttons = buttons;
+		jarz_woocommerce.run_actions.show(this.frm, buttons.split(","));
+	}
+
+	/** The form's own fields are read once at each turn of the run, not at each question. */
+	reload_at_a_turn({ status, phase, verifying }) {
+		const { doc } = this.frm;
+		const before = this.turn || [doc.status, doc.phase || "", verifying].join();
+		this.turn = [status, phase || "", verifying].join();
+		if (this.turn !== before) this.frm.reload_doc();
+	}
+}
+
+/** Past `frappe.call`, which would open a dialog at each failure of a question that nobody has asked. */
+async function read_progress(run) {
+	const method = "/api/method/jarz_woocommerce_integration.api.run.progress";
+	let answer;
+	try {
+		answer = await fetch(`${method}?run=${run}`, { headers: { Accept: "application/json" } });
+	} catch {
+		throw new Error(__("The server can't be reached. It is tried again."));
+	}
+	if (!answer.ok) throw new Error(__("The progress can't be read (status {0}).", [answer.status]));
+	return (await answer.json()).message;
+}
+
+// --- in words ---
+
+function headline_of(progress) {
+	const [color, text] = status_in_words(progress);
+	return { color, text, detail: details_in_words(progress).join(", ") };
+}
+
+function status_in_words({ status, phase, settling_round, verifying, undone, kept }) {
+	if (verifying) return ["blue", __("A proof is being made")];
+	if (status === "Running") {
+		const phases = {
+			Planning: __("Planning: the list of orders is read"),
+			Settling: __("Settling, round {0}: what changed meanwhile is read again", [settling_round || 1]),
+			Proving: __("Proving: the store and the books are compared"),
+		};
+		return ["blue", phases[phase] || __("Booking")];
+	}
+	const taken_back = __("{0} orders taken back", [whole(undone)]);
+	return {
+		Paused: ["orange", __("Paused")],
+		Stopped: ["orange", __("Stopped")],
+		Failed: ["red", __("Failed")],
+		Completed: ["green", __("Completed")],
+		Replaced: ["gray", __("Replaced by a later run")],
+		Undoing: ["purple", `${__("Undoing")}: ${taken_back}`],
+		Undone: [
+			kept ? "orange" : "gray",
+			`${__("Undone")}: ${taken_back}` + (kept ? `, ${__("{0} documents kept", [whole(kept)])}` : ""),
+		],
+	}[status];
+}
+
+function details_in_words({ status, phase, verifying, orders, seconds }) {
+	if (["Undoing", "Undone"].includes(status)) return [];
+	const { planned, done, a_minute, a_minute_overall, seconds_left } = orders;
+	const parts = [
+		planned
+			? __("{0} of {1} orders", [whole(done), whole(planned)])
+			: __("{0} orders", [whole(done)]),
+	];
+	if (status === "Running") {
+		if (a_minute) parts.push(__("{0} a minute", [whole(a_minute)]));
+		if (seconds_left !== null) parts.push(__("about {0} left", [duration(seconds_left)]));
+	} else if (seconds && !verifying) {
+		parts.push(__("in {0}", [duration(seconds)]));
+		if (a_minute_overall) parts.push(__("{0} a minute", [whole(a_minute_overall)]));
+	}
+	return parts;
+}
+
+function whole(number) {
+	return format_number(number || 0, null, 0);
+}
+
+function duration(seconds) {
+	if (seconds < 60) return __("{0} seconds", [Math.round(seconds)]);
+	const minutes = Math.round(seconds / 60);
+	if (minutes === 1) return __("a minute");
+	if (minutes < 60) return __("{0} minutes", [minutes]);
+	return __("{0} h {1} min", [Math.floor(minutes / 60), minutes % 60]);
+}
+
+// --- as elements ---
+
+function run_headline({ color, text, detail }) {
+	return $("<div class='mb-2' style='font-size: var(--text-lg)'>").append(
+		$(`<span class='indicator ${color}'>`),
+		$("<b>").text(detail ? `${text}: ` : text),
+		$("<span>").text(detail)
+	);
+}
+
+function notice(color, text) {
+	return $("<div class='rounded px-3 py-2 mb-2 small'>")
+		.css({ background: `var(--bg-${color})`, color: `var(--text-on-${color})` })
+		.text(text);
+}
+
+/** Shares of the planned orders in per cent. */
+function shares_of({ status, orders, counters, undone }) {
+	if (status === "Undoing" || status === "Undone") {
+		const booked = counters.booked + counters.updated;
+		return booked ? { color: "purple", percent: Math.min((undone / booked) * 100, 100) } : null;
+	}
+	if (!orders.planned) return null;
+	return { color: "green", percent: Math.min((orders.done / orders.planned) * 100, 100) };
+}
+
+function progress_bar(share) {
+	if (!share) return null;
+	const bar = $("<div class='progress-bar' role='progressbar' aria-valuemin='0' aria-valuemax='100'>")
+		.attr("aria-valuenow", Math.round(share.percent))
+		.css({ width: `${share.percent}%`, background: `var(--${share.color}-600)` });
+	return $("<div class='progress mb-2' style='height: 8px; background: var(--control-bg)'>").append(bar);
+}
+
+function facts_of({ store, workers, orders, seconds, requests }) {
+	const { of_run, used, limit } = requests;
+	const this_minute = limit ? __("{0} of {1}", [whole(used), whole(limit)]) : __("no limit");
+	return [
+		[__("Store"), store],
+		[__("Time"), seconds === null ? "" : duration(seconds)],
+		[__("Overall"), orders.a_minute_overall && __("{0} orders a minute", [orders.a_minute_overall])],
+		[__("Requests in all"), whole(of_run)],
+		[__("This minute"), used === null ? "" : __("{0} requests", [this_minute])],
+		[__("Pages at once"), workers ? whole(workers) : __("one process")],
+	];
+}
+
+function workers_table(workers) {
+	if (!workers.length) return null;
+	const name = ({ worker }) =>
+		$("<span class='d-inline-block text-truncate' style='max-width: 110px'>")
+			.attr("title", worker)
+			.text(worker);
+	const at_work = {
+		label: __("Works on"),
+		value: ({ page, running_for }) =>
+			page === null ? "" : __("page {0}, {1} s", [page, whole(running_for)]),
+	};
+	const memory = {
+		label: __("Peak Memory"),
+		value: ({ memory_mb }) => (memory_mb ? __("{0} MB", [whole(memory_mb)]) : ""),
+		numeric: true,
+	};
+	const is_at_work = workers.some(({ page }) => page !== null);
+	return jarz_woocommerce.table(
+		[{ label: __("Worker"), value: name }, ...(is_at_work ? [at_work] : []), memory],
+		workers
+	);
+}
+
+const OUTCOME_COLORS = {
+	booked: "green",
+	updated: "green",
+	unchanged: "gray",
+	changed: "orange",
+	held: "orange",
+	failed: "red",
+	skipped: "gray",
+	cancelled: "gray",
+};
+
+/** What became of the orders; counters that are 0 say nothing. */
+function outcome_of_orders(counters) {
+	const pills = Object.entries(OUTCOME_COLORS)
+		.filter(([name]) => counters[name])
+		.map(([name, color]) => {
+			const label = __(frappe.meta.get_label("WooCommerce Sync Run", name));
+			return $(`<span class='indicator-pill no-indicator-dot mr-2 mb-2 ${color}'>`).text(
+				`${label}: ${whole(counters[name])}`
+			);
+		});
+	return pills.length ? $("<div class='d-flex flex-wrap mb-2'>").append(pills) : null;
+}
+
+function held_orders(run, held) {
+	if (!held.length) return null;
+	const link = ({ reason }) =>
+		list_link("woocommerce-order-map", { run, state: "Held", reason }, jarz_woocommerce.words(reason));
+	return jarz_woocommerce.table(
+		[{ label: __("Held Orders"), value: link }, count_column(__("Orders"), "orders")],
+		held
+	);
+}
+
+function errors_by_kind(run, pages, orders) {
+	const page_kind = ({ kind }) =>
+		list_link("woocommerce-sync-page", { run, error_kind: kind }, kind_in_words(kind));
+	const order_kind = ({ reason }) =>
+		list_link("woocommerce-order-map", { run, state: "Failed", reason }, kind_in_words(reason));
+	const tables = [];
+	if (pages.length) {
+		tables.push(
+			jarz_woocommerce.table(
+				[
+					{ label: __("Pages with Errors"), value: (row) => error_cell(page_kind(row), row) },
+					{ label: __("Pages"), value: (row) => page_links(run, row) },
+				],
+				pages
+			)
+		);
+	}
+	if (orders.length) {
+		tables.push(
+			jarz_woocommerce.table(
+				[
+					{ label: __("Failed Orders"), value: (row) => error_cell(order_kind(row), row) },
+					count_column(__("Orders"), "orders"),
+				],
+				orders
+			)
+		);
+	}
+	return tables;
+}
+
+function kind_in_words(kind) {
+	return kind ? jarz_woocommerce.words(kind) : __("Unknown");
+}
+
+function count_column(label, field) {
+	return { label, value: (row) => whole(row[field]), numeric: true };
+}
+
+function error_cell(link, { example }) {
+	return $("<div>").append(link, $("<div class='text-muted' dir='auto'>").text(example));
+}
+
+function page_links(run, { count, pages }) {
+	const shown = pages.slice(0, SHOWN_PAGE_NUMBERS);
+	const links = shown.flatMap((number) => [
+		link_to(`woocommerce-sync-page/${run}-${number}`, number),
+		" ",
+	]);
+	const more = count - shown.length;
+	return $("<span>").append(links, more > 0 ? __("and {0} more", [whole(more)]) : null);
+}
+
+/** A link to a list with these filters; those that are empty are left out. */
+function list_link(list, filters, text) {
+	const set = Object.entries(filters).filter(([, value]) => value !== "");
+	return link_to(`${list}?${new URLSearchParams(set)}`, text);
+}
+
+/** A link of the Desk that looks like one, among figures that aren't. */
+function link_to(route, text) {
+	return $("<a style='text-decoration: underline'>").attr("href", `/app/${route}`).text(text);
+}
