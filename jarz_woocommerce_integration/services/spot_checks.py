@@ -36,6 +36,7 @@ class Draw:
 
 	def __init__(self, count: int, seed: int):
 		self.count = count
+		self.seed = seed
 		self.offered = 0
 		self._random = random.Random(seed)
 		self._drawn: list[int] = []

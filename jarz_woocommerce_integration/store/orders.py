@@ -50,7 +50,9 @@ __all__ = [
 PAGE_SIZE = 100
 INCLUDE_LIMIT = 100  # from 150 ids on, the store's own Link header breaks proxies (observed)
 MANIFEST_FIELDS = ("id", "status", "date_created_gmt", "date_modified_gmt", "total", "currency")
-ZONE_FIELDS = tuple(f"{kind}.{name}" for kind in ("billing", "shipping") for name in ("country", "state", "city"))
+ZONE_FIELDS = tuple(
+	f"{kind}.{name}" for kind in ("billing", "shipping") for name in ("country", "state", "city")
+)
 DETAILED_FIELDS = (*MANIFEST_FIELDS, "tax_lines", "refunds", *ZONE_FIELDS)
 NEVER = datetime(2999, 1, 1, tzinfo=timezone.utc)
 ORDER_IS_GONE = "woocommerce_rest_shop_order_invalid_id"

@@ -272,9 +272,12 @@ def parse(model: type[Payload], body: Any) -> Any:
 
 
 def _payload_error(model: type[Payload], body: Any, error: ValidationError) -> PayloadError:
-	kind = {"Order": "an order", "Refund": "a refund", "ManifestEntry": "a manifest entry", "DetailedEntry": "a manifest entry"}.get(
-		model.__name__, f"a {model.__name__}"
-	)
+	kind = {
+		"Order": "an order",
+		"Refund": "a refund",
+		"ManifestEntry": "a manifest entry",
+		"DetailedEntry": "a manifest entry",
+	}.get(model.__name__, f"a {model.__name__}")
 	identifier = body.get("id") if isinstance(body, dict) else None
 	identifier = identifier if isinstance(identifier, int) and not isinstance(identifier, bool) else None
 	first = error.errors(include_url=False, include_context=False)[0]

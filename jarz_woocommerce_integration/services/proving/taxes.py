@@ -118,10 +118,12 @@ class TaxComparison:
 				text = self.as_booked(charge.description)
 				same = [row for row in left if row.description == text]
 				if same:
-					best = min(same, key=lambda row: (row.amount != charge.amount, row.account != charge.account))
+					best = min(
+						same, key=lambda row: (row.amount != charge.amount, row.account != charge.account)
+					)
 					left.remove(best)
 					taken[key].append(best)
-		for key, group in taken.items():
+		for group in taken.values():
 			like = {(row.description, row.account) for row in group}
 			group += [row for row in left if (row.description, row.account) in like]
 			left = [row for row in left if (row.description, row.account) not in like]

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, tzinfo
 from decimal import Decimal
 
-from jarz_woocommerce_integration.services.proof_taxes import BookedTax
+from jarz_woocommerce_integration.services.proving.taxes import BookedTax
 from jarz_woocommerce_integration.store.payloads import Order, Refund
 from jarz_woocommerce_integration.translation.addresses import billing_address
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
@@ -93,7 +93,7 @@ class Documents:
 	"""The books of one order.
 
 	:ivar foreign: its currency isn't the company's; :ivar today: booked under the policy that holds today
-	:ivar base_total: the invoice's total in the company's currency; :ivar base_revenue: its rows on income and expense
+	:ivar base_total: the invoice's total in the company's currency; :ivar base_revenue: what of it is income and expense
 	:ivar paid_within: what of it is paid by rows of the invoice; :ivar roots: account -> root type, of its charges
 	:ivar found_by: how the customer was found, "" where it was made for this order
 	:ivar address: the bill's, as one text; :ivar other_evidence: e-mails and phones that no contact can hold
@@ -182,7 +182,10 @@ class Sample:
 			"drawn_from": self.drawn_from,
 			"compared": len(self.orders),
 			"fields": sum(len(order.fields) for order in self.orders),
-			**{verdict: verdicts.count(verdict) for verdict in ("equal", "different", "changed", "gone", "unreadable")},
+			**{
+				verdict: verdicts.count(verdict)
+				for verdict in ("equal", "different", "changed", "gone", "unreadable")
+			},
 			"orders": [order.as_dict() for order in ranked],
 		}
 
@@ -215,6 +218,7 @@ class _Comparison:
 		self.rules = rules
 		self.policy = rules.policy
 		self.compared: list[ComparedField] = []
+		self.in_items = ZERO  # what the shop charges for the lines that stand among the items
 
 	def fields(self) -> list[ComparedField]:
 		self._compare_head()
@@ -249,7 +253,9 @@ class _Comparison:
 			if sold.quantity < 0 or sold.total < 0:
 				if sold.total:
 					account = self.policy.accounts.discounts
-					beside.append(ChargeRow(ChargeKind.DISCOUNT, account, sold.name, sold.total, sold.line.id))
+					beside.append(
+						ChargeRow(ChargeKind.DISCOUNT, account, sold.name, sold.total, sold.line.id)
+					)
 			elif sold.quantity or sold.total:
 				by_line.setdefault(sold.line.id, []).append(sold)
 		for line_id, group in by_line.items():
@@ -273,6 +279,7 @@ class _Comparison:
 			self._add(f"{name}: name", line.name, told, bool(rows) and wanted in fold(told))
 		total = sum((line.total for line in sold), ZERO)
 		if sign > 0:
+			self.in_items += total
 			self._add(f"{name}: amount", total, sum((row.amount for row in rows), ZERO))
 			return []
 		account = self.policy.accounts.income
@@ -281,8 +288,7 @@ class _Comparison:
 
 	def _compare_charges(self, expected: list[ChargeRow]) -> None:
 		"""Compare what stands beside the items. The order's own rounding is what its parts lack of its total."""
-		in_items = ZERO if self.order.total < 0 else sum((row.amount for row in self.books.rows), ZERO)
-		rounding = self.order.total - in_items - sum((charge.amount for charge in expected), ZERO)
+		rounding = self.order.total - self.in_items - sum((charge.amount for charge in expected), ZERO)
 		if rounding and abs(rounding) <= self._largest_rounding():
 			account = self.policy.accounts.rounding
 			expected.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", rounding))
@@ -325,7 +331,14 @@ class _Comparison:
 			lines = clean(f"{address.line_1} {address.line_2}", LONGEST)
 			words = fold(f"{lines} {address.postcode}").split()
 			same = set(words) <= set(fold(books.address).split())
-			parts = (address.line_1, address.line_2, address.city, address.state, address.postcode, address.country)
+			parts = (
+				address.line_1,
+				address.line_2,
+				address.city,
+				address.state,
+				address.postcode,
+				address.country,
+			)
 			self._add("Billing address", ", ".join(filter(None, parts)), books.address, same)
 
 	# --- payment and refunds ---
@@ -361,7 +374,9 @@ class _Comparison:
 		books = self.books
 		for entries in books.entries:
 			self._add(f"Ledger of {entries.voucher}: debit is credit", entries.debit, entries.credit)
-		own = next((entries for entries in books.entries if entries.voucher == books.invoice), Entries(books.invoice))
+		own = next(
+			(entries for entries in books.entries if entries.voucher == books.invoice), Entries(books.invoice)
+		)
 		total, revenue = self.order.total, self._revenue(expected)
 		if books.foreign:  # the shop knows nothing of the company's currency
 			total, revenue = books.base_total, books.base_revenue
@@ -374,7 +389,9 @@ class _Comparison:
 	def _revenue(self, charges: Iterable[ChargeRow]) -> Decimal:
 		"""The order's total without what stands on other accounts than revenue's, which taxes do."""
 		roots = self.books.roots
-		return self.order.total - sum((c.amount for c in charges if roots.get(c.account) not in REVENUE), ZERO)
+		return self.order.total - sum(
+			(c.amount for c in charges if roots.get(c.account) not in REVENUE), ZERO
+		)
 
 
 def _quantity(rows: Iterable[BookedRow], wanted: Decimal) -> Decimal:

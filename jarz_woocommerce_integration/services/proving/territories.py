@@ -66,7 +66,9 @@ class TerritoryCoverage:
 			"percent": _percent(self.mapped, self.orders),
 			"codes": [
 				{"country": country, "code": code, "orders": count}
-				for (country, code), count in sorted(self.unmapped.items(), key=lambda item: (-item[1], item[0]))
+				for (country, code), count in sorted(
+					self.unmapped.items(), key=lambda item: (-item[1], item[0])
+				)
 			],
 			"codes_left_out": self.unmapped_in_all - self.unmapped.total(),
 		}
