@@ -16,7 +16,7 @@ _SHARED = "public/js/woocommerce_desk.js"
 doctype_js = {
 	"WooCommerce Store": [_SHARED, "public/js/woocommerce_preview.js", "public/js/woocommerce_rehearsal.js"],
 	"WooCommerce Order Map": [_SHARED],
-	"WooCommerce Sync Run": [_SHARED],
+	"WooCommerce Sync Run": [_SHARED, "public/js/woocommerce_proof.js"],
 }
 doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
 
