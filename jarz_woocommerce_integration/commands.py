@@ -249,18 +249,46 @@ def _control(what: str, run: int, done: str) -> int:
 @woo.command("verify")
 @store_option
 @status_option
+@click.option(
+	"--run",
+	type=click.IntRange(min=1),
+	metavar="NUMBER",
+	help="Prove what this WooCommerce Sync Run was asked for, and keep the proof on it.",
+)
+@click.option(
+	"--sample",
+	"sample_size",
+	type=click.IntRange(0, 1000),
+	default=50,
+	show_default=True,
+	help="So many booked orders are read once more and compared field by field.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Draws the same sample again. Default: by chance.")
 @json_option
 @on_site
-def verify_command(store: str | None, statuses: tuple[str, ...], json_file: str | None) -> int:
-	"""Compares the shop as it is now with the books themselves: invoices, credit notes, payments, general ledger."""
-	from jarz_woocommerce_integration.services.books_verification import verify_books
+def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
+	"""Proves that the books equal the shop: orders, taxes, invoices, payments, general ledger, and a random sample.
 
-	found = verify_books(store, _statuses(statuses))
-	say = _say(json_file)
-	for line in _verdict(found):
-		say(line)
-	_write_json(found.as_dict(), json_file)
-	return 0 if found.proven else 1
+	Without --run the whole store is compared as it is now, and the proof is kept on its last completed migration;
+	with --status nothing is kept.
+	"""
+	from jarz_woocommerce_integration.services.proof import keep_on_last_run, prove_run, prove_store
+	from jarz_woocommerce_integration.services.proving.lines import proof_lines
+
+	if run and (store or statuses):
+		raise WooCommerceIntegrationError(
+			"--run says itself which store and statuses.", "Leave the others out."
+		)
+	if run:
+		proof, kept = prove_run(run, sample_size, seed), run
+	else:
+		proof = prove_store(store, _statuses(statuses), sample_size, seed)
+		kept = None if statuses else keep_on_last_run(proof)
+	told = proof.as_dict()
+	for line in proof_lines(told, list(proof.wrong()), proof.wrong_in_all, kept):
+		_say(json_file)(line)
+	_write_json(told, json_file)
+	return 0 if proof.proven else 1
 
 
 @woo.command("status")
@@ -339,27 +367,6 @@ def _display(client, scope, json_file: str | None) -> Iterator[tuple]:
 	total = count_orders(client, scope.window)
 	with stopping_on_interrupt(console.print) as stop, ProgressDisplay(console, client, total) as display:
 		yield display, stop
-
-
-def _verdict(found) -> Iterator[str]:
-	"""The proof in a few lines: first what is wrong."""
-	shown = 20
-	wrong = [difference.message for difference in found.against_store.differences if not difference.explained]
-	wrong += [finding.message for finding in found.books.findings]
-	yield from wrong[:shown]
-	if len(wrong) > shown:
-		yield f"and {len(wrong) - shown:,} more (--json has them)"
-	for row in found.books.accounts:
-		yield f"{row.account}: {row.ledger} in the general ledger, {row.documents} by the invoices' rows"
-	explained = len(found.against_store.differences) - sum(
-		not difference.explained for difference in found.against_store.differences
-	)
-	if explained:
-		yield f"{explained:,} orders differ and are listed with their reason."
-	if found.proven:
-		yield f"Proven: each of the store's {found.against_store.store_orders:,} orders is booked exactly or listed, and the books are sound."
-	else:
-		yield f"Not proven: {len(wrong):,} things are wrong."
 
 
 def _statuses(values: tuple[str, ...]) -> tuple[str, ...] | None:

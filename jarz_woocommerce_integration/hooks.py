@@ -21,6 +21,7 @@ doctype_js = {
 		"public/js/woocommerce_page_strip.js",
 		"public/js/woocommerce_run_actions.js",
 		"public/js/woocommerce_run_progress.js",
+		"public/js/woocommerce_proof.js",
 	],
 }
 doctype_list_js = {"WooCommerce Order Map": [_SHARED]}

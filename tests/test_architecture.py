@@ -41,6 +41,7 @@ SERVICES_OF_A_SITE = (
 	"page_jobs",
 	"page_queue",
 	"preflight",  # and all that begin so
+	"proof",  # and proof_documents; what of it needs no site is in `proving`
 	"rehearsals",
 	"retention",
 	"run_",
@@ -85,7 +86,9 @@ def test_imports_go_one_way(room):
 					assert other in ALLOWED[room], f"{path.relative_to(ROOT)} imports {name}"
 
 
-@pytest.mark.parametrize("room", ["store", "translation", "services/reporting", "rehearsal"])
+@pytest.mark.parametrize(
+	"room", ["store", "translation", "services/proving", "services/reporting", "rehearsal"]
+)
 def test_these_rooms_never_name_frappe(room):
 	for path in modules_of(room):
 		assert not [

@@ -10,7 +10,56 @@ NOTE_OURS = "note.woo_store = %(store)s AND note.woo_order_id > 0"
 # An order's own invoice, which is a return where the order's total is negative; a refund's credit note names the refund.
 ORDERS_OWN = "coalesce(invoice.woo_refund_id, 0) = 0"
 
-# kind -> (what it means, query that gives order_id, voucher, a, b)
+# What an invoice's rows put on each account, and what the general ledger has of it, in the company's currency.
+# ERPNext converts each amount of an invoice in another currency by itself, and balances the cents in a row of its own.
+ROWS_AND_ENTRIES = f"""
+	SELECT invoice.woo_order_id AS order_id, invoice.name AS voucher, row.income_account AS account,
+		row.base_net_amount AS documents, 0 AS ledger
+	FROM `tabSales Invoice` invoice JOIN `tabSales Invoice Item` row ON row.parent = invoice.name
+	WHERE {INVOICE_OURS} AND invoice.docstatus = 1
+	UNION ALL
+	SELECT invoice.woo_order_id, invoice.name, row.account_head, row.base_tax_amount_after_discount_amount, 0
+	FROM `tabSales Invoice` invoice JOIN `tabSales Taxes and Charges` row
+		ON row.parent = invoice.name AND row.parenttype = 'Sales Invoice'
+	WHERE {INVOICE_OURS} AND invoice.docstatus = 1
+	UNION ALL
+	SELECT invoice.woo_order_id, invoice.name, entry.account, entry.credit - entry.debit, 0
+	FROM `tabSales Invoice` invoice JOIN `tabCompany` company ON company.name = invoice.company
+	JOIN `tabGL Entry` entry
+		ON entry.voucher_type = 'Sales Invoice' AND entry.voucher_no = invoice.name AND entry.is_cancelled = 0
+	WHERE {INVOICE_OURS} AND invoice.docstatus = 1 AND invoice.currency <> company.default_currency
+		AND entry.account = company.round_off_account AND abs(entry.credit - entry.debit) < 0.1
+	UNION ALL
+	SELECT invoice.woo_order_id, invoice.name, entry.account, 0, entry.credit - entry.debit
+	FROM `tabSales Invoice` invoice JOIN `tabGL Entry` entry
+		ON entry.voucher_type = 'Sales Invoice' AND entry.voucher_no = invoice.name AND entry.is_cancelled = 0
+	WHERE {INVOICE_OURS} AND invoice.docstatus = 1 AND entry.account <> invoice.debit_to
+		AND NOT EXISTS (SELECT 1 FROM `tabSales Invoice Payment` payment
+			WHERE invoice.is_pos = 1 AND payment.parent = invoice.name AND payment.account = entry.account)
+"""
+
+# Both accounts of each payment: what it says to move there, in the account's currency and in the company's.
+# A fee that the gateway kept never reaches the bank, and is settled beside the payment.
+PAYMENT_SIDES = """
+	SELECT payment.woo_order_id, payment.woo_refund_id, payment.name, payment.payment_type, payment.woo_amount,
+		payment.company, payment.paid_from AS account, payment.paid_from_account_currency AS currency,
+		payment.paid_amount AS amount, payment.base_paid_amount AS base_amount, -1 AS sign,
+		CASE payment.payment_type WHEN 'Receive' THEN 1 ELSE 0 END AS settles, {fee} AS fee
+	FROM `tabPayment Entry` payment
+	WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1
+	UNION ALL
+	SELECT payment.woo_order_id, payment.woo_refund_id, payment.name, payment.payment_type, payment.woo_amount,
+		payment.company, payment.paid_to, payment.paid_to_account_currency,
+		payment.received_amount, payment.base_received_amount, 1,
+		CASE payment.payment_type WHEN 'Receive' THEN 0 ELSE 1 END, {fee}
+	FROM `tabPayment Entry` payment
+	WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1
+""".format(
+	fee="""(SELECT coalesce(sum(deduction.amount), 0) FROM `tabPayment Entry Deduction` deduction
+			WHERE deduction.parent = payment.name)"""
+)
+
+# kind -> (what it means, query that gives order_id, voucher, a, b and account)
 CHECKS: dict[str, tuple[str, str]] = {
 	"duplicate_invoice": (
 		"Order {order_id} has several invoices: {voucher}.",
@@ -153,6 +202,55 @@ CHECKS: dict[str, tuple[str, str]] = {
 		) invoices WHERE entries <> outstanding
 		""",
 	),
+	"entries": (
+		"{voucher} of order {order_id} puts {a} on {account} by its rows, the general ledger has {b}.",
+		f"""
+		SELECT part.order_id, part.voucher, part.account, CAST(sum(part.documents) AS CHAR) AS a,
+			CAST(sum(part.ledger) AS CHAR) AS b
+		FROM ({ROWS_AND_ENTRIES}) part
+		GROUP BY part.order_id, part.voucher, part.account HAVING sum(part.documents) <> sum(part.ledger)
+		""",
+	),
+	"payment_amount": (
+		"The payment {voucher} of order {order_id} is {a}, the invoice or credit note that it pays {b}.",
+		"""
+		SELECT payment.woo_order_id AS order_id, payment.name AS voucher, CAST(payment.woo_amount AS CHAR) AS a,
+			CAST(abs(invoice.grand_total) AS CHAR) AS b
+		FROM `tabPayment Entry` payment
+		JOIN `tabSales Invoice` invoice ON invoice.woo_store = payment.woo_store
+			AND invoice.woo_order_id = payment.woo_order_id AND invoice.docstatus = 1
+			AND coalesce(invoice.woo_refund_id, 0) = coalesce(payment.woo_refund_id, 0)
+		WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1
+			AND payment.woo_amount <> abs(invoice.grand_total)
+		""",
+	),
+	"payment_moved": (
+		"The payment {voucher} of order {order_id} moves {a} on {account}, where {b} are due.",
+		f"""
+		SELECT order_id, voucher, account, CAST(moved AS CHAR) AS a, CAST(due AS CHAR) AS b FROM (
+			SELECT side.woo_order_id AS order_id, side.name AS voucher, side.account, side.amount + side.fee AS moved,
+				CASE WHEN side.currency = company.default_currency THEN abs(invoice.base_grand_total)
+					WHEN side.currency = invoice.currency AND side.fee = 0 THEN abs(invoice.grand_total) END AS due
+			FROM ({PAYMENT_SIDES}) side JOIN `tabCompany` company ON company.name = side.company
+			JOIN `tabSales Invoice` invoice ON invoice.woo_store = %(store)s AND invoice.woo_order_id = side.woo_order_id
+				AND invoice.docstatus = 1 AND coalesce(invoice.woo_refund_id, 0) = coalesce(side.woo_refund_id, 0)
+		) sides WHERE due <> moved
+		""",
+	),
+	"payment_entries": (
+		"The payment {voucher} of order {order_id} moves {b} on {account}, the general ledger has {a}.",
+		f"""
+		SELECT order_id, voucher, account, CAST(entries AS CHAR) AS a, CAST(due AS CHAR) AS b FROM (
+			SELECT side.woo_order_id AS order_id, side.name AS voucher, side.account,
+				side.sign * coalesce(sum(entry.debit) - sum(entry.credit), 0) AS entries,
+				side.base_amount + side.settles * side.fee AS due
+			FROM ({PAYMENT_SIDES}) side
+			LEFT JOIN `tabGL Entry` entry ON entry.voucher_type = 'Payment Entry' AND entry.voucher_no = side.name
+				AND entry.account = side.account AND entry.is_cancelled = 0
+			GROUP BY side.name, side.account
+		) sides WHERE entries <> due
+		""",
+	),
 }
 
 # Every voucher of a store that is or was in the ledger; a cancelled one has its entries twice, turned round.
@@ -165,37 +263,10 @@ WHERE {OURS} AND docstatus > 0
 """
 
 # What the invoices' rows say should be on an account, and what is there, in the company's currency.
-# ERPNext converts each amount of an invoice in another currency by itself, and balances the cents in a row of its own.
-CONVERSION = f"""
-	SELECT entry.account, entry.credit - entry.debit, 0
-	FROM `tabSales Invoice` invoice JOIN `tabCompany` company ON company.name = invoice.company
-	JOIN `tabGL Entry` entry
-		ON entry.voucher_type = 'Sales Invoice' AND entry.voucher_no = invoice.name AND entry.is_cancelled = 0
-	WHERE {INVOICE_OURS} AND invoice.docstatus = 1 AND invoice.currency <> company.default_currency
-		AND entry.account = company.round_off_account AND abs(entry.credit - entry.debit) < 0.1
-"""
 ACCOUNTS = f"""
 SELECT part.account, account.account_currency AS currency, account.root_type,
 	CAST(sum(part.documents) AS CHAR) AS documents, CAST(sum(part.ledger) AS CHAR) AS ledger
-FROM (
-	SELECT row.income_account AS account, row.base_net_amount AS documents, 0 AS ledger
-	FROM `tabSales Invoice` invoice JOIN `tabSales Invoice Item` row ON row.parent = invoice.name
-	WHERE {INVOICE_OURS} AND invoice.docstatus = 1
-	UNION ALL
-	SELECT row.account_head, row.base_tax_amount_after_discount_amount, 0
-	FROM `tabSales Invoice` invoice JOIN `tabSales Taxes and Charges` row
-		ON row.parent = invoice.name AND row.parenttype = 'Sales Invoice'
-	WHERE {INVOICE_OURS} AND invoice.docstatus = 1
-	UNION ALL
-	{CONVERSION}
-	UNION ALL
-	SELECT entry.account, 0, entry.credit - entry.debit
-	FROM `tabSales Invoice` invoice JOIN `tabGL Entry` entry
-		ON entry.voucher_type = 'Sales Invoice' AND entry.voucher_no = invoice.name AND entry.is_cancelled = 0
-	WHERE {INVOICE_OURS} AND invoice.docstatus = 1 AND entry.account <> invoice.debit_to
-		AND NOT EXISTS (SELECT 1 FROM `tabSales Invoice Payment` payment
-			WHERE invoice.is_pos = 1 AND payment.parent = invoice.name AND payment.account = entry.account)
-) part LEFT JOIN `tabAccount` account ON account.name = part.account
+FROM ({ROWS_AND_ENTRIES}) part LEFT JOIN `tabAccount` account ON account.name = part.account
 GROUP BY part.account ORDER BY part.account
 """
 

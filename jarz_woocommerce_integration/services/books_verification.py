@@ -1,4 +1,4 @@
-"""The proof on a site: the store's manifest against the books themselves, and the books against themselves.
+"""The books of a site against themselves.
 
 The Order Map is only what tells which invoice is whose. Totals come from Sales Invoice, balances from the general
 ledger, and an invoice that the map knows nothing of is found as well as a row whose invoice is gone.
@@ -10,12 +10,10 @@ from decimal import Decimal
 
 import frappe
 
-from jarz_woocommerce_integration.services import books_queries, summary
-from jarz_woocommerce_integration.services.migration import verify
-from jarz_woocommerce_integration.services.site_migration import SiteSession, open_session
-from jarz_woocommerce_integration.services.verification import Verification
+from jarz_woocommerce_integration.services import books_queries
 
 MOST_FINDINGS = 1000
+MOST_IDS = 10_000
 
 
 @dataclass(slots=True)
@@ -47,12 +45,14 @@ class BooksCheck:
 	"""What the books say of themselves.
 
 	:ivar findings: the first thousand of each kind; :ivar counts: of all findings by kind
+	:ivar orders: ids of orders by kind, the first ten thousand of each
 	:ivar accounts: revenue, tax, shipping and other accounts that invoices touch, without receivables and tills
 	:ivar sums: submitted invoices and credit notes by posting date and currency; :ivar payments: by kind and account
 	"""
 
 	findings: list[Finding] = field(default_factory=list)
 	counts: dict[str, int] = field(default_factory=dict)
+	orders: dict[str, list[int]] = field(default_factory=dict)
 	accounts: list[AccountSum] = field(default_factory=list)
 	sums: list[dict] = field(default_factory=list)
 	payments: list[dict] = field(default_factory=list)
@@ -61,56 +61,17 @@ class BooksCheck:
 	def sound(self) -> bool:
 		return not self.counts
 
+	def order_ids(self) -> Iterator[tuple[str, int]]:
+		"""(kind, order id) of what is wrong."""
+		for kind, ids in self.orders.items():
+			yield from ((kind, order_id) for order_id in ids)
 
-@dataclass
-class BooksVerification:
-	"""Both halves of the proof."""
-
-	store: str
-	against_store: Verification
-	books: BooksCheck
-
-	@property
-	def proven(self) -> bool:
-		"""Each order of the store is booked exactly or listed, and nothing is wrong in the books."""
-		return self.against_store.proven and self.books.sound
-
-	def as_dict(self) -> dict:
-		"""Plain data; amounts are strings with exact decimals."""
-		compared = summary.verification_summary(self.against_store)
-		return {
-			**compared,
-			"store": self.store,
-			"proven": self.proven,
-			"proven_against_store": self.against_store.proven,
-			"books_sound": self.books.sound,
-			"findings": [asdict(finding) for finding in self.books.findings],
-			"findings_by_kind": self.books.counts,
-			"accounts": [
-				{**asdict(row), "documents": str(row.documents), "ledger": str(row.ledger)}
-				for row in self.books.accounts
-			],
-			"sums": self.books.sums,
-			"payments": self.books.payments,
-		}
-
-
-def verify_books(store: str | None = None, statuses: tuple[str, ...] | None = None) -> BooksVerification:
-	"""Compare the store as it is now with the books, and the books with themselves. Nothing is written.
-
-	:param store: name of the WooCommerce Store, None for the default one
-	:param statuses: of the store's orders, None for all
-	:raises StoreError: the store can't be read
-	"""
-	with open_session(store) as session:
-		return verify_session(session, statuses)
-
-
-def verify_session(session: SiteSession, statuses: tuple[str, ...] | None = None) -> BooksVerification:
-	"""As `verify_books`, with a store that is connected already."""
-	scope = session.scope(statuses)
-	compared = verify(session.client, session.ledger, scope, session.translator.time_zone)
-	return BooksVerification(session.store.name, compared, check_books(session.store.name))
+	def accounts_text(self) -> list[dict]:
+		"""The accounts as plain data."""
+		return [
+			{**asdict(row), "documents": str(row.documents), "ledger": str(row.ledger)}
+			for row in self.accounts
+		]
 
 
 def check_books(store: str) -> BooksCheck:
@@ -120,6 +81,8 @@ def check_books(store: str) -> BooksCheck:
 		count = 0
 		for finding in _findings(kind, store):
 			count += 1
+			if finding.order_id and count <= MOST_IDS:
+				check.orders.setdefault(kind, []).append(finding.order_id)
 			if count <= MOST_FINDINGS:
 				check.findings.append(finding)
 		if count:
@@ -139,6 +102,7 @@ def _findings(kind: str, store: str) -> Iterator[Finding]:
 	says, query = books_queries.CHECKS[kind]
 	for row in _rows(query.replace("{vouchers}", books_queries.VOUCHERS), store):
 		told = {name: _amount(row.get(name)) for name in ("a", "b")}
+		told["account"] = row.get("account") or ""
 		voucher = row.voucher or ""
 		yield Finding(
 			kind, row.order_id, voucher, says.format(order_id=row.order_id, voucher=voucher, **told)

@@ -13,7 +13,7 @@ from datetime import datetime, timezone, tzinfo
 from jarz_woocommerce_integration.exceptions import StoreError
 from jarz_woocommerce_integration.ledger.contract import BookedPage, Ledger, PageRecord, Run
 from jarz_woocommerce_integration.services.page_booking import PageBooking
-from jarz_woocommerce_integration.services.verification import Difference, Verification, compare
+from jarz_woocommerce_integration.services.verification import Difference, Verification, Watch, compare
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.orders import (
 	OrderPage,
@@ -194,14 +194,17 @@ def orders_to_settle(verification: Verification, settling_round: int) -> list[in
 	return sorted(again.union(verification.vanished))
 
 
-def verify(client: StoreClient, ledger: Ledger, scope: Scope, zone: tzinfo) -> Verification:
+def verify(
+	client: StoreClient, ledger: Ledger, scope: Scope, zone: tzinfo, watch: Watch | None = None
+) -> Verification:
 	"""Compare a ledger with the store's manifest as both are now.
 
 	:param zone: the store's, whose days are counted
+	:param watch: is shown each order, with a `DetailedEntry` of the store
 	:raises StoreError: the manifest can't be read
 	"""
 	unread: list[str] = []
-	manifest = read_manifest(client, scope.window, unread=unread)
-	verification = compare(manifest, ledger.booked_orders(), scope.window, zone)
+	manifest = read_manifest(client, scope.window, unread=unread, detailed=watch is not None)
+	verification = compare(manifest, ledger.booked_orders(), scope.window, zone, watch)
 	verification.differences += [Difference(0, "unread", sentence) for sentence in unread]
 	return verification

@@ -8,7 +8,8 @@ from dataclasses import replace
 from jarz_woocommerce_integration.ledger.contract import Run
 from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
 from jarz_woocommerce_integration.services import page_feed, site_pages, site_runs
-from jarz_woocommerce_integration.services.migration import SETTLING_ROUNDS, orders_to_settle, verify
+from jarz_woocommerce_integration.services.migration import SETTLING_ROUNDS, orders_to_settle
+from jarz_woocommerce_integration.services.proof import prove
 from jarz_woocommerce_integration.services.site_migration import SiteSession, open_session
 from jarz_woocommerce_integration.services.site_runs import BOOKING, PLANNING, PROVING, SETTLING, RunRow
 from jarz_woocommerce_integration.store.orders import read_manifest
@@ -58,13 +59,14 @@ def _prove(session: SiteSession, run: RunRow) -> None:
 	if site_pages.unfinished(run.name, page_feed.ANY_PAGE):
 		site_runs.change(run.name, phase=SETTLING)
 		return
-	verification = verify(session.client, session.ledger, run.scope, session.translator.time_zone)
-	again = orders_to_settle(verification, run.settling_round)
+	proof = prove(session, run.scope)
+	again = orders_to_settle(proof.against_store, run.settling_round)
 	if again and run.settling_round < SETTLING_ROUNDS:
 		_settle(run, again)
 		return
+	site_runs.note_proof(run.name, proof.proven, proof.as_dict(), requests=0)  # `work_on` counts them
 	session.ledger.finish_run(Run(run.name, run.started, run.before))
-	site_runs.note_completed(run.name, run.store, to_utc_column(run.before), verification, 0)
+	site_runs.note_end(run.name, run.store, to_utc_column(run.before))
 
 
 def _settle(run: RunRow, order_ids: list[int]) -> None:

@@ -5,21 +5,21 @@ pages and committed at once, so that a run that ends badly still says why.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass, fields
+from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
 
 import frappe
-from frappe.utils import now_datetime, today
+from frappe.utils import get_system_timezone, now_datetime, today
 
-from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
+from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError, StoreSetupError
 from jarz_woocommerce_integration.ledger.erpnext_locks import holder_of, named_lock
 from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column
 from jarz_woocommerce_integration.services import alerts
 from jarz_woocommerce_integration.services.migration import Scope
+from jarz_woocommerce_integration.services.proving.text import verification_text
 from jarz_woocommerce_integration.services.verification import Verification
 
 LOCK = "woo_migration"
@@ -28,12 +28,15 @@ PLANNING, BOOKING, SETTLING, PROVING = "Planning", "Booking", "Settling", "Provi
 RUN = "WooCommerce Sync Run"
 STORE = "WooCommerce Store"
 LONGEST_ERROR = 1000
-MOST_DIFFERENCES = 500
 
 _REQUESTS = "UPDATE `tabWooCommerce Sync Run` SET requests = coalesce(requests, 0) + %s WHERE name = %s"
 _RUNNING = """
 SELECT name, started, modified_by, orders FROM `tabWooCommerce Sync Run`
 WHERE store = %s AND kind = 'Migration' AND status = 'Running' ORDER BY name DESC LIMIT 1
+"""
+_COMPLETED = """
+SELECT name FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Migration' AND status = 'Completed'
+ORDER BY name DESC LIMIT 1
 """
 _OF_TODAY = """
 SELECT name FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Live Sync' AND started >= %s ORDER BY name LIMIT 1
@@ -154,11 +157,8 @@ def who_migrates(store: str) -> str:
 
 def note_completed(run: int, store: str, before, verification: Verification, requests: int) -> None:
 	"""The run came to its end, which the ledger has marked; here is the proof. Commits."""
-	values = {
-		"proven": int(verification.proven),
-		"verification": json.dumps(verification_text(verification), ensure_ascii=False, indent=1),
-	}
-	frappe.db.set_value(RUN, run, values)
+	told = verification_text(verification, store, datetime.now(timezone.utc), frappe.session.user)
+	frappe.db.set_value(RUN, run, _proof(verification.proven, told))
 	_commit(run, requests)
 	note_end(run, store, before)
 
@@ -176,6 +176,22 @@ def add_requests(run: int, requests: int) -> None:
 	"""Count what was asked of the store beside the pages. Commits."""
 	frappe.db.rollback()
 	_commit(run, requests)
+
+
+def note_proof(run: int, proven: bool, told: dict, requests: int) -> None:
+	"""A proof was made of a run, which replaces the one that it had. Commits.
+
+	:param told: of the shape of `proving.text`; :param requests: that it took
+	"""
+	frappe.db.set_value(RUN, run, _proof(proven, told))
+	_commit(run, requests)
+
+
+def _proof(proven: bool, told: dict) -> dict:
+	return {
+		"proven": int(proven),
+		"verification": json.dumps(told, ensure_ascii=False, separators=(",", ":")),
+	}
 
 
 def note_paused(run: int, status: str, requests: int) -> None:
@@ -236,34 +252,33 @@ def _tell(alert: Callable[[int], object], run: int) -> None:
 	frappe.db.commit()
 
 
-# --- the proof as it is kept ---
+# --- what a run was ---
 
 
-def verification_text(verification: Verification) -> dict:
-	"""The verdict, sums by status and currency, and the first differences. Amounts are strings with exact decimals."""
-	sums: dict[tuple[str, str], list] = defaultdict(lambda: [0, Decimal(0), 0, Decimal(0), 0, Decimal(0)])
-	for (_day, status, currency), group in verification.groups.items():
-		amounts = (
-			group.orders,
-			group.store_total,
-			group.booked,
-			group.booked_total,
-			group.listed,
-			group.listed_total,
+@dataclass(frozen=True)
+class Asked:
+	"""What a migration was asked for, and when it had ended (UTC; None where it hasn't)."""
+
+	store: str
+	parameters: dict
+	finished: datetime | None
+
+
+def what_was_asked(run: int) -> Asked:
+	""":raises StoreSetupError: there is no such run, or it isn't a migration"""
+	row = frappe.db.get_value(RUN, run, ["store", "kind", "parameters", "finished"], as_dict=True)
+	if not row or row.kind != "Migration":
+		raise StoreSetupError(
+			f"There is no migration with the number {run}.",
+			"The list of WooCommerce Sync Runs has the numbers; only a run of kind Migration is proven.",
 		)
-		sums[status, currency] = [old + new for old, new in zip(sums[status, currency], amounts, strict=True)]
-	names = ("orders", "store_total", "booked", "booked_total", "listed", "listed_total")
-	return {
-		"proven": verification.proven,
-		"store_orders": verification.store_orders,
-		"sums": [
-			{"status": status, "currency": currency, **dict(zip(names, map(_plain, amounts), strict=True))}
-			for (status, currency), amounts in sorted(sums.items())
-		],
-		"differences_in_all": len(verification.differences),
-		"differences": [asdict(found) for found in verification.differences[:MOST_DIFFERENCES]],
-	}
+	finished = row.finished and row.finished.replace(tzinfo=ZoneInfo(get_system_timezone()))
+	return Asked(
+		row.store, json.loads(row.parameters or "{}"), finished and finished.astimezone(timezone.utc)
+	)
 
 
-def _plain(value: int | Decimal) -> int | str:
-	return str(value) if isinstance(value, Decimal) else value
+def last_completed(store: str) -> int | None:
+	"""The store's last migration that came to its end."""
+	found = frappe.db.sql(_COMPLETED, (store,))
+	return found[0][0] if found else None

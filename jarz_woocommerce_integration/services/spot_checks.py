@@ -21,12 +21,35 @@ def read_spot_checks(
 
 def random_orders(ledger: Ledger, count: int, seed: int = 1) -> list[int]:
 	"""Ids of booked orders, drawn with a fixed seed in one pass: the same ledger gives the same sample."""
-	drawn: list[int] = []
-	generator = random.Random(seed)
-	booked = (order.order_id for order in ledger.booked_orders() if order.state is OrderState.SYNCED)
-	for place, order_id in enumerate(booked):
-		if place < count:
-			drawn.append(order_id)
-		elif (slot := generator.randint(0, place)) < count:
-			drawn[slot] = order_id
-	return sorted(drawn)
+	draw = Draw(count, seed)
+	for order in ledger.booked_orders():
+		if order.state is OrderState.SYNCED:
+			draw.offer(order.order_id)
+	return draw.drawn
+
+
+class Draw:
+	"""A random sample of orders that come one by one: each has the same chance, and only the sample is held.
+
+	:ivar offered: from how many orders it was drawn
+	"""
+
+	def __init__(self, count: int, seed: int):
+		self.count = count
+		self.seed = seed
+		self.offered = 0
+		self._random = random.Random(seed)
+		self._drawn: list[int] = []
+
+	def offer(self, order_id: int) -> None:
+		"""The next order. The same orders in the same order with the same seed give the same sample."""
+		if len(self._drawn) < self.count:
+			self._drawn.append(order_id)
+		elif (slot := self._random.randint(0, self.offered)) < self.count:
+			self._drawn[slot] = order_id
+		self.offered += 1
+
+	@property
+	def drawn(self) -> list[int]:
+		"""Ids of the sample, ascending."""
+		return sorted(self._drawn)

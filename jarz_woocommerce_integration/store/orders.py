@@ -19,7 +19,13 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 )
 from jarz_woocommerce_integration.store.client import StoreClient
-from jarz_woocommerce_integration.store.payloads import ManifestEntry, Order, Refund, parse
+from jarz_woocommerce_integration.store.payloads import (
+	DetailedEntry,
+	ManifestEntry,
+	Order,
+	Refund,
+	parse,
+)
 from jarz_woocommerce_integration.store.prefetch import prefetched
 from jarz_woocommerce_integration.store.refunds import collect_refunds, read_refunds
 from jarz_woocommerce_integration.store.statuses import discover_statuses, known_statuses
@@ -46,6 +52,10 @@ __all__ = [
 PAGE_SIZE = 100
 INCLUDE_LIMIT = 100  # from 150 ids on, the store's own Link header breaks proxies (observed)
 MANIFEST_FIELDS = ("id", "status", "date_created_gmt", "date_modified_gmt", "total", "currency")
+ZONE_FIELDS = tuple(
+	f"{kind}.{name}" for kind in ("billing", "shipping") for name in ("country", "state", "city")
+)
+DETAILED_FIELDS = (*MANIFEST_FIELDS, "tax_lines", "refunds", *ZONE_FIELDS)
 NEVER = datetime(2999, 1, 1, tzinfo=timezone.utc)
 ORDER_IS_GONE = "woocommerce_rest_shop_order_invalid_id"
 
@@ -215,10 +225,15 @@ def _order_page(
 
 
 def read_manifest(
-	client: StoreClient, window: OrderWindow, page_size: int = PAGE_SIZE, unread: list[str] | None = None
+	client: StoreClient,
+	window: OrderWindow,
+	page_size: int = PAGE_SIZE,
+	unread: list[str] | None = None,
+	detailed: bool = False,
 ) -> Iterator[list[ManifestEntry]]:
 	"""Id, status, dates, total and currency of every order of the window, in the order of the ids, page by page.
 
+	:param detailed: give `DetailedEntry`: more of each order, in as many requests
 	:param unread: takes a sentence for each order that breaks any list it is in, so that not even its id can be told
 	:raises PayloadError: an entry has no id
 	:raises StoreError: the store can't be read
@@ -227,9 +242,11 @@ def read_manifest(
 
 	def pages(client: StoreClient) -> Iterator[list[ManifestEntry]]:
 		number, previous = 1, frozenset()
-		parameters = {**window.parameters(), "_fields": MANIFEST_FIELDS}
+		parameters = {**window.parameters(), "_fields": DETAILED_FIELDS if detailed else MANIFEST_FIELDS}
+		kind = DetailedEntry if detailed else ManifestEntry
 		while True:
-			entries, is_last = _manifest_page(client, parameters, number, page_size, gaps)
+			bodies, is_last = _manifest_page(client, parameters, number, page_size, gaps)
+			entries = [_manifest_entry(body, kind) for body in bodies]
 			if fresh := [entry for entry in entries if entry.id not in previous]:
 				yield fresh
 			if is_last:
@@ -254,8 +271,8 @@ def read_manifest_of(
 
 def _manifest_page(
 	client: StoreClient, parameters: dict[str, Any], number: int, size: int, unread: list[str]
-) -> tuple[list[ManifestEntry], bool]:
-	"""One page, and whether it is the last. One that the store can't give is read in smaller ones."""
+) -> tuple[list[Any], bool]:
+	"""One page's bodies, and whether it is the last. One that the store can't give is read in smaller ones."""
 	try:
 		answer = client.get("orders", {**parameters, "per_page": size, "page": number}, shape=list)
 	except StoreError as error:
@@ -265,15 +282,15 @@ def _manifest_page(
 			unread.append(f"The order at place {number} of the store's list can't be read: {error.message}")
 			return [], False
 		smaller = 10 if size > 10 and size % 10 == 0 else 1
-		entries: list[ManifestEntry] = []
+		bodies: list[Any] = []
 		first = (number - 1) * size // smaller + 1
 		for part in range(first, first + size // smaller):
 			found, is_last = _manifest_page(client, parameters, part, smaller, unread)
-			entries += found
+			bodies += found
 			if is_last:
-				return entries, True
-		return entries, False
-	return [_manifest_entry(body) for body in answer.body], answer.is_last_page(number, size)
+				return bodies, True
+		return bodies, False
+	return answer.body, answer.is_last_page(number, size)
 
 
 def is_well(client: StoreClient) -> bool:
@@ -286,15 +303,15 @@ def is_well(client: StoreClient) -> bool:
 	return True
 
 
-def _manifest_entry(body: Any) -> ManifestEntry:
+def _manifest_entry(body: Any, kind: type[ManifestEntry]) -> ManifestEntry:
 	"""An entry, without its dates if those can't be read: its id must not be lost to the proof."""
 	try:
-		return parse(ManifestEntry, body)
+		return parse(kind, body)
 	except PayloadError:
 		if not isinstance(body, dict):
 			raise
 		kept = {name: value for name, value in body.items() if not name.startswith("date_")}
-		return parse(ManifestEntry, kept)
+		return parse(kind, kept)
 
 
 # --- orders by id ---

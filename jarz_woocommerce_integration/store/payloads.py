@@ -47,7 +47,7 @@ def _empty_is_none(value: Any) -> Any:
 	return None if value in ("", False) else value
 
 
-def _none_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Decimal | None:
+def _none_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
 	try:
 		return read(value)
 	except ValidationError:
@@ -241,6 +241,25 @@ class ManifestEntry(Payload):
 	date_modified_gmt: OptionalUTC = None
 
 
+class DetailedEntry(ManifestEntry):
+	"""An entry with what a proof compares beside totals: taxes by rate, refunds, and the zones of its addresses.
+
+	Of the addresses it has country, state and city alone. What can't be read is None.
+	"""
+
+	tax_lines: Annotated[TaxLines | None, WrapValidator(_none_if_unreadable)] = None
+	refunds: Annotated[RefundSummaries | None, WrapValidator(_none_if_unreadable)] = None
+	billing: Annotated[OrderAddress | None, WrapValidator(_none_if_unreadable)] = None
+	shipping: Annotated[OrderAddress | None, WrapValidator(_none_if_unreadable)] = None
+
+	@property
+	def refunded_total(self) -> Decimal | None:
+		"""Sum of its refunds, positive; None where they can't be read."""
+		if self.refunds is None:
+			return None
+		return -sum((refund.total for refund in self.refunds), Decimal(0))
+
+
 def parse(model: type[Payload], body: Any) -> Any:
 	"""`body` (decoded JSON, numbers as `Decimal` or `int`) as a `model`.
 
@@ -253,9 +272,12 @@ def parse(model: type[Payload], body: Any) -> Any:
 
 
 def _payload_error(model: type[Payload], body: Any, error: ValidationError) -> PayloadError:
-	kind = {"Order": "an order", "Refund": "a refund", "ManifestEntry": "a manifest entry"}.get(
-		model.__name__, f"a {model.__name__}"
-	)
+	kind = {
+		"Order": "an order",
+		"Refund": "a refund",
+		"ManifestEntry": "a manifest entry",
+		"DetailedEntry": "a manifest entry",
+	}.get(model.__name__, f"a {model.__name__}")
 	identifier = body.get("id") if isinstance(body, dict) else None
 	identifier = identifier if isinstance(identifier, int) and not isinstance(identifier, bool) else None
 	first = error.errors(include_url=False, include_context=False)[0]

@@ -10,7 +10,7 @@ from frappe.utils import get_bench_path
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, StoreUnreachableError
 from jarz_woocommerce_integration.services import order_sync, page_queue, site_runs
-from jarz_woocommerce_integration.services.books_verification import verify_books
+from jarz_woocommerce_integration.services.proof import prove_store
 from jarz_woocommerce_integration.tests.books import wipe_books
 from jarz_woocommerce_integration.tests.shop_on_site import (
 	STORE,
@@ -48,7 +48,7 @@ class TestWholeHistory(ShopOnSiteTestCase):
 		self.assertEqual(frappe.parse_json(run.verification)["store_orders"], second["orders_seen"])
 		self.assertGreater(run.requests, second["requests"])
 		self.assertEqual(frappe.db.get_value("WooCommerce Store", STORE, "last_run"), str(run.name))
-		self.assertTrue(verify_books(STORE).proven)
+		self.assertTrue(prove_store(STORE).proven)
 
 		before = books_digest()
 		third = order_sync.migrate_all_historical_orders_optimized(store=STORE)
@@ -82,7 +82,7 @@ class TestWholeHistory(ShopOnSiteTestCase):
 		summary = order_sync.migrate_all_historical_orders_cli(batch_size=25, store=STORE)
 		self.assertTrue(summary["complete"] and summary["proven"])
 		self.assertLess(summary["this_session"]["orders"], summary["orders_seen"])
-		verification = verify_books(STORE)
+		verification = prove_store(STORE)
 		self.assertTrue(verification.proven, verification.books.findings[:5])
 
 	def _wait_for_first_page(self, process) -> None:

@@ -17,7 +17,7 @@ def charges_of(document: "Order | Refund", policy: Policy) -> list[ChargeRow]:
 	"""The charges of an order, or the (negative) ones of a refund. Lines of 0.00 make no row."""
 	rows = [_shipping(line, policy) for line in document.shipping_lines if line.total]
 	rows += [_fee(line, policy) for line in document.fee_lines if line.total]
-	rows += [_tax(line, policy) for line in document.tax_lines if _tax_of(line)]
+	rows += [tax_charge(line, policy) for line in document.tax_lines if _tax_of(line)]
 	return rows
 
 
@@ -50,7 +50,8 @@ def _fee(line: "FeeLine", policy: Policy) -> ChargeRow:
 	)
 
 
-def _tax(line: "TaxLine", policy: Policy) -> ChargeRow:
+def tax_charge(line: "TaxLine", policy: Policy) -> ChargeRow:
+	"""The row of one tax rate, on the items and on shipping."""
 	named = (policy.taxes.get(key) for key in (str(line.rate_id), line.rate_code, line.label))
 	return ChargeRow(
 		kind=ChargeKind.TAX,

@@ -8,7 +8,7 @@ frappe.ui.form.on("WooCommerce Sync Run", {
 		frm.disable_save(); // the run writes itself
 		jarz_woocommerce.run_progress.show(frm);
 		show_kept(frm);
-		show_verification(frm);
+		jarz_woocommerce.proof.show(frm, "verification_html");
 		show_error(frm);
 		add_links(frm);
 	},
@@ -64,45 +64,4 @@ function show_kept(frm) {
 	);
 	const more = kept.length - SHOWN_KEPT;
 	if (more > 0) field.$wrapper.append(jarz_woocommerce.paragraph(__("and {0} more", [more]), "text-muted small"));
-}
-
-// --- the proof ---
-
-const SHOWN_DIFFERENCES = 50;
-
-function show_verification(frm) {
-	const field = frm.get_field("verification_html");
-	field.$wrapper.empty();
-	frm.toggle_display("verification_html", Boolean(frm.doc.verification));
-	if (frm.doc.verification) field.$wrapper.append(verification_of(JSON.parse(frm.doc.verification)));
-}
-
-function verification_of(verification) {
-	const differences = verification.differences || [];
-	const told = Object.entries(verification).filter(
-		([name, value]) => typeof value !== "object" && name !== "proven" // which is a field of the run
-	);
-	return [
-		jarz_woocommerce.facts(told.map(([name, value]) => [jarz_woocommerce.words(name), fact(value)])),
-		differences.length ? differences_table(differences) : null,
-	].filter(Boolean);
-}
-
-function fact(value) {
-	return typeof value === "boolean" ? (value ? __("Yes") : __("No")) : String(value);
-}
-
-function differences_table(differences) {
-	const table = jarz_woocommerce.table(
-		[
-			{ label: __("Order"), value: (row) => row.order_id || "" },
-			{ label: __("Difference"), value: (row) => jarz_woocommerce.words(row.kind) },
-			{ label: __("What"), value: (row) => row.message },
-			{ label: __("Explained"), value: (row) => fact(Boolean(row.explained)) },
-		],
-		differences.slice(0, SHOWN_DIFFERENCES)
-	);
-	const more = differences.length - SHOWN_DIFFERENCES;
-	if (more > 0) table.append(jarz_woocommerce.paragraph(__("and {0} more", [more]), "text-muted small"));
-	return table;
 }

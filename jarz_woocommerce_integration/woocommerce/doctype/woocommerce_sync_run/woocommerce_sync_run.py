@@ -1,8 +1,9 @@
 # Copyright (c) 2026, Jarz and contributors
 # For license information, please see license.txt
 
-# import frappe
 from frappe.model.document import Document
+
+from jarz_woocommerce_integration.services.proof_print import proof_for_print
 
 
 class WooCommerceSyncRun(Document):
@@ -54,4 +55,6 @@ class WooCommerceSyncRun(Document):
 		waiting_for: DF.SmallText | None
 		workers: DF.Int
 	# end: auto-generated types
-	pass
+
+	def before_print(self, settings=None):
+		self.proof = proof_for_print(self)

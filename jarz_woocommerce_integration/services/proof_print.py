@@ -1,0 +1,26 @@
+"""The proof of a WooCommerce Sync Run, prepared for its print format."""
+
+import json
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import format_datetime, get_number_format_info, get_system_timezone
+
+from jarz_woocommerce_integration.services.proving.printed import Writing, printed
+
+DEFAULT_FORMAT = "#,###.##"
+
+
+def proof_for_print(run: Document) -> dict | None:
+	"""What the print format lays out, None where no proof was made of the run yet."""
+	if not run.verification:
+		return None
+	point, comma, _decimals = get_number_format_info(frappe.db.get_default("number_format") or DEFAULT_FORMAT)
+	return printed(json.loads(run.verification), Writing(_moment_text, point or ".", comma))
+
+
+def _moment_text(moment: datetime) -> str:
+	local = moment.astimezone(ZoneInfo(get_system_timezone()))
+	return format_datetime(local.replace(tzinfo=None))

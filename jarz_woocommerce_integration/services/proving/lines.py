@@ -1,0 +1,57 @@
+"""A proof in a few lines for the terminal: what is wrong comes first, the verdict last."""
+
+from collections.abc import Iterator, Sequence
+
+SHOWN = 20
+
+
+def proof_lines(told: dict, wrong: Sequence[str], wrong_in_all: int, kept_on: int | None) -> Iterator[str]:
+	"""
+	:param told: the proof as plain data; :param wrong: a sentence for each thing that is wrong, or for the first of them
+	:param kept_on: the WooCommerce Sync Run on which the proof is kept, None where it is kept nowhere
+	"""
+	yield from wrong[:SHOWN]
+	if wrong_in_all > SHOWN:
+		yield f"and {wrong_in_all - SHOWN:,} more (--json has them)"
+	for row in told["by_status"]:
+		yield (
+			f"{row['status']} ({row['currency']}): {row['orders']:,} orders of {row['store_total']} in the store;"
+			f" {row['booked']:,} of {row['booked_total']} booked, {row['listed']:,} of {row['listed_total']} listed"
+		)
+	yield from _taxes(told["taxes"])
+	for row in told["accounts"]:
+		yield f"{row['account']}: {row['ledger']} in the general ledger, {row['documents']} by the invoices' rows"
+	yield from _sample(told["sample"])
+	yield from _territories(told["territories"])
+	if explained := told["differences_explained"]:
+		yield f"{explained:,} orders differ and are listed with their reason."
+	if kept_on:
+		yield f"The proof is kept on WooCommerce Sync Run {kept_on}, where it can be printed."
+	if told["proven"]:
+		yield (
+			f"Proven: each of the store's {told['store_orders']:,} orders is booked exactly or listed, and the books"
+			" are sound."
+		)
+	else:
+		yield f"Not proven: {wrong_in_all:,} things are wrong."
+
+
+def _taxes(rates: Sequence[dict]) -> Iterator[str]:
+	for row in rates:
+		line = f"{row['rate']}: {row['store']} {row['currency']} in the store, {row['books']} in the books"
+		yield f"{line}; {row['aside']} on orders that aren't compared" if row["orders_aside"] else line
+
+
+def _sample(sample: dict) -> Iterator[str]:
+	yield (
+		f"Sample of {sample['compared']:,} of {sample['drawn_from']:,} booked orders (seed {sample['seed']}):"
+		f" {sample['equal']:,} equal, {sample['different']:,} different, {sample['changed']:,} changed in the store since,"
+		f" {sample['gone'] + sample['unreadable']:,} not readable; {sample['fields']:,} fields compared"
+	)
+
+
+def _territories(coverage: dict) -> Iterator[str]:
+	if coverage["percent"] is not None:
+		yield f"Territories: {coverage['percent']} % of {coverage['orders']:,} booked orders with a zone stand in the one of their address"
+	for zone in coverage["codes"][:SHOWN]:
+		yield f"  not mapped: {zone['country']} {zone['code']}: {zone['orders']:,} orders"

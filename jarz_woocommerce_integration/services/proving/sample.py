@@ -1,0 +1,410 @@
+"""One order of the sample: what the shop says of it now beside what its documents say, field by field.
+
+What the shop says is taken from its own answer, not from the draft that was booked once: only which account, gateway
+and bundle is meant comes from the store's settings.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, tzinfo
+from decimal import Decimal
+
+from jarz_woocommerce_integration.services.proving.taxes import BookedTax
+from jarz_woocommerce_integration.store.payloads import Order, Refund
+from jarz_woocommerce_integration.translation.addresses import billing_address
+from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
+from jarz_woocommerce_integration.translation.charges import charges_of
+from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow
+from jarz_woocommerce_integration.translation.identity import evidence_of
+from jarz_woocommerce_integration.translation.money import unit_of
+from jarz_woocommerce_integration.translation.payments import payment_of
+from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
+from jarz_woocommerce_integration.translation.territories import TerritoryIndex
+from jarz_woocommerce_integration.translation.text import clean, fold
+
+ZERO = Decimal(0)
+NOTHING = "nothing"
+LONGEST = 140  # of a text that is shown, and of most text columns
+OTHER_SETTINGS = "booked when the store's settings were others"
+REVENUE = ("Income", "Expense")
+CHARGES = {
+	ChargeKind.TAX: "Tax",
+	ChargeKind.SHIPPING: "Shipping",
+	ChargeKind.FEE: "Fee",
+	ChargeKind.DISCOUNT: "Deduction",
+	ChargeKind.ITEMS: "Given back",
+	ChargeKind.ROUNDING: "Rounding",
+}
+
+
+# --- what the books have ---
+
+
+@dataclass(slots=True)
+class BookedRow:
+	"""One item row. :ivar line_id: of the order, 0 for none"""
+
+	line_id: int
+	name: str
+	description: str
+	quantity: Decimal
+	amount: Decimal
+
+
+@dataclass(slots=True)
+class BookedPayment:
+	"""Money of the order's own payment or of a refund's repayment; `amount` in the order's currency.
+
+	:ivar settled: what the general ledger takes off the receivable, in the company's currency; None where the payment is
+		a row of the invoice
+	"""
+
+	name: str
+	mode_of_payment: str
+	account: str
+	amount: Decimal
+	refund_id: int = 0
+	settled: Decimal | None = None
+
+
+@dataclass(slots=True)
+class BookedNote:
+	refund_id: int
+	name: str
+	total: Decimal
+
+
+@dataclass(slots=True)
+class Entries:
+	"""What the general ledger has of one voucher, in the company's currency.
+
+	:ivar receivable: debit less credit on the customers' account; :ivar revenue: credit less debit of income and expense
+	"""
+
+	voucher: str
+	debit: Decimal = ZERO
+	credit: Decimal = ZERO
+	receivable: Decimal = ZERO
+	revenue: Decimal = ZERO
+
+
+@dataclass
+class Documents:
+	"""The books of one order.
+
+	:ivar foreign: its currency isn't the company's; :ivar today: booked under the policy that holds today
+	:ivar base_total: the invoice's total in the company's currency; :ivar base_revenue: what of it is income and expense
+	:ivar paid_within: what of it is paid by rows of the invoice; :ivar roots: account -> root type, of its charges
+	:ivar found_by: how the customer was found, "" where it was made for this order
+	:ivar address: the bill's, as one text; :ivar other_evidence: e-mails and phones that no contact can hold
+	"""
+
+	invoice: str
+	submitted: bool
+	number: str
+	day: date
+	currency: str
+	total: Decimal
+	foreign: bool
+	today: bool
+	base_total: Decimal
+	base_revenue: Decimal
+	paid_within: Decimal = ZERO
+	customer_name: str = ""
+	found_by: str = ""
+	emails: set[str] = field(default_factory=set)
+	other_evidence: str = ""
+	address: str = ""
+	rows: list[BookedRow] = field(default_factory=list)
+	charges: list[BookedTax] = field(default_factory=list)
+	payments: list[BookedPayment] = field(default_factory=list)
+	notes: list[BookedNote] = field(default_factory=list)
+	entries: list[Entries] = field(default_factory=list)
+	roots: dict[str, str] = field(default_factory=dict)
+
+
+# --- what was compared ---
+
+
+@dataclass(slots=True)
+class ComparedField:
+	"""Both values as texts. :ivar why: the reason for which a difference is none; it is shown all the same"""
+
+	field: str
+	store: str
+	books: str
+	equal: bool
+	why: str = ""
+
+
+@dataclass
+class SampledOrder:
+	"""One order of the sample.
+
+	:ivar verdict: "equal"; "different"; "changed" (in the store, since it was booked: what differs is shown and isn't
+		judged here); "gone" (not in the store's list); "unreadable"
+	"""
+
+	order_id: int
+	number: str
+	invoice: str
+	verdict: str
+	note: str = ""
+	fields: list[ComparedField] = field(default_factory=list)
+
+	def as_dict(self) -> dict:
+		return asdict(self)
+
+
+@dataclass
+class Sample:
+	"""A random sample of booked orders.
+
+	:ivar asked: so many were wanted; :ivar drawn_from: of so many booked orders; :ivar seed: draws the same ones again
+	"""
+
+	asked: int
+	seed: int
+	drawn_from: int
+	orders: list[SampledOrder] = field(default_factory=list)
+
+	@property
+	def different(self) -> list[SampledOrder]:
+		return [order for order in self.orders if order.verdict == "different"]
+
+	def as_dict(self) -> dict:
+		"""Plain data, orders that differ first."""
+		ranked = sorted(self.orders, key=lambda order: (order.verdict == "equal", order.order_id))
+		verdicts = [order.verdict for order in self.orders]
+		return {
+			"asked": self.asked,
+			"seed": self.seed,
+			"drawn_from": self.drawn_from,
+			"compared": len(self.orders),
+			"fields": sum(len(order.fields) for order in self.orders),
+			**{
+				verdict: verdicts.count(verdict)
+				for verdict in ("equal", "different", "changed", "gone", "unreadable")
+			},
+			"orders": [order.as_dict() for order in ranked],
+		}
+
+
+@dataclass(frozen=True)
+class Rules:
+	"""What decides what an order should have become.
+
+	:ivar zone: in which documents are dated; :ivar as_booked: what the books make of a text of the shop
+	"""
+
+	policy: Policy
+	territories: TerritoryIndex
+	zone: tzinfo
+	as_booked: Callable[[str], str] = str
+
+
+def compare_order(
+	order: Order, refunds: Sequence[Refund], documents: Documents, rules: Rules
+) -> list[ComparedField]:
+	"""Every field of an order beside its documents'."""
+	return _Comparison(order, refunds, documents, rules).fields()
+
+
+class _Comparison:
+	def __init__(self, order: Order, refunds: Sequence[Refund], documents: Documents, rules: Rules):
+		self.order = order
+		self.refunds = refunds
+		self.books = documents
+		self.rules = rules
+		self.policy = rules.policy
+		self.compared: list[ComparedField] = []
+		self.in_items = ZERO  # what the shop charges for the lines that stand among the items
+
+	def fields(self) -> list[ComparedField]:
+		self._compare_head()
+		expected = [*self._compare_lines(), *charges_of(self.order, self.policy)]
+		self._compare_charges(expected)
+		self._compare_customer()
+		if self.books.submitted:
+			self._compare_payment()
+			self._compare_refunds()
+			self._compare_ledger(expected)
+		return self.compared
+
+	def _add(self, name: str, store: object, books: object, equal: bool | None = None, why: str = "") -> None:
+		equal = store == books if equal is None else equal
+		self.compared.append(ComparedField(name, _text(store), _text(books), equal, "" if equal else why))
+
+	# --- the invoice ---
+
+	def _compare_head(self) -> None:
+		order, books = self.order, self.books
+		number = clean(order.number or str(order.id))
+		self._add("Number", number, books.number, fold(number) == fold(books.number))
+		self._add("Date", order.date_created_gmt.astimezone(self.rules.zone).date(), books.day)
+		self._add("Currency", order.currency, books.currency)
+		self._add("Total", order.total, books.total)
+
+	def _compare_lines(self) -> list[ChargeRow]:
+		"""Compare the sold lines. :return: those that an invoice can't have among its items, so they stand beside them"""
+		beside: list[ChargeRow] = []
+		by_line: dict[int, list[SoldLine]] = {}
+		for sold in sold_lines(self.order.line_items, self.policy.items.bundles):
+			if sold.quantity < 0 or sold.total < 0:
+				if sold.total:
+					account = self.policy.accounts.discounts
+					beside.append(
+						ChargeRow(ChargeKind.DISCOUNT, account, sold.name, sold.total, sold.line.id)
+					)
+			elif sold.quantity or sold.total:
+				by_line.setdefault(sold.line.id, []).append(sold)
+		for line_id, group in by_line.items():
+			rows = [row for row in self.books.rows if row.line_id == line_id]
+			beside += self._compare_line(line_id, group, rows)
+		for row in self.books.rows:
+			if row.line_id not in by_line and (row.amount or row.line_id):
+				self._add(f"Item row {row.name}", None, row.amount)
+		return beside
+
+	def _compare_line(self, line_id: int, sold: list[SoldLine], rows: list[BookedRow]) -> list[ChargeRow]:
+		sign = -1 if self.order.total < 0 else 1
+		name = f"Line {line_id}"
+		if len(sold) == 1:
+			line = sold[0]
+			unit = unit_of(self.policy.items.quantity_decimals)
+			quantity = line.quantity.quantize(unit).normalize() or Decimal(1)
+			self._add(f"{name}: quantity", quantity, sign * _quantity(rows, quantity))
+			wanted = fold(self.rules.as_booked(line.name))
+			told = rows[0].description if rows else NOTHING
+			self._add(f"{name}: name", line.name, told, bool(rows) and wanted in fold(told))
+		total = sum((line.total for line in sold), ZERO)
+		if sign > 0:
+			self.in_items += total
+			self._add(f"{name}: amount", total, sum((row.amount for row in rows), ZERO))
+			return []
+		account = self.policy.accounts.income
+		text = rows[0].name if rows else sold[0].name
+		return [ChargeRow(ChargeKind.ITEMS, account, text, total, line_id)] if total else []
+
+	def _compare_charges(self, expected: list[ChargeRow]) -> None:
+		"""Compare what stands beside the items. The order's own rounding is what its parts lack of its total."""
+		rounding = self.order.total - self.in_items - sum((charge.amount for charge in expected), ZERO)
+		if rounding and abs(rounding) <= self._largest_rounding():
+			account = self.policy.accounts.rounding
+			expected.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", rounding))
+		left = list(self.books.charges)
+		for charge in expected:
+			name = f"{CHARGES[charge.kind]} {charge.description}"[:LONGEST]
+			row = self._row_of(charge, left)
+			self._add(name, charge.amount, row and row.amount)
+			if row:
+				left.remove(row)
+				if charge.kind is not ChargeKind.ITEMS:
+					why = "" if self.books.today else OTHER_SETTINGS
+					self._add(f"{name}: account", charge.account, row.account, why=why)
+		for row in left:
+			self._add(f"Row {row.description}"[:LONGEST], None, row.amount)
+
+	def _largest_rounding(self) -> Decimal:
+		each_rate = Decimal("0.01") * max(1, len(self.order.tax_lines))
+		return self.policy.money.rounding_tolerance + each_rate
+
+	def _row_of(self, charge: ChargeRow, rows: list[BookedTax]) -> BookedTax | None:
+		wanted = fold(self.rules.as_booked(charge.description[:LONGEST]) or charge.kind.value)
+		same = [row for row in rows if fold(row.description) == wanted]
+		return min(same, key=lambda row: row.amount != charge.amount, default=None)
+
+	# --- the customer ---
+
+	def _compare_customer(self) -> None:
+		evidence, books = evidence_of(self.order, self.policy), self.books
+		if self.policy.customers.mode is CustomerMode.ONE_CUSTOMER:
+			self._add("Customer", self.policy.customers.one_customer, books.customer_name)
+			return
+		why = f"the customer was known already, by {books.found_by}" if books.found_by else ""
+		same = fold(clean(evidence.name)) == fold(books.customer_name)
+		self._add("Customer", evidence.name, books.customer_name, same, why)
+		if evidence.email:
+			known = evidence.email in books.emails or evidence.email in books.other_evidence.casefold()
+			self._add("E-mail", evidence.email, ", ".join(sorted(books.emails)), known)
+		if address := billing_address(self.order, self.rules.territories, self.policy):
+			lines = clean(f"{address.line_1} {address.line_2}", LONGEST)
+			words = fold(f"{lines} {address.postcode}").split()
+			same = set(words) <= set(fold(books.address).split())
+			parts = (
+				address.line_1,
+				address.line_2,
+				address.city,
+				address.state,
+				address.postcode,
+				address.country,
+			)
+			self._add("Billing address", ", ".join(filter(None, parts)), books.address, same)
+
+	# --- payment and refunds ---
+
+	def _compare_payment(self) -> None:
+		action = self.policy.statuses.get(self.order.status, Action.IGNORE)
+		payment = payment_of(self.order, action, self.policy)
+		found = [booked for booked in self.books.payments if not booked.refund_id]
+		amount = sum((booked.amount for booked in found), ZERO) if found else None
+		why = "" if self.books.today else OTHER_SETTINGS
+		self._add("Paid", payment and payment.amount, amount, why=why)
+		if payment and found:
+			self._add("Paid by", payment.mode_of_payment, found[0].mode_of_payment, why=why)
+			self._add("Paid into", payment.account, found[0].account, why=why)
+
+	def _compare_refunds(self) -> None:
+		notes = {note.refund_id: note for note in self.books.notes}
+		repaid = {payment.refund_id: payment.amount for payment in self.books.payments if payment.refund_id}
+		own = any(not payment.refund_id for payment in self.books.payments)
+		for refund in self.refunds:
+			if refund.amount:
+				note = notes.pop(refund.id, None)
+				self._add(f"Credit note of refund {refund.id}", -refund.amount, note and note.total)
+				if own and self.policy.refunds.repay:
+					why = "" if self.books.today else OTHER_SETTINGS
+					self._add(f"Refund {refund.id} paid back", refund.amount, repaid.get(refund.id), why=why)
+		for note in notes.values():
+			self._add(f"Credit note {note.name}", None, note.total)
+
+	# --- the general ledger ---
+
+	def _compare_ledger(self, expected: Iterable[ChargeRow]) -> None:
+		books = self.books
+		for entries in books.entries:
+			self._add(f"Ledger of {entries.voucher}: debit is credit", entries.debit, entries.credit)
+		own = next(
+			(entries for entries in books.entries if entries.voucher == books.invoice), Entries(books.invoice)
+		)
+		total, revenue = self.order.total, self._revenue(expected)
+		if books.foreign:  # the shop knows nothing of the company's currency
+			total, revenue = books.base_total, books.base_revenue
+		self._add("Ledger: receivable", total - books.paid_within, own.receivable)
+		self._add("Ledger: revenue", revenue, own.revenue)
+		for payment in books.payments:
+			if payment.settled is not None and not books.foreign:
+				self._add(f"Ledger: {payment.name} settles", payment.amount, payment.settled)
+
+	def _revenue(self, charges: Iterable[ChargeRow]) -> Decimal:
+		"""The order's total without what stands on other accounts than revenue's, which taxes do."""
+		roots = self.books.roots
+		return self.order.total - sum(
+			(c.amount for c in charges if roots.get(c.account) not in REVENUE), ZERO
+		)
+
+
+def _quantity(rows: Iterable[BookedRow], wanted: Decimal) -> Decimal:
+	"""The pieces of a line. A part of a piece, of an item that is counted in whole ones, is one row that tells it in words."""
+	rows = list(rows)
+	if len(rows) == 1 and fold(rows[0].name).startswith(fold(f"{wanted:f} x")):
+		return wanted if rows[0].quantity > 0 else -wanted
+	return sum((row.quantity for row in rows), ZERO).normalize()
+
+
+def _text(value: object) -> str:
+	if value is None:
+		return NOTHING
+	if isinstance(value, Decimal):
+		return f"{value:f}"
+	return str(value)[:LONGEST]

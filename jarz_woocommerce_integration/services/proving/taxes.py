@@ -1,0 +1,189 @@
+"""Taxes by rate: what the shop charged, and what stands in the invoices for the same orders.
+
+Only like is compared with like: an order that is booked, and of which no other difference is known. The taxes of all
+other orders are summed beside, so that held orders don't look like missing tax.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from jarz_woocommerce_integration.services.verification import Difference
+from jarz_woocommerce_integration.store.payloads import TaxLine
+from jarz_woocommerce_integration.translation.charges import tax_charge
+from jarz_woocommerce_integration.translation.drafts import ChargeRow
+from jarz_woocommerce_integration.translation.policy import Policy
+
+ZERO = Decimal(0)
+RateKey = tuple[str, str, str]  # currency, name, percent
+
+
+@dataclass(slots=True)
+class BookedTax:
+	"""One row beside the items, of an order's invoice or of one of its credit notes. `amount` is the order's currency's."""
+
+	account: str
+	description: str
+	amount: Decimal
+
+
+@dataclass
+class BookedCharges:
+	"""The rows beside the items of one order: taxes, and shipping and fees, which nothing but their text tells apart.
+
+	:ivar draft: the invoice isn't submitted yet; :ivar today: it was booked under the policy that holds today
+	"""
+
+	invoice: str
+	draft: bool
+	today: bool
+	rows: list[BookedTax] = field(default_factory=list)
+	credited: list[BookedTax] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Rate:
+	"""The sums of one rate in one currency.
+
+	:ivar store: what the shop charged on booked orders; :ivar books: what their invoices say, drafts among them
+	:ivar credited: what credit notes took back, negative; :ivar accounts: on which the invoices have it
+	:ivar aside: what the shop charged on orders that aren't booked, or that are listed as different
+	"""
+
+	orders: int = 0
+	store: Decimal = ZERO
+	books: Decimal = ZERO
+	drafts: Decimal = ZERO
+	credited: Decimal = ZERO
+	orders_aside: int = 0
+	aside: Decimal = ZERO
+	accounts: set[str] = field(default_factory=set)
+
+
+class TaxComparison:
+	"""Gathers the sums order by order.
+
+	:param as_booked: what the books make of a text of the shop
+	:ivar rates: by (currency, name, percent); :ivar differences: one for each order and rate
+	"""
+
+	def __init__(self, policy: Policy, as_booked: Callable[[str], str] = str):
+		self.policy = policy
+		self.as_booked = as_booked
+		self.rates: dict[tuple[str, str, str], Rate] = {}
+		self.differences: list[Difference] = []
+
+	def compare(self, order_id: int, currency: str, lines: Iterable[TaxLine], booked: BookedCharges) -> None:
+		"""Compare the taxes of a booked order."""
+		charges = self._by_rate(currency, lines)
+		for key, rows in self._rows_by_rate(charges, booked.rows).items():
+			told, found = _sum(charges[key]), _sum(rows)
+			rate = self.rates.setdefault(key, Rate())
+			rate.orders += 1
+			rate.store += told
+			rate.books += found
+			rate.drafts += found if booked.draft else ZERO
+			rate.accounts.update(row.account for row in rows)
+			if told != found:
+				message = f"{name_of(key)} is {told} {currency} in the store, {found} in {booked.invoice}."
+				self.differences.append(Difference(order_id, "tax", message))
+			self._compare_accounts(order_id, key, charges[key], rows, booked)
+		self._add_credited(charges, booked.credited)
+
+	def set_aside(self, currency: str, lines: Iterable[TaxLine]) -> None:
+		"""Count the taxes of an order that isn't compared."""
+		for key, charges in self._by_rate(currency, lines).items():
+			rate = self.rates.setdefault(key, Rate())
+			rate.orders_aside += 1
+			rate.aside += _sum(charges)
+
+	def _by_rate(self, currency: str, lines: Iterable[TaxLine]) -> dict[RateKey, list[ChargeRow]]:
+		"""What the lines charge, by rate: shops have one for each state, which is one to an accountant."""
+		rates: dict[RateKey, list[ChargeRow]] = {}
+		for line in lines:
+			charge = tax_charge(line, self.policy)
+			if charge.amount:
+				percent = "" if charge.rate_percent is None else f"{charge.rate_percent.normalize():f}"
+				rates.setdefault((currency, charge.description, percent), []).append(charge)
+		return rates
+
+	def _rows_by_rate(
+		self, charges: Mapping[RateKey, Sequence[ChargeRow]], rows: Iterable[BookedTax]
+	) -> dict[RateKey, list[BookedTax]]:
+		"""For each charge its row; one that is left over and reads like a row of a rate is one too many, and is that rate's."""
+		left = list(rows)
+		taken: dict[RateKey, list[BookedTax]] = {key: [] for key in charges}
+		for key, group in charges.items():
+			for charge in group:
+				text = self.as_booked(charge.description)
+				same = [row for row in left if row.description == text]
+				if same:
+					best = min(
+						same, key=lambda row: (row.amount != charge.amount, row.account != charge.account)
+					)
+					left.remove(best)
+					taken[key].append(best)
+		for group in taken.values():
+			like = {(row.description, row.account) for row in group}
+			group += [row for row in left if (row.description, row.account) in like]
+			left = [row for row in left if (row.description, row.account) not in like]
+		return taken
+
+	def _compare_accounts(
+		self,
+		order_id: int,
+		key: RateKey,
+		charges: Sequence[ChargeRow],
+		rows: Sequence[BookedTax],
+		booked: BookedCharges,
+	) -> None:
+		wanted = {charge.account for charge in charges}
+		elsewhere = sorted({row.account for row in rows} - wanted)
+		if elsewhere:
+			message = (
+				f"{name_of(key)} stands on {', '.join(elsewhere)} in {booked.invoice}; by the store's settings it"
+				f" belongs on {', '.join(sorted(wanted))}."
+			)
+			if not booked.today:
+				message += " It was booked when the settings were others."
+			self.differences.append(Difference(order_id, "tax_account", message, explained=not booked.today))
+
+	def _add_credited(self, charges: Iterable[RateKey], rows: Iterable[BookedTax]) -> None:
+		names = {self.as_booked(key[1]): key for key in charges}
+		for row in rows:
+			if key := names.get(row.description):
+				self.rates[key].credited += row.amount
+
+	@property
+	def equal(self) -> bool:
+		return all(difference.explained for difference in self.differences)
+
+	def as_rows(self) -> list[dict]:
+		"""A row for each rate and currency; amounts are texts with exact decimals."""
+		return [
+			{
+				"currency": key[0],
+				"rate": name_of(key),
+				"percent": key[2],
+				"orders": rate.orders,
+				"store": str(rate.store),
+				"books": str(rate.books),
+				"difference": str(rate.books - rate.store),
+				"drafts": str(rate.drafts),
+				"credited": str(rate.credited),
+				"orders_aside": rate.orders_aside,
+				"aside": str(rate.aside),
+				"accounts": sorted(rate.accounts),
+			}
+			for key, rate in sorted(self.rates.items())
+		]
+
+
+def name_of(key: RateKey) -> str:
+	"""A rate as a person reads it: "VAT (14 %)"."""
+	_currency, name, percent = key
+	return f"{name} ({percent} %)" if percent and percent not in name else name
+
+
+def _sum(rows: Iterable[ChargeRow | BookedTax]) -> Decimal:
+	return sum((row.amount for row in rows), ZERO)
