@@ -303,7 +303,7 @@ def is_well(client: StoreClient) -> bool:
 	return True
 
 
-def _manifest_entry(body: Any, kind: type[ManifestEntry]) -> ManifestEntry:
+def _manifest_entry(body: Any, kind: type[ManifestEntry] = ManifestEntry) -> ManifestEntry:
 	"""An entry, without its dates if those can't be read: its id must not be lost to the proof."""
 	try:
 		return parse(kind, body)
