@@ -145,6 +145,10 @@ class LedgerInUseError(LedgerError):
 	"""Another run is working on this ledger."""
 
 
+class RunStateError(LedgerError):
+	"""A run can't do in its state what is asked of it."""
+
+
 class LedgerStorageError(LedgerError):
 	"""The disk is full or can't be written."""
 

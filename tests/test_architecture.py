@@ -33,6 +33,7 @@ SERVICES_OF_A_SITE = (
 	"migration_jobs",
 	"order_sync",
 	"rehearsals",
+	"rollback",
 	"settings_rules",
 	"single_orders",
 	"site_",  # and all that begin so

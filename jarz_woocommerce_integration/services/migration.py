@@ -242,6 +242,7 @@ def book_orders(
 	:param on_lookups: is shown what the ledger had for the page
 	:raises LedgerError: nothing of the page is written
 	"""
+	ledger.run_id = record.run_id
 	prepared = translator.prepare(page.orders)
 	lookups = ledger.lookups(translator.keys(prepared))
 	on_lookups(lookups)

@@ -29,7 +29,7 @@ SELECT name, started, modified_by, orders FROM `tabWooCommerce Sync Run`
 WHERE store = %s AND kind = 'Migration' AND status = 'Running' ORDER BY name DESC LIMIT 1
 """
 _OF_TODAY = """
-SELECT name FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Live Sync' AND started >= %s ORDER BY name LIMIT 1
+SELECT name FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Live Sync' AND started >= %s AND status NOT IN ('Undoing', 'Undone') ORDER BY name LIMIT 1
 """
 
 
@@ -52,6 +52,12 @@ def only_migration_of(store: str) -> Iterator[None]:
 		yield
 	finally:
 		frappe.db.sql("SELECT RELEASE_LOCK(%s)", (lock,))
+
+
+def is_migrating(store: str) -> bool:
+	"""Whether another connection to the database holds the store's lock."""
+	held_by, own = frappe.db.sql("SELECT IS_USED_LOCK(%s), CONNECTION_ID()", (_lock_name(store),))[0]
+	return held_by is not None and held_by != own
 
 
 def _lock_name(store: str) -> str:
@@ -103,6 +109,26 @@ def note_failed(run: int, error: BaseException, requests: int) -> None:
 	text = str(error) or type(error).__name__
 	frappe.db.set_value(RUN, run, {"status": "Failed", "last_error": text[:LONGEST_ERROR]})
 	_commit(run, requests)
+
+
+def note_undoing(run: int) -> None:
+	"""The run is to be undone by a job; it says so from now on. Commits."""
+	frappe.db.set_value(RUN, run, {"status": "Undoing", **_from_the_start(run)})
+	_commit(run, 0)
+
+
+def _from_the_start(run: int) -> dict:
+	"""An undo that was begun goes on where it was; what an earlier one came to is forgotten."""
+	if frappe.db.get_value(RUN, run, "status") == "Undoing":
+		return {}
+	return {"undo_position": None, "undone": 0, "kept": 0, "kept_documents": None}
+
+
+def note_undo_error(run: int, error: BaseException) -> None:
+	"""An undo broke off; what was committed stays, and the same call goes on. Commits."""
+	frappe.db.rollback()
+	frappe.db.set_value(RUN, run, "last_error", (str(error) or type(error).__name__)[:LONGEST_ERROR])
+	_commit(run, 0)
 
 
 def run_of_today(store: str) -> int:
