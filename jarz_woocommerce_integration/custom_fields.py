@@ -18,6 +18,10 @@ ORDER_ID = {
 }
 ORDER_NUMBER = {"fieldname": "woo_order_number", "label": "Order Number", "fieldtype": "Data"}
 REFUND_ID = {"fieldname": "woo_refund_id", "label": "Refund Id", "fieldtype": "Int", "length": 20}
+# By these an undo knows what a run made, and what somebody has touched since: that isn't `modified` as we left it.
+RUN = {"fieldname": "woo_run", "label": "Made by Sync Run", "fieldtype": "Int", "length": 20, "hidden": 1}
+STAMP = {"fieldname": "woo_stamp", "label": "Last Written by Sync Run", "fieldtype": "Datetime", "hidden": 1}
+INDEXED_RUN = {**RUN, "search_index": 1}
 
 
 def _section(after: str) -> dict:
@@ -58,6 +62,8 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"description": "What the shop says of the delivery where it couldn't be read as a date and a slot",
 		},
 		{"fieldname": "woo_fingerprint", "label": "Fingerprint", "fieldtype": "Data", "hidden": 1},
+		RUN,
+		STAMP,
 	],
 	"Sales Invoice Item": [
 		{
@@ -91,6 +97,8 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"precision": "9",
 			"description": "In the currency of the order",
 		},
+		RUN,
+		STAMP,
 	],
 	"Customer": [
 		_section("customer_details"),
@@ -111,9 +119,13 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"description": "Store and evidence that the customer was made from; never made twice",
 		},
 		{"fieldname": "woo_phone_text", "label": "Phone as Told", "fieldtype": "Small Text"},
+		INDEXED_RUN,
+		STAMP,
 	],
 	"Contact": [
 		{**STORE, "label": "Made for Store", "hidden": 1, "insert_after": "links"},
+		INDEXED_RUN,
+		STAMP,
 	],
 	"Address": [
 		{
@@ -125,6 +137,8 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"insert_after": "links",
 		},
 		{**STORE, "hidden": 1, "insert_after": "woo_signature"},
+		INDEXED_RUN,
+		STAMP,
 	],
 	"Item": [
 		{**STORE, "label": "Made for Store", "insert_after": "description"},
@@ -136,6 +150,8 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"depends_on": "woo_store",
 			"insert_after": "woo_store",
 		},
+		INDEXED_RUN,
+		STAMP,
 	],
 	"Territory": [
 		{

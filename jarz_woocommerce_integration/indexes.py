@@ -31,6 +31,9 @@ ON_OTHER_TABLES = (
 	LookupIndex("idx_address_state", "Address", ("state", "disabled")),
 	LookupIndex("idx_woo_contact_email", "Contact Email", ("email_id", "parent")),
 	LookupIndex("idx_woo_contact_phone", "Contact Phone", ("phone", "parent")),
+	# An undo walks through the orders of a run.
+	LookupIndex("idx_woo_invoice_run", "Sales Invoice", ("woo_run", "woo_order_id")),
+	LookupIndex("idx_woo_payment_run", "Payment Entry", ("woo_run", "woo_order_id")),
 )
 ON_OUR_TABLES = (
 	LookupIndex("idx_woo_order_map", "WooCommerce Order Map", ("woo_order_id",)),

@@ -44,6 +44,7 @@ SERVICES_OF_A_SITE = (
 	"proof",  # and proof_documents; what of it needs no site is in `proving`
 	"rehearsals",
 	"retention",
+	"rollback",
 	"run_",
 	"settings_rules",
 	"single_orders",

@@ -111,7 +111,12 @@ class BookedOrder:
 
 
 class Ledger(ABC):
-	"""Where drafts are booked. Use as a context manager: leaving it gives up the lock on the store."""
+	"""Where drafts are booked. Use as a context manager: leaving it gives up the lock on the store.
+
+	:ivar run_id: the run for which masters are made; `open_run` sets it, and whoever books a page without it
+	"""
+
+	run_id: int = 0
 
 	@abstractmethod
 	def __enter__(self) -> "Ledger": ...

@@ -62,6 +62,14 @@ class ERPNextLedger(Ledger):
 		self.names = Names(settings.naming_series)
 		self.rates = Rates(settings)
 
+	@property
+	def run_id(self) -> int:
+		return self.poster.run_id
+
+	@run_id.setter
+	def run_id(self, run_id: int) -> None:
+		self.poster.run_id = self.masters.poster.run_id = run_id
+
 	def __enter__(self) -> "ERPNextLedger":
 		# ERPNext keeps the fiscal years it has read; one that was made since would be missing in its list.
 		frappe.cache.delete_value("fiscal_years")
@@ -77,6 +85,7 @@ class ERPNextLedger(Ledger):
 	def open_run(self, parameters: dict, before: datetime) -> Run:
 		run = erpnext_runs.open_run(self.store, parameters, before)
 		frappe.db.commit()
+		self.run_id = run.run_id
 		return run
 
 	def finish_run(self, run: Run) -> None:
@@ -114,6 +123,7 @@ class ERPNextLedger(Ledger):
 		With small commits a page may be there in part after a crash; its orders are then found unchanged.
 		"""
 		booked = BookedPage(page.number, [])
+		self.run_id = page.run_id
 		for attempt in Retrying(**_AFTER_DEADLOCK):
 			with attempt:
 				self._book_page(page, outcomes, booked, is_first=attempt.retry_state.attempt_number == 1)
@@ -151,6 +161,7 @@ class ERPNextLedger(Ledger):
 			return [booking.book(outcome) for outcome in outcomes]
 
 	def _commit(self) -> None:
+		self.poster.stamp()
 		frappe.db.commit()
 		self.poster.after_commit()
 

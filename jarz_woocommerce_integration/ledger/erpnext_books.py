@@ -144,6 +144,7 @@ class ERPNextBooks(OrderMap, Books):
 		unpaid = draft.payment and not self._payment(standing, order.order_id, docstatus=(1, 2))
 		if not (missing or unpaid):
 			return False
+		self.poster.touch(INVOICE, standing.invoice)
 		invoice = frappe.get_doc(INVOICE, standing.invoice)
 		if unpaid:
 			self.set_payment(order.order_id, self.payments.book(order, invoice, draft.payment).name)
@@ -157,7 +158,10 @@ class ERPNextBooks(OrderMap, Books):
 			self.forget_vouchers(order.order_id)
 			frappe.delete_doc(INVOICE, standing.invoice, ignore_permissions=True)
 			return
+		self.poster.touch(INVOICE, standing.invoice)
 		notes = self.credit_notes(order.order_id)
+		for note in notes:
+			self.poster.touch(INVOICE, note.sales_invoice)
 		payments = [row.payment_entry for row in notes] + [self.payment(order.order_id)]
 		for doctype, names in (
 			(PAYMENT, payments),

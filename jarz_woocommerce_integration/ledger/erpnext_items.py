@@ -20,9 +20,9 @@ SELECT product_id, variation_id, sku FROM `tabWooCommerce Item Link` WHERE store
 """
 _LINK = """
 INSERT INTO `tabWooCommerce Item Link`
-	(name, creation, modified, owner, modified_by, store, product_id, variation_id, sku, item, product_name)
+	(name, creation, modified, owner, modified_by, store, product_id, variation_id, sku, item, product_name, run)
 VALUES (%(name)s, %(now)s, %(now)s, %(user)s, %(user)s, %(store)s, %(product_id)s, %(variation_id)s, %(sku)s, %(item)s,
-	%(product_name)s)
+	%(product_name)s, %(run)s)
 ON DUPLICATE KEY UPDATE item = item
 """
 
@@ -97,6 +97,7 @@ class Items:
 			"sku": item.sku,
 			"item": frappe.db.get_value(ITEM, item.code),
 			"product_name": plain(item.name),
+			"run": self.poster.run_id,
 		}
 		frappe.db.sql(_LINK, values)
 		self.linked.add(key)

@@ -104,6 +104,7 @@ class Masters:
 					decided[order.order_id] = self._decisions[order.order_id] = decision
 		write_decisions(self.settings.store, decided)
 		if self._commits:
+			self.poster.stamp()
 			frappe.db.commit()
 			self.poster.after_commit()
 

@@ -20,14 +20,17 @@ SELLING_SETTINGS = "Selling Settings"
 
 
 class Poster:
-	"""Inserts the documents of a page.
+	"""Inserts the documents of a page, and marks them: which run made them, and how it left them.
 
 	:param historical: without notifications and e-mails
+	:ivar run_id: the run whose mark new documents get, 0 for none
 	"""
 
 	def __init__(self, historical: bool):
 		self.historical = historical
+		self.run_id = 0
 		self._posted: list[Document] = []
+		self._written: list[tuple[str, str]] = []
 
 	def submit(self, document: Document, name: str | None = None) -> Document:
 		"""Insert a document as submitted, with clean texts and its final status.
@@ -53,28 +56,38 @@ class Poster:
 
 	def save(self, document: Document) -> None:
 		"""Write a draft that changed."""
+		self.touch(document.doctype, document.name)
 		self._prepare(document)
 		document.save()
 		self._posted.append(document)
 
 	def submit_draft(self, document: Document) -> None:
-		"""Submit a draft that may have changed."""
+		"""Submit a draft that may have changed. Whoever made it: it is this run that books it."""
 		_ask_workflow(document)
 		sanitise(document)
+		self.touch(document.doctype, document.name)
+		self._mark(document)
 		self._prepare(document)
 		document.submit()
 		self._posted.append(document)
 		self._set_final_status(document)
 
 	def cancel(self, document: Document) -> None:
+		self.touch(document.doctype, document.name)
 		self._prepare(document)
 		document.cancel()
 
 	def _insert(self, document: Document, name: str | None) -> Document:
 		self._prepare(document)
+		self._mark(document)
 		document.insert(set_name=name)
 		self._posted.append(document)
+		self._written.append((document.doctype, document.name))
 		return document
+
+	def _mark(self, document: Document) -> None:
+		if self.run_id and document.meta.has_field("woo_run"):
+			document.woo_run = self.run_id
 
 	def _prepare(self, document: Document) -> None:
 		document.flags.ignore_permissions = True
@@ -82,13 +95,33 @@ class Poster:
 			document.flags.notifications = []
 			_leave_monthly_sales()
 
+	# --- how we left a document ---
+
+	def touch(self, doctype: str, name: str) -> None:
+		"""To be called before a write of ours changes a document that is there.
+
+		Its stamp is renewed with the page's, unless somebody else has touched it since our last write.
+		"""
+		if (doctype, name) not in self._written and is_as_we_left_it(doctype, name):
+			self._written.append((doctype, name))
+
+	def stamp(self) -> None:
+		"""Write down how the page's documents are left, right before its commit. What is changed later isn't by us."""
+		names: dict[str, list[str]] = {}
+		for doctype, name in self._written:
+			if frappe.get_meta(doctype).has_field("woo_stamp"):
+				names.setdefault(doctype, []).append(name)
+		for doctype, some in names.items():
+			frappe.db.sql(f"UPDATE `tab{doctype}` SET woo_stamp = modified WHERE name IN %s", (some,))
+		self._written.clear()
+
 	# --- what can't be rolled back ---
 
 	@contextmanager
 	def savepoint(self, name: str) -> Iterator[None]:
 		"""Undo an order's documents at any error, with what a database's savepoint leaves behind."""
 		callbacks = list(frappe.db.after_commit._functions)
-		posted = len(self._posted)
+		posted, written = len(self._posted), len(self._written)
 		frappe.db.savepoint(name)
 		try:
 			yield
@@ -101,7 +134,7 @@ class Poster:
 			frappe.db.after_commit.reset()
 			for callback in callbacks:
 				frappe.db.after_commit.add(callback)
-			del self._posted[posted:]
+			del self._posted[posted:], self._written[written:]
 			raise
 		frappe.db.release_savepoint(name)
 
@@ -110,12 +143,19 @@ class Poster:
 		for document in self._posted:
 			_uncache(document)
 		self._posted.clear()
+		self._written.clear()
 
 	def after_commit(self) -> None:
 		"""Make what was committed findable: only then, because the queue of the global search knows no rollback."""
 		posted, self._posted = self._posted, []
 		for document in posted:
 			update_global_search(document)
+
+
+def is_as_we_left_it(doctype: str, name: str) -> bool:
+	"""Whether our last write to a document was the last one at all. Locks its row until the transaction ends."""
+	as_left = f"SELECT name FROM `tab{doctype}` WHERE name = %s AND modified = woo_stamp FOR UPDATE"
+	return frappe.get_meta(doctype).has_field("woo_stamp") and bool(frappe.db.sql(as_left, name))
 
 
 def _uncache(document: Document) -> None:

@@ -8,6 +8,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.contract import BookedPage, PageRecord, Run
+from jarz_woocommerce_integration.ledger.erpnext_series import read_series
 from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column, to_utc_column
 
 RUN = "WooCommerce Sync Run"
@@ -90,6 +91,7 @@ def _begin(store: str, parameters: dict, asked: str, before: datetime) -> Run:
 		before_gmt=to_utc_column(before),
 		parameters=asked,
 		next_page=1,
+		series_before=json.dumps(read_series(), ensure_ascii=False),
 	)
 	run.insert(ignore_permissions=True)
 	return Run(run.name, _aware(run.started), before, parameters)

@@ -67,6 +67,7 @@ class PageBooking:
 		:param on_lookups: is shown what the ledger had for the page
 		:raises LedgerError: nothing of the page is written
 		"""
+		self.ledger.run_id = record.run_id
 		with self.turn():
 			started = time.monotonic()
 			prepared = self.translator.prepare(page.orders)

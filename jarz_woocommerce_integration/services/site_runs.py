@@ -39,7 +39,7 @@ SELECT name FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Migratio
 ORDER BY name DESC LIMIT 1
 """
 _OF_TODAY = """
-SELECT name FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Live Sync' AND started >= %s ORDER BY name LIMIT 1
+SELECT name FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Live Sync' AND started >= %s AND status NOT IN ('Undoing', 'Undone') ORDER BY name LIMIT 1
 """
 
 
@@ -47,12 +47,18 @@ SELECT name FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Live Syn
 
 
 @contextmanager
-def only_migration_of(store: str) -> Iterator[None]:
+def only_migration_of(store: str, undoes: bool = False) -> Iterator[None]:
 	"""Make this process the only one that migrates the store. The lock dies with its connection to the database.
 
-	:raises LedgerInUseError: another one does, or page jobs do; says which
+	:param undoes: it takes a run back
+	:raises LedgerInUseError: another one migrates or undoes, or page jobs do; says which
 	"""
 	with named_lock(LOCK, store) as held:
+		if held and not undoes and (undone := _being_undone(store)):
+			raise LedgerInUseError(
+				f"Run {undone} of {store} is being undone.",
+				f"Wait until it is, or go on with it: bench woo undo {undone}.",
+			)
 		if not held or _side_by_side(store):
 			raise LedgerInUseError(
 				f"A migration of {store} is under way: {_who_runs(store)}.",
@@ -64,6 +70,17 @@ def only_migration_of(store: str) -> Iterator[None]:
 def _side_by_side(store: str) -> bool:
 	"""Whether page jobs book the store. Their run holds no lock while none of them works."""
 	return bool(running_side_by_side(store))
+
+
+def _being_undone(store: str) -> int | None:
+	frappe.db.rollback()
+	return frappe.db.get_value(RUN, {"store": store, "status": "Undoing"})
+
+
+def is_migrating(store: str) -> bool:
+	"""Whether another connection to the database holds the store's lock."""
+	((own,),) = frappe.db.sql("SELECT CONNECTION_ID()")
+	return holder_of(LOCK, store) not in (None, own)
 
 
 def _who_runs(store: str) -> str:
@@ -220,6 +237,26 @@ def note_page(run: int) -> None:
 def note_circuit_opened(run: int) -> None:
 	"""The shop fails again and again. Commits."""
 	_tell(alerts.circuit_opened, run)
+
+
+def note_undoing(run: int) -> None:
+	"""The run is to be undone by a job; it says so from now on. Commits."""
+	frappe.db.set_value(RUN, run, {"status": "Undoing", **_from_the_start(run)})
+	_commit(run, 0)
+
+
+def _from_the_start(run: int) -> dict:
+	"""An undo that was begun goes on where it was; what an earlier one came to is forgotten."""
+	if frappe.db.get_value(RUN, run, "status") == "Undoing":
+		return {}
+	return {"undo_position": None, "undone": 0, "kept": 0, "kept_documents": None}
+
+
+def note_undo_error(run: int, error: BaseException) -> None:
+	"""An undo broke off; what was committed stays, and the same call goes on. Commits."""
+	frappe.db.rollback()
+	frappe.db.set_value(RUN, run, "last_error", (str(error) or type(error).__name__)[:LONGEST_ERROR])
+	_commit(run, 0)
 
 
 def run_of_today(store: str) -> int:

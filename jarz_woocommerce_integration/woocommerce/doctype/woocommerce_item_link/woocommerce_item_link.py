@@ -19,6 +19,7 @@ class WooCommerceItemLink(Document):
 		item: DF.Link
 		product_id: DF.Int
 		product_name: DF.Data | None
+		run: DF.Int
 		sku: DF.Data | None
 		store: DF.Link
 		variation_id: DF.Int
