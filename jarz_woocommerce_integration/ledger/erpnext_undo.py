@@ -6,6 +6,7 @@ Where it is stands with the run and is committed with each batch, so that it goe
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from typing import ClassVar
 
 import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
@@ -176,7 +177,7 @@ class RunUndo:
 			self.masters.forget_links()
 		_next(state)
 
-	_steps: dict[str, Callable] = {
+	_steps: ClassVar[dict[str, Callable]] = {
 		"orders": _step_orders,
 		"listed": _step_listed,
 		**dict.fromkeys(MASTERS, _step_masters),

@@ -43,16 +43,7 @@ class WooCommerceSyncRun(Document):
 		settling_round: DF.Int
 		skipped: DF.Int
 		started: DF.Datetime | None
-		status: DF.Literal["Running", "Paused", "Completed", "Stopped", "Failed", "Replaced", "Undoing", "Undone"]
-		store: DF.Link
-		store_failures: DF.Int
-		unchanged: DF.Int
-		undo_position: DF.Code | None
-		undone: DF.Int
-		updated: DF.Int
-		verification: DF.Code | None
-		waiting_for: DF.SmallText | None
-		workers: DF.Int
+		status: DF.Literal[
 			"Running", "Paused", "Completed", "Stopped", "Failed", "Replaced", "Undoing", "Undone"
 		]
 		store: DF.Link
