@@ -42,7 +42,9 @@ class WooCommerceSyncRun(Document):
 		settling_round: DF.Int
 		skipped: DF.Int
 		started: DF.Datetime | None
-		status: DF.Literal["Running", "Paused", "Completed", "Stopped", "Failed", "Replaced", "Undoing", "Undone"]
+		status: DF.Literal[
+			"Running", "Paused", "Completed", "Stopped", "Failed", "Replaced", "Undoing", "Undone"
+		]
 		store: DF.Link
 		store_failures: DF.Int
 		unchanged: DF.Int
