@@ -10,10 +10,10 @@
 	jarz_woocommerce.proof.show = function (frm, fieldname) {
 		const field = frm.get_field(fieldname);
 		field.$wrapper.empty();
-		frm.toggle_display(fieldname, Boolean(frm.doc.verification));
-		if (frm.doc.verification) {
-			field.$wrapper.append(jarz_woocommerce.proof.parts(JSON.parse(frm.doc.verification)));
-		}
+		const proof = JSON.parse(frm.doc.verification || "{}");
+		// Earlier versions kept less, which "Verify" replaces.
+		frm.toggle_display(fieldname, "whole" in proof);
+		if ("whole" in proof) field.$wrapper.append(jarz_woocommerce.proof.parts(proof));
 	};
 
 	/** @param {Object} proof as `services.proving.text` has it */
@@ -153,9 +153,19 @@
 			jarz_woocommerce.heading(__("Random Sample")),
 			jarz_woocommerce.paragraph(told, "text-muted small mb-2"),
 			$("<div class='mb-2'>").append(counts),
-			drawn.orders.slice(0, SHOWN).map(sampled),
-			more(drawn.orders.length)
+			drawn.orders.filter((order) => order.verdict !== "equal").map(sampled),
+			equal_ones(drawn.orders.filter((order) => order.verdict === "equal"))
 		);
+	}
+
+	function equal_ones(orders) {
+		if (!orders.length) return null;
+		const list = $("<details class='small ml-1'>").append(
+			$("<summary class='text-muted'>").text(__("The {0} equal ones", [count(orders.length)]))
+		);
+		// Each has a table of its own, which nobody needs before it is opened.
+		list.one("toggle", () => list.append(orders.map((order) => sampled(order).addClass("ml-3"))));
+		return list;
 	}
 
 	/** One order of the sample, whose fields open; those that differ are open already. */

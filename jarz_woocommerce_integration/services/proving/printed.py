@@ -10,6 +10,10 @@ from decimal import Decimal
 
 MOST_ROWS = 200
 MOST_IDS = 60
+# Names of amounts in all rows; numbers of other names are counts.
+AMOUNTS = frozenset(
+	"store_total booked_total listed_total store books difference drafts credited aside documents ledger total".split()
+)
 SUMMED = ("orders", "store_total", "booked", "booked_total", "listed", "listed_total")
 
 
@@ -109,24 +113,6 @@ def _with_sums(rows: Sequence[dict], name: str, writing: Writing) -> list[dict]:
 		}
 		for row in (*rows, *closing)
 	]
-
-
-AMOUNTS = frozenset(
-	(
-		"store_total",
-		"booked_total",
-		"listed_total",
-		"store",
-		"books",
-		"difference",
-		"drafts",
-		"credited",
-		"aside",
-		"documents",
-		"ledger",
-		"total",
-	)
-)
 
 
 def _numbers(row: dict, writing: Writing, except_for: Iterable[str] = ()) -> dict:
