@@ -83,7 +83,7 @@ def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[F
 	if last.policy_hash != policy_of(situation.store).hash:
 		yield Finding(
 			"warning",
-			"The store's accounts, mappings or rules have changed since: it told of others.",
+			"The store's accounts, mappings or rules have changed since, so it says little of today's.",
 			what_to_do,
 		)
 	held, failed = (last.totals.by_state[state.value] for state in (OrderState.HELD, OrderState.FAILED))

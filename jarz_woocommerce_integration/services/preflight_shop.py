@@ -104,15 +104,13 @@ def _unmapped(suggestions: MappingSuggestions) -> Iterator[Finding]:
 		if missing := suggestions.added.get(table):
 			yield Finding(
 				"warning",
-				f"{len(missing)} of the shop's {what} aren't in the table: {_listed(missing)}; {default}.",
+				f"The table lacks {len(missing)} of the shop's {what}: {_listed(missing)}; {default}.",
 				FILL,
 			)
-	if suggestions.left_to_you:
-		yield Finding(
-			"warning",
-			f"{len(suggestions.left_to_you)} things are yours to decide: {_listed(suggestions.left_to_you)}",
-			"Each is taken by a default of the store until you do.",
-		)
+	for sentence in suggestions.left_to_you[:SHOWN]:
+		yield Finding("warning", sentence, "Until you decide, a default of the store is taken.")
+	if (more := len(suggestions.left_to_you) - SHOWN) > 0:
+		yield Finding("warning", f"{more} more things like these are yours to decide.", FILL)
 	for sentence in suggestions.unread:
 		yield Finding("warning", sentence)
 

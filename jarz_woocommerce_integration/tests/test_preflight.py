@@ -237,8 +237,8 @@ class TestShop(PreflightTestCase):
 		self.addCleanup(frappe.db.rollback)
 		frappe.db.delete("WooCommerce Store Gateway", {"parent": STORE})
 		frappe.db.delete("WooCommerce Store Tax", {"parent": STORE})
-		self.assert_found("mappings", "warning", "payment gateways aren't in the table", "Fill Mappings")
-		self.assert_found("mappings", "warning", "tax rates aren't in the table")
+		self.assert_found("mappings", "warning", "of the shop's payment gateways", "Fill Mappings")
+		self.assert_found("mappings", "warning", "of the shop's tax rates")
 		self.assertEqual(frappe.db.count("WooCommerce Store Gateway", {"parent": STORE}), 0)
 
 
