@@ -16,6 +16,7 @@ import frappe
 from frappe.utils import now_datetime, today
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError
+from jarz_woocommerce_integration.ledger.erpnext_series import read_series
 from jarz_woocommerce_integration.services.verification import Verification
 
 RUN = "WooCommerce Sync Run"
@@ -144,6 +145,7 @@ def run_of_today(store: str) -> int:
 		finished=now_datetime(),
 		parameters="{}",
 		next_page=1,
+		series_before=json.dumps(read_series(), ensure_ascii=False),
 	).insert(ignore_permissions=True)
 	_commit(run.name, 0)
 	return run.name
