@@ -121,12 +121,21 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 		{"fieldname": "woo_phone_text", "label": "Phone as Told", "fieldtype": "Small Text"},
 		INDEXED_RUN,
 		STAMP,
+		{
+			"fieldname": "woo_account_run",
+			"label": "Account Linked by Sync Run",
+			"fieldtype": "Int",
+			"length": 20,
+			"hidden": 1,
+		},
 	],
 	"Contact": [
 		{**STORE, "label": "Made for Store", "hidden": 1, "insert_after": "links"},
 		INDEXED_RUN,
 		STAMP,
 	],
+	"Contact Email": [{**RUN, "insert_after": "is_primary"}],
+	"Contact Phone": [{**RUN, "insert_after": "is_primary_mobile_no"}],
 	"Address": [
 		{
 			"fieldname": "woo_signature",

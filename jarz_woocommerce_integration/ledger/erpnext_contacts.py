@@ -95,11 +95,11 @@ class Contacts:
 		controller = _quiet(get_controller(CONTACT))
 		if evidence.ours:
 			contact = controller(CONTACT, evidence.ours)
-			_append(contact, emails, phones)
+			self._append(contact, emails, phones)
 			self.poster.save(contact)
 		else:
 			contact = controller(self._values(customer, person, company, is_first=not evidence.any))
-			_append(contact, emails, phones)
+			self._append(contact, emails, phones)
 			wanted = f"{contact._get_full_name()}-{customer}"
 			self.poster.insert(contact, name_instead_of(CONTACT, wanted))
 			evidence.ours, evidence.any = contact.name, True
@@ -119,15 +119,16 @@ class Contacts:
 			"links": [{"link_doctype": "Customer", "link_name": customer}],
 		}
 
-
-def _append(contact: Document, emails: list[str], phones: list[str]) -> None:
-	"""Add rows; the first of each kind is the primary one, as ERPNext's quick entry has it."""
-	for email in emails:
-		is_primary = not any(row.is_primary for row in contact.email_ids)
-		contact.append("email_ids", {"email_id": email, "is_primary": int(is_primary)})
-	for phone in phones:
-		is_primary = not any(row.is_primary_mobile_no for row in contact.phone_nos)
-		contact.append("phone_nos", {"phone": phone, "is_primary_mobile_no": int(is_primary)})
+	def _append(self, contact: Document, emails: list[str], phones: list[str]) -> None:
+		"""Add rows; the first of each kind is the primary one, as ERPNext's quick entry has it."""
+		run = self.poster.run_id
+		for email in emails:
+			is_primary = not any(row.is_primary for row in contact.email_ids)
+			contact.append("email_ids", {"email_id": email, "is_primary": int(is_primary), "woo_run": run})
+		for phone in phones:
+			is_primary = not any(row.is_primary_mobile_no for row in contact.phone_nos)
+			values = {"phone": phone, "is_primary_mobile_no": int(is_primary), "woo_run": run}
+			contact.append("phone_nos", values)
 
 
 def _digits(phone: str) -> str:

@@ -28,7 +28,7 @@ UNION SELECT {_FIELDS} FROM `tabCustomer` WHERE name IN %(names)s
 UNION SELECT {_FIELDS} FROM `tabCustomer` WHERE woo_customer_id IN %(accounts)s AND woo_store = %(store)s
 """
 _LINK_ACCOUNT = """
-UPDATE `tabCustomer` SET woo_store = %(store)s, woo_customer_id = %(account)s
+UPDATE `tabCustomer` SET woo_store = %(store)s, woo_customer_id = %(account)s, woo_account_run = %(run)s
 WHERE name = %(name)s AND coalesce(woo_customer_id, 0) = 0 AND coalesce(woo_store, '') IN ('', %(store)s)
 """
 
@@ -167,7 +167,12 @@ class Customers:
 		"""Give a guest's record its store account, unless it has one or another customer has this one."""
 		if record.account or account in self._owners:
 			return
-		values = {"store": self.settings.store, "account": account, "name": record.name}
+		values = {
+			"store": self.settings.store,
+			"account": account,
+			"name": record.name,
+			"run": self.poster.run_id,
+		}
 		frappe.db.sql(_LINK_ACCOUNT, values)
 		if frappe.db.sql("SELECT row_count()")[0][0]:
 			record.account = account

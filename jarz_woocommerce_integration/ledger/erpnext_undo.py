@@ -4,9 +4,7 @@ Where it is stands with the run and is committed with each batch, so that it goe
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import ClassVar
 
 import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
@@ -15,6 +13,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ra
 
 from jarz_woocommerce_integration.ledger.erpnext_posting import booking_environment
 from jarz_woocommerce_integration.ledger.erpnext_series import SeriesBefore
+from jarz_woocommerce_integration.ledger.erpnext_undo_evidence import take_back_evidence
 from jarz_woocommerce_integration.ledger.erpnext_undo_map import forget_listed
 from jarz_woocommerce_integration.ledger.erpnext_undo_masters import (
 	ADDRESS,
@@ -126,7 +125,7 @@ class RunUndo:
 			frappe.db.rollback()
 			state = UndoState(**{**vars(self.state), "documents": list(self.state.documents)})
 			with booking_environment(historical=True):
-				self._steps[state.phase](self, state)
+				self._take_back_next(state)
 			self.series.put_back()
 			self.state = state
 			self._write()
@@ -175,13 +174,16 @@ class RunUndo:
 			return
 		if state.phase == ITEM:
 			self.masters.forget_links()
+			state.keep(take_back_evidence(self.run))
 		_next(state)
 
-	_steps: ClassVar[dict[str, Callable]] = {
-		"orders": _step_orders,
-		"listed": _step_listed,
-		**dict.fromkeys(MASTERS, _step_masters),
-	}
+	def _take_back_next(self, state: UndoState) -> None:
+		if state.phase == "orders":
+			self._step_orders(state)
+		elif state.phase == "listed":
+			self._step_listed(state)
+		else:
+			self._step_masters(state)
 
 	def _write(self, **values) -> None:
 		state = self.state

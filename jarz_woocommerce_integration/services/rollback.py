@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 
 import frappe
 from frappe.utils import cint, now_datetime
@@ -71,9 +72,7 @@ def undo(
 		work = RunUndo(run)
 		try:
 			work.begin()
-			while not work.state.is_done and not _is_over(stop, seconds, began):
-				work.step()
-				on_progress(UndoProgress(work.state.phase, work.state.undone, work.state.kept))
+			_take_back(work, on_progress, stop or threading.Event(), inf if seconds is None else began + seconds)
 			if work.state.is_done:
 				work.finish()
 		except Exception as error:
@@ -88,6 +87,15 @@ def undo(
 		"kept_documents": work.state.documents,
 		"seconds": round(time.monotonic() - began, 1),
 	}
+
+
+def _take_back(work: RunUndo, on_progress: OnProgress, stop: threading.Event, ends: float) -> None:
+	"""One batch at least, so that calls that follow one another come to an end."""
+	while not work.state.is_done and not stop.is_set():
+		work.step()
+		on_progress(UndoProgress(work.state.phase, work.state.undone, work.state.kept))
+		if time.monotonic() >= ends:
+			return
 
 
 def what_would_go(run: int) -> dict:
@@ -168,7 +176,3 @@ def _check_state(run: int, store: str) -> None:
 		raise RunStateError(
 			f"{pages} pages of {store} are being booked still.", "Wait a moment until their jobs have ended."
 		)
-
-
-def _is_over(stop: threading.Event | None, seconds: float | None, began: float) -> bool:
-	return bool(stop and stop.is_set()) or (seconds is not None and time.monotonic() - began >= seconds)

@@ -16,6 +16,7 @@ from frappe.utils import get_system_timezone, now_datetime, today
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError, StoreSetupError
 from jarz_woocommerce_integration.ledger.erpnext_locks import holder_of, named_lock
+from jarz_woocommerce_integration.ledger.erpnext_series import read_series
 from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column
 from jarz_woocommerce_integration.services import alerts
 from jarz_woocommerce_integration.services.migration import Scope
@@ -272,6 +273,7 @@ def run_of_today(store: str) -> int:
 		finished=now_datetime(),
 		parameters="{}",
 		next_page=1,
+		series_before=json.dumps(read_series(), ensure_ascii=False),
 	).insert(ignore_permissions=True)
 	_commit(run.name, 0)
 	return run.name
