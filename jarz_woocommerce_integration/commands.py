@@ -21,6 +21,8 @@ from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 STANDARD_OUTPUT = "-"
 SIGNS = {"ok": ("ok      ", "green"), "warning": ("warning ", "yellow"), "error": ("error   ", "red")}
 
+UNDONE_LINE = 250
+
 store_option = click.option(
 	"--store", metavar="NAME", help="The WooCommerce Store. Default: that of the settings."
 )
@@ -236,6 +238,43 @@ def stop_command(run: int) -> int:
 def retry_failed_command(run: int) -> int:
 	"""Tries parked pages and failed orders of a run again."""
 	return _control("retry_failed", run, "")
+
+
+@woo.command("undo")
+@click.argument("run", type=int)
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@json_option
+@on_site
+def undo_command(run: int, yes: bool, json_file: str | None) -> int:
+	"""Takes back everything that a run booked; what somebody has touched since stays and is listed."""
+	from jarz_woocommerce_integration.services.rollback import undo, what_would_go
+	from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
+
+	say = _say(json_file)
+	there = what_would_go(run)
+	counts = ", ".join(
+		f"{count:,} {doctype}" for doctype, count in there.items() if doctype not in ("run", "store")
+	)
+	say(f"Run {run} of {there['store']} has made: {counts}.")
+	if not yes:
+		click.confirm("Cancel and delete all that nobody has touched or used since?", abort=True)
+	last = 0
+
+	def on_progress(progress) -> None:
+		nonlocal last
+		if progress.undone - last >= UNDONE_LINE:
+			last = progress.undone
+			say(f"{progress.undone:,} orders taken back, {progress.kept:,} documents kept")
+
+	with stopping_on_interrupt(say) as stop:
+		done = undo(run, on_progress, stop)
+	say(f"Run {run}: {done['status']}. {done['undone']:,} orders taken back in {done['seconds']:,} s.")
+	for row in done["kept_documents"]:
+		say(f"Kept: {row['doctype']} {row['name']}: {row['reason']}")
+	_write_json(done, json_file)
+	if done["status"] != "Undone":
+		return 130
+	return 1 if done["kept"] else 0
 
 
 def _control(what: str, run: int, done: str) -> int:

@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.ledger.contract import (
 	Run,
 )
 from jarz_woocommerce_integration.ledger.erpnext_books import ERPNextBooks
+from jarz_woocommerce_integration.ledger.erpnext_locks import without_gap_locks
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups, read_territories
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
 from jarz_woocommerce_integration.ledger.erpnext_names import Names
@@ -112,10 +113,11 @@ class ERPNextLedger(Ledger):
 
 	@_again_after_deadlock
 	def create_masters(self, outcomes: Sequence[Outcome]) -> None:
-		with booking_environment(self.settings.historical):
-			self.masters.create(outcomes)
-		self.names.reserve(_names_needed(outcomes))
-		frappe.db.commit()
+		with without_gap_locks():
+			with booking_environment(self.settings.historical):
+				self.masters.create(outcomes)
+			self.names.reserve(_names_needed(outcomes))
+			frappe.db.commit()
 
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		"""Book and commit. Where another transaction was faster it is tried again, from the second time on in small commits.
@@ -125,7 +127,7 @@ class ERPNextLedger(Ledger):
 		booked = BookedPage(page.number, [])
 		self.run_id = page.run_id
 		for attempt in Retrying(**_AFTER_DEADLOCK):
-			with attempt:
+			with attempt, without_gap_locks():
 				self._book_page(page, outcomes, booked, is_first=attempt.retry_state.attempt_number == 1)
 		# Documents that were read stay in the process' cache otherwise, until the memory is full.
 		frappe.local.cache.clear()

@@ -125,6 +125,13 @@ LEFT JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
 WHERE map.store = %s AND map.woo_order_id = %s ORDER BY row.idx
 """
 # An invoice tells itself whose order it is, so that it is found where the Order Map was lost (the app was installed again).
+# Asked for without a lock first: an update of a list of orders locks others' rows between them, and most find nothing.
+_LOST = """
+SELECT map.name FROM `tabWooCommerce Order Map` map
+WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s AND map.sales_invoice IS NULL
+	AND EXISTS (SELECT 1 FROM `tabSales Invoice` invoice
+		WHERE invoice.woo_order_id = map.woo_order_id AND invoice.woo_store = map.store)
+"""
 _ADOPT = """
 UPDATE `tabWooCommerce Order Map` map
 JOIN `tabSales Invoice` invoice ON invoice.woo_order_id = map.woo_order_id AND invoice.woo_store = map.store
@@ -133,7 +140,7 @@ LEFT JOIN `tabPayment Entry` payment ON payment.woo_order_id = map.woo_order_id 
 	AND coalesce(payment.woo_refund_id, 0) = 0 AND payment.docstatus IN %(docstatus)s
 SET map.sales_invoice = invoice.name, map.payment_entry = payment.name, map.customer = invoice.customer,
 	map.fingerprint = invoice.woo_fingerprint
-WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s AND map.sales_invoice IS NULL
+WHERE map.name IN %(rows)s AND map.sales_invoice IS NULL
 """
 _ADOPT_CREDIT_NOTES = """
 INSERT INTO `tabWooCommerce Order Map Credit Note`
@@ -180,12 +187,13 @@ class OrderMap:
 
 	def _adopt(self, order_ids: list[int]) -> None:
 		"""Find again what is booked for orders whose rows don't say so; a cancelled invoice where there is no other."""
-		adopted = 0
+		of_these = {"store": self.store, "order_ids": order_ids}
+		lost = frappe.db.sql(_LOST, of_these, pluck=True)
+		if not lost:
+			return
 		for docstatus in ((0, 1), (2,)):
-			frappe.db.sql(_ADOPT, {"store": self.store, "order_ids": order_ids, "docstatus": docstatus})
-			adopted += frappe.db._cursor.rowcount
-		if adopted:
-			frappe.db.sql(_ADOPT_CREDIT_NOTES, {"store": self.store, "order_ids": order_ids})
+			frappe.db.sql(_ADOPT, {"rows": lost, "docstatus": docstatus})
+		frappe.db.sql(_ADOPT_CREDIT_NOTES, of_these)
 
 	def standing(self, order_id: int) -> Standing | None:
 		rows = frappe.db.sql(_STANDING, (self.store, order_id), as_dict=True)

@@ -43,9 +43,12 @@ UPDATE `tabWooCommerce Order Map` SET state = 'Held', reason = 'undone', message
 	changed = NULL, modified = %(now)s
 WHERE store = %(store)s AND woo_order_id IN %(orders)s
 """
+# A row that a later run has written, too, is this run's again when that one is undone.
 _LISTED_ONLY = """
 SELECT map.woo_order_id FROM `tabWooCommerce Order Map` map
-WHERE map.store = %(store)s AND map.run = %(run)s AND map.creation >= %(born)s AND map.sales_invoice IS NULL
+WHERE map.store = %(store)s AND map.creation >= %(born)s AND map.sales_invoice IS NULL
+	AND (map.run = %(run)s OR map.run IN (SELECT CAST(run.name AS CHAR) FROM `tabWooCommerce Sync Run` run
+		WHERE run.store = %(store)s AND run.status = 'Undone'))
 	AND NOT EXISTS (SELECT 1 FROM `tabSales Invoice` invoice
 		WHERE invoice.woo_order_id = map.woo_order_id AND invoice.woo_store = map.store)
 LIMIT %(limit)s

@@ -1,6 +1,7 @@
-"""A migration in a process of its own that ends without a word at its n-th statement, as by `kill -9`.
+"""A migration, or an undo, in a process of its own that ends without a word at its n-th statement, as by `kill -9`.
 
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE STORE_URL KILL_AT
+	python -m jarz_woocommerce_integration.tests.crash_runner SITE undo:RUN KILL_AT
 
 KILL_AT 0 lets it end by itself. Run in the bench's `sites` folder.
 """
@@ -13,15 +14,20 @@ import frappe
 
 
 def main() -> None:
-	site, url, kill_at = sys.argv[1], sys.argv[2], int(sys.argv[3])
+	site, what, kill_at = sys.argv[1], sys.argv[2], int(sys.argv[3])
 	frappe.init(site=site)
 	frappe.connect()
 	frappe.set_user("Administrator")
 	if kill_at:
 		_die_at(kill_at)
-	from jarz_woocommerce_integration.tests.test_proof import book_all
+	if what.startswith("undo:"):
+		from jarz_woocommerce_integration.services.rollback import undo
 
-	book_all(url, page_size=10)
+		undo(int(what.removeprefix("undo:")))
+	else:
+		from jarz_woocommerce_integration.tests.test_proof import book_all
+
+		book_all(what, page_size=10)
 	print("complete")
 
 

@@ -52,6 +52,7 @@ class RollbackCase(ShopOnSiteTestCase):
 		sync_global_search()
 		frappe.db.sql("DELETE FROM __global_search WHERE doctype IN %s", (BOOKED,))
 		update_company_current_month_sales(ensure_company())
+		frappe.db.set_value("WooCommerce Store", STORE, {"last_run": None, "migrated_until": None})
 		frappe.db.commit()
 
 	def assert_as(self, before: dict) -> None:

@@ -1,5 +1,9 @@
 """Undo: the books as before the run, and nothing else taken back (docs/undo.md)."""
 
+import random
+import subprocess
+import sys
+
 import frappe
 
 from jarz_woocommerce_integration.exceptions import RunStateError
@@ -26,6 +30,31 @@ class TestUndo(RollbackCase):
 		migrate()
 		again = state_of_site()
 		self.assertEqual({**again, "stores": 0}, {**booked, "stores": 0})
+
+	def test_killed_between_any_two_statements_it_goes_on(self):
+		before = state_of_site()
+		run = migrate()
+		chance, kills = random.Random(7), 0
+		for _attempt in range(4):
+			kills += self.undo_in_a_process(run, chance.randrange(40, 4000)) != 0
+		self.assertGreater(kills, 1)
+		self.undo_in_a_process(run, 0)
+		frappe.db.rollback()
+		row = frappe.get_doc("WooCommerce Sync Run", run)
+		self.assertEqual((row.status, row.kept), ("Undone", 0))
+		self.assert_as(before)
+
+	def undo_in_a_process(self, run: int, kill_at: int) -> int:
+		"""What the process ended with: 0 where it came to its end before the statement, or without one."""
+		command = [sys.executable, "-m", "jarz_woocommerce_integration.tests.crash_runner"]
+		done = subprocess.run(
+			[*command, frappe.local.site, f"undo:{run}", str(kill_at)],
+			capture_output=True,
+			text=True,
+			timeout=300,
+		)
+		self.assertIn(done.returncode, (0, -9), done.stderr)
+		return done.returncode
 
 	def test_of_two_runs_each_is_taken_back_alone(self):
 		before = state_of_site()
