@@ -31,6 +31,7 @@ from jarz_woocommerce_integration.tests.shop_on_site import STORE
 from jarz_woocommerce_integration.tests.site import ensure_company, make_store
 from jarz_woocommerce_integration.tests.workers import OwnRedis, Workers, queue_at
 
+EVERY_SECONDS = 3.0
 _PAGES = """
 SELECT min(started) AS began, max(committed) AS ended, sum(orders) AS orders, sum(seconds) AS seconds,
 	sum(store_seconds) AS store, sum(lookup_seconds) AS lookups, sum(booking_seconds) AS booking,
@@ -87,7 +88,7 @@ def _measure(page_size: int, count: int, redis_url: str) -> float:
 		while site_runs.read(run).status == "Running":
 			workers.keep_up()
 			page_feed.tend(run)
-			time.sleep(1)
+			time.sleep(EVERY_SECONDS)
 	row = frappe.get_doc(site_runs.RUN, run)
 	assert row.status == "Completed" and row.proven, (row.status, row.last_error)
 	(pages,) = frappe.db.sql(_PAGES, str(run), as_dict=True)

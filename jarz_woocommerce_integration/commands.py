@@ -350,8 +350,8 @@ def status_command(store: str | None, json_file: str | None) -> int:
 		say(
 			f"Run {run['name']} ({run['kind']}): {run['status']}{proven}, {run['orders']:,} orders, {run['started']}"
 		)
-		if run["last_error"]:
-			say(f"  {run['last_error']}")
+		for told in filter(None, (run["waiting_for"], run["last_error"])):
+			say(f"  {told}")
 	_write_json(result, json_file)
 	return 0
 

@@ -169,6 +169,8 @@ def work_on_run(run: int) -> dict:
 		except StoreError as error:
 			page_feed.note_store_failure(run, error)
 			return {"status": f"tried again later: {error}"}
+		except LOCK_ERRORS as error:
+			return {"status": f"tried again later: {error}"}
 		except Exception as error:
 			site_runs.note_failed(run, error, 0)
 			raise

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jarz_woocommerce_integration.exceptions import StoreError
+from jarz_woocommerce_integration.exceptions import StoreError, StoreThrottledError
 from jarz_woocommerce_integration.store.budget import RateBudget
 
 
@@ -170,3 +170,13 @@ def test_redis_shares_a_pause_and_a_shorter_one_does_not_end_it(redis_url):
 	first.pause(0.05)
 	second.acquire()
 	assert 0.2 < sum(sleeps) < 0.5
+
+
+def test_a_wait_that_is_longer_than_the_caller_can_take_is_an_error_that_says_how_long(fake_time):
+	budget = RateBudget(unique(), 100, clock=fake_time.time, sleep=fake_time.sleep)
+	budget.pause(300)
+	with pytest.raises(StoreThrottledError, match="300 more seconds") as raised:
+		budget.acquire(longest_wait=90)
+	assert raised.value.retry_after == 300
+	fake_time.now[0] += 240
+	assert budget.acquire(longest_wait=90) == pytest.approx(60)

@@ -301,3 +301,14 @@ def test_cookies_and_netrc_are_not_sent(store, client, tmp_path, monkeypatch):
 	client.get("orders")
 	client.get("orders")
 	assert not {"Cookie", "Authorization"} & set(store.requests[-1].headers)
+
+
+def test_a_client_that_is_told_what_another_found_out_asks_nothing_twice(store, connect):
+	store.orders = [make_order(1)]
+	first = connect()
+	first.get("orders", shape=list)
+	asked = len(store.requests)
+	second = connect(knowledge=first.knowledge)
+	second.get("orders", shape=list)
+	assert len(store.requests) == asked + 1
+	assert KEY not in repr(first.knowledge) and SECRET not in repr(first.knowledge)
