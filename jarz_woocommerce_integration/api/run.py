@@ -5,7 +5,7 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services import run_control, run_progress, run_verification
+from jarz_woocommerce_integration.services import rollback, run_control, run_progress, run_verification
 from jarz_woocommerce_integration.services.site_store import get_store
 
 RUN = "WooCommerce Sync Run"
@@ -66,8 +66,6 @@ def verify(run: int | str) -> None:
 @for_roles(MANAGER)
 def undo(run: int | str) -> None:
 	"""Take back what the run booked, in the background."""
-	from jarz_woocommerce_integration.services import rollback
-
 	rollback.start_undo(_steerable(run))
 
 

@@ -5,7 +5,7 @@ from frappe.utils.background_jobs import is_job_enqueued
 from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.exceptions import RunStateError, WooCommerceIntegrationError
-from jarz_woocommerce_integration.services import site_runs
+from jarz_woocommerce_integration.services import proof, site_runs
 
 # The shop's whole manifest is read, at its own pace.
 LONGEST = 2 * 3600
@@ -33,8 +33,6 @@ def is_under_way(run: int) -> bool:
 
 def prove_run(run: int) -> None:
 	"""The job itself. An error of ours is told in the run's form; as a failed job it would be told with a traceback."""
-	from jarz_woocommerce_integration.services import proof
-
 	try:
 		proof.prove_run(run)
 	except WooCommerceIntegrationError as error:

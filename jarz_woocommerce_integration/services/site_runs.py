@@ -167,7 +167,7 @@ def running_side_by_side(store: str | None = None) -> list[int]:
 
 def who_migrates(store: str) -> str:
 	"""Which run of the store this minute has its lock, as a person would say it; "" for none."""
-	return _who_runs(store) if _side_by_side(store) or holder_of(LOCK, store) else ""
+	return _who_runs(store) if holder_of(LOCK, store) else ""
 
 
 # --- how a run ended ---
