@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.store.orders import (
 	read_order,
 	read_orders_by_id,
 )
+from jarz_woocommerce_integration.store.payloads import ManifestEntry
 from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.translate import Translator
@@ -156,19 +157,19 @@ class PageBooking:
 				raise
 			self.unread += [f"order {order_id}: {error.message}" for order_id in sorted(faulty)]
 			return []
-		return [
-			Outcome(
-				OrderFacts(
-					order_id=entry.id,
-					number=str(entry.id),
-					status=entry.status,
-					currency=entry.currency,
-					total=entry.total or Decimal(0),
-					payload_hash="",
-					created_at=entry.date_created_gmt,
-					modified_at=entry.date_modified_gmt,
-				),
-				Hold("unreadable", faulty[entry.id].message, faulty[entry.id].what_to_do),
-			)
-			for entry in entries
-		]
+		return [held_unreadable(entry, faulty[entry.id]) for entry in entries]
+
+
+def held_unreadable(entry: ManifestEntry, error: PayloadError) -> Outcome:
+	"""An order that can't be read, held with what the manifest tells of it."""
+	facts = OrderFacts(
+		order_id=entry.id,
+		number=str(entry.id),
+		status=entry.status,
+		currency=entry.currency,
+		total=entry.total or Decimal(0),
+		payload_hash="",
+		created_at=entry.date_created_gmt,
+		modified_at=entry.date_modified_gmt,
+	)
+	return Outcome(facts, Hold("unreadable", error.message, error.what_to_do))

@@ -29,6 +29,7 @@ from jarz_woocommerce_integration.services.page_booking import PageBooking
 from jarz_woocommerce_integration.services.page_queue import PAGE_LOCK, RUN_LOCK
 from jarz_woocommerce_integration.services.site_migration import open_known_session
 from jarz_woocommerce_integration.services.summary import peak_rss_mb
+from jarz_woocommerce_integration.store.client import Counters
 
 LOCK_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 POLL = 0.1
@@ -40,18 +41,16 @@ GIVES_WAY = 2.0
 
 def book_page(page: str) -> dict:
 	"""Book one page of a run. :param page: name of its WooCommerce Sync Page; :returns: {"status", "orders"}"""
-	with named_lock(PAGE_LOCK, page) as held:
-		if not held:
-			return {"status": "another worker has it", "orders": 0}
-		claimed = site_pages.claim(page, _worker())
-		if claimed is None:
-			return {"status": "nothing to do", "orders": 0}
-		try:
-			result = _Attempt(claimed).make()
-		finally:
-			go_on = claimed.run
-	_tend(go_on)
-	return result
+	claimed = None
+	try:
+		with named_lock(PAGE_LOCK, page) as held:
+			if not held:
+				return {"status": "another worker has it", "orders": 0}
+			claimed = site_pages.claim(page, _worker())
+			return _Attempt(claimed).make() if claimed else {"status": "nothing to do", "orders": 0}
+	finally:
+		if claimed:
+			_tend(claimed.run)  # without the page's lock, by which it would look as if somebody worked on it
 
 
 class _Attempt:
@@ -112,20 +111,25 @@ class _Attempt:
 				self._turn,
 			)
 			started = time.monotonic()
+			record = PageRecord(run.name, self.page.number, policy, planned=True)
 			try:
-				record = PageRecord(run.name, self.page.number, policy, planned=True)
 				booking.book_ids(self.page.order_ids, record)
-			finally:
-				spent, counters = booking.seconds, session.client.counters
-				work = {
-					"seconds": time.monotonic() - started,
-					"store": counters.store_seconds + counters.budget_seconds,
-					"lookups": spent["lookups"],
-					"booking": spent["masters"] + spent["booking"],
-					"requests": counters.requests,
-					"memory": round(peak_rss_mb()),
-				}
-			site_pages.note_work(self.page, **work)
+			except StoreError:
+				self._note_work(booking, session.client.counters, started)
+				raise
+			self._note_work(booking, session.client.counters, started)
+
+	def _note_work(self, booking: PageBooking, counters: Counters, started: float) -> None:
+		spent = booking.seconds
+		site_pages.note_work(
+			self.page,
+			seconds=time.monotonic() - started,
+			store=counters.store_seconds + counters.budget_seconds,
+			lookups=spent["lookups"],
+			booking=spent["masters"] + spent["booking"],
+			requests=counters.requests,
+			memory=round(peak_rss_mb()),
+		)
 
 	def _committed(self, booked) -> None:
 		self.orders += len(booked.orders)

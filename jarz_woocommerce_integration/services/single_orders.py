@@ -1,16 +1,16 @@
 """Orders booked outside of a migration: read again by id, or handed over as the store's JSON."""
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import Booked, PageRecord
 from jarz_woocommerce_integration.services import site_runs
+from jarz_woocommerce_integration.services.page_booking import held_unreadable
 from jarz_woocommerce_integration.services.site_migration import SiteSession
 from jarz_woocommerce_integration.store.orders import OrderPage, page_of, read_order, read_orders_by_id
 from jarz_woocommerce_integration.store.payloads import ManifestEntry, parse
-from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome
+from jarz_woocommerce_integration.translation.drafts import Outcome
 from jarz_woocommerce_integration.translation.lookups import Lookups
 
 ORDERS_AT_ONCE = 100
@@ -138,22 +138,12 @@ def _held_unreadable(page: OrderPage, bodies: Sequence[Any]) -> list[Outcome]:
 	for body in bodies:
 		error = faulty.get(body.get("id")) if isinstance(body, dict) else None
 		if error:
-			held.append(Outcome(_facts(body), Hold("unreadable", error.message, error.what_to_do)))
+			held.append(held_unreadable(_entry_of(body), error))
 	return held
 
 
-def _facts(body: dict) -> OrderFacts:
+def _entry_of(body: dict) -> ManifestEntry:
 	try:
-		entry = parse(ManifestEntry, body)
+		return parse(ManifestEntry, body)
 	except PayloadError:
-		entry = parse(ManifestEntry, {"id": body["id"]})
-	return OrderFacts(
-		order_id=entry.id,
-		number=str(entry.id),
-		status=entry.status,
-		currency=entry.currency,
-		total=entry.total or Decimal(0),
-		payload_hash="",
-		created_at=entry.date_created_gmt,
-		modified_at=entry.date_modified_gmt,
-	)
+		return parse(ManifestEntry, {"id": body["id"]})
