@@ -14,6 +14,7 @@ import random
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 
 import frappe
@@ -25,7 +26,7 @@ from machine import machine_line
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.rehearsal.sample_store.faults import ACTIONS, act
 from jarz_woocommerce_integration.services import order_sync, page_feed, run_control, site_pages, site_runs
-from jarz_woocommerce_integration.services.books_verification import verify_books
+from jarz_woocommerce_integration.services.proof import prove_store
 from jarz_woocommerce_integration.services.site_migration import open_session
 from jarz_woocommerce_integration.services.store_setup import fill_mappings
 from jarz_woocommerce_integration.tests.books import wipe_books
@@ -105,10 +106,10 @@ def _disturbed(arguments: argparse.Namespace, sample: SampleStore, undisturbed: 
 			f"disturbed: {time.monotonic() - started:,.0f} s, {row.orders:,} orders, {trouble.kills} kills, run {row.status},"
 			f" proven {bool(row.proven)}, pages {site_pages.counts(run)}, {row.last_error or ''}"
 		)
-	found = verify_books(STORE)
+	found = prove_store(STORE)
 	print(f"books proven against the shop: {found.proven}")
-	for finding in [*found.books.findings, *found.against_store.differences][:5]:
-		print(f"  {finding.message}")
+	for sentence in islice(found.wrong(), 5):
+		print(f"  {sentence}")
 	equal = undisturbed is None or books_digest() == undisturbed
 	if undisturbed is not None:
 		print(f"books equal to those of the undisturbed run: {equal}")

@@ -45,26 +45,26 @@ def _look_after(run: site_runs.RunRow) -> None:
 	"""Pages that were handed out and that nobody works on any more."""
 	for page in site_pages.in_flight(run.name):
 		if page.state == "Running":
-			if not holder_of(page_queue.PAGE_LOCK, page.name):
+			# A page is done before its lock is free: one that still says that it runs is dead.
+			if not holder_of(page_queue.PAGE_LOCK, page.name) and site_pages.is_in(page.name, "Running"):
 				_give_back_dead(page.name)
-		elif not page_queue.is_page_alive(page.name):
-			has_failed = page_queue.has_failed(page.name)
-			page_queue.forget_page(page.name)
-			text = "The job failed before the page was begun: see the Error Log." if has_failed else ""
-			site_pages.give_back(
-				page.name, "Job failed" if has_failed else "", text, is_its_own=has_failed, has_begun=False
-			)
+		elif not page_queue.is_page_alive(page.name) and site_pages.is_in(page.name, "Queued"):
+			_give_back_lost(page.name)
 
 
 def _give_back_dead(name: str) -> None:
 	page_queue.forget_page(name)
-	site_pages.give_back(
-		name,
-		"Worker died",
-		"The worker ended in the middle of the page (killed, out of memory, or over its time).",
-		is_its_own=True,
-		only_if="Running",
-	)
+	text = "The worker ended in the middle of the page (killed, out of memory, or over its time)."
+	site_pages.give_back(name, "Worker died", text, is_its_own=True, only_if="Running")
+
+
+def _give_back_lost(name: str) -> None:
+	"""A page whose job is nowhere: Redis forgot it, its worker died before it began, or it failed before."""
+	has_failed = page_queue.has_failed(name)
+	page_queue.forget_page(name)
+	kind = "Job failed" if has_failed else ""
+	text = "The job failed before the page was begun: see the Error Log." if has_failed else ""
+	site_pages.give_back(name, kind, text, is_its_own=has_failed, has_begun=False, only_if="Queued")
 
 
 def _queue_run(run: site_runs.RunRow) -> None:

@@ -137,6 +137,12 @@ def in_flight(run: int) -> list:
 	)
 
 
+def is_in(name: str, state: str) -> bool:
+	"""Whether a page is in this state by now."""
+	frappe.db.rollback()
+	return frappe.db.get_value(PAGE, name, "state") == state
+
+
 def hand_out(run: int, count: int, last: int) -> list[str]:
 	"""The next pages that wait for somebody, lowest number first, as queued. Commits.
 
