@@ -39,6 +39,10 @@ ON_OUR_TABLES = (
 	LookupIndex("idx_woo_order_map", "WooCommerce Order Map", ("woo_order_id",)),
 	# What is held or failed of one run, which its form asks for every few seconds.
 	LookupIndex("idx_woo_order_map_run", "WooCommerce Order Map", ("run", "state")),
+	# What waits in the inbox, and what it has of one order.
+	LookupIndex("idx_woo_inbox_waiting", "WooCommerce Inbox", ("state", "store", "next_attempt")),
+	LookupIndex("idx_woo_inbox_thing", "WooCommerce Inbox", ("store", "resource", "woo_id")),
+	LookupIndex("idx_woo_outbox_waiting", "WooCommerce Outbox", ("state", "store", "next_attempt")),
 	LookupIndex("idx_woo_item_link_sku", "WooCommerce Item Link", ("store", "sku")),
 	LookupIndex("idx_woo_item_link_item", "WooCommerce Item Link", ("item", "store", "product_id")),
 )

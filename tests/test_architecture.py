@@ -35,13 +35,17 @@ SERVICES_OF_A_SITE = (
 	"books_verification",
 	"differences",
 	"dry_run",
+	"inbox",  # and inbox_work
+	"live_",  # and all that begin so
 	"mapping_suggestions",
 	"order_sync",
+	"outbox",  # and all that begin so
 	"page_feed",
 	"page_jobs",
 	"page_queue",
 	"preflight",  # and all that begin so
 	"proof",  # and proof_documents; what of it needs no site is in `proving`
+	"reconciliation",  # and all that begin so
 	"rehearsals",
 	"retention",
 	"rollback",
@@ -53,6 +57,7 @@ SERVICES_OF_A_SITE = (
 	"store_preview",
 	"store_rules",
 	"store_setup",
+	"webhook",  # and all that begin so
 )
 NEEDS_FRAPPE = (f"{PACKAGE}.ledger.erpnext", *(f"{PACKAGE}.services.{name}" for name in SERVICES_OF_A_SITE))
 # A run's own words and the states of its pages are committed between two pages, and what is old is removed in batches.

@@ -44,6 +44,7 @@ class PageRecord:
 
 	:ivar planned: the page was laid out before, with the ids of its orders; its state and attempts are kept elsewhere
 	:ivar complete: the page is done with this commit; False where more of its orders follow
+	:ivar source: who brought the orders, for their trail: "migration", "webhook", "scheduler", …
 	"""
 
 	run_id: int
@@ -51,6 +52,7 @@ class PageRecord:
 	policy_hash: str = ""
 	planned: bool = False
 	complete: bool = True
+	source: str = "migration"
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ And how to hold fewer of them.
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import frappe
 
@@ -25,6 +25,22 @@ def named_lock(kind: str, key: object, wait: int = 0) -> Iterator[bool]:
 	finally:
 		if held:
 			frappe.db.sql("SELECT RELEASE_LOCK(%s)", (name,))
+
+
+@contextmanager
+def order_locks(store: str, order_ids: Iterable[int], wait: int = 0) -> Iterator[set[int]]:
+	"""Be the only one that reads these orders from the shop and books them: whoever read later must also book later.
+
+	:param wait: seconds, for each order; :returns: the ids that are held; the others somebody else has
+	"""
+	held: set[int] = set()
+	with ExitStack() as stack:
+		for order_id in sorted(
+			set(order_ids)
+		):  # in one order everywhere, so that two can't wait for each other
+			if stack.enter_context(named_lock("woo_order", f"{store}:{order_id}", wait)):
+				held.add(order_id)
+		yield held
 
 
 def holder_of(kind: str, key: object) -> int | None:

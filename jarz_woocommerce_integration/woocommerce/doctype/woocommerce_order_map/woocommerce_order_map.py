@@ -46,6 +46,7 @@ class WooCommerceOrderMap(Document):
 		state: DF.Literal["Synced", "Skipped", "Held", "Failed", "Cancelled", "Deleted in Store"]
 		store: DF.Link
 		total: DF.Currency
+		trail: DF.LongText | None
 		what_to_do: DF.SmallText | None
 		woo_order_id: DF.Int
 		woo_status: DF.Data | None

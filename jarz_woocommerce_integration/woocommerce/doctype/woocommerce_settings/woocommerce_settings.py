@@ -27,6 +27,7 @@ class WooCommerceSettings(Document):
 		parallel_page_jobs: DF.Int
 		requests_per_minute: DF.Int
 		retention_days: DF.Int
+		sync_attempts: DF.Int
 	# end: auto-generated types
 
 	def validate(self):

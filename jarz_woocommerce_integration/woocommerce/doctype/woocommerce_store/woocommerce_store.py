@@ -63,10 +63,16 @@ class WooCommerceStore(Document):
 		invoice_prefix: DF.Data | None
 		item_group: DF.Link | None
 		last_checked: DF.Datetime | None
+		last_reconciled: DF.Datetime | None
+		last_reconciled_whole: DF.Datetime | None
 		last_run: DF.Data | None
+		last_synced: DF.Datetime | None
+		live_sync: DF.Check
 		migrated_until: DF.Datetime | None
 		naming_series: DF.Literal[None]
 		negative_total: DF.Literal["Credit Note", "Hold"]
+		on_change: DF.Literal["Amend", "Hold"]
+		on_deleted: DF.Literal["Keep", "Cancel"]
 		one_customer: DF.Data | None
 		payments_as: DF.Literal["Payment Entry", "POS Payment"]
 		phone_country: DF.Data | None
@@ -74,15 +80,22 @@ class WooCommerceStore(Document):
 		placeholder_item: DF.Data
 		price_list: DF.Link | None
 		receivable_account: DF.Link
+		reconciliation: DF.Code | None
 		refund_item: DF.Data
 		refunds_account: DF.Link
 		repay_refunds: DF.Check
 		rounding_account: DF.Link
 		rounding_tolerance: DF.Float
+		send_notes: DF.Check
+		send_refunds: DF.Check
+		send_status: DF.Check
+		send_tracking: DF.Check
 		shipping_account: DF.Link
 		shipping_methods: DF.Table[WooCommerceStoreShippingMethod]
 		statuses: DF.Table[WooCommerceStoreStatus]
 		store_name: DF.Data
+		sync_error: DF.SmallText | None
+		sync_every: DF.Int
 		synced_until: DF.Datetime | None
 		tax_account: DF.Link
 		taxes: DF.Table[WooCommerceStoreTax]
@@ -94,6 +107,9 @@ class WooCommerceStore(Document):
 		url: DF.Data
 		warehouse: DF.Link | None
 		webhook_secret: DF.Password | None
+		webhooks_checked: DF.Datetime | None
+		webhooks_found: DF.Code | None
+		webhooks_status: DF.Literal["", "Not Registered", "Active", "Needs Attention"]
 		woocommerce_version: DF.Data | None
 	# end: auto-generated types
 

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, Jarz and contributors
+# For license information, please see license.txt
+
+from frappe.model.document import Document
+
+
+class WooCommerceInbox(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		attempts: DF.Int
+		finished: DF.Datetime | None
+		last_error: DF.SmallText | None
+		name: DF.Int | None
+		next_attempt: DF.Datetime | None
+		received: DF.Datetime | None
+		resource: DF.Literal["order", "customer", "product"]
+		source: DF.Literal["Webhook", "Scheduler", "Reconciliation", "Person"]
+		stamp_gmt: DF.Datetime | None
+		state: DF.Literal["Waiting", "Done", "Given Up"]
+		store: DF.Link
+		topic: DF.Data | None
+		woo_id: DF.Int
+	# end: auto-generated types
+	pass

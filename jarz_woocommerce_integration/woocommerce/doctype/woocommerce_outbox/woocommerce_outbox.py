@@ -1,0 +1,31 @@
+# Copyright (c) 2026, Jarz and contributors
+# For license information, please see license.txt
+
+from frappe.model.document import Document
+
+
+class WooCommerceOutbox(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		action: DF.Literal["Status", "Note", "Tracking", "Refund"]
+		attempts: DF.Int
+		document_name: DF.DynamicLink | None
+		document_type: DF.Link | None
+		last_error: DF.SmallText | None
+		name: DF.Int | None
+		next_attempt: DF.Datetime | None
+		once_key: DF.Data | None
+		sent: DF.Datetime | None
+		state: DF.Literal["Waiting", "Sending", "Sent", "Not Needed", "Given Up"]
+		store: DF.Link
+		value: DF.SmallText | None
+		woo_id: DF.Int
+		woo_order_id: DF.Int
+	# end: auto-generated types
+	pass
