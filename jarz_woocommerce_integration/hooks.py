@@ -27,7 +27,12 @@ doctype_js = {
 doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
 
 scheduler_events = {
-	"cron": {"* * * * *": ["jarz_woocommerce_integration.services.page_jobs.sweep"]},
+	"cron": {
+		"* * * * *": [
+			"jarz_woocommerce_integration.services.page_jobs.sweep",
+			"jarz_woocommerce_integration.services.live_sync.tick",
+		]
+	},
 	"daily": ["jarz_woocommerce_integration.services.retention.remove_old"],
 }
 

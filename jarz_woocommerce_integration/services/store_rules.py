@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timezone
 
 import frappe
 from frappe import _
@@ -36,6 +37,8 @@ ROW_ACCOUNTS = {
 }
 # Other documents that belong to one company.
 COMPANY_DOCUMENTS = {"cost_center": "Cost Center", "warehouse": "Warehouse", "pos_profile": "POS Profile"}
+# What the live sync writes while the form is open.
+KEPT_BY_LIVE_SYNC = ("live_since", "noted_until", "synced_until", "last_synced", "sync_error")
 PLACEHOLDER_EMAIL = re.compile(r"[^@\s]+@[^@\s]+|@[^@\s]+|[^@\s]+@")
 
 
@@ -62,6 +65,7 @@ def validate_store(store: Document) -> None:
 	_check_tables(store)
 	_check_accounts(store)
 	_check_places(store)
+	_check_live_sync(store)
 	_in_plain_words(lambda: policy_of(store))
 
 
@@ -228,6 +232,23 @@ def _check_company_of(store: Document, field: str, name: str | None, place: str)
 		frappe.throw(_("{0}: {1} belongs to {2}, not to {3}.").format(place, name, company, store.company))
 	if frappe.get_meta(doctype).has_field("is_group") and frappe.get_cached_value(doctype, name, "is_group"):
 		frappe.throw(_("{0}: {1} is a group; choose one in it.").format(place, name))
+
+
+# --- the live sync ---
+
+
+def _check_live_sync(store: Document) -> None:
+	if not 1 <= cint(store.sync_every) <= 60:
+		frappe.throw(_("{0} must be from 1 to 60.").format(_label(store, "sync_every")))
+	_keep_what_the_sync_wrote(store)
+	if cint(store.live_sync) and not store.live_since:
+		store.live_since = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
+
+
+def _keep_what_the_sync_wrote(store: Document) -> None:
+	"""Meanwhile the sync has gone on, and a form that was opened before says what was then."""
+	if not store.is_new():
+		store.update(frappe.db.get_value(store.doctype, store.name, KEPT_BY_LIVE_SYNC, as_dict=True))
 
 
 def _label(document: Document, field: str) -> str:
