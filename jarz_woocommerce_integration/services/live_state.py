@@ -111,13 +111,13 @@ def note_trouble(store: str, error: BaseException | str) -> None:
 
 def may_be_asked(store: str) -> bool:
 	"""Whether the shop isn't left alone just now."""
-	_failures, until = frappe.cache.get_value(_pause_key(store)) or (0, 0)
+	_failures, until = frappe.cache.get_value(_pause_key(store), expires=True) or (0, 0)
 	return time.time() >= until
 
 
 def _pause(store: str, error: WooCommerceIntegrationError) -> None:
 	"""Longer each time. Redis may forget it: then the shop is asked once more."""
-	failures, _until = frappe.cache.get_value(_pause_key(store)) or (0, 0)
+	failures, _until = frappe.cache.get_value(_pause_key(store), expires=True) or (0, 0)
 	asked_for = error.retry_after if isinstance(error, StoreThrottledError) else 0.0
 	pause = max(min(FIRST_PAUSE * 2**failures, LONGEST_PAUSE), asked_for)
 	paused = (failures + 1, time.time() + pause)
@@ -125,7 +125,7 @@ def _pause(store: str, error: WooCommerceIntegrationError) -> None:
 
 
 def _note_well(store: str) -> None:
-	if frappe.cache.get_value(_pause_key(store)):
+	if frappe.cache.get_value(_pause_key(store), expires=True):
 		frappe.cache.delete_value(_pause_key(store))
 		_write(store, sync_error=None)
 

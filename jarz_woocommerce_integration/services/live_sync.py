@@ -63,7 +63,7 @@ def tick() -> None:
 
 
 def _is_due(store: str, every: int) -> bool:
-	began = frappe.cache.get_value(_began_key(store))
+	began = frappe.cache.get_value(_began_key(store), expires=True)
 	return not began or (now_datetime() - began).total_seconds() >= every * 60 - EARLY
 
 
@@ -182,10 +182,10 @@ class _Look:
 		]
 
 	def _move_to(self, page: ModifiedPage) -> None:
-		"""More orders of the page's last second may be on the next one. No stamp lies after the shop's own clock."""
+		"""More orders of the page's last second may be on the next one, and a stamp may lie in the future."""
 		if page.last_stamp:
 			now = self.began or datetime.now(timezone.utc)
-			reached = min(page.last_stamp - timedelta(seconds=1), now)
+			reached = min(page.last_stamp - timedelta(seconds=1), now - OVERLAP)
 			live_state.move_cursor(self.store, to_utc_column(reached))
 
 	def _move_to_now(self) -> None:

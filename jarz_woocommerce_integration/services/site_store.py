@@ -116,7 +116,7 @@ def known_client(store: Document) -> Iterator[StoreClient]:
 		store,
 		attempts=ATTEMPTS_OF_A_PAGE,
 		longest_wait=LONGEST_WAIT_OF_A_PAGE,
-		knowledge=frappe.cache.get_value(remembered),
+		knowledge=frappe.cache.get_value(remembered, expires=True),
 	)
 	with client:
 		try:
@@ -137,7 +137,7 @@ def read_statuses(store: Document, client: StoreClient) -> tuple[str, ...] | Non
 
 def known_statuses(store: Document, client: StoreClient) -> tuple[str, ...] | None:
 	"""As `read_statuses`, as they were within the last hour: to read orders by id, where one more makes no difference."""
-	known = frappe.cache.get_value(_remembered(store, "statuses"))
+	known = frappe.cache.get_value(_remembered(store, "statuses"), expires=True)
 	return known[0] if known else read_statuses(store, client)
 
 
