@@ -12,6 +12,7 @@ from datetime import datetime
 import frappe
 from frappe.utils import now_datetime
 from frappe.utils.background_jobs import get_job_status
+from redis.exceptions import ConnectionError as RedisConnectionError
 from rq.job import JobStatus
 
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
@@ -77,7 +78,14 @@ def note_many(
 
 def wake(store: str) -> None:
 	"""Have somebody work on what was noted, once it is committed. Where Redis is gone, the next minute's tick does."""
-	frappe.db.after_commit.add(lambda: _queue(store))
+	frappe.db.after_commit.add(lambda: _queue_if_possible(store))
+
+
+def _queue_if_possible(store: str) -> None:
+	try:
+		_queue(store)
+	except RedisConnectionError:
+		frappe.logger().warning(f"WooCommerce inbox of {store}: the queue can't be reached")
 
 
 def _queue(store: str) -> None:

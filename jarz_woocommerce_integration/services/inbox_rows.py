@@ -17,13 +17,15 @@ WAITING, DONE, GIVEN_UP = "Waiting", "Done", "Given Up"
 LONGEST_ERROR = 1000
 # What is worked on also while the store isn't kept in step.
 ASKED_FOR = (PERSON, RECONCILIATION)
+# There may be thousands of these, and an order that was just made shouldn't wait behind them.
+UNHURRIED = (RECONCILIATION, SCHEDULER)
 ALL_SOURCES = (*ASKED_FOR, SCHEDULER, WEBHOOK)
 
 _DUE = """
-SELECT woo_id, min(name) AS first FROM `tabWooCommerce Inbox`
+SELECT woo_id, min(name) AS first, min(source IN %(unhurried)s) AS unhurried FROM `tabWooCommerce Inbox`
 WHERE state = 'Waiting' AND store = %(store)s AND resource = %(resource)s AND source IN %(sources)s
 	AND (next_attempt IS NULL OR next_attempt <= %(now)s)
-GROUP BY woo_id ORDER BY first LIMIT %(limit)s
+GROUP BY woo_id ORDER BY unhurried, first LIMIT %(limit)s
 """
 _OF_THESE = """
 SELECT name, woo_id, source, attempts FROM `tabWooCommerce Inbox`
@@ -66,15 +68,16 @@ class Thing:
 
 
 def due(store: str, resource: str, sources: Iterable[str], limit: int) -> list[int]:
-	"""The ids of things whose time has come, longest waiting first."""
+	"""The ids of things whose time has come: first what somebody is waiting for, and of that the longest waiting."""
 	values = {
 		"store": store,
 		"resource": resource,
 		"sources": tuple(sources),
+		"unhurried": UNHURRIED,
 		"now": now_datetime(),
 		"limit": limit,
 	}
-	return [woo_id for woo_id, _first in frappe.db.sql(_DUE, values)]
+	return [woo_id for woo_id, *_order in frappe.db.sql(_DUE, values)]
 
 
 def waiting(store: str, resource: str, ids: Iterable[int]) -> dict[int, Thing]:

@@ -35,6 +35,7 @@ PATIENCE = 15.0
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 LEDGER_RESTS = timedelta(minutes=1)
 LOCK_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+DONE = "done"
 GAVE_UP = "gave_up"
 UNREADABLE = "unreadable"
 _REFRESH = {CUSTOMER: live_masters.refresh_customers, PRODUCT: live_masters.refresh_products}
@@ -50,14 +51,23 @@ def work_on(store: str) -> dict:
 	with inbox.place_at_work(store) as held:
 		if not held:
 			return {"status": "others work on it"}
-		if not frappe.db.get_value("WooCommerce Store", store, "enabled"):
-			return {"status": "switched off"}
-		if not live_state.may_be_asked(store):
-			return {"status": "the shop is left alone for a while"}
-		with live_state.troubles_noted(store) as trouble:
-			with open_live_session(store) as session:
-				return {"status": "done", **Work(session).until_nothing_is_due()}
-		return {"status": str(trouble.error)}
+		done = _work_on(store)
+	if done["status"] == DONE and live_state.has_due(store):
+		# Told in the moment in which we stopped looking; whoever was woken for it found our place taken.
+		inbox.wake(store)
+		frappe.db.commit()
+	return done
+
+
+def _work_on(store: str) -> dict:
+	if not frappe.db.get_value("WooCommerce Store", store, "enabled"):
+		return {"status": "switched off"}
+	if not live_state.may_be_asked(store):
+		return {"status": "the shop is left alone for a while"}
+	with live_state.troubles_noted(store) as trouble:
+		with open_live_session(store) as session:
+			done = Work(session).until_nothing_is_due()
+	return {"status": str(trouble.error)} if trouble.error else {"status": DONE, **done}
 
 
 class Work:
@@ -87,8 +97,6 @@ class Work:
 				return dict(self.counts)
 			time.sleep(1)
 			waited += 1
-		inbox.wake(self.store)
-		frappe.db.commit()
 		return dict(self.counts)
 
 	def _something_is_near(self) -> bool:

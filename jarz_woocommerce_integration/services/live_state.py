@@ -60,6 +60,13 @@ def begin_where_it_is_new(store: str) -> None:
 		_write(store, live_since=to_utc_column(just_now()))
 
 
+def has_due(store: str) -> bool:
+	"""Whether anything of the store is to be worked on now."""
+	frappe.db.rollback()
+	live = [store] if frappe.db.get_value(STORE, store, "live_sync") else []
+	return store in inbox_rows.stores_with_due(live)
+
+
 def lag(store: str) -> float | None:
 	"""Seconds by which the books may be behind the shop: since it was last looked at, or since the oldest thing waits.
 

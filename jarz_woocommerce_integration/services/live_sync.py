@@ -39,7 +39,7 @@ SELECT name, live_sync, sync_every FROM `tabWooCommerce Store` WHERE enabled = 1
 """
 _KNOWN = """
 SELECT woo_order_id, modified_gmt FROM `tabWooCommerce Order Map`
-WHERE store = %s AND woo_order_id IN %s AND state NOT IN ('', 'Failed')
+WHERE store = %s AND woo_order_id IN %s AND state NOT IN ('', 'Failed', 'Deleted in Store')
 """
 
 

@@ -10,14 +10,18 @@ from frappe.utils import get_bench_path, now_datetime
 
 from jarz_woocommerce_integration.api import order_map
 from jarz_woocommerce_integration.exceptions import LedgerStorageError
+from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
-from jarz_woocommerce_integration.services import inbox, inbox_work, order_sync, page_queue
+from jarz_woocommerce_integration.ledger.erpnext_locks import holder_of
+from jarz_woocommerce_integration.services import inbox, inbox_work, order_sync, page_queue, site_runs
 from jarz_woocommerce_integration.services.inbox import CUSTOMER, ORDER, PERSON, PRODUCT, SCHEDULER, WEBHOOK
 from jarz_woocommerce_integration.services.live_session import LiveBooking
+from jarz_woocommerce_integration.services.live_sync import POLL_LOCK
 from jarz_woocommerce_integration.services.proof import prove_store
+from jarz_woocommerce_integration.services.site_migration import open_session
 from jarz_woocommerce_integration.tests.live_case import MAP, LiveCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE
-from jarz_woocommerce_integration.tests.workers import OwnRedis, queue_at
+from jarz_woocommerce_integration.tests.workers import OwnRedis, queue_at, wait_until
 
 
 class InboxCase(LiveCase):
@@ -79,6 +83,26 @@ class TestWork(InboxCase):
 		self.assertEqual(row.attempts, 0)
 		self.work()
 		self.assertEqual(self.states(busy), ["Done"])
+
+	def test_what_somebody_waits_for_comes_before_what_a_look_has_found(self):
+		found, told = self.add_order(), self.add_order()
+		self.tell(found, source=SCHEDULER)
+		self.tell(told, source=WEBHOOK)
+		with patch.object(inbox_work, "AT_ONCE", 1), self.counting_pages() as pages:
+			self.work()
+		self.assertEqual([order_id for page in pages for order_id in page], [told, found])
+
+	def test_a_page_of_ids_leaves_an_order_to_whoever_has_it(self):
+		busy, free = self.add_order(), self.add_order()
+		with (
+			self.somebody_else_has(busy),
+			patch("jarz_woocommerce_integration.services.page_booking.LOCK_WAIT", 1),
+			open_session(STORE) as session,
+		):
+			booking = session.booking()
+			booking.book_ids([busy, free], PageRecord(site_runs.run_of_today(STORE), 0))
+		self.assertEqual(booking.busy, {busy})
+		self.assertEqual((self.row(busy), self.row(free).woo_order_id), (None, free))
 
 	def test_who_told_first_is_the_source_of_the_page(self):
 		first, second = self.add_order(), self.add_order()
@@ -325,6 +349,7 @@ class TestHistory(InboxCase):
 		frappe.db.set_single_value("Stock Settings", "allow_negative_stock", 1)
 		frappe.db.commit()
 		frappe.clear_document_cache("Stock Settings")
+		cls.addClassCleanup(frappe.db.set_single_value, "Stock Settings", "allow_negative_stock", 0)
 
 	def test_stock_moves_for_new_orders_alone(self):
 		old, new = self.add_order(), self.add_order()
@@ -335,7 +360,7 @@ class TestHistory(InboxCase):
 		self.assertEqual([self.stock_moved(order_id) for order_id in (old, new)], [False, True])
 
 	def test_what_an_orders_invoice_did_with_stock_stays_its_way(self):
-		order_id = self.add_order(status="pending")
+		order_id = self.add_order(status="on-hold")
 		self.stock_items_of(order_id)
 		self.begin(
 			live_sync=1, live_since=datetime.now(timezone.utc).replace(tzinfo=None) + timedelta(hours=1)
@@ -356,7 +381,9 @@ class TestHistory(InboxCase):
 			for line in self.shop.body(order_id)["line_items"]:
 				if line["sku"] and not frappe.db.exists("Item", line["sku"]):
 					item = {"doctype": "Item", "item_code": line["sku"], "item_group": "Products"}
-					frappe.get_doc({**item, "stock_uom": "Nos", "is_stock_item": 1}).insert()
+					frappe.get_doc(
+						{**item, "stock_uom": "Nos", "is_stock_item": 1, "valuation_rate": 1}
+					).insert()
 		frappe.db.commit()
 
 	def end_history_between(self, old: int, new: int) -> None:
@@ -369,6 +396,7 @@ class TestHistory(InboxCase):
 		self.begin(live_sync=1, migrated_until=border, live_since=border)
 
 	def stock_moved(self, order_id: int) -> bool:
+		self.assertEqual(self.row(order_id).state, "Synced", self.row(order_id).message)
 		(invoice,) = self.invoices_of(order_id)
 		return bool(frappe.db.exists("Stock Ledger Entry", {"voucher_no": invoice.name}))
 
@@ -417,8 +445,4 @@ class TestKilled(InboxCase):
 
 	def wait_for_locks(self) -> None:
 		"""The server notices a moment later that a killed process is gone."""
-		from jarz_woocommerce_integration.ledger.erpnext_locks import holder_of
-		from jarz_woocommerce_integration.services.live_sync import POLL_LOCK
-		from jarz_woocommerce_integration.tests.workers import wait_until
-
 		wait_until(lambda: not holder_of(POLL_LOCK, STORE), 20, "the lock of a dead process stays")

@@ -11,7 +11,7 @@ from frappe.utils import add_to_date, now_datetime
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.services import inbox, inbox_work, live_state, live_sync, page_queue
 from jarz_woocommerce_integration.services.live_sync import OVERLAP, POLL_LOCK
-from jarz_woocommerce_integration.tests.live_case import INBOX, LiveCase
+from jarz_woocommerce_integration.tests.live_case import INBOX, MAP, LiveCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE
 from jarz_woocommerce_integration.tests.workers import OwnRedis, queue_at
 
@@ -54,6 +54,14 @@ class TestFromOrderToInvoice(LiveCase):
 		self.assertEqual(pages, [])
 		self.assertEqual(len(self.inbox(order_id)), 1)
 		self.assertLessEqual(self.sample.served - requests_before, 3)
+
+	def test_an_order_that_was_deleted_and_is_there_again_is_seen(self):
+		order_id = self.add_order()
+		self.poll()
+		frappe.db.set_value(MAP, {"woo_order_id": order_id}, "state", "Deleted in Store")
+		frappe.db.commit()
+		self.poll()
+		self.assertEqual(self.row(order_id).state, "Synced")
 
 	def test_a_day_has_one_run(self):
 		first, second = self.add_order(), self.add_order()
