@@ -11,14 +11,17 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from datetime import datetime
 
 import frappe
 import psutil
 import redis
 import requests
+from croniter import croniter
 from frappe.installer import update_site_config
 from frappe.utils import background_jobs, get_bench_path
 
+_CRON = {"all": "*/4 * * * *", "hourly": "0 * * * *", "daily": "0 0 * * *", "weekly": "0 0 * * 0"}
 TICKER = "jarz_woocommerce_integration.tests.ticker"
 
 
@@ -202,6 +205,21 @@ class Ticker(_Processes):
 		self._forget_ended()
 		if not self.processes:
 			self.processes.append(self._run(TICKER, self.site, json.dumps(self.every)))
+
+
+def scheduled(app: str, times_faster: float) -> dict[str, float]:
+	"""What an app has the scheduler call, for a `Ticker` by whose clock the time runs so many times faster.
+
+	:returns: path of a function -> seconds
+	"""
+	every = {}
+	for name, functions in frappe.get_hooks("scheduler_events", app_name=app).items():
+		by_cron = functions if name == "cron" else {_CRON[name.removesuffix("_long")]: functions}
+		for expression, paths in by_cron.items():
+			times = croniter(expression, datetime(2026, 1, 1))
+			first, second = (times.get_next(datetime) for _time in range(2))
+			every |= dict.fromkeys(paths, (second - first).total_seconds() / times_faster)
+	return every
 
 
 @contextmanager
