@@ -46,6 +46,18 @@ _STATES = "SELECT source, state, count(*) FROM `tabWooCommerce Inbox` GROUP BY s
 _HURRY = "UPDATE `tabWooCommerce Inbox` SET next_attempt = NULL WHERE state = 'Waiting'"
 
 
+def keep_in_step(store: str, sync_every: int = 1, requests_per_minute: int = 0) -> None:
+	"""Switch the live sync of a store on, as its form does. Commits.
+
+	:param sync_every: minutes; :param requests_per_minute: the rate budget, 0 is none
+	"""
+	frappe.db.set_single_value("WooCommerce Settings", "requests_per_minute", requests_per_minute)
+	document = frappe.get_doc("WooCommerce Store", store)
+	document.update({"live_sync": 1, "sync_every": sync_every})
+	document.save()
+	frappe.db.commit()
+
+
 @dataclass
 class Plan:
 	"""What happens.
