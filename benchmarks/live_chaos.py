@@ -69,6 +69,7 @@ def _options() -> argparse.Namespace:
 		"--down", type=float, default=plan.down, help="seconds without the bench's web server"
 	)
 	parser.add_argument("--store-errors", type=float, default=plan.store_errors, help="share of the requests")
+	parser.add_argument("--kills", type=int, default=5, help="of a worker, with what it works on")
 	parser.add_argument("--workers", type=int, default=plan.workers)
 	parser.add_argument(
 		"--times-faster",
@@ -91,6 +92,7 @@ def _print(told: Told, sample: SampleStore) -> int:
 	print(f"the shop answered {sample.served:,} requests; failed {_counts(sample.faults.struck) or 'none'}")
 	rows = {f"{source} {state}".lower(): count for (source, state), count in told.inbox.items()}
 	print(f"inbox: {_counts(Counter(rows))}")
+	print(f"orders in the books' map: {_counts(told.orders)}")
 	print(f"from order to invoice, told by a webhook: {spread(told.with_webhook)}")
 	print(f"from order to invoice, found by a look: {spread(told.without)}")
 	print(f"orders with two invoices: {told.twice or 'none'}")

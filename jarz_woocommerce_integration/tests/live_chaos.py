@@ -17,7 +17,7 @@ from frappe.utils import get_datetime, get_system_timezone
 from pytz import timezone
 
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleStore
-from jarz_woocommerce_integration.rehearsal.sample_store.webhooks import DeliveryFaults
+from jarz_woocommerce_integration.rehearsal.sample_store.webhooks import Delivery, DeliveryFaults
 from jarz_woocommerce_integration.services import inbox, live_sync, reconciliation, webhooks
 from jarz_woocommerce_integration.services.proof import Proof, prove_store
 from jarz_woocommerce_integration.tests.shop_life import ShopLife
@@ -43,6 +43,7 @@ SELECT woo_order_id FROM `tabSales Invoice`
 WHERE docstatus = 1 AND is_return = 0 AND woo_order_id > 0 GROUP BY woo_order_id HAVING count(*) > 1
 """
 _STATES = "SELECT source, state, count(*) FROM `tabWooCommerce Inbox` GROUP BY source, state"
+_ORDERS = "SELECT state, count(*) FROM `tabWooCommerce Order Map` WHERE store = %s GROUP BY state"
 _HURRY = "UPDATE `tabWooCommerce Inbox` SET next_attempt = NULL WHERE state = 'Waiting'"
 
 
@@ -65,6 +66,7 @@ class Plan:
 	:ivar changes: how many, spread over `seconds`; :ivar deliver_every: seconds between two runs of the shop's cron
 	:ivar lost, repeated: shares of the deliveries; :ivar down: seconds that the bench's web server is away
 	:ivar store_errors: share of the requests that the shop fails to answer
+	:ivar kills: how often a worker is killed, with what it works on
 	:ivar times_faster: how much the scheduler's time is compressed; :ivar patience: seconds for the inbox to become empty
 	"""
 
@@ -75,6 +77,7 @@ class Plan:
 	repeated: float = 0.1
 	down: float = 60
 	store_errors: float = 0.02
+	kills: int = 0
 	workers: int = 1
 	times_faster: float = 12
 	patience: float = 600
@@ -86,7 +89,8 @@ class Told:
 	"""What came of it.
 
 	:ivar with_webhook: seconds from the order to its invoice, where a webhook arrived; :ivar without: where none did
-	:ivar inbox: (source, state) -> rows; :ivar twice: orders with two invoices that count
+	:ivar inbox: (source, state) -> rows; :ivar orders: state in the Order Map -> how many
+	:ivar twice: orders with two invoices that count
 	"""
 
 	made: Counter
@@ -94,6 +98,7 @@ class Told:
 	with_webhook: list[float]
 	without: list[float]
 	inbox: dict[tuple[str, str], int]
+	orders: Counter
 	twice: list[int]
 	proof: Proof
 
@@ -150,8 +155,10 @@ class LiveChaos:
 				self.say("the receiver is down")
 			elif now >= down_until and not self.web.processes:
 				self._receiver_up()
-			self.life.change()
+			if (number * plan.kills) % plan.changes < plan.kills and number:
+				self.workers.kill(0)
 			self.workers.keep_up()
+			self.life.change()
 			time.sleep(max(started + (number + 1) * plan.seconds / plan.changes - time.monotonic(), 0))
 
 	def _receiver_up(self) -> None:
@@ -199,17 +206,11 @@ class LiveChaos:
 		with_webhook, without = self._latencies()
 		return Told(
 			made=self.life.made,
-			deliveries=Counter(
-				"lost"
-				if delivery.lost
-				else "without an answer"
-				if delivery.status is None
-				else str(delivery.status)
-				for delivery in done
-			),
+			deliveries=Counter(_outcome(delivery) for delivery in done),
 			with_webhook=with_webhook,
 			without=without,
 			inbox={(source, state): rows for source, state, rows in frappe.db.sql(_STATES)},
+			orders=Counter(dict(frappe.db.sql(_ORDERS, self.store))),
 			twice=[order_id for (order_id,) in frappe.db.sql(_TWICE)],
 			proof=prove_store(self.store),
 		)
@@ -230,6 +231,12 @@ class LiveChaos:
 			was_told = arrived.get(order_id, booked_at) < booked_at
 			(with_webhook if was_told else without).append(booked_at - orders[order_id])
 		return with_webhook, without
+
+
+def _outcome(delivery: Delivery) -> str:
+	if delivery.lost:
+		return "lost"
+	return "without an answer" if delivery.status is None else f"answered {delivery.status}"
 
 
 def spread(seconds: list[float]) -> str:

@@ -47,6 +47,7 @@ class TestLiveChaos(ShopOnSiteTestCase):
 			lost=0.25,
 			repeated=0.2,
 			store_errors=0.03,
+			kills=1,
 			times_faster=30,
 			patience=120,
 		)

@@ -535,8 +535,10 @@ def test_delivering_and_its_faults_over_http(shop, receiver):
 			return requests.post(f"{url}/_control/{path}", json=body, timeout=5).status_code
 
 		store.webhooks.add("order.updated", receiver.url)
-		shop.update(shop.order_ids(["processing"])[0], {})
+		order_id = shop.order_ids(["processing"])[0]
+		assert control("change", {"action": "change_total", "order_id": order_id}) == 200
+		assert control("change", {"action": "explode"}) == 400
 		assert control("deliveries", {"lost": 1.0}) == control("deliver") == 200
 		assert control("deliveries", {"stolen": 1.0}) == 400
 		state = requests.get(f"{url}/_control/state", timeout=5).json()
-	assert (state["waiting"], state["delivered"], state["lost"]) == (0, 0, 1)
+	assert (state["waiting"], state["delivered"], state["lost"], state["changed"]) == (0, 0, 1, [order_id])

@@ -244,13 +244,15 @@ class SampleStore:
 	def _answer_control(self, request: Request) -> Answer:
 		"""`POST faults` plans, `DELETE faults` clears, `GET state` tells what has happened.
 
-		`POST deliver` runs the shop's cron, `POST deliveries` says what goes wrong on the way.
+		`POST deliver` runs the shop's cron, `POST deliveries` says what goes wrong on the way, `POST change` changes an
+		order, or adds one.
 		"""
 		handlers: dict[tuple[str, str], Callable[[Request], None]] = {
 			("POST", "faults"): lambda request: self.faults.configure(json.loads(request.body)),
 			("DELETE", "faults"): lambda request: self.faults.clear(),
 			("POST", "deliver"): lambda request: self.deliver(),
 			("POST", "deliveries"): self._plan_deliveries,
+			("POST", "change"): lambda request: self.faults.change(self.shop, json.loads(request.body)),
 			("GET", "state"): lambda request: None,
 		}
 		handler = handlers.get((request.method, request.path.removeprefix("/_control/")))
