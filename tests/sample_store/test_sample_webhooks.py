@@ -137,9 +137,11 @@ def test_the_list_is_newest_first_and_can_be_narrowed(ask, fetch, store, create)
 	assert [webhook["id"] for webhook in json.loads(answer.body)] == [second, first]
 	assert answer.header("X-WP-Total") == "2"
 	assert list(json.loads(answer.body)[0]) == list(API["list"]["body"][0])
+	ascending = fetch(store, "webhooks?orderby=id&order=asc")
+	assert [webhook["id"] for webhook in ascending] == [first, second]
 	assert [webhook["id"] for webhook in fetch(store, "webhooks?status=paused")] == [first]
 	assert fetch(store, f"webhooks/{first}")["status"] == "paused"
-	assert ask(store, "webhooks?status=gone").status == 400
+	assert ask(store, "webhooks?status=gone").status == ask(store, "webhooks?orderby=topic").status == 400
 
 
 def test_deleting_needs_force(ask, store, create):

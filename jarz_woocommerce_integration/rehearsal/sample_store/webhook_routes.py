@@ -78,8 +78,15 @@ def list_webhooks(store: "SampleStore", request: Request) -> Answer:
 	parameters = Parameters(request)
 	page = page_of(parameters)
 	status = parameters.choice("status", "all", ("all", *STATUSES))
+	order_by = parameters.choice("orderby", "date", ("date", "id", "title"))
+	ascending = parameters.choice("order", "desc", ("asc", "desc")) == "asc"
 	parameters.refuse_faults()
 	found = [webhook for webhook in store.webhooks.all() if status in ("all", webhook.status)]
+	# By date and by id is the same: ids rise.
+	found.sort(
+		key=(lambda webhook: webhook.name) if order_by == "title" else (lambda webhook: webhook.id),
+		reverse=not ascending,
+	)
 	shown = [_body(store, webhook) for webhook in page.of(found)]
 	headers = list_headers(request, store.shop.home, page, len(found), len(shown))
 	return rest(shown, store.shop.home, allow=_LIST, headers=headers)
