@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import json
 import re
+import subprocess
+import sys
 import threading
 from base64 import b64encode
 from collections import Counter
@@ -16,12 +18,15 @@ import pytest
 import requests
 
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
+from jarz_woocommerce_integration.rehearsal.sample_store.__main__ import main
 from jarz_woocommerce_integration.rehearsal.sample_store.webhooks import DeliveryFaults
 
 API = json.loads((Path(__file__).parent / "fixtures" / "webhooks_api.json").read_text(encoding="utf-8"))
 DELIVERIES = json.loads(
 	gzip.decompress((Path(__file__).parents[1] / "store" / "fixtures" / "webhooks.json.gz").read_bytes())
 )
+KEYS = "consumer_key=ck_sample&consumer_secret=cs_sample"
+MODULE = "jarz_woocommerce_integration.rehearsal.sample_store"
 SECRET = "s3cr3t&<x>"
 ORDER_TOPICS = ("order.created", "order.updated", "order.deleted", "order.restored")
 
@@ -527,6 +532,35 @@ def test_a_host_that_no_dns_knows_may_be_dialled(shop, store, receiver, create):
 	store.deliver()
 	((headers, _body),) = receiver.got
 	assert dict(headers)["Host"].startswith("site.example.test:")
+
+
+def test_a_process_delivers_too(receiver):
+	came = threading.Event()
+	options = ("--deliver-every", "0.05", "--dial", "site.example.test=127.0.0.1", "--exit-with-parent")
+	command = [sys.executable, "-m", MODULE, "--orders", "20", "--control", "--basic-over-http", *options]
+	with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+		url = process.stdout.readline().strip()
+		wanted = {
+			"topic": "order.created",
+			"delivery_url": receiver.url.replace("127.0.0.1", "site.example.test"),
+		}
+		made = requests.post(f"{url}/wp-json/wc/v3/webhooks?{KEYS}", json=wanted, timeout=5)
+		assert (made.status_code, len(receiver.got)) == (201, 1)
+		receiver.meanwhile = came.set
+		for _order in range(3):  # one may be a draft
+			requests.post(f"{url}/_control/change", json={"action": "add_order"}, timeout=5)
+		assert came.wait(10)
+		process.stdin.close()
+		assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize(
+	"options", [("--deliver-every", "soon"), ("--deliver-every", "0"), ("--dial", "site.example.test")]
+)
+def test_options_that_can_not_be_understood(options, capsys):
+	with pytest.raises(SystemExit):
+		main(options)
+	assert options[1] in capsys.readouterr().err
 
 
 def test_delivering_and_its_faults_over_http(shop, receiver):
