@@ -4,6 +4,7 @@ Webhooks make it faster; this makes it whole. The cursor (`synced_until` of the 
 change has a state in the Order Map: it doesn't pass what waits in the inbox, where an order that fails holds up no other.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
@@ -33,6 +34,8 @@ FIRST_OVERLAP = timedelta(hours=1)
 # The scheduler isn't on the second.
 EARLY = 20.0
 DEFAULT_EVERY = 2
+# What is listed by then is worked on, and the next look goes on from there.
+LISTING_SECONDS = 240.0
 
 _TO_LOOK_AT = """
 SELECT name, live_sync, sync_every FROM `tabWooCommerce Store` WHERE enabled = 1 ORDER BY name
@@ -133,12 +136,15 @@ class _Look:
 	def at_what_changed(self) -> None:
 		""":raises StoreError: the shop is out; what was noted until then stays"""
 		statuses = site_store.read_statuses(self.session.store, self.session.client)
+		started = time.monotonic()
 		for page in read_modified(self.session.client, self._since(), statuses):
 			self._note(page)
 			if page.gaps and not self.gap:
 				self.gap = page.gaps[0]
 			if not self.gap:
 				self._move_to(page)
+			if time.monotonic() - started > LISTING_SECONDS:
+				return
 		if not self.gap:
 			self._move_to_now()
 			live_state.note_whole(self.store)
