@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 import frappe
 from frappe.utils import cint, now_datetime
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext_order_map import failed_orders
@@ -60,7 +60,7 @@ def tick() -> None:
 		for name in inbox_rows.stores_with_due(live):
 			if name in stores and live_state.may_be_asked(name):
 				inbox.wake_where_nobody_works(name)
-	except RedisConnectionError:
+	except RedisError:
 		# What is noted stays, and the next tick begins it.
 		frappe.logger().warning("WooCommerce live sync: the queue can't be reached")
 
@@ -71,7 +71,7 @@ def _is_due(store: str, every: int) -> bool:
 
 
 def queue_poll(store: str) -> None:
-	"""Have a store looked at, unless somebody does, or will. :raises redis.exceptions.ConnectionError: not now"""
+	"""Have a store looked at, unless somebody does, or will. :raises redis.exceptions.RedisError: not now"""
 	job_id = f"woo_live_sync_{store}"
 	if page_queue.is_alive(job_id, POLL_LOCK, store, inbox.QUEUE):
 		return
