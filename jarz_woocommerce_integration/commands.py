@@ -358,23 +358,6 @@ def status_command(store: str | None, json_file: str | None) -> int:
 	return 0
 
 
-@woo.command("sync-order")
-@click.argument("order_ids", type=int, nargs=-1, required=True, metavar="ID...")
-@store_option
-@json_option
-@on_site
-def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file: str | None) -> int:
-	"""Reads orders from the shop again and books them."""
-	from jarz_woocommerce_integration.services.order_sync import sync_orders
-
-	results = sync_orders(store, order_ids)
-	for result in results:
-		told = f"Order {result['woo_order_id']}: {result['status']} {result['invoice']} {result['reason']}"
-		_say(json_file)(" ".join(told.split()))
-	_write_json(results, json_file)
-	return 1 if any(result["status"] in ("held", "failed") for result in results) else 0
-
-
 @woo.command("sync-live")
 @store_option
 @json_option
@@ -415,6 +398,23 @@ def _live_lines(live: dict) -> Iterator[str]:
 		yield f"  given up: {live['given_up']:,}"
 	if live["error"]:
 		yield f"  in the way: {live['error']}"
+
+
+@woo.command("sync-order")
+@click.argument("order_ids", type=int, nargs=-1, required=True, metavar="ID...")
+@store_option
+@json_option
+@on_site
+def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file: str | None) -> int:
+	"""Reads orders from the shop again and books them."""
+	from jarz_woocommerce_integration.services.order_sync import sync_orders
+
+	results = sync_orders(store, order_ids)
+	for result in results:
+		told = f"Order {result['woo_order_id']}: {result['status']} {result['invoice']} {result['reason']}"
+		_say(json_file)(" ".join(told.split()))
+	_write_json(results, json_file)
+	return 1 if any(result["status"] in ("held", "failed") for result in results) else 0
 
 
 @woo.command("report")

@@ -326,6 +326,26 @@ class LedgerContract:
 		self.assertEqual((listed.order_total, listed.state), (Decimal("114.00"), OrderState.FAILED))
 		self.assertNotEqual(self.known(1).payload_hash, "payload-1", "it would be taken for unchanged")
 
+	def test_a_hold_that_knows_nothing_keeps_the_facts_and_gives_its_reason(self):
+		self.book(self.make.booked(1), self.make.unbooked(2, Failure("Failed.")))
+		hold = Hold("gave_up", "Tried in vain.", "Sync Again.")
+		self.book(
+			*(Outcome(OrderFacts(order_id, "", "", "", Decimal(0), ""), hold) for order_id in (1, 2, 3))
+		)
+		booked, listed, new = self.ledger.booked_orders()
+		self.assertEqual((booked.order_total, booked.state), (Decimal("114.00"), OrderState.SYNCED))
+		self.assertIn("Tried in vain.", booked.changed)
+		self.assertEqual((listed.order_total, listed.state), (Decimal("114.00"), OrderState.HELD))
+		self.assertEqual({row.reason for row in (booked, listed, new)}, {"gave_up"})
+
+	def test_only_what_failed_is_to_be_tried_again(self):
+		outcomes = [
+			self.make.booked(1),
+			self.make.unbooked(2, Hold("r", "Held.", "Do.")),
+			self.make.unbooked(3, Failure("Failed.")),
+		]
+		self.assertEqual([booked.again for booked in self.book(*outcomes)], [False, False, True])
+
 	def test_unchanged_writes_nothing(self):
 		self.book(self.make.booked(1))
 		before = self.row_of(1)
