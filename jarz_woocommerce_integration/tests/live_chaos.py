@@ -135,7 +135,7 @@ class LiveChaos:
 
 	def _register(self) -> None:
 		self.sample.webhooks.hookshot.dials[self.web.site] = self.web.address
-		webhooks.register(self.store)
+		webhooks.register(frappe.get_doc("WooCommerce Store", self.store), self.web.url)
 		frappe.db.commit()
 		registered = [webhook.topic for webhook in self.sample.webhooks.all()]
 		self.say(f"webhooks of {', '.join(sorted(registered))} to {self.web.url}")
@@ -176,9 +176,15 @@ class LiveChaos:
 		"""What waits is worked on, then the shop is looked at once more, and compared as a whole."""
 		self._empty_inbox()
 		self.say(f"a last look: {live_sync.poll(self.store)}")
-		reconciliation.reconcile_whole(self.store)
-		frappe.db.commit()
+		wait_until(self._is_compared, self.plan.patience, "the shop can't be compared", every=1)
 		self._empty_inbox()
+
+	def _is_compared(self) -> bool:
+		"""Whether the whole shop was compared; not where the scheduler's own comparison is under way."""
+		found = reconciliation.reconcile_whole(self.store)
+		frappe.db.commit()
+		self.say(f"the whole compared: {found}")
+		return not found.get("error")
 
 	def _empty_inbox(self) -> None:
 		"""Time is compressed: what is to be tried again later is tried now, and the shop isn't left alone any longer."""
