@@ -148,6 +148,7 @@ class LiveChaos:
 			self.sample.faults.add(kind, share=plan.store_errors / len(STORE_FAULTS), retry_after=1)
 		down_from = started + (plan.seconds - plan.down) / 2
 		down_until = down_from + plan.down
+		kills = {int((number + 0.5) * plan.changes / plan.kills) for number in range(plan.kills)}
 		for number in range(plan.changes):
 			now = time.monotonic()
 			if plan.down and down_from <= now < down_until and self.web.processes:
@@ -155,7 +156,7 @@ class LiveChaos:
 				self.say("the receiver is down")
 			elif now >= down_until and not self.web.processes:
 				self._receiver_up()
-			if (number * plan.kills) % plan.changes < plan.kills and number:
+			if number in kills:
 				self.workers.kill(0)
 			self.workers.keep_up()
 			self.life.change()
@@ -187,18 +188,19 @@ class LiveChaos:
 		return not found.get("error")
 
 	def _empty_inbox(self) -> None:
+		wait_until(self._nothing_waits, self.plan.patience, self._what_waits, every=1)
+
+	def _nothing_waits(self) -> bool:
 		"""Time is compressed: what is to be tried again later is tried now, and the shop isn't left alone any longer."""
+		self.workers.keep_up()
+		frappe.db.rollback()
+		if not frappe.db.count(inbox.INBOX, {"state": "Waiting"}):
+			return True
 		frappe.db.sql(_HURRY)
-		frappe.db.commit()
 		frappe.cache.delete_value(f"woo_store_pause|{self.store}")
 		inbox.wake(self.store)
 		frappe.db.commit()
-		wait_until(lambda: not self._waiting(), self.plan.patience, self._what_waits, every=0.5)
-
-	def _waiting(self) -> int:
-		self.workers.keep_up()
-		frappe.db.rollback()
-		return frappe.db.count(inbox.INBOX, {"state": "Waiting"})
+		return False
 
 	def _what_waits(self) -> str:
 		rows = frappe.get_all(
