@@ -135,7 +135,7 @@ class LiveChaos:
 
 	def _register(self) -> None:
 		self.sample.webhooks.hookshot.dials[self.web.site] = self.web.address
-		webhooks.register(self.store)
+		webhooks.register(frappe.get_doc("WooCommerce Store", self.store), self.web.url)
 		frappe.db.commit()
 		registered = [webhook.topic for webhook in self.sample.webhooks.all()]
 		self.say(f"webhooks of {', '.join(sorted(registered))} to {self.web.url}")
@@ -148,6 +148,7 @@ class LiveChaos:
 			self.sample.faults.add(kind, share=plan.store_errors / len(STORE_FAULTS), retry_after=1)
 		down_from = started + (plan.seconds - plan.down) / 2
 		down_until = down_from + plan.down
+		kills = {int((number + 0.5) * plan.changes / plan.kills) for number in range(plan.kills)}
 		for number in range(plan.changes):
 			now = time.monotonic()
 			if plan.down and down_from <= now < down_until and self.web.processes:
@@ -155,7 +156,7 @@ class LiveChaos:
 				self.say("the receiver is down")
 			elif now >= down_until and not self.web.processes:
 				self._receiver_up()
-			if (number * plan.kills) % plan.changes < plan.kills and number:
+			if number in kills:
 				self.workers.kill(0)
 			self.workers.keep_up()
 			self.life.change()
@@ -176,23 +177,30 @@ class LiveChaos:
 		"""What waits is worked on, then the shop is looked at once more, and compared as a whole."""
 		self._empty_inbox()
 		self.say(f"a last look: {live_sync.poll(self.store)}")
-		reconciliation.reconcile_whole(self.store)
-		frappe.db.commit()
+		wait_until(self._is_compared, self.plan.patience, "the shop can't be compared", every=1)
 		self._empty_inbox()
 
-	def _empty_inbox(self) -> None:
-		"""Time is compressed: what is to be tried again later is tried now, and the shop isn't left alone any longer."""
-		frappe.db.sql(_HURRY)
+	def _is_compared(self) -> bool:
+		"""Whether the whole shop was compared; not where the scheduler's own comparison is under way."""
+		found = reconciliation.reconcile_whole(self.store)
 		frappe.db.commit()
+		self.say(f"the whole compared: {found}")
+		return not found.get("error")
+
+	def _empty_inbox(self) -> None:
+		wait_until(self._nothing_waits, self.plan.patience, self._what_waits, every=1)
+
+	def _nothing_waits(self) -> bool:
+		"""Time is compressed: what is to be tried again later is tried now, and the shop isn't left alone any longer."""
+		self.workers.keep_up()
+		frappe.db.rollback()
+		if not frappe.db.count(inbox.INBOX, {"state": "Waiting"}):
+			return True
+		frappe.db.sql(_HURRY)
 		frappe.cache.delete_value(f"woo_store_pause|{self.store}")
 		inbox.wake(self.store)
 		frappe.db.commit()
-		wait_until(lambda: not self._waiting(), self.plan.patience, self._what_waits, every=0.5)
-
-	def _waiting(self) -> int:
-		self.workers.keep_up()
-		frappe.db.rollback()
-		return frappe.db.count(inbox.INBOX, {"state": "Waiting"})
+		return False
 
 	def _what_waits(self) -> str:
 		rows = frappe.get_all(
