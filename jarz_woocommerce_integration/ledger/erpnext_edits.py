@@ -55,6 +55,21 @@ ROWS_OF_THE_ORDER = {
 	"taxes": ("charge_type", "account_head", "description", "tax_amount", "cost_center"),
 	"payments": ("mode_of_payment", "account", "amount"),
 }
+# What ERPNext fills in by another field and leaves as it is once it is there.
+FILLED_IN_BY = {
+	"customer": (
+		"customer_name",
+		"title",
+		"tax_id",
+		"customer_group",
+		"contact_person",
+		"contact_display",
+		"contact_mobile",
+		"contact_email",
+	),
+	"customer_address": ("address_display",),
+	"shipping_address_name": ("shipping_address",),
+}
 OUR_MODULE = "WooCommerce"
 MOST_NAMED = 5
 # Our own versions bear the time of our writes (`erpnext_posting`), so whatever is later is somebody else's.

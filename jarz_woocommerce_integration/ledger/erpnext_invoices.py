@@ -11,6 +11,7 @@ from frappe.utils import flt
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext_edits import (
 	DETAILS,
+	FILLED_IN_BY,
 	OF_THE_ORDER,
 	ROWS_OF_THE_ORDER,
 	succeed,
@@ -126,6 +127,9 @@ class Invoices:
 		sanitise(fresh)
 		if not draft.invoice.submit and _says(document, fresh):
 			return False
+		for field, filled in FILLED_IN_BY.items():
+			if document.get(field) != fresh.get(field):
+				document.update(dict.fromkeys(filled))
 		document.update({field: fresh.get(field) for field in OF_THE_ORDER})
 		for table in ROWS_OF_THE_ORDER:
 			document.set(table, [])
