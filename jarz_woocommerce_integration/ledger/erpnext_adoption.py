@@ -35,6 +35,11 @@ SET map.payment_entry = coalesce((
 	map.fingerprint = linked_or_found.woo_fingerprint
 WHERE map.name IN %(rows)s AND (map.sales_invoice IS NULL OR (before_it.docstatus = 2 AND linked_or_found.docstatus < 2))
 """
+# A person's amendment of what we had cancelled has our mark from it.
+_LIVES = """
+UPDATE `tabSales Invoice` invoice JOIN `tabWooCommerce Order Map` map ON map.sales_invoice = invoice.name
+SET invoice.woo_cancelled = 0 WHERE map.name IN %(rows)s AND invoice.docstatus < 2 AND invoice.woo_cancelled = 1
+"""
 _ADOPT_CREDIT_NOTES = """
 INSERT INTO `tabWooCommerce Order Map Credit Note`
 	(name, creation, modified, owner, modified_by, parent, parenttype, parentfield, idx, refund_id, sales_invoice, payment_entry)
@@ -61,4 +66,5 @@ def adopt(store: str, order_ids: Sequence[int]) -> None:
 		return
 	for docstatus in ((0, 1), (2,)):
 		frappe.db.sql(_ADOPT, {"rows": lost, "docstatus": docstatus})
+	frappe.db.sql(_LIVES, {"rows": lost})
 	frappe.db.sql(_ADOPT_CREDIT_NOTES, {"rows": lost})

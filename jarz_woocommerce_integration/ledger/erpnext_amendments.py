@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
 UNLINKS = "unlink_payment_on_cancellation_of_invoice"
-NAME_BY_HAND = "or correct the books by hand."
+OR_BY_HAND = "or correct the books by hand."
 
 
 class CreditNotes:
@@ -120,13 +120,12 @@ class CreditNotes:
 
 	def _check(self, row) -> None:
 		if edited := edits_of(INVOICE, row.sales_invoice):
-			raise BookingRefusedError(edited, f"Correct the credit note, {NAME_BY_HAND}", "edited")
-		if row.payment_entry:
-			check_ours_may_go(row.payment_entry, row.sales_invoice)
+			raise BookingRefusedError(edited, f"Correct the credit note, {OR_BY_HAND}", "edited")
+		check_ours_may_go(row.payment_entry, row.sales_invoice)
 		if others := payments_of(row.sales_invoice, but=row.payment_entry):
 			raise BookingRefusedError(
 				f"The credit note {row.sales_invoice} is paid back by {others[0].name}.",
-				f"Cancel that payment, {NAME_BY_HAND}",
+				f"Cancel that payment, {OR_BY_HAND}",
 				"paid",
 			)
 
@@ -211,7 +210,7 @@ class Amendment:
 		if draft.payment is None and (before.is_pos or ours.payment_stands):
 			raise BookingRefusedError(
 				"The order's money has changed, and it isn't paid any more, while its payment stands.",
-				f"Cancel the payment, and sync the order again; {NAME_BY_HAND}",
+				f"Cancel the payment, and sync the order again; {OR_BY_HAND}",
 				"not_paid",
 			)
 		paying = payments_of(before.name)
@@ -234,7 +233,7 @@ class Amendment:
 		if draft.currency != before.currency:
 			raise BookingRefusedError(
 				f"The order is in {draft.currency} now, and {', '.join(others)} has paid {before.currency}.",
-				f"Take the payment off the invoice, and sync the order again; {NAME_BY_HAND}",
+				f"Take the payment off the invoice, and sync the order again; {OR_BY_HAND}",
 				"currency_changed",
 			)
 

@@ -23,7 +23,11 @@ from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE, refusal_of
-from jarz_woocommerce_integration.ledger.erpnext_relinking import left_over_of, payments_of
+from jarz_woocommerce_integration.ledger.erpnext_relinking import (
+	check_ours_may_go,
+	left_over_of,
+	told_of_others,
+)
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext_values import exact
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, Outcome
@@ -171,16 +175,20 @@ class ERPNextBooks(OrderMap, Books):
 		if standing.invoice_status == "Draft":
 			self._delete_draft(standing, order_id)
 			return ""
-		others = payments_of(standing.invoice, but=self.payment(order_id))
+		own = self.payment(order_id)
+		left_over = []
+		for invoice, payment in (
+			(standing.invoice, own),
+			*((note.sales_invoice, note.payment_entry) for note in self.credit_notes(order_id)),
+		):
+			check_ours_may_go(payment, invoice)
+			left_over += told_of_others(invoice, payment)
 		self.poster.touch(INVOICE, standing.invoice)
-		self.poster.cancel_named(PAYMENT, self.payment(order_id))
+		self.poster.cancel_named(PAYMENT, own)
 		self.notes.cancel_all(order_id)
 		self.poster.cancel_named(INVOICE, standing.invoice)
 		frappe.db.set_value(INVOICE, standing.invoice, "woo_cancelled", 1, update_modified=False)
-		return " ".join(
-			f"{amount_text(payment.allocated)} of {payment.name} had paid {standing.invoice} and has no invoice now."
-			for payment in others
-		)
+		return " ".join(left_over)
 
 	def _delete_draft(self, standing: Standing, order_id: int) -> None:
 		if not self.poster.is_as_left(INVOICE, standing.invoice):

@@ -52,7 +52,7 @@ SELECT coalesce((SELECT max(row.parent) FROM `tabBank Transaction Payments` row
 		WHERE row.payment_document = 'Payment Entry' AND row.payment_entry = payment.name), '') AS bank_transaction,
 	payment.clearance_date, (SELECT count(*) FROM `tabPayment Entry Reference` part
 		WHERE part.parent = payment.name AND part.allocated_amount <> 0 AND part.reference_name NOT IN %(own)s) AS elsewhere
-FROM `tabPayment Entry` payment WHERE payment.name = %(payment)s
+FROM `tabPayment Entry` payment WHERE payment.name = %(payment)s AND payment.docstatus = 1
 """
 
 
@@ -68,6 +68,16 @@ def payments_of(invoice: str, but: str | None = None) -> list[Paying]:
 	return [
 		Paying(name, exact(allocated)) for name, allocated in frappe.db.sql(_PAYMENTS, (invoice, but or ""))
 	]
+
+
+def told_of_others(invoice: str, own: str | None) -> Iterator[str]:
+	"""What people have paid of an invoice that is about to be cancelled, in a sentence. :param own: our payment"""
+	told = [
+		f"{amount_text(payment.allocated)} of {payment.name}" for payment in payments_of(invoice, but=own)
+	]
+	told += frappe.db.sql(_JOURNALS, {"invoice": invoice}, pluck=True)
+	if told:
+		yield f"{invoice} is cancelled. What had settled it has no invoice now: {', '.join(told)}."
 
 
 def left_over_of(invoice: str) -> Iterator[str]:
@@ -92,25 +102,25 @@ def check_what_hangs_on(invoice: str, own_notes: list[str]) -> None:
 			)
 
 
-def check_ours_may_go(payment: str, *own: str) -> None:
+def check_ours_may_go(payment: str | None, *own: str) -> None:
 	"""Whether nobody has done anything with a payment of ours that would be lost with it.
 
-	:param own: invoice and credit notes that it may be allocated to
+	:param own: what it was booked for
 	:raises BookingRefusedError: names it
 	"""
-	row = frappe.db.sql(_AT_THE_BANK, {"payment": payment, "own": own}, as_dict=True)[0]
-	if row.bank_transaction or row.clearance_date:
-		raise BookingRefusedError(
-			f"The payment {payment} is reconciled with the bank ({row.bank_transaction or row.clearance_date}).",
-			"Take that back, and sync the order again; or correct the books by hand.",
-			"reconciled",
-		)
-	if row.elsewhere:
-		raise BookingRefusedError(
-			f"The payment {payment} settles other documents, too.",
-			"Unreconcile it, and sync the order again; or correct the books by hand.",
-			"paid_elsewhere",
-		)
+	for row in frappe.db.sql(_AT_THE_BANK, {"payment": payment, "own": own}, as_dict=True):
+		if row.bank_transaction or row.clearance_date:
+			raise BookingRefusedError(
+				f"The payment {payment} is reconciled with the bank ({row.bank_transaction or row.clearance_date}).",
+				"Take that back, and sync the order again; or correct the books by hand.",
+				"reconciled",
+			)
+		if row.elsewhere:
+			raise BookingRefusedError(
+				f"The payment {payment} settles other documents, too.",
+				"Unreconcile it, and sync the order again; or correct the books by hand.",
+				"paid_elsewhere",
+			)
 
 
 def relink(payment: Paying, invoice: Document) -> str:

@@ -9,7 +9,12 @@ import frappe
 
 import jarz_woocommerce_integration
 from jarz_woocommerce_integration.ledger.contract import OnChange, OnDeleted
-from jarz_woocommerce_integration.tests.changing_orders import ChangingOrdersTestCase, ShopOrder, books_digest
+from jarz_woocommerce_integration.tests.changing_orders import (
+	ChangingOrdersTestCase,
+	ShopOrder,
+	books_digest,
+	findings,
+)
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 DOCUMENT = Path(jarz_woocommerce_integration.__file__).parent.parent / "docs" / "changes.md"
@@ -266,7 +271,7 @@ class ChangesTestCase(Words, ChangingOrdersTestCase):
 		return shop
 
 	def remember(self, shop: ShopOrder) -> None:
-		self.before, self.digest = self.invoice_of(shop), books_digest()
+		self.before, self.digest, self.wrong_before = self.invoice_of(shop), books_digest(), findings()
 
 	def happen(self, row: str, shop: ShopOrder) -> None:
 		"""What the row says, in the shop and then in the books; and the same once more, which changes nothing."""
