@@ -125,14 +125,20 @@ def _labels(meta: Meta, data: dict) -> list[str]:
 
 
 def _carried(meta: Meta) -> set[str]:
-	"""What people may add to an invoice that we booked, and one that follows it keeps: all but what the order writes."""
+	"""What people may add to an invoice that we booked, and one that follows it keeps: all but what the order writes.
+
+	As where a person amends, what isn't copied is taken over as well; but not what another app doesn't want to be copied.
+	"""
 	return {
 		field.fieldname
 		for field in meta.fields
-		if (field.allow_on_submit or (field.get("is_custom_field") and field.get("module") != OUR_MODULE))
-		and not field.no_copy
+		if (field.allow_on_submit or (_is_of_the_site(field) and not field.no_copy))
 		and field.fieldname not in OF_THE_ORDER
 	}
+
+
+def _is_of_the_site(field) -> bool:
+	return bool(field.get("is_custom_field")) and field.get("module") != OUR_MODULE
 
 
 def succeed(document: Document, before: Document) -> None:

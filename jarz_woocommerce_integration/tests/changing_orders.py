@@ -141,6 +141,7 @@ class ChangingOrdersTestCase(ERPNextLedgerTestCase):
 	"""Orders of one shop that change, one ledger that amends."""
 
 	on_change = OnChange.AMEND
+	run_id = 7
 
 	@classmethod
 	def setUpClass(cls):
@@ -174,7 +175,7 @@ class ChangingOrdersTestCase(ERPNextLedgerTestCase):
 		lookups = ledger.lookups(self.translator.keys(prepared))
 		outcomes = self.translator.translate(prepared, {shop.order_id: refunds}, lookups)
 		ledger.create_masters(outcomes)
-		record = PageRecord(7, 0, self.translator.policy_hash, source="webhook")
+		record = PageRecord(self.run_id, 0, self.translator.policy_hash, source="webhook")
 		return ledger.book_page(record, outcomes).orders[0]
 
 	def delete(self, shop: ShopOrder, on_deleted: OnDeleted) -> None:
