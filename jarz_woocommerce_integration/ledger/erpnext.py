@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.ledger.contract import (
 	BookedOrder,
 	BookedPage,
 	Ledger,
+	OnDeleted,
 	PageRecord,
 	Run,
 )
@@ -156,12 +157,15 @@ class ERPNextLedger(Ledger):
 			raise
 
 	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> list[Booked]:
-		books = ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
+		books = self._books(page)
 		books.claim(outcome.order.order_id for outcome in outcomes)
 		with booking_environment(self.settings.historical):
 			books.prepare(outcomes)
 			booking = OrderBooking(books)
 			return [booking.book(outcome) for outcome in outcomes]
+
+	def _books(self, page: PageRecord) -> ERPNextBooks:
+		return ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
 
 	def _commit(self) -> None:
 		self.poster.stamp()
@@ -208,9 +212,22 @@ class ERPNextLedger(Ledger):
 	def find_orders(self, order_ids: Iterable[int]) -> dict[int, BookedOrder]:
 		return {order.order_id: order for order in erpnext_order_map.read_these(self.store, order_ids)}
 
+	@_again_after_deadlock
 	def mark_deleted(self, order_ids: Iterable[int]) -> None:
-		erpnext_order_map.mark_deleted(self.store, order_ids)
-		frappe.db.commit()
+		ids = sorted(set(order_ids))
+		try:
+			frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others book
+			if self.settings.on_deleted is OnDeleted.CANCEL:
+				books = self._books(PageRecord(self.run_id, 0))
+				with booking_environment(self.settings.historical):
+					for order_id in ids:
+						OrderBooking(books).cancel_deleted(order_id)
+			erpnext_order_map.mark_deleted(self.store, ids)
+			self._commit()
+		except BaseException:
+			frappe.db.rollback()
+			self.poster.forget()
+			raise
 
 
 def _refusal(row: BookedOrder) -> Hold | Failure:
