@@ -5,6 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import frappe
+from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 
 from jarz_woocommerce_integration.ledger.contract import Booked, OnChange, OnDeleted, PageRecord
 from jarz_woocommerce_integration.services.books_verification import check_books
@@ -184,6 +185,29 @@ class ChangingOrdersTestCase(ERPNextLedgerTestCase):
 	def new_order(self) -> ShopOrder:
 		self.last_order += 1
 		return ShopOrder(self.last_order)
+
+	def unpaid(self, **settings) -> ShopOrder:
+		shop = self.new_order()
+		shop.to("processing")
+		self.book(shop, **settings)
+		return shop
+
+	def paid(self, **settings) -> ShopOrder:
+		shop = self.new_order()
+		shop.set(payment_method="stripe")
+		shop.to("processing", paid=True)
+		self.book(shop, **settings)
+		return shop
+
+	def pay(self, shop: ShopOrder, amount: str):
+		payment = get_payment_entry("Sales Invoice", self.invoice_of(shop).name, party_amount=float(amount))
+		payment.update(
+			{"reference_no": "by hand", "reference_date": "2026-03-04", "posting_date": "2026-03-04"}
+		)
+		payment.insert()
+		payment.submit()
+		frappe.db.commit()
+		return payment
 
 	def row_of(self, shop: ShopOrder):
 		return self.ledger_that().find_orders([shop.order_id]).get(shop.order_id)

@@ -296,6 +296,46 @@ class LedgerContract:
 		self.assertIn("71", row.changed)
 		self.assertEqual(row.credited_total, Decimal("10.00"))
 
+	def test_what_is_refused_of_a_booked_order_is_listed_with_what_to_do(self):
+		self.book(self.make.booked(1))
+		refunded = self.make.draft(1, credit_notes=[self.make.credit_note(71, "114.01")])
+		for _time in range(2):
+			(booked,) = self.book(self.make.booked(1, refunded, payload_hash="newer"))
+			self.assert_booked(booked, "changed")
+			row = self.row_of(1)
+			self.assertEqual((row.invoice_status, row.credited_total), ("Submitted", Decimal(0)))
+			self.assertEqual(row.reason, booked.reason)
+			self.assertTrue(row.what_to_do)
+			self.assertNotEqual(self.known(1).payload_hash, "newer", "it would not be tried again")
+
+	def test_a_submitted_invoice_does_not_become_a_draft_again(self):
+		self.book(self.make.booked(1))
+		draft = self.make.draft(1)
+		draft.invoice.submit = False
+		(booked,) = self.book(self.make.booked(1, draft, status="on-hold"))
+		self.assert_booked(booked, "changed")
+		self.assertEqual(self.row_of(1).invoice_status, "Submitted")
+		self.assertIn("on-hold", self.row_of(1).changed)
+
+	def test_no_longer_paid_is_reported(self):
+		self.book(self.make.booked(1, self.make.draft(1, payment=self.make.payment("114.00"))))
+		(booked,) = self.book(self.make.booked(1))
+		self.assert_booked(booked, "changed")
+		self.assertEqual(self.row_of(1).paid_total, Decimal("114.00"))
+
+	def test_what_is_told_beside_the_money_changes_no_invoice(self):
+		self.book(self.make.booked(1))
+		before = self.row_of(1)
+		told = self.make.draft(1, remarks="Please ring", billing=self.make.address(9))
+		told.payment_method_title = "Another way"
+		(booked,) = self.book(self.make.booked(1, told, payload_hash="another"))
+		self.assertIn(booked.what, ("unchanged", "updated"))
+		after = self.row_of(1)
+		self.assertEqual(
+			(after.invoice, after.invoice_total, after.customer, after.changed),
+			(before.invoice, before.invoice_total, before.customer, ""),
+		)
+
 	def test_hold_skip_and_failure_keep_an_invoice(self):
 		self.book(self.make.booked(1))
 		for translation in (Hold("r", "Held.", "Do."), Skip("r", "Skipped."), Failure("Failed.")):
