@@ -12,6 +12,7 @@ from datetime import datetime
 import frappe
 from frappe.utils import now_datetime
 from frappe.utils.background_jobs import get_job_status
+from redis.exceptions import RedisError
 from rq.job import JobStatus
 
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
@@ -81,6 +82,14 @@ def wake(store: str) -> None:
 
 
 def _queue(store: str) -> None:
+	try:
+		_queue_next(store)
+	except RedisError:
+		# What was noted is committed, and whoever told of it must not be told that it failed.
+		frappe.logger().warning("WooCommerce inbox: the queue can't be reached")
+
+
+def _queue_next(store: str) -> None:
 	for slot in SLOTS:
 		status = get_job_status(_job(store, slot))
 		if status == JobStatus.QUEUED:
