@@ -79,8 +79,7 @@ def receive(request: Request) -> Response:
 		seventh in a row switches the webhook off
 	"""
 	verdict = judge(request)
-	if verdict.counted:
-		_count(verdict)
+	count(verdict)
 	if verdict.thing:
 		resource, woo_id = verdict.thing
 		inbox.note(verdict.store, resource, woo_id, inbox.WEBHOOK, verdict.topic)
@@ -146,8 +145,10 @@ def _decrypted(secret: str | None) -> str:
 # --- what is counted ---
 
 
-def _count(verdict: Verdict) -> None:
-	"""Nobody is refused for it that Redis isn't there."""
+def count(verdict: Verdict) -> None:
+	"""Count what is neither noted nor of no interest. Nobody is refused because Redis isn't there."""
+	if not verdict.counted:
+		return
 	key = _counter(verdict.counted, verdict.store or NOBODY)
 	with suppress(RedisError):
 		frappe.cache.incr(key)

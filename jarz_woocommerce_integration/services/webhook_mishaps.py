@@ -14,7 +14,7 @@ import frappe
 from redis.exceptions import RedisError
 from werkzeug.wrappers import Request, Response
 
-from jarz_woocommerce_integration.services.webhook_delivery import METHOD, OLDER_METHOD, answer, judge
+from jarz_woocommerce_integration.services.webhook_delivery import METHOD, OLDER_METHOD, answer, count, judge
 
 PATHS = frozenset(
 	f"/api/{version}method/{method}" for version in ("", "v1/", "v2/") for method in (METHOD, OLDER_METHOD)
@@ -33,6 +33,7 @@ def put_right(response: Response | None, request: Request) -> None:
 	verdict = judge(request)
 	if verdict.thing:
 		return
+	count(verdict)
 	told = answer(verdict)
 	response.status, response.mimetype = told.status, told.mimetype
 	response.set_data(told.get_data())
