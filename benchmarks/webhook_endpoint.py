@@ -59,7 +59,7 @@ def main() -> int:
 	frappe.connect()
 	frappe.set_user("Administrator")
 	store = make_store(STORE, webhook_secret="")
-	store.db_set({"home": HOME, "live_sync": 1})
+	store.db_set({"home": HOME, "enabled": 1, "live_sync": 1})
 	secret = ensure_secret(store)
 	frappe.db.commit()
 	print(machine_line())

@@ -45,7 +45,7 @@ class WebhookTestCase(FrappeTestCase):
 	def setUpClass(cls):
 		super().setUpClass()
 		for name, home in ((STORE, HOME), (OTHER, "other.example.test"), (WITHOUT_SECRET, "no.example.test")):
-			make_store(name, webhook_secret="").db_set({"home": home, "live_sync": 1})
+			make_store(name, webhook_secret="").db_set({"home": home, "enabled": 1, "live_sync": 1})
 		cls.secret, cls.other_secret = (
 			ensure_secret(frappe.get_doc("WooCommerce Store", name)) for name in (STORE, OTHER)
 		)
