@@ -397,7 +397,7 @@ def webhooks_command(what: str, address: str | None, store: str | None, json_fil
 	frappe.db.commit()
 	say = _say(json_file)
 	say(f"{document.name}: {found['status']}. The shop is to send to {found['url']}")
-	for row in found["webhooks"]:
+	for row in found["webhooks"] if found["status"] != "Not Registered" else ():
 		sign, colour = SIGNS["ok" if row["state"] == "active" else "error"]
 		last = f", last delivery {row['last_delivery']}" if row["last_delivery"] else ""
 		say(f"{click.style(sign, fg=colour)}{row['topic']}: {row['state']}{last}")

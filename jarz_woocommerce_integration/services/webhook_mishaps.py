@@ -24,6 +24,7 @@ OF_FRAPPE = (500, 417)
 # Frappe's own list of Error Logs that its scheduler is to insert, and how many of the last may be others' by now.
 LOGS = "insert_queue_for_Error Log"
 LAST = 50
+SHOWN = 200
 
 
 def put_right(response: Response | None, request: Request) -> None:
@@ -42,8 +43,10 @@ def put_right(response: Response | None, request: Request) -> None:
 
 
 def _take_back_log(request: Request) -> None:
-	"""Of the last Error Logs, the one whose traceback shows this request."""
+	"""Of the last Error Logs, the newest whose traceback shows this request; it shows the beginning of long addresses."""
+	shown = repr(request)[:SHOWN]
 	for record in reversed(frappe.cache.lrange(LOGS, -LAST, -1)):
-		if repr(request) in json.loads(record).get("error", ""):
+		log = json.loads(record)
+		if isinstance(log, dict) and shown in log.get("error", ""):
 			frappe.cache.lrem(frappe.cache.make_key(LOGS), -1, record)
 			return

@@ -58,12 +58,15 @@ class Standing:
 def standings(webhooks: Iterable[Webhook], endpoint: Endpoint, known: Mapping[int, str]) -> list[Standing]:
 	"""How ours stand, each topic at least once. Those of others, also of another site of ours, are left out.
 
-	:param known: topics of the webhooks that we have made, by id: such a one is ours wherever it is addressed to
+	:param known: topics of our webhooks, by id: such a one is ours wherever it is addressed to, as long as it has the
+		name that we gave it; an id may be another one's after a shop was restored
 	"""
 	found: list[Standing] = []
 	seen: set[str] = set()
 	for webhook in webhooks:
-		topic = known.get(webhook.id) or (endpoint.is_meant_by(webhook.delivery_url) and webhook.topic)
+		topic = known.get(webhook.id, "")
+		if webhook.name != NAME.format(topic=topic):
+			topic = webhook.topic if endpoint.is_meant_by(webhook.delivery_url) else ""
 		if topic not in TOPICS:
 			continue
 		state = DUPLICATE if topic in seen else _state(webhook, topic, endpoint)

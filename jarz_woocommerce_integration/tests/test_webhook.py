@@ -100,10 +100,12 @@ class WebhookTestCase(FrappeTestCase):
 
 
 class TestDeliveries(WebhookTestCase):
-	def test_a_signed_delivery_is_one_row_and_200(self):
+	def test_a_signed_delivery_is_one_row_and_200_and_no_session(self):
+		sessions = frappe.db.count("Sessions")
 		answer = self.send({"id": 4056, "status": "processing"}, "order.created")
 		self.assertEqual((answer.status_code, answer.json), (200, {"message": "noted"}))
 		self.assertEqual(self.rows(), ((STORE, "order", 4056, "order.created", "Webhook", "Waiting"),))
+		self.assertEqual(frappe.db.count("Sessions"), sessions)
 
 	def test_each_topic_is_noted_for_its_thing(self):
 		topics = (
@@ -301,6 +303,13 @@ class TestWhatFails(WebhookTestCase):
 		for method in ("GET", "PUT", "DELETE", "PATCH", "HEAD"):
 			with self.subTest(method):
 				self.assertEqual(self.send(method=method).status_code, 403)
+		self.assertEqual(self.left(), (0, 0, 0))
+
+	def test_what_breaks_in_frappe_leaves_nothing_though_the_address_is_long(self):
+		for query in ("x" * 5000, f"store={quote(STORE)}&x=%C3%A9"):
+			self.assertEqual(
+				self.send(b'{"id":', path=f"{PATH}?{query}").status_code, 200 if "store" in query else 401
+			)
 		self.assertEqual(self.left(), (0, 0, 0))
 
 	def test_other_addresses_of_the_site_keep_their_failures(self):

@@ -7,8 +7,8 @@ from jarz_woocommerce_integration.store.webhooks import TOPICS
 ENDPOINT = Endpoint("https://erp.example", ("/api/method/new", "/api/method/old"), "My Shop & متجر")
 
 
-def make(webhook_id=1, topic="order.created", status="active", url=ENDPOINT.url):
-	return Webhook(webhook_id, f"ERPNext: {topic}", status, topic, url)
+def make(webhook_id=1, topic="order.created", status="active", url=ENDPOINT.url, name=None):
+	return Webhook(webhook_id, name or f"ERPNext: {topic}", status, topic, url)
 
 
 def state_of(topic, webhooks, known=()):
@@ -71,8 +71,13 @@ def test_a_webhook_that_we_made_is_ours_wherever_it_was_sent_to():
 	assert correction(standing, ENDPOINT) == {"delivery_url": ENDPOINT.url}
 
 
+def test_somebody_elses_webhook_with_an_id_that_was_ours_is_left_out():
+	other = make(1, url="https://elsewhere.example/", name="Accounting")
+	assert state_of("order.created", [other], {1: "order.created"}) == ["missing"]
+
+
 def test_a_webhook_whose_topic_was_changed_gets_its_own_back():
-	changed = make(2, "coupon.created", "paused")
+	changed = make(2, "coupon.created", "paused", name="ERPNext: order.updated")
 	(standing,) = (one for one in standings([changed], ENDPOINT, {2: "order.updated"}) if one.webhook)
 	assert (standing.topic, standing.state) == ("order.updated", "wrong topic")
 	assert correction(standing, ENDPOINT) == {"topic": "order.updated", "status": "active"}
