@@ -386,14 +386,14 @@ def webhooks_command(what: str, address: str | None, store: str | None, json_fil
 
 	repair does what register does: all that could be wrong is set again. Webhooks of others are never touched.
 	"""
-	from jarz_woocommerce_integration.services import webhooks
+	from jarz_woocommerce_integration.services import webhook_health, webhooks
 	from jarz_woocommerce_integration.services.site_store import get_store
 
 	document = get_store(store)
 	if what in ("register", "repair"):
 		found = webhooks.register(document, address)
 	else:
-		found = (webhooks.remove if what == "remove" else webhooks.show)(document)
+		found = (webhooks.remove if what == "remove" else webhook_health.show)(document)
 	frappe.db.commit()
 	say = _say(json_file)
 	say(f"{document.name}: {found['status']}. The shop is to send to {found['url']}")

@@ -6,7 +6,7 @@ from frappe.utils import get_url
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER
-from jarz_woocommerce_integration.services import webhook_record, webhooks
+from jarz_woocommerce_integration.services import webhook_health, webhook_record, webhooks
 from jarz_woocommerce_integration.services.site_store import get_store
 
 
@@ -22,7 +22,7 @@ def webhook_address(store: str) -> dict:
 @for_roles(MANAGER)
 def show_webhooks(store: str) -> dict:
 	"""Look at the shop's webhooks, and keep the result with the store."""
-	return webhooks.show(_store(store, "write"))
+	return webhook_health.show(_store(store, "write"))
 
 
 @frappe.whitelist(methods=["POST"])

@@ -13,10 +13,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, get_system_timezone, now_datetime
 
-from jarz_woocommerce_integration.exceptions import StoreWriteRefusedError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.exceptions import StoreError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
 from jarz_woocommerce_integration.services import alerts, webhook_record, webhooks
-from jarz_woocommerce_integration.services.site_store import STORE, get_store, store_client
+from jarz_woocommerce_integration.services.site_store import STORE, get_store, known_client
 from jarz_woocommerce_integration.services.webhook_delivery import REFUSED, UNUSABLE, counted
 from jarz_woocommerce_integration.services.webhook_record import Problem
 from jarz_woocommerce_integration.store.client import StoreClient
@@ -26,7 +26,7 @@ from jarz_woocommerce_integration.store.webhook_states import Standing
 PATIENCE = {"attempts": 2, "longest_wait": 20.0}
 # Signs of what the webhooks themselves don't show
 WRONG_SECRET, STRANGE, UNREADABLE = "wrong secret", "strange signatures", "unreadable"
-SILENT, READ_ONLY = "silent", "read-only key"
+SILENT, NOT_REPAIRED = "silent", "not repaired"
 # So many with a wrong signature between two looks, though others are well: one of the webhooks has another secret.
 MANY_STRANGE = 5
 # A shop sends with its cron, which runs with its visitors: some minutes are usual.
@@ -72,41 +72,56 @@ def check_health(name: str) -> dict:
 	:raises StoreError: the shop can't be read; :raises StoreSetupError: a key is missing
 	"""
 	store = get_store(name)
-	with store_client(store, **PATIENCE) as client:
-		found = webhooks.look(store, client)
-		if not webhook_record.read(store).get("registered"):
-			return webhook_record.keep(store, found)
-		return _Check(store, client, found).result()
+	with known_client(store) as client:
+		check = _Check(store, client.variant(**PATIENCE))
+		return check.repair_and_tell() if check.registered else check.show()
+
+
+def show(store: Document) -> dict:
+	"""Look at a store's webhooks and change nothing in the shop. As `check_health`."""
+	with known_client(store) as client:
+		return _Check(store, client.variant(**PATIENCE)).show()
 
 
 class _Check:
-	"""One look at a store whose webhooks are registered."""
+	"""One look at a store's webhooks. :raises StoreError: they can't be read"""
 
-	def __init__(self, store: Document, client: StoreClient, found: Sequence[Standing]):
+	def __init__(self, store: Document, client: StoreClient):
 		self.store = store
 		self.client = client
-		self.found = found
+		self.found: Sequence[Standing] = webhooks.look(store, client)
 		self.before = webhook_record.read(store)
+		self.registered = bool(self.before.get("registered"))
 		self.now = now_datetime()
 		self.last_heard: datetime | None = frappe.db.sql(_LAST_HEARD, store.name)[0][0]
 
-	def result(self) -> dict:
+	def show(self) -> dict:
+		well = all(standing.is_well for standing in self.found)
+		return webhook_record.keep(
+			self.store, self.found, self._silence() if self.registered and well else ()
+		)
+
+	def repair_and_tell(self) -> dict:
 		signatures = list(self._wrong_signatures())
 		wrong = [*webhook_record.problems_of(self.found), *signatures]
-		staying, repaired = [*self._unreadable(), *self._silence()], []
+		# What doesn't send as it should is silent, too, and that will pass.
+		staying, repaired = [*self._unreadable(), *(() if wrong else self._silence())], []
 		try:
 			if wrong:
 				self._repair()
 				repaired = wrong
 				staying += self._wrong_again(wrong)
-		except StoreWriteRefusedError as error:
-			staying += [*signatures, Problem(READ_ONLY, error.message, error.what_to_do)]
+		except StoreError as error:
+			if error.retryable:
+				raise
+			staying += [*signatures, Problem(NOT_REPAIRED, error.message, error.what_to_do)]
 		return webhook_record.keep(
 			self.store,
 			self.found,
 			staying,
+			looked=self.now,
 			repaired=[problem.sign for problem in repaired],
-			settled=self.now if repaired else self.before.get("settled"),
+			settled=self.now if repaired else self.before["settled"],
 			told=self._tell(repaired, [*webhook_record.problems_of(self.found), *staying]),
 		)
 
@@ -114,8 +129,8 @@ class _Check:
 
 	def _wrong_signatures(self) -> Iterator[Problem]:
 		refused = counted(REFUSED, self.store.name, forget=True)
-		checked = get_datetime(self.store.webhooks_checked)
-		if refused and not (self.last_heard and checked and self.last_heard >= checked):
+		since = get_datetime(self.before.get("looked") or self.before["settled"])
+		if refused and not (self.last_heard and self.last_heard >= since):
 			yield Problem(
 				WRONG_SECRET,
 				_(

@@ -46,7 +46,7 @@ def read(store: Document) -> dict[str, Any]:
 	"""What is kept, {} where nobody has looked yet.
 
 	`address` and `registered` since when, `webhooks` (a row for each, or for each topic without one), `problems`;
-	`told`, `repaired` and `settled` are the health check's own.
+	`settled`, `looked`, `repaired` and `told` are the health check's own.
 	"""
 	return json.loads(store.webhooks_found or "{}")
 

@@ -10,6 +10,7 @@ from frappe.utils.password import set_encrypted_password
 from jarz_woocommerce_integration.exceptions import StoreSetupError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.services import webhook_record
 from jarz_woocommerce_integration.services.site_store import STORE, store_client
+from jarz_woocommerce_integration.services.webhook_delivery import REFUSED, UNUSABLE, counted
 from jarz_woocommerce_integration.store.address import normalise
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.webhook_api import (
@@ -36,12 +37,6 @@ PATIENCE = {"attempts": 3, "longest_wait": 30.0}
 # --- what a person does; each returns what `webhook_record.keep` does ---
 
 
-def show(store: Document) -> dict:
-	"""Look at our webhooks in the shop, and change nothing there. :raises StoreError: they can't be read"""
-	with store_client(store, **PATIENCE) as client:
-		return webhook_record.keep(store, look(store, client))
-
-
 def register(store: Document, address: str | None = None) -> dict:
 	"""Have the shop tell this site what changes in it: make what is missing and put right what is there.
 
@@ -53,12 +48,15 @@ def register(store: Document, address: str | None = None) -> dict:
 	"""
 	webhook_record.write(store, address=_address(store, address))
 	secret = ensure_secret(store)
+	for kind in (REFUSED, UNUSABLE):
+		counted(kind, store.name, forget=True)
 	# Nobody waits for this row while the shop is asked.
 	frappe.db.commit()
 	with store_client(store, **PATIENCE) as client:
 		put_right(store, client, look(store, client), secret)
 		now = now_datetime()
-		return webhook_record.keep(store, look(store, client), registered=now, settled=now, repaired=[])
+		afresh = {"registered": now, "settled": now, "looked": now, "repaired": []}
+		return webhook_record.keep(store, look(store, client), **afresh)
 
 
 def remove(store: Document) -> dict:

@@ -18,6 +18,7 @@ from jarz_woocommerce_integration.exceptions import (
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services import alerts, inbox, webhook_delivery, webhook_health, webhooks
 from jarz_woocommerce_integration.store.webhooks import TOPICS
+from jarz_woocommerce_integration.tests.shop_on_site import json_of, run_bench
 from jarz_woocommerce_integration.tests.site import make_store
 from jarz_woocommerce_integration.tests.web_client import WebClient
 
@@ -83,6 +84,11 @@ class WebhooksTestCase(FrappeTestCase):
 	def change(self, topic="order.updated", **fields):
 		self.sample.webhooks.change(self.in_shop(topic), **fields)
 
+	def use_key(self, key, secret):
+		for field, value in (("consumer_key", key), ("consumer_secret", secret)):
+			set_encrypted_password("WooCommerce Store", STORE, value, field)
+		frappe.db.commit()
+
 	def an_order_changes(self):
 		"""And the shop tells of it. :returns: how many rows there are of it"""
 		order_id = self.shop.index.ids[3]
@@ -114,7 +120,7 @@ class TestByAPerson(WebhooksTestCase):
 			)
 			self.assertEqual(webhook.name, f"ERPNext: {webhook.topic}")
 		self.assertEqual(self.an_order_changes(), 1)
-		rows = {row["topic"]: row for row in webhooks.show(self.store)["webhooks"]}
+		rows = {row["topic"]: row for row in webhook_health.show(self.store)["webhooks"]}
 		self.assertTrue(rows["order.updated"]["last_delivery"])
 		self.assertIsNone(rows["order.deleted"]["last_delivery"])
 
@@ -133,7 +139,7 @@ class TestByAPerson(WebhooksTestCase):
 		self.assertEqual(set(document.webhook_secret), {"*"})
 
 	def test_looking_changes_nothing_in_the_shop(self):
-		found = webhooks.show(self.store)
+		found = webhook_health.show(self.store)
 		self.assertEqual((found["status"], found["problems"]), ("Not Registered", []))
 		self.assertEqual({row["state"] for row in found["webhooks"]}, {"missing"})
 		self.assertFalse([line for line in self.sample.requests if not line.startswith("GET")])
@@ -168,7 +174,7 @@ class TestByAPerson(WebhooksTestCase):
 		self.sample.webhooks.remove(self.in_shop("customer.updated").id)
 		double = self.in_shop("product.updated")
 		self.sample.webhooks.add("product.updated", double.delivery_url, double.secret)
-		states = [(row["topic"], row["state"]) for row in webhooks.show(self.store)["webhooks"]]
+		states = [(row["topic"], row["state"]) for row in webhook_health.show(self.store)["webhooks"]]
 		self.assertEqual(
 			states,
 			[
@@ -202,7 +208,7 @@ class TestByAPerson(WebhooksTestCase):
 		]
 		before = [vars(webhook).copy() for webhook in others]
 		self.register()
-		self.sample.webhooks.remove(max(row["id"] for row in webhooks.show(self.store)["webhooks"]))
+		self.sample.webhooks.remove(max(row["id"] for row in webhook_health.show(self.store)["webhooks"]))
 		self.check()
 		webhooks.remove(self.store)
 		self.assertEqual([vars(webhook) for webhook in reversed(self.sample.webhooks.all())], before)
@@ -214,10 +220,31 @@ class TestByAPerson(WebhooksTestCase):
 		self.assertEqual(self.check()["status"], "Not Registered")
 		self.assertEqual(self.sample.webhooks.all(), [])
 
-	def use_key(self, key, secret):
-		for field, value in (("consumer_key", key), ("consumer_secret", secret)):
-			set_encrypted_password("WooCommerce Store", STORE, value, field)
-		frappe.db.commit()
+
+class TestCommand(WebhooksTestCase):
+	def webhooks(self, *words):
+		return run_bench("woo", "webhooks", *words, "--store", STORE, "--json", "-")
+
+	def test_the_command_registers_shows_repairs_and_removes(self):
+		registered = self.webhooks("register", "--address", ADDRESS)
+		self.assertEqual(
+			(registered.returncode, json_of(registered)["status"]), (0, "Active"), registered.stderr
+		)
+		self.change(status="paused")
+		shown = self.webhooks()
+		self.assertEqual((shown.returncode, self.in_shop().status), (1, "paused"))
+		self.assertIn("order.updated: paused", shown.stderr)
+		self.assertEqual((self.webhooks("repair").returncode, self.in_shop().status), (0, "active"))
+		self.assertEqual(self.an_order_changes(), 1)
+		removed = self.webhooks("remove")
+		self.assertEqual((removed.returncode, self.sample.webhooks.all()), (0, []))
+
+	def test_a_key_that_may_only_read_is_one_message_and_exit_code_2(self):
+		self.use_key("ck_sample_read", "cs_sample_read")
+		failed = self.webhooks("register", "--address", ADDRESS)
+		self.assertEqual(failed.returncode, 2)
+		self.assertIn("no write permission", failed.stderr)
+		self.assertNotIn("Traceback", failed.stderr)
 
 
 class TestHealth(WebhooksTestCase):
@@ -295,6 +322,13 @@ class TestHealth(WebhooksTestCase):
 		self.check()
 		self.assertEqual(self.an_order_changes(), 1)
 
+	def test_a_stranger_before_somebody_looked_is_no_alarm(self):
+		self.register()
+		self.an_order_changes()
+		self.refused()
+		webhook_health.show(self.store)
+		self.assertEqual((self.check()["problems"], self.subjects()), ([], []))
+
 	def test_a_few_strangers_beside_deliveries_that_are_well_are_no_alarm(self):
 		self.register()
 		self.check()
@@ -323,7 +357,7 @@ class TestHealth(WebhooksTestCase):
 		refusal = StoreWriteRefusedError("No write permission.", "Give it.")
 		with patch.object(webhooks, "update_webhook", side_effect=refusal):
 			found = self.check()
-		self.assertEqual([problem["sign"] for problem in found["problems"]], [DISABLED, "read-only key"])
+		self.assertEqual([problem["sign"] for problem in found["problems"]], [DISABLED, "not repaired"])
 		self.assertIn("No write permission", self.sentences())
 
 	def test_a_shop_that_does_not_answer_keeps_what_was_found_and_the_others_are_looked_at(self):
@@ -367,6 +401,21 @@ class TestHealth(WebhooksTestCase):
 		self.an_order_changes()
 		self.assertEqual(self.check()["status"], "Active")
 		self.assertEqual(self.subjects()[1:], [f"{STORE}: the shop's webhooks work again"])
+
+	def test_who_looks_sees_the_silence_too_and_nothing_is_told_for_it(self):
+		self.register_long_ago()
+		self.scheduler_tells(1, 2, 3)
+		self.assertEqual(
+			[problem["sign"] for problem in webhook_health.show(self.store)["problems"]], ["silent"]
+		)
+		self.assertEqual(self.subjects(), [])
+
+	def test_of_a_webhook_that_is_off_the_silence_is_no_news(self):
+		self.register_long_ago()
+		self.scheduler_tells(1, 2, 3)
+		self.change(status="disabled")
+		self.assertEqual(self.check()["problems"], [])
+		self.assertEqual(self.check()["problems"], [])
 
 	def test_few_orders_or_recent_ones_are_no_silence(self):
 		self.register_long_ago()
