@@ -14,7 +14,12 @@ after_uninstall = "jarz_woocommerce_integration.install.after_uninstall"
 # What several forms share, beside each DocType's own script. Served with the DocType, so nothing has to be built.
 _SHARED = "public/js/woocommerce_desk.js"
 doctype_js = {
-	"WooCommerce Store": [_SHARED, "public/js/woocommerce_preview.js", "public/js/woocommerce_rehearsal.js"],
+	"WooCommerce Store": [
+		_SHARED,
+		"public/js/woocommerce_preview.js",
+		"public/js/woocommerce_rehearsal.js",
+		"public/js/woocommerce_reconciliation.js",
+	],
 	"WooCommerce Order Map": [_SHARED],
 	"WooCommerce Sync Run": [
 		_SHARED,
@@ -27,7 +32,11 @@ doctype_js = {
 doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
 
 scheduler_events = {
-	"cron": {"* * * * *": ["jarz_woocommerce_integration.services.page_jobs.sweep"]},
+	"cron": {
+		"* * * * *": ["jarz_woocommerce_integration.services.page_jobs.sweep"],
+		"30 2 * * *": ["jarz_woocommerce_integration.services.reconciliation.nightly"],
+	},
+	"hourly": ["jarz_woocommerce_integration.services.reconciliation.hourly"],
 	"daily": ["jarz_woocommerce_integration.services.retention.remove_old"],
 }
 

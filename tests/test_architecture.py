@@ -61,7 +61,8 @@ SERVICES_OF_A_SITE = (
 )
 NEEDS_FRAPPE = (f"{PACKAGE}.ledger.erpnext", *(f"{PACKAGE}.services.{name}" for name in SERVICES_OF_A_SITE))
 # A run's own words and the states of its pages are committed between two pages, and what is old is removed in batches.
-COMMITS = {"site_runs.py", "site_pages.py", "retention.py"}
+# What a reconciliation notes in the inbox is there at once, and so is its result.
+COMMITS = {"site_runs.py", "site_pages.py", "retention.py", "reconciliation_account.py"}
 
 
 def modules_of(room):

@@ -61,7 +61,7 @@ def run_job(run: int) -> str:
 
 def is_page_alive(name: str) -> bool:
 	"""Whether a page that was handed out waits in the queue or is being worked on."""
-	return _is_alive(page_job(name), PAGE_LOCK, name)
+	return is_alive(page_job(name), PAGE_LOCK, name)
 
 
 def has_failed(name: str) -> bool:
@@ -72,10 +72,14 @@ def has_failed(name: str) -> bool:
 
 def is_run_alive(run: int) -> bool:
 	"""Whether the run's own job waits or works."""
-	return _is_alive(run_job(run), RUN_LOCK, run)
+	return is_alive(run_job(run), RUN_LOCK, run)
 
 
-def _is_alive(job_id: str, kind: str, key: object) -> bool:
+def is_alive(job_id: str, kind: str, key: object, queue: str = QUEUE) -> bool:
+	"""Whether a job waits or works, whatever RQ still believes of one whose worker has died.
+
+	:param kind: of the lock that it holds while it works; :param key: of the same
+	"""
 	if holder_of(kind, key):
 		return True
 	job = get_job(job_id)
@@ -86,7 +90,7 @@ def _is_alive(job_id: str, kind: str, key: object) -> bool:
 		return False
 	if _age(job) < GRACE:
 		return True
-	return status == JobStatus.QUEUED and job.id in get_queue(QUEUE).job_ids
+	return status == JobStatus.QUEUED and job.id in get_queue(queue).job_ids
 
 
 def _age(job: Job) -> timedelta:
@@ -96,14 +100,15 @@ def _age(job: Job) -> timedelta:
 
 def forget_page(name: str) -> None:
 	"""Remove a job that nobody works on, so that the page can be queued anew."""
-	_forget(page_job(name))
+	forget(page_job(name))
 
 
 def forget_run(run: int) -> None:
 	"""As `forget_page`, for the run's own job."""
-	_forget(run_job(run))
+	forget(run_job(run))
 
 
-def _forget(job_id: str) -> None:
+def forget(job_id: str) -> None:
+	"""Remove a job that nobody works on, so that the same can be queued anew."""
 	if job := get_job(job_id):
 		job.delete()

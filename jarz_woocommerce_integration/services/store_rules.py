@@ -36,6 +36,8 @@ ROW_ACCOUNTS = {
 }
 # Other documents that belong to one company.
 COMPANY_DOCUMENTS = {"cost_center": "Cost Center", "warehouse": "Warehouse", "pos_profile": "POS Profile"}
+# What a reconciliation writes while the form is open.
+KEPT_BY_RECONCILIATION = ("last_reconciled", "last_reconciled_whole", "reconciliation")
 PLACEHOLDER_EMAIL = re.compile(r"[^@\s]+@[^@\s]+|@[^@\s]+|[^@\s]+@")
 
 
@@ -62,6 +64,7 @@ def validate_store(store: Document) -> None:
 	_check_tables(store)
 	_check_accounts(store)
 	_check_places(store)
+	_keep_what_was_compared(store)
 	_in_plain_words(lambda: policy_of(store))
 
 
@@ -228,6 +231,15 @@ def _check_company_of(store: Document, field: str, name: str | None, place: str)
 		frappe.throw(_("{0}: {1} belongs to {2}, not to {3}.").format(place, name, company, store.company))
 	if frappe.get_meta(doctype).has_field("is_group") and frappe.get_cached_value(doctype, name, "is_group"):
 		frappe.throw(_("{0}: {1} is a group; choose one in it.").format(place, name))
+
+
+# --- what was compared ---
+
+
+def _keep_what_was_compared(store: Document) -> None:
+	"""A form that was opened before a reconciliation says what was then."""
+	if not store.is_new():
+		store.update(frappe.db.get_value(store.doctype, store.name, KEPT_BY_RECONCILIATION, as_dict=True))
 
 
 def _label(document: Document, field: str) -> str:
