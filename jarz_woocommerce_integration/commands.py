@@ -341,6 +341,8 @@ def status_command(store: str | None, json_file: str | None) -> int:
 	result = site_status(store)
 	say = _say(json_file)
 	say(f"{result['store']}: {result['orders_seen']:,} orders seen")
+	for line in _live_lines(result["live"]):
+		say(line)
 	for state, count in result["by_state"].items():
 		say(f"  {state}: {count:,}")
 	for reason, count in result["held_by_reason"].items():
@@ -371,6 +373,48 @@ def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file:
 		_say(json_file)(" ".join(told.split()))
 	_write_json(results, json_file)
 	return 1 if any(result["status"] in ("held", "failed") for result in results) else 0
+
+
+@woo.command("sync-live")
+@store_option
+@json_option
+@on_site
+def sync_live_command(store: str | None, json_file: str | None) -> int:
+	"""Looks once at what was changed in the shop, and books it, as the scheduler does every few minutes."""
+	from jarz_woocommerce_integration.services.live_sync import poll
+	from jarz_woocommerce_integration.services.site_status import live_status
+	from jarz_woocommerce_integration.services.site_store import get_store
+
+	name = get_store(store).name
+	result = poll(name)
+	say = _say(json_file)
+	if "seen" in result:
+		say(f"Changed: {result['seen']:,}. New to the books: {result['noted']:,}.")
+	if "done" in result:
+		say(
+			f"Done: {result['done']:,}. Tried again later: {result['again']:,}. Given up: {result['given_up']:,}."
+		)
+	if result["status"] != "done":
+		say(f"It ended with: {result['status']}")
+	for line in _live_lines(live_status(get_store(name))):
+		say(line)
+	_write_json(result, json_file)
+	return 0 if result["status"] == "done" else 1
+
+
+def _live_lines(live: dict) -> Iterator[str]:
+	"""How far the books are in step with the shop."""
+	if not live["on"]:
+		yield "  live sync: off"
+	else:
+		cursor = f"every change until {live['synced_until']} UTC" if live["synced_until"] else "not begun yet"
+		yield f"  live sync: {cursor}, {live['lag']:,.0f} seconds behind at most"
+	if live["waiting"]:
+		yield f"  waiting in the inbox: {live['waiting']:,}, since {live['waiting_since']:%Y-%m-%d %H:%M:%S}"
+	if live["given_up"]:
+		yield f"  given up: {live['given_up']:,}"
+	if live["error"]:
+		yield f"  in the way: {live['error']}"
 
 
 @woo.command("report")

@@ -33,7 +33,10 @@ doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
 
 scheduler_events = {
 	"cron": {
-		"* * * * *": ["jarz_woocommerce_integration.services.page_jobs.sweep"],
+		"* * * * *": [
+			"jarz_woocommerce_integration.services.page_jobs.sweep",
+			"jarz_woocommerce_integration.services.live_sync.tick",
+		],
 		"30 2 * * *": ["jarz_woocommerce_integration.services.reconciliation.nightly"],
 	},
 	"hourly": ["jarz_woocommerce_integration.services.reconciliation.hourly"],

@@ -57,12 +57,22 @@ SERVICES_OF_A_SITE = (
 	"store_preview",
 	"store_rules",
 	"store_setup",
+	"sync_again",
 	"webhook",  # and all that begin so
 )
 NEEDS_FRAPPE = (f"{PACKAGE}.ledger.erpnext", *(f"{PACKAGE}.services.{name}" for name in SERVICES_OF_A_SITE))
 # A run's own words and the states of its pages are committed between two pages, and what is old is removed in batches.
-# What a reconciliation notes in the inbox is there at once, and so is its result.
-COMMITS = {"site_runs.py", "site_pages.py", "retention.py", "reconciliation_account.py"}
+# What is noted in the inbox is committed before it is worked on, and what came of it right after.
+COMMITS = {
+	"site_runs.py",
+	"site_pages.py",
+	"retention.py",
+	"inbox_work.py",
+	"live_state.py",
+	"live_sync.py",
+	"reconciliation_account.py",
+	"sync_again.py",
+}
 
 
 def modules_of(room):

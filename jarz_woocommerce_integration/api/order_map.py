@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services import differences as service
-from jarz_woocommerce_integration.services import order_sync
+from jarz_woocommerce_integration.services import sync_again as sync_again_service
 
 ORDER_MAP = "WooCommerce Order Map"
 
@@ -14,12 +14,15 @@ ORDER_MAP = "WooCommerce Order Map"
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def sync_again(names: list | str) -> list:
-	"""Read these orders from their shops again and book them. :param names: of Order Map rows"""
+	"""Read these orders from their shops again and book them; many are left to the background.
+
+	:param names: of Order Map rows
+	"""
 	orders: dict[str, list[int]] = {}
 	for name in frappe.parse_json(names):
 		row = _row(name)
 		orders.setdefault(row.store, []).append(row.woo_order_id)
-	return [result for store, ids in orders.items() for result in order_sync.sync_orders(store, ids)]
+	return [result for store, ids in orders.items() for result in sync_again_service.sync(store, ids)]
 
 
 @frappe.whitelist()

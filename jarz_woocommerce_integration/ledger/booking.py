@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderState,
 	Outcome,
 	Skip,
+	Translation,
 	Unchanged,
 )
 
@@ -136,7 +137,11 @@ class OrderBooking:
 		return booked
 
 	def _book(self, outcome: Outcome) -> Booked:
-		order, translation = outcome.order, outcome.translation
+		booked = self._book_as(outcome.order, outcome.translation)
+		booked.again = isinstance(outcome.translation, Failure)
+		return booked
+
+	def _book_as(self, order: OrderFacts, translation: Translation) -> Booked:
 		standing = self.books.standing(order.order_id)
 		if isinstance(translation, OrderDraft):
 			return self._draft(standing, order, translation)
@@ -188,14 +193,20 @@ class OrderBooking:
 			remark = Remark(
 				"", translation.reason, translation.message, translation.what_to_do, translation.breakdown
 			)
-			return self._write(order, OrderState.HELD, "held", remark)
+			return self._write_or_restate(standing, order, OrderState.HELD, "held", remark)
 		remark = Remark("", translation.reason, translation.message)
 		if isinstance(translation, Skip):
 			return self._write(order, OrderState.SKIPPED, "skipped", remark)
+		return self._write_or_restate(standing, order, OrderState.FAILED, "failed", remark)
+
+	def _write_or_restate(
+		self, standing: Standing | None, order: OrderFacts, state: OrderState, what: str, remark: Remark
+	) -> Booked:
+		"""Without its facts an order couldn't be read this time: those that are known stay."""
 		if standing and not order.currency:
-			self.books.restate(order.order_id, OrderState.FAILED, remark)
-			return _booked(order, OrderState.FAILED, "failed", remark)
-		return self._write(order, OrderState.FAILED, "failed", remark)
+			self.books.restate(order.order_id, state, remark)
+			return _booked(order, state, what, remark)
+		return self._write(order, state, what, remark)
 
 	def _keep(self, standing: Standing, order: OrderFacts, translation: Hold | Skip | Failure) -> Booked:
 		"""An order with an invoice keeps it, and is listed as changed."""
@@ -206,9 +217,9 @@ class OrderBooking:
 			changed = f"Not booked any more since it changed in the store: {translation.message}"
 			return self._changed(order, state, changed, translation.reason)
 		changed = f"Can't be booked again since it changed in the store: {translation.message}"
-		if isinstance(translation, Failure) and not order.currency:
-			remark = Remark(changed, what_to_do=COMPARE)
-			self.books.restate(order.order_id, state, remark)
+		if not order.currency:
+			reason = translation.reason if isinstance(translation, Hold) else ""
+			self.books.restate(order.order_id, state, Remark(changed, reason, what_to_do=COMPARE))
 			return _booked(order, state, "changed", Remark(reason=translation.reason, message=changed))
 		return self._changed(order, state, changed, translation.reason, read_again=True)
 

@@ -13,6 +13,7 @@ The way of a page: `lookups` -> (translation) -> `create_masters` -> `book_page`
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -61,6 +62,7 @@ class Booked:
 
 	:ivar what: "booked" (new invoice), "updated" (draft replaced, or payment / credit note added), "unchanged",
 		"changed" (booked, and different in the store now), "held", "skipped", "failed", "cancelled"
+	:ivar again: it couldn't be booked, nobody has to decide anything, and the same may succeed later
 	"""
 
 	order_id: int
@@ -69,6 +71,7 @@ class Booked:
 	reason: str = ""
 	message: str = ""
 	what_to_do: str = ""
+	again: bool = False
 
 
 @dataclass(slots=True)
@@ -161,6 +164,13 @@ class Ledger(ABC):
 
 		:raises LedgerStorageError: nothing of the page is written
 		"""
+
+	def order_locks(self, order_ids: Iterable[int], wait: int = 0) -> AbstractContextManager[set[int]]:
+		"""Be the only one that reads these orders from the store and books them. Where only one process may, it is.
+
+		:param wait: seconds in all; gives the ids that are held, the others somebody else has
+		"""
+		return nullcontext(set(order_ids))
 
 	# --- proof ---
 

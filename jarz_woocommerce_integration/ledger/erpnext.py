@@ -4,6 +4,7 @@ Commits at the page boundary only (and after the masters of a page, and a run's 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,7 +23,7 @@ from jarz_woocommerce_integration.ledger.contract import (
 	Run,
 )
 from jarz_woocommerce_integration.ledger.erpnext_books import ERPNextBooks
-from jarz_woocommerce_integration.ledger.erpnext_locks import without_gap_locks
+from jarz_woocommerce_integration.ledger.erpnext_locks import order_locks, without_gap_locks
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups, read_territories
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
 from jarz_woocommerce_integration.ledger.erpnext_names import Names
@@ -166,6 +167,9 @@ class ERPNextLedger(Ledger):
 		self.poster.stamp()
 		frappe.db.commit()
 		self.poster.after_commit()
+
+	def order_locks(self, order_ids: Iterable[int], wait: int = 0) -> AbstractContextManager[set[int]]:
+		return order_locks(self.store, order_ids, wait)
 
 	def check_page(self, outcomes: Sequence[Outcome]) -> dict[int, Hold | Failure]:
 		"""Book a page with ERPNext's own documents and take everything back: what the site would refuse, by order id.

@@ -4,6 +4,7 @@ And how to hold fewer of them.
 """
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -31,14 +32,16 @@ def named_lock(kind: str, key: object, wait: int = 0) -> Iterator[bool]:
 def order_locks(store: str, order_ids: Iterable[int], wait: int = 0) -> Iterator[set[int]]:
 	"""Be the only one that reads these orders from the shop and books them: whoever read later must also book later.
 
-	:param wait: seconds, for each order; :returns: the ids that are held; the others somebody else has
+	:param wait: seconds in all; :returns: the ids that are held; the others somebody else has
 	"""
 	held: set[int] = set()
+	ends = time.monotonic() + wait
 	with ExitStack() as stack:
 		for order_id in sorted(
 			set(order_ids)
 		):  # in one order everywhere, so that two can't wait for each other
-			if stack.enter_context(named_lock("woo_order", f"{store}:{order_id}", wait)):
+			left = max(round(ends - time.monotonic()), 0)
+			if stack.enter_context(named_lock("woo_order", f"{store}:{order_id}", left)):
 				held.add(order_id)
 		yield held
 

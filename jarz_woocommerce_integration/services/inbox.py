@@ -5,15 +5,19 @@ Whoever hears of a change (the webhook, the scheduler, a reconciliation, a perso
 is noted is done, whatever ends in between.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import frappe
 from frappe.utils import now_datetime
 from frappe.utils.background_jobs import get_job_status
+from redis.exceptions import ConnectionError as RedisConnectionError
 from rq.job import JobStatus
 
+from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
+from jarz_woocommerce_integration.services import page_queue
 
 INBOX = "WooCommerce Inbox"
 ORDER, CUSTOMER, PRODUCT = "order", "customer", "product"
@@ -21,6 +25,7 @@ WEBHOOK, SCHEDULER, RECONCILIATION, PERSON = "Webhook", "Scheduler", "Reconcilia
 QUEUE = "short"
 JOB = "jarz_woocommerce_integration.services.inbox_work.work_on"
 TIMEOUT = 900
+WORK_LOCK = "woo_inbox"
 # One works, the next one waits: what is noted while the first comes to its end is the second one's.
 SLOTS = (1, 2)
 
@@ -73,15 +78,56 @@ def note_many(
 
 def wake(store: str) -> None:
 	"""Have somebody work on what was noted, once it is committed. Where Redis is gone, the next minute's tick does."""
-	frappe.db.after_commit.add(lambda: _queue(store))
+	frappe.db.after_commit.add(lambda: _queue_if_possible(store))
+
+
+def _queue_if_possible(store: str) -> None:
+	try:
+		_queue(store)
+	except RedisConnectionError:
+		frappe.logger().warning(f"WooCommerce inbox of {store}: the queue can't be reached")
 
 
 def _queue(store: str) -> None:
 	for slot in SLOTS:
-		job_id = f"woo_inbox_{store}_{slot}"
-		status = get_job_status(job_id)
+		status = get_job_status(_job(store, slot))
 		if status == JobStatus.QUEUED:
 			return
 		if status != JobStatus.STARTED:
-			frappe.enqueue(JOB, queue=QUEUE, timeout=TIMEOUT, job_id=job_id, job_name=job_id, store=store)
+			_enqueue(store, slot)
 			return
+
+
+def wake_where_nobody_works(store: str) -> None:
+	"""Queue the work now unless somebody does it, or will: also where RQ holds a worker for busy that has died.
+
+	:raises redis.exceptions.ConnectionError: it can't be queued now
+	"""
+	if any(page_queue.is_alive(_job(store, slot), WORK_LOCK, _place(store, slot), QUEUE) for slot in SLOTS):
+		return
+	page_queue.forget(_job(store, SLOTS[0]))
+	_enqueue(store, SLOTS[0])
+
+
+@contextmanager
+def place_at_work(store: str) -> Iterator[bool]:
+	"""Be one of the two who work on a store's inbox; the lock dies with its holder. :returns: whether there was a place"""
+	for slot in SLOTS:
+		with named_lock(WORK_LOCK, _place(store, slot)) as held:
+			if held:
+				yield True
+				return
+	yield False
+
+
+def _place(store: str, slot: int) -> str:
+	return f"{store}:{slot}"
+
+
+def _job(store: str, slot: int) -> str:
+	return f"woo_inbox_{store}_{slot}"
+
+
+def _enqueue(store: str, slot: int) -> None:
+	job_id = _job(store, slot)
+	frappe.enqueue(JOB, queue=QUEUE, timeout=TIMEOUT, job_id=job_id, job_name=job_id, store=store)

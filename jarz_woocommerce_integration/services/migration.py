@@ -173,8 +173,8 @@ class Migration:
 			if self.stop.is_set() or not again:
 				break
 			self.booking.book_ids(again, record)
-			self.progress.failed_pages += self.booking.unread
-			self.booking.unread.clear()
+			unread, self.booking.unread = self.booking.unread, {}
+			self.progress.failed_pages += [f"order {order_id}: {told}" for order_id, told in unread.items()]
 		else:
 			verification = self.verify()
 		self.progress.stopped = self.stop.is_set()

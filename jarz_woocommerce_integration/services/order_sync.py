@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.services import run_control, single_orders, site_runs
+from jarz_woocommerce_integration.services import run_control, single_orders, site_runs, sync_again
 from jarz_woocommerce_integration.services.progress_lines import ProgressLines, closing_lines
 from jarz_woocommerce_integration.services.site_migration import Limits, migrate, open_session
 from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
@@ -115,7 +115,7 @@ def migrate_historical_orders(limit: int = 100, page: int = 1, store: str | None
 		if found.orders:
 			record = PageRecord(site_runs.run_of_today(session.store.name), 0, session.translator.policy_hash)
 			booked = session.booking().book(found, record)
-			session.ledger.update_monthly_sales()
+			session.update_monthly_sales()
 			results = single_orders.results_of(session, booked.orders) + results
 	return single_orders.counts_of(results)
 
@@ -177,13 +177,12 @@ def process_order_phase1(
 def sync_orders(store: str | None, order_ids: Sequence[int]) -> list[dict]:
 	"""Read these orders from the shop as they are now and book them. One that is gone there is marked as deleted.
 
-	Booked as the migration books them: no stock is moved and nobody is told, for most of them are of the history.
+	Orders of the history are booked as the migration books them: no stock is moved and nobody is told.
 
 	:returns: for each {"status", "reason", "invoice", "woo_order_id"}
-	:raises StoreError: the store can't be read
+	:raises StoreError: the store can't be read; what isn't done yet is tried again in the background
 	"""
-	with open_session(store) as session:
-		return single_orders.book_ids(session, order_ids)
+	return sync_again.sync_now(store, order_ids)
 
 
 def _only(results: list[dict]) -> dict:

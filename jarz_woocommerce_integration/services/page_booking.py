@@ -26,6 +26,7 @@ from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.translate import Translator
 
 IDS_PER_REQUEST = 100  # more in `include` breaks proxies (observed)
+LOCK_WAIT = 10  # seconds that a part waits for orders that somebody else is reading and booking
 
 
 class PageBooking:
@@ -34,7 +35,9 @@ class PageBooking:
 	:param on_booked: called after each commit with what was committed
 	:param turn: held while customers are looked up and made; page jobs that run side by side take turns in it
 	:ivar seconds: spent in "lookups" (with the translation), "masters" and "booking" so far
-	:ivar unread: a sentence for each order that the store couldn't give even on its own route
+	:ivar unread: of each order that the store couldn't give even on its own route, what it said
+	:ivar deleted: the same for each that the store doesn't have any more
+	:ivar busy: the orders that somebody else had for so long that they were left to him
 	"""
 
 	def __init__(
@@ -53,7 +56,9 @@ class PageBooking:
 		self.on_booked = on_booked
 		self.turn = turn
 		self.seconds: Counter[str] = Counter()
-		self.unread: list[str] = []
+		self.unread: dict[int, str] = {}
+		self.deleted: dict[int, str] = {}
+		self.busy: set[int] = set()
 
 	def book(
 		self,
@@ -93,7 +98,8 @@ class PageBooking:
 	def book_ids(self, ids: Sequence[int], record: PageRecord) -> None:
 		"""Read these orders as they are now and book them. What no list gives is asked for on its own route.
 
-		An order that breaks the store's answer is found by halving, and its neighbours are booked.
+		An order that breaks the store's answer is found by halving, and its neighbours are booked. From reading to
+		booking each is locked, or what was read first could be booked last.
 
 		:param record: its page is complete when the last of the orders is committed
 		:raises StoreError: the store isn't well; what was committed stays
@@ -101,7 +107,11 @@ class PageBooking:
 		"""
 		parts = [ids[start : start + IDS_PER_REQUEST] for start in range(0, len(ids), IDS_PER_REQUEST)]
 		for part in parts:
-			self._book_part(part, record, part is parts[-1])
+			with self.ledger.order_locks(part, LOCK_WAIT) as held:
+				self.busy.update(set(part) - held)
+				self._book_part(
+					[order_id for order_id in part if order_id in held], record, part is parts[-1]
+				)
 
 	def _book_part(self, ids: Sequence[int], record: PageRecord, is_last: bool) -> None:
 		page = self._read(ids)
@@ -133,13 +143,14 @@ class PageBooking:
 		"""Add an order that no list gives, by its own route: the only one that tells a deleted order from a hidden one."""
 		try:
 			order, refunds = read_order(self.client, order_id)
-		except StoreNotFoundError:
+		except StoreNotFoundError as error:
 			self.ledger.mark_deleted([order_id])
+			self.deleted[order_id] = error.message
 		except (PayloadError, StoreError) as error:
 			# It stays listed as a difference; an outage ends the page.
 			if isinstance(error, StoreError) and not (error.retryable and is_well(self.client)):
 				raise
-			self.unread.append(f"order {order_id}: {error.message}")
+			self.unread[order_id] = error.message
 		else:
 			page.orders.append(order)
 			page.refunds[order_id] = refunds
@@ -155,9 +166,14 @@ class PageBooking:
 		except StoreError as error:
 			if not error.retryable or not is_well(self.client):
 				raise
-			self.unread += [f"order {order_id}: {error.message}" for order_id in sorted(faulty)]
+			self.unread.update(dict.fromkeys(sorted(faulty), error.message))
 			return []
 		return [held_unreadable(entry, faulty[entry.id]) for entry in entries]
+
+
+def without_facts(order_id: int) -> OrderFacts:
+	"""Of an order that the store doesn't give: what the ledger knows of it stays."""
+	return OrderFacts(order_id, str(order_id), status="", currency="", total=Decimal(0), payload_hash="")
 
 
 def held_unreadable(entry: ManifestEntry, error: PayloadError) -> Outcome:

@@ -14,6 +14,7 @@ LIMITS = {
 	"requests_per_minute": (0, 10_000),
 	"retention_days": (0, 36_500),
 	"held_alert_threshold": (0, 1_000_000),
+	"sync_attempts": (1, 20),
 }
 ITEM_LINK = "WooCommerce Item Link"
 

@@ -1,14 +1,14 @@
-"""Orders booked outside of a migration: read again by id, or handed over as the store's JSON."""
+"""Orders booked outside of a migration that were handed over as the store's JSON, and what is told of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from jarz_woocommerce_integration.exceptions import PayloadError, StoreNotFoundError
+from jarz_woocommerce_integration.exceptions import PayloadError
 from jarz_woocommerce_integration.ledger.contract import Booked, PageRecord
 from jarz_woocommerce_integration.services import site_runs
 from jarz_woocommerce_integration.services.page_booking import held_unreadable
 from jarz_woocommerce_integration.services.site_migration import SiteSession
-from jarz_woocommerce_integration.store.orders import OrderPage, page_of, read_order, read_orders_by_id
+from jarz_woocommerce_integration.store.orders import OrderPage, page_of
 from jarz_woocommerce_integration.store.payloads import ManifestEntry, parse
 from jarz_woocommerce_integration.translation.drafts import Outcome
 from jarz_woocommerce_integration.translation.lookups import Lookups
@@ -49,50 +49,6 @@ def book_bodies(session: SiteSession, bodies: Sequence[Any], on_lookups: OnLooku
 	return results
 
 
-def book_ids(session: SiteSession, order_ids: Iterable[int]) -> list[dict]:
-	"""Read these orders from the store as they are now, in whatever status, and book them.
-
-	One that the store doesn't have any more is marked as deleted; what was booked for it stays.
-
-	:returns: as `book_bodies`; the status of a deleted one is "deleted"
-	:raises StoreError: the store can't be read; orders of earlier hundreds are booked
-	"""
-	ids = sorted({int(order_id) for order_id in order_ids})
-	results: list[dict] = []
-	for start in range(0, len(ids), ORDERS_AT_ONCE):
-		results += _book_these(session, ids[start : start + ORDERS_AT_ONCE])
-	return results
-
-
-def _book_these(session: SiteSession, ids: list[int]) -> list[dict]:
-	page = read_orders_by_id(session.client, ids, None, session.translator.wants_refunds)
-	told = {order.id for order in page.orders}
-	results: list[dict] = []
-	for order_id in ids:
-		if order_id in told:
-			continue
-		# In no list: hidden by its status, unreadable, or deleted. Only its own route tells.
-		try:
-			order, refunds = read_order(session.client, order_id)
-		except StoreNotFoundError as error:
-			results.append(_mark_deleted(session, order_id, error.message))
-		except PayloadError as error:
-			results.append(_result("failed", error.message, "", order_id))
-		else:
-			page.orders.append(order)
-			page.refunds[order_id] = refunds
-	page.orders.sort(key=lambda order: order.id)
-	return results + (_book(session, page) if page.orders else [])
-
-
-def _mark_deleted(session: SiteSession, order_id: int, message: str) -> dict:
-	known = session.ledger.find_orders([order_id]).get(order_id)
-	if not known:
-		return _result("failed", message, "", order_id)
-	session.ledger.mark_deleted([order_id])
-	return _result("deleted", message, known.invoice, order_id)
-
-
 def _book(
 	session: SiteSession,
 	page: OrderPage,
@@ -101,7 +57,7 @@ def _book(
 ) -> list[dict]:
 	record = PageRecord(site_runs.run_of_today(session.store.name), 0, session.translator.policy_hash)
 	booked = session.booking().book(page, record, unreadable, on_lookups)
-	session.ledger.update_monthly_sales()
+	session.update_monthly_sales()
 	return results_of(session, booked.orders)
 
 
@@ -112,16 +68,17 @@ def results_of(session: SiteSession, booked: Sequence[Booked]) -> list[dict]:
 	for order in booked:
 		row = rows.get(order.order_id)
 		reason = order.message or order.reason or ("" if order.what in ("booked", "updated") else order.what)
-		results.append(_result(STATUS[order.what], reason, row.invoice if row else "", order.order_id))
+		results.append(result_of(STATUS[order.what], reason, row.invoice if row else "", order.order_id))
 	return results
 
 
 def unreadable_results(page: OrderPage) -> list[dict]:
 	"""Entries of a page of the store's list that are no orders: the end of a migration asks for them by id."""
-	return [_result("failed", error.message, "", error.identifier) for error in page.unreadable]
+	return [result_of("failed", error.message, "", error.identifier) for error in page.unreadable]
 
 
-def _result(status: str, reason: str, invoice: str, order_id: int | None) -> dict:
+def result_of(status: str, reason: str, invoice: str, order_id: int | None) -> dict:
+	"""What is told of one order."""
 	return {"status": status, "reason": reason, "invoice": invoice, "woo_order_id": order_id}
 
 

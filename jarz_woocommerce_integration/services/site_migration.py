@@ -15,7 +15,7 @@ import frappe
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError
-from jarz_woocommerce_integration.ledger.contract import Run
+from jarz_woocommerce_integration.ledger.contract import BookedPage, Run
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
 from jarz_woocommerce_integration.services import site_runs, site_store, summary
@@ -35,6 +35,7 @@ SELECT (SELECT count(*) FROM `tabSales Invoice` WHERE woo_store = %(store)s AND 
 COUNTED_NAMES = ("invoices", "credit_notes", "payments", "customers")
 
 OnProgress = Callable[[Progress], None]
+OnBooked = Callable[[BookedPage], None]
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,13 @@ class SiteSession:
 		self.translator = translator
 		self.ledger = ledger
 
-	def booking(self) -> PageBooking:
-		"""Books pages that were read from this store."""
-		return PageBooking(self.client, self.ledger, self.translator)
+	def booking(self, on_booked: OnBooked = lambda booked: None) -> PageBooking:
+		"""Books pages that were read from this store. :param on_booked: called after each commit"""
+		return PageBooking(self.client, self.ledger, self.translator, on_booked=on_booked)
+
+	def update_monthly_sales(self) -> None:
+		"""Make up for what the bookings of the history leave out. Commits."""
+		self.ledger.update_monthly_sales()
 
 	def scope(
 		self,
@@ -116,7 +121,7 @@ def open_session(store: str | None = None, historical: bool = True) -> Iterator[
 	:param historical: nothing but the books: no stock is moved and nobody is told
 	:raises WooCommerceIntegrationError: the store is switched off, isn't set up, is another shop than before, or can't be read
 	"""
-	document = _enabled(store)
+	document = enabled_store(store)
 	with site_store.store_client(document) as client:
 		site_store.refresh_facts(document, client)
 		translator = site_store.translator_of(document, historical)
@@ -132,14 +137,15 @@ def open_known_session(store: str, run: int) -> Iterator[SiteSession]:
 
 	:raises WooCommerceIntegrationError: the store was switched off since, or its form has a mistake
 	"""
-	document = _enabled(store)
+	document = enabled_store(store)
 	with site_store.known_client(document) as client:
 		translator = site_store.translator_of(document, historical=True)
 		with ERPNextLedger(site_store.book_settings_of(document, historical=True)) as ledger:
 			yield SiteSession(document, client, translator, ledger)
 
 
-def _enabled(store: str | None) -> Document:
+def enabled_store(store: str | None) -> Document:
+	""":raises StoreSetupError: there is no such store, or it is switched off"""
 	document = site_store.get_store(store)
 	if not document.enabled:
 		raise StoreSetupError(

@@ -1,8 +1,10 @@
 """How a store stands: its last runs, and how many of its orders are in which state."""
 
 import frappe
+from frappe.model.document import Document
 from frappe.query_builder.functions import Count
 
+from jarz_woocommerce_integration.services import inbox_rows, live_state
 from jarz_woocommerce_integration.services.site_store import get_store
 
 RUNS_SHOWN = 10
@@ -29,14 +31,17 @@ OF_A_RUN = (
 
 
 def site_status(store: str | None = None) -> dict:
-	""":returns: {"store", "orders_seen", "by_state", "held_by_reason", "runs": the last ten, newest first}
+	""":returns: {"store", "live": how far it is in step, "orders_seen", "by_state", "held_by_reason", "runs": the last ten,
+		newest first}
 
 	:raises StoreSetupError: there is no such store
 	"""
-	name = get_store(store).name
+	document = get_store(store)
+	name = document.name
 	states = _counts(name, "state")
 	return {
 		"store": name,
+		"live": live_status(document),
 		"orders_seen": sum(states.values()),
 		"by_state": dict(sorted(states.items())),
 		"held_by_reason": dict(
@@ -49,6 +54,23 @@ def site_status(store: str | None = None) -> dict:
 			order_by="name desc",
 			limit=RUNS_SHOWN,
 		),
+	}
+
+
+def live_status(store: Document) -> dict:
+	""":returns: {"on", "synced_until" (UTC), "last_synced", "lag": seconds, None where it is off, "waiting", "waiting_since",
+	"given_up", "error"}
+	"""
+	waiting, since = inbox_rows.depth(store.name)
+	return {
+		"on": bool(store.enabled and store.live_sync),
+		"synced_until": store.synced_until,
+		"last_synced": store.last_synced,
+		"lag": live_state.lag(store.name),
+		"waiting": waiting,
+		"waiting_since": since,
+		"given_up": inbox_rows.given_up(store.name),
+		"error": store.sync_error or "",
 	}
 
 

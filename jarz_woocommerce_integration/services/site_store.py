@@ -111,21 +111,39 @@ def known_client(store: Document) -> Iterator[StoreClient]:
 
 	:raises StoreSetupError: a key is missing
 	"""
-	# Renewed when somebody saves the form, which may hold another address or key by then.
-	remembered = f"woo_store_knowledge|{store.name}|{store.modified}"
+	remembered = _remembered(store, "knowledge")
 	client = store_client(
 		store,
 		attempts=ATTEMPTS_OF_A_PAGE,
 		longest_wait=LONGEST_WAIT_OF_A_PAGE,
-		knowledge=frappe.cache.get_value(remembered),
+		knowledge=frappe.cache.get_value(remembered, expires=True),
 	)
 	with client:
 		try:
 			yield client
 		except StoreError:
-			frappe.cache.delete_value(remembered)
+			frappe.cache.delete_value([remembered, _remembered(store, "statuses")])
 			raise
 		frappe.cache.set_value(remembered, client.knowledge, expires_in_sec=KNOWN_FOR)
+
+
+def read_statuses(store: Document, client: StoreClient) -> tuple[str, ...] | None:
+	"""All statuses of the shop, the trash among them, asked for now. :raises StoreError: the store can't be read"""
+	statuses = store_statuses(client)
+	# In a tuple of their own, for a shop that doesn't tell them is one that was asked, too.
+	frappe.cache.set_value(_remembered(store, "statuses"), (statuses,), expires_in_sec=KNOWN_FOR)
+	return statuses
+
+
+def known_statuses(store: Document, client: StoreClient) -> tuple[str, ...] | None:
+	"""As `read_statuses`, as they were within the last hour: to read orders by id, where one more makes no difference."""
+	known = frappe.cache.get_value(_remembered(store, "statuses"), expires=True)
+	return known[0] if known else read_statuses(store, client)
+
+
+def _remembered(store: Document, what: str) -> str:
+	"""Renewed when somebody saves the form, which may hold another address or key by then."""
+	return f"woo_store_{what}|{store.name}|{store.modified}"
 
 
 # --- what the shop says of itself ---

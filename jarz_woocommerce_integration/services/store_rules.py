@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timezone
 
 import frappe
 from frappe import _
@@ -36,8 +37,17 @@ ROW_ACCOUNTS = {
 }
 # Other documents that belong to one company.
 COMPANY_DOCUMENTS = {"cost_center": "Cost Center", "warehouse": "Warehouse", "pos_profile": "POS Profile"}
-# What a reconciliation writes while the form is open.
-KEPT_BY_RECONCILIATION = ("last_reconciled", "last_reconciled_whole", "reconciliation")
+# What the live sync and the reconciliation write while the form is open.
+KEPT_BY_LIVE_SYNC = (
+	"live_since",
+	"noted_until",
+	"synced_until",
+	"last_synced",
+	"sync_error",
+	"last_reconciled",
+	"last_reconciled_whole",
+	"reconciliation",
+)
 PLACEHOLDER_EMAIL = re.compile(r"[^@\s]+@[^@\s]+|@[^@\s]+|[^@\s]+@")
 
 
@@ -64,7 +74,7 @@ def validate_store(store: Document) -> None:
 	_check_tables(store)
 	_check_accounts(store)
 	_check_places(store)
-	_keep_what_was_compared(store)
+	_check_live_sync(store)
 	_in_plain_words(lambda: policy_of(store))
 
 
@@ -233,13 +243,21 @@ def _check_company_of(store: Document, field: str, name: str | None, place: str)
 		frappe.throw(_("{0}: {1} is a group; choose one in it.").format(place, name))
 
 
-# --- what was compared ---
+# --- the live sync ---
 
 
-def _keep_what_was_compared(store: Document) -> None:
-	"""A form that was opened before a reconciliation says what was then."""
+def _check_live_sync(store: Document) -> None:
+	if not 1 <= cint(store.sync_every) <= 60:
+		frappe.throw(_("{0} must be from 1 to 60.").format(_label(store, "sync_every")))
+	_keep_what_the_sync_wrote(store)
+	if cint(store.live_sync) and not store.live_since:
+		store.live_since = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
+
+
+def _keep_what_the_sync_wrote(store: Document) -> None:
+	"""Meanwhile the sync has gone on, and a form that was opened before says what was then."""
 	if not store.is_new():
-		store.update(frappe.db.get_value(store.doctype, store.name, KEPT_BY_RECONCILIATION, as_dict=True))
+		store.update(frappe.db.get_value(store.doctype, store.name, KEPT_BY_LIVE_SYNC, as_dict=True))
 
 
 def _label(document: Document, field: str) -> str:

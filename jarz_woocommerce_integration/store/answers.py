@@ -53,6 +53,11 @@ class Answer:
 		text = self.headers.get("X-WP-Total", "")
 		return int(text) if text.isdigit() else None
 
+	@property
+	def told_at(self) -> datetime | None:
+		"""What the store's clock said, None where the store doesn't tell the time."""
+		return _date(self.headers.get("Date", ""))
+
 	def is_last_page(self, page: int, page_size: int) -> bool:
 		"""Whether no page follows this one of a list. Totals are believed only when they say that there is more:
 		beyond the end they are 0, and a page in the middle is short where a plugin hides single entries.

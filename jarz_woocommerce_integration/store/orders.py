@@ -201,7 +201,7 @@ def oldest_and_newest(client: StoreClient, window: OrderWindow) -> tuple[datetim
 		sorted_by_date = {**window.parameters(), "orderby": "date", "order": direction}
 		asked = {**sorted_by_date, "per_page": 1, "_fields": MANIFEST_FIELDS}
 		for body in client.get("orders", asked, shape=list).body[:1]:
-			if moment := _manifest_entry(body).date_created_gmt:
+			if moment := manifest_entry(body).date_created_gmt:
 				made.append(moment)
 	return (made[0], made[1]) if len(made) == 2 else None
 
@@ -262,7 +262,7 @@ def read_manifest(
 		parameters = {**window.parameters(), "_fields": FIELDS_OF[kind]}
 		while True:
 			bodies, is_last = _manifest_page(client, parameters, number, page_size, gaps)
-			entries = [_manifest_entry(body, kind) for body in bodies]
+			entries = [manifest_entry(body, kind) for body in bodies]
 			if fresh := [entry for entry in entries if entry.id not in previous]:
 				yield fresh
 			if is_last:
@@ -284,7 +284,7 @@ def read_manifest_of(
 	"""
 	parameters = {**OrderWindow(statuses=statuses).parameters(), "_fields": FIELDS_OF[kind]}
 	answer = client.get("orders", {**parameters, "include": list(ids), "per_page": INCLUDE_LIMIT}, shape=list)
-	entries = [_manifest_entry(body, kind) for body in answer.body]
+	entries = [manifest_entry(body, kind) for body in answer.body]
 	return [entry for entry in entries if entry.id in ids]
 
 
@@ -322,8 +322,11 @@ def is_well(client: StoreClient) -> bool:
 	return True
 
 
-def _manifest_entry(body: Any, kind: type[Entry] = ManifestEntry) -> Entry:
-	"""An entry, without its dates if those can't be read: its id must not be lost to the proof."""
+def manifest_entry(body: Any, kind: type[Entry] = ManifestEntry) -> Entry:
+	"""An entry of a manifest, without its dates if those can't be read: its id must not be lost.
+
+	:raises PayloadError: it has no id
+	"""
 	try:
 		return parse(kind, body)
 	except PayloadError:

@@ -36,6 +36,7 @@ TABLES = (
 	"WooCommerce Item Link",
 	"WooCommerce Sync Run",
 	"WooCommerce Sync Page",
+	"WooCommerce Inbox",
 )
 
 

@@ -1,9 +1,10 @@
-"""A migration, or an undo, in a process of its own that ends without a word at its n-th statement, as by `kill -9`.
+"""A migration, an undo or a look at the shop in a process of its own that ends without a word at its n-th statement, as by `kill -9`.
 
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE STORE_URL KILL_AT
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE undo:RUN KILL_AT
+	python -m jarz_woocommerce_integration.tests.crash_runner SITE look:STORE KILL_AT
 
-KILL_AT 0 lets it end by itself. Run in the bench's `sites` folder.
+KILL_AT 0 lets it end by itself; "finish" kills it where what was booked is to be marked as done in the inbox. Run in the bench's `sites` folder.
 """
 
 import os
@@ -14,16 +15,22 @@ import frappe
 
 
 def main() -> None:
-	site, what, kill_at = sys.argv[1], sys.argv[2], int(sys.argv[3])
+	site, what, kill_at = sys.argv[1:]
 	frappe.init(site=site)
 	frappe.connect()
 	frappe.set_user("Administrator")
-	if kill_at:
-		_die_at(kill_at)
+	if kill_at == "finish":
+		_die_before_finishing()
+	elif int(kill_at):
+		_die_at(int(kill_at))
 	if what.startswith("undo:"):
 		from jarz_woocommerce_integration.services.rollback import undo
 
 		undo(int(what.removeprefix("undo:")))
+	elif what.startswith("look:"):
+		from jarz_woocommerce_integration.services.live_sync import poll
+
+		poll(what.removeprefix("look:"))
 	else:
 		from jarz_woocommerce_integration.tests.test_proof import book_all
 
@@ -44,6 +51,12 @@ def _die_at(statement: int) -> None:
 		return run(self, *arguments, **options)
 
 	database.sql = counted
+
+
+def _die_before_finishing() -> None:
+	from jarz_woocommerce_integration.services import inbox_rows
+
+	inbox_rows.finish = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,25 @@ class TestCommands(ShopOnSiteTestCase):
 			self.assertIn("Not proven", wrong.stdout)
 			self.assertIn("unbalanced", file.read_text())
 
+	def test_a_look_at_what_changed_and_how_far_it_is_in_step(self):
+		wipe_books()
+		frappe.db.set_value("WooCommerce Store", STORE, {"live_sync": 1, "unknown_items": "Create"})
+		frappe.db.commit()
+		order_id = self.shop.add_order()
+		looked = run_bench("woo", "sync-live", "--store", STORE, "--json", "-")
+		self.assertEqual(looked.returncode, 0, looked.stderr)
+		self.assertEqual(json_of(looked)["done"], 1)
+		self.assertIn("seconds behind at most", looked.stderr)
+		frappe.db.rollback()
+		self.assertTrue(frappe.db.exists("WooCommerce Order Map", {"woo_order_id": order_id}))
+		live = json_of(run_bench("woo", "status", "--store", STORE, "--json", "-"))["live"]
+		self.assertEqual((live["on"], live["waiting"], live["given_up"], live["error"]), (True, 0, 0, ""))
+		self.assertLess(live["lag"], 60)
+		frappe.db.set_value("WooCommerce Store", STORE, "live_sync", 0)
+		frappe.db.commit()
+		self.assertEqual(run_bench("woo", "sync-live", "--store", STORE).returncode, 1)
+		self.assertIn("live sync: off", run_bench("woo", "status", "--store", STORE).stdout)
+
 	def test_what_cant_be_done_is_one_message_and_exit_code_2(self):
 		failed = run_bench("woo", "migrate", "--store", "No Such Shop")
 		self.assertEqual(failed.returncode, 2)

@@ -96,6 +96,12 @@ Object.assign(jarz_woocommerce, {
 
 	/** What became of orders that were synced again: results of {woo_order_id, status, reason, invoice}. */
 	show_synced(results) {
+		const queued = results.filter((row) => row.status === "queued").length;
+		if (queued > 1 && queued === results.length) {
+			const text = __("{0} orders are read in the background.", [queued]);
+			frappe.show_alert({ message: text, indicator: "blue" });
+			return;
+		}
 		const columns = [
 			{ label: __("Order"), value: (row) => row.woo_order_id },
 			{ label: __("Result"), value: (row) => jarz_woocommerce.words(row.status) },

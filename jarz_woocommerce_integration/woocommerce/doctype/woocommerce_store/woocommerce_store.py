@@ -67,11 +67,12 @@ class WooCommerceStore(Document):
 		last_reconciled_whole: DF.Datetime | None
 		last_run: DF.Data | None
 		last_synced: DF.Datetime | None
+		live_since: DF.Datetime | None
 		live_sync: DF.Check
 		migrated_until: DF.Datetime | None
 		naming_series: DF.Literal[None]
 		negative_total: DF.Literal["Credit Note", "Hold"]
-		on_change: DF.Literal["Amend", "Hold"]
+		noted_until: DF.Datetime | None
 		on_deleted: DF.Literal["Keep", "Cancel"]
 		one_customer: DF.Data | None
 		payments_as: DF.Literal["Payment Entry", "POS Payment"]
@@ -110,6 +111,7 @@ class WooCommerceStore(Document):
 		webhooks_checked: DF.Datetime | None
 		webhooks_found: DF.Code | None
 		webhooks_status: DF.Literal["", "Not Registered", "Active", "Needs Attention"]
+		when_changed: DF.Literal["Amend", "Hold"]
 		woocommerce_version: DF.Data | None
 	# end: auto-generated types
 

@@ -1,0 +1,199 @@
+"""Keeping the books in step with a shop: every few minutes what was changed there is noted, read and booked.
+
+Webhooks make it faster; this makes it whole. The cursor (`synced_until` of the store) is the stamp up to which every
+change has a state in the Order Map: it doesn't pass what waits in the inbox, where an order that fails holds up no other.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+
+import frappe
+from frappe.utils import cint, now_datetime
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
+from jarz_woocommerce_integration.ledger.erpnext_order_map import failed_orders
+from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column, to_utc_column
+from jarz_woocommerce_integration.services import inbox, inbox_rows, live_state, page_queue, site_store
+from jarz_woocommerce_integration.services.inbox_work import Work
+from jarz_woocommerce_integration.services.live_session import LiveSession, open_live_session
+from jarz_woocommerce_integration.services.live_state import lag
+from jarz_woocommerce_integration.store.modified import ModifiedPage, read_modified
+from jarz_woocommerce_integration.store.payloads import ManifestEntry
+
+__all__ = ["lag", "poll", "queue_poll", "tick"]
+
+STORE = "WooCommerce Store"
+POLL_LOCK = "woo_live_sync"
+JOB = "jarz_woocommerce_integration.services.live_sync.poll"
+# An order is saved in a moment, not in an instant: what is stamped within it may not be seen yet.
+OVERLAP = timedelta(minutes=1)
+# The migration's end is of our clock; the shop's may differ by a quarter of an hour before it refuses our signatures.
+FIRST_OVERLAP = timedelta(hours=1)
+# The scheduler isn't on the second.
+EARLY = 20.0
+DEFAULT_EVERY = 2
+
+_TO_LOOK_AT = """
+SELECT name, live_sync, sync_every FROM `tabWooCommerce Store` WHERE enabled = 1 ORDER BY name
+"""
+_KNOWN = """
+SELECT woo_order_id, modified_gmt FROM `tabWooCommerce Order Map`
+WHERE store = %s AND woo_order_id IN %s AND state NOT IN ('', 'Failed', 'Deleted in Store')
+"""
+
+
+# --- every minute ---
+
+
+def tick() -> None:
+	"""Begin what is due: looking at the shops, and working on what waits in the inbox. Called by the scheduler each minute."""
+	stores = {row.name: row for row in frappe.db.sql(_TO_LOOK_AT, as_dict=True)}
+	live = [name for name, row in stores.items() if row.live_sync]
+	try:
+		for name in live:
+			if _is_due(name, cint(stores[name].sync_every) or DEFAULT_EVERY):
+				queue_poll(name)
+		for name in inbox_rows.stores_with_due(live):
+			if name in stores and live_state.may_be_asked(name):
+				inbox.wake_where_nobody_works(name)
+	except RedisConnectionError:
+		# What is noted stays, and the next tick begins it.
+		frappe.logger().warning("WooCommerce live sync: the queue can't be reached")
+
+
+def _is_due(store: str, every: int) -> bool:
+	began = frappe.cache.get_value(_began_key(store), expires=True)
+	return not began or (now_datetime() - began).total_seconds() >= every * 60 - EARLY
+
+
+def queue_poll(store: str) -> None:
+	"""Have a store looked at, unless somebody does, or will. :raises redis.exceptions.ConnectionError: not now"""
+	job_id = f"woo_live_sync_{store}"
+	if page_queue.is_alive(job_id, POLL_LOCK, store, inbox.QUEUE):
+		return
+	page_queue.forget(job_id)
+	frappe.enqueue(JOB, queue=inbox.QUEUE, timeout=inbox.TIMEOUT, job_id=job_id, job_name=job_id, store=store)
+
+
+# --- a look at the shop ---
+
+
+def poll(store: str) -> dict:
+	"""Note what was changed in the shop since the cursor, and work on what is due. What was done is committed.
+
+	:returns: {"status", "seen", "noted", "done", "again", "given_up", "synced_until", "lag"}
+	"""
+	with named_lock(POLL_LOCK, store) as held:
+		if not held:
+			return {"status": "another one looks at it"}
+		document = site_store.get_store(store)
+		if not (document.enabled and document.live_sync):
+			return {"status": "switched off"}
+		frappe.cache.set_value(_began_key(store), now_datetime(), expires_in_sec=3600)
+		live_state.begin_where_it_is_new(store)
+		return {**_look_and_work(store), **_where_it_stands(store)}
+
+
+def _look_and_work(store: str) -> dict:
+	with live_state.troubles_noted(store) as trouble:
+		with open_live_session(store) as session:
+			look = _Look(session)
+			look.at_what_changed()
+			done: dict[str, int] = {}
+			with inbox.place_at_work(store) as held:
+				if held:
+					done = Work(session).until_nothing_is_due()
+	if trouble.error:
+		return {"status": str(trouble.error)}
+	if look.gap:
+		live_state.note_trouble(store, look.gap)
+	return {"status": look.gap or "done", "seen": look.seen, "noted": look.noted, **done}
+
+
+def _where_it_stands(store: str) -> dict:
+	frappe.db.rollback()
+	return {"synced_until": frappe.db.get_value(STORE, store, "synced_until"), "lag": lag(store)}
+
+
+class _Look:
+	"""One look at what was changed in a shop.
+
+	:ivar seen: orders that were changed since; :ivar noted: those of them that the books don't have like this
+	:ivar gap: the first thing that couldn't be seen: the cursor doesn't pass it
+	"""
+
+	def __init__(self, session: LiveSession):
+		self.session = session
+		self.store = session.store.name
+		self.seen = self.noted = 0
+		self.gap = ""
+		self.began: datetime | None = None
+
+	def at_what_changed(self) -> None:
+		""":raises StoreError: the shop is out; what was noted until then stays"""
+		statuses = site_store.read_statuses(self.session.store, self.session.client)
+		for page in read_modified(self.session.client, self._since(), statuses):
+			self._note(page)
+			if page.gaps and not self.gap:
+				self.gap = page.gaps[0]
+			if not self.gap:
+				self._move_to(page)
+		if not self.gap:
+			self._move_to_now()
+			live_state.note_whole(self.store)
+
+	def _since(self) -> datetime:
+		frappe.db.rollback()
+		of_store = ["noted_until", "synced_until", "migrated_until", "live_since"]
+		row = frappe.db.get_value(STORE, self.store, of_store, as_dict=True)
+		if reached := row.noted_until or row.synced_until:
+			return from_utc_column(reached) - OVERLAP
+		self._note_failed()
+		if row.migrated_until:
+			return from_utc_column(row.migrated_until) - FIRST_OVERLAP
+		return from_utc_column(row.live_since) - OVERLAP
+
+	def _note_failed(self) -> None:
+		"""What the migration couldn't book is tried again with the rest."""
+		failed = failed_orders(self.store)
+		inbox.note_many(self.store, inbox.ORDER, ((order_id, None) for order_id in failed), inbox.SCHEDULER)
+		frappe.db.commit()
+
+	def _note(self, page: ModifiedPage) -> None:
+		"""What the books don't have like this is to be read. Whoever comes after a crash finds it noted."""
+		frappe.db.rollback()
+		self.began = self.began or page.told_at
+		new = self._unknown(page.entries)
+		inbox.note_many(self.store, inbox.ORDER, new, inbox.SCHEDULER)
+		frappe.db.commit()
+		self.seen += len(page.entries)
+		self.noted += len(new)
+
+	def _unknown(self, entries: Sequence[ManifestEntry]) -> list[tuple[int, datetime | None]]:
+		if not entries:
+			return []
+		ids = [entry.id for entry in entries]
+		known = set(frappe.db.sql(_KNOWN, (self.store, ids))) | inbox_rows.noted(self.store, ids)
+		return [
+			(entry.id, entry.date_modified_gmt)
+			for entry in entries
+			if (entry.id, to_utc_column(entry.date_modified_gmt)) not in known
+		]
+
+	def _move_to(self, page: ModifiedPage) -> None:
+		"""More orders of the page's last second may be on the next one, and a stamp may lie in the future."""
+		if page.last_stamp:
+			now = self.began or datetime.now(timezone.utc)
+			reached = min(page.last_stamp - timedelta(seconds=1), now - OVERLAP)
+			live_state.move_cursor(self.store, to_utc_column(reached))
+
+	def _move_to_now(self) -> None:
+		"""All was seen that was changed before the look began, by the slower one of both clocks."""
+		if self.began:
+			reached = min(self.began, datetime.now(timezone.utc).replace(microsecond=0)) - OVERLAP
+			live_state.move_cursor(self.store, to_utc_column(reached))
+
+
+def _began_key(store: str) -> str:
+	return f"woo_live_sync_began|{store}"
