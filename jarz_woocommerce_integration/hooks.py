@@ -19,6 +19,7 @@ doctype_js = {
 		"public/js/woocommerce_preview.js",
 		"public/js/woocommerce_rehearsal.js",
 		"public/js/woocommerce_webhooks.js",
+		"public/js/woocommerce_reconciliation.js",
 	],
 	"WooCommerce Order Map": [_SHARED],
 	"WooCommerce Sync Run": [
@@ -41,7 +42,9 @@ scheduler_events = {
 			"jarz_woocommerce_integration.services.live_sync.tick",
 		],
 		"4-59/15 * * * *": ["jarz_woocommerce_integration.services.webhook_health.check_all"],
+		"30 2 * * *": ["jarz_woocommerce_integration.services.reconciliation.nightly"],
 	},
+	"hourly": ["jarz_woocommerce_integration.services.reconciliation.hourly"],
 	"daily": ["jarz_woocommerce_integration.services.retention.remove_old"],
 }
 

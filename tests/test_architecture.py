@@ -70,6 +70,7 @@ COMMITS = {
 	"inbox_work.py",
 	"live_state.py",
 	"live_sync.py",
+	"reconciliation_account.py",
 	"sync_again.py",
 	# What a shop is given (a secret) can't be taken back with a transaction, and no row is locked while it is asked.
 	"webhooks.py",
