@@ -213,7 +213,7 @@ class OrderBooking:
 	# --- drafts ---
 
 	def _draft(self, standing: Standing | None, order: OrderFacts, draft: OrderDraft) -> Booked:
-		_hold_to_order(order, draft)
+		hold_to_order(order, draft)
 		if standing is None or not standing.invoice:
 			self.books.add(order, draft)
 			return self._write(order, OrderState.SYNCED, "booked")
@@ -376,7 +376,7 @@ def _state_of(standing: Standing) -> OrderState:
 	return OrderState.CANCELLED if standing.invoice_status == "Cancelled" else OrderState.SYNCED
 
 
-def _hold_to_order(order: OrderFacts, draft: OrderDraft) -> None:
+def hold_to_order(order: OrderFacts, draft: OrderDraft) -> None:
 	"""The last of the checks on the way: what is booked is the order, to the cent and in its currency."""
 	if draft.invoice.total != order.total or draft.currency != order.currency:
 		raise BookingRefusedError(

@@ -196,7 +196,7 @@ class Invoices:
 		document.update_outstanding_for_self = 1 if note.repayment else 0
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
-		self._add_rows(document, note.rows, place, ReturnedRows(original))
+		self._add_rows(document, note.rows, place, self._returned_rows(original))
 		self._add_charges(document, note.charges, place)
 		self.poster.submit(document, name)
 		hold_to_total(document, note.total)
@@ -209,7 +209,7 @@ class Invoices:
 	):
 		settings = self.settings
 		day, time = posting(posted_at, settings.zone)
-		return frappe.get_doc(
+		return self._new(
 			{
 				"doctype": "Sales Invoice",
 				"company": settings.company,
@@ -233,6 +233,12 @@ class Invoices:
 				"woo_order_number": storable(order.number, DATA_LENGTH),
 			}
 		)
+
+	def _new(self, values: dict) -> Document:
+		return frappe.get_doc(values)
+
+	def _returned_rows(self, original: Document) -> ReturnedRows:
+		return ReturnedRows(original)
 
 	def place_of(self, draft: OrderDraft) -> Place:
 		return self.settings.places.get(self._territory(draft), NOWHERE)

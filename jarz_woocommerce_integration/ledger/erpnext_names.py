@@ -49,6 +49,20 @@ class Names:
 		ways = chain((name, f"{name}-{identifier}"), (f"{name}-{identifier}-{n}" for n in count(2)))
 		return next(way for way in ways if not _is_taken(way))
 
+	# --- for a whole page at once ---
+
+	def block(self) -> list[str]:
+		"""The numbers that are reserved and not used yet."""
+		return list(self._block)
+
+	def next_of_block(self) -> str:
+		"""The next reserved number, "" where there is none."""
+		return self._block.popleft() if self._block else ""
+
+	def put_back(self, numbers: list[str]) -> None:
+		"""Numbers that were taken last and aren't used after all."""
+		self._block.extendleft(reversed(numbers))
+
 
 def _is_taken(name: str) -> bool:
 	return bool(frappe.db.exists("Sales Invoice", name))

@@ -1,14 +1,15 @@
 """The Order Map in ERPNext: one row for each order that was ever seen, written and read with SQL."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import frappe
 from frappe.model.naming import make_autoname
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.ledger.booking import Remark, Standing
+from jarz_woocommerce_integration.ledger.booking import NOTHING_TO_SAY, Remark, Standing
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext_adoption import adopt
 from jarz_woocommerce_integration.ledger.erpnext_values import (
@@ -55,6 +56,14 @@ _WRITE = f"""
 UPDATE `tabWooCommerce Order Map` SET modified = %(now)s, modified_by = %(user)s, attempts = attempts + 1,
 	{", ".join(f"{name} = %({name})s" for name in _FACTS)}
 WHERE store = %(store)s AND woo_order_id = %(woo_order_id)s
+"""
+_BOOKED_COLUMNS = (*_FACTS, "sales_invoice", "payment_entry", "customer", "fingerprint")
+# The rows are there since they were claimed; what is inserted is never new.
+_WRITE_BOOKED = f"""
+INSERT INTO `tabWooCommerce Order Map`
+	(name, creation, modified, owner, modified_by, store, woo_order_id, attempts, {", ".join(_BOOKED_COLUMNS)})
+VALUES {{rows}} ON DUPLICATE KEY UPDATE modified = VALUES(modified), modified_by = VALUES(modified_by), attempts = attempts + 1,
+	{", ".join(f"{name} = VALUES({name})" for name in _BOOKED_COLUMNS)}
 """
 _RESTATE = """
 UPDATE `tabWooCommerce Order Map` SET state = %(state)s, changed = %(changed)s, reason = %(reason)s, message = %(message)s,
@@ -106,6 +115,13 @@ SET map.customer_decision = decision.outcome, map.customer_evidence = decision.e
 	map.customer_ambiguous = decision.ambiguous, map.customer_note = decision.note
 WHERE map.store = %s AND map.woo_order_id = %s
 """
+_DECISIONS = f"{_DECISION.rpartition('=')[0]} IN %s"
+_NAMES = "SELECT woo_order_id, name FROM `tabWooCommerce Order Map` WHERE store = %s AND woo_order_id IN %s"
+_CREDIT_NOTE_ROWS = """
+INSERT INTO `tabWooCommerce Order Map Credit Note` (name, creation, modified, owner, modified_by, parent, parenttype, parentfield,
+	idx, refund_id, sales_invoice, payment_entry)
+VALUES {rows}
+"""
 _ADD_CREDIT_NOTE = """
 INSERT INTO `tabWooCommerce Order Map Credit Note`
 	(name, creation, modified, owner, modified_by, parent, parenttype, parentfield, idx, refund_id, sales_invoice, payment_entry)
@@ -142,6 +158,17 @@ _MARK_ONE_DELETED = """
 UPDATE `tabWooCommerce Order Map` SET state = 'Deleted in Store', changed = %s, modified = %s
 WHERE store = %s AND woo_order_id = %s
 """
+
+
+@dataclass(slots=True)
+class Vouchers:
+	"""The documents that an order has become. :ivar notes: (refund id, credit note, repayment)"""
+
+	invoice: str = ""
+	payment: str | None = None
+	customer: str = ""
+	fingerprint: str = ""
+	notes: list[tuple[int, str, str | None]] = field(default_factory=list)
 
 
 class OrderMap:
@@ -187,8 +214,49 @@ class OrderMap:
 		)
 
 	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
+		frappe.db.sql(_WRITE, self._facts(order, state, remark, read_again))
+
+	def write_booked(self, booked: Sequence[tuple[OrderFacts, Vouchers]]) -> None:
+		"""Write orders of this page that have become documents, all at once: their facts, vouchers and credit notes."""
+		if not booked:
+			return
+		now, user = now_datetime(), frappe.session.user
+		rows = [
+			(make_autoname("hash"), now, now, user, user, self.store, order.order_id, 1)
+			+ tuple(self._facts(order, OrderState.SYNCED, NOTHING_TO_SAY)[name] for name in _FACTS)
+			+ (vouchers.invoice, vouchers.payment, vouchers.customer, vouchers.fingerprint)
+			for order, vouchers in booked
+		]
+		frappe.db.sql(_WRITE_BOOKED.format(rows=", ".join(["%s"] * len(rows))), rows)
+		ids = [order.order_id for order, _vouchers in booked]
+		frappe.db.sql(_DECISIONS, (self.store, ids))
+		self._write_credit_notes({order.order_id: vouchers for order, vouchers in booked if vouchers.notes})
+
+	def _write_credit_notes(self, booked: dict[int, Vouchers]) -> None:
+		if not booked:
+			return
+		names = dict(frappe.db.sql(_NAMES, (self.store, list(booked))))
+		now, user = now_datetime(), frappe.session.user
+		rows = [
+			(
+				make_autoname("hash"),
+				now,
+				now,
+				user,
+				user,
+				names[order_id],
+				"WooCommerce Order Map",
+				"credit_notes",
+			)
+			+ (idx, *note)
+			for order_id, vouchers in booked.items()
+			for idx, note in enumerate(vouchers.notes, 1)
+		]
+		frappe.db.sql(_CREDIT_NOTE_ROWS.format(rows=", ".join(["%s"] * len(rows))), rows)
+
+	def _facts(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> dict:
 		breakdown = [(label, str(amount)) for label, amount in remark.breakdown]
-		values = {
+		return {
 			**self._about(order.order_id, state, remark),
 			"user": frappe.session.user,
 			"order_number": harmless(order.number, DATA_LENGTH),
@@ -204,7 +272,6 @@ class OrderMap:
 			"payment_method": harmless(order.payment_method, DATA_LENGTH),
 			"customer_name": harmless(order.customer_name, DATA_LENGTH),
 		}
-		frappe.db.sql(_WRITE, values)
 
 	def restate(self, order_id: int, state: OrderState, remark: Remark) -> None:
 		frappe.db.sql(_RESTATE, self._about(order_id, state, remark))

@@ -15,10 +15,13 @@ class ReturnedRows:
 	line, more than the rate, parts of one piece) is booked without an item: the money and the account are the same.
 	"""
 
-	def __init__(self, original: Document):
+	def __init__(self, original: Document, returned_before: dict[str, Decimal] | None = None):
+		""":param returned_before: row of the invoice -> what earlier notes gave back; None asks the books"""
 		self.left = {row.name: Decimal(str(row.qty)) for row in original.items}
 		self.rows = list(original.items)
-		for name, returned in _returned_before(original.name).items():
+		if returned_before is None:
+			returned_before = _returned_before(original.name)
+		for name, returned in returned_before.items():
 			self.left[name] = self.left.get(name, Decimal(0)) - returned
 
 	def reference(self, row: InvoiceRow, values: dict) -> dict:

@@ -1,0 +1,86 @@
+"""Two sets of rows, ERPNext's and ours: equal in every column, but for those that nobody could foresee."""
+
+from typing import NamedTuple
+
+from jarz_woocommerce_integration.ledger.bulk.rows import Row
+
+Captured = dict[str, list[Row]]
+# When something was written is no part of what was written. No other column is left out.
+VOLATILE = frozenset({"creation", "modified"})
+# Tables whose rows have names drawn by chance. What refers to them is compared by the row that it means.
+NAMED_BY_CHANCE = frozenset(
+	f"tab{doctype}"
+	for doctype in (
+		"Sales Invoice Item",
+		"Sales Taxes and Charges",
+		"Sales Invoice Payment",
+		"Payment Schedule",
+		"Payment Entry Reference",
+		"Payment Entry Deduction",
+		"GL Entry",
+		"Payment Ledger Entry",
+		"Version",
+		"Contact Email",
+		"Contact Phone",
+		"Dynamic Link",
+	)
+)
+
+
+class Difference(NamedTuple):
+	"""The first thing that isn't equal. :ivar column: "" where it is the table as a whole"""
+
+	table: str
+	column: str
+	expected: str | None
+	found: str | None
+
+	def __str__(self) -> str:
+		doctype = self.table.removeprefix("tab")
+		if not self.column:
+			return f"{doctype}: ERPNext writes {self.expected} rows, bulk booking {self.found}"
+		return f"{doctype}.{self.column}: ERPNext writes {_shown(self.expected)}, bulk booking {_shown(self.found)}"
+
+
+def compare(theirs: Captured, ours: Captured) -> Difference | None:
+	"""What differs, None for nothing."""
+	for table in sorted({*theirs, *ours}):
+		expected, found = theirs.get(table, []), ours.get(table, [])
+		if len(expected) != len(found):
+			return Difference(table, "", str(len(expected)), str(len(found)))
+	expected_names, found_names = _names(theirs), _names(ours)
+	for table, rows in theirs.items():
+		for expected, found in zip(rows, ours[table], strict=True):
+			for column in expected:
+				if column in VOLATILE:
+					continue
+				wanted = _plain(expected, column, expected_names)
+				there = _plain(found, column, found_names)
+				if wanted != there:
+					return Difference(table, column, wanted, there)
+	return None
+
+
+def _names(rows: Captured) -> dict[str, str]:
+	"""Name drawn by chance -> the row that bears it, as both sides call it."""
+	return {
+		row["name"]: f"<{table.removeprefix('tab')} {position}>"
+		for table in NAMED_BY_CHANCE & rows.keys()
+		for position, row in enumerate(rows[table], 1)
+	}
+
+
+def _plain(row: Row, column: str, names: dict[str, str]) -> str | None:
+	value = row[column]
+	if column == "woo_stamp" and value == row["modified"]:
+		return "<modified>"
+	if (
+		value and column == "data" and "ref_doctype" in row
+	):  # a trail names the rows of which it tells within a text
+		for name, meant in names.items():
+			value = value.replace(name, meant)
+	return names.get(value, value) if value else value
+
+
+def _shown(value: str | None) -> str:
+	return "nothing" if value is None else repr(value if len(value) <= 80 else f"{value[:77]}...")

@@ -1,0 +1,202 @@
+"""One page in bulk: what can be written as rows is proven and written, the rest is left to documents."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import frappe
+from frappe.utils import now_datetime
+
+from jarz_woocommerce_integration.exceptions import LedgerError
+from jarz_woocommerce_integration.ledger.booking import hold_to_order
+from jarz_woocommerce_integration.ledger.bulk import checks, writer
+from jarz_woocommerce_integration.ledger.bulk.comparison import compare
+from jarz_woocommerce_integration.ledger.bulk.oracle import Oracle, UnfollowedWriteError, undone
+from jarz_woocommerce_integration.ledger.bulk.page_names import PageNames
+from jarz_woocommerce_integration.ledger.bulk.paper import Paper, PaperBooks
+from jarz_woocommerce_integration.ledger.bulk.projection import Clock, Plan, project
+from jarz_woocommerce_integration.ledger.bulk.proofs import Proofs
+from jarz_woocommerce_integration.ledger.bulk.shape import Shape, shape_of
+from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError
+from jarz_woocommerce_integration.ledger.bulk.site_facts import SiteFacts
+from jarz_woocommerce_integration.ledger.bulk.surroundings import Surroundings
+from jarz_woocommerce_integration.ledger.contract import Booked
+from jarz_woocommerce_integration.ledger.erpnext_books import ERPNextBooks
+from jarz_woocommerce_integration.ledger.erpnext_order_map import Vouchers
+from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
+from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderState, Outcome
+
+_WITH_INVOICE = """
+SELECT woo_order_id FROM `tabWooCommerce Order Map` WHERE store = %s AND woo_order_id IN %s AND sales_invoice IS NOT NULL
+"""
+SAVEPOINT = "woo_bulk_page"
+
+
+@dataclass(slots=True)
+class Candidate:
+	"""An order that may be written as rows."""
+
+	outcome: Outcome
+	shape: Shape
+	plan: Plan
+	vouchers: Vouchers
+	names: list[str]
+	refused: bool = False
+
+
+class BulkPage:
+	"""The orders of one page, in its open transaction.
+
+	:param books: the page's books of documents, prepared; :param guarded: why no order at all may be written, "" for none
+	"""
+
+	def __init__(self, books: ERPNextBooks, settings, rates, site: SiteFacts, proofs: Proofs, run_id: int):
+		self.books = books
+		self.settings = settings
+		self.rates = rates
+		self.proofs = proofs
+		self.run_id = run_id
+		self.paper = Paper(site, run_id)
+		self.oracle = Oracle(books, settings, rates, run_id)
+		self.clock = Clock(now_datetime())
+
+	def book(self, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
+		"""Write what can be written. :return: order id -> what became of it, of the orders that are booked by that"""
+		candidates = self._candidates(outcomes)
+		chosen = self._proven(candidates)
+		if chosen and not self._write(chosen):
+			return {}
+		for candidate in chosen:
+			self.proofs.bulk[candidate.shape] += 1
+		return {
+			candidate.outcome.order.order_id: Booked(
+				candidate.outcome.order.order_id, OrderState.SYNCED, "booked"
+			)
+			for candidate in chosen
+		}
+
+	# --- which orders ---
+
+	def _candidates(self, outcomes: Sequence[Outcome]) -> list[Candidate]:
+		fresh = self._fresh(outcomes)
+		if not fresh:
+			return []
+		ready = []
+		for outcome in fresh:
+			try:
+				hold_to_order(outcome.order, outcome.translation)
+				customer, _addresses = self.books.masters.found_for(outcome.order, outcome.translation)
+			except Exception as error:
+				self._to_documents(error)  # which say it again, and list the order by it
+			else:
+				ready.append((outcome, customer))
+		drafts = [outcome.translation for outcome, _customer in ready]
+		self.paper.surroundings = Surroundings(
+			[customer for _outcome, customer in ready],
+			[
+				row.item_code
+				for draft in drafts
+				for part in (draft.invoice, *draft.credit_notes)
+				for row in part.rows
+			],
+		)
+		names = PageNames(self.books.names, drafts)
+		paper = PaperBooks(self.books, self.paper, self.settings, names, self.rates)
+		return list(filter(None, (self._candidate(paper, names, outcome) for outcome, _customer in ready)))
+
+	def _fresh(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+		"""Drafts of orders that have no invoice yet, and are in the page once."""
+		times = Counter(outcome.order.order_id for outcome in outcomes)
+		drafts = [
+			outcome
+			for outcome in outcomes
+			if isinstance(outcome.translation, OrderDraft) and times[outcome.order.order_id] == 1
+		]
+		ids = [outcome.order.order_id for outcome in drafts]
+		there = set(frappe.db.sql(_WITH_INVOICE, (self.settings.store, ids), pluck=True)) if ids else ()
+		return [outcome for outcome in drafts if outcome.order.order_id not in there]
+
+	def _candidate(self, paper: PaperBooks, names: PageNames, outcome: Outcome) -> Candidate | None:
+		names.begin()
+		try:
+			vouchers, linked = paper.vouchers_of(outcome.order, outcome.translation)
+			shape = shape_of(vouchers)
+			plan = project(shape, vouchers, self.run_id, self.clock)
+			checks.check(plan)
+		except (CantBeBulkError, LedgerError) as error:
+			names.give_back()
+			self._to_documents(error)
+			return None
+		return Candidate(outcome, shape, plan, linked, names.taken)
+
+	def _to_documents(self, error: Exception) -> None:
+		why = (
+			error.reason if isinstance(error, CantBeBulkError) else "documents are to say why they refuse it"
+		)
+		self.proofs.documents[why] += 1
+
+	# --- which are proven ---
+
+	def _proven(self, candidates: list[Candidate]) -> list[Candidate]:
+		for candidate in candidates:
+			if candidate.shape in self.proofs.failed:
+				continue
+			needed = not self.proofs.is_proven(candidate.shape, candidate.plan)
+			if needed or self.proofs.is_sample():
+				self._prove(candidate, is_sample=not needed)
+		willing = [candidate for candidate in candidates if not candidate.refused]
+		if self.proofs.was_wrong():
+			self.proofs.documents["a sample differed in its page"] += len(willing)
+			return []
+		chosen = [candidate for candidate in willing if candidate.shape not in self.proofs.failed]
+		self.proofs.documents["its shape differs"] += len(willing) - len(chosen)
+		return chosen
+
+	def _prove(self, candidate: Candidate, is_sample: bool) -> None:
+		order, draft = candidate.outcome.order, candidate.outcome.translation
+		proofs = self.proofs
+		try:
+			theirs = self.oracle.rows_of(order, draft, candidate.names)
+		except OF_THE_WHOLE_PAGE:
+			raise
+		except UnfollowedWriteError as error:
+			proofs.note_failed(candidate.shape, str(error))
+			return
+		except Exception as error:
+			# Documents will say the same of this order; for its shape it is no proof either way.
+			candidate.refused = True
+			self._to_documents(error)
+			return
+		proofs.learn(candidate.plan, theirs)
+		if not proofs.has_examples(candidate.plan):
+			proofs.note_failed(candidate.shape, str(compare(theirs, _counted(candidate.plan))))
+			return
+		with undone():
+			writer.write([candidate.plan], proofs.patterns)
+			ours = writer.read_back(candidate.plan)
+		if difference := compare(theirs, ours):
+			proofs.note_failed(candidate.shape, str(difference), is_sample)
+		else:
+			proofs.note_equal(candidate.shape, candidate.plan, is_sample)
+
+	# --- into the books ---
+
+	def _write(self, chosen: list[Candidate]) -> bool:
+		"""Write the rows of all, or none of them. :return: whether they are written"""
+		frappe.db.savepoint(SAVEPOINT)
+		try:
+			writer.write([candidate.plan for candidate in chosen], self.proofs.patterns)
+			self.books.write_booked([(candidate.outcome.order, candidate.vouchers) for candidate in chosen])
+		except OF_THE_WHOLE_PAGE:
+			raise
+		except Exception as error:
+			# One row that the database refuses takes all with it: documents find out which, order by order.
+			frappe.db.rollback(save_point=SAVEPOINT)
+			self.proofs.documents[f"a page that couldn't be written ({type(error).__name__})"] += len(chosen)
+			return False
+		frappe.db.release_savepoint(SAVEPOINT)
+		return True
+
+
+def _counted(plan: Plan) -> dict:
+	return {table: [None] * len(rows) for table, rows in plan.rows.items()}

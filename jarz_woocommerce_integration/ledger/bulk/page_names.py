@@ -1,0 +1,87 @@
+"""Names of the invoices and credit notes of one page: which are free is asked once for all."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import frappe
+
+from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError
+from jarz_woocommerce_integration.ledger.erpnext_names import LONGEST_NAME, Names
+from jarz_woocommerce_integration.ledger.erpnext_values import storable
+from jarz_woocommerce_integration.translation.drafts import OrderDraft
+
+INVOICE = "Sales Invoice"
+# Leaves room for what a name gets where it is taken, and for the payment's own ending.
+LONGEST = LONGEST_NAME - 25
+
+
+class PageNames:
+	"""Gives names as `Names` does. What isn't plainly free is left to documents, which ask one by one.
+
+	:ivar taken: what was given to the order at hand
+	"""
+
+	def __init__(self, names: Names, drafts: Sequence[OrderDraft]):
+		self.names = names
+		self.taken: list[str] = []
+		wanted = [name for draft in drafts for name in _wanted(draft)]
+		if names.naming_series:
+			names.reserve(len(wanted))
+			self._there = _existing(names.block())
+		else:
+			times = Counter(map(_folded, wanted))
+			self._there = _existing(wanted) | {name for name, number in times.items() if number > 1}
+
+	def begin(self) -> None:
+		"""The next order's names are asked for."""
+		self.taken = []
+
+	def take(self, name: str, _identifier: int) -> str:
+		""":raises CantBeBulkError: the name is taken, or no name that Frappe would take as it is"""
+		if self.names.naming_series:
+			name = self.names.next_of_block()
+			while name and _folded(name) in self._there:
+				name = self.names.next_of_block()
+			if not name:
+				raise CantBeBulkError("the naming series has to be asked again")
+		elif _folded(name) in self._there or not _is_plain(name):
+			raise CantBeBulkError("its name is taken or unusual")
+		self.taken.append(name)
+		return name
+
+	def give_back(self) -> None:
+		"""The order at hand is for documents, which take their names themselves."""
+		if self.names.naming_series:
+			self.names.put_back(self.taken)
+		self.taken = []
+
+
+def _wanted(draft: OrderDraft) -> list[str]:
+	return [draft.invoice.name, *(note.name for note in draft.credit_notes)]
+
+
+def _existing(names: Sequence[str]) -> set[str]:
+	if not names:
+		return set()
+	return set(
+		map(
+			_folded,
+			frappe.db.sql("SELECT name FROM `tabSales Invoice` WHERE name IN %s", (names,), pluck=True),
+		)
+	)
+
+
+def _folded(name: str) -> str:
+	"""Names that the database takes for the same."""
+	return name.casefold().rstrip()
+
+
+def _is_plain(name: str) -> bool:
+	return (
+		name == storable(name, LONGEST)
+		and name == name.strip()
+		and name.isascii()
+		and not set("<>") & set(name)
+		and name != INVOICE
+		and not name.startswith(f"New {INVOICE}")
+	)

@@ -1,0 +1,101 @@
+"""What a piece of code writes to the database: which rows of which tables, whoever in the process writes them.
+
+Every statement that goes through `frappe.db.sql` is looked at, which is all that Frappe, ERPNext and other apps have.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import frappe
+from frappe.database.utils import EmptyQueryValues
+
+_WRITE = re.compile(r"\s*(INSERT|REPLACE|UPDATE|DELETE|LOAD|TRUNCATE|ALTER|CREATE|DROP|RENAME|CALL)\b", re.I)
+_INSERT = re.compile(r"\s*INSERT\s+(?:IGNORE\s+)?INTO\s+`?([\w ]+?)`?\s*\(([^)]*)\)\s*VALUES\s*\(", re.I)
+_CHANGE = re.compile(
+	r"\s*(?:UPDATE\s+(?:`(?P<a>[^`]+)`|(?P<b>\w+))\s+SET\b|DELETE\s+FROM\s+(?:`(?P<c>[^`]+)`|(?P<d>\w+)))",
+	re.I,
+)
+_WHERE = re.compile(r"\bWHERE\b", re.I)
+_TABLE = re.compile(r"`?(tab[A-Z][\w ]*?|__\w+)`", re.I)
+_PLACE = re.compile(r"%(?:\((\w+)\))?s")
+
+
+@dataclass
+class Written:
+	"""What was written meanwhile.
+
+	:ivar rows: table -> names of the rows, in the order in which they were written first
+	:ivar unfollowed: statements that changed something and can't be followed to its rows, by table
+	"""
+
+	rows: dict[str, dict[str, None]] = field(default_factory=dict)
+	unfollowed: dict[str, str] = field(default_factory=dict)
+
+	def add(self, table: str, names) -> None:
+		self.rows.setdefault(table, {}).update(dict.fromkeys(names))
+
+	@property
+	def tables(self) -> set[str]:
+		return {*self.rows, *self.unfollowed}
+
+
+@contextmanager
+def recording() -> Iterator[Written]:
+	"""Follow what is written until the block ends."""
+	written = Written()
+	database = frappe.db._get_current_object() if hasattr(frappe.db, "_get_current_object") else frappe.db
+	original = database.sql
+
+	def sql(query, values=EmptyQueryValues, *args, **kwargs):
+		text = str(query)
+		if not _WRITE.match(text):
+			return original(query, values, *args, **kwargs)
+		names = _names_to_change(original, text, values)
+		result = original(query, values, *args, **kwargs)
+		_note(written, text, values, names, database._cursor.rowcount)
+		return result
+
+	database.sql = sql
+	try:
+		yield written
+	finally:
+		del database.sql
+
+
+def _note(written: Written, text: str, values, names: tuple[str, list[str]] | None, changed: int) -> None:
+	if not changed:
+		return
+	if inserted := _INSERT.match(text):
+		table, columns = (
+			inserted.group(1),
+			[column.strip(" `\n\t") for column in inserted.group(2).split(",")],
+		)
+		if isinstance(values, list | tuple) and len(values) == len(columns) and "name" in columns:
+			written.add(table, [str(values[columns.index("name")])])
+			return
+	elif names:
+		written.add(*names)
+		return
+	found = _TABLE.search(text)
+	written.unfollowed[found.group(1) if found else text[:60]] = " ".join(text.split())[:200]
+
+
+def _names_to_change(sql, text: str, values) -> tuple[str, list[str]] | None:
+	"""Table and names of the rows that an UPDATE or DELETE is about to change, None where that can't be told."""
+	found = _CHANGE.match(text)
+	where = _WHERE.search(text, found.end()) if found else None
+	table = found and next(filter(None, found.groups()), None)
+	if not where or not table or not table.startswith("tab") or table in ("tabSeries", "tabSingles"):
+		return None
+	before, condition = text[: where.start()], text[where.start() :]
+	if isinstance(values, dict):
+		arguments = values
+	else:
+		listed = list(values) if isinstance(values, list | tuple) else []
+		if not listed and values is not EmptyQueryValues:
+			listed = [values]
+		arguments = listed[len(_PLACE.findall(before)) :]
+	rows = sql(f"SELECT name FROM `{table}` {condition}", arguments or EmptyQueryValues)
+	return table, [str(name) for (name,) in rows]
