@@ -221,12 +221,12 @@ class OrderMap:
 		if not booked:
 			return
 		now, user = now_datetime(), frappe.session.user
-		rows = [
-			(make_autoname("hash"), now, now, user, user, self.store, order.order_id, 1)
-			+ tuple(self._facts(order, OrderState.SYNCED, NOTHING_TO_SAY)[name] for name in _FACTS)
-			+ (vouchers.invoice, vouchers.payment, vouchers.customer, vouchers.fingerprint)
-			for order, vouchers in booked
-		]
+		rows = []
+		for order, vouchers in booked:
+			facts = self._facts(order, OrderState.SYNCED, NOTHING_TO_SAY)
+			who = (make_autoname("hash"), now, now, user, user, self.store, order.order_id, 1)
+			became = (vouchers.invoice, vouchers.payment, vouchers.customer, vouchers.fingerprint)
+			rows.append((*who, *(facts[name] for name in _FACTS), *became))
 		frappe.db.sql(_WRITE_BOOKED.format(rows=", ".join(["%s"] * len(rows))), rows)
 		ids = [order.order_id for order, _vouchers in booked]
 		frappe.db.sql(_DECISIONS, (self.store, ids))
@@ -237,21 +237,11 @@ class OrderMap:
 			return
 		names = dict(frappe.db.sql(_NAMES, (self.store, list(booked))))
 		now, user = now_datetime(), frappe.session.user
-		rows = [
-			(
-				make_autoname("hash"),
-				now,
-				now,
-				user,
-				user,
-				names[order_id],
-				"WooCommerce Order Map",
-				"credit_notes",
-			)
-			+ (idx, *note)
-			for order_id, vouchers in booked.items()
-			for idx, note in enumerate(vouchers.notes, 1)
-		]
+		rows = []
+		for order_id, vouchers in booked.items():
+			parent = (names[order_id], "WooCommerce Order Map", "credit_notes")
+			for idx, note in enumerate(vouchers.notes, 1):
+				rows.append((make_autoname("hash"), now, now, user, user, *parent, idx, *note))
 		frappe.db.sql(_CREDIT_NOTE_ROWS.format(rows=", ".join(["%s"] * len(rows))), rows)
 
 	def _facts(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> dict:

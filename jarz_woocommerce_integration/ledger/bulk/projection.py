@@ -100,7 +100,7 @@ def _invoice(plan: Plan, pattern: tuple, invoice: Sheet, run_id: int, now: str) 
 			(*pattern, row.idx),
 			_child(row, invoice, sales_invoice_payment.RULES, now),
 		)
-	if not invoice.is_return and not invoice.payments and invoice.grand_total:
+	if not invoice.is_return and not invoice.payments:
 		schedule = {column: rule(invoice) for column, rule in payment_schedule.RULES.items()}
 		schedule.update(name=make_autoname("hash"), parent=invoice.name, idx=1, creation=now, modified=now)
 		plan.add(payment_schedule.DOCTYPE, pattern, schedule)
