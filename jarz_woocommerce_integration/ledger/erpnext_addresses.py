@@ -109,7 +109,7 @@ class Addresses:
 		if not country:
 			lost.append(draft.country)
 		line_1, line_2 = _two_lines(draft, lost)
-		return frappe.get_doc(
+		return self.poster.new(
 			{
 				"doctype": ADDRESS,
 				"address_type": draft.kind,

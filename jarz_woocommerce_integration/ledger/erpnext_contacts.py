@@ -98,13 +98,19 @@ class Contacts:
 			self._append(contact, emails, phones)
 			self.poster.save(contact)
 		else:
-			contact = controller(self._values(customer, person, company, is_first=not evidence.any))
+			contact = self._new(
+				controller, self._values(customer, person, company, is_first=not evidence.any)
+			)
 			self._append(contact, emails, phones)
 			wanted = f"{contact._get_full_name()}-{customer}"
 			self.poster.insert(contact, name_instead_of(CONTACT, wanted))
 			evidence.ours, evidence.any = contact.name, True
 		evidence.add(emails, phones)
 		return contact
+
+	@staticmethod
+	def _new(controller: type[Document], values: dict) -> Document:
+		return controller(values)
 
 	def _values(self, customer: str, person: str, company: str, is_first: bool) -> dict:
 		first, middle, last = parse_full_name(person)

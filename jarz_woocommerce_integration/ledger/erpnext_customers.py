@@ -159,7 +159,7 @@ class Customers:
 		customer = draft.customer
 		name = _name_of(customer)
 		account = customer.store_customer_id if customer.decision.outcome == "new" else None
-		document = frappe.get_doc(
+		document = self.poster.new(
 			{
 				"doctype": CUSTOMER,
 				"customer_name": name,

@@ -209,7 +209,7 @@ class Invoices:
 	):
 		settings = self.settings
 		day, time = posting(posted_at, settings.zone)
-		return self._new(
+		return self.poster.new(
 			{
 				"doctype": "Sales Invoice",
 				"company": settings.company,
@@ -233,9 +233,6 @@ class Invoices:
 				"woo_order_number": storable(order.number, DATA_LENGTH),
 			}
 		)
-
-	def _new(self, values: dict) -> Document:
-		return frappe.get_doc(values)
 
 	def _returned_rows(self, original: Document) -> ReturnedRows:
 		return ReturnedRows(original)

@@ -43,7 +43,7 @@ class Payments:
 		at_bank = self._in(bank_currency, invoice, to_bank)
 		allocated = self._in(receivable_currency, invoice, payment.amount)
 		conversion_rate = Decimal(str(invoice.conversion_rate))
-		document = self._new(
+		document = self.poster.new(
 			{
 				"doctype": "Payment Entry",
 				"payment_type": "Pay" if pays_back else "Receive",
@@ -84,9 +84,6 @@ class Payments:
 			}
 			document.append("deductions", fee)
 		return self.poster.submit(document, f"{invoice.name[: DATA_LENGTH - 4]}-PAY")
-
-	def _new(self, values: dict) -> Document:
-		return frappe.get_doc(values)
 
 	def _outstanding(self, invoice: Document) -> Decimal:
 		return Decimal(str(frappe.db.get_value("Sales Invoice", invoice.name, "outstanding_amount")))

@@ -32,6 +32,10 @@ class Poster:
 		self._posted: list[Document] = []
 		self._written: list[tuple[str, str]] = []
 
+	def new(self, values: dict) -> Document:
+		"""A document that isn't stored yet."""
+		return frappe.get_doc(values)
+
 	def submit(self, document: Document, name: str | None = None) -> Document:
 		"""Insert a document as submitted, with clean texts and its final status.
 

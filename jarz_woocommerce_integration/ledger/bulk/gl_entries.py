@@ -22,16 +22,16 @@ class Entry:
 	"""
 
 	__slots__ = (
-		"role",
-		"voucher",
 		"account",
-		"cost_center",
-		"debit",
-		"credit",
 		"against",
 		"against_voucher",
+		"cost_center",
+		"credit",
+		"debit",
 		"due_date",
 		"remarks",
+		"role",
+		"voucher",
 	)
 
 	def __init__(

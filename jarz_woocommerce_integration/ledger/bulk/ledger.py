@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import frappe
-
 from jarz_woocommerce_integration.ledger.booking import OrderBooking
+from jarz_woocommerce_integration.ledger.bulk.masters import BulkMasters
 from jarz_woocommerce_integration.ledger.bulk.page import BulkPage
 from jarz_woocommerce_integration.ledger.bulk.proofs import Proofs
 from jarz_woocommerce_integration.ledger.bulk.site_facts import SiteFacts
@@ -21,6 +20,8 @@ class BulkLedger(ERPNextLedger):
 	def __init__(self, settings: BookSettings):
 		super().__init__(settings)
 		self.proofs = Proofs()
+		if settings.historical:
+			self.masters = BulkMasters(settings, self.proofs)
 
 	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> list[Booked]:
 		books = self._books(page)

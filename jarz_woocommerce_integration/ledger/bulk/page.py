@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import frappe
 from frappe.utils import now_datetime
@@ -10,13 +10,14 @@ from frappe.utils import now_datetime
 from jarz_woocommerce_integration.exceptions import LedgerError
 from jarz_woocommerce_integration.ledger.booking import hold_to_order
 from jarz_woocommerce_integration.ledger.bulk import checks, writer
-from jarz_woocommerce_integration.ledger.bulk.comparison import compare
-from jarz_woocommerce_integration.ledger.bulk.oracle import Oracle, UnfollowedWriteError, undone
+from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
+from jarz_woocommerce_integration.ledger.bulk.oracle import Oracle
 from jarz_woocommerce_integration.ledger.bulk.page_names import PageNames
 from jarz_woocommerce_integration.ledger.bulk.paper import Paper, PaperBooks
-from jarz_woocommerce_integration.ledger.bulk.projection import Clock, Plan, project
+from jarz_woocommerce_integration.ledger.bulk.projection import Clock, project
 from jarz_woocommerce_integration.ledger.bulk.proofs import Proofs
-from jarz_woocommerce_integration.ledger.bulk.shape import Shape, shape_of
+from jarz_woocommerce_integration.ledger.bulk.prover import Provable, prove_all
+from jarz_woocommerce_integration.ledger.bulk.shape import shape_of
 from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError
 from jarz_woocommerce_integration.ledger.bulk.site_facts import SiteFacts
 from jarz_woocommerce_integration.ledger.bulk.surroundings import Surroundings
@@ -33,21 +34,18 @@ SAVEPOINT = "woo_bulk_page"
 
 
 @dataclass(slots=True)
-class Candidate:
+class Candidate(Provable):
 	"""An order that may be written as rows."""
 
-	outcome: Outcome
-	shape: Shape
-	plan: Plan
-	vouchers: Vouchers
-	names: list[str]
-	refused: bool = False
+	outcome: Outcome = None
+	vouchers: Vouchers = None
+	names: list[str] = field(default_factory=list)
 
 
 class BulkPage:
 	"""The orders of one page, in its open transaction.
 
-	:param books: the page's books of documents, prepared; :param guarded: why no order at all may be written, "" for none
+	:param books: the page's books of documents, prepared
 	"""
 
 	def __init__(self, books: ERPNextBooks, settings, rates, site: SiteFacts, proofs: Proofs, run_id: int):
@@ -63,7 +61,7 @@ class BulkPage:
 	def book(self, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
 		"""Write what can be written. :return: order id -> what became of it, of the orders that are booked by that"""
 		candidates = self._candidates(outcomes)
-		chosen = self._proven(candidates)
+		chosen = prove_all(candidates, self.proofs, self._ask)
 		if chosen and not self._write(chosen):
 			return {}
 		for candidate in chosen:
@@ -127,7 +125,7 @@ class BulkPage:
 			names.give_back()
 			self._to_documents(error)
 			return None
-		return Candidate(outcome, shape, plan, linked, names.taken)
+		return Candidate(shape, plan, outcome=outcome, vouchers=linked, names=names.taken)
 
 	def _to_documents(self, error: Exception) -> None:
 		why = (
@@ -135,49 +133,8 @@ class BulkPage:
 		)
 		self.proofs.documents[why] += 1
 
-	# --- which are proven ---
-
-	def _proven(self, candidates: list[Candidate]) -> list[Candidate]:
-		for candidate in candidates:
-			if candidate.shape in self.proofs.failed:
-				continue
-			needed = not self.proofs.is_proven(candidate.shape, candidate.plan)
-			if needed or self.proofs.is_sample():
-				self._prove(candidate, is_sample=not needed)
-		willing = [candidate for candidate in candidates if not candidate.refused]
-		if self.proofs.was_wrong():
-			self.proofs.documents["a sample differed in its page"] += len(willing)
-			return []
-		chosen = [candidate for candidate in willing if candidate.shape not in self.proofs.failed]
-		self.proofs.documents["its shape differs"] += len(willing) - len(chosen)
-		return chosen
-
-	def _prove(self, candidate: Candidate, is_sample: bool) -> None:
-		order, draft = candidate.outcome.order, candidate.outcome.translation
-		proofs = self.proofs
-		try:
-			theirs = self.oracle.rows_of(order, draft, candidate.names)
-		except OF_THE_WHOLE_PAGE:
-			raise
-		except UnfollowedWriteError as error:
-			proofs.note_failed(candidate.shape, str(error))
-			return
-		except Exception as error:
-			# Documents will say the same of this order; for its shape it is no proof either way.
-			candidate.refused = True
-			self._to_documents(error)
-			return
-		proofs.learn(candidate.plan, theirs)
-		if not proofs.has_examples(candidate.plan):
-			proofs.note_failed(candidate.shape, str(compare(theirs, _counted(candidate.plan))))
-			return
-		with undone():
-			writer.write([candidate.plan], proofs.patterns)
-			ours = writer.read_back(candidate.plan)
-		if difference := compare(theirs, ours):
-			proofs.note_failed(candidate.shape, str(difference), is_sample)
-		else:
-			proofs.note_equal(candidate.shape, candidate.plan, is_sample)
+	def _ask(self, candidate: Candidate) -> Captured:
+		return self.oracle.rows_of(candidate.outcome.order, candidate.outcome.translation, candidate.names)
 
 	# --- into the books ---
 
@@ -196,7 +153,3 @@ class BulkPage:
 			return False
 		frappe.db.release_savepoint(SAVEPOINT)
 		return True
-
-
-def _counted(plan: Plan) -> dict:
-	return {table: [None] * len(rows) for table, rows in plan.rows.items()}

@@ -76,6 +76,9 @@ class Paper:
 		self.vouchers: list[Voucher] = []
 		self.paying: Sheet | None = None
 
+	def new(self, values: dict) -> Sheet:
+		return Sheet(values, site=self.site)
+
 	def submit(self, sheet: Sheet, name: str) -> Sheet:
 		sheet.name = name
 		clean(sheet)
@@ -155,9 +158,6 @@ def _check_amounts(invoice: Sheet) -> None:
 class PaperInvoices(Invoices):
 	poster: Paper
 
-	def _new(self, values: dict) -> Document:
-		return Sheet(values, site=self.poster.site)
-
 	def _returned_rows(self, original: Document) -> ReturnedRows:
 		before: dict[str, Decimal] = {}
 		for voucher in self.poster.vouchers:
@@ -175,9 +175,6 @@ class PaperPayments(Payments):
 	def book(self, order, invoice, payment, refund_id=0) -> Document:
 		self.poster.paying = invoice
 		return super().book(order, invoice, payment, refund_id)
-
-	def _new(self, values: dict) -> Document:
-		return Sheet(values, site=self.poster.site)
 
 	def _outstanding(self, invoice: Document) -> Decimal:
 		return decimal_of(invoice.outstanding_amount)

@@ -93,6 +93,8 @@ def _of_payment(voucher: Voucher) -> tuple:
 
 def told(shape: Shape) -> str:
 	"""A shape in words, for the list of what was booked how."""
+	if shape[0] == "customer":
+		return "customer with " + ", ".join(part[0] for part in shape[1][1:]) if shape[1][1:] else "customer"
 	return "; ".join(_told_invoice(part) if part[0] == "invoice" else _told_payment(part) for part in shape)
 
 

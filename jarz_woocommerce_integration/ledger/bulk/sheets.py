@@ -20,6 +20,8 @@ CHILDREN = {
 		"payments": "Sales Invoice Payment",
 	},
 	"Payment Entry": {"references": "Payment Entry Reference", "deductions": "Payment Entry Deduction"},
+	"Contact": {"email_ids": "Contact Email", "phone_nos": "Contact Phone", "links": "Dynamic Link"},
+	"Address": {"links": "Dynamic Link"},
 }
 # Frappe's filter lets these types be.
 _UNFILTERED = ("Attach", "Attach Image", "Barcode", "Code")
@@ -38,6 +40,8 @@ class Sheet:
 		self.site = site
 		for table in CHILDREN.get(values["doctype"], ()):
 			self.__dict__[table] = []
+			for row in values.get(table, ()):
+				self.append(table, row)
 
 	def __getattr__(self, name: str) -> None:
 		if name.startswith("__"):
@@ -57,7 +61,7 @@ class Sheet:
 		rows.append(row)
 
 	def rows(self) -> Iterator["Sheet"]:
-		for table in CHILDREN[self.doctype]:
+		for table in CHILDREN.get(self.doctype, ()):
 			yield from self.__dict__[table]
 
 	def precision(self, _fieldname: str, _table: str | None = None) -> int:

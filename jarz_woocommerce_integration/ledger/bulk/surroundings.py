@@ -72,7 +72,7 @@ class Party:
 		if address not in self.addresses:
 			raise CantBeBulkError("an address that isn't the customer's")
 		if address not in self.displays:
-			self.displays[address] = _display(self.addresses[address])
+			self.displays[address] = display_of(self.addresses[address])
 		return self.displays[address]
 
 	def shipping(self, address: str | None) -> str | None:
@@ -180,7 +180,7 @@ def _kind(row: dict, who: frozenset[str], more=()) -> str:
 	return hashlib.blake2b(repr((told, more)).encode(), digest_size=8).hexdigest()
 
 
-def _display(address: dict) -> str:
+def display_of(address: dict) -> str:
 	"""`render_address` without its questions for the template, which a page's addresses share."""
 	template = _template_of(address["country"])
 	return frappe.render_template(template, address)

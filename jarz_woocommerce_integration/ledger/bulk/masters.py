@@ -1,0 +1,270 @@
+"""Customers, Contacts and Addresses of new customers as rows, proven like orders are."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import frappe
+from frappe import _
+from frappe.model.naming import make_autoname
+from frappe.utils import now_datetime
+
+from jarz_woocommerce_integration.exceptions import LedgerError
+from jarz_woocommerce_integration.ledger.bulk import address, checks, contact, customer, writer
+from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
+from jarz_woocommerce_integration.ledger.bulk.oracle import capture, undone
+from jarz_woocommerce_integration.ledger.bulk.projection import Clock, Plan
+from jarz_woocommerce_integration.ledger.bulk.proofs import Proofs
+from jarz_woocommerce_integration.ledger.bulk.prover import Provable, prove_all
+from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError, Rules, Sheet, clean
+from jarz_woocommerce_integration.ledger.erpnext_contacts import Contacts
+from jarz_woocommerce_integration.ledger.erpnext_customers import Customers
+from jarz_woocommerce_integration.ledger.erpnext_decisions import StandingDecision
+from jarz_woocommerce_integration.ledger.erpnext_masters import Masters, Order
+from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
+from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
+from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+
+SAVEPOINT = "woo_bulk_masters"
+_SHEETS = {"Contact": contact.ContactSheet, "Address": address.AddressSheet}
+_RULES: dict[str, Rules] = {
+	"Customer": customer.RULES,
+	"Contact": contact.RULES,
+	"Contact Email": contact.EMAIL_RULES,
+	"Contact Phone": contact.PHONE_RULES,
+	"Address": address.RULES,
+	"Dynamic Link": contact.LINK_RULES,
+}
+
+
+class MasterPaper:
+	"""Takes sheets of masters as a `Poster` takes documents, and names them as Frappe does where the name is free."""
+
+	historical = True
+
+	def __init__(self, run_id: int):
+		self.run_id = run_id
+		self.sheets: list[Sheet] = []
+
+	def new(self, values: dict) -> Sheet:
+		return _SHEETS.get(values["doctype"], Sheet)(values)
+
+	def insert(self, sheet: Sheet, name: str | None) -> Sheet:
+		if name is not None:
+			raise CantBeBulkError("a name that Frappe would refuse")
+		clean(sheet)
+		sheet.name = _name_of(sheet)
+		sheet.fill(_RULES[sheet.doctype])
+		self.sheets.append(sheet)
+		return sheet
+
+
+def _name_of(sheet: Sheet) -> str:
+	if sheet.doctype == "Customer":
+		sheet.customer_name = sheet.customer_name.strip()
+		return sheet.customer_name
+	if sheet.doctype == "Contact":
+		return f"{sheet._get_full_name()}-{sheet.links[0].link_name.strip()}"
+	return f"{sheet.address_title.strip()}-{_(sheet.address_type).strip()}"
+
+
+class PaperContacts(Contacts):
+	@staticmethod
+	def _new(_controller, values: dict) -> Sheet:
+		return contact.ContactSheet(values)
+
+
+class PaperCustomers(Customers):
+	"""Makes one new customer on paper."""
+
+	poster: MasterPaper
+
+	def __init__(self, settings: BookSettings, paper: MasterPaper, countries: Customers):
+		super().__init__(settings, paper)
+		self.contacts = PaperContacts(settings.store, paper)
+		self.addresses._countries = countries.addresses._countries
+		self.addresses._own_country = countries.addresses._own_country
+
+	def _write(self, record, changes: dict) -> None:
+		self.poster.sheets[0].update(changes)
+
+
+@dataclass(slots=True)
+class NewCustomer(Provable):
+	"""A customer who may be written as rows."""
+
+	order: OrderFacts = None
+	draft: OrderDraft = None
+	sheets: list[Sheet] = field(default_factory=list)
+
+
+class BulkMasters(Masters):
+	"""Masters whose new customers are written as rows where that is proven; everything else is theirs as before."""
+
+	def __init__(self, settings: BookSettings, proofs: Proofs):
+		super().__init__(settings)
+		self.proofs = proofs
+
+	def _create_new(self, orders: list[Order], decided: dict[int, StandingDecision]) -> None:
+		if not self._commits or frappe.defaults.get_global_default("cust_master_name") != "Customer Name":
+			return
+		new = self._planned(self._unknown(orders))
+		chosen = prove_all(new, self.proofs, self._ask)
+		if not chosen or not self._write(chosen):
+			return
+		for each in chosen:
+			self.proofs.bulk[each.shape] += 1
+			decided[each.order.order_id] = StandingDecision(
+				each.sheets[0].name, each.order.payload_hash, each.draft.customer.decision
+			)
+		self._read(orders, decided)
+
+	# --- who ---
+
+	def _unknown(self, orders: list[Order]) -> list[Order]:
+		"""Orders of customers whom nobody knows, and no other order of the page."""
+		keys = Counter(draft.customer.key.casefold() for _order, draft in orders)
+		accounts = Counter(draft.customer.store_customer_id for _order, draft in orders)
+		return [
+			(order, draft)
+			for order, draft in orders
+			if draft.customer.decision.outcome == "new"
+			and keys[draft.customer.key.casefold()] == 1
+			and accounts[draft.customer.store_customer_id or -1] <= 1
+			and order.order_id not in self._decisions
+			and self.customers.find(draft.customer) is None
+			and self.customers.owner_of_account(draft.customer) is None
+			and self._has_items(draft)
+		]
+
+	def _has_items(self, draft: OrderDraft) -> bool:
+		"""Whether the order's items are there; they are made now, in a savepoint, where they aren't."""
+		try:
+			with self.poster.savepoint("woo_items"):
+				self.items.add(draft)
+		except OF_THE_WHOLE_PAGE:
+			raise
+		except Exception:
+			# Documents meet the same refusal and list the order by it; here is only told who is left to them.
+			return False
+		return True
+
+	def _planned(self, orders: list[Order]) -> list[NewCustomer]:
+		clock = Clock(now_datetime())
+		planned = []
+		for order, draft in orders:
+			paper = MasterPaper(self.poster.run_id)
+			try:
+				PaperCustomers(self.settings, paper, self.customers).complete(draft, None)
+				shape = _shape_of(paper.sheets)
+				plan = _project(shape, paper.sheets, self.poster.run_id, clock.now())
+				checks.check(plan)
+			except (CantBeBulkError, LedgerError) as error:
+				self.proofs.documents[f"a customer with {getattr(error, 'reason', 'a refusal')}"] += 1
+				continue
+			planned.append(NewCustomer(shape, plan, order=order, draft=draft, sheets=paper.sheets))
+		return self._without_taken_names(planned)
+
+	def _without_taken_names(self, planned: list[NewCustomer]) -> list[NewCustomer]:
+		"""Those whose names are free, and whose e-mails are no user's."""
+		taken: dict[str, set[str]] = {}
+		for doctype in ("Customer", "Contact", "Address"):
+			names = [sheet.name for each in planned for sheet in each.sheets if sheet.doctype == doctype]
+			times = Counter(map(_folded, names))
+			taken[doctype] = _existing(doctype, names) | {
+				name for name, number in times.items() if number > 1
+			}
+		names = [each.sheets[0].name for each in planned]
+		taken["Customer"] |= _existing("Customer Group", names)
+		emails = [row.email_id for each in planned for row in _emails_of(each)]
+		users = set(map(_folded, frappe.get_all("User", {"email": ("in", emails or [""])}, pluck="email")))
+		free = [
+			each
+			for each in planned
+			if not any(_folded(sheet.name) in taken[sheet.doctype] for sheet in each.sheets)
+			and not any(_folded(row.email_id) in users for row in _emails_of(each))
+		]
+		self.proofs.documents["a customer with a name or e-mail that is taken"] += len(planned) - len(free)
+		return free
+
+	# --- proof, and into the books ---
+
+	def _ask(self, each: NewCustomer) -> Captured:
+		"""What ERPNext writes for a new customer."""
+		masters = Masters(self.settings)
+		masters.poster.run_id = self.poster.run_id
+		masters._read([(each.order, each.draft)], {})
+
+		def make() -> None:
+			masters._create_for(each.order, each.draft)
+			masters.poster.stamp()
+
+		with undone(masters.poster):
+			return capture(make)
+
+	def _write(self, chosen: list[NewCustomer]) -> bool:
+		frappe.db.savepoint(SAVEPOINT)
+		try:
+			writer.write([each.plan for each in chosen], self.proofs.patterns)
+		except OF_THE_WHOLE_PAGE:
+			raise
+		except Exception as error:
+			# One row that the database refuses takes all with it: documents find out which.
+			frappe.db.rollback(save_point=SAVEPOINT)
+			self.proofs.documents[f"customers that couldn't be written ({type(error).__name__})"] += len(
+				chosen
+			)
+			return False
+		frappe.db.release_savepoint(SAVEPOINT)
+		return True
+
+
+def _emails_of(each: NewCustomer) -> Iterable[Sheet]:
+	return (row for sheet in each.sheets if sheet.doctype == "Contact" for row in sheet.email_ids)
+
+
+def _folded(name: str) -> str:
+	return name.casefold().rstrip()
+
+
+def _existing(doctype: str, names: list[str]) -> set[str]:
+	"""Those of the names that are there. The database takes more for equal than we do, so its answer is told by ours."""
+	if not names:
+		return set()
+	there = frappe.db.sql(
+		f"SELECT asked.name FROM `tab{doctype}` existing JOIN ({_listed(names)}) asked ON existing.name = asked.name",
+		names,
+		pluck=True,
+	)
+	return set(map(_folded, there))
+
+
+def _listed(names: list[str]) -> str:
+	return " UNION ALL ".join(["SELECT %s AS name"] * len(names))
+
+
+def _shape_of(sheets: list[Sheet]) -> tuple:
+	return ("customer", tuple(_of_sheet(sheet) for sheet in sheets))
+
+
+def _of_sheet(sheet: Sheet) -> tuple:
+	filled = tuple(column for column in _RULES[sheet.doctype] if getattr(sheet, column))
+	rows = tuple((row.doctype, row.idx) for row in sheet.rows())
+	fixed = (sheet.customer_group, sheet.customer_type, sheet.address_type, sheet.country)
+	return sheet.doctype, filled, rows, fixed
+
+
+def _project(shape: tuple, sheets: list[Sheet], run_id: int, now: str) -> Plan:
+	plan = Plan()
+	for position, sheet in enumerate(sheets):
+		values = {column: getattr(sheet, column) for column in _RULES[sheet.doctype]}
+		values |= {"name": sheet.name, "creation": now, "modified": now, "woo_run": run_id, "woo_stamp": now}
+		plan.add(sheet.doctype, (shape, position), values)
+		for row in sheet.rows():
+			rules = _RULES[row.doctype]
+			row.fill(rules)
+			values = {column: getattr(row, column) for column in rules}
+			values |= {"name": make_autoname("hash"), "creation": now, "modified": now}
+			values |= {"parent": sheet.name, "idx": row.idx}
+			plan.add(row.doctype, (shape, position, row.doctype, row.idx), values)
+	return plan

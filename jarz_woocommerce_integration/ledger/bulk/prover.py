@@ -1,0 +1,69 @@
+"""Which of some planned rows may be written: what isn't proven is compared with what ERPNext writes, and a sample of the rest."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from jarz_woocommerce_integration.ledger.bulk import writer
+from jarz_woocommerce_integration.ledger.bulk.comparison import Captured, compare
+from jarz_woocommerce_integration.ledger.bulk.oracle import UnfollowedWriteError, undone
+from jarz_woocommerce_integration.ledger.bulk.projection import Plan
+from jarz_woocommerce_integration.ledger.bulk.proofs import Proofs
+from jarz_woocommerce_integration.ledger.bulk.shape import Shape
+from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
+
+
+@dataclass(slots=True)
+class Provable:
+	"""Planned rows of one order, or of one customer. :ivar refused: by ERPNext, when it was asked"""
+
+	shape: Shape
+	plan: Plan
+	refused: bool = False
+
+
+def prove_all(
+	planned: Sequence[Provable], proofs: Proofs, ask: Callable[[Provable], Captured]
+) -> list[Provable]:
+	"""Those that may be written. A sample that differs leaves the whole page to documents.
+
+	:param ask: what ERPNext writes for one of them
+	"""
+	for each in planned:
+		if each.shape not in proofs.failed:
+			needed = not proofs.is_proven(each.shape, each.plan)
+			if needed or proofs.is_sample():
+				_prove(each, proofs, ask, is_sample=not needed)
+	willing = [each for each in planned if not each.refused]
+	if proofs.was_wrong():
+		proofs.documents["a sample differed in its page"] += len(willing)
+		return []
+	chosen = [each for each in willing if each.shape not in proofs.failed]
+	proofs.documents["its shape differs"] += len(willing) - len(chosen)
+	proofs.documents["ERPNext refuses it"] += len(planned) - len(willing)
+	return chosen
+
+
+def _prove(each: Provable, proofs: Proofs, ask: Callable[[Provable], Captured], is_sample: bool) -> None:
+	try:
+		theirs = ask(each)
+	except OF_THE_WHOLE_PAGE:
+		raise
+	except UnfollowedWriteError as error:
+		proofs.note_failed(each.shape, str(error), is_sample)
+		return
+	except Exception:
+		# Documents will say the same of this one and list it by it; for its shape it is no proof either way.
+		each.refused = True
+		return
+	proofs.learn(each.plan, theirs)
+	if not proofs.has_examples(each.plan):
+		counted = {table: [{}] * len(rows) for table, rows in each.plan.rows.items()}
+		proofs.note_failed(each.shape, str(compare(theirs, counted)), is_sample)
+		return
+	with undone():
+		writer.write([each.plan], proofs.patterns)
+		ours = writer.read_back(each.plan)
+	if difference := compare(theirs, ours):
+		proofs.note_failed(each.shape, str(difference), is_sample)
+	else:
+		proofs.note_equal(each.shape, each.plan, is_sample)
