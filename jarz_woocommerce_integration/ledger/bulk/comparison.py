@@ -1,5 +1,6 @@
 """Two sets of rows, ERPNext's and ours: equal in every column, but for those that nobody could foresee."""
 
+import os
 from typing import NamedTuple
 
 from jarz_woocommerce_integration.ledger.bulk.rows import Row
@@ -7,6 +8,7 @@ from jarz_woocommerce_integration.ledger.bulk.rows import Row
 Captured = dict[str, list[Row]]
 # When something was written is no part of what was written. No other column is left out.
 VOLATILE = frozenset({"creation", "modified"})
+LONGEST_SHOWN = 80
 # Tables whose rows have names drawn by chance. What refers to them is compared by the row that it means.
 NAMED_BY_CHANCE = frozenset(
 	f"tab{doctype}"
@@ -39,7 +41,9 @@ class Difference(NamedTuple):
 		doctype = self.table.removeprefix("tab")
 		if not self.column:
 			return f"{doctype}: ERPNext writes {self.expected} rows, bulk booking {self.found}"
-		return f"{doctype}.{self.column}: ERPNext writes {_shown(self.expected)}, bulk booking {_shown(self.found)}"
+		start = _where(self.expected, self.found)
+		expected, found = _shown(self.expected, start), _shown(self.found, start)
+		return f"{doctype}.{self.column}: ERPNext writes {expected}, bulk booking {found}"
 
 
 def compare(theirs: Captured, ours: Captured) -> Difference | None:
@@ -82,5 +86,15 @@ def _plain(row: Row, column: str, names: dict[str, str]) -> str | None:
 	return names.get(value, value) if value else value
 
 
-def _shown(value: str | None) -> str:
-	return "nothing" if value is None else repr(value if len(value) <= 80 else f"{value[:77]}...")
+def _shown(text: str | None, start: int) -> str:
+	if text is None:
+		return "nothing"
+	part = text[start : start + LONGEST_SHOWN]
+	return repr(f"{'...' if start else ''}{part}{'...' if len(text) > start + LONGEST_SHOWN else ''}")
+
+
+def _where(one: str | None, other: str | None) -> int:
+	"""Where to begin to show two long texts: a little before they part."""
+	if one is None or other is None or max(len(one), len(other)) <= LONGEST_SHOWN:
+		return 0
+	return max(len(os.path.commonprefix([one, other])) - LONGEST_SHOWN // 3, 0)

@@ -11,6 +11,7 @@ from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import LedgerError
 from jarz_woocommerce_integration.ledger.bulk import address, checks, contact, customer, writer
+from jarz_woocommerce_integration.ledger.bulk.afterwards import Afterwards
 from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
 from jarz_woocommerce_integration.ledger.bulk.oracle import capture, undone
 from jarz_woocommerce_integration.ledger.bulk.projection import Clock, Plan
@@ -101,9 +102,10 @@ class NewCustomer(Provable):
 class BulkMasters(Masters):
 	"""Masters whose new customers are written as rows where that is proven; everything else is theirs as before."""
 
-	def __init__(self, settings: BookSettings, proofs: Proofs):
+	def __init__(self, settings: BookSettings, proofs: Proofs, afterwards: Afterwards):
 		super().__init__(settings)
 		self.proofs = proofs
+		self.afterwards = afterwards
 
 	def _create_new(self, orders: list[Order], decided: dict[int, StandingDecision]) -> None:
 		if not self._commits or frappe.defaults.get_global_default("cust_master_name") != "Customer Name":
@@ -216,7 +218,16 @@ class BulkMasters(Masters):
 			)
 			return False
 		frappe.db.release_savepoint(SAVEPOINT)
+		self.afterwards.note([each.plan for each in chosen], self.proofs.patterns)
 		return True
+
+	def forget(self) -> None:
+		super().forget()
+		self.afterwards.forget()
+
+	def _commit(self) -> None:
+		super()._commit()
+		self.afterwards.tell()
 
 
 def _emails_of(each: NewCustomer) -> Iterable[Sheet]:

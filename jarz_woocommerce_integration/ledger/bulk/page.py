@@ -10,6 +10,7 @@ from frappe.utils import now_datetime
 from jarz_woocommerce_integration.exceptions import LedgerError
 from jarz_woocommerce_integration.ledger.booking import hold_to_order
 from jarz_woocommerce_integration.ledger.bulk import checks, writer
+from jarz_woocommerce_integration.ledger.bulk.afterwards import Afterwards
 from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
 from jarz_woocommerce_integration.ledger.bulk.oracle import Oracle
 from jarz_woocommerce_integration.ledger.bulk.page_names import PageNames
@@ -24,7 +25,9 @@ from jarz_woocommerce_integration.ledger.bulk.surroundings import Surroundings
 from jarz_woocommerce_integration.ledger.contract import Booked
 from jarz_woocommerce_integration.ledger.erpnext_books import ERPNextBooks
 from jarz_woocommerce_integration.ledger.erpnext_order_map import Vouchers
+from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
+from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderState, Outcome
 
 _WITH_INVOICE = """
@@ -48,12 +51,22 @@ class BulkPage:
 	:param books: the page's books of documents, prepared
 	"""
 
-	def __init__(self, books: ERPNextBooks, settings, rates, site: SiteFacts, proofs: Proofs, run_id: int):
+	def __init__(
+		self,
+		books: ERPNextBooks,
+		settings: BookSettings,
+		rates: Rates,
+		site: SiteFacts,
+		proofs: Proofs,
+		run_id: int,
+		afterwards: Afterwards,
+	):
 		self.books = books
 		self.settings = settings
 		self.rates = rates
 		self.proofs = proofs
 		self.run_id = run_id
+		self.afterwards = afterwards
 		self.paper = Paper(site, run_id)
 		self.oracle = Oracle(books, settings, rates, run_id)
 		self.clock = Clock(now_datetime())
@@ -152,4 +165,5 @@ class BulkPage:
 			self.proofs.documents[f"a page that couldn't be written ({type(error).__name__})"] += len(chosen)
 			return False
 		frappe.db.release_savepoint(SAVEPOINT)
+		self.afterwards.note([candidate.plan for candidate in chosen], self.proofs.patterns)
 		return True

@@ -22,6 +22,7 @@ class Proofs:
 
 	:ivar patterns: (table, kind of row) -> how it is written
 	:ivar equal: shape, or (table, kind of row) -> how often both sides were equal
+	:ivar state: of the site, when all this was proven (`site_state`)
 	:ivar failed: shape -> what differed
 	:ivar bulk: shape -> orders that were booked in bulk; :ivar documents: reason -> orders that went through documents
 	"""
@@ -31,6 +32,7 @@ class Proofs:
 	failed: dict[Shape, str] = field(default_factory=dict)
 	bulk: Counter = field(default_factory=Counter)
 	documents: Counter = field(default_factory=Counter)
+	state: tuple = ()
 	proven: int = 0
 	sampled: int = 0
 	_wrong: bool = False
@@ -77,10 +79,15 @@ class Proofs:
 		wrong, self._wrong = self._wrong, False
 		return wrong
 
-	def forget(self) -> None:
-		"""The site's settings have changed: what was proven under the old ones says nothing of the new ones."""
-		self.patterns.clear()
-		self.equal.clear()
+	def hold_to(self, state: tuple) -> None:
+		"""Where the site's settings have changed, what was proven under the old ones says nothing of the new ones.
+
+		What differed under the old ones is let be.
+		"""
+		if self.state != state:
+			self.state = state
+			self.patterns.clear()
+			self.equal.clear()
 
 	def report(self) -> dict:
 		"""Plain data: what was booked how, and why."""

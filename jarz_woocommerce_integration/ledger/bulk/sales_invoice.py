@@ -3,9 +3,8 @@
 ERPNext: `calculate_taxes_and_totals`, `set_missing_values`, `SalesInvoice.validate` and `on_submit`.
 """
 
-from erpnext.controllers.taxes_and_totals import get_itemised_tax_breakup_html
-
 from jarz_woocommerce_integration.ledger.bulk.sheets import Rules, Sheet
+from jarz_woocommerce_integration.ledger.bulk.tax_breakup import breakup_of
 
 DOCTYPE = "Sales Invoice"
 
@@ -100,7 +99,7 @@ RULES: Rules = {
 	"base_in_words": lambda invoice: invoice.site.in_words(
 		abs(invoice.base_grand_total), invoice.site.company_currency
 	),
-	"other_charges_calculation": get_itemised_tax_breakup_html,
+	"other_charges_calculation": breakup_of,
 	"party_account_currency": lambda invoice: invoice.site.account_currency(invoice.debit_to),
 	"against_income_account": lambda invoice: ",".join(
 		dict.fromkeys(row.income_account for row in invoice.items)

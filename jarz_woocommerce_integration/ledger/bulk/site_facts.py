@@ -1,16 +1,15 @@
 """What the site says that is the same for all orders of a run: roundings, accounts, dates that are open. Read once each."""
 
 from datetime import date
-from functools import lru_cache
 
 import frappe
 from erpnext.accounts.utils import FiscalYearError, get_fiscal_year
-from frappe.utils import cint, flt, getdate, money_in_words
+from frappe.utils import cint, flt, fmt_money, getdate, money_in_words
 
 from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 
-WORDS_KEPT = 8192
+TEXTS_KEPT = 20_000
 _CLOSED = """
 SELECT closed.document_type, period.start_date, period.end_date FROM `tabAccounting Period` period
 JOIN `tabClosed Document` closed ON closed.parent = period.name AND closed.closed = 1 WHERE period.company = %s
@@ -51,6 +50,8 @@ class SiteFacts:
 		)
 		self.modes = dict(frappe.get_all("Mode of Payment", fields=["name", "type"], as_list=True))
 		self._fiscal_years: dict[date, str] = {}
+		self._words: dict[tuple[float, str], str] = {}
+		self._shown: dict[tuple[float, str], str] = {}
 
 	def money(self, number) -> float:
 		"""As ERPNext rounds money."""
@@ -59,13 +60,20 @@ class SiteFacts:
 	def quantity(self, number) -> float:
 		return flt(number, self.quantity_precision, self.rounding_method)
 
-	@staticmethod
-	@lru_cache(WORDS_KEPT)
-	def words(amount: float, currency: str, _language: str) -> str:
-		return money_in_words(amount, currency)
-
 	def in_words(self, amount: float, currency: str) -> str:
-		return self.words(amount, currency, frappe.local.lang)
+		key = amount, currency
+		if key not in self._words:
+			_keep_small(self._words)
+			self._words[key] = money_in_words(amount, currency)
+		return self._words[key]
+
+	def shown(self, amount: float, currency: str) -> str:
+		"""An amount as ERPNext shows it."""
+		key = amount, currency
+		if key not in self._shown:
+			_keep_small(self._shown)
+			self._shown[key] = fmt_money(amount, None, currency)
+		return self._shown[key]
 
 	def account_currency(self, account: str) -> str:
 		"""As `get_account_currency` has it: an account without a currency has the company's."""
@@ -99,3 +107,9 @@ class SiteFacts:
 		account = self.accounts.get(name)
 		if not account or account.disabled or account.is_group:
 			raise CantBeBulkError("an account that is missing, disabled or a group")
+
+
+def _keep_small(texts: dict) -> None:
+	"""Memory stays flat, however long the run."""
+	if len(texts) >= TEXTS_KEPT:
+		texts.clear()
