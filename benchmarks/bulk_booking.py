@@ -80,20 +80,20 @@ def main() -> None:
 				f" {60 * arguments.orders / took:>7,.0f}; insert + submit {60 / theirs[-1]:>5,.0f}",
 				flush=True,
 			)
-		report = ledger.proofs.report()
+		counted = ledger.proofs.total
 	total = arguments.orders * arguments.rounds
 	alone = statistics.median(theirs) / statistics.median(ours)
 	whole = statistics.median(ours) * total + sum(proofs)
 	print(f"ratio {alone:.1f} without the proof, {statistics.median(theirs) * total / whole:.1f} with it")
-	each = sum(proofs) / max(report["proofs"] + report["samples"], 1)
+	each = sum(proofs) / max(counted.proofs + counted.samples, 1)
 	print(
-		f"proof: {report['proofs']} for shapes, {report['samples']} samples, {1000 * each:.0f} ms each,"
+		f"proof: {counted.proofs} for shapes, {counted.samples} samples, {1000 * each:.0f} ms each,"
 		f" {100 * sum(proofs) / whole:.0f} % of {total:,} orders"
 	)
-	at_10000 = each * (report["proofs"] + 20 + 2 * 10_000 / 200)
+	at_10000 = each * (counted.proofs + 20 + 2 * 10_000 / 200)
 	share = at_10000 / (statistics.median(ours) * 10_000 + at_10000)
 	print(f"       {100 * share:.0f} % of a run of 10,000 (an order and a new customer are a sample each)")
-	print(f"in bulk {report['bulk']:,} rows' sets, through documents {report['documents']}")
+	print(f"in bulk {counted.written:,} orders and customers, through documents {sum(counted.documents.values())}")
 	print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

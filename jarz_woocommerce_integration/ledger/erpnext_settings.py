@@ -27,6 +27,7 @@ class BookSettings:
 	:ivar historical: nothing but the books: no stock, no notifications, no e-mails
 	:ivar on_change: what becomes of a submitted invoice whose order has other money now
 	:ivar on_deleted: what becomes of the invoice of an order that is gone from the store
+	:ivar bulk_booking: book the history as rows where that is proven (`ledger.bulk`)
 	:ivar orders_per_commit: 0 commits whole pages
 	:ivar receivables: currency -> receivable account in it; :ivar exchange_rates: currency -> rate of one unit
 	:ivar places: by Territory
@@ -49,6 +50,7 @@ class BookSettings:
 	historical: bool = True
 	on_change: OnChange = OnChange.HOLD
 	on_deleted: OnDeleted = OnDeleted.KEEP
+	bulk_booking: bool = False
 	orders_per_commit: int = 0
 	receivables: dict[str, str] = field(default_factory=dict)
 	exchange_rates: dict[str, Decimal] = field(default_factory=dict)

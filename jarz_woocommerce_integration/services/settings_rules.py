@@ -35,6 +35,8 @@ def validate_settings(settings: Document) -> None:
 	told = [row.user for row in settings.alert_recipients]
 	if len(told) != len(set(told)):
 		frappe.throw(_("Alert: somebody is named twice."))
+	for rule in settings.bulk_booking_rules:
+		rule.decided_by = rule.decided_by or frappe.session.user
 
 
 def validate_item_link(link: Document) -> None:

@@ -15,6 +15,7 @@ import frappe
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError
+from jarz_woocommerce_integration.ledger.bulk.ledger import ledger_of
 from jarz_woocommerce_integration.ledger.contract import BookedPage, Run
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
@@ -125,7 +126,7 @@ def open_session(store: str | None = None, historical: bool = True) -> Iterator[
 	with site_store.store_client(document) as client:
 		site_store.refresh_facts(document, client)
 		translator = site_store.translator_of(document, historical)
-		with ERPNextLedger(site_store.book_settings_of(document, historical)) as ledger:
+		with ledger_of(site_store.book_settings_of(document, historical)) as ledger:
 			yield SiteSession(document, client, translator, ledger)
 
 
@@ -140,7 +141,7 @@ def open_known_session(store: str, run: int) -> Iterator[SiteSession]:
 	document = enabled_store(store)
 	with site_store.known_client(document) as client:
 		translator = site_store.translator_of(document, historical=True)
-		with ERPNextLedger(site_store.book_settings_of(document, historical=True)) as ledger:
+		with ledger_of(site_store.book_settings_of(document, historical=True)) as ledger:
 			yield SiteSession(document, client, translator, ledger)
 
 

@@ -242,6 +242,7 @@ def book_settings_of(store: Document, historical: bool = True, follow: bool = Fa
 		historical=historical,
 		on_change=OnChange(store.when_changed or OnChange.AMEND) if follow else OnChange.HOLD,
 		on_deleted=OnDeleted(store.on_deleted or OnDeleted.KEEP) if follow else OnDeleted.KEEP,
+		bulk_booking=bool(cint(settings().bulk_booking)),
 		orders_per_commit=cint(settings().orders_per_commit),
 		receivables={
 			row.currency: row.receivable_account for row in store.currencies if row.receivable_account

@@ -28,6 +28,7 @@ from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFac
 
 SAVEPOINT = "woo_bulk_masters"
 _SHEETS = {"Contact": contact.ContactSheet, "Address": address.AddressSheet}
+_SHEETS_OF = ("Customer", "Contact", "Address")
 _RULES: dict[str, Rules] = {
 	"Customer": customer.RULES,
 	"Contact": contact.RULES,
@@ -102,20 +103,30 @@ class NewCustomer(Provable):
 class BulkMasters(Masters):
 	"""Masters whose new customers are written as rows where that is proven; everything else is theirs as before."""
 
-	def __init__(self, settings: BookSettings, proofs: Proofs, afterwards: Afterwards):
+	def __init__(
+		self, settings: BookSettings, proofs: Proofs, afterwards: Afterwards, guarded: dict[str, str]
+	):
+		"""
+		:param guarded: DocType -> what is in the way of its rows (`guards`)
+		"""
 		super().__init__(settings)
+		self.guarded = guarded
 		self.proofs = proofs
 		self.afterwards = afterwards
 
 	def _create_new(self, orders: list[Order], decided: dict[int, StandingDecision]) -> None:
 		if not self._commits or frappe.defaults.get_global_default("cust_master_name") != "Customer Name":
 			return
-		new = self._planned(self._unknown(orders))
+		unknown = self._unknown(orders)
+		if what := next((self.guarded[each] for each in _SHEETS_OF if each in self.guarded), ""):
+			self.proofs.note_documents(f"new customers: {what}", len(unknown))
+			return
+		new = self._planned(unknown)
 		chosen = prove_all(new, self.proofs, self._ask)
 		if not chosen or not self._write(chosen):
 			return
 		for each in chosen:
-			self.proofs.bulk[each.shape] += 1
+			self.proofs.tally.bulk[each.shape] += 1
 			decided[each.order.order_id] = StandingDecision(
 				each.sheets[0].name, each.order.payload_hash, each.draft.customer.decision
 			)
@@ -162,7 +173,7 @@ class BulkMasters(Masters):
 				plan = _project(shape, paper.sheets, self.poster.run_id, clock.now())
 				checks.check(plan)
 			except (CantBeBulkError, LedgerError) as error:
-				self.proofs.documents[f"a customer with {getattr(error, 'reason', 'a refusal')}"] += 1
+				self.proofs.note_documents(f"a customer with {getattr(error, 'reason', 'a refusal')}", 1)
 				continue
 			planned.append(NewCustomer(shape, plan, order=order, draft=draft, sheets=paper.sheets))
 		return self._without_taken_names(planned)
@@ -186,7 +197,7 @@ class BulkMasters(Masters):
 			if not any(_folded(sheet.name) in taken[sheet.doctype] for sheet in each.sheets)
 			and not any(_folded(row.email_id) in users for row in _emails_of(each))
 		]
-		self.proofs.documents["a customer with a name or e-mail that is taken"] += len(planned) - len(free)
+		self.proofs.note_documents("a customer with a name or e-mail that is taken", len(planned) - len(free))
 		return free
 
 	# --- proof, and into the books ---
@@ -213,9 +224,10 @@ class BulkMasters(Masters):
 		except Exception as error:
 			# One row that the database refuses takes all with it: documents find out which.
 			frappe.db.rollback(save_point=SAVEPOINT)
-			self.proofs.documents[f"customers that couldn't be written ({type(error).__name__})"] += len(
-				chosen
+			self.proofs.note_documents(
+				f"customers that couldn't be written ({type(error).__name__})", len(chosen)
 			)
+
 			return False
 		frappe.db.release_savepoint(SAVEPOINT)
 		self.afterwards.note([each.plan for each in chosen], self.proofs.patterns)

@@ -15,7 +15,7 @@ from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
 from jarz_woocommerce_integration.ledger.bulk.oracle import Oracle
 from jarz_woocommerce_integration.ledger.bulk.page_names import PageNames
 from jarz_woocommerce_integration.ledger.bulk.paper import Paper, PaperBooks
-from jarz_woocommerce_integration.ledger.bulk.projection import Clock, project
+from jarz_woocommerce_integration.ledger.bulk.projection import Clock, Plan, project
 from jarz_woocommerce_integration.ledger.bulk.proofs import Proofs
 from jarz_woocommerce_integration.ledger.bulk.prover import Provable, prove_all
 from jarz_woocommerce_integration.ledger.bulk.shape import shape_of
@@ -49,6 +49,7 @@ class BulkPage:
 	"""The orders of one page, in its open transaction.
 
 	:param books: the page's books of documents, prepared
+	:param guarded: DocType -> what is in the way of its rows (`guards`)
 	"""
 
 	def __init__(
@@ -60,6 +61,7 @@ class BulkPage:
 		proofs: Proofs,
 		run_id: int,
 		afterwards: Afterwards,
+		guarded: dict[str, str],
 	):
 		self.books = books
 		self.settings = settings
@@ -67,6 +69,7 @@ class BulkPage:
 		self.proofs = proofs
 		self.run_id = run_id
 		self.afterwards = afterwards
+		self.guarded = guarded
 		self.paper = Paper(site, run_id)
 		self.oracle = Oracle(books, settings, rates, run_id)
 		self.clock = Clock(now_datetime())
@@ -78,7 +81,7 @@ class BulkPage:
 		if chosen and not self._write(chosen):
 			return {}
 		for candidate in chosen:
-			self.proofs.bulk[candidate.shape] += 1
+			self.proofs.tally.bulk[candidate.shape] += 1
 		return {
 			candidate.outcome.order.order_id: Booked(
 				candidate.outcome.order.order_id, OrderState.SYNCED, "booked"
@@ -134,17 +137,23 @@ class BulkPage:
 			shape = shape_of(vouchers)
 			plan = project(shape, vouchers, self.run_id, self.clock)
 			checks.check(plan)
+			self._check_guards(plan)
 		except (CantBeBulkError, LedgerError) as error:
 			names.give_back()
 			self._to_documents(error)
 			return None
 		return Candidate(shape, plan, outcome=outcome, vouchers=linked, names=names.taken)
 
+	def _check_guards(self, plan: Plan) -> None:
+		for table in plan.rows:
+			if what := self.guarded.get(table.removeprefix("tab")):
+				raise CantBeBulkError(what)
+
 	def _to_documents(self, error: Exception) -> None:
 		why = (
 			error.reason if isinstance(error, CantBeBulkError) else "documents are to say why they refuse it"
 		)
-		self.proofs.documents[why] += 1
+		self.proofs.note_documents(why)
 
 	def _ask(self, candidate: Candidate) -> Captured:
 		return self.oracle.rows_of(candidate.outcome.order, candidate.outcome.translation, candidate.names)
@@ -162,7 +171,9 @@ class BulkPage:
 		except Exception as error:
 			# One row that the database refuses takes all with it: documents find out which, order by order.
 			frappe.db.rollback(save_point=SAVEPOINT)
-			self.proofs.documents[f"a page that couldn't be written ({type(error).__name__})"] += len(chosen)
+			self.proofs.note_documents(
+				f"a page that couldn't be written ({type(error).__name__})", len(chosen)
+			)
 			return False
 		frappe.db.release_savepoint(SAVEPOINT)
 		self.afterwards.note([candidate.plan for candidate in chosen], self.proofs.patterns)

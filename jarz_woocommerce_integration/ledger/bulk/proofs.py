@@ -6,52 +6,97 @@ from dataclasses import dataclass, field
 
 from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
 from jarz_woocommerce_integration.ledger.bulk.projection import Pattern, Plan, rows_of
-from jarz_woocommerce_integration.ledger.bulk.shape import Shape, told
+from jarz_woocommerce_integration.ledger.bulk.report import Tally, digest
+from jarz_woocommerce_integration.ledger.bulk.shape import Shape
 
 # The first draft of a shape gives the example, the next one is compared with it.
 PROOFS = 2
 SAMPLE_ONE_OF = 200
 FEWEST_SAMPLES = 20
-# Until there are so many samples, one of so few orders is taken.
+# Until there are so many samples, one of so few is taken.
 SAMPLE_ONE_OF_AT_FIRST = 5
 
 
 @dataclass
+class Known:
+	"""What may be told to other workers of the run.
+
+	:ivar state: of the site, when this was proven (`site_state`)
+	:ivar patterns: (table, kind of row) -> how it is written
+	:ivar equal: shape, or (table, kind of row) -> how often both sides were equal
+	:ivar sampled: how often a sample was compared
+	"""
+
+	state: tuple = ()
+	patterns: dict[tuple, Pattern] = field(default_factory=dict)
+	equal: Counter = field(default_factory=Counter)
+	sampled: int = 0
+
+
 class Proofs:
 	"""Kept over the pages of a run.
 
-	:ivar patterns: (table, kind of row) -> how it is written
-	:ivar equal: shape, or (table, kind of row) -> how often both sides were equal
-	:ivar state: of the site, when all this was proven (`site_state`)
-	:ivar failed: shape -> what differed
-	:ivar bulk: shape -> orders that were booked in bulk; :ivar documents: reason -> orders that went through documents
+	:ivar failed: digest of a shape -> what differed; it stays for the run, whatever else changes
+	:ivar tally: counted since the last commit; :ivar total: counted in this process
 	"""
 
-	patterns: dict[tuple, Pattern] = field(default_factory=dict)
-	equal: Counter = field(default_factory=Counter)
-	failed: dict[Shape, str] = field(default_factory=dict)
-	bulk: Counter = field(default_factory=Counter)
-	documents: Counter = field(default_factory=Counter)
-	state: tuple = ()
-	proven: int = 0
-	sampled: int = 0
-	_wrong: bool = False
+	def __init__(self):
+		self.known = Known()
+		self.failed: dict[str, str] = {}
+		self.tally = Tally()
+		self.total = Tally()
+		self.has_news = False
+		self._wrong = False
+
+	# --- what is known ---
+
+	@property
+	def patterns(self) -> dict[tuple, Pattern]:
+		return self.known.patterns
+
+	def hold_to(self, state: tuple) -> bool:
+		"""Where the site's settings have changed, what was proven under the old ones says nothing of the new ones.
+
+		:return: whether they have
+		"""
+		if self.known.state == state:
+			return False
+		self.known = Known(state, sampled=self.known.sampled)
+		return True
+
+	def join(self, others: Known | None, failed: dict[str, str]) -> None:
+		"""Add what other workers of the run have found out."""
+		self.failed = {**failed, **self.failed}
+		if others is None:
+			return
+		self.known.sampled = max(self.known.sampled, others.sampled)
+		if others.state != self.known.state:
+			return
+		for key, pattern in others.patterns.items():
+			self.known.patterns.setdefault(key, pattern)
+		self.known.equal |= others.equal
+
+	def has_failed(self, shape: Shape) -> bool:
+		return digest(shape) in self.failed
 
 	def is_proven(self, shape: Shape, plan: Plan) -> bool:
 		"""Whether this order may be written without asking ERPNext."""
+		equal = self.known.equal
 		return (
-			self.equal[shape] >= PROOFS
+			equal[shape] >= PROOFS
 			and self.has_examples(plan)
-			and all(self.equal[key] >= PROOFS for key in _items_of(plan))
+			and all(equal[key] >= PROOFS for key in _items_of(plan))
 		)
 
 	def has_examples(self, plan: Plan) -> bool:
 		return all((row.table, row.pattern) in self.patterns for row in rows_of(plan))
 
 	def is_sample(self) -> bool:
-		"""Whether the next order is one of those that are compared anyway."""
-		one_of = SAMPLE_ONE_OF if self.sampled >= FEWEST_SAMPLES else SAMPLE_ONE_OF_AT_FIRST
+		"""Whether the next one is compared although its shape is proven."""
+		one_of = SAMPLE_ONE_OF if self.known.sampled >= FEWEST_SAMPLES else SAMPLE_ONE_OF_AT_FIRST
 		return random.randrange(one_of) == 0
+
+	# --- what is found out ---
 
 	def learn(self, plan: Plan, theirs: Captured) -> None:
 		"""Take examples from what ERPNext wrote, for kinds of rows that there are none of yet."""
@@ -64,42 +109,34 @@ class Proofs:
 					self.patterns[table, row.pattern] = Pattern(table, example, tuple(row.values))
 
 	def note_equal(self, shape: Shape, plan: Plan, is_sample: bool) -> None:
-		self.equal[shape] += 1
+		self.known.equal[shape] += 1
 		for key in _items_of(plan):
-			self.equal[key] += 1
-		self.proven += not is_sample
-		self.sampled += is_sample
+			self.known.equal[key] += 1
+		self.known.sampled += is_sample
+		self.tally.samples += is_sample
+		self.tally.proofs += not is_sample
+		self.has_news = True
 
 	def note_failed(self, shape: Shape, why: str, is_sample: bool = False) -> None:
-		self.failed.setdefault(shape, why)
+		self.failed[digest(shape)] = why
+		self.tally.failed[shape] = why
 		self._wrong = self._wrong or is_sample
+		self.has_news = True
 
 	def was_wrong(self) -> bool:
 		"""Whether a sample differed since this was asked last."""
 		wrong, self._wrong = self._wrong, False
 		return wrong
 
-	def hold_to(self, state: tuple) -> None:
-		"""Where the site's settings have changed, what was proven under the old ones says nothing of the new ones.
+	def note_documents(self, why: str, number: int = 1) -> None:
+		if number:
+			self.tally.documents[why] += number
 
-		What differed under the old ones is let be.
-		"""
-		if self.state != state:
-			self.state = state
-			self.patterns.clear()
-			self.equal.clear()
-
-	def report(self) -> dict:
-		"""Plain data: what was booked how, and why."""
-		return {
-			"bulk": sum(self.bulk.values()),
-			"documents": sum(self.documents.values()),
-			"shapes": [{"shape": told(shape), "orders": orders} for shape, orders in self.bulk.most_common()],
-			"fell_back": [{"shape": told(shape), "why": why} for shape, why in self.failed.items()],
-			"reasons": [{"why": why, "orders": orders} for why, orders in self.documents.most_common()],
-			"proofs": self.proven,
-			"samples": self.sampled,
-		}
+	def take_tally(self) -> Tally:
+		"""What was counted since the last commit. It counts from now on as told."""
+		tally, self.tally = self.tally, Tally()
+		self.total.add(tally)
+		return tally
 
 
 def _items_of(plan: Plan) -> set[tuple]:

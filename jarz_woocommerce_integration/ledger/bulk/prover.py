@@ -29,17 +29,17 @@ def prove_all(
 	:param ask: what ERPNext writes for one of them
 	"""
 	for each in planned:
-		if each.shape not in proofs.failed:
+		if not proofs.has_failed(each.shape):
 			needed = not proofs.is_proven(each.shape, each.plan)
 			if needed or proofs.is_sample():
 				_prove(each, proofs, ask, is_sample=not needed)
 	willing = [each for each in planned if not each.refused]
 	if proofs.was_wrong():
-		proofs.documents["a sample differed in its page"] += len(willing)
+		proofs.note_documents("a sample that differed in its page", len(willing))
 		return []
-	chosen = [each for each in willing if each.shape not in proofs.failed]
-	proofs.documents["its shape differs"] += len(willing) - len(chosen)
-	proofs.documents["ERPNext refuses it"] += len(planned) - len(willing)
+	chosen = [each for each in willing if not proofs.has_failed(each.shape)]
+	proofs.note_documents("a shape that differs", len(willing) - len(chosen))
+	proofs.note_documents("ERPNext's own refusal", len(planned) - len(willing))
 	return chosen
 
 

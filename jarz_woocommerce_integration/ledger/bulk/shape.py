@@ -4,6 +4,8 @@ Two orders of one shape are written by the same rules with the same constants. R
 shape costs a few proofs, a shape that is two would cost the books.
 """
 
+from collections.abc import Iterable
+
 from jarz_woocommerce_integration.ledger.bulk.paper import Voucher
 from jarz_woocommerce_integration.ledger.bulk.sheets import Sheet
 
@@ -35,10 +37,15 @@ def _of_invoice(voucher: Voucher) -> tuple:
 		_of_party(invoice),
 		tuple((row.account_head, row.cost_center) for row in invoice.taxes),
 		tuple((row.mode_of_payment, row.account) for row in invoice.payments),
-		frozenset(_of_row(row) for row in invoice.items),
-		frozenset(entry.role for entry in voucher.ledger),
-		tuple(sorted({entry.account for entry in voucher.ledger})),
+		_each_once(_of_row(row) for row in invoice.items),
+		_each_once(entry.role for entry in voucher.ledger),
+		_each_once(entry.account for entry in voucher.ledger),
 	)
+
+
+def _each_once(parts: Iterable) -> tuple:
+	"""The same for the same parts in each process, so that workers can tell each other."""
+	return tuple(sorted(set(parts), key=repr))
 
 
 def _of_party(invoice: Sheet) -> tuple:

@@ -51,6 +51,7 @@ _TABLES = (
 	"UOM",
 	"Warehouse",
 	"Webhook",
+	"WooCommerce Bulk Booking Rule",
 	"Workflow",
 )
 # Singles whose values change with every document.
