@@ -93,7 +93,9 @@ def main() -> None:
 	at_10000 = each * (counted.proofs + 20 + 2 * 10_000 / 200)
 	share = at_10000 / (statistics.median(ours) * 10_000 + at_10000)
 	print(f"       {100 * share:.0f} % of a run of 10,000 (an order and a new customer are a sample each)")
-	print(f"in bulk {counted.written:,} orders and customers, through documents {sum(counted.documents.values())}")
+	print(
+		f"in bulk {counted.written:,} orders and customers, through documents {sum(counted.documents.values())}"
+	)
 	print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

@@ -30,12 +30,16 @@ NAMED_BY_CHANCE = frozenset(
 
 
 class Difference(NamedTuple):
-	"""The first thing that isn't equal. :ivar column: "" where it is the table as a whole"""
+	"""The first thing that isn't equal.
+
+	:ivar column: "" where it is the table as a whole; :ivar position: of the row in its table, -1 for the whole
+	"""
 
 	table: str
 	column: str
 	expected: str | None
 	found: str | None
+	position: int = -1
 
 	def __str__(self) -> str:
 		doctype = self.table.removeprefix("tab")
@@ -54,14 +58,14 @@ def compare(theirs: Captured, ours: Captured) -> Difference | None:
 			return Difference(table, "", str(len(expected)), str(len(found)))
 	expected_names, found_names = _names(theirs), _names(ours)
 	for table, rows in theirs.items():
-		for expected, found in zip(rows, ours[table], strict=True):
+		for position, (expected, found) in enumerate(zip(rows, ours[table], strict=True)):
 			for column in expected:
 				if column in VOLATILE:
 					continue
 				wanted = _plain(expected, column, expected_names)
 				there = _plain(found, column, found_names)
 				if wanted != there:
-					return Difference(table, column, wanted, there)
+					return Difference(table, column, wanted, there, position)
 	return None
 
 

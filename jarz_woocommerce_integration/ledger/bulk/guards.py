@@ -95,7 +95,7 @@ _TELLING_PROPERTIES = (
 	"unique",
 	"non_negative",
 )
-_FIELDS = f"""
+_FIELDS = """
 SELECT dt, fieldname FROM `tabCustom Field` WHERE dt IN %s AND fieldname NOT LIKE 'woo\\_%%'
 	AND (reqd = 1 OR coalesce(`default`, '') NOT IN ('', '0') OR coalesce(fetch_from, '') <> '' OR `unique` = 1)
 """

@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.ledger.bulk.oracle import capture, undone
 from jarz_woocommerce_integration.ledger.bulk.projection import Clock, Plan
 from jarz_woocommerce_integration.ledger.bulk.proofs import Proofs
 from jarz_woocommerce_integration.ledger.bulk.prover import Provable, prove_all
+from jarz_woocommerce_integration.ledger.bulk.shape import Part, Shape
 from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError, Rules, Sheet, clean
 from jarz_woocommerce_integration.ledger.erpnext_contacts import Contacts
 from jarz_woocommerce_integration.ledger.erpnext_customers import Customers
@@ -266,28 +267,31 @@ def _listed(names: list[str]) -> str:
 	return " UNION ALL ".join(["SELECT %s AS name"] * len(names))
 
 
-def _shape_of(sheets: list[Sheet]) -> tuple:
-	return ("customer", tuple(_of_sheet(sheet) for sheet in sheets))
+def _shape_of(sheets: list[Sheet]) -> Shape:
+	made = tuple(sorted({sheet.doctype for sheet in sheets}))
+	return tuple(_kind_of(sheet, made) for sheet in sheets)
 
 
-def _of_sheet(sheet: Sheet) -> tuple:
-	filled = tuple(column for column in _RULES[sheet.doctype] if getattr(sheet, column))
-	rows = tuple((row.doctype, row.idx) for row in sheet.rows())
-	fixed = (sheet.customer_group, sheet.customer_type, sheet.address_type, sheet.country)
-	return sheet.doctype, filled, rows, fixed
+def _kind_of(sheet: Sheet, made: tuple[str, ...]) -> Part:
+	""":param made: DocTypes of all that is made for the customer"""
+	if sheet.doctype == "Customer":
+		return "customer", sheet.customer_type, sheet.customer_group, made
+	if sheet.doctype == "Contact":
+		return "contact", bool(sheet.email_ids), bool(sheet.phone_nos), sheet.is_primary_contact
+	return "address", sheet.address_type
 
 
-def _project(shape: tuple, sheets: list[Sheet], run_id: int, now: str) -> Plan:
+def _project(shape: Shape, sheets: list[Sheet], run_id: int, now: str) -> Plan:
 	plan = Plan()
-	for position, sheet in enumerate(sheets):
+	for kind, sheet in zip(shape, sheets, strict=True):
 		values = {column: getattr(sheet, column) for column in _RULES[sheet.doctype]}
 		values |= {"name": sheet.name, "creation": now, "modified": now, "woo_run": run_id, "woo_stamp": now}
-		plan.add(sheet.doctype, (shape, position), values)
+		plan.add(sheet.doctype, kind, values)
 		for row in sheet.rows():
 			rules = _RULES[row.doctype]
 			row.fill(rules)
 			values = {column: getattr(row, column) for column in rules}
 			values |= {"name": make_autoname("hash"), "creation": now, "modified": now}
 			values |= {"parent": sheet.name, "idx": row.idx}
-			plan.add(row.doctype, (shape, position, row.doctype, row.idx), values)
+			plan.add(row.doctype, ("row", sheet.doctype, row.doctype), values)
 	return plan

@@ -22,6 +22,13 @@ from jarz_woocommerce_integration.ledger.bulk import (
 )
 from jarz_woocommerce_integration.ledger.bulk.paper import Voucher
 from jarz_woocommerce_integration.ledger.bulk.rows import Row, columns_of, literal
+from jarz_woocommerce_integration.ledger.bulk.shape import (
+	Shape,
+	charge_kind,
+	entry_kind,
+	item_kind,
+	ledger_kind,
+)
 from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError, Rules, Sheet
 
 # Named like the columns of the tables; values that every row has of its own.
@@ -30,7 +37,7 @@ STAMPS = ("creation", "modified")
 
 @dataclass(slots=True)
 class Planned:
-	"""One row to be written. :ivar pattern: which example its other columns come from; :ivar values: by column"""
+	"""One row to be written. :ivar pattern: its kind, whose example its other columns come from; :ivar values: by column"""
 
 	table: str
 	pattern: tuple
@@ -60,15 +67,15 @@ class Clock:
 		return str(self.start + timedelta(microseconds=self.ticks))
 
 
-def project(shape: tuple, vouchers: list[Voucher], run_id: int, clock: Clock) -> Plan:
+def project(shape: Shape, vouchers: list[Voucher], run_id: int, clock: Clock) -> Plan:
 	"""The rows of one order. :param shape: of the order (`shape.shape_of`)"""
 	plan = Plan()
-	for position, voucher in enumerate(vouchers):
+	for kind, voucher in zip(shape, vouchers, strict=True):
 		if voucher.sheet.doctype == "Sales Invoice":
-			_invoice(plan, (shape, position), voucher.sheet, run_id, clock.now())
+			_invoice(plan, kind, voucher.sheet, run_id, clock.now())
 		else:
-			_payment(plan, (shape, position), voucher.sheet, run_id, clock.now())
-		_entries(plan, (shape, position), voucher, clock)
+			_payment(plan, kind, voucher.sheet, run_id, clock.now())
+		_entries(plan, voucher, clock)
 	return plan
 
 
@@ -88,22 +95,18 @@ def _invoice(plan: Plan, pattern: tuple, invoice: Sheet, run_id: int, now: str) 
 		},
 	)
 	for row in invoice.items:
-		kind = (row.item.kind if row.item else "", bool(invoice.is_return))
 		plan.add(
-			sales_invoice_item.DOCTYPE, ("item", *kind), _child(row, invoice, sales_invoice_item.RULES, now)
+			sales_invoice_item.DOCTYPE, item_kind(row), _child(row, invoice, sales_invoice_item.RULES, now)
 		)
 	for row in invoice.taxes:
-		plan.add(sales_taxes.DOCTYPE, (*pattern, row.idx), _child(row, invoice, sales_taxes.RULES, now))
+		plan.add(sales_taxes.DOCTYPE, charge_kind(row), _child(row, invoice, sales_taxes.RULES, now))
 	for row in invoice.payments:
-		plan.add(
-			sales_invoice_payment.DOCTYPE,
-			(*pattern, row.idx),
-			_child(row, invoice, sales_invoice_payment.RULES, now),
-		)
+		kind = ("paid within", row.mode_of_payment, row.account)
+		plan.add(sales_invoice_payment.DOCTYPE, kind, _child(row, invoice, sales_invoice_payment.RULES, now))
 	if not invoice.is_return and not invoice.payments:
 		schedule = {column: rule(invoice) for column, rule in payment_schedule.RULES.items()}
 		schedule.update(name=make_autoname("hash"), parent=invoice.name, idx=1, creation=now, modified=now)
-		plan.add(payment_schedule.DOCTYPE, pattern, schedule)
+		plan.add(payment_schedule.DOCTYPE, ("schedule", invoice.currency), schedule)
 
 
 def _payment(plan: Plan, pattern: tuple, payment: Sheet, run_id: int, now: str) -> None:
@@ -123,29 +126,29 @@ def _payment(plan: Plan, pattern: tuple, payment: Sheet, run_id: int, now: str) 
 		values = _child(row, payment, payment_reference.RULES, now)
 		for column in payment_reference.NO_COLUMNS:
 			del values[column]
-		plan.add(payment_reference.DOCTYPE, (*pattern, row.idx), values)
+		plan.add(payment_reference.DOCTYPE, ("reference", *pattern[1:]), values)
 	for row in payment.deductions:
 		plan.add(
 			"Payment Entry Deduction",
-			(*pattern, row.idx),
+			("deduction", row.account),
 			_child(row, payment, payment_reference.DEDUCTION_RULES, now),
 		)
 	trail = {column: rule(payment) for column, rule in payment_trail.RULES.items()}
 	trail.update(name=make_autoname("hash"), creation=now, modified=now)
-	plan.add(payment_trail.DOCTYPE, pattern, trail)
+	plan.add(payment_trail.DOCTYPE, ("trail",), trail)
 
 
-def _entries(plan: Plan, pattern: tuple, voucher: Voucher, clock: Clock) -> None:
+def _entries(plan: Plan, voucher: Voucher, clock: Clock) -> None:
 	for row in voucher.payment_ledger:
 		values = {column: rule(row) for column, rule in payment_ledger.RULES.items()}
 		values["creation"] = values["modified"] = clock.now()
 		values["name"] = make_autoname("hash")
-		plan.add(payment_ledger.DOCTYPE, pattern, values)
+		plan.add(payment_ledger.DOCTYPE, ledger_kind(voucher.sheet, row.entry.account), values)
 	for entry in voucher.ledger:
 		values = {column: rule(entry) for column, rule in gl_entries.RULES.items()}
 		values["creation"] = values["modified"] = clock.now()
 		values["name"] = frappe.generate_hash(length=10)
-		plan.add(gl_entries.DOCTYPE, (*pattern, entry.role), values)
+		plan.add(gl_entries.DOCTYPE, entry_kind(entry), values)
 
 
 def _columns(sheet: Sheet, rules: Rules) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
 from jarz_woocommerce_integration.ledger.bulk.projection import Pattern, Plan, rows_of
 from jarz_woocommerce_integration.ledger.bulk.report import Tally, digest
-from jarz_woocommerce_integration.ledger.bulk.shape import Shape
+from jarz_woocommerce_integration.ledger.bulk.shape import Part, Shape
 
 # The first draft of a shape gives the example, the next one is compared with it.
 PROOFS = 2
@@ -23,7 +24,7 @@ class Known:
 
 	:ivar state: of the site, when this was proven (`site_state`)
 	:ivar patterns: (table, kind of row) -> how it is written
-	:ivar equal: shape, or (table, kind of row) -> how often both sides were equal
+	:ivar equal: kind of a voucher or row -> how often both sides were equal
 	:ivar sampled: how often a sample was compared
 	"""
 
@@ -36,7 +37,7 @@ class Known:
 class Proofs:
 	"""Kept over the pages of a run.
 
-	:ivar failed: digest of a shape -> what differed; it stays for the run, whatever else changes
+	:ivar failed: digest of a kind -> what differed; it stays for the run, whatever else changes
 	:ivar tally: counted since the last commit; :ivar total: counted in this process
 	"""
 
@@ -76,17 +77,13 @@ class Proofs:
 			self.known.patterns.setdefault(key, pattern)
 		self.known.equal |= others.equal
 
-	def has_failed(self, shape: Shape) -> bool:
-		return digest(shape) in self.failed
+	def has_failed(self, shape: Shape, plan: Plan) -> bool:
+		return bool(self.failed) and any(digest(part) in self.failed for part in _parts_of(shape, plan))
 
 	def is_proven(self, shape: Shape, plan: Plan) -> bool:
 		"""Whether this order may be written without asking ERPNext."""
 		equal = self.known.equal
-		return (
-			equal[shape] >= PROOFS
-			and self.has_examples(plan)
-			and all(equal[key] >= PROOFS for key in _items_of(plan))
-		)
+		return self.has_examples(plan) and all(equal[part] >= PROOFS for part in _parts_of(shape, plan))
 
 	def has_examples(self, plan: Plan) -> bool:
 		return all((row.table, row.pattern) in self.patterns for row in rows_of(plan))
@@ -109,17 +106,18 @@ class Proofs:
 					self.patterns[table, row.pattern] = Pattern(table, example, tuple(row.values))
 
 	def note_equal(self, shape: Shape, plan: Plan, is_sample: bool) -> None:
-		self.known.equal[shape] += 1
-		for key in _items_of(plan):
-			self.known.equal[key] += 1
+		for part in _parts_of(shape, plan):
+			self.known.equal[part] += 1
 		self.known.sampled += is_sample
 		self.tally.samples += is_sample
 		self.tally.proofs += not is_sample
 		self.has_news = True
 
-	def note_failed(self, shape: Shape, why: str, is_sample: bool = False) -> None:
-		self.failed[digest(shape)] = why
-		self.tally.failed[shape] = why
+	def note_failed(self, parts: Iterable[Part], why: str, is_sample: bool = False) -> None:
+		""":param parts: that are booked in bulk no more"""
+		for part in parts:
+			self.failed[digest(part)] = why
+			self.tally.failed[part] = why
 		self._wrong = self._wrong or is_sample
 		self.has_news = True
 
@@ -139,6 +137,5 @@ class Proofs:
 		return tally
 
 
-def _items_of(plan: Plan) -> set[tuple]:
-	"""The kinds of items, which are proven beside the shapes."""
-	return {(row.table, row.pattern) for row in rows_of(plan) if row.pattern[0] == "item"}
+def _parts_of(shape: Shape, plan: Plan) -> set[Part]:
+	return {*shape, *(row.pattern for row in rows_of(plan))}

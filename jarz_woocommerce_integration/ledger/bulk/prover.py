@@ -1,14 +1,14 @@
 """Which of some planned rows may be written: what isn't proven is compared with what ERPNext writes, and a sample of the rest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from jarz_woocommerce_integration.ledger.bulk import writer
-from jarz_woocommerce_integration.ledger.bulk.comparison import Captured, compare
+from jarz_woocommerce_integration.ledger.bulk.comparison import Captured, Difference, compare
 from jarz_woocommerce_integration.ledger.bulk.oracle import UnfollowedWriteError, undone
 from jarz_woocommerce_integration.ledger.bulk.projection import Plan
 from jarz_woocommerce_integration.ledger.bulk.proofs import Proofs
-from jarz_woocommerce_integration.ledger.bulk.shape import Shape
+from jarz_woocommerce_integration.ledger.bulk.shape import Part, Shape
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 
 
@@ -29,7 +29,7 @@ def prove_all(
 	:param ask: what ERPNext writes for one of them
 	"""
 	for each in planned:
-		if not proofs.has_failed(each.shape):
+		if not proofs.has_failed(each.shape, each.plan):
 			needed = not proofs.is_proven(each.shape, each.plan)
 			if needed or proofs.is_sample():
 				_prove(each, proofs, ask, is_sample=not needed)
@@ -37,7 +37,7 @@ def prove_all(
 	if proofs.was_wrong():
 		proofs.note_documents("a sample that differed in its page", len(willing))
 		return []
-	chosen = [each for each in willing if not proofs.has_failed(each.shape)]
+	chosen = [each for each in willing if not proofs.has_failed(each.shape, each.plan)]
 	proofs.note_documents("a shape that differs", len(willing) - len(chosen))
 	proofs.note_documents("ERPNext's own refusal", len(planned) - len(willing))
 	return chosen
@@ -64,6 +64,13 @@ def _prove(each: Provable, proofs: Proofs, ask: Callable[[Provable], Captured], 
 		writer.write([each.plan], proofs.patterns)
 		ours = writer.read_back(each.plan)
 	if difference := compare(theirs, ours):
-		proofs.note_failed(each.shape, str(difference), is_sample)
+		proofs.note_failed(_parts_of(difference, each), str(difference), is_sample)
 	else:
 		proofs.note_equal(each.shape, each.plan, is_sample)
+
+
+def _parts_of(difference: Difference, each: Provable) -> Iterable[Part]:
+	"""What isn't booked in bulk any more: the kind of the row that differs, or the vouchers as a whole."""
+	if difference.position < 0:
+		return each.shape
+	return (each.plan.rows[difference.table][difference.position].pattern,)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import frappe
 from frappe import _
 
-from jarz_woocommerce_integration.ledger.bulk.shape import Shape, told
+from jarz_woocommerce_integration.ledger.bulk.shape import Part, Shape, told, told_part
 
 RUN = "WooCommerce Sync Run"
 MOST_LINES = 12
@@ -19,12 +19,12 @@ class Tally:
 	"""Counted since the last commit.
 
 	:ivar bulk: shape -> how many were written as rows; :ivar documents: reason -> how many went through documents
-	:ivar failed: shape -> what differed
+	:ivar failed: kind of a voucher or row -> what differed
 	"""
 
 	bulk: Counter = field(default_factory=Counter)
 	documents: Counter = field(default_factory=Counter)
-	failed: dict[Shape, str] = field(default_factory=dict)
+	failed: dict[Part, str] = field(default_factory=dict)
 	proofs: int = 0
 	samples: int = 0
 
@@ -45,14 +45,14 @@ class Tally:
 		return {
 			"bulk": {digest(shape): [told(shape), orders] for shape, orders in self.bulk.items()},
 			"documents": {why: orders for why, orders in self.documents.items() if orders},
-			"fell_back": {digest(shape): [told(shape), why] for shape, why in self.failed.items()},
+			"fell_back": {digest(part): [told_part(part), why] for part, why in self.failed.items()},
 			"proofs": self.proofs,
 			"samples": self.samples,
 		}
 
 
-def digest(shape: Shape) -> str:
-	return hashlib.blake2b(repr(shape).encode(), digest_size=8).hexdigest()
+def digest(part: Part | Shape) -> str:
+	return hashlib.blake2b(repr(part).encode(), digest_size=8).hexdigest()
 
 
 def add_to_run(run_id: int, tally: Tally) -> None:
@@ -68,7 +68,7 @@ def add_to_run(run_id: int, tally: Tally) -> None:
 
 
 def failed_in(run_id: int) -> dict[str, str]:
-	"""Digest of a shape -> what differed, of all workers of the run."""
+	"""Digest of a kind -> what differed, of all workers of the run."""
 	text = frappe.db.get_value(RUN, run_id, "bulk_report") if run_id else None
 	return {shape: why for shape, (_words, why) in json.loads(text or "{}").get("fell_back", {}).items()}
 
@@ -90,8 +90,8 @@ def merged(report: dict, more: dict) -> dict:
 
 def in_words(report: dict) -> str:
 	"""What a person reads in the run's form."""
-	orders = sum(count for words, count in report["bulk"].values() if not words.startswith("customer"))
-	customers = sum(count for words, count in report["bulk"].values() if words.startswith("customer"))
+	orders = sum(count for words, count in report["bulk"].values() if not words.startswith("customer "))
+	customers = sum(count for words, count in report["bulk"].values() if words.startswith("customer "))
 	lines = [
 		_(
 			"Booked in bulk: {0} orders, {1} new customers. Compared with ERPNext: {2} for their shapes, {3} as a sample."

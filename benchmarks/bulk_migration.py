@@ -1,0 +1,90 @@
+"""A whole migration of the sample store in bulk: reading, translating, booking and proving, with one worker.
+
+Run it with the bench's Python, in the bench's `sites` folder, on a site of no importance (its books are wiped):
+
+	../env/bin/python ../apps/jarz_woocommerce_integration/benchmarks/bulk_migration.py SITE [--orders 10000] [--documents]
+
+The shop is served by a process of its own and has no rate limit.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import time
+from pathlib import Path
+
+import frappe
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from machine import machine_line
+
+from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
+from jarz_woocommerce_integration.services.site_migration import migrate, open_session
+from jarz_woocommerce_integration.services.store_setup import fill_mappings
+from jarz_woocommerce_integration.tests.books import wipe_books
+from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+
+STORE = "Benchmark Shop"
+CONTEXT = multiprocessing.get_context("spawn")
+SECONDS = "SELECT count(*), coalesce(sum(orders), 0), coalesce(sum(seconds), 0) FROM `tabWooCommerce Sync Page` WHERE number > 0"
+
+
+def main() -> None:
+	parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+	parser.add_argument("site")
+	parser.add_argument("--orders", type=int, default=10_000)
+	parser.add_argument("--seed", type=int, default=5)
+	parser.add_argument("--documents", action="store_true", help="for comparison: through documents")
+	arguments = parser.parse_args()
+	frappe.init(site=arguments.site)
+	frappe.connect()
+	frappe.set_user("Administrator")
+	frappe.flags.in_test = True  # lets the books be wiped
+	wipe_books()
+	ensure_company()
+	frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(not arguments.documents))
+	address, ready = CONTEXT.Queue(), CONTEXT.Event()
+	shop = CONTEXT.Process(target=serve, args=(arguments.seed, arguments.orders, address, ready), daemon=True)
+	shop.start()
+	store = make_store(STORE, url=address.get(timeout=300))
+	fill_mappings(store)
+	frappe.db.commit()
+	frappe.flags.in_test = False
+	print(machine_line())
+	try:
+		run_it(arguments.orders)
+	finally:
+		ready.set()
+		shop.join(10)
+
+
+def serve(seed: int, orders: int, address, ready) -> None:
+	with SampleStore(SampleShop(seed=seed, orders=orders)).serve() as url:
+		address.put(url)
+		ready.wait()
+
+
+def run_it(orders: int) -> None:
+	started = time.perf_counter()
+	marks: list[tuple[int, float, int]] = []
+
+	def note(progress) -> None:
+		memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+		marks.append((progress.orders, time.perf_counter() - started, memory))
+
+	with open_session(STORE) as session:
+		ended = migrate(session, session.scope(), on_progress=note)
+	took = time.perf_counter() - started
+	done = frappe.db.count("WooCommerce Order Map")
+	print(f"{done:,} orders in {took:.0f} s: {60 * done / took:,.0f} a minute; complete: {ended.complete}")
+	booked_at = max((mark[1] for mark in marks if mark[0]), default=took)
+	print(f"the last page was committed after {booked_at:.0f} s; the rest is the proof of the run")
+	for mark in marks[:: max(len(marks) // 8, 1)]:
+		print(f"  {mark[0]:>7,} orders after {mark[1]:6.1f} s, {mark[2]} MB")
+	print(frappe.db.get_value("WooCommerce Sync Run", ended.run.run_id, "bulk_booking"))
+
+
+if __name__ == "__main__":
+	main()
