@@ -1,0 +1,149 @@
+"""Random orders of every kind: rows in bulk are the rows of ERPNext's documents, in all columns."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from unittest.mock import patch
+
+import frappe
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jarz_woocommerce_integration.ledger.bulk import proofs
+from jarz_woocommerce_integration.ledger.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.contract import PageRecord
+from jarz_woocommerce_integration.tests.books import wipe_books
+from jarz_woocommerce_integration.tests.draft_factory import WHEN
+from jarz_woocommerce_integration.tests.test_erpnext_ledger import (
+	ERPNextLedgerTestCase,
+	book_settings,
+	draft_factory,
+)
+from jarz_woocommerce_integration.translation.drafts import ChargeKind
+
+PAGES = 10
+ORDERS = 50
+TEXTS = st.sampled_from(
+	(
+		"plain",
+		"<b>bold</b> text",
+		"a < b & c > d",
+		"O'Neil; \"x\" 100%s %d \\ back",
+		"محمد أبو",
+		"<script>alert(1)</script>ok",
+		"https://example.com/a?b=1&c=2",
+		"line 1\nline 2",
+		"😀 emoji",
+		"",
+	)
+)
+CENTS = st.integers(1, 60_000).map(lambda cents: Decimal(cents) / 100)
+PAYMENTS = st.sampled_from(("none", "none", "whole", "whole", "part", "with a fee"))
+
+
+@st.composite
+def rows(draw, make):
+	found = []
+	for line in range(1, draw(st.integers(1, 4)) + 1):
+		quantity = Decimal(draw(st.sampled_from((1, 1, 2, 3, 7, 31))))
+		rate = draw(st.one_of(CENTS, CENTS, st.just(Decimal("0.00"))))
+		beside = draw(st.sampled_from(("list", "below", "above", "none")))
+		lists = {"list": rate, "below": rate + 5, "above": max(rate - 3, Decimal(0)), "none": Decimal(0)}
+		row = make.row(str(rate * quantity or "0.00"), str(quantity), draw(st.integers(0, 1)), line)
+		texts = {"item_name": draw(TEXTS) or "name", "description": draw(TEXTS)}
+		found.append(
+			replace(row, rate=rate, amount=rate * quantity, price_list_rate=lists[beside], **texts)
+		)
+	return found
+
+
+@st.composite
+def charges(draw, make, net: Decimal):
+	found = []
+	for kind in draw(st.lists(st.sampled_from(list(ChargeKind)[:4]), max_size=4)):
+		amount = draw(CENTS)
+		if kind is ChargeKind.DISCOUNT:
+			amount = -min(amount, net / 2).quantize(Decimal("0.01"))
+		found.append(replace(make.charge(str(amount), kind), description=draw(TEXTS)))
+	return found
+
+
+@st.composite
+def drafts(draw, make, order_id: int):
+	sold = draw(rows(make))
+	invoice = make.invoice(order_id, sold, draw(charges(make, sum(row.amount for row in sold))))
+	invoice.fingerprint = f"fingerprint {order_id}"
+	invoice.posted_at += timedelta(days=draw(st.integers(-300, 200)))
+	draft = make.draft(order_id, invoice=invoice, currency=draw(st.sampled_from(("EGP", "EGP", "USD"))))
+	draft.remarks, draft.payment_method_title = draw(TEXTS), draw(TEXTS)
+	draft.coupons = tuple(draw(st.lists(TEXTS, max_size=2)))
+	draft.customer.name = draw(st.sampled_from((f"Ann {order_id}", f"Ann van der Berg {order_id}", f"محمد {order_id}")))
+	draft.customer.company = draw(st.sampled_from(("", "ACME Ltd")))
+	draft.shipping = draw(st.sampled_from((None, make.address(order_id + 10**6, "Shipping", state="Giza"))))
+	_pay(draft, draw(PAYMENTS), make)
+	if invoice.total > 30 and draw(st.booleans()):
+		draft.credit_notes = _refunds(draft, make, repaid=draw(st.booleans()))
+	return draft
+
+
+def _pay(draft, how: str, make) -> None:
+	total = draft.invoice.total
+	if how == "none" or total <= 5 or (how == "with a fee" and draft.currency != "EGP"):
+		return
+	amount = (total / 2).quantize(Decimal("0.01")) if how == "part" else total
+	draft.payment = make.payment(str(amount))
+	draft.payment.paid_at = draft.invoice.posted_at + timedelta(days=2)
+	if how == "with a fee":
+		draft.payment.fee, draft.payment.fee_account = Decimal("1.25"), make.fees
+
+
+def _refunds(draft, make, repaid: bool) -> list:
+	"""A part of the first line, and an amount without a line."""
+	notes = [make.credit_note(draft.invoice.rows[0].order_line_id * 10**7 + hash(draft.invoice.name) % 10**6, "4.56", repaid)]
+	first = draft.invoice.rows[0]
+	if 0 < first.rate < draft.invoice.total - 5:
+		given_back = replace(first, quantity=Decimal(-1), amount=-first.rate)
+		note = replace(notes[0], refund_id=notes[0].refund_id + 1, name=f"{notes[0].name}-B", rows=[given_back])
+		note.total = -first.rate
+		note.repayment = make.payment(str(first.rate)) if repaid else None
+		notes.append(note)
+	return notes
+
+
+class TestRowsAreThoseOfDocuments(ERPNextLedgerTestCase):
+	"""500 drafts, each of them booked by ERPNext, too, and compared."""
+
+	def test_whatever_the_order(self):
+		make = draft_factory()
+		compared = []
+
+		@settings(
+			max_examples=PAGES, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True
+		)
+		@given(st.data(), st.booleans())
+		def page(data, pos_payments):
+			wipe_books()
+			first = len(compared) * 1000 + 1
+			outcomes = [
+				make.booked(number, data.draw(drafts(make, number))) for number in range(first, first + ORDERS)
+			]
+			compared.append(self.book(outcomes, pos_payments))
+
+		with patch.object(proofs, "SAMPLE_ONE_OF", 1), patch.object(proofs, "SAMPLE_ONE_OF_AT_FIRST", 1):
+			page()
+		self.assertGreaterEqual(sum(compared), PAGES * ORDERS)
+
+	def book(self, outcomes, pos_payments: bool) -> int:
+		""":return: how many orders and customers were equal"""
+		with BulkLedger(book_settings(pos_payments=pos_payments)) as ledger:
+			run = ledger.open_run({"pos": pos_payments, "first": outcomes[0].order.order_id}, WHEN)
+			ledger.create_masters(outcomes)
+			booked = ledger.book_page(PageRecord(run.run_id, run.next_page), outcomes).orders
+		counted = ledger.proofs.total
+		self.assertEqual(counted.as_dict()["fell_back"], {})
+		# What ERPNext itself refuses, it refuses; nothing else is left to documents.
+		refused = sum(order.what != "booked" for order in booked)
+		self.assertEqual(sum(counted.documents.values()), refused, dict(counted.documents))
+		self.assertLess(refused, len(outcomes) // 4, [order.message for order in booked if order.message])
+		self.assertEqual(frappe.db.count("WooCommerce Order Map"), len(outcomes))
+		return counted.proofs + counted.samples
