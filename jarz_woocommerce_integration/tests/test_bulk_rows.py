@@ -28,7 +28,7 @@ TEXTS = st.sampled_from(
 		"plain",
 		"<b>bold</b> text",
 		"a < b & c > d",
-		"O'Neil; \"x\" 100%s %d \\ back",
+		'O\'Neil; "x" 100%s %d \\ back',
 		"محمد أبو",
 		"<script>alert(1)</script>ok",
 		"https://example.com/a?b=1&c=2",
@@ -51,9 +51,7 @@ def rows(draw, make):
 		lists = {"list": rate, "below": rate + 5, "above": max(rate - 3, Decimal(0)), "none": Decimal(0)}
 		row = make.row(str(rate * quantity or "0.00"), str(quantity), draw(st.integers(0, 1)), line)
 		texts = {"item_name": draw(TEXTS) or "name", "description": draw(TEXTS)}
-		found.append(
-			replace(row, rate=rate, amount=rate * quantity, price_list_rate=lists[beside], **texts)
-		)
+		found.append(replace(row, rate=rate, amount=rate * quantity, price_list_rate=lists[beside], **texts))
 	return found
 
 
@@ -77,7 +75,9 @@ def drafts(draw, make, order_id: int):
 	draft = make.draft(order_id, invoice=invoice, currency=draw(st.sampled_from(("EGP", "EGP", "USD"))))
 	draft.remarks, draft.payment_method_title = draw(TEXTS), draw(TEXTS)
 	draft.coupons = tuple(draw(st.lists(TEXTS, max_size=2)))
-	draft.customer.name = draw(st.sampled_from((f"Ann {order_id}", f"Ann van der Berg {order_id}", f"محمد {order_id}")))
+	draft.customer.name = draw(
+		st.sampled_from((f"Ann {order_id}", f"Ann van der Berg {order_id}", f"محمد {order_id}"))
+	)
 	draft.customer.company = draw(st.sampled_from(("", "ACME Ltd")))
 	draft.shipping = draw(st.sampled_from((None, make.address(order_id + 10**6, "Shipping", state="Giza"))))
 	_pay(draft, draw(PAYMENTS), make)
@@ -99,11 +99,17 @@ def _pay(draft, how: str, make) -> None:
 
 def _refunds(draft, make, repaid: bool) -> list:
 	"""A part of the first line, and an amount without a line."""
-	notes = [make.credit_note(draft.invoice.rows[0].order_line_id * 10**7 + hash(draft.invoice.name) % 10**6, "4.56", repaid)]
+	notes = [
+		make.credit_note(
+			draft.invoice.rows[0].order_line_id * 10**7 + hash(draft.invoice.name) % 10**6, "4.56", repaid
+		)
+	]
 	first = draft.invoice.rows[0]
 	if 0 < first.rate < draft.invoice.total - 5:
 		given_back = replace(first, quantity=Decimal(-1), amount=-first.rate)
-		note = replace(notes[0], refund_id=notes[0].refund_id + 1, name=f"{notes[0].name}-B", rows=[given_back])
+		note = replace(
+			notes[0], refund_id=notes[0].refund_id + 1, name=f"{notes[0].name}-B", rows=[given_back]
+		)
 		note.total = -first.rate
 		note.repayment = make.payment(str(first.rate)) if repaid else None
 		notes.append(note)
@@ -118,14 +124,19 @@ class TestRowsAreThoseOfDocuments(ERPNextLedgerTestCase):
 		compared = []
 
 		@settings(
-			max_examples=PAGES, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True
+			max_examples=PAGES,
+			deadline=None,
+			database=None,
+			suppress_health_check=list(HealthCheck),
+			derandomize=True,
 		)
 		@given(st.data(), st.booleans())
 		def page(data, pos_payments):
 			wipe_books()
 			first = len(compared) * 1000 + 1
 			outcomes = [
-				make.booked(number, data.draw(drafts(make, number))) for number in range(first, first + ORDERS)
+				make.booked(number, data.draw(drafts(make, number)))
+				for number in range(first, first + ORDERS)
 			]
 			compared.append(self.book(outcomes, pos_payments))
 

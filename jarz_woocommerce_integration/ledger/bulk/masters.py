@@ -27,7 +27,6 @@ from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PA
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
 
-SAVEPOINT = "woo_bulk_masters"
 _SHEETS = {"Contact": contact.ContactSheet, "Address": address.AddressSheet}
 _SHEETS_OF = ("Customer", "Contact", "Address")
 _RULES: dict[str, Rules] = {
@@ -217,20 +216,12 @@ class BulkMasters(Masters):
 			return capture(make)
 
 	def _write(self, chosen: list[NewCustomer]) -> bool:
-		frappe.db.savepoint(SAVEPOINT)
-		try:
-			writer.write([each.plan for each in chosen], self.proofs.patterns)
-		except OF_THE_WHOLE_PAGE:
-			raise
-		except Exception as error:
-			# One row that the database refuses takes all with it: documents find out which.
-			frappe.db.rollback(save_point=SAVEPOINT)
-			self.proofs.note_documents(
-				f"customers that couldn't be written ({type(error).__name__})", len(chosen)
-			)
-
+		error = writer.written_or_taken_back(
+			lambda: writer.write([each.plan for each in chosen], self.proofs.patterns)
+		)
+		if error:
+			self.proofs.note_documents(f"customers that couldn't be written ({error})", len(chosen))
 			return False
-		frappe.db.release_savepoint(SAVEPOINT)
 		self.afterwards.note([each.plan for each in chosen], self.proofs.patterns)
 		return True
 

@@ -26,14 +26,12 @@ from jarz_woocommerce_integration.ledger.contract import Booked
 from jarz_woocommerce_integration.ledger.erpnext_books import ERPNextBooks
 from jarz_woocommerce_integration.ledger.erpnext_order_map import Vouchers
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
-from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderState, Outcome
 
 _WITH_INVOICE = """
 SELECT woo_order_id FROM `tabWooCommerce Order Map` WHERE store = %s AND woo_order_id IN %s AND sales_invoice IS NOT NULL
 """
-SAVEPOINT = "woo_bulk_page"
 
 
 @dataclass(slots=True)
@@ -162,19 +160,13 @@ class BulkPage:
 
 	def _write(self, chosen: list[Candidate]) -> bool:
 		"""Write the rows of all, or none of them. :return: whether they are written"""
-		frappe.db.savepoint(SAVEPOINT)
-		try:
+
+		def write_all() -> None:
 			writer.write([candidate.plan for candidate in chosen], self.proofs.patterns)
 			self.books.write_booked([(candidate.outcome.order, candidate.vouchers) for candidate in chosen])
-		except OF_THE_WHOLE_PAGE:
-			raise
-		except Exception as error:
-			# One row that the database refuses takes all with it: documents find out which, order by order.
-			frappe.db.rollback(save_point=SAVEPOINT)
-			self.proofs.note_documents(
-				f"a page that couldn't be written ({type(error).__name__})", len(chosen)
-			)
+
+		if error := writer.written_or_taken_back(write_all):
+			self.proofs.note_documents(f"a page that couldn't be written ({error})", len(chosen))
 			return False
-		frappe.db.release_savepoint(SAVEPOINT)
 		self.afterwards.note([candidate.plan for candidate in chosen], self.proofs.patterns)
 		return True

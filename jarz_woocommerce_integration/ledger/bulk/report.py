@@ -98,7 +98,7 @@ def in_words(report: dict) -> str:
 		).format(orders, customers, report["proofs"], report["samples"])
 	]
 	for why, count in Counter(report["documents"]).most_common(MOST_LINES):
-		lines.append(_("Through documents: {0}, because of {1}.").format(count, why))
+		lines.append(_("Through documents: {0}, because of {1}.").format(count, why.rstrip(".")))
 	for words, why in list(report["fell_back"].values())[:MOST_LINES]:
-		lines.append(_("Not booked in bulk any more: {0}. {1}.").format(words, why))
+		lines.append(_("Not booked in bulk any more: {0}. {1}.").format(words, why.rstrip(".")))
 	return "\n".join(lines)

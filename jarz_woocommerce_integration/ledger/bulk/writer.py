@@ -1,8 +1,10 @@
 """Rows into the database: one statement for each table, whatever the number of orders."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import frappe
+from pymysql.err import InterfaceError, OperationalError
+from rq.timeouts import BaseTimeoutException
 
 from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
 from jarz_woocommerce_integration.ledger.bulk.projection import Pattern, Plan
@@ -11,7 +13,37 @@ from jarz_woocommerce_integration.ledger.bulk.rows import columns_of, read_rows
 # Well below the smallest usual max_allowed_packet.
 LONGEST_STATEMENT = 2_000_000
 
+SAVEPOINT = "woo_bulk_rows"
+_OF_THE_TRANSACTION = (
+	frappe.QueryDeadlockError,
+	frappe.QueryTimeoutError,
+	InterfaceError,
+	BaseTimeoutException,  # a background job's time is over
+)
+# Codes of a lost connection, and of a server that shuts down.
+_LOST = (1053, 2006, 2013, 2055)
+
 Patterns = dict[tuple, Pattern]
+
+
+def written_or_taken_back(write_all: Callable[[], None]) -> str:
+	"""Write all of a page's rows or none of them. :return: "" where they are written, else the kind of the error
+
+	:raises Exception: what ends the transaction, or the connection: it is the page's
+	"""
+	frappe.db.savepoint(SAVEPOINT)
+	try:
+		write_all()
+	except _OF_THE_TRANSACTION:
+		raise
+	except Exception as error:
+		if isinstance(error, OperationalError) and error.args[0] in _LOST:
+			raise
+		# One row that the database refuses takes all with it: documents find out which, order by order.
+		frappe.db.rollback(save_point=SAVEPOINT)
+		return type(error).__name__
+	frappe.db.release_savepoint(SAVEPOINT)
+	return ""
 
 
 def write(plans: Iterable[Plan], patterns: Patterns) -> None:
