@@ -157,7 +157,7 @@ class Customers:
 
 	def _make(self, draft: OrderDraft) -> Record:
 		customer = draft.customer
-		name = _name_of(customer)
+		name = name_of_customer(customer)
 		account = customer.store_customer_id if customer.decision.outcome == "new" else None
 		document = self.poster.new(
 			{
@@ -229,7 +229,7 @@ def _addresses_of(draft: OrderDraft) -> list:
 	return [address for address in (draft.billing, draft.shipping) if address]
 
 
-def _name_of(customer: CustomerDraft) -> str:
+def name_of_customer(customer: CustomerDraft) -> str:
 	candidates = (customer.name, customer.company, *customer.emails, *customer.phones, customer.key)
 	return next(filter(None, map(plain, candidates)))
 

@@ -10,6 +10,7 @@ from frappe.utils.global_search import get_formatted_value
 from jarz_woocommerce_integration.ledger.bulk.projection import Pattern, Plan, Planned
 
 QUEUE = "global_search_queue"
+SERIES = "Series"  # no DocType
 
 
 class Afterwards:
@@ -30,7 +31,9 @@ class Afterwards:
 		written, self._written = self._written, []
 		if not written:
 			return
-		doctypes = {table.removeprefix("tab") for plan, _patterns in written for table in plan.rows}
+		doctypes = {table.removeprefix("tab") for plan, _patterns in written for table in plan.rows} - {
+			SERIES
+		}
 		for doctype in doctypes:
 			if not frappe.get_meta(doctype).istable:
 				clear_doctype_notifications(doctype)
@@ -45,6 +48,8 @@ def search_values(plan: Plan, patterns: dict[tuple, Pattern]) -> list[dict]:
 	"""What `update_global_search` would put into its queue for each document of a plan."""
 	values = []
 	for table, rows in plan.rows.items():
+		if table == f"tab{SERIES}":
+			continue
 		meta = frappe.get_meta(table.removeprefix("tab"))
 		if meta.istable:
 			continue

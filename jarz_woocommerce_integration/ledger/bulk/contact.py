@@ -45,5 +45,5 @@ PHONE_RULES: Rules = {
 # Of a link of a Contact or an Address to its customer.
 LINK_RULES: Rules = {
 	"link_name": _given("link_name"),
-	"link_title": _given("link_name"),
+	"link_title": _given("link_title"),
 }

@@ -1,11 +1,9 @@
 """Customers, Contacts and Addresses of new customers as rows, proven like orders are."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import frappe
-from frappe import _
 from frappe.model.naming import make_autoname
 from frappe.utils import now_datetime
 
@@ -13,6 +11,7 @@ from jarz_woocommerce_integration.exceptions import LedgerError
 from jarz_woocommerce_integration.ledger.bulk import address, checks, contact, customer, writer
 from jarz_woocommerce_integration.ledger.bulk.afterwards import Afterwards
 from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
+from jarz_woocommerce_integration.ledger.bulk.master_names import MasterNames, existing, folded
 from jarz_woocommerce_integration.ledger.bulk.oracle import capture, undone
 from jarz_woocommerce_integration.ledger.bulk.projection import Clock, Plan
 from jarz_woocommerce_integration.ledger.bulk.proofs import Proofs
@@ -20,7 +19,7 @@ from jarz_woocommerce_integration.ledger.bulk.prover import Provable, prove_all
 from jarz_woocommerce_integration.ledger.bulk.shape import Part, Shape
 from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError, Rules, Sheet, clean
 from jarz_woocommerce_integration.ledger.erpnext_contacts import Contacts
-from jarz_woocommerce_integration.ledger.erpnext_customers import Customers
+from jarz_woocommerce_integration.ledger.erpnext_customers import Customers, name_of_customer
 from jarz_woocommerce_integration.ledger.erpnext_decisions import StandingDecision
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters, Order
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
@@ -44,8 +43,9 @@ class MasterPaper:
 
 	historical = True
 
-	def __init__(self, run_id: int):
+	def __init__(self, run_id: int, names: MasterNames):
 		self.run_id = run_id
+		self.names = names
 		self.sheets: list[Sheet] = []
 
 	def new(self, values: dict) -> Sheet:
@@ -55,19 +55,12 @@ class MasterPaper:
 		if name is not None:
 			raise CantBeBulkError("a name that Frappe would refuse")
 		clean(sheet)
-		sheet.name = _name_of(sheet)
+		sheet.name = self.names.take(sheet)
+		for row in sheet.rows():
+			row.link_title = self.sheets[0].customer_name
 		sheet.fill(_RULES[sheet.doctype])
 		self.sheets.append(sheet)
 		return sheet
-
-
-def _name_of(sheet: Sheet) -> str:
-	if sheet.doctype == "Customer":
-		sheet.customer_name = sheet.customer_name.strip()
-		return sheet.customer_name
-	if sheet.doctype == "Contact":
-		return f"{sheet._get_full_name()}-{sheet.links[0].link_name.strip()}"
-	return f"{sheet.address_title.strip()}-{_(sheet.address_type).strip()}"
 
 
 class PaperContacts(Contacts):
@@ -117,6 +110,7 @@ class BulkMasters(Masters):
 	def _create_new(self, orders: list[Order], decided: dict[int, StandingDecision]) -> None:
 		if not self._commits or frappe.defaults.get_global_default("cust_master_name") != "Customer Name":
 			return
+		self._of_page = [draft for _order, draft in orders]
 		unknown = self._unknown(orders)
 		if what := next((self.guarded[each] for each in _SHEETS_OF if each in self.guarded), ""):
 			self.proofs.note_documents(f"new customers: {what}", len(unknown))
@@ -163,42 +157,48 @@ class BulkMasters(Masters):
 		return True
 
 	def _planned(self, orders: list[Order]) -> list[NewCustomer]:
-		clock = Clock(now_datetime())
+		names, clock = MasterNames(), Clock(now_datetime())
+		# Once with the names as they would be, to ask for all of them at once, and once with those that are free.
+		drafted = [self._sheets_of(draft, MasterNames()) for _order, draft in orders]
+		names.ask(sheet for sheets, _depends in drafted for sheet in sheets)
+		refused = self._names_of_others([sheets for sheets, _depends in drafted], orders)
 		planned = []
-		for order, draft in orders:
-			paper = MasterPaper(self.poster.run_id)
-			try:
-				PaperCustomers(self.settings, paper, self.customers).complete(draft, None)
-				shape = _shape_of(paper.sheets)
-				plan = _project(shape, paper.sheets, self.poster.run_id, clock.now())
-				checks.check(plan)
-			except (CantBeBulkError, LedgerError) as error:
-				self.proofs.note_documents(f"a customer with {getattr(error, 'reason', 'a refusal')}", 1)
+		for (order, draft), (first, _depends) in zip(orders, drafted, strict=True):
+			if not first or folded(first[0].name) in refused or self._is_of_user(first):
+				self.proofs.note_documents("a customer with a name or e-mail that is special")
 				continue
-			planned.append(NewCustomer(shape, plan, order=order, draft=draft, sheets=paper.sheets))
-		return self._without_taken_names(planned)
+			sheets, depends = self._sheets_of(draft, names)
+			if not sheets:
+				continue
+			shape = _shape_of(sheets)
+			plan = _project(shape, sheets, self.poster.run_id, clock.now())
+			planned.append(NewCustomer(shape, plan, depends=depends, order=order, draft=draft, sheets=sheets))
+		return planned
 
-	def _without_taken_names(self, planned: list[NewCustomer]) -> list[NewCustomer]:
-		"""Those whose names are free, and whose e-mails are no user's."""
-		taken: dict[str, set[str]] = {}
-		for doctype in ("Customer", "Contact", "Address"):
-			names = [sheet.name for each in planned for sheet in each.sheets if sheet.doctype == doctype]
-			times = Counter(map(_folded, names))
-			taken[doctype] = _existing(doctype, names) | {
-				name for name, number in times.items() if number > 1
-			}
-		names = [each.sheets[0].name for each in planned]
-		taken["Customer"] |= _existing("Customer Group", names)
-		emails = [row.email_id for each in planned for row in _emails_of(each)]
-		users = set(map(_folded, frappe.get_all("User", {"email": ("in", emails or [""])}, pluck="email")))
-		free = [
-			each
-			for each in planned
-			if not any(_folded(sheet.name) in taken[sheet.doctype] for sheet in each.sheets)
-			and not any(_folded(row.email_id) in users for row in _emails_of(each))
-		]
-		self.proofs.note_documents("a customer with a name or e-mail that is taken", len(planned) - len(free))
-		return free
+	def _sheets_of(self, draft: OrderDraft, names: MasterNames) -> tuple[list[Sheet], bool]:
+		""":return: none where the customer is for documents; and whether the names depend on others of the page"""
+		paper = MasterPaper(self.poster.run_id, names)
+		names.depends = False
+		try:
+			PaperCustomers(self.settings, paper, self.customers).complete(draft, None)
+			checks.check(_project(_shape_of(paper.sheets), paper.sheets, 0, ""))
+		except (CantBeBulkError, LedgerError) as error:
+			self.proofs.note_documents(f"a customer with {getattr(error, 'reason', 'a refusal')}")
+			return [], False
+		return paper.sheets, names.depends
+
+	def _names_of_others(self, drafted: list[list[Sheet]], orders: list[Order]) -> set[str]:
+		"""Names that documents are to give: those of Customer Groups, and those that documents give to others of the page."""
+		groups = existing("Customer Group", [sheets[0].name for sheets in drafted if sheets])
+		ours = {id(draft) for _order, draft in orders}
+		others = [draft for draft in self._of_page if id(draft) not in ours]
+		return groups | {folded(name_of_customer(draft.customer)) for draft in others}
+
+	@staticmethod
+	def _is_of_user(sheets: list[Sheet]) -> bool:
+		"""A Contact with the e-mail of a user becomes that user's."""
+		emails = [row.email_id for sheet in sheets if sheet.doctype == "Contact" for row in sheet.email_ids]
+		return bool(emails and frappe.db.exists("User", {"email": ("in", emails)}))
 
 	# --- proof, and into the books ---
 
@@ -234,30 +234,6 @@ class BulkMasters(Masters):
 		self.afterwards.tell()
 
 
-def _emails_of(each: NewCustomer) -> Iterable[Sheet]:
-	return (row for sheet in each.sheets if sheet.doctype == "Contact" for row in sheet.email_ids)
-
-
-def _folded(name: str) -> str:
-	return name.casefold().rstrip()
-
-
-def _existing(doctype: str, names: list[str]) -> set[str]:
-	"""Those of the names that are there. The database takes more for equal than we do, so its answer is told by ours."""
-	if not names:
-		return set()
-	there = frappe.db.sql(
-		f"SELECT asked.name FROM `tab{doctype}` existing JOIN ({_listed(names)}) asked ON existing.name = asked.name",
-		names,
-		pluck=True,
-	)
-	return set(map(_folded, there))
-
-
-def _listed(names: list[str]) -> str:
-	return " UNION ALL ".join(["SELECT %s AS name"] * len(names))
-
-
 def _shape_of(sheets: list[Sheet]) -> Shape:
 	made = tuple(sorted({sheet.doctype for sheet in sheets}))
 	return tuple(_kind_of(sheet, made) for sheet in sheets)
@@ -285,4 +261,7 @@ def _project(shape: Shape, sheets: list[Sheet], run_id: int, now: str) -> Plan:
 			values |= {"name": make_autoname("hash"), "creation": now, "modified": now}
 			values |= {"parent": sheet.name, "idx": row.idx}
 			plan.add(row.doctype, ("row", sheet.doctype, row.doctype), values)
+		if sheet.series:
+			prefix, current = sheet.series
+			plan.add("Series", ("series",), {"name": prefix, "current": current})
 	return plan

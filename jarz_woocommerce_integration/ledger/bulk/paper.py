@@ -81,6 +81,7 @@ class Paper:
 
 	def submit(self, sheet: Sheet, name: str) -> Sheet:
 		sheet.name = name
+		sheet.docstatus = 1
 		clean(sheet)
 		if sheet.doctype == "Sales Invoice":
 			self._invoice(sheet)
@@ -89,7 +90,12 @@ class Paper:
 		return sheet
 
 	def insert(self, sheet: Sheet, name: str) -> Sheet:
-		raise CantBeBulkError("a draft")
+		"""A draft: an invoice without entries."""
+		sheet.name = name
+		sheet.docstatus = 0
+		clean(sheet)
+		self._invoice(sheet)
+		return sheet
 
 	def _invoice(self, invoice: Sheet) -> None:
 		site = self.site
@@ -110,7 +116,7 @@ class Paper:
 			row.fill(sales_invoice_payment.RULES)
 		invoice.fill(sales_invoice.RULES)
 		_check_amounts(invoice)
-		entries = gl_entries.of_invoice(invoice)
+		entries = gl_entries.of_invoice(invoice) if invoice.docstatus else []
 		self._keep(invoice, entries)
 		if invoice.return_against and not invoice.update_outstanding_for_self and entries:
 			self._reduce(invoice)

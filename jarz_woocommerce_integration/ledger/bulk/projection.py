@@ -87,6 +87,7 @@ def _invoice(plan: Plan, pattern: tuple, invoice: Sheet, run_id: int, now: str) 
 			"name": invoice.name,
 			"creation": now,
 			"modified": now,
+			"docstatus": invoice.docstatus,
 			**_columns(invoice, sales_invoice.TOTALS_OF_LINES),
 			**_columns(invoice, sales_invoice.RULES),
 			"status": invoice.status,
@@ -106,6 +107,7 @@ def _invoice(plan: Plan, pattern: tuple, invoice: Sheet, run_id: int, now: str) 
 	if not invoice.is_return and not invoice.payments:
 		schedule = {column: rule(invoice) for column, rule in payment_schedule.RULES.items()}
 		schedule.update(name=make_autoname("hash"), parent=invoice.name, idx=1, creation=now, modified=now)
+		schedule["docstatus"] = invoice.docstatus
 		plan.add(payment_schedule.DOCTYPE, ("schedule", invoice.currency), schedule)
 
 
@@ -163,6 +165,7 @@ def _child(row: Sheet, parent: Sheet, rules: Rules, now: str) -> dict[str, Any]:
 		"modified": now,
 		"parent": parent.name,
 		"idx": row.idx,
+		"docstatus": parent.docstatus,
 		**_columns(row, rules),
 	}
 

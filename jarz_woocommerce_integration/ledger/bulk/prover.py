@@ -14,11 +14,16 @@ from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PA
 
 @dataclass(slots=True)
 class Provable:
-	"""Planned rows of one order, or of one customer. :ivar refused: by ERPNext, when it was asked"""
+	"""Planned rows of one order, or of one customer.
+
+	:ivar refused: by ERPNext, when it was asked
+	:ivar depends: on what else is planned in the page, so that ERPNext can't be asked for it alone
+	"""
 
 	shape: Shape
 	plan: Plan
 	refused: bool = False
+	depends: bool = False
 
 
 def prove_all(
@@ -31,7 +36,9 @@ def prove_all(
 	for each in planned:
 		if not proofs.has_failed(each.shape, each.plan):
 			needed = not proofs.is_proven(each.shape, each.plan)
-			if needed or proofs.is_sample():
+			if each.depends:
+				each.refused = needed
+			elif needed or proofs.is_sample():
 				_prove(each, proofs, ask, is_sample=not needed)
 	willing = [each for each in planned if not each.refused]
 	if proofs.was_wrong():
@@ -39,7 +46,7 @@ def prove_all(
 		return []
 	chosen = [each for each in willing if not proofs.has_failed(each.shape, each.plan)]
 	proofs.note_documents("a shape that differs", len(willing) - len(chosen))
-	proofs.note_documents("ERPNext's own refusal", len(planned) - len(willing))
+	proofs.note_documents("ERPNext's own refusal, or nothing to compare with", len(planned) - len(willing))
 	return chosen
 
 

@@ -68,12 +68,8 @@ def _note(written: Written, text: str, values, names: tuple[str, list[str]] | No
 	if not changed:
 		return
 	if inserted := _INSERT.match(text):
-		table, columns = (
-			inserted.group(1),
-			[column.strip(" `\n\t") for column in inserted.group(2).split(",")],
-		)
-		if isinstance(values, list | tuple) and len(values) == len(columns) and "name" in columns:
-			written.add(table, [str(values[columns.index("name")])])
+		if name := _name_of_inserted(inserted, text, values):
+			written.add(inserted.group(1), [name])
 			return
 	elif names:
 		written.add(*names)
@@ -82,12 +78,24 @@ def _note(written: Written, text: str, values, names: tuple[str, list[str]] | No
 	written.unfollowed[found.group(1) if found else text[:60]] = " ".join(text.split())[:200]
 
 
+def _name_of_inserted(inserted: re.Match, text: str, values) -> str | None:
+	"""The name of the one row that an INSERT writes, None where that can't be told."""
+	columns = [column.strip(" `\n\t") for column in inserted.group(2).split(",")]
+	given = text[inserted.end() :].rpartition(")")[0].split(",")
+	if "name" not in columns or len(given) != len(columns) or not isinstance(values, list | tuple):
+		return None
+	place = columns.index("name")
+	if given[place].strip() != "%s":
+		return None
+	return str(values[sum(part.strip() == "%s" for part in given[:place])])
+
+
 def _names_to_change(sql, text: str, values) -> tuple[str, list[str]] | None:
 	"""Table and names of the rows that an UPDATE or DELETE is about to change, None where that can't be told."""
 	found = _CHANGE.match(text)
 	where = _WHERE.search(text, found.end()) if found else None
 	table = found and next(filter(None, found.groups()), None)
-	if not where or not table or not table.startswith("tab") or table in ("tabSeries", "tabSingles"):
+	if not where or not table or not table.startswith("tab") or table == "tabSingles":
 		return None
 	before, condition = text[: where.start()], text[where.start() :]
 	if isinstance(values, dict):

@@ -124,6 +124,8 @@ RULES: Rules = {
 
 def status(invoice: Sheet) -> str:
 	"""After all its payments and credit notes (`SalesInvoice.set_status`)."""
+	if not invoice.docstatus:
+		return "Draft"
 	outstanding = invoice.outstanding_amount
 	in_party_currency = invoice.party_account_currency == invoice.currency
 	total = invoice.grand_total if in_party_currency else invoice.base_grand_total

@@ -48,6 +48,7 @@ def invoice_kind(invoice: Sheet, followed: tuple) -> Part:
 		bool(invoice.shipping_address_name),
 		bool(invoice.party.contact),
 		followed,
+		invoice.docstatus,
 	)
 
 
@@ -123,6 +124,8 @@ def told_part(part: Part) -> str:
 def _told_invoice(part: Part) -> str:
 	currency, is_return, against, is_pos, is_zero = part[1], part[4], part[5], part[7], part[8]
 	words = [f"{'credit note' if against else 'return' if is_return else 'invoice'} in {currency}"]
+	if not part[-1]:
+		words.append("as a draft")
 	if part[9]:
 		words.append("with charges")
 	if is_pos:

@@ -61,16 +61,17 @@ def insert(table: str, texts: list[str]) -> None:
 	""":param texts: rows as literals, in the order of the table's columns"""
 	columns = ", ".join(f"`{column}`" for column in columns_of(table))
 	head = f"INSERT INTO `{table}` ({columns}) VALUES "
+	tail = " ON DUPLICATE KEY UPDATE current = VALUES(current)" if table == "tabSeries" else ""
 	part: list[str] = []
 	length = 0
 	for text in texts:
 		if part and length + len(text) > LONGEST_STATEMENT:
-			frappe.db.sql(head + ", ".join(part))
+			frappe.db.sql(head + ", ".join(part) + tail)
 			part, length = [], 0
 		part.append(text)
 		length += len(text)
 	if part:
-		frappe.db.sql(head + ", ".join(part))
+		frappe.db.sql(head + ", ".join(part) + tail)
 
 
 def read_back(plan: Plan) -> Captured:
