@@ -60,7 +60,11 @@ SERVICES_OF_A_SITE = (
 	"sync_again",
 	"webhook",  # and all that begin so
 )
-NEEDS_FRAPPE = (f"{PACKAGE}.ledger.erpnext", *(f"{PACKAGE}.services.{name}" for name in SERVICES_OF_A_SITE))
+NEEDS_FRAPPE = (
+	f"{PACKAGE}.ledger.erpnext",
+	f"{PACKAGE}.ledger.bulk",
+	*(f"{PACKAGE}.services.{name}" for name in SERVICES_OF_A_SITE),
+)
 # A run's own words and the states of its pages are committed between two pages, and what is old is removed in batches.
 # What is noted in the inbox is committed before it is worked on, and what came of it right after.
 COMMITS = {

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.services import (
 	preflight_books,
+	preflight_bulk,
 	preflight_machine,
 	preflight_runs,
 	preflight_shop,
@@ -37,6 +38,7 @@ POINTS = (
 	Point("scheduler", "Scheduler", preflight_machine.scheduler),
 	Point("job_timeout", "Job Timeout", preflight_machine.job_timeout),
 	Point("indexes", "Indexes", preflight_books.indexes),
+	Point("bulk_booking", "Bulk Booking", preflight_bulk.bulk_booking),
 	Point("sales_update", "Sales Update Frequency", preflight_books.sales_update),
 	Point("store", "Store", preflight_shop.connection),
 	Point("budget", "Requests and Time", preflight_shop.budget_and_time),
