@@ -1,6 +1,7 @@
 """The same shop, once through documents and once in bulk: equal books, and the same later life."""
 
 import re
+from collections import Counter
 
 import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
@@ -25,6 +26,7 @@ OF_THE_RUN = (
 )
 DRAWN = re.compile(r"^[0-9a-v]{10}$")
 STAMPS = {
+	"woo_account_run",
 	"name",
 	"creation",
 	"modified",
@@ -66,7 +68,7 @@ class TestBooksAreEqual(ShopOnSiteTestCase):
 		in_bulk = self.migrate(in_bulk=True)
 		self.assertIn("Booked in bulk", frappe.get_last_doc("WooCommerce Sync Run").bulk_booking)
 		for part, expected in documents.items():
-			self.assertEqual(in_bulk[part], expected, part)
+			self.assertEqual(difference(expected, in_bulk[part]), {}, part)
 
 	def migrate(self, in_bulk: bool) -> dict:
 		wipe_books()
@@ -99,7 +101,11 @@ class TestLaterLife(ShopOnSiteTestCase):
 			migrate(session, session.scope())
 
 	def one(self, **filters) -> str:
-		name = frappe.db.get_value("Sales Invoice", {"docstatus": 1, "is_return": 0, **filters}, "name")
+		"""An invoice that no other test has changed."""
+		returned = frappe.get_all("Sales Invoice", {"is_return": 1}, pluck="return_against")
+		filters = {"docstatus": 1, "is_return": 0, "name": ("not in", returned), "is_pos": 0, **filters}
+		filters["customer"] = ("not like", "% renamed")
+		name = frappe.db.get_value("Sales Invoice", filters, "name")
 		self.assertTrue(name, filters)
 		return name
 
@@ -121,7 +127,7 @@ class TestLaterLife(ShopOnSiteTestCase):
 			document.cancel()
 			self.assert_balanced(invoice)
 			amended = frappe.copy_doc(document)
-			amended.amended_from = document.name
+			amended.docstatus, amended.amended_from = 0, document.name
 			amended.insert()
 			amended.submit()
 			self.assertEqual(amended.grand_total, document.grand_total)
@@ -137,7 +143,7 @@ class TestLaterLife(ShopOnSiteTestCase):
 		)
 
 	def test_an_invoice_is_returned(self):
-		invoice = self.one(is_pos=0, grand_total=(">", 1))
+		invoice = self.one(grand_total=(">", 1))
 		note = make_return_doc("Sales Invoice", invoice)
 		note.insert()
 		note.submit()
@@ -157,6 +163,22 @@ class TestLaterLife(ShopOnSiteTestCase):
 		frappe.db.delete("GL Entry", {"voucher_no": invoice.name})
 		invoice.make_gl_entries(from_repost=True)
 		self.assertEqual(entries_of(invoice.name), before)
+
+
+def difference(expected: dict | list, found: dict | list) -> dict:
+	"""What isn't on both sides, short enough to be read."""
+	if isinstance(expected, dict):
+		return {key: (value, found.get(key)) for key, value in expected.items() if found.get(key) != value}
+	lacking, more = Counter(expected) - Counter(found), Counter(found) - Counter(expected)
+	if not (lacking or more):
+		return {}
+	one, other = next(iter(lacking), "[]"), next(iter(more), "[]")
+	pairs = set(pairs_of(one)) ^ set(pairs_of(other))
+	return {"rows": (lacking.total(), more.total()), "first": sorted(map(str, pairs))[:8]}
+
+
+def pairs_of(text: str) -> list[str]:
+	return text.strip("[]").split("), (")
 
 
 def entries_of(invoice: str) -> list:

@@ -161,11 +161,11 @@ class BulkMasters(Masters):
 		# Once with the names as they would be, to ask for all of them at once, and once with those that are free.
 		drafted = [self._sheets_of(draft, MasterNames()) for _order, draft in orders]
 		names.ask(sheet for sheets, _depends in drafted for sheet in sheets)
-		refused = self._names_of_others([sheets for sheets, _depends in drafted], orders)
+		left = self._left_to_documents([sheets for sheets, _depends in drafted], orders)
+		self.proofs.note_documents("a customer whose name or e-mail others have, too", len(left))
 		planned = []
-		for (order, draft), (first, _depends) in zip(orders, drafted, strict=True):
-			if not first or folded(first[0].name) in refused or self._is_of_user(first):
-				self.proofs.note_documents("a customer with a name or e-mail that is special")
+		for position, (order, draft) in enumerate(orders):
+			if position in left:
 				continue
 			sheets, depends = self._sheets_of(draft, names)
 			if not sheets:
@@ -187,12 +187,28 @@ class BulkMasters(Masters):
 			return [], False
 		return paper.sheets, names.depends
 
-	def _names_of_others(self, drafted: list[list[Sheet]], orders: list[Order]) -> set[str]:
-		"""Names that documents are to give: those of Customer Groups, and those that documents give to others of the page."""
+	def _left_to_documents(self, drafted: list[list[Sheet]], orders: list[Order]) -> set[int]:
+		"""Positions of those whose names documents are to give, in the order of the page: they are wanted by others, too."""
 		groups = existing("Customer Group", [sheets[0].name for sheets in drafted if sheets])
 		ours = {id(draft) for _order, draft in orders}
-		others = [draft for draft in self._of_page if id(draft) not in ours]
-		return groups | {folded(name_of_customer(draft.customer)) for draft in others}
+		wanted = set().union(*(_names_wanted(draft) for draft in self._of_page if id(draft) not in ours))
+		left: set[int] = set()
+		while True:
+			more = {
+				position
+				for position, ((_order, draft), sheets) in enumerate(zip(orders, drafted, strict=True))
+				if position not in left
+				and (
+					not sheets
+					or folded(sheets[0].name) in groups
+					or self._is_of_user(sheets)
+					or not wanted.isdisjoint(_names_wanted(draft))
+				)
+			}
+			if not more:
+				return left
+			left |= more
+			wanted |= set().union(*(_names_wanted(orders[position][1]) for position in more))
 
 	@staticmethod
 	def _is_of_user(sheets: list[Sheet]) -> bool:
@@ -232,6 +248,16 @@ class BulkMasters(Masters):
 	def _commit(self) -> None:
 		super()._commit()
 		self.afterwards.tell()
+
+
+def _names_wanted(draft: OrderDraft) -> set[tuple[str, str]]:
+	"""Names of the customer and the addresses that an order may make, before anybody numbers them."""
+	customer = name_of_customer(draft.customer)
+	addresses = (address for address in (draft.billing, draft.shipping) if address)
+	titles = (
+		(", ".join(filter(None, (each.name, each.company))) or customer, each.kind) for each in addresses
+	)
+	return {("Customer", folded(customer)), *((kind, folded(title)) for title, kind in titles)}
 
 
 def _shape_of(sheets: list[Sheet]) -> Shape:
