@@ -6,7 +6,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 import frappe
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from jarz_woocommerce_integration.ledger.bulk import proofs
@@ -129,6 +129,7 @@ class TestRowsAreThoseOfDocuments(ERPNextLedgerTestCase):
 			database=None,
 			suppress_health_check=list(HealthCheck),
 			derandomize=True,
+			phases=(Phase.generate,),  # a smaller page would take as long again, many times
 		)
 		@given(st.data(), st.booleans())
 		def page(data, pos_payments):

@@ -118,6 +118,11 @@ class Paper:
 		_check_amounts(invoice)
 		entries = gl_entries.of_invoice(invoice) if invoice.docstatus else []
 		self._keep(invoice, entries)
+		if invoice.payments and entries:
+			# The ledger tells it last, as it tells it: with the payment unrounded (`update_voucher_outstanding`).
+			ledger = self.vouchers[-1].payment_ledger
+			told = (decimal_of(round(row.amount_in_account_currency, 9)) for row in ledger)
+			invoice.outstanding_amount = self.site.money(float(sum(told)))
 		if invoice.return_against and not invoice.update_outstanding_for_self and entries:
 			self._reduce(invoice)
 
