@@ -216,11 +216,8 @@ class ERPNextBooks(OrderMap, Books):
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
 		payment = self._payment(standing, order.order_id, docstatus=(1,))
 		others = list(left_over_of(standing.invoice))
-		booked_for, (customer, _addresses) = (
-			self.booked_for(order.order_id),
-			self.masters.found_for(order, draft),
-		)
-		if booked_for and customer != booked_for:
+		booked_for, customer = self.booked_for(order.order_id), self.masters.customer_of(order, draft)
+		if booked_for and customer and customer != booked_for:
 			others.append(
 				f"the customer is {customer} now, invoice {standing.invoice} was booked for {booked_for}"
 			)
