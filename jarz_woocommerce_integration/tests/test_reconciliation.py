@@ -7,7 +7,6 @@ from frappe.utils import get_datetime
 
 from jarz_woocommerce_integration.services import inbox, order_sync
 from jarz_woocommerce_integration.tests.reconciliation_case import (
-	INBOX,
 	MAP,
 	ReconciliationTestCase,
 	utc_now,
