@@ -245,9 +245,10 @@ def _included(
 	"""Those of a list that have these ids, whichever of them it has."""
 	wanted = sorted(set(ids))
 	for start in range(0, len(wanted), IDS_PER_REQUEST):
-		include = {"include": wanted[start : start + IDS_PER_REQUEST]}
-		for page in _pages(client, route, model, {**(params or {}), **include}):
-			yield from page
+		include = wanted[start : start + IDS_PER_REQUEST]
+		asked = {**(params or {}), "include": include, "per_page": IDS_PER_REQUEST}
+		for body in client.get(route, asked, shape=list).body:
+			yield parse(model, body)
 
 
 def _pages(
