@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import unquote
 
-from jarz_woocommerce_integration.rehearsal.sample_store import order_routes, resources, shop_routes
+from jarz_woocommerce_integration.rehearsal.sample_store import notes, order_routes, resources, shop_routes
 from jarz_woocommerce_integration.rehearsal.sample_store.authentication import (
 	DEFAULT_KEYS,
 	ApiKey,
@@ -57,6 +57,8 @@ _ROUTES: tuple[Route, ...] = (
 		_ORDER + r"/refunds/(\d+)",
 		{"GET": order_routes.get_refund, "DELETE": order_routes.delete_refund},
 	),
+	(_ORDER + "/notes", {"GET": notes.list_notes, "POST": notes.create_note}),
+	(_ORDER + r"/notes/(\d+)", {"GET": notes.get_note}),
 	("/products", {"GET": shop_routes.list_products}),
 	(r"/products/(\d+)", {"GET": shop_routes.get_product}),
 	(r"/products/(\d+)/variations", {"GET": shop_routes.list_variations_of_product}),
@@ -64,7 +66,7 @@ _ROUTES: tuple[Route, ...] = (
 	(r"/customers/(\d+)", {"GET": shop_routes.get_customer}),
 	("/taxes", {"GET": shop_routes.recorded_list("taxes", "GET, POST", True)}),
 	("/taxes/classes", {"GET": shop_routes.recorded_list("tax_classes", "GET, POST", True)}),
-	("/payment_gateways", {"GET": shop_routes.recorded_list("payment_gateways", "GET", True)}),
+	("/payment_gateways", {"GET": shop_routes.list_gateways}),
 	("/shipping/zones", {"GET": shop_routes.recorded_list("shipping_zones", "GET, POST", True)}),
 	(r"/shipping/zones/(\d+)/methods", {"GET": shop_routes.zone_methods}),
 	(r"/shipping/zones/(\d+)/locations", {"GET": shop_routes.zone_locations}),
@@ -90,6 +92,7 @@ class SampleStore:
 	:param plain_permalinks: only `/?rest_route=` leads to the REST API
 	:param hpos: orders' own tables; None: as the shop's version has it. Without, an empty page tells true totals
 	:param control: whether `/_control/` may be used to plan faults over HTTP
+	:ivar pays_back: ids of the payment gateways that can pay a refund back
 	:ivar faults: what goes wrong; :ivar requests: "METHOD uri -> status" of the last requests; :ivar served: how many
 	"""
 
@@ -110,6 +113,8 @@ class SampleStore:
 		self.faults = FaultPlan(shop.seed) if faults is None else faults
 		self.requests: deque[str] = deque(maxlen=10_000)
 		self.served = 0
+		self.notes = notes.Notes()
+		self.pays_back: set[str] = set()
 		self._plain = plain_permalinks
 		self._control = control
 		self._authenticator = Authenticator(shop.home, keys, basic_over_http, strips_authorization)
