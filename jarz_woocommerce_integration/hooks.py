@@ -16,6 +16,7 @@ _SHARED = "public/js/woocommerce_desk.js"
 doctype_js = {
 	"WooCommerce Store": [_SHARED, "public/js/woocommerce_preview.js", "public/js/woocommerce_rehearsal.js"],
 	"WooCommerce Order Map": [_SHARED],
+	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Sync Run": [
 		_SHARED,
 		"public/js/woocommerce_page_strip.js",
@@ -24,16 +25,29 @@ doctype_js = {
 		"public/js/woocommerce_proof.js",
 	],
 }
-doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
+doctype_list_js = {"WooCommerce Order Map": [_SHARED], "WooCommerce Outbox": [_SHARED]}
 
 scheduler_events = {
 	"cron": {
 		"* * * * *": [
 			"jarz_woocommerce_integration.services.page_jobs.sweep",
 			"jarz_woocommerce_integration.services.live_sync.tick",
+			"jarz_woocommerce_integration.services.outbox_sending.tick",
 		]
 	},
 	"daily": ["jarz_woocommerce_integration.services.retention.remove_old"],
+}
+
+# What the shop is told of; each returns at once where the document belongs to no shop's order.
+_OUTBOX = "jarz_woocommerce_integration.services.outbox_documents"
+doc_events = {
+	"Sales Invoice": {
+		"on_submit": f"{_OUTBOX}.invoice_submitted",
+		"on_cancel": f"{_OUTBOX}.invoice_cancelled",
+		"on_change": f"{_OUTBOX}.invoice_changed",
+	},
+	"Delivery Note": {"on_change": f"{_OUTBOX}.delivery_changed"},
+	"Shipment": {"on_change": f"{_OUTBOX}.shipment_changed"},
 }
 
 export_python_type_annotations = True

@@ -71,6 +71,7 @@ COMMITS = {
 	"live_state.py",
 	"live_sync.py",
 	"sync_again.py",
+	"outbox_sending.py",  # what goes out is marked as such before it goes, and as sent right after
 }
 
 

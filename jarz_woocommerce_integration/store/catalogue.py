@@ -28,6 +28,11 @@ ALL_VARIATIONS = "variations"
 VARIABLE_TYPES = ("variable", "variable-subscription")
 
 IdentifierList = Annotated[list[int], BeforeValidator(lambda value: value or [])]
+# PHP writes a list with gaps as an object.
+TextList = Annotated[
+	list[Text],
+	BeforeValidator(lambda value: list(value.values()) if isinstance(value, dict) else value or []),
+]
 
 
 class Product(Payload):
@@ -74,6 +79,11 @@ class PaymentGateway(Payload):
 	title: Text = ""
 	method_title: Text = ""
 	enabled: bool = False
+	method_supports: TextList = Field(default_factory=list)
+
+	@property
+	def can_pay_back(self) -> bool:
+		return "refunds" in self.method_supports
 
 
 class ShippingMethod(Payload):
