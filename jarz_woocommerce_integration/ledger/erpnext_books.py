@@ -28,6 +28,7 @@ from jarz_woocommerce_integration.ledger.erpnext_relinking import (
 	left_over_of,
 	told_of_others,
 )
+from jarz_woocommerce_integration.ledger.erpnext_sent import is_settled_by_people, without_sent
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext_values import exact
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, Outcome
@@ -159,7 +160,11 @@ class ERPNextBooks(OrderMap, Books):
 	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		there = {row.refund_id for row in self.credit_notes(order.order_id)}
 		missing = [note for note in draft.credit_notes if note.refund_id not in there]
-		unpaid = draft.payment and not self._payment(standing, order.order_id, docstatus=(1, 2))
+		missing = without_sent(self.store, order.order_id, standing.invoice, missing)
+		unpaid = draft.payment and not (
+			self._payment(standing, order.order_id, docstatus=(1, 2))
+			or is_settled_by_people(standing.invoice)
+		)
 		if not (missing or unpaid):
 			return False
 		self.poster.touch(INVOICE, standing.invoice)

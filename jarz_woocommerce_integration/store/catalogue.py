@@ -32,6 +32,11 @@ PRODUCT_IS_GONE = "woocommerce_rest_product_invalid_id"
 IN_THE_TRASH = "trash"
 
 IdentifierList = Annotated[list[int], BeforeValidator(lambda value: value or [])]
+# PHP writes a list with gaps as an object.
+TextList = Annotated[
+	list[Text],
+	BeforeValidator(lambda value: list(value.values()) if isinstance(value, dict) else value or []),
+]
 
 
 class Product(Payload):
@@ -82,6 +87,11 @@ class PaymentGateway(Payload):
 	title: Text = ""
 	method_title: Text = ""
 	enabled: bool = False
+	method_supports: TextList = Field(default_factory=list)
+
+	@property
+	def can_pay_back(self) -> bool:
+		return "refunds" in self.method_supports
 
 
 class ShippingMethod(Payload):

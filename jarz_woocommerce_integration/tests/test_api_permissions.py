@@ -28,6 +28,7 @@ CHANGES = {
 	"fill_mappings",
 	"preflight",
 	"rehearse",
+	"send_again",
 	"start",
 	"sync_again",
 	*STEERS,

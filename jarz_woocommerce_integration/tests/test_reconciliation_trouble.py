@@ -22,7 +22,6 @@ from jarz_woocommerce_integration.services import (
 from jarz_woocommerce_integration.services.site_migration import open_session
 from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
 from jarz_woocommerce_integration.tests.reconciliation_case import (
-	INBOX,
 	MAP,
 	ReconciliationTestCase,
 	utc_now,
