@@ -21,7 +21,7 @@ doctype_js = {
 		"public/js/woocommerce_webhooks.js",
 		"public/js/woocommerce_reconciliation.js",
 	],
-	"WooCommerce Order Map": [_SHARED],
+	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_trail.js"],
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Sync Run": [
 		_SHARED,

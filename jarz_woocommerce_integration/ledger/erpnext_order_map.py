@@ -71,7 +71,8 @@ WHERE map.store = %s AND map.woo_order_id = %s AND (map.state <> '' OR invoice.n
 FOR UPDATE
 """
 _BOOKED_ORDERS = """
-SELECT map.*, CAST(map.total AS CHAR) AS exact_total, CAST(map.refunded_total AS CHAR) AS exact_refunded,
+SELECT map.woo_order_id, map.order_number, map.woo_status, map.state, map.reason, map.message, map.what_to_do, map.changed,
+	map.breakdown, map.currency, map.payment_method, map.created_gmt, map.modified_gmt, CAST(map.total AS CHAR) AS exact_total, CAST(map.refunded_total AS CHAR) AS exact_refunded,
 	invoice.name AS invoice, invoice.docstatus, CAST(invoice.grand_total AS CHAR) AS invoice_total,
 	coalesce(customer.customer_name, map.customer_name) AS shown_name,
 	CASE WHEN customer.woo_customer_key LIKE concat(map.store, ':%%')
