@@ -22,7 +22,6 @@ from jarz_woocommerce_integration.services import (
 from jarz_woocommerce_integration.services.site_migration import open_session
 from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
 from jarz_woocommerce_integration.tests.reconciliation_case import (
-	INBOX,
 	MAP,
 	ReconciliationTestCase,
 	utc_now,
@@ -200,9 +199,10 @@ class TestManyOrders(ReconciliationTestCase):
 	@classmethod
 	def fill(cls):
 		with open_session(STORE) as session:
-			for page in read_manifest(session.client, session.scope().window):
-				for entry in page:
-					cls.add_row(entry)
+			pages = list(read_manifest(session.client, session.scope().window))
+		for page in pages:
+			for entry in page:
+				cls.add_row(entry)
 		migrated = utc_now() - timedelta(days=1)
 		frappe.db.set_value("WooCommerce Store", STORE, "migrated_until", migrated)
 		frappe.get_doc(
