@@ -22,7 +22,16 @@ OTHER_STORE = "Other Permission Shop"
 NOBODY, LOOKS, MANAGES = (f"woo-{who}@jarz.test" for who in ("nobody", "looks", "manages"))
 MAY_BE_LOOKED_AT = {"progress", "rehearsal_status", "store_url"}
 STEERS = {"pause", "resume", "retry_failed", "stop", "undo", "verify"}
-CHANGES = {"check_connection", "fill_mappings", "preflight", "rehearse", "start", "sync_again", *STEERS}
+CHANGES = {
+	"check_connection",
+	"compare",
+	"fill_mappings",
+	"preflight",
+	"rehearse",
+	"start",
+	"sync_again",
+	*STEERS,
+}
 RUN_API = "jarz_woocommerce_integration.api.run"
 
 
