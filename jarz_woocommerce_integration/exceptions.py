@@ -76,6 +76,10 @@ class StoreAuthenticationError(StoreError):
 	"""401 or 403: the key, its permission, the signature or the clock."""
 
 
+class StoreWriteRefusedError(StoreAuthenticationError):
+	"""The key may read, but not write."""
+
+
 class StoreNotFoundError(StoreError):
 	"""404: no such order, or no such route."""
 
@@ -97,6 +101,10 @@ class StoreRedirectedError(StoreError):
 
 class NotAWooCommerceStoreError(StoreError):
 	"""Something answers at the address, but it isn't WooCommerce's REST API."""
+
+
+class NotToBeSentError(WooCommerceIntegrationError):
+	"""What was to be told to the shop can't be, as the order stands there. A person has to look at both."""
 
 
 class PayloadError(WooCommerceIntegrationError):

@@ -15,6 +15,7 @@ from frappe.utils.global_search import update_global_search
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext_shortcuts import templates_compiled_once
 
+HISTORY, LIVE = "history", "live"
 STOCK_SETTINGS = "Stock Settings"
 SELLING_SETTINGS = "Selling Settings"
 
@@ -59,6 +60,7 @@ class Poster:
 		self.touch(document.doctype, document.name)
 		self._prepare(document)
 		document.save()
+		_date_versions(document)
 		self._posted.append(document)
 
 	def submit_draft(self, document: Document) -> None:
@@ -69,6 +71,7 @@ class Poster:
 		self._mark(document)
 		self._prepare(document)
 		document.submit()
+		_date_versions(document)
 		self._posted.append(document)
 		self._set_final_status(document)
 
@@ -77,10 +80,17 @@ class Poster:
 		self._prepare(document)
 		document.cancel()
 
+	def cancel_named(self, doctype: str, name: str | None) -> None:
+		"""Cancel a document that may be cancelled already, or not be there at all."""
+		if name and frappe.db.get_value(doctype, name, "docstatus") == 1:
+			self.cancel(frappe.get_doc(doctype, name))
+
 	def _insert(self, document: Document, name: str | None) -> Document:
 		self._prepare(document)
 		self._mark(document)
 		document.insert(set_name=name)
+		if document.get("amended_from"):
+			_date_versions(document)  # Frappe notes how it differs from the one before
 		self._posted.append(document)
 		self._written.append((document.doctype, document.name))
 		return document
@@ -96,6 +106,16 @@ class Poster:
 			_leave_monthly_sales()
 
 	# --- how we left a document ---
+
+	def take_over(self, doctype: str, name: str) -> None:
+		"""A document that is there belongs to this run from now on: it hangs on what this run books."""
+		self.touch(doctype, name)
+		if self.run_id:
+			frappe.db.set_value(doctype, name, "woo_run", self.run_id, update_modified=False)
+
+	def is_as_left(self, doctype: str, name: str) -> bool:
+		"""Whether nobody has written a document since we did, in this transaction or before. Locks its row."""
+		return (doctype, name) in self._written or is_as_we_left_it(doctype, name)
 
 	def touch(self, doctype: str, name: str) -> None:
 		"""To be called before a write of ours changes a document that is there.
@@ -156,6 +176,15 @@ def is_as_we_left_it(doctype: str, name: str) -> bool:
 	"""Whether our last write to a document was the last one at all. Locks its row until the transaction ends."""
 	as_left = f"SELECT name FROM `tab{doctype}` WHERE name = %s AND modified = woo_stamp FOR UPDATE"
 	return frappe.get_meta(doctype).has_field("woo_stamp") and bool(frappe.db.sql(as_left, name))
+
+
+def _date_versions(document: Document) -> None:
+	"""Give the trail of our own write the time of the write, so that whatever is later than our stamp is a person's."""
+	frappe.db.sql(
+		"UPDATE `tabVersion` SET creation = %(modified)s WHERE ref_doctype = %(doctype)s AND docname = %(name)s"
+		" AND creation > %(modified)s",
+		{"modified": document.modified, "doctype": document.doctype, "name": document.name},
+	)
 
 
 def _uncache(document: Document) -> None:
@@ -220,6 +249,11 @@ def _as_administrator() -> Iterator[None]:
 		frappe.local.role_permissions, frappe.local.user_perms = {}, None
 
 
+def who_books() -> str:
+	"""Whose doing the documents are that are written now: `HISTORY` or `LIVE` where this app books, "" for everybody else."""
+	return frappe.flags.woo_books or ""
+
+
 @contextmanager
 def booking_environment(historical: bool) -> Iterator[None]:
 	"""Book as the site itself would, whoever runs this: in its language, without learning prices from the orders.
@@ -227,6 +261,7 @@ def booking_environment(historical: bool) -> Iterator[None]:
 	Stored texts (remarks, amounts in words) are in the session's language, so it is the site's for that long.
 	"""
 	language, muted = frappe.local.lang, frappe.flags.mute_emails
+	outer, frappe.flags.woo_books = frappe.flags.woo_books, HISTORY if historical else LIVE
 	searchable = frappe.local.conf.get("disable_global_search")
 	frappe.local.lang = frappe.db.get_single_value("System Settings", "language") or language
 	frappe.flags.mute_emails = historical or muted
@@ -241,6 +276,7 @@ def booking_environment(historical: bool) -> Iterator[None]:
 		with templates_compiled_once(), _as_administrator():
 			yield
 	finally:
+		frappe.flags.woo_books = outer
 		frappe.local.lang = language
 		frappe.flags.mute_emails = muted
 		frappe.local.conf.disable_global_search = searchable

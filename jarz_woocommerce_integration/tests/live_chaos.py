@@ -66,7 +66,7 @@ class Plan:
 	:ivar changes: how many, spread over `seconds`; :ivar deliver_every: seconds between two runs of the shop's cron
 	:ivar lost, repeated: shares of the deliveries; :ivar down: seconds that the bench's web server is away
 	:ivar store_errors: share of the requests that the shop fails to answer
-	:ivar kills: how often a worker is killed, with what it works on
+	:ivar workers: of the queue `short`, beside one of the others; :ivar kills: how often one is killed with its work
 	:ivar times_faster: how much the scheduler's time is compressed; :ivar patience: seconds for the inbox to become empty
 	"""
 
@@ -105,13 +105,17 @@ class Told:
 
 @dataclass
 class LiveChaos:
-	"""One run. The store of the site is connected to `sample`, migrated, and kept in step."""
+	"""One run. The store of the site is connected to `sample`, migrated, and kept in step.
+
+	:ivar log: what the processes have printed
+	"""
 
 	store: str
 	sample: SampleStore
 	plan: Plan
 	say: Callable[[str], None] = lambda line: None
 	life: ShopLife = field(init=False)
+	log: str = field(init=False, default="")
 
 	def __post_init__(self):
 		self.life = ShopLife(self.sample.shop, Random(self.plan.seed))
@@ -123,7 +127,8 @@ class LiveChaos:
 			redis = stack.enter_context(OwnRedis(keeps=False))
 			stack.enter_context(queue_at(redis.url))
 			self.web = stack.enter_context(WebServer(redis.url))
-			self.workers = stack.enter_context(Workers(plan.workers, redis.url, "short,default,long"))
+			self.workers = stack.enter_context(Workers(plan.workers, redis.url, "short"))
+			self.others = stack.enter_context(Workers(1, redis.url, "default,long"))
 			self.ticker = stack.enter_context(Ticker(redis.url, scheduled(APP, plan.times_faster)))
 			self._register()
 			with self.sample.webhooks.cron(plan.deliver_every):
@@ -131,11 +136,12 @@ class LiveChaos:
 				self._end_trouble()
 				wait_until(lambda: not self.sample.webhooks.waiting(), 60, "webhooks wait for ever")
 			self._settle()
+			self.log = self._logs()
 			return self._told()
 
 	def _register(self) -> None:
 		self.sample.webhooks.hookshot.dials[self.web.site] = self.web.address
-		webhooks.register(self.store)
+		webhooks.register(frappe.get_doc("WooCommerce Store", self.store), self.web.url)
 		frappe.db.commit()
 		registered = [webhook.topic for webhook in self.sample.webhooks.all()]
 		self.say(f"webhooks of {', '.join(sorted(registered))} to {self.web.url}")
@@ -148,6 +154,7 @@ class LiveChaos:
 			self.sample.faults.add(kind, share=plan.store_errors / len(STORE_FAULTS), retry_after=1)
 		down_from = started + (plan.seconds - plan.down) / 2
 		down_until = down_from + plan.down
+		kills = {int((number + 0.5) * plan.changes / plan.kills) for number in range(plan.kills)}
 		for number in range(plan.changes):
 			now = time.monotonic()
 			if plan.down and down_from <= now < down_until and self.web.processes:
@@ -155,7 +162,7 @@ class LiveChaos:
 				self.say("the receiver is down")
 			elif now >= down_until and not self.web.processes:
 				self._receiver_up()
-			if (number * plan.kills) % plan.changes < plan.kills and number:
+			if number in kills:
 				self.workers.kill(0)
 			self.workers.keep_up()
 			self.life.change()
@@ -176,29 +183,40 @@ class LiveChaos:
 		"""What waits is worked on, then the shop is looked at once more, and compared as a whole."""
 		self._empty_inbox()
 		self.say(f"a last look: {live_sync.poll(self.store)}")
-		reconciliation.reconcile_whole(self.store)
-		frappe.db.commit()
+		wait_until(self._is_compared, self.plan.patience, "the shop can't be compared", every=1)
 		self._empty_inbox()
 
-	def _empty_inbox(self) -> None:
-		"""Time is compressed: what is to be tried again later is tried now, and the shop isn't left alone any longer."""
-		frappe.db.sql(_HURRY)
+	def _is_compared(self) -> bool:
+		"""Whether the whole shop was compared; not where the scheduler's own comparison is under way."""
+		found = reconciliation.reconcile_whole(self.store)
 		frappe.db.commit()
+		self.say(f"the whole compared: {found}")
+		return not found.get("error")
+
+	def _empty_inbox(self) -> None:
+		wait_until(self._nothing_waits, self.plan.patience, self._what_waits, every=1)
+
+	def _nothing_waits(self) -> bool:
+		"""Time is compressed: what is to be tried again later is tried now, and the shop isn't left alone any longer."""
+		self.workers.keep_up()
+		frappe.db.rollback()
+		if not frappe.db.count(inbox.INBOX, {"state": "Waiting"}):
+			return True
+		frappe.db.sql(_HURRY)
 		frappe.cache.delete_value(f"woo_store_pause|{self.store}")
 		inbox.wake(self.store)
 		frappe.db.commit()
-		wait_until(lambda: not self._waiting(), self.plan.patience, self._what_waits, every=0.5)
-
-	def _waiting(self) -> int:
-		self.workers.keep_up()
-		frappe.db.rollback()
-		return frappe.db.count(inbox.INBOX, {"state": "Waiting"})
+		return False
 
 	def _what_waits(self) -> str:
 		rows = frappe.get_all(
 			inbox.INBOX, {"state": "Waiting"}, ["woo_id", "source", "attempts", "last_error"], limit=5
 		)
-		return f"{rows} {self.workers.told()[-3000:]} {self.ticker.told()[-3000:]}"
+		return f"{rows} {self._logs()[-6000:]}"
+
+	def _logs(self) -> str:
+		"""What the processes have printed."""
+		return "\n".join(each.told() for each in (self.web, self.ticker, self.others, self.workers))
 
 	def _told(self) -> Told:
 		frappe.db.rollback()

@@ -1,4 +1,6 @@
-"""A shop's days at random: orders come in, are changed, given back, thrown away and taken out again, deleted for good."""
+"""A shop's days at random: orders come in, are changed, given back, thrown away and taken out again, deleted for good;
+customers move, and products get other names and SKUs.
+"""
 
 import time
 from collections import Counter
@@ -14,6 +16,7 @@ STATUSES = (
 )
 TOWNS = ("القاهرة", "طنطا", "Banha", "Aswan")
 NOTES = ("اتصل قبل الوصول", "Leave at door", "")
+NAMES = ("ليلى", "Omar", "هبة الله")
 RECENT = 40
 
 
@@ -40,6 +43,8 @@ class ShopLife:
 			"address": (6, self._address),
 			"note": (5, self._note),
 			"touched": (3, self._touched),
+			"customer": (3, self._customer),
+			"product": (3, self._product),
 		}
 
 	def change(self) -> None:
@@ -127,6 +132,19 @@ class ShopLife:
 		if order_id:
 			self.shop.update(order_id, {})
 		return bool(order_id)
+
+	def _customer(self) -> bool:
+		customer_id = self.chance.choice(self.shop.customer_ids())
+		self.shop.update_customer(customer_id, {"first_name": self.chance.choice(NAMES)})
+		return True
+
+	def _product(self) -> bool:
+		product = self.chance.choice(self.shop.catalogue.served())
+		if self.chance.random() < 0.5:
+			self.shop.update_product(product.id, name=f"{product.name} +")
+		else:
+			self.shop.update_product(product.id, sku=f"{product.sku or product.id}+")
+		return True
 
 	def _any(self, fits: Callable[[int], bool] = lambda order_id: True) -> int | None:
 		"""An order that may be disturbed, a recent one more often than not; None where none is found."""
