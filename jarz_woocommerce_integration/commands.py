@@ -330,6 +330,23 @@ def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
 	return 0 if proof.proven else 1
 
 
+@woo.command("reconcile")
+@store_option
+@click.option("--whole", is_flag=True, help="Every order of the shop, not only those of the last day.")
+@json_option
+@on_site
+def reconcile_command(store: str | None, whole: bool, json_file: str | None) -> int:
+	"""Compares the shop with the Order Map, and has read again what differs. Exit code 1 if anything does."""
+	from jarz_woocommerce_integration.services.reconciliation import reconcile
+	from jarz_woocommerce_integration.services.reconciliation_lines import reconciliation_lines
+
+	result = reconcile(store, whole)
+	for line in reconciliation_lines(result):
+		_say(json_file)(line)
+	_write_json(result, json_file)
+	return 1 if result["differ"] else 0
+
+
 @woo.command("status")
 @store_option
 @json_option

@@ -25,6 +25,7 @@ STEERS = {"pause", "resume", "retry_failed", "stop", "undo", "verify"}
 WEBHOOKS = {"show_webhooks", "register_webhooks", "remove_webhooks"}
 CHANGES = {
 	"check_connection",
+	"compare",
 	"fill_mappings",
 	"preflight",
 	"rehearse",

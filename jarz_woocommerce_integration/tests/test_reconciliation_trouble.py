@@ -13,6 +13,7 @@ from jarz_woocommerce_integration.exceptions import RunStateError, StoreUnreacha
 from jarz_woocommerce_integration.ledger.erpnext_locks import lock_name
 from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
 from jarz_woocommerce_integration.services import (
+	inbox_work,
 	order_sync,
 	reconciliation,
 	reconciliation_account,
@@ -26,7 +27,7 @@ from jarz_woocommerce_integration.tests.reconciliation_case import (
 	ReconciliationTestCase,
 	utc_now,
 )
-from jarz_woocommerce_integration.tests.shop_on_site import STORE, books_digest
+from jarz_woocommerce_integration.tests.shop_on_site import STORE, books_digest, json_of, run_bench
 from jarz_woocommerce_integration.tests.site import make_store
 from jarz_woocommerce_integration.tests.workers import OwnRedis, queue_at
 
@@ -172,6 +173,30 @@ class TestBooksAndTrouble(ReconciliationTestCase):
 		other.close()
 		self.assertEqual(self.recent()["error"], "")
 
+	def test_what_is_noted_heals_by_the_work_of_the_inbox(self):
+		gone, changed = self.old_order(7), self.old_order(8)
+		self.shop.delete(gone)
+		self.shop.change_total(changed)
+		self.whole()
+		self.assertEqual(self.noted_ids(), sorted([gone, changed]))
+		inbox_work.work_on(STORE)
+		self.assertEqual(self.noted_ids(), [])
+		self.assertEqual(self.state(gone), "Deleted in Store")
+		self.assert_nothing_differs(self.whole())
+
+	def test_the_command_says_what_differs_by_its_exit_code(self):
+		same = run_bench("woo", "reconcile", "--store", STORE)
+		self.assertEqual(same.returncode, 0, same.stderr)
+		self.assertIn("orders of the last day compared", same.stdout)
+		self.assertIn("Nothing differs.", same.stdout)
+		order_id = self.old_order(9)
+		self.shop.delete(order_id)
+		other = run_bench("woo", "reconcile", "--whole", "--store", STORE, "--json", "-")
+		self.assertEqual(other.returncode, 1, other.stderr)
+		self.assert_found(json_of(other), order_id, "gone")
+		self.assertIn(f"Order {order_id}: In the Order Map", other.stderr)
+		self.assertEqual(run_bench("woo", "reconcile", "--store", "No Such Shop").returncode, 2)
+
 	def test_the_scheduler_queues_one_job_for_each_store_that_is_kept_in_step(self):
 		make_store("Another Shop")
 		hooks = frappe.get_hooks("scheduler_events", app_name="jarz_woocommerce_integration")
@@ -199,9 +224,10 @@ class TestManyOrders(ReconciliationTestCase):
 	@classmethod
 	def fill(cls):
 		with open_session(STORE) as session:
-			for page in read_manifest(session.client, session.scope().window):
-				for entry in page:
-					cls.add_row(entry)
+			pages = list(read_manifest(session.client, session.scope().window))
+		for page in pages:
+			for entry in page:
+				cls.add_row(entry)
 		migrated = utc_now() - timedelta(days=1)
 		frappe.db.set_value("WooCommerce Store", STORE, "migrated_until", migrated)
 		frappe.get_doc(
