@@ -19,7 +19,7 @@ from pytz import timezone
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleStore
 from jarz_woocommerce_integration.rehearsal.sample_store.webhooks import Delivery, DeliveryFaults
 from jarz_woocommerce_integration.services import inbox, live_sync, reconciliation, webhooks
-from jarz_woocommerce_integration.services.proof import Proof, prove_store
+from jarz_woocommerce_integration.services.proof import LARGEST_SAMPLE, Proof, prove_store
 from jarz_woocommerce_integration.tests.shop_life import ShopLife
 from jarz_woocommerce_integration.tests.workers import (
 	OwnRedis,
@@ -230,7 +230,8 @@ class LiveChaos:
 			inbox={(source, state): rows for source, state, rows in frappe.db.sql(_STATES)},
 			orders=Counter(dict(frappe.db.sql(_ORDERS, self.store))),
 			twice=[order_id for (order_id,) in frappe.db.sql(_TWICE)],
-			proof=prove_store(self.store),
+			# A sample of all: what was only just missed is what is looked for.
+			proof=prove_store(self.store, sample_size=LARGEST_SAMPLE),
 		)
 
 	def _latencies(self) -> tuple[list[float], list[float]]:
