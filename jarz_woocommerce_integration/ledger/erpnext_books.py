@@ -158,6 +158,7 @@ class ERPNextBooks(OrderMap, Books):
 		return self.invoices.update_details(standing.invoice, order, draft)
 
 	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+		paid_back = self.notes.pay_back(standing.invoice, order, draft)
 		there = {row.refund_id for row in self.credit_notes(order.order_id)}
 		missing = [note for note in draft.credit_notes if note.refund_id not in there]
 		missing = without_sent(self.store, order.order_id, standing.invoice, missing)
@@ -166,7 +167,7 @@ class ERPNextBooks(OrderMap, Books):
 			or is_settled_by_people(standing.invoice)
 		)
 		if not (missing or unpaid):
-			return False
+			return paid_back
 		self.poster.touch(INVOICE, standing.invoice)
 		invoice = frappe.get_doc(INVOICE, standing.invoice)
 		if unpaid:

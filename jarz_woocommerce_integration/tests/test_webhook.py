@@ -182,6 +182,16 @@ class TestDeliveries(WebhookTestCase):
 			self.send()
 		woken.assert_called_once_with(STORE)
 
+	def test_of_an_order_that_is_gone_by_the_time_it_is_told_nothing_is_counted(self):
+		body = {
+			"code": "woocommerce_rest_shop_order_invalid_id",
+			"message": "Invalid ID.",
+			"data": {"status": 404},
+		}
+		answer = self.send(body)
+		self.assertEqual((answer.status_code, answer.json), (200, {"message": "ignored"}))
+		self.assertEqual((self.rows(), counted(UNUSABLE, STORE)), ((), 0))
+
 	def test_the_ping_is_acknowledged_without_a_trace(self):
 		answer = self.client.post(PATH, data={"webhook_id": "12"})
 		self.assertEqual((answer.status_code, answer.json), (200, {"message": "ready"}))
