@@ -16,6 +16,7 @@ from rq import Worker
 from jarz_woocommerce_integration.services import live_state
 from jarz_woocommerce_integration.services.estimates import in_words
 from jarz_woocommerce_integration.services.live_points import (
+	GRAY,
 	GREEN,
 	ORANGE,
 	RED,
@@ -84,12 +85,17 @@ def health(store: str | None = None) -> dict:
 	:returns: {"color", "checked" (site's clock), "site": points, "stores": [{"store", "color", "points"}]}, where a point
 		is a `live_points.Point` as a dict, and a color is that of the worst point in it: red, orange, green or gray
 	"""
-	stores = [{"store": standing.row.name, "points": points_of(standing)} for standing in standings(store)]
-	for one in stores:
-		one["color"] = worst(point.color for point in one["points"])
-		one["points"] = [point.as_dict() for point in one["points"]]
-	# Without a store that is, or was, kept in step nobody misses the scheduler.
-	site = list(_site()) if any(one["color"] != "gray" for one in stores) else []
+	found = [(standing, points_of(standing)) for standing in standings(store)]
+	stores = [
+		{
+			"store": standing.row.name,
+			# What the migration of a store that was never kept in step has left to do, its run says.
+			"color": worst(point.color for point in points) if standing.was_live else GRAY,
+			"points": [point.as_dict() for point in points],
+		}
+		for standing, points in found
+	]
+	site = list(_site()) if any(standing.was_live for standing, _points in found) else []
 	colors = (*(point.color for point in site), *(one["color"] for one in stores))
 	return {
 		"color": worst(colors),

@@ -89,7 +89,8 @@ class Standing:
 
 	@property
 	def was_live(self) -> bool:
-		return bool(self.row.live_since or self.row.last_synced)
+		"""Whether it is kept in step, or was before it was switched off."""
+		return self.is_live or bool(self.row.live_since or self.row.last_synced)
 
 	@property
 	def every(self) -> int:
