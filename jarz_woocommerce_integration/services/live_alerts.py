@@ -136,7 +136,7 @@ def _vain(standing: Standing) -> Iterator[Trouble]:
 			"given_up",
 			_("orders were given up"),
 			(
-				_("{0} were tried again and again in vain, and wait for a person.").format(f"{count:,}"),
+				_("Tried again and again in vain, and waiting for a person: {0}.").format(f"{count:,}"),
 				_(
 					"The WooCommerce Inbox (Given Up) says why. Put it right, then Sync Again in the Order Map."
 				),
@@ -147,7 +147,7 @@ def _vain(standing: Standing) -> Iterator[Trouble]:
 			"not_sent",
 			_("the shop couldn't be told"),
 			(
-				_("{0} rows of the WooCommerce Outbox couldn't be sent.").format(f"{count:,}"),
+				_("Rows of the WooCommerce Outbox that couldn't be sent: {0}.").format(f"{count:,}"),
 				_("Each says why (Given Up), and can be sent again when that is put right."),
 			),
 		)

@@ -187,21 +187,21 @@ def inbox(standing: Standing) -> Iterator[Point]:
 	point.doctype, point.filters = "WooCommerce Inbox", {"store": store, "state": "Waiting"}
 	due = waiting.due_since and standing.now - waiting.due_since
 	if waiting.depth:
-		point.text = _("{0} wait to be read from the shop.").format(f"{waiting.depth:,}")
+		point.text = _("Waiting to be read from the shop: {0}.").format(f"{waiting.depth:,}")
 	if not standing.is_live:
 		point.color = GRAY
 	elif due and due > NOBODY_WORKS:
 		point.color = RED
-		point.text = _("{0} wait, and nobody has worked on them for {1}.").format(
+		point.text = _("Waiting: {0}. Nobody has worked on them for {1}.").format(
 			f"{waiting.depth:,}", _words(due)
 		)
 		point.what_to_do = _("See that a worker for the queue short runs, and that the shop can be reached.")
 	elif waiting.again:
 		point.color = ORANGE
-		point.text = _("{0} wait; {1} of them have failed and are tried again.").format(
+		point.text = _("Waiting: {0}. Failed before, and to be tried again: {1}.").format(
 			f"{waiting.depth:,}", f"{waiting.again:,}"
 		)
-		point.what_to_do = _("Their rows say why. After some attempts they are held for a person.")
+		point.what_to_do = _("The rows say why. After some attempts they are held for a person.")
 	yield point
 
 
@@ -214,11 +214,11 @@ def orders(standing: Standing) -> Iterator[Point]:
 	point.text = _("No order waits for a person.")
 	if held or failed:
 		point.color = ORANGE
-		point.text = _("{0} orders are held, {1} have failed.").format(f"{held:,}", f"{failed:,}")
+		point.text = _("Orders that are held: {0}, that have failed: {1}.").format(f"{held:,}", f"{failed:,}")
 		point.what_to_do = _("Each row says what to do.")
 	if given_up:
 		point.color = RED
-		told = _("{0} were given up after several attempts.").format(f"{given_up:,}")
+		told = _("Given up after several attempts: {0}.").format(f"{given_up:,}")
 		point.text = f"{point.text} {told}" if held or failed else told
 		point.what_to_do = _("Put right what is in the way, then Sync Again.")
 		point.doctype, point.filters = "WooCommerce Inbox", {"store": standing.row.name, "state": "Given Up"}
@@ -290,13 +290,13 @@ def _tell_differences(point: Point, kept: dict) -> None:
 	failed = next((result["failed"] for result in kept.values() if result.get("failed")), None)
 	point.value = left
 	if left:
-		point.color, point.text = ORANGE, _("{0} differences wait for a person.").format(f"{left:,}")
+		point.color, point.text = ORANGE, _("Differences that wait for a person: {0}.").format(f"{left:,}")
 		point.what_to_do = _("The store's form lists them.")
 	elif failed:
 		point.color, point.text = ORANGE, _("The last one broke off: {0}").format(failed["message"])
 		point.what_to_do = _("The next one does it.")
 	elif noted:
-		point.text = _("{0} differences were found and are read again.").format(f"{noted:,}")
+		point.text = _("Differences that were found and are read again: {0}.").format(f"{noted:,}")
 
 
 # --- writing, and the shop's budget ---
@@ -315,13 +315,13 @@ def outbox(standing: Standing) -> Iterator[Point]:
 	point.text = _("Nothing waits to be sent.") if sends else _("Nothing is told to the shop (see its form).")
 	due = waiting.due_since and standing.now - waiting.due_since
 	if waiting.depth:
-		point.text = _("{0} wait to be told to the shop.").format(f"{waiting.depth:,}")
+		point.text = _("Waiting to be told to the shop: {0}.").format(f"{waiting.depth:,}")
 	if due and due > NOT_SENT:
 		point.color = ORANGE
 		point.what_to_do = _("See that a worker for the queue short runs, and that the shop can be reached.")
 	if waiting.given_up:
 		point.color, point.shown = RED, _("{0} failed").format(f"{waiting.given_up:,}")
-		point.text = _("{0} couldn't be told to the shop.").format(f"{waiting.given_up:,}")
+		point.text = _("Couldn't be told to the shop: {0}.").format(f"{waiting.given_up:,}")
 		point.what_to_do = _("Their rows say why, and can be sent again.")
 		point.filters = {"store": store, "state": "Given Up"}
 	yield point
@@ -329,11 +329,15 @@ def outbox(standing: Standing) -> Iterator[Point]:
 
 def requests(standing: Standing) -> Iterator[Point]:
 	used, limit = standing.used, standing.limit
-	point = Point("requests", _("Requests this Minute"), GRAY, "–", _("They can't be counted just now."))
+	point = Point(
+		"requests",
+		_("Requests this Minute"),
+		GRAY,
+		"–",
+		_("They aren't counted: there is no limit, or the count can't be reached."),
+	)
 	point.doctype, point.document = "WooCommerce Settings", "WooCommerce Settings"
-	if used is not None and not limit:
-		point.text = _("The shop is asked without a limit.")
-	elif used is not None:
+	if used is not None and limit:
 		nearly = used >= limit * BUDGET_NEARLY_USED
 		point.value, point.shown = used, f"{used:,} / {limit:,}"
 		point.color = ORANGE if nearly else GREEN

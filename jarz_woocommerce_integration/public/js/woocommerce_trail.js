@@ -69,7 +69,9 @@
 	function notice(text, attempts, error, row = {}) {
 		const color = row.state === "Given Up" ? "red" : error ? "orange" : "blue";
 		const line = jarz_woocommerce.finding(color, text, [attempts, error].filter(Boolean).join(" "));
-		if (row.document_name) line.append(" ", link(row.document_type, row.document_name));
+		if (row.document_name) {
+			line.append($("<div class='small ml-4'>").append(link(row.document_type, row.document_name)));
+		}
 		return line;
 	}
 
