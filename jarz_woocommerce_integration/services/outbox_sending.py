@@ -36,6 +36,7 @@ from jarz_woocommerce_integration.services import (
 	site_runs,
 )
 from jarz_woocommerce_integration.services.live_session import LiveSession, open_live_session
+from jarz_woocommerce_integration.services.outbox_documents import OPTIONS
 from jarz_woocommerce_integration.services.outbox_errands import ERRANDS, Errand, InShop, is_over
 from jarz_woocommerce_integration.services.site_language import in_language_of_site
 from jarz_woocommerce_integration.services.site_store import settings
@@ -168,7 +169,7 @@ class Sending:
 		:raises StoreError: it can't be read
 		"""
 		order, refunds = read_order(self.client, row.woo_order_id)
-		store = frappe.db.get_value(STORE, self.store, "*", as_dict=True)
+		store = frappe.db.get_value(STORE, self.store, OPTIONS, as_dict=True)
 		shop = InShop(self.client, order, refunds, is_over(order.status, self.session.translator.policy))
 		return ERRANDS[row.action](row, store, shop)
 

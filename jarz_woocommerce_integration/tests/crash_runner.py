@@ -3,8 +3,10 @@
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE STORE_URL KILL_AT
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE undo:RUN KILL_AT
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE look:STORE KILL_AT
+	python -m jarz_woocommerce_integration.tests.crash_runner SITE send:STORE KILL_AT
 
-KILL_AT 0 lets it end by itself; "finish" kills it where what was booked is to be marked as done in the inbox. Run in the bench's `sites` folder.
+KILL_AT 0 lets it end by itself; "finish" kills it where what was booked is to be marked as done in the inbox, "sent" where what
+was sent is to be marked as that in the outbox. Run in the bench's `sites` folder.
 """
 
 import os
@@ -21,6 +23,8 @@ def main() -> None:
 	frappe.set_user("Administrator")
 	if kill_at == "finish":
 		_die_before_finishing()
+	elif kill_at == "sent":
+		_die_before_marking_as_sent()
 	elif int(kill_at):
 		_die_at(int(kill_at))
 	if what.startswith("undo:"):
@@ -31,6 +35,10 @@ def main() -> None:
 		from jarz_woocommerce_integration.services.live_sync import poll
 
 		poll(what.removeprefix("look:"))
+	elif what.startswith("send:"):
+		from jarz_woocommerce_integration.services.outbox_sending import send
+
+		send(what.removeprefix("send:"))
 	else:
 		from jarz_woocommerce_integration.tests.test_proof import book_all
 
@@ -57,6 +65,12 @@ def _die_before_finishing() -> None:
 	from jarz_woocommerce_integration.services import inbox_rows
 
 	inbox_rows.finish = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _die_before_marking_as_sent() -> None:
+	from jarz_woocommerce_integration.services import outbox_rows
+
+	outbox_rows.sent = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

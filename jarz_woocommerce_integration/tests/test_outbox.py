@@ -7,6 +7,8 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import now_datetime
 
+from jarz_woocommerce_integration.ledger.erpnext_posting import booking_environment
+from jarz_woocommerce_integration.services import outbox_documents
 from jarz_woocommerce_integration.tests.outbox_case import EVERYTHING, OutboxCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE, books_digest
 
@@ -28,12 +30,30 @@ class TestOffAtFirst(OutboxCase):
 		self.pay(order_id)
 		self.assertEqual(self.rows(), [])
 
-	def test_what_this_app_books_of_the_history_is_told_to_nobody_and_costs_no_query(self):
+	def test_what_this_app_books_of_the_history_is_told_to_nobody(self):
 		self.tell(*EVERYTHING)
 		self.begin(live_sync=1, migrated_until="2999-01-01", synced_until="2020-01-01")
 		order_id = self.booked_order("bacs", "completed")
 		self.assertEqual(self.rows(), [])
 		self.assertEqual(self.invoice_of(order_id).docstatus, 1)
+
+	def test_documents_of_the_history_and_of_no_shop_cost_no_query(self):
+		self.tell(*EVERYTHING)
+		invoice = self.invoice_of(self.booked_order())
+		with booking_environment(historical=True):
+			self.assert_free(invoice)
+		invoice.woo_order_id = 0
+		self.assert_free(invoice)
+		delivery = frappe.get_doc(
+			{"doctype": "Delivery Note", "docstatus": 1, "items": [{"item_code": "Hat"}]}
+		)
+		with self.assertQueryCount(0):
+			outbox_documents.delivery_changed(delivery)
+
+	def assert_free(self, invoice):
+		for event in ("invoice_submitted", "invoice_cancelled", "invoice_changed"):
+			with self.assertQueryCount(0):
+				getattr(outbox_documents, event)(invoice)
 
 	def test_what_comes_from_the_shop_isnt_told_to_it_but_for_the_invoices_number(self):
 		self.tell(*EVERYTHING)
