@@ -358,23 +358,6 @@ def status_command(store: str | None, json_file: str | None) -> int:
 	return 0
 
 
-@woo.command("sync-order")
-@click.argument("order_ids", type=int, nargs=-1, required=True, metavar="ID...")
-@store_option
-@json_option
-@on_site
-def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file: str | None) -> int:
-	"""Reads orders from the shop again and books them."""
-	from jarz_woocommerce_integration.services.order_sync import sync_orders
-
-	results = sync_orders(store, order_ids)
-	for result in results:
-		told = f"Order {result['woo_order_id']}: {result['status']} {result['invoice']} {result['reason']}"
-		_say(json_file)(" ".join(told.split()))
-	_write_json(results, json_file)
-	return 1 if any(result["status"] in ("held", "failed") for result in results) else 0
-
-
 @woo.command("sync-live")
 @store_option
 @json_option
@@ -415,6 +398,59 @@ def _live_lines(live: dict) -> Iterator[str]:
 		yield f"  given up: {live['given_up']:,}"
 	if live["error"]:
 		yield f"  in the way: {live['error']}"
+
+
+@woo.command("sync-order")
+@click.argument("order_ids", type=int, nargs=-1, required=True, metavar="ID...")
+@store_option
+@json_option
+@on_site
+def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file: str | None) -> int:
+	"""Reads orders from the shop again and books them."""
+	from jarz_woocommerce_integration.services.order_sync import sync_orders
+
+	results = sync_orders(store, order_ids)
+	for result in results:
+		told = f"Order {result['woo_order_id']}: {result['status']} {result['invoice']} {result['reason']}"
+		_say(json_file)(" ".join(told.split()))
+	_write_json(results, json_file)
+	return 1 if any(result["status"] in ("held", "failed") for result in results) else 0
+
+
+@woo.command("webhooks")
+@click.argument("what", type=click.Choice(["show", "register", "repair", "remove"]), default="show")
+@click.option(
+	"--address", help="With register and repair: this site's address as the shop's server reaches it."
+)
+@store_option
+@json_option
+@on_site
+def webhooks_command(what: str, address: str | None, store: str | None, json_file: str | None) -> int:
+	"""Has the shop tell this site of each change (register), and looks after its webhooks. Exit code 1 if one isn't well.
+
+	repair does what register does: all that could be wrong is set again. Webhooks of others are never touched.
+	"""
+	from jarz_woocommerce_integration.services import webhook_health, webhooks
+	from jarz_woocommerce_integration.services.site_store import get_store
+
+	document = get_store(store)
+	if what in ("register", "repair"):
+		found = webhooks.register(document, address)
+	else:
+		found = (webhooks.remove if what == "remove" else webhook_health.show)(document)
+	frappe.db.commit()
+	say = _say(json_file)
+	say(f"{document.name}: {found['status']}. The shop is to send to {found['url']}")
+	for row in found["webhooks"] if found["status"] != "Not Registered" else ():
+		sign, colour = SIGNS["ok" if row["state"] == "active" else "error"]
+		last = f", last delivery {row['last_delivery']}" if row["last_delivery"] else ""
+		say(f"{click.style(sign, fg=colour)}{row['topic']}: {row['state']}{last}")
+	for text in found["doubts"]:
+		say(f"{click.style(SIGNS['warning'][0], fg='yellow')}{text}")
+	for problem in found["problems"]:
+		say(f"{problem['text']} {problem['what_to_do']}".rstrip())
+	_write_json(found, json_file)
+	return 0 if found["status"] == "Active" or what == "remove" else 1
 
 
 @woo.command("report")

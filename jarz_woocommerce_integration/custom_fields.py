@@ -21,6 +21,8 @@ REFUND_ID = {"fieldname": "woo_refund_id", "label": "Refund Id", "fieldtype": "I
 # By these an undo knows what a run made, and what somebody has touched since: that isn't `modified` as we left it.
 RUN = {"fieldname": "woo_run", "label": "Made by Sync Run", "fieldtype": "Int", "length": 20, "hidden": 1}
 STAMP = {"fieldname": "woo_stamp", "label": "Last Written by Sync Run", "fieldtype": "Datetime", "hidden": 1}
+# What an order says beside its money follows the order after the invoice is submitted, too.
+DETAIL = {"allow_on_submit": 1}
 INDEXED_RUN = {**RUN, "search_index": 1}
 
 
@@ -48,20 +50,28 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 		{**ORDER_NUMBER, "in_global_search": 1, "in_standard_filter": 1},
 		REFUND_ID,
 		_column(1),
-		{"fieldname": "woo_payment_method", "label": "Payment Method", "fieldtype": "Data"},
-		{"fieldname": "woo_transaction_id", "label": "Transaction Id", "fieldtype": "Data"},
-		{"fieldname": "woo_coupons", "label": "Coupons", "fieldtype": "Small Text"},
-		{"fieldname": "woo_customer_note", "label": "Customer's Note", "fieldtype": "Small Text"},
+		{"fieldname": "woo_payment_method", "label": "Payment Method", "fieldtype": "Data", **DETAIL},
+		{"fieldname": "woo_transaction_id", "label": "Transaction Id", "fieldtype": "Data", **DETAIL},
+		{"fieldname": "woo_coupons", "label": "Coupons", "fieldtype": "Small Text", **DETAIL},
+		{"fieldname": "woo_customer_note", "label": "Customer's Note", "fieldtype": "Small Text", **DETAIL},
 		_column(2),
-		{"fieldname": "woo_delivery_date", "label": "Delivery Date", "fieldtype": "Date"},
-		{"fieldname": "woo_delivery_slot", "label": "Delivery Slot", "fieldtype": "Data"},
+		{"fieldname": "woo_delivery_date", "label": "Delivery Date", "fieldtype": "Date", **DETAIL},
+		{"fieldname": "woo_delivery_slot", "label": "Delivery Slot", "fieldtype": "Data", **DETAIL},
 		{
 			"fieldname": "woo_delivery_text",
 			"label": "Delivery as Told",
 			"fieldtype": "Small Text",
 			"description": "What the shop says of the delivery where it couldn't be read as a date and a slot",
+			**DETAIL,
 		},
 		{"fieldname": "woo_fingerprint", "label": "Fingerprint", "fieldtype": "Data", "hidden": 1},
+		{
+			"fieldname": "woo_cancelled",
+			"label": "Cancelled by Sync",
+			"fieldtype": "Check",
+			"hidden": 1,
+			"description": "Cancelled with its order, or to be followed by another; not by a person",
+		},
 		RUN,
 		STAMP,
 	],

@@ -76,6 +76,10 @@ class StoreAuthenticationError(StoreError):
 	"""401 or 403: the key, its permission, the signature or the clock."""
 
 
+class StoreWriteRefusedError(StoreAuthenticationError):
+	"""The key may read, but not write."""
+
+
 class StoreNotFoundError(StoreError):
 	"""404: no such order, or no such route."""
 

@@ -14,7 +14,13 @@ after_uninstall = "jarz_woocommerce_integration.install.after_uninstall"
 # What several forms share, beside each DocType's own script. Served with the DocType, so nothing has to be built.
 _SHARED = "public/js/woocommerce_desk.js"
 doctype_js = {
-	"WooCommerce Store": [_SHARED, "public/js/woocommerce_preview.js", "public/js/woocommerce_rehearsal.js"],
+	"WooCommerce Store": [
+		_SHARED,
+		"public/js/woocommerce_preview.js",
+		"public/js/woocommerce_rehearsal.js",
+		"public/js/woocommerce_webhooks.js",
+		"public/js/woocommerce_reconciliation.js",
+	],
 	"WooCommerce Order Map": [_SHARED],
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Sync Run": [
@@ -27,14 +33,20 @@ doctype_js = {
 }
 doctype_list_js = {"WooCommerce Order Map": [_SHARED], "WooCommerce Outbox": [_SHARED]}
 
+# What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.
+after_request = ["jarz_woocommerce_integration.services.webhook_mishaps.put_right"]
+
 scheduler_events = {
 	"cron": {
 		"* * * * *": [
 			"jarz_woocommerce_integration.services.page_jobs.sweep",
 			"jarz_woocommerce_integration.services.live_sync.tick",
 			"jarz_woocommerce_integration.services.outbox_sending.tick",
-		]
+		],
+		"4-59/15 * * * *": ["jarz_woocommerce_integration.services.webhook_health.check_all"],
+		"30 2 * * *": ["jarz_woocommerce_integration.services.reconciliation.nightly"],
 	},
+	"hourly": ["jarz_woocommerce_integration.services.reconciliation.hourly"],
 	"daily": ["jarz_woocommerce_integration.services.retention.remove_old"],
 }
 

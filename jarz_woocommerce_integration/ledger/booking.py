@@ -32,6 +32,7 @@ class Standing(NamedTuple):
 
 	:ivar invoice_status: "Draft", "Submitted" or "Cancelled"; :ivar submitted: whether it ever was
 	:ivar customer: as the ledger names it
+	:ivar cancelled_by_us: the invoice was cancelled because its order was, or to be followed by another; no person did it
 	"""
 
 	state: str
@@ -44,6 +45,17 @@ class Standing(NamedTuple):
 	fingerprint: str | None
 	currency: str | None
 	total: Decimal | None
+	cancelled_by_us: bool = False
+
+
+class Amended(NamedTuple):
+	"""The invoice that follows a cancelled one.
+
+	:ivar left_over: what a person has to look after (money that the new invoice doesn't need), in sentences
+	"""
+
+	invoice: str
+	left_over: tuple[str, ...] = ()
 
 
 class Remark(NamedTuple):
@@ -60,7 +72,12 @@ NOTHING_TO_SAY = Remark()
 
 
 class Books(ABC):
-	"""The vouchers and Order Map rows of one page, as a ledger keeps them. Nothing here commits."""
+	"""The vouchers and Order Map rows of one page, as a ledger keeps them. Nothing here commits.
+
+	:ivar amends: submitted invoices follow their orders (`OnChange.AMEND`); a ledger that can't leaves it at Hold
+	"""
+
+	amends = False
 
 	@abstractmethod
 	def savepoint(self, order_id: int) -> AbstractContextManager:
@@ -88,14 +105,37 @@ class Books(ABC):
 		"""Add the payment and the credit notes that a submitted invoice lacks. Whether any was added."""
 
 	@abstractmethod
-	def cancel(self, standing: Standing, order: OrderFacts) -> None:
-		"""Cancel the invoice and all that hangs on it; the trail stays."""
+	def cancel(self, standing: Standing, order_id: int) -> str:
+		"""Cancel the invoice and all of ours that hangs on it; the trail stays.
+
+		:return: what a person has to look after (their payment has no invoice any more), "" for nothing
+		"""
+
+	def amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Amended:
+		"""Cancel the submitted invoice, unless it is already, and book the one that follows it, with all that hung on it.
+
+		:raises BookingRefusedError: names what stands in the way
+		"""
+		raise NotImplementedError("This ledger lists submitted invoices whose orders have changed.")
+
+	def mend_credit_notes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Cancel the credit notes of refunds that are gone, and replace those that come to another sum. Whether any was."""
+		raise NotImplementedError("This ledger lists credit notes whose refunds have changed.")
+
+	def update_details(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Write what may change in a submitted invoice: nothing of its money or its party. Whether anything did."""
+		return False
+
+	def edited(self, standing: Standing) -> str:
+		"""What a person has changed in the invoice since our last write, as a sentence; "" for nothing."""
+		return ""
 
 	@abstractmethod
 	def describe_changes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str: ...
 
 	@abstractmethod
-	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str: ...
+	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
+		"""What beside the invoice's money isn't as the order says, and is left to a person; "" where all is."""
 
 	# --- Order Map ---
 
@@ -110,6 +150,10 @@ class Books(ABC):
 	@abstractmethod
 	def restate(self, order_id: int, state: OrderState, remark: Remark) -> None:
 		"""Write a new state and keep the facts of an order that couldn't be read this time, to be read again."""
+
+	def mark_deleted(self, order_id: int, changed: str) -> None:
+		"""Write that an order is gone from the store, and what of it is left to a person."""
+		raise NotImplementedError("This ledger keeps the invoices of deleted orders.")
 
 	@abstractmethod
 	def done(self, order_id: int) -> None:
@@ -129,12 +173,25 @@ class OrderBooking:
 			with self.books.savepoint(order_id):
 				booked = self._book(outcome)
 		except BookingRefusedError as refusal:
-			hold = Hold(refusal.reason, refusal.message, refusal.what_to_do)
-			booked = self._book(Outcome(outcome.order, hold))
+			booked = self._refused(outcome, refusal)
 		except OrderNotStoredError as error:
 			booked = self._book(Outcome(outcome.order, Failure(error.message, "not_stored")))
 		self.books.done(order_id)
 		return booked
+
+	def cancel_deleted(self, order_id: int) -> None:
+		"""The order is gone from the store, and its invoice is to go with it. Where it can't, it stays and is listed."""
+		standing = self.books.standing(order_id)
+		if standing is None:
+			return
+		changed = standing.changed
+		if standing.invoice and standing.invoice_status != "Cancelled":
+			try:
+				with self.books.savepoint(order_id):
+					changed = self.books.cancel(standing, order_id)
+			except (BookingRefusedError, OrderNotStoredError) as error:
+				changed = f"Deleted in the store, and {standing.invoice} can't be cancelled: {error.message}"
+		self.books.mark_deleted(order_id, changed)
 
 	def _book(self, outcome: Outcome) -> Booked:
 		booked = self._book_as(outcome.order, outcome.translation)
@@ -163,25 +220,55 @@ class OrderBooking:
 		if standing.invoice_status == "Submitted":
 			return self._complete(standing, order, draft)
 		if standing.submitted:
-			changed = (
-				f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
-			)
-			return self._changed(order, OrderState.CANCELLED, changed)
+			return self._come_back(standing, order, draft)
 		updated = self.books.replace(standing, order, draft)
 		return self._write(order, OrderState.SYNCED, "updated" if updated else "unchanged")
 
 	def _complete(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Booked:
-		"""A submitted invoice stays as it is. Where it is the same, the payment and credit notes it lacks are added."""
-		if standing.fingerprint != draft.invoice.fingerprint:
-			changed = self.books.describe_changes(standing, order, draft)
-			return self._changed(order, OrderState.SYNCED, changed)
+		"""A submitted invoice. Where its money is the order's, it gets what it lacks; else it is amended, or listed."""
+		if not self._has_the_money(standing, draft):
+			return self._follow(standing, order, draft)
 		if not draft.invoice.submit:
 			changed = f"The order is {order.status} in the store now, for which the policy wants a draft."
 			return self._changed(order, OrderState.SYNCED, changed)
+		mended = self.books.amends and self.books.mend_credit_notes(standing, order, draft)
 		added = self.books.add_what_lacks(standing, order, draft)
+		added = self.books.update_details(standing, order, draft) or added or mended
 		if changed := self.books.unmatched_vouchers(standing, order, draft):
 			return self._changed(order, OrderState.SYNCED, changed)
 		return self._write(order, OrderState.SYNCED, "updated" if added else "unchanged")
+
+	def _has_the_money(self, standing: Standing, draft: OrderDraft) -> bool:
+		"""Whether the invoice is worth what the order is: line by line, or because a person has made it so."""
+		if (standing.total, standing.currency) != (draft.invoice.total, draft.currency):
+			return False
+		return standing.fingerprint == draft.invoice.fingerprint or bool(self.books.edited(standing))
+
+	def _follow(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Booked:
+		"""The money of a submitted invoice's order has changed."""
+		described = self.books.describe_changes(standing, order, draft)
+		if edited := self.books.edited(standing):
+			return self._changed(order, OrderState.SYNCED, f"{described} {edited}", "edited")
+		if not (self.books.amends and draft.invoice.submit):
+			return self._changed(order, OrderState.SYNCED, described)
+		return self._amend(standing, order, draft, described)
+
+	def _come_back(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Booked:
+		"""The order of a cancelled invoice lives again. What a person has cancelled stays cancelled."""
+		told = f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
+		if self.books.amends and standing.cancelled_by_us:
+			return self._amend(standing, order, draft, told)
+		return self._changed(order, OrderState.CANCELLED, told)
+
+	def _amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft, why: str) -> Booked:
+		invoice, left_over = self.books.amend(standing, order, draft)
+		message = f"{invoice} follows {standing.invoice}. {why}"
+		amended = standing._replace(invoice=invoice, status=order.status)
+		changed = self.books.unmatched_vouchers(amended, order, draft) if draft.invoice.submit else ""
+		remark = Remark(" ".join(filter(None, (*left_over, changed))), message=message)
+		if remark.changed:
+			remark = remark._replace(reason="left_over", what_to_do=COMPARE)
+		return self._write(order, OrderState.SYNCED, "updated", remark)
 
 	# --- everything else ---
 
@@ -229,7 +316,8 @@ class OrderBooking:
 			return self._write(order, OrderState.SKIPPED, "skipped", remark)
 		if standing.invoice_status == "Cancelled":
 			return self._write(order, OrderState.CANCELLED, "unchanged", remark)
-		self.books.cancel(standing, order)
+		if left_over := self.books.cancel(standing, order.order_id):
+			remark = remark._replace(changed=left_over, what_to_do=COMPARE)
 		return self._write(order, OrderState.CANCELLED, "cancelled", remark)
 
 	def _unchanged(self, standing: Standing | None, order: OrderFacts) -> Booked:
@@ -244,6 +332,23 @@ class OrderBooking:
 
 	# --- helpers ---
 
+	def _refused(self, outcome: Outcome, refusal: BookingRefusedError) -> Booked:
+		"""The books, or the site, don't take it: nothing of it is done, and it is tried again when the order comes again."""
+		order, standing = outcome.order, self.books.standing(outcome.order.order_id)
+		if not (standing and standing.invoice):
+			hold = Hold(refusal.reason, refusal.message, refusal.what_to_do)
+			return self._list(standing, order, hold)
+		what = "be cancelled" if isinstance(outcome.translation, Cancel) else "follow"
+		changed = f"The order is {order.status} in the store, but {standing.invoice} can't {what}: {refusal.message}"
+		return self._changed(
+			order,
+			_state_of(standing),
+			changed,
+			refusal.reason,
+			read_again=True,
+			what_to_do=refusal.what_to_do,
+		)
+
 	def _changed(
 		self,
 		order: OrderFacts,
@@ -251,8 +356,9 @@ class OrderBooking:
 		changed: str,
 		reason: str = "changed_in_store",
 		read_again: bool = False,
+		what_to_do: str = COMPARE,
 	) -> Booked:
-		self.books.write(order, state, Remark(changed, what_to_do=COMPARE), read_again)
+		self.books.write(order, state, Remark(changed, reason, what_to_do=what_to_do), read_again)
 		return _booked(order, state, "changed", Remark(reason=reason, message=changed))
 
 	def _write(

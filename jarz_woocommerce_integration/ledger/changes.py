@@ -12,11 +12,16 @@ CENT = Decimal("0.01")
 
 
 class BookedVoucher(NamedTuple):
-	"""A credit note (`refund_id` of its refund, `amount` negative) or the order's payment, as it stands in the books."""
+	"""A credit note (`refund_id` of its refund, `amount` negative) or the order's payment, as it stands in the books.
+
+	:ivar gateway: and :ivar account: of a payment, "" where the books don't keep them
+	"""
 
 	refund_id: int
 	name: str
 	amount: Decimal
+	gateway: str = ""
+	account: str = ""
 
 
 def row_text(quantity: Decimal, name: str, amount: Decimal) -> str:
@@ -60,9 +65,15 @@ def describe_changes(
 
 
 def unmatched_vouchers(
-	credit_notes: Iterable[BookedVoucher], payment: BookedVoucher | None, draft: OrderDraft
+	credit_notes: Iterable[BookedVoucher],
+	payment: BookedVoucher | None,
+	draft: OrderDraft,
+	others: Iterable[str] = (),
 ) -> str:
-	"""Credit notes and the payment that stand though the store has them no more, or has others. "" where all match."""
+	"""Credit notes and the payment that stand though the store has them no more, or has others. "" where all match.
+
+	:param others: what else doesn't match, in words
+	"""
 	drafted = {note.refund_id: note.total for note in draft.credit_notes}
 	told = []
 	for note in credit_notes:
@@ -78,7 +89,20 @@ def unmatched_vouchers(
 		told.append(f"no longer paid, payment {payment.name} stands")
 	elif payment and draft.payment.amount != payment.amount:
 		told.append(f"{draft.payment.amount} paid, payment {payment.name} is {amount_text(payment.amount)}")
+	elif payment and _is_elsewhere(payment, draft):
+		told.append(
+			f"paid by {draft.payment.gateway}, which is booked to {draft.payment.account},"
+			f" payment {payment.name} went to {payment.account}"
+		)
+	told += others
 	return f"Changed in the store: {'; '.join(told)}." if told else ""
+
+
+def _is_elsewhere(payment: BookedVoucher, draft: OrderDraft) -> bool:
+	"""Whether another gateway has taken the money since, which another account stands for."""
+	return bool(payment.account) and (
+		payment.gateway != draft.payment.gateway and payment.account != draft.payment.account
+	)
 
 
 def _drafted_parts(draft: OrderDraft) -> Counter:

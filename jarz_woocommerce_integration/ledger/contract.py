@@ -17,9 +17,24 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 
 from jarz_woocommerce_integration.translation.drafts import OrderState, Outcome
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
+
+
+class OnChange(str, Enum):
+	"""What becomes of a submitted invoice whose order has other money now. The values are those of the Store's form."""
+
+	AMEND = "Amend"  # cancelled and followed by one that says what the order says
+	HOLD = "Hold"  # it stays, and the order is listed as changed
+
+
+class OnDeleted(str, Enum):
+	"""What becomes of the invoice of an order that is gone from the store."""
+
+	KEEP = "Keep"
+	CANCEL = "Cancel"
 
 
 @dataclass(slots=True)
@@ -158,9 +173,9 @@ class Ledger(ABC):
 		"""Book the page and commit it, with its Order Map rows and its own record.
 
 		A draft for an order that is booked already: a draft invoice is replaced; a submitted one with the same
-		fingerprint gets the payment and credit notes that it lacks; with another fingerprint it stays and is
-		reported as changed. An order with an invoice that is now `Hold`, `Skip` or `Failure` keeps the invoice
-		and is reported as changed, too.
+		fingerprint gets the payment and credit notes that it lacks; with another fingerprint it is amended, or
+		stays and is reported as changed (`OnChange`; a ledger may know nothing but Hold). An order with an invoice
+		that is now `Hold`, `Skip` or `Failure` keeps the invoice and is reported as changed, too.
 
 		:raises LedgerStorageError: nothing of the page is written
 		"""
@@ -184,4 +199,4 @@ class Ledger(ABC):
 
 	@abstractmethod
 	def mark_deleted(self, order_ids: Iterable[int]) -> None:
-		"""These orders are gone from the store; what was booked for them stays and is listed."""
+		"""These orders are gone from the store; what was booked for them stays and is listed, or is cancelled (`OnDeleted`)."""

@@ -3,7 +3,7 @@
 Commits at the page boundary only (and after the masters of a page, and a run's start and end).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -19,10 +19,12 @@ from jarz_woocommerce_integration.ledger.contract import (
 	BookedOrder,
 	BookedPage,
 	Ledger,
+	OnDeleted,
 	PageRecord,
 	Run,
 )
 from jarz_woocommerce_integration.ledger.erpnext_books import ERPNextBooks
+from jarz_woocommerce_integration.ledger.erpnext_item_links import ItemLinks
 from jarz_woocommerce_integration.ledger.erpnext_locks import order_locks, without_gap_locks
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups, read_territories
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
@@ -31,11 +33,13 @@ from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, booking_
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import (
+	AccountEvidence,
 	Failure,
 	Hold,
 	OrderDraft,
 	OrderState,
 	Outcome,
+	ProductFacts,
 )
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
 
@@ -120,6 +124,47 @@ class ERPNextLedger(Ledger):
 			self.names.reserve(_names_needed(outcomes))
 			frappe.db.commit()
 
+	# --- what the shop tells of customers and products ---
+
+	def known_accounts(self, accounts: Iterable[int]) -> set[int]:
+		"""Those of the store's accounts that a customer of the books has."""
+		filters = {"woo_store": self.store, "woo_customer_id": ("in", [*accounts, -1])}
+		return set(frappe.get_all("Customer", filters, pluck="woo_customer_id"))
+
+	@_again_after_deadlock
+	def add_accounts(self, accounts: Sequence[AccountEvidence]) -> None:
+		"""Add to known customers by what they are recognised, beside all that is there. Commits."""
+		with without_gap_locks(), booking_environment(self.settings.historical):
+			self.masters.add_accounts(accounts)
+
+	@_again_after_deadlock
+	def refresh_products(
+		self, products: Sequence[ProductFacts], deleted: Collection[int], whole: Mapping[int, Collection[int]]
+	) -> list[ProductFacts]:
+		"""Write into the item links what products are called now. Commits.
+
+		:param deleted: products and variations that the shop doesn't have any more
+		:param whole: of products whose variations were all read, their ids
+		:returns: products that have no link, and whose SKU is an item's
+		"""
+		frappe.db.rollback()
+		links = ItemLinks(self.settings, self.poster)
+		unlinked = links.renew(products)
+		links.mark_deleted(deleted)
+		for product_id, variation_ids in whole.items():
+			links.mark_other_variations(product_id, variation_ids)
+		frappe.db.commit()
+		return unlinked
+
+	@_again_after_deadlock
+	def link_products(self, products: Sequence[ProductFacts]) -> None:
+		"""Link products to the items that their SKUs are, so that another SKU doesn't lose them. Commits."""
+		frappe.db.rollback()
+		ItemLinks(self.settings, self.poster).make(products)
+		frappe.db.commit()
+
+	# --- booking ---
+
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		"""Book and commit. Where another transaction was faster it is tried again, from the second time on in small commits.
 
@@ -156,12 +201,15 @@ class ERPNextLedger(Ledger):
 			raise
 
 	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> list[Booked]:
-		books = ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
+		books = self._books(page)
 		books.claim(outcome.order.order_id for outcome in outcomes)
 		with booking_environment(self.settings.historical):
 			books.prepare(outcomes)
 			booking = OrderBooking(books)
 			return [booking.book(outcome) for outcome in outcomes]
+
+	def _books(self, page: PageRecord) -> ERPNextBooks:
+		return ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
 
 	def _commit(self) -> None:
 		self.poster.stamp()
@@ -208,9 +256,22 @@ class ERPNextLedger(Ledger):
 	def find_orders(self, order_ids: Iterable[int]) -> dict[int, BookedOrder]:
 		return {order.order_id: order for order in erpnext_order_map.read_these(self.store, order_ids)}
 
+	@_again_after_deadlock
 	def mark_deleted(self, order_ids: Iterable[int]) -> None:
-		erpnext_order_map.mark_deleted(self.store, order_ids)
-		frappe.db.commit()
+		ids = sorted(set(order_ids))
+		try:
+			frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others book
+			if self.settings.on_deleted is OnDeleted.CANCEL:
+				books = self._books(PageRecord(self.run_id, 0))
+				with booking_environment(self.settings.historical):
+					for order_id in ids:
+						OrderBooking(books).cancel_deleted(order_id)
+			erpnext_order_map.mark_deleted(self.store, ids)
+			self._commit()
+		except BaseException:
+			frappe.db.rollback()
+			self.poster.forget()
+			raise
 
 
 def _refusal(row: BookedOrder) -> Hold | Failure:

@@ -10,10 +10,12 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError
 from jarz_woocommerce_integration.ledger import changes
-from jarz_woocommerce_integration.ledger.booking import Books, Standing
+from jarz_woocommerce_integration.ledger.booking import Amended, Books, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text, charge_text, row_text
-from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices
+from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
+from jarz_woocommerce_integration.ledger.erpnext_amendments import Amendment, CreditNotes
+from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
+from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices, hold_to_total
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
 from jarz_woocommerce_integration.ledger.erpnext_names import Names
 from jarz_woocommerce_integration.ledger.erpnext_order_map import OrderMap
@@ -21,15 +23,15 @@ from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE, refusal_of
+from jarz_woocommerce_integration.ledger.erpnext_relinking import (
+	check_ours_may_go,
+	left_over_of,
+	told_of_others,
+)
 from jarz_woocommerce_integration.ledger.erpnext_sent import is_settled_by_people, without_sent
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext_values import exact
-from jarz_woocommerce_integration.translation.drafts import (
-	CreditNoteDraft,
-	OrderDraft,
-	OrderFacts,
-	Outcome,
-)
+from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, Outcome
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
@@ -60,11 +62,13 @@ class ERPNextBooks(OrderMap, Books):
 		rates: Rates,
 	):
 		super().__init__(settings.store, record)
+		self.amends = settings.on_change is OnChange.AMEND
 		self.poster = poster
 		self.masters = masters
 		self.names = names
 		self.invoices = Invoices(settings, poster, rates)
 		self.payments = Payments(settings, poster)
+		self.notes = CreditNotes(self, self.invoices, self.payments, poster, names)
 
 	def prepare(self, outcomes: Sequence[Outcome]) -> None:
 		"""Read for the whole page at once what its drafts need: customers, addresses, units of items."""
@@ -102,42 +106,56 @@ class ERPNextBooks(OrderMap, Books):
 	def _complete(self, order: OrderFacts, draft: OrderDraft, invoice: Document) -> None:
 		"""What follows the invoice: its row in the map, and where it is submitted its payment and credit notes."""
 		payment = None
-		if draft.invoice.submit and draft.payment and not self.invoices.is_paid_within(draft):
+		if draft.invoice.submit and draft.payment and not invoice.is_pos:
 			payment = self.payments.book(order, invoice, draft.payment).name
 		self.link(order.order_id, invoice.name, payment, invoice.customer, draft.invoice.fingerprint)
 		if draft.invoice.submit:
 			for note in draft.credit_notes:
-				self._add_credit_note(order, draft, note, invoice)
-
-	def _add_credit_note(
-		self, order: OrderFacts, draft: OrderDraft, note: CreditNoteDraft, invoice: Document
-	) -> None:
-		self._hold_to_invoice(order, draft, note)
-		name = self.names.take(note.name, note.refund_id)
-		document = self.invoices.book_credit_note(order, draft, note, invoice, name)
-		repayment = None
-		if note.repayment:
-			repayment = self.payments.book(order, document, note.repayment, note.refund_id).name
-		self.add_credit_note(order.order_id, note.refund_id, document.name, repayment)
-
-	def _hold_to_invoice(self, order: OrderFacts, draft: OrderDraft, note: CreditNoteDraft) -> None:
-		credited = -sum((voucher.amount for voucher in self._booked_notes(order.order_id)), note.total)
-		if credited > max(draft.invoice.total, Decimal(0)):
-			raise BookingRefusedError(
-				f"With {note.name} the order's credit notes come to {amount_text(credited)},"
-				f" its invoice to {amount_text(draft.invoice.total)}.",
-				"Correct the refund in the shop, or book this order by hand.",
-				reason="refund_exceeds_invoice",
-			)
+				self.notes.book(order, draft, note, invoice)
 
 	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
-		"""A draft invoice stays the same document: what a person attached or commented is kept."""
+		"""A draft invoice stays the same document: what a person attached or commented is kept, and what they wrote, too."""
 		customer, addresses = self.masters.found_for(order, draft)
 		document = frappe.get_doc(INVOICE, standing.invoice)
+		if not self.poster.is_as_left(INVOICE, standing.invoice):
+			return self._leave_as_edited(document, standing, order, draft)
 		if not self.invoices.renew(document, order, draft, customer, addresses):
 			return False
 		self._complete(order, draft, document)
 		return True
+
+	def _leave_as_edited(
+		self, document: Document, standing: Standing, order: OrderFacts, draft: OrderDraft
+	) -> bool:
+		"""A draft that a person has worked on is submitted as it is, where it is worth what the order is."""
+		if (standing.total, standing.currency) != (draft.invoice.total, draft.currency):
+			raise BookingRefusedError(
+				f"The draft was changed here by {document.modified_by}, and isn't written over."
+				f" It comes to {amount_text(standing.total)} {standing.currency},"
+				f" the order to {amount_text(draft.invoice.total)} {draft.currency}.",
+				"Make the draft what the order is, and sync the order again.",
+				reason="edited",
+			)
+		if not draft.invoice.submit:
+			return False
+		self.poster.submit_draft(document)
+		hold_to_total(document, draft.invoice.total)
+		self._complete(order, draft, document)
+		return True
+
+	def edited(self, standing: Standing) -> str:
+		return edits_of(INVOICE, standing.invoice)
+
+	def amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Amended:
+		amendment = Amendment(self, self.invoices, self.payments, self.notes, self.poster)
+		customer, addresses = self.masters.found_for(order, draft)
+		return amendment.make(standing, order, draft, customer, addresses)
+
+	def mend_credit_notes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+		return self.notes.mend(standing.invoice, order, draft)
+
+	def update_details(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+		return self.invoices.update_details(standing.invoice, order, draft)
 
 	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		there = {row.refund_id for row in self.credit_notes(order.order_id)}
@@ -154,29 +172,38 @@ class ERPNextBooks(OrderMap, Books):
 		if unpaid:
 			self.set_payment(order.order_id, self.payments.book(order, invoice, draft.payment).name)
 		for note in missing:
-			self._add_credit_note(order, draft, note, invoice)
+			self.notes.book(order, draft, note, invoice)
 		return True
 
-	def cancel(self, standing: Standing, order: OrderFacts) -> None:
+	def cancel(self, standing: Standing, order_id: int) -> str:
 		"""Cancel payments, credit notes and the invoice, last first; a draft is deleted, for ERPNext can't cancel one."""
 		if standing.invoice_status == "Draft":
-			self.forget_vouchers(order.order_id)
-			frappe.delete_doc(INVOICE, standing.invoice, ignore_permissions=True)
-			return
-		self.poster.touch(INVOICE, standing.invoice)
-		notes = self.credit_notes(order.order_id)
-		for note in notes:
-			self.poster.touch(INVOICE, note.sales_invoice)
-		payments = [row.payment_entry for row in notes] + [self.payment(order.order_id)]
-		for doctype, names in (
-			(PAYMENT, payments),
-			(INVOICE, [row.sales_invoice for row in reversed(notes)]),
-			(INVOICE, [standing.invoice]),
+			self._delete_draft(standing, order_id)
+			return ""
+		own = self.payment(order_id)
+		left_over = []
+		for invoice, payment in (
+			(standing.invoice, own),
+			*((note.sales_invoice, note.payment_entry) for note in self.credit_notes(order_id)),
 		):
-			for name in filter(None, names):
-				document = frappe.get_doc(doctype, name)
-				if document.docstatus.is_submitted():
-					self.poster.cancel(document)
+			check_ours_may_go(payment, invoice)
+			left_over += told_of_others(invoice, payment)
+		self.poster.touch(INVOICE, standing.invoice)
+		self.poster.cancel_named(PAYMENT, own)
+		self.notes.cancel_all(order_id)
+		self.poster.cancel_named(INVOICE, standing.invoice)
+		frappe.db.set_value(INVOICE, standing.invoice, "woo_cancelled", 1, update_modified=False)
+		return " ".join(left_over)
+
+	def _delete_draft(self, standing: Standing, order_id: int) -> None:
+		if not self.poster.is_as_left(INVOICE, standing.invoice):
+			raise BookingRefusedError(
+				"The draft was changed here by a person, and isn't deleted.",
+				"Delete the draft, and sync the order again.",
+				reason="edited",
+			)
+		self.forget_vouchers(order_id)
+		frappe.delete_doc(INVOICE, standing.invoice, ignore_permissions=True)
 
 	# --- what differs ---
 
@@ -193,30 +220,31 @@ class ERPNextBooks(OrderMap, Books):
 
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
 		payment = self._payment(standing, order.order_id, docstatus=(1,))
-		return changes.unmatched_vouchers(self._booked_notes(order.order_id), payment, draft)
-
-	def _booked_notes(self, order_id: int) -> list[BookedVoucher]:
-		rows = self.credit_notes(order_id)
-		return [
-			BookedVoucher(row.refund_id, row.sales_invoice, exact(row.total))
-			for row in rows
-			if row.docstatus == 1
-		]
+		others = list(left_over_of(standing.invoice))
+		booked_for, customer = self.booked_for(order.order_id), self.masters.customer_of(order, draft)
+		if booked_for and customer and customer != booked_for:
+			others.append(
+				f"the customer is {customer} now, invoice {standing.invoice} was booked for {booked_for}"
+			)
+		return changes.unmatched_vouchers(self.notes.standing(order.order_id), payment, draft, others)
 
 	def _payment(self, standing: Standing, order_id: int, docstatus: tuple[int, ...]) -> BookedVoucher | None:
 		"""The order's own payment: its Payment Entry, or the row within its invoice."""
 		if name := self.payment(order_id):
 			rows = frappe.db.sql(
-				"SELECT CAST(woo_amount AS CHAR) FROM `tabPayment Entry` WHERE name = %s AND docstatus IN %s",
+				"SELECT CAST(woo_amount AS CHAR), woo_gateway, paid_to FROM `tabPayment Entry`"
+				" WHERE name = %s AND docstatus IN %s",
 				(name, docstatus),
 			)
 		else:
 			name = standing.invoice
 			rows = frappe.db.sql(
-				"SELECT CAST(paid_amount AS CHAR) FROM `tabSales Invoice` WHERE name = %s AND is_pos = 1",
+				"SELECT CAST(paid_amount AS CHAR), '', '' FROM `tabSales Invoice` WHERE name = %s AND is_pos = 1",
 				name,
 			)
-		return BookedVoucher(0, name, exact(rows[0][0])) if rows else None
+		for amount, gateway, account in rows:
+			return BookedVoucher(0, name, exact(amount), gateway or "", account or "")
+		return None
 
 	# --- Order Map ---
 

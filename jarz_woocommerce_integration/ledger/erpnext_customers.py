@@ -16,7 +16,7 @@ from jarz_woocommerce_integration.ledger.erpnext_texts import (
 	valid_phone,
 )
 from jarz_woocommerce_integration.ledger.erpnext_values import storable
-from jarz_woocommerce_integration.translation.drafts import CustomerDraft, OrderDraft
+from jarz_woocommerce_integration.translation.drafts import AccountEvidence, CustomerDraft, OrderDraft
 
 CUSTOMER = "Customer"
 
@@ -64,25 +64,34 @@ class Customers:
 	def read(self, drafts: Sequence[OrderDraft], decided: Iterable[str] = ()) -> None:
 		"""Read the customers that the drafts and earlier decisions name, with their evidence and addresses."""
 		customers = [draft.customer for draft in drafts]
-		values = {
-			"store": self.settings.store,
-			"keys": sorted({self._full_key(customer.key) for customer in customers}),
-			"names": sorted(
-				{*decided, *(storable(c.key) for c in customers if c.decision.outcome != "new")} or {""}
-			),
-			"accounts": sorted({customer.store_customer_id or 0 for customer in customers} - {0} or {-1}),
-		}
-		rows = frappe.db.sql(_READ, values, as_dict=True) if customers else ()
-		evidence = read_evidence(self.settings.store, [row.name for row in rows])
-		self._by_key, self._by_name, self._owners = {}, {}, {}
-		for row in rows:
-			self._know(self._record(row, evidence[row.name]), row.woo_customer_key or "", row.woo_store)
+		keys = {self._full_key(customer.key) for customer in customers}
+		names = {*decided, *(storable(c.key) for c in customers if c.decision.outcome != "new")}
+		accounts = {customer.store_customer_id or 0 for customer in customers} - {0}
+		rows = self._read(keys, names, accounts) if customers else ()
 		self.addresses.read(
 			(row.name, address.signature)
 			for row in rows
 			for draft in drafts
 			for address in _addresses_of(draft)
 		)
+
+	def read_accounts(self, accounts: Iterable[int]) -> None:
+		"""Read the customers who have these accounts of the store, with their evidence."""
+		self._read((), (), accounts)
+
+	def _read(self, keys: Iterable[str], names: Iterable[str], accounts: Iterable[int]) -> list:
+		values = {
+			"store": self.settings.store,
+			"keys": sorted(keys) or [""],
+			"names": sorted(names) or [""],
+			"accounts": sorted(accounts) or [-1],
+		}
+		rows = frappe.db.sql(_READ, values, as_dict=True)
+		evidence = read_evidence(self.settings.store, [row.name for row in rows])
+		self._by_key, self._by_name, self._owners = {}, {}, {}
+		for row in rows:
+			self._know(self._record(row, evidence[row.name]), row.woo_customer_key or "", row.woo_store)
+		return rows
 
 	def _record(self, row, evidence: Evidence) -> Record:
 		evidence.add([row.email_id] if row.email_id else [], [row.mobile_no] if row.mobile_no else [])
@@ -137,6 +146,11 @@ class Customers:
 		"""Give a customer who was decided otherwise than in the draft the draft's addresses, and nothing else."""
 		self._write(record, self._add_addresses(record, draft))
 
+	def add_account(self, account: AccountEvidence) -> None:
+		"""Give the customer who has the account what it tells of them, beside all that is there; others get nothing."""
+		if record := self._owners.get(account.store_customer_id):
+			self._write(record, self._add_contact(record, account.emails, account.phones, ""))
+
 	def _write(self, record: Record, changes: dict) -> None:
 		if changes:
 			frappe.db.set_value(CUSTOMER, record.name, changes, update_modified=False)
@@ -180,18 +194,23 @@ class Customers:
 			frappe.clear_document_cache(CUSTOMER, record.name)
 
 	def _add_evidence(self, record: Record, draft: OrderDraft) -> dict:
-		customer, evidence = draft.customer, record.evidence
-		emails = evidence.missing_emails(tuple(filter(None, map(valid_email, customer.emails))))
-		phones = evidence.missing_phones(tuple(filter(None, map(valid_phone, customer.phones))))
+		customer = draft.customer
 		changes = {}
 		if text := _with_lines(record.phone_text, _unreadable(draft)):
 			changes["woo_phone_text"] = record.phone_text = text
-		needs_company = record.ours and customer.company and not evidence.any
+		return changes | self._add_contact(record, customer.emails, customer.phones, customer.company)
+
+	def _add_contact(
+		self, record: Record, emails: Iterable[str], phones: Iterable[str], company: str
+	) -> dict:
+		"""Add to the customer's contact what none of theirs has."""
+		evidence, changes = record.evidence, {}
+		emails = evidence.missing_emails(tuple(filter(None, map(valid_email, emails))))
+		phones = evidence.missing_phones(tuple(filter(None, map(valid_phone, phones))))
+		needs_company = record.ours and company and not evidence.any
 		if not (emails or phones or needs_company):
 			return changes
-		contact = self.contacts.add(
-			record.name, record.customer_name, customer.company, evidence, emails, phones
-		)
+		contact = self.contacts.add(record.name, record.customer_name, company, evidence, emails, phones)
 		if record.ours and record.primary_contact in ("", contact.name):
 			record.primary_contact = contact.name
 			changes["customer_primary_contact"] = contact.name

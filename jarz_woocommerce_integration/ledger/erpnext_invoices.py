@@ -9,6 +9,13 @@ from frappe.model.document import Document
 from frappe.utils import flt
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.erpnext_edits import (
+	DETAILS,
+	FILLED_IN_BY,
+	OF_THE_ORDER,
+	ROWS_OF_THE_ORDER,
+	succeed,
+)
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, sanitise
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_returns import ReturnedRows
@@ -19,7 +26,6 @@ from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
 	ChargeRow,
 	CreditNoteDraft,
-	Delivery,
 	InvoiceRow,
 	OrderDraft,
 	OrderFacts,
@@ -27,51 +33,6 @@ from jarz_woocommerce_integration.translation.drafts import (
 
 DATA_LENGTH = 140
 NOWHERE = Place()
-# What an order writes into its invoice; the rest is ERPNext's. A draft is renewed in these fields only.
-OF_THE_ORDER = (
-	"customer",
-	"is_return",
-	"posting_date",
-	"posting_time",
-	"due_date",
-	"currency",
-	"conversion_rate",
-	"debit_to",
-	"update_stock",
-	"customer_address",
-	"shipping_address_name",
-	"territory",
-	"remarks",
-	"cost_center",
-	"is_pos",
-	"woo_order_number",
-	"woo_payment_method",
-	"woo_transaction_id",
-	"woo_coupons",
-	"woo_customer_note",
-	"woo_delivery_date",
-	"woo_delivery_slot",
-	"woo_delivery_text",
-	"woo_fingerprint",
-)
-ROWS_OF_THE_ORDER = {
-	"items": (
-		"item_code",
-		"item_name",
-		"description",
-		"qty",
-		"uom",
-		"rate",
-		"price_list_rate",
-		"income_account",
-		"cost_center",
-		"warehouse",
-		"woo_order_line_id",
-		"woo_product",
-	),
-	"taxes": ("charge_type", "account_head", "description", "tax_amount", "cost_center"),
-	"payments": ("mode_of_payment", "account", "amount"),
-}
 _UNITS = """
 SELECT item.name, item.stock_uom, uom.must_be_whole_number FROM `tabItem` item
 LEFT JOIN `tabUOM` uom ON uom.name = item.stock_uom WHERE item.name IN %s
@@ -100,14 +61,23 @@ class Invoices:
 	# --- invoices ---
 
 	def book(
-		self, order: OrderFacts, draft: OrderDraft, customer: str, addresses: dict[str, str], name: str
+		self,
+		order: OrderFacts,
+		draft: OrderDraft,
+		customer: str,
+		addresses: dict[str, str],
+		name: str | None,
+		before: Document | None = None,
 	) -> Document:
 		"""Book the invoice of an order, as a draft where the policy says so.
 
 		:param addresses: signature -> Address
+		:param before: the cancelled invoice that this one follows; without a `name` it is named as Frappe names amendments
 		:raises BookingRefusedError: it doesn't come to the order's total
 		"""
 		document = self._invoice(order, draft, customer, addresses)
+		if before:
+			succeed(document, before)
 		if draft.invoice.submit:
 			self.poster.submit(document, name)
 		else:
@@ -130,12 +100,8 @@ class Invoices:
 		document.shipping_address_name = _address_of(draft.shipping, addresses)
 		document.territory = self._territory(draft)
 		document.remarks = _remarks(order, draft)
-		document.woo_payment_method = storable(draft.payment_method_title, DATA_LENGTH)
-		document.woo_transaction_id = storable(draft.transaction_id, DATA_LENGTH)
-		document.woo_coupons = storable(", ".join(draft.coupons))
-		document.woo_customer_note = storable(draft.remarks)
 		document.woo_fingerprint = invoice.fingerprint
-		_set_delivery(document, draft.delivery)
+		document.update(_details(order, draft))
 		self._add_rows(document, invoice.rows, place)
 		self._add_charges(document, invoice.charges, place)
 		if self.is_paid_within(draft):
@@ -161,6 +127,9 @@ class Invoices:
 		sanitise(fresh)
 		if not draft.invoice.submit and _says(document, fresh):
 			return False
+		for field, filled in FILLED_IN_BY.items():
+			if document.get(field) != fresh.get(field):
+				document.update(dict.fromkeys(filled))
 		document.update({field: fresh.get(field) for field in OF_THE_ORDER})
 		for table in ROWS_OF_THE_ORDER:
 			document.set(table, [])
@@ -172,6 +141,19 @@ class Invoices:
 			self.poster.save(document)
 		hold_to_total(document, draft.invoice.total)
 		return True
+
+	def update_details(self, name: str, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Write what the order says beside its money into a submitted invoice. Whether that changed it."""
+		fresh = frappe.get_doc({"doctype": "Sales Invoice", **_details(order, draft)})
+		sanitise(fresh)
+		stored = frappe.db.get_value("Sales Invoice", name, DETAILS, as_dict=True)
+		differing = {
+			field: fresh.get(field) for field in DETAILS if _plain(stored[field]) != _plain(fresh.get(field))
+		}
+		if differing:
+			self.poster.touch("Sales Invoice", name)
+			frappe.db.set_value("Sales Invoice", name, differing)
+		return bool(differing)
 
 	def is_paid_within(self, draft: OrderDraft) -> bool:
 		"""Whether the payment is a row of the invoice: ERPNext refuses such an invoice unless it is paid in full."""
@@ -185,19 +167,27 @@ class Invoices:
 		)
 
 	def book_credit_note(
-		self, order: OrderFacts, draft: OrderDraft, note: CreditNoteDraft, original: Document, name: str
+		self,
+		order: OrderFacts,
+		draft: OrderDraft,
+		note: CreditNoteDraft,
+		original: Document,
+		name: str | None,
+		before: str | None = None,
 	) -> Document:
 		"""Book a refund against its invoice.
 
 		What isn't paid back reduces what the invoice still has outstanding; ERPNext itself keeps the rest on the note.
 
 		:param original: the booked invoice
+		:param before: name of the cancelled credit note that this one follows
 		:raises BookingRefusedError: it doesn't come to the refund's total
 		"""
 		place = self.place_of(draft)
 		posted_at = max(note.posted_at, draft.invoice.posted_at)
 		document = self._document(order, draft.currency, original.customer, posted_at, place, True)
 		document.return_against = original.name
+		document.amended_from = before
 		document.conversion_rate = original.conversion_rate
 		document.debit_to = original.debit_to
 		document.territory = original.territory
@@ -372,7 +362,16 @@ def _remarks(order: OrderFacts, draft: OrderDraft) -> str:
 	return storable("\n".join(told))
 
 
-def _set_delivery(document: Document, delivery: Delivery) -> None:
-	document.woo_delivery_date = delivery.day
-	document.woo_delivery_slot = " - ".join(filter(None, (delivery.slot_from, delivery.slot_to)))
-	document.woo_delivery_text = storable(delivery.text)
+def _details(order: OrderFacts, draft: OrderDraft) -> dict:
+	"""What an invoice keeps of the order beside its money, in `DETAILS`."""
+	delivery = draft.delivery
+	return {
+		"woo_order_number": storable(order.number, DATA_LENGTH),
+		"woo_payment_method": storable(draft.payment_method_title, DATA_LENGTH),
+		"woo_transaction_id": storable(draft.transaction_id, DATA_LENGTH),
+		"woo_coupons": storable(", ".join(draft.coupons)),
+		"woo_customer_note": storable(draft.remarks),
+		"woo_delivery_date": delivery.day,
+		"woo_delivery_slot": " - ".join(filter(None, (delivery.slot_from, delivery.slot_to))),
+		"woo_delivery_text": storable(delivery.text),
+	}

@@ -53,7 +53,7 @@ class Items:
 		"""Make and link what is missing."""
 		for item in draft.items:
 			self._ensure(item.code, item.name, item.variation_id or item.product_id)
-			self._link(item)
+			self.link(item)
 		for row in _rows_without_product(draft):
 			self._ensure(row.item_code, row.item_code)
 
@@ -82,7 +82,8 @@ class Items:
 			}
 		)
 
-	def _link(self, item: ItemDraft) -> None:
+	def link(self, item: ItemDraft) -> None:
+		"""Remember which item a product is; one that `read` found linked stays as it is."""
 		key = (item.product_id, item.variation_id, item.sku)
 		if not item.product_id or key in self.linked:
 			return

@@ -22,7 +22,7 @@ from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, Outcome
+from jarz_woocommerce_integration.translation.drafts import AccountEvidence, OrderDraft, OrderFacts, Outcome
 
 LONGEST_WAIT = 60
 Order = tuple[OrderFacts, OrderDraft]
@@ -69,6 +69,25 @@ class Masters:
 			finally:
 				frappe.clear_messages()
 
+	def add_accounts(self, accounts: Sequence[AccountEvidence]) -> None:
+		"""Give the customers who have these accounts of the store what the accounts tell of them, and commit it.
+
+		:raises Exception: what the site says when it refuses one of them; nothing is written then
+		"""
+		with _lock(self.settings.store):
+			try:
+				frappe.db.commit()  # a new snapshot, as in `_create`
+				self.customers.read_accounts(account.store_customer_id for account in accounts)
+				for account in accounts:
+					self.customers.add_account(account)
+				self._commit()
+			except BaseException:
+				frappe.db.rollback()
+				self.forget()
+				raise
+			finally:
+				frappe.clear_messages()
+
 	@contextmanager
 	def without_commit(self) -> Iterator[None]:
 		"""What is made meanwhile stays in the caller's transaction, who rolls it back."""
@@ -104,9 +123,12 @@ class Masters:
 					decided[order.order_id] = self._decisions[order.order_id] = decision
 		write_decisions(self.settings.store, decided)
 		if self._commits:
-			self.poster.stamp()
-			frappe.db.commit()
-			self.poster.after_commit()
+			self._commit()
+
+	def _commit(self) -> None:
+		self.poster.stamp()
+		frappe.db.commit()
+		self.poster.after_commit()
 
 	def _read(self, orders: list[Order], decided: dict[int, StandingDecision]) -> None:
 		"""Read what is there for all orders at once; `decided` is what isn't written yet."""
@@ -169,6 +191,10 @@ class Masters:
 		signatures = {address.signature for address in (draft.billing, draft.shipping) if address}
 		found = {signature: self._addresses.get((customer, signature)) for signature in signatures}
 		return customer, {signature: name for signature, name in found.items() if name}
+
+	def customer_of(self, order: OrderFacts, draft: OrderDraft) -> str:
+		"""The Customer's name after `prepare`, "" where the site refused to make them."""
+		return "" if order.order_id in self.refusals else self._customer_of(order, draft)
 
 	def _decided(self, order: OrderFacts) -> str:
 		standing = self._decisions.get(order.order_id)

@@ -1,6 +1,7 @@
 """Names of invoices and credit notes: from the order, or numbers of a naming series taken in blocks."""
 
 from collections import deque
+from itertools import chain, count
 
 import frappe
 from frappe.model.naming import NamingSeries, parse_naming_series
@@ -44,8 +45,9 @@ class Names:
 		if self.naming_series:
 			self.reserve(1)
 			return self.take(name, identifier)
-		name = storable(name, LONGEST_NAME - 21)
-		return f"{name}-{identifier}" if _is_taken(name) else name
+		name = storable(name, LONGEST_NAME - 25)
+		ways = chain((name, f"{name}-{identifier}"), (f"{name}-{identifier}-{n}" for n in count(2)))
+		return next(way for way in ways if not _is_taken(way))
 
 
 def _is_taken(name: str) -> bool:

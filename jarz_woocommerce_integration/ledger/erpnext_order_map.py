@@ -10,6 +10,7 @@ from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.booking import Remark, Standing
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
+from jarz_woocommerce_integration.ledger.erpnext_adoption import adopt
 from jarz_woocommerce_integration.ledger.erpnext_values import (
 	exact,
 	from_utc_column,
@@ -63,7 +64,7 @@ WHERE store = %(store)s AND woo_order_id = %(woo_order_id)s
 """
 _STANDING = """
 SELECT map.state, map.woo_status AS status, coalesce(map.changed, '') AS changed, invoice.name AS invoice,
-	invoice.docstatus, invoice.customer, invoice.woo_fingerprint AS fingerprint, invoice.currency,
+	invoice.docstatus, invoice.customer, invoice.woo_fingerprint AS fingerprint, invoice.currency, invoice.woo_cancelled,
 	CAST(invoice.grand_total AS CHAR) AS total
 FROM `tabWooCommerce Order Map` map LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
 WHERE map.store = %s AND map.woo_order_id = %s AND (map.state <> '' OR invoice.name IS NOT NULL)
@@ -117,6 +118,15 @@ _FORGET_CREDIT_NOTES = """
 DELETE row FROM `tabWooCommerce Order Map Credit Note` row JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
 WHERE map.store = %s AND map.woo_order_id = %s
 """
+_REPLACE_CREDIT_NOTE = """
+UPDATE `tabWooCommerce Order Map Credit Note` row JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
+SET row.sales_invoice = %(invoice)s, row.payment_entry = %(payment)s, row.modified = %(now)s
+WHERE map.store = %(store)s AND map.woo_order_id = %(order_id)s AND row.refund_id = %(refund_id)s
+"""
+_FORGET_CREDIT_NOTE = """
+DELETE row FROM `tabWooCommerce Order Map Credit Note` row JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
+WHERE map.store = %s AND map.woo_order_id = %s AND row.refund_id = %s
+"""
 _CREDIT_NOTES = """
 SELECT row.refund_id, row.sales_invoice, row.payment_entry, note.docstatus, CAST(note.grand_total AS CHAR) AS total
 FROM `tabWooCommerce Order Map Credit Note` row
@@ -124,41 +134,13 @@ JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
 LEFT JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
 WHERE map.store = %s AND map.woo_order_id = %s ORDER BY row.idx
 """
-# An invoice tells itself whose order it is, so that it is found where the Order Map was lost (the app was installed again).
-# Asked for without a lock first: an update of a list of orders locks others' rows between them, and most find nothing.
-_LOST = """
-SELECT map.name FROM `tabWooCommerce Order Map` map
-WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s AND map.sales_invoice IS NULL
-	AND EXISTS (SELECT 1 FROM `tabSales Invoice` invoice
-		WHERE invoice.woo_order_id = map.woo_order_id AND invoice.woo_store = map.store)
-"""
-_ADOPT = """
-UPDATE `tabWooCommerce Order Map` map
-JOIN `tabSales Invoice` invoice ON invoice.woo_order_id = map.woo_order_id AND invoice.woo_store = map.store
-	AND coalesce(invoice.woo_refund_id, 0) = 0 AND invoice.docstatus IN %(docstatus)s
-LEFT JOIN `tabPayment Entry` payment ON payment.woo_order_id = map.woo_order_id AND payment.woo_store = map.store
-	AND coalesce(payment.woo_refund_id, 0) = 0 AND payment.docstatus IN %(docstatus)s
-SET map.sales_invoice = invoice.name, map.payment_entry = payment.name, map.customer = invoice.customer,
-	map.fingerprint = invoice.woo_fingerprint
-WHERE map.name IN %(rows)s AND map.sales_invoice IS NULL
-"""
-_ADOPT_CREDIT_NOTES = """
-INSERT INTO `tabWooCommerce Order Map Credit Note`
-	(name, creation, modified, owner, modified_by, parent, parenttype, parentfield, idx, refund_id, sales_invoice, payment_entry)
-SELECT substr(md5(note.name), 1, 10), now(), now(), note.owner, note.owner, map.name, 'WooCommerce Order Map',
-	'credit_notes', row_number() OVER (PARTITION BY map.name ORDER BY note.woo_refund_id), note.woo_refund_id, note.name,
-	payment.name
-FROM `tabWooCommerce Order Map` map
-JOIN `tabSales Invoice` note ON note.woo_order_id = map.woo_order_id AND note.woo_store = map.store
-	AND note.woo_refund_id > 0 AND note.docstatus = 1
-LEFT JOIN `tabPayment Entry` payment ON payment.woo_order_id = map.woo_order_id AND payment.woo_store = map.store
-	AND payment.woo_refund_id = note.woo_refund_id AND payment.docstatus = 1
-LEFT JOIN `tabWooCommerce Order Map Credit Note` known ON known.parent = map.name AND known.refund_id = note.woo_refund_id
-WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s AND known.name IS NULL
-"""
 _MARK_DELETED = """
 UPDATE `tabWooCommerce Order Map` SET state = 'Deleted in Store', modified = %s
 WHERE store = %s AND woo_order_id IN %s AND state <> 'Deleted in Store'
+"""
+_MARK_ONE_DELETED = """
+UPDATE `tabWooCommerce Order Map` SET state = 'Deleted in Store', changed = %s, modified = %s
+WHERE store = %s AND woo_order_id = %s
 """
 
 
@@ -183,17 +165,7 @@ class OrderMap:
 		]
 		if rows:
 			frappe.db.sql(_CLAIM.format(rows=", ".join(["%s"] * len(rows))), rows)
-			self._adopt([row[6] for row in rows])
-
-	def _adopt(self, order_ids: list[int]) -> None:
-		"""Find again what is booked for orders whose rows don't say so; a cancelled invoice where there is no other."""
-		of_these = {"store": self.store, "order_ids": order_ids}
-		lost = frappe.db.sql(_LOST, of_these, pluck=True)
-		if not lost:
-			return
-		for docstatus in ((0, 1), (2,)):
-			frappe.db.sql(_ADOPT, {"rows": lost, "docstatus": docstatus})
-		frappe.db.sql(_ADOPT_CREDIT_NOTES, of_these)
+			adopt(self.store, [row[6] for row in rows])
 
 	def standing(self, order_id: int) -> Standing | None:
 		rows = frappe.db.sql(_STANDING, (self.store, order_id), as_dict=True)
@@ -211,6 +183,7 @@ class OrderMap:
 			fingerprint=row.fingerprint,
 			currency=row.currency,
 			total=exact(row.total),
+			cancelled_by_us=bool(row.woo_cancelled),
 		)
 
 	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
@@ -289,7 +262,17 @@ class OrderMap:
 			"WooCommerce Order Map", {"store": self.store, "woo_order_id": order_id}, "payment_entry"
 		)
 
+	def booked_for(self, order_id: int) -> str:
+		"""The Customer for whom we booked the order, whoever has changed the invoice since."""
+		return (
+			frappe.db.get_value(
+				"WooCommerce Order Map", {"store": self.store, "woo_order_id": order_id}, "customer"
+			)
+			or ""
+		)
+
 	def add_credit_note(self, order_id: int, refund_id: int, invoice: str, payment: str | None) -> None:
+		"""Write which documents a refund has become, instead of those that it was before."""
 		values = {
 			"name": make_autoname("hash"),
 			"now": now_datetime(),
@@ -300,11 +283,21 @@ class OrderMap:
 			"invoice": invoice,
 			"payment": payment,
 		}
-		frappe.db.sql(_ADD_CREDIT_NOTE, values)
+		if any(row.refund_id == refund_id for row in self.credit_notes(order_id)):
+			frappe.db.sql(_REPLACE_CREDIT_NOTE, values)
+		else:
+			frappe.db.sql(_ADD_CREDIT_NOTE, values)
+
+	def forget_credit_note(self, order_id: int, refund_id: int) -> None:
+		"""The refund is gone, and its credit note is cancelled."""
+		frappe.db.sql(_FORGET_CREDIT_NOTE, (self.store, order_id, refund_id))
 
 	def credit_notes(self, order_id: int) -> list:
 		""":return: rows with refund_id, sales_invoice, payment_entry, and the credit note's docstatus and total"""
 		return frappe.db.sql(_CREDIT_NOTES, (self.store, order_id), as_dict=True)
+
+	def mark_deleted(self, order_id: int, changed: str) -> None:
+		frappe.db.sql(_MARK_ONE_DELETED, (harmless(changed), now_datetime(), self.store, order_id))
 
 	def forget_vouchers(self, order_id: int) -> None:
 		"""The draft of this order is gone."""

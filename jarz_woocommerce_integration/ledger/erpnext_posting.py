@@ -60,6 +60,7 @@ class Poster:
 		self.touch(document.doctype, document.name)
 		self._prepare(document)
 		document.save()
+		_date_versions(document)
 		self._posted.append(document)
 
 	def submit_draft(self, document: Document) -> None:
@@ -70,6 +71,7 @@ class Poster:
 		self._mark(document)
 		self._prepare(document)
 		document.submit()
+		_date_versions(document)
 		self._posted.append(document)
 		self._set_final_status(document)
 
@@ -78,10 +80,17 @@ class Poster:
 		self._prepare(document)
 		document.cancel()
 
+	def cancel_named(self, doctype: str, name: str | None) -> None:
+		"""Cancel a document that may be cancelled already, or not be there at all."""
+		if name and frappe.db.get_value(doctype, name, "docstatus") == 1:
+			self.cancel(frappe.get_doc(doctype, name))
+
 	def _insert(self, document: Document, name: str | None) -> Document:
 		self._prepare(document)
 		self._mark(document)
 		document.insert(set_name=name)
+		if document.get("amended_from"):
+			_date_versions(document)  # Frappe notes how it differs from the one before
 		self._posted.append(document)
 		self._written.append((document.doctype, document.name))
 		return document
@@ -97,6 +106,16 @@ class Poster:
 			_leave_monthly_sales()
 
 	# --- how we left a document ---
+
+	def take_over(self, doctype: str, name: str) -> None:
+		"""A document that is there belongs to this run from now on: it hangs on what this run books."""
+		self.touch(doctype, name)
+		if self.run_id:
+			frappe.db.set_value(doctype, name, "woo_run", self.run_id, update_modified=False)
+
+	def is_as_left(self, doctype: str, name: str) -> bool:
+		"""Whether nobody has written a document since we did, in this transaction or before. Locks its row."""
+		return (doctype, name) in self._written or is_as_we_left_it(doctype, name)
 
 	def touch(self, doctype: str, name: str) -> None:
 		"""To be called before a write of ours changes a document that is there.
@@ -157,6 +176,15 @@ def is_as_we_left_it(doctype: str, name: str) -> bool:
 	"""Whether our last write to a document was the last one at all. Locks its row until the transaction ends."""
 	as_left = f"SELECT name FROM `tab{doctype}` WHERE name = %s AND modified = woo_stamp FOR UPDATE"
 	return frappe.get_meta(doctype).has_field("woo_stamp") and bool(frappe.db.sql(as_left, name))
+
+
+def _date_versions(document: Document) -> None:
+	"""Give the trail of our own write the time of the write, so that whatever is later than our stamp is a person's."""
+	frappe.db.sql(
+		"UPDATE `tabVersion` SET creation = %(modified)s WHERE ref_doctype = %(doctype)s AND docname = %(name)s"
+		" AND creation > %(modified)s",
+		{"modified": document.modified, "doctype": document.doctype, "name": document.name},
+	)
 
 
 def _uncache(document: Document) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from decimal import Decimal
 
+from jarz_woocommerce_integration.ledger.contract import OnChange, OnDeleted
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -23,6 +25,8 @@ class BookSettings:
 	:ivar pos_payments: book the payment of an order that is paid in full within its invoice
 	:ivar update_stock: move stock with the invoice; never in historical mode
 	:ivar historical: nothing but the books: no stock, no notifications, no e-mails
+	:ivar on_change: what becomes of a submitted invoice whose order has other money now
+	:ivar on_deleted: what becomes of the invoice of an order that is gone from the store
 	:ivar orders_per_commit: 0 commits whole pages
 	:ivar receivables: currency -> receivable account in it; :ivar exchange_rates: currency -> rate of one unit
 	:ivar places: by Territory
@@ -43,6 +47,8 @@ class BookSettings:
 	pos_payments: bool = False
 	update_stock: bool = False
 	historical: bool = True
+	on_change: OnChange = OnChange.HOLD
+	on_deleted: OnDeleted = OnDeleted.KEEP
 	orders_per_commit: int = 0
 	receivables: dict[str, str] = field(default_factory=dict)
 	exchange_rates: dict[str, Decimal] = field(default_factory=dict)

@@ -38,7 +38,7 @@ _PAYMENT = "SELECT 0, name, amount FROM payment WHERE order_id = ? AND refund_id
 
 
 class SQLiteBooks(OrderMap, Books):
-	"""The books of one page in an open transaction."""
+	"""The books of one page in an open transaction. A rehearsal is of a history, where changed orders are listed: Hold."""
 
 	def __init__(self, connection: sqlite3.Connection, record: PageRecord):
 		super().__init__(connection, record)
@@ -89,8 +89,9 @@ class SQLiteBooks(OrderMap, Books):
 				added = True
 		return added
 
-	def cancel(self, standing: Standing, order: OrderFacts) -> None:
-		Vouchers(self.connection, order.order_id, standing.customer, standing.currency, "").cancel()
+	def cancel(self, standing: Standing, order_id: int) -> str:
+		Vouchers(self.connection, order_id, standing.customer, standing.currency, "").cancel()
+		return ""
 
 	def describe_changes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
 		booked = (standing.total, standing.currency, standing.status)

@@ -12,7 +12,7 @@ from datetime import datetime
 import frappe
 from frappe.utils import now_datetime
 from frappe.utils.background_jobs import get_job_status
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from rq.job import JobStatus
 
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
@@ -78,17 +78,18 @@ def note_many(
 
 def wake(store: str) -> None:
 	"""Have somebody work on what was noted, once it is committed. Where Redis is gone, the next minute's tick does."""
-	frappe.db.after_commit.add(lambda: _queue_if_possible(store))
-
-
-def _queue_if_possible(store: str) -> None:
-	try:
-		_queue(store)
-	except RedisConnectionError:
-		frappe.logger().warning(f"WooCommerce inbox of {store}: the queue can't be reached")
+	frappe.db.after_commit.add(lambda: _queue(store))
 
 
 def _queue(store: str) -> None:
+	try:
+		_queue_next(store)
+	except RedisError:
+		# What was noted is committed, and whoever told of it must not be told that it failed.
+		frappe.logger().warning("WooCommerce inbox: the queue can't be reached")
+
+
+def _queue_next(store: str) -> None:
 	for slot in SLOTS:
 		status = get_job_status(_job(store, slot))
 		if status == JobStatus.QUEUED:
@@ -101,7 +102,7 @@ def _queue(store: str) -> None:
 def wake_where_nobody_works(store: str) -> None:
 	"""Queue the work now unless somebody does it, or will: also where RQ holds a worker for busy that has died.
 
-	:raises redis.exceptions.ConnectionError: it can't be queued now
+	:raises redis.exceptions.RedisError: it can't be queued now
 	"""
 	if any(page_queue.is_alive(_job(store, slot), WORK_LOCK, _place(store, slot), QUEUE) for slot in SLOTS):
 		return

@@ -157,6 +157,9 @@ class Work:
 			came.failed[ids[0]] = f"{type(error).__name__}: {error}"
 			self._finish(things, came)
 		else:
+			for order_id in ids:
+				if not came.tells_of(order_id):
+					came.failed[order_id] = "Nothing came of it: neither the shop nor the ledger told why."
 			self._finish(things, came)
 
 	def _finish(self, things: Sequence[Thing], came: "Came") -> None:
@@ -189,6 +192,8 @@ class Work:
 	def _refresh(self, resource: str, ids: Sequence[int]) -> None:
 		""":raises StoreError: the shop is out"""
 		things = list(inbox_rows.waiting(self.store, resource, ids).values())
+		if not things:
+			return
 		try:
 			_REFRESH[resource](self.session, [thing.woo_id for thing in things])
 		except (StoreError, BaseTimeoutException):

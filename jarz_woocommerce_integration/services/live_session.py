@@ -113,7 +113,9 @@ def open_live_session(store: str | None = None) -> Iterator[LiveSession]:
 @contextmanager
 def _rules(store: Document, client: StoreClient, historical: bool) -> Iterator[SiteSession]:
 	translator = site_store.translator_of(store, historical)
-	with ERPNextLedger(site_store.book_settings_of(store, historical)) as ledger:
+	# Also what was migrated follows its order from then on.
+	follow = bool(store.live_sync)
+	with ERPNextLedger(site_store.book_settings_of(store, historical, follow)) as ledger:
 		yield SiteSession(store, client, translator, ledger)
 
 

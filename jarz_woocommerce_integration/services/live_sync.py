@@ -4,12 +4,13 @@ Webhooks make it faster; this makes it whole. The cursor (`synced_until` of the 
 change has a state in the Order Map: it doesn't pass what waits in the inbox, where an order that fails holds up no other.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 import frappe
 from frappe.utils import cint, now_datetime
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext_order_map import failed_orders
@@ -33,6 +34,8 @@ FIRST_OVERLAP = timedelta(hours=1)
 # The scheduler isn't on the second.
 EARLY = 20.0
 DEFAULT_EVERY = 2
+# What is listed by then is worked on, and the next look goes on from there.
+LISTING_SECONDS = 240.0
 
 _TO_LOOK_AT = """
 SELECT name, live_sync, sync_every FROM `tabWooCommerce Store` WHERE enabled = 1 ORDER BY name
@@ -57,7 +60,7 @@ def tick() -> None:
 		for name in inbox_rows.stores_with_due(live):
 			if name in stores and live_state.may_be_asked(name):
 				inbox.wake_where_nobody_works(name)
-	except RedisConnectionError:
+	except RedisError:
 		# What is noted stays, and the next tick begins it.
 		frappe.logger().warning("WooCommerce live sync: the queue can't be reached")
 
@@ -68,7 +71,7 @@ def _is_due(store: str, every: int) -> bool:
 
 
 def queue_poll(store: str) -> None:
-	"""Have a store looked at, unless somebody does, or will. :raises redis.exceptions.ConnectionError: not now"""
+	"""Have a store looked at, unless somebody does, or will. :raises redis.exceptions.RedisError: not now"""
 	job_id = f"woo_live_sync_{store}"
 	if page_queue.is_alive(job_id, POLL_LOCK, store, inbox.QUEUE):
 		return
@@ -133,12 +136,15 @@ class _Look:
 	def at_what_changed(self) -> None:
 		""":raises StoreError: the shop is out; what was noted until then stays"""
 		statuses = site_store.read_statuses(self.session.store, self.session.client)
+		started = time.monotonic()
 		for page in read_modified(self.session.client, self._since(), statuses):
 			self._note(page)
 			if page.gaps and not self.gap:
 				self.gap = page.gaps[0]
 			if not self.gap:
 				self._move_to(page)
+			if time.monotonic() - started > LISTING_SECONDS:
+				return
 		if not self.gap:
 			self._move_to_now()
 			live_state.note_whole(self.store)

@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.store.orders import (
 	read_manifest,
 	read_order_pages,
 )
+from jarz_woocommerce_integration.store.payloads import DetailedEntry, ManifestEntry
 from jarz_woocommerce_integration.translation.translate import Translator
 
 SETTLING_ROUNDS = 3
@@ -204,7 +205,8 @@ def verify(
 	:raises StoreError: the manifest can't be read
 	"""
 	unread: list[str] = []
-	manifest = read_manifest(client, scope.window, unread=unread, detailed=watch is not None)
+	kind = DetailedEntry if watch else ManifestEntry
+	manifest = read_manifest(client, scope.window, unread=unread, kind=kind)
 	verification = compare(manifest, ledger.booked_orders(), scope.window, zone, watch)
 	verification.differences += [Difference(0, "unread", sentence) for sentence in unread]
 	return verification

@@ -105,6 +105,7 @@ class PageBooking:
 		:raises StoreError: the store isn't well; what was committed stays
 		:raises LedgerError: the ledger can't be written; what was committed stays
 		"""
+		self.ledger.run_id = record.run_id
 		parts = [ids[start : start + IDS_PER_REQUEST] for start in range(0, len(ids), IDS_PER_REQUEST)]
 		for part in parts:
 			with self.ledger.order_locks(part, LOCK_WAIT) as held:

@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.services import alerts
 from jarz_woocommerce_integration.services.migration import Scope
 from jarz_woocommerce_integration.services.proving.text import verification_text
 from jarz_woocommerce_integration.services.verification import Verification
+from jarz_woocommerce_integration.store.orders import OrderWindow
 
 LOCK = "woo_migration"
 # What a run that is booked side by side does now.
@@ -76,6 +77,11 @@ def _side_by_side(store: str) -> bool:
 def _being_undone(store: str) -> int | None:
 	frappe.db.rollback()
 	return frappe.db.get_value(RUN, {"store": store, "status": "Undoing"})
+
+
+def is_busy(store: str) -> bool:
+	"""Whether the store's history is being booked or taken back. Nothing may be pending."""
+	return bool(is_migrating(store) or _side_by_side(store) or _being_undone(store))
 
 
 def is_migrating(store: str) -> bool:
@@ -315,6 +321,18 @@ def what_was_asked(run: int) -> Asked:
 	return Asked(
 		row.store, json.loads(row.parameters or "{}"), finished and finished.astimezone(timezone.utc)
 	)
+
+
+def completed_windows(store: str) -> list[OrderWindow]:
+	"""Which orders the completed migrations of a store have read."""
+	filters = {"store": store, "kind": "Migration", "status": "Completed"}
+	windows = []
+	for row in frappe.get_all(RUN, filters=filters, fields=["parameters", "before_gmt"], order_by="name"):
+		asked = Scope.of(json.loads(row.parameters or "{}"))
+		windows.append(
+			OrderWindow(asked.before or from_utc_column(row.before_gmt), asked.after, asked.statuses)
+		)
+	return windows
 
 
 def last_completed(store: str) -> int | None:

@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt, get_system_timezone
 
 from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreError, StoreSetupError
+from jarz_woocommerce_integration.ledger.contract import OnChange, OnDeleted
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_territories
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings, Place
 from jarz_woocommerce_integration.services.migration import Scope
@@ -214,10 +215,12 @@ def scope_of(
 	)
 
 
-def book_settings_of(store: Document, historical: bool = True) -> BookSettings:
+def book_settings_of(store: Document, historical: bool = True, follow: bool = False) -> BookSettings:
 	"""What the ledger needs to know. Empty fields of the form take what the company or the site has.
 
 	:param historical: nothing but the books: no stock is moved and nobody is told
+	:param follow: the store's own choices for orders that change or vanish after they were booked hold: in the live sync,
+		whenever the order was made. A migration lists them instead (Hold, Keep).
 	"""
 	company = frappe.get_cached_doc("Company", store.company)
 	return BookSettings(
@@ -237,6 +240,8 @@ def book_settings_of(store: Document, historical: bool = True) -> BookSettings:
 		pos_payments=store.payments_as == AS_POS_PAYMENT,
 		update_stock=bool(cint(store.update_stock)) and not historical,
 		historical=historical,
+		on_change=OnChange(store.when_changed or OnChange.AMEND) if follow else OnChange.HOLD,
+		on_deleted=OnDeleted(store.on_deleted or OnDeleted.KEEP) if follow else OnDeleted.KEEP,
 		orders_per_commit=cint(settings().orders_per_commit),
 		receivables={
 			row.currency: row.receivable_account for row in store.currencies if row.receivable_account

@@ -37,8 +37,17 @@ ROW_ACCOUNTS = {
 }
 # Other documents that belong to one company.
 COMPANY_DOCUMENTS = {"cost_center": "Cost Center", "warehouse": "Warehouse", "pos_profile": "POS Profile"}
-# What the live sync writes while the form is open.
-KEPT_BY_LIVE_SYNC = ("live_since", "noted_until", "synced_until", "last_synced", "sync_error")
+# What the live sync and the reconciliation write while the form is open.
+KEPT_BY_LIVE_SYNC = (
+	"live_since",
+	"noted_until",
+	"synced_until",
+	"last_synced",
+	"sync_error",
+	"last_reconciled",
+	"last_reconciled_whole",
+	"reconciliation",
+)
 PLACEHOLDER_EMAIL = re.compile(r"[^@\s]+@[^@\s]+|@[^@\s]+|[^@\s]+@")
 
 

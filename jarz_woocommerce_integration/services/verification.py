@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.store.orders import OrderWindow
-from jarz_woocommerce_integration.store.payloads import DetailedEntry, ManifestEntry
+from jarz_woocommerce_integration.store.payloads import EntryWithRefunds, ManifestEntry
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 ZERO = Decimal(0)
@@ -84,7 +84,7 @@ def compare(
 	:param watch: called for each order of the window
 	"""
 	result = Verification()
-	for entry, row in _side_by_side(_ascending(manifest), booked):
+	for entry, row in side_by_side(manifest, booked):
 		if entry:
 			result.store_orders += 1
 			group = result.groups[_day(entry.date_created_gmt, zone), entry.status, entry.currency]
@@ -113,12 +113,13 @@ def _ascending(manifest: Iterable[list[ManifestEntry]]) -> Iterator[ManifestEntr
 				yield entry
 
 
-def _side_by_side(
-	manifest: Iterator[ManifestEntry], booked: Iterable[BookedOrder]
+def side_by_side(
+	manifest: Iterable[list[ManifestEntry]], booked: Iterable[BookedOrder]
 ) -> Iterator[tuple[ManifestEntry | None, BookedOrder | None]]:
+	"""Each order with what the store and the ledger have of it, None where there is nothing. Both come by ascending id."""
 	rows = iter(booked)
 	row = next(rows, None)
-	for entry in manifest:
+	for entry in _ascending(manifest):
 		while row and row.order_id < entry.id:
 			yield None, row
 			row = next(rows, None)
@@ -156,14 +157,14 @@ def _difference(
 		return _not_in_store(row, window)
 	if row.changed:
 		return Difference(row.order_id, "changed", row.changed, explained=True)
-	if _outdated(entry, row):
-		return Difference(row.order_id, "outdated", _what_differs(entry, row))
+	if outdated(entry, row):
+		return Difference(row.order_id, "outdated", what_differs(entry, row))
 	if row.state is OrderState.FAILED:
 		return Difference(row.order_id, "failed", row.message, explained=True)
 	if row.state is OrderState.DELETED:
 		return Difference(row.order_id, "outdated", "Marked as deleted, and in the store again.")
 	if row.state is OrderState.SYNCED:
-		return _inexact(row) or _other_refunds(entry, row)
+		return inexact(row) or other_refunds(entry, row)
 	return None
 
 
@@ -178,15 +179,11 @@ def _not_in_store(row: BookedOrder, window: OrderWindow) -> Difference | None:
 
 def in_window(row: BookedOrder, window: OrderWindow) -> bool:
 	"""Whether an order of the ledger is one of those that the store was asked for."""
-	if window.statuses is not None and row.status not in window.statuses:
-		return False
-	return not row.created_at or not (
-		(window.before and row.created_at >= window.before)
-		or (window.after and row.created_at <= window.after)
-	)
+	return window.holds(row.status, row.created_at)
 
 
-def _outdated(entry: ManifestEntry, row: BookedOrder) -> bool:
+def outdated(entry: ManifestEntry, row: BookedOrder) -> bool:
+	"""Whether the order was changed in the store since it was read, as far as its stamp, status and total tell."""
 	return (
 		entry.status != row.status
 		or (entry.total is not None and entry.total != row.order_total)
@@ -195,7 +192,8 @@ def _outdated(entry: ManifestEntry, row: BookedOrder) -> bool:
 	)
 
 
-def _what_differs(entry: ManifestEntry, row: BookedOrder) -> str:
+def what_differs(entry: ManifestEntry, row: BookedOrder) -> str:
+	"""What makes it outdated, in a sentence."""
 	pairs = (
 		("status", row.status, entry.status),
 		("total", row.order_total, entry.total),
@@ -206,7 +204,8 @@ def _what_differs(entry: ManifestEntry, row: BookedOrder) -> str:
 	return f"Changed in the store since it was read: {told}."
 
 
-def _inexact(row: BookedOrder) -> Difference | None:
+def inexact(row: BookedOrder) -> Difference | None:
+	"""What of a booked order isn't to the cent what the store said when it was read."""
 	if row.invoice_total != row.order_total:
 		return Difference(
 			row.order_id,
@@ -222,9 +221,9 @@ def _inexact(row: BookedOrder) -> Difference | None:
 	return None
 
 
-def _other_refunds(entry: ManifestEntry, row: BookedOrder) -> Difference | None:
+def other_refunds(entry: ManifestEntry, row: BookedOrder) -> Difference | None:
 	"""A refund that was deleted in the store doesn't raise the order's stamp, so only its list of refunds tells."""
-	refunded = entry.refunded_total if isinstance(entry, DetailedEntry) else None
+	refunded = entry.refunded_total if isinstance(entry, EntryWithRefunds) else None
 	if refunded is None or refunded == row.refunded_total:
 		return None
 	return Difference(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BeforeValidator, Field
 
 from jarz_woocommerce_integration.exceptions import (
+	NotAWooCommerceStoreError,
 	StoreAuthenticationError,
 	StoreNotFoundError,
 )
@@ -26,6 +27,9 @@ PAGE_SIZE = 100
 SKUS_PER_REQUEST = 50  # SKUs may be long, and Arabic ones take six characters a letter in a URL
 ALL_VARIATIONS = "variations"
 VARIABLE_TYPES = ("variable", "variable-subscription")
+IDS_PER_REQUEST = 100  # more in `include` breaks proxies (observed)
+PRODUCT_IS_GONE = "woocommerce_rest_product_invalid_id"
+IN_THE_TRASH = "trash"
 
 IdentifierList = Annotated[list[int], BeforeValidator(lambda value: value or [])]
 # PHP writes a list with gaps as an object.
@@ -49,6 +53,10 @@ class Product(Payload):
 	tax_class: Text = ""
 	variations: IdentifierList = Field(default_factory=list)
 	date_modified_gmt: OptionalUTC = None
+
+	@property
+	def has_variations(self) -> bool:
+		return self.type in VARIABLE_TYPES or bool(self.variations)
 
 
 class Customer(Payload):
@@ -134,14 +142,50 @@ def read_products(client: StoreClient) -> Iterator[list[Product]]:
 	"""
 	with_variations: list[Product] = []
 	for page in _pages(client, "products", Product):
-		with_variations += [product for product in page if _has_variations(product)]
+		with_variations += [product for product in page if product.has_variations]
 		yield page
 	if with_variations:
 		yield from _variations(client, with_variations)
 
 
-def _has_variations(product: Product) -> bool:
-	return product.type in VARIABLE_TYPES or bool(product.variations)
+def products_by_id(client: StoreClient, ids: Iterable[int]) -> tuple[list[Product], set[int]]:
+	"""These products and variations as they are now, and the ids of those that are deleted or in the trash.
+
+	:raises PayloadError: an entry isn't a product; :raises StoreError: the store can't be read
+	"""
+	found = {product.id: product for product in _included(client, "products", Product, ids)}
+	# In no list: a variation, in the trash, or gone. Only its own route tells.
+	for product_id in sorted(set(ids) - set(found)):
+		if product := _product(client, product_id):
+			found[product_id] = product
+	there = [product for product in found.values() if product.status != IN_THE_TRASH]
+	return there, set(ids) - {product.id for product in there}
+
+
+def _product(client: StoreClient, product_id: int) -> Product | None:
+	"""A product or variation, None where the store says that it is gone."""
+	try:
+		return parse(Product, client.get(f"products/{product_id}", shape=dict).body)
+	except StoreNotFoundError as error:
+		if error.code == PRODUCT_IS_GONE:
+			return None
+		raise NotAWooCommerceStoreError(
+			f"Whether product {product_id} still exists can't be told. {error.message}",
+			"Something else than WooCommerce answers; try again when the shop works.",
+			status=error.status,
+			code=error.code,
+		) from None
+
+
+def variations_of(client: StoreClient, product_id: int) -> list[Product]:
+	"""The variations of one product. :raises PayloadError: one can't be read; :raises StoreError: the store can't"""
+	pages = _pages(client, f"products/{product_id}/variations", Product)
+	# 8.9 leaves out what kind of thing they are and whose.
+	return [
+		variation.model_copy(update={"type": "variation", "parent_id": product_id})
+		for page in pages
+		for variation in page
+	]
 
 
 def _variations(client: StoreClient, products: Sequence[Product]) -> Iterator[list[Product]]:
@@ -153,12 +197,7 @@ def _variations(client: StoreClient, products: Sequence[Product]) -> Iterator[li
 		except (StoreNotFoundError, StoreAuthenticationError):
 			client.absent_routes.add(ALL_VARIATIONS)
 	for product in products:
-		for page in _pages(client, f"products/{product.id}/variations", Product):
-			# 8.9 leaves out what kind of thing they are and whose.
-			yield [
-				variation.model_copy(update={"type": "variation", "parent_id": product.id})
-				for variation in page
-			]
+		yield variations_of(client, product.id)
 
 
 # --- customers and settings ---
@@ -170,6 +209,14 @@ def read_customers(client: StoreClient) -> Iterator[list[Customer]]:
 	:raises PayloadError: an entry isn't a customer; :raises StoreError: the store can't be read
 	"""
 	return _pages(client, "customers", Customer, {"role": "all"})
+
+
+def customers_by_id(client: StoreClient, ids: Iterable[int]) -> list[Customer]:
+	"""Those of these accounts that the store still has.
+
+	:raises PayloadError: an entry isn't a customer; :raises StoreError: the store can't be read
+	"""
+	return list(_included(client, "customers", Customer, ids, {"role": "all"}))
 
 
 def tax_rates(client: StoreClient) -> list[TaxRate]:
@@ -200,6 +247,18 @@ def shipping_zones(client: StoreClient) -> list[ShippingZone]:
 def _all(client: StoreClient, route: str, model: type[P]) -> list[P]:
 	"""A list that WooCommerce gives whole, whatever the page."""
 	return [parse(model, body) for body in client.get(route, shape=list).body]
+
+
+def _included(
+	client: StoreClient, route: str, model: type[P], ids: Iterable[int], params: dict[str, Any] | None = None
+) -> Iterator[P]:
+	"""Those of a list that have these ids, whichever of them it has."""
+	wanted = sorted(set(ids))
+	for start in range(0, len(wanted), IDS_PER_REQUEST):
+		include = wanted[start : start + IDS_PER_REQUEST]
+		asked = {**(params or {}), "include": include, "per_page": IDS_PER_REQUEST}
+		for body in client.get(route, asked, shape=list).body:
+			yield parse(model, body)
 
 
 def _pages(

@@ -10,7 +10,7 @@ with a later manifest finds them (and an id that the manifest itself skipped is 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 from jarz_woocommerce_integration.exceptions import (
 	NotAWooCommerceStoreError,
@@ -21,6 +21,7 @@ from jarz_woocommerce_integration.exceptions import (
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.payloads import (
 	DetailedEntry,
+	EntryWithRefunds,
 	ManifestEntry,
 	Order,
 	Refund,
@@ -55,11 +56,17 @@ MANIFEST_FIELDS = ("id", "status", "date_created_gmt", "date_modified_gmt", "tot
 ZONE_FIELDS = tuple(
 	f"{kind}.{name}" for kind in ("billing", "shipping") for name in ("country", "state", "city")
 )
-DETAILED_FIELDS = (*MANIFEST_FIELDS, "tax_lines", "refunds", *ZONE_FIELDS)
+FIELDS_OF = {
+	ManifestEntry: MANIFEST_FIELDS,
+	EntryWithRefunds: (*MANIFEST_FIELDS, "refunds"),
+	DetailedEntry: (*MANIFEST_FIELDS, "tax_lines", "refunds", *ZONE_FIELDS),
+}
 NEVER = datetime(2999, 1, 1, tzinfo=timezone.utc)
 ORDER_IS_GONE = "woocommerce_rest_shop_order_invalid_id"
+_MOMENTS = ("before", "after", "modified_after")
 
 WantsRefunds = Callable[[Order], bool]
+Entry = TypeVar("Entry", bound=ManifestEntry)
 
 
 def _always(order: Order) -> bool:
@@ -73,14 +80,16 @@ class OrderWindow:
 	:ivar before: exclusive, aware; None is open
 	:ivar after: exclusive, aware; None is open
 	:ivar statuses: names that the store knows, "trash" among them if wanted; None is `any`, without trash and drafts
+	:ivar modified_after: only those that were changed later; exclusive, aware
 	"""
 
 	before: datetime | None = None
 	after: datetime | None = None
 	statuses: tuple[str, ...] | None = None
+	modified_after: datetime | None = None
 
 	def __post_init__(self):
-		for name in ("before", "after"):
+		for name in _MOMENTS:
 			moment = getattr(self, name)
 			if moment is None:
 				continue
@@ -93,12 +102,20 @@ class OrderWindow:
 	def parameters(self) -> dict[str, str]:
 		"""The query parameters that ask for this window, in the order of the ids."""
 		parameters = {"status": ",".join(self.statuses or ("any",)), "orderby": "id", "order": "asc"}
-		for name in ("before", "after"):
+		for name in _MOMENTS:
 			if moment := getattr(self, name):
 				parameters[name] = f"{moment:%Y-%m-%dT%H:%M:%S}Z"
 				# Without it, older versions read the value in the store's own time zone.
 				parameters["dates_are_gmt"] = "true"
 		return parameters
+
+	def holds(self, status: str, created: datetime | None) -> bool:
+		"""Whether an order with this status that was made then is one of them, whenever it was changed."""
+		if self.statuses is not None and status not in self.statuses:
+			return False
+		return not created or not (
+			(self.before and created >= self.before) or (self.after and created <= self.after)
+		)
 
 
 @dataclass
@@ -229,21 +246,20 @@ def read_manifest(
 	window: OrderWindow,
 	page_size: int = PAGE_SIZE,
 	unread: list[str] | None = None,
-	detailed: bool = False,
-) -> Iterator[list[ManifestEntry]]:
+	kind: type[Entry] = ManifestEntry,
+) -> Iterator[list[Entry]]:
 	"""Id, status, dates, total and currency of every order of the window, in the order of the ids, page by page.
 
-	:param detailed: give `DetailedEntry`: more of each order, in as many requests
 	:param unread: takes a sentence for each order that breaks any list it is in, so that not even its id can be told
+	:param kind: `EntryWithRefunds` and `DetailedEntry` have more of each order, in as many requests
 	:raises PayloadError: an entry has no id
 	:raises StoreError: the store can't be read
 	"""
 	gaps = [] if unread is None else unread
 
-	def pages(client: StoreClient) -> Iterator[list[ManifestEntry]]:
+	def pages(client: StoreClient) -> Iterator[list[Entry]]:
 		number, previous = 1, frozenset()
-		parameters = {**window.parameters(), "_fields": DETAILED_FIELDS if detailed else MANIFEST_FIELDS}
-		kind = DetailedEntry if detailed else ManifestEntry
+		parameters = {**window.parameters(), "_fields": FIELDS_OF[kind]}
 		while True:
 			bodies, is_last = _manifest_page(client, parameters, number, page_size, gaps)
 			entries = [manifest_entry(body, kind) for body in bodies]
@@ -257,15 +273,18 @@ def read_manifest(
 
 
 def read_manifest_of(
-	client: StoreClient, ids: Sequence[int], statuses: tuple[str, ...] | None = None
-) -> list[ManifestEntry]:
+	client: StoreClient,
+	ids: Sequence[int],
+	statuses: tuple[str, ...] | None = None,
+	kind: type[Entry] = ManifestEntry,
+) -> list[Entry]:
 	"""The manifest's entries of these orders, at most a hundred. Those that no list gives are left out.
 
 	:raises StoreError: the store can't be read
 	"""
-	parameters = {**OrderWindow(statuses=statuses).parameters(), "_fields": MANIFEST_FIELDS}
+	parameters = {**OrderWindow(statuses=statuses).parameters(), "_fields": FIELDS_OF[kind]}
 	answer = client.get("orders", {**parameters, "include": list(ids), "per_page": INCLUDE_LIMIT}, shape=list)
-	entries = [manifest_entry(body) for body in answer.body]
+	entries = [manifest_entry(body, kind) for body in answer.body]
 	return [entry for entry in entries if entry.id in ids]
 
 
@@ -303,7 +322,7 @@ def is_well(client: StoreClient) -> bool:
 	return True
 
 
-def manifest_entry(body: Any, kind: type[ManifestEntry] = ManifestEntry) -> ManifestEntry:
+def manifest_entry(body: Any, kind: type[Entry] = ManifestEntry) -> Entry:
 	"""An entry of a manifest, without its dates if those can't be read: its id must not be lost.
 
 	:raises PayloadError: it has no id

@@ -241,16 +241,10 @@ class ManifestEntry(Payload):
 	date_modified_gmt: OptionalUTC = None
 
 
-class DetailedEntry(ManifestEntry):
-	"""An entry with what a proof compares beside totals: taxes by rate, refunds, and the zones of its addresses.
+class EntryWithRefunds(ManifestEntry):
+	"""An entry with the order's refunds, None where they can't be read: deleting one doesn't raise the order's stamp."""
 
-	Of the addresses it has country, state and city alone. What can't be read is None.
-	"""
-
-	tax_lines: Annotated[TaxLines | None, WrapValidator(_none_if_unreadable)] = None
 	refunds: Annotated[RefundSummaries | None, WrapValidator(_none_if_unreadable)] = None
-	billing: Annotated[OrderAddress | None, WrapValidator(_none_if_unreadable)] = None
-	shipping: Annotated[OrderAddress | None, WrapValidator(_none_if_unreadable)] = None
 
 	@property
 	def refunded_total(self) -> Decimal | None:
@@ -258,6 +252,17 @@ class DetailedEntry(ManifestEntry):
 		if self.refunds is None:
 			return None
 		return -sum((refund.total for refund in self.refunds), Decimal(0))
+
+
+class DetailedEntry(EntryWithRefunds):
+	"""An entry with what a proof compares beside totals: taxes by rate, refunds, and the zones of its addresses.
+
+	Of the addresses it has country, state and city alone. What can't be read is None.
+	"""
+
+	tax_lines: Annotated[TaxLines | None, WrapValidator(_none_if_unreadable)] = None
+	billing: Annotated[OrderAddress | None, WrapValidator(_none_if_unreadable)] = None
+	shipping: Annotated[OrderAddress | None, WrapValidator(_none_if_unreadable)] = None
 
 
 def parse(model: type[Payload], body: Any) -> Any:
@@ -276,6 +281,7 @@ def _payload_error(model: type[Payload], body: Any, error: ValidationError) -> P
 		"Order": "an order",
 		"Refund": "a refund",
 		"ManifestEntry": "a manifest entry",
+		"EntryWithRefunds": "a manifest entry",
 		"DetailedEntry": "a manifest entry",
 	}.get(model.__name__, f"a {model.__name__}")
 	identifier = body.get("id") if isinstance(body, dict) else None

@@ -1,8 +1,27 @@
-"""Whether a webhook delivery comes from the store."""
+"""What a store sends when something in it changes: who sent it, and what it is about."""
 
 import base64
 import hashlib
 import hmac
+import json
+import re
+
+ORDER, CUSTOMER, PRODUCT = "order", "customer", "product"
+# What we ask a store to tell us.
+TOPICS = (
+	"order.created",
+	"order.updated",
+	"order.deleted",
+	"order.restored",
+	"customer.created",
+	"customer.updated",
+	"product.updated",
+	"product.deleted",
+)
+# What is listened to, also where somebody has made the webhook by hand; everything else is acknowledged and ignored.
+HEARD = frozenset((*TOPICS, "product.created", "product.restored"))
+LARGEST_ID = 2**63 - 1
+_PING = re.compile(rb"webhook_id=\d{1,20}")
 
 
 def signature_matches(raw_body: bytes, signature_header: str | None, secret: str | None) -> bool:
@@ -16,3 +35,32 @@ def signature_matches(raw_body: bytes, signature_header: str | None, secret: str
 		return False
 	expected = base64.b64encode(hmac.new(secret.encode(), raw_body, hashlib.sha256).digest())
 	return hmac.compare_digest(expected, signature_header.strip().encode())
+
+
+def is_ping(raw_body: bytes) -> bool:
+	"""Whether this is what a store sends, unsigned, when a webhook is made: `webhook_id=12`."""
+	return _PING.fullmatch(raw_body) is not None
+
+
+def home_of(source: str) -> str:
+	"""`X-WC-Webhook-Source` as a store's home is kept: without scheme, in lower case, without trailing slash.
+
+	The same store names itself with http in one delivery and with https in the next (observed).
+	"""
+	return source.strip().lower().partition("://")[2].rstrip("/")
+
+
+def thing_of(topic: str, raw_body: bytes) -> tuple[str, int] | None:
+	"""What a signed delivery is about.
+
+	:param topic: `X-WC-Webhook-Topic`
+	:returns: `ORDER`, `CUSTOMER` or `PRODUCT`, and its id; None where the body names none
+	"""
+	try:
+		body = json.loads(raw_body)
+	except (ValueError, RecursionError):
+		return None
+	woo_id = body.get("id") if isinstance(body, dict) else None
+	if type(woo_id) is not int or not 0 < woo_id <= LARGEST_ID:
+		return None
+	return topic.partition(".")[0], woo_id

@@ -3,6 +3,7 @@
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE STORE_URL KILL_AT
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE undo:RUN KILL_AT
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE look:STORE KILL_AT
+	python -m jarz_woocommerce_integration.tests.crash_runner SITE work:STORE KILL_AT
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE send:STORE KILL_AT
 
 KILL_AT 0 lets it end by itself; "finish" kills it where what was booked is to be marked as done in the inbox, "sent" where what
@@ -35,6 +36,10 @@ def main() -> None:
 		from jarz_woocommerce_integration.services.live_sync import poll
 
 		poll(what.removeprefix("look:"))
+	elif what.startswith("work:"):
+		from jarz_woocommerce_integration.services.inbox_work import work_on
+
+		work_on(what.removeprefix("work:"))
 	elif what.startswith("send:"):
 		from jarz_woocommerce_integration.services.outbox_sending import send
 

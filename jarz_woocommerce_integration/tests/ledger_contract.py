@@ -296,6 +296,46 @@ class LedgerContract:
 		self.assertIn("71", row.changed)
 		self.assertEqual(row.credited_total, Decimal("10.00"))
 
+	def test_what_is_refused_of_a_booked_order_is_listed_with_what_to_do(self):
+		self.book(self.make.booked(1))
+		refunded = self.make.draft(1, credit_notes=[self.make.credit_note(71, "114.01")])
+		for _time in range(2):
+			(booked,) = self.book(self.make.booked(1, refunded, payload_hash="newer"))
+			self.assert_booked(booked, "changed")
+			row = self.row_of(1)
+			self.assertEqual((row.invoice_status, row.credited_total), ("Submitted", Decimal(0)))
+			self.assertEqual(row.reason, booked.reason)
+			self.assertTrue(row.what_to_do)
+			self.assertNotEqual(self.known(1).payload_hash, "newer", "it would not be tried again")
+
+	def test_a_submitted_invoice_does_not_become_a_draft_again(self):
+		self.book(self.make.booked(1))
+		draft = self.make.draft(1)
+		draft.invoice.submit = False
+		(booked,) = self.book(self.make.booked(1, draft, status="on-hold"))
+		self.assert_booked(booked, "changed")
+		self.assertEqual(self.row_of(1).invoice_status, "Submitted")
+		self.assertIn("on-hold", self.row_of(1).changed)
+
+	def test_no_longer_paid_is_reported(self):
+		self.book(self.make.booked(1, self.make.draft(1, payment=self.make.payment("114.00"))))
+		(booked,) = self.book(self.make.booked(1))
+		self.assert_booked(booked, "changed")
+		self.assertEqual(self.row_of(1).paid_total, Decimal("114.00"))
+
+	def test_what_is_told_beside_the_money_changes_no_invoice(self):
+		self.book(self.make.booked(1))
+		before = self.row_of(1)
+		told = self.make.draft(1, remarks="Please ring", billing=self.make.address(9))
+		told.payment_method_title = "Another way"
+		(booked,) = self.book(self.make.booked(1, told, payload_hash="another"))
+		self.assertIn(booked.what, ("unchanged", "updated"))
+		after = self.row_of(1)
+		self.assertEqual(
+			(after.invoice, after.invoice_total, after.customer, after.changed),
+			(before.invoice, before.invoice_total, before.customer, ""),
+		)
+
 	def test_hold_skip_and_failure_keep_an_invoice(self):
 		self.book(self.make.booked(1))
 		for translation in (Hold("r", "Held.", "Do."), Skip("r", "Skipped."), Failure("Failed.")):
@@ -325,6 +365,26 @@ class LedgerContract:
 		self.assertEqual((booked.order_total, booked.status), (Decimal("114.00"), "processing"))
 		self.assertEqual((listed.order_total, listed.state), (Decimal("114.00"), OrderState.FAILED))
 		self.assertNotEqual(self.known(1).payload_hash, "payload-1", "it would be taken for unchanged")
+
+	def test_a_hold_that_knows_nothing_keeps_the_facts_and_gives_its_reason(self):
+		self.book(self.make.booked(1), self.make.unbooked(2, Failure("Failed.")))
+		hold = Hold("gave_up", "Tried in vain.", "Sync Again.")
+		self.book(
+			*(Outcome(OrderFacts(order_id, "", "", "", Decimal(0), ""), hold) for order_id in (1, 2, 3))
+		)
+		booked, listed, new = self.ledger.booked_orders()
+		self.assertEqual((booked.order_total, booked.state), (Decimal("114.00"), OrderState.SYNCED))
+		self.assertIn("Tried in vain.", booked.changed)
+		self.assertEqual((listed.order_total, listed.state), (Decimal("114.00"), OrderState.HELD))
+		self.assertEqual({row.reason for row in (booked, listed, new)}, {"gave_up"})
+
+	def test_only_what_failed_is_to_be_tried_again(self):
+		outcomes = [
+			self.make.booked(1),
+			self.make.unbooked(2, Hold("r", "Held.", "Do.")),
+			self.make.unbooked(3, Failure("Failed.")),
+		]
+		self.assertEqual([booked.again for booked in self.book(*outcomes)], [False, False, True])
 
 	def test_unchanged_writes_nothing(self):
 		self.book(self.make.booked(1))

@@ -22,6 +22,7 @@ OTHER_STORE = "Other Permission Shop"
 NOBODY, LOOKS, MANAGES = (f"woo-{who}@jarz.test" for who in ("nobody", "looks", "manages"))
 MAY_BE_LOOKED_AT = {"progress", "rehearsal_status", "store_url"}
 STEERS = {"pause", "resume", "retry_failed", "stop", "undo", "verify"}
+WEBHOOKS = {"show_webhooks", "register_webhooks", "remove_webhooks"}
 CHANGES = {
 	"check_connection",
 	"fill_mappings",
@@ -31,7 +32,12 @@ CHANGES = {
 	"start",
 	"sync_again",
 	*STEERS,
+	*WEBHOOKS,
 }
+ENDPOINTS = (
+	"jarz_woocommerce_integration.api.webhook.order_webhook",
+	"jarz_woocommerce_integration.api.orders.woo_order_webhook",
+)
 RUN_API = "jarz_woocommerce_integration.api.run"
 
 
@@ -92,7 +98,12 @@ class TestPermissions(PermissionTestCase):
 		frappe.set_user(LOOKS)
 		for name, method in whitelisted().items():
 			short = name.rpartition(".")[2]
-			if short not in MAY_BE_LOOKED_AT and name.split(".")[2] in ("store", "order_map", "run"):
+			if short not in MAY_BE_LOOKED_AT and name.split(".")[2] in (
+				"store",
+				"order_map",
+				"run",
+				"webhooks",
+			):
 				with self.subTest(name), self.assertRaises(frappe.PermissionError):
 					method(**arguments_of(method))
 		status = whitelisted()["jarz_woocommerce_integration.api.store.rehearsal_status"]
@@ -116,6 +127,17 @@ class TestPermissions(PermissionTestCase):
 		with patch.object(store_setup, "check_store", side_effect=error):
 			with self.assertRaisesRegex(frappe.ValidationError, "&lt;b&gt;Wrong.*Correct it"):
 				check(store=STORE)
+
+
+class TestGuests(PermissionTestCase):
+	def test_guests_may_call_the_endpoints_of_webhooks_and_nothing_else(self):
+		whitelisted()
+		open_to_all = {
+			f"{method.__module__}.{method.__name__}": frappe.allowed_http_methods_for_whitelisted_func[method]
+			for method in frappe.guest_methods
+			if method.__module__.startswith(f"{api.__name__}.")
+		}
+		self.assertEqual(open_to_all, {name: ["POST"] for name in ENDPOINTS})
 
 
 class TestRuns(PermissionTestCase):

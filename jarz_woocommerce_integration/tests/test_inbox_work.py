@@ -35,6 +35,13 @@ class InboxCase(LiveCase):
 		frappe.db.rollback()
 		return done
 
+	def assert_whole(self, orders: list[int]) -> None:
+		for order_id in orders:
+			self.assertEqual([invoice.docstatus for invoice in self.invoices_of(order_id)], [1])
+		self.assertEqual({row.state for row in self.inbox()}, {"Done"})
+		self.assertEqual(frappe.db.count(MAP, {"state": ("in", ("", "Failed"))}), 0)
+		self.assertEqual(prove_store(STORE, sample_size=0).books.findings, [])
+
 	def states(self, woo_id: int) -> list[str]:
 		return [row.state for row in self.inbox(woo_id)]
 
@@ -422,13 +429,6 @@ class TestKilled(InboxCase):
 		self.assertTrue(self.look_in_a_process(0))
 		self.assert_whole(orders)
 
-	def assert_whole(self, orders: list[int]) -> None:
-		for order_id in orders:
-			self.assertEqual([invoice.docstatus for invoice in self.invoices_of(order_id)], [1])
-		self.assertEqual({row.state for row in self.inbox()}, {"Done"})
-		self.assertEqual(frappe.db.count(MAP, {"state": ("in", ("", "Failed"))}), 0)
-		self.assertEqual(prove_store(STORE, sample_size=0).books.findings, [])
-
 	def look_in_a_process(self, kill_at: int | str) -> bool:
 		"""Whether it came to its end."""
 		command = [sys.executable, "-m", "jarz_woocommerce_integration.tests.crash_runner"]
@@ -446,3 +446,21 @@ class TestKilled(InboxCase):
 	def wait_for_locks(self) -> None:
 		"""The server notices a moment later that a killed process is gone."""
 		wait_until(lambda: not holder_of(POLL_LOCK, STORE), 20, "the lock of a dead process stays")
+
+
+class TestSideBySide(InboxCase):
+	def test_several_who_meet_at_the_same_orders_book_each_once(self):
+		orders = [self.add_order() for _order in range(16)]
+		self.tell(*orders, *orders)
+		command = [sys.executable, "-m", "jarz_woocommerce_integration.tests.crash_runner", frappe.local.site]
+		started = [
+			subprocess.Popen([*command, f"{what}:{STORE}", "0"], cwd=f"{get_bench_path()}/sites")
+			for what in ("work", "work", "look")
+		]
+		results = order_sync.sync_orders(STORE, orders)
+		self.assertEqual([process.wait(timeout=300) for process in started], [0, 0, 0])
+		self.assertLessEqual({result["status"] for result in results}, {"created", "skipped", "queued"})
+		for order_id in orders:
+			self.make_due(order_id)
+		self.work()
+		self.assert_whole(orders)

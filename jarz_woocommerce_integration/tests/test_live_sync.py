@@ -1,18 +1,20 @@
 """Looking at the shop: the cursor, what is noted and what comes of it, outages, and the minute's tick."""
 
+import os
+import subprocess
 import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_to_date, now_datetime
+from frappe.utils import add_to_date, get_bench_path, now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.services import inbox, inbox_work, live_state, live_sync, page_queue
 from jarz_woocommerce_integration.services.live_sync import OVERLAP, POLL_LOCK
 from jarz_woocommerce_integration.tests.live_case import INBOX, MAP, LiveCase
-from jarz_woocommerce_integration.tests.shop_on_site import STORE
+from jarz_woocommerce_integration.tests.shop_on_site import STORE, bench_command
 from jarz_woocommerce_integration.tests.workers import OwnRedis, queue_at
 
 SECOND = timedelta(seconds=1)
@@ -384,6 +386,37 @@ class TestTick(LiveCase):
 			live_sync.tick()
 		self.assertLess(time.monotonic() - started, 0.2)
 		self.assertLessEqual(len(queries), 2, queries)
+
+	def test_a_worker_does_what_was_queued_whoever_told(self):
+		looked, told = self.add_order(), self.add_order()
+		self.poll()
+		self.assertEqual(self.row(looked).state, "Synced")
+		self.shop.change_total(told)
+		frappe.set_user("Guest")
+		inbox.note(STORE, inbox.ORDER, told, inbox.WEBHOOK, "order.updated")
+		inbox.wake(STORE)
+		frappe.db.commit()
+		frappe.set_user("Administrator")
+		done = subprocess.run(
+			bench_command("worker", "--queue", "short", "--burst"),
+			cwd=f"{get_bench_path()}/sites",
+			env={**os.environ, "FRAPPE_REDIS_QUEUE": self.redis.url, "CI": ""},
+			capture_output=True,
+			text=True,
+			timeout=120,
+		)
+		self.assertEqual(done.returncode, 0, done.stderr)
+		self.assertEqual(str(self.row(told).modified_gmt), self.stamp_of(told), done.stderr)
+		self.assertEqual({row.state for row in self.inbox()}, {"Done"})
+
+	def test_a_listing_that_takes_long_goes_on_with_the_next_look(self):
+		orders = [self.add_order() for _order in range(3)]
+		with patch.object(live_sync, "LISTING_SECONDS", -1.0):
+			self.poll()
+		self.assertFalse(self.of_store().last_synced)
+		self.poll()
+		self.assertTrue(self.of_store().last_synced)
+		self.assertEqual({self.row(order_id).state for order_id in orders}, {"Synced"})
 
 	def test_a_queue_that_is_gone_isnt_the_end(self):
 		self.redis.end()

@@ -220,11 +220,35 @@ class TestForm(SiteStoreTestCase):
 			self.store.append("territories", row)
 		self.assertRefused("rows 1 and 2 book All Territories to different places")
 
+	def test_the_shop_is_looked_at_at_least_once_an_hour(self):
+		for minutes in (0, 61):
+			self.store.reload()
+			self.store.sync_every = minutes
+			self.assertRefused("must be from 1 to 60")
+
+	def test_switching_the_live_sync_on_is_written_down_once(self):
+		self.store.reload()
+		self.store.live_sync = 1
+		self.store.save()
+		since = self.store.live_since
+		self.assertTrue(since)
+		self.store.live_sync = 0
+		self.store.save()
+		self.store.live_sync = 1
+		self.store.live_since = None
+		self.store.save()
+		self.assertEqual(self.store.live_since, since)
+
 
 class TestSettings(FrappeTestCase):
 	def test_numbers_stay_within_their_limits(self):
 		settings = frappe.get_single("WooCommerce Settings")
-		for field, value in (("page_size", 10), ("page_size", 101), ("job_timeout", 4000)):
+		for field, value in (
+			("page_size", 10),
+			("page_size", 101),
+			("job_timeout", 4000),
+			("sync_attempts", 0),
+		):
 			settings.reload()
 			settings.set(field, value)
 			with self.subTest(field, value=value), self.assertRaises(frappe.ValidationError):

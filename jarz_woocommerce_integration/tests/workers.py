@@ -1,17 +1,28 @@
-"""Real background workers as processes of their own, with a Redis that is theirs alone and may be restarted."""
+"""Workers, a web server and a scheduler as processes of their own, with a Redis that is theirs alone.
 
+What they share with the test is the site, by what is committed in its database.
+"""
+
+import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from datetime import datetime
 
 import frappe
+import psutil
 import redis
+import requests
+from croniter import croniter
+from frappe.installer import update_site_config
 from frappe.utils import background_jobs, get_bench_path
+
+_CRON = {"all": "*/4 * * * *", "hourly": "0 * * * *", "daily": "0 0 * * *", "weekly": "0 0 * * 0"}
+TICKER = "jarz_woocommerce_integration.tests.ticker"
 
 
 class OwnRedis:
@@ -54,14 +65,13 @@ class OwnRedis:
 		self.start()
 
 
-class Workers:
-	"""So many workers of this site's queue `long`; one that ends is started again. Use as a context manager.
+class _Processes:
+	"""Processes on the site, whose queue is at one Redis. Use as a context manager.
 
 	:param environment: variables of theirs
 	"""
 
-	def __init__(self, count: int, redis_url: str, **environment: str):
-		self.count = count
+	def __init__(self, redis_url: str, **environment: str):
 		self.environment = {
 			**os.environ,
 			"FRAPPE_REDIS_QUEUE": redis_url,
@@ -72,42 +82,144 @@ class Workers:
 		self.processes: list[subprocess.Popen] = []
 		self.log = tempfile.TemporaryFile()
 
-	def __enter__(self) -> "Workers":
+	def __enter__(self):
 		self.keep_up()
 		return self
 
 	def __exit__(self, *exception) -> None:
-		for process in self.processes:
-			_end_group(process)
+		self.end()
 		self.log.close()
 
 	def keep_up(self) -> None:
 		"""Start what is missing, as a supervisor does."""
-		self.processes = [process for process in self.processes if process.poll() is None]
-		while len(self.processes) < self.count:
-			self.processes.append(self._start())
+		raise NotImplementedError
 
-	def kill(self, index: int) -> None:
-		"""End a worker and what it works on without a word, as the kernel does where memory is short."""
-		process = self.processes.pop(index)
-		os.killpg(process.pid, signal.SIGKILL)
-		process.wait()
+	def end(self) -> None:
+		while self.processes:
+			_end_tree(self.processes.pop())
 
 	def told(self) -> str:
-		"""What the workers have printed so far."""
+		"""What they have printed so far."""
 		self.log.seek(0)
 		return self.log.read().decode(errors="replace")
 
-	def _start(self) -> subprocess.Popen:
-		command = [sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "worker", "--queue", "long"]
+	def _forget_ended(self) -> None:
+		self.processes = [process for process in self.processes if process.poll() is None]
+
+	def _run(self, *words: str) -> subprocess.Popen:
+		"""A module of Python, as a process in the bench's folder of sites."""
 		return subprocess.Popen(
-			command,
+			[sys.executable, "-m", *words],
 			cwd=f"{get_bench_path()}/sites",
 			env=self.environment,
 			stdout=self.log,
 			stderr=self.log,
 			start_new_session=True,
 		)
+
+
+class Workers(_Processes):
+	"""So many workers of these queues; one that ends is started again.
+
+	:param queues: names with commas, the more urgent first
+	"""
+
+	def __init__(self, count: int, redis_url: str, queues: str = "long", **environment: str):
+		super().__init__(redis_url, **environment)
+		self.count = count
+		self.queues = queues
+
+	def keep_up(self) -> None:
+		self._forget_ended()
+		while len(self.processes) < self.count:
+			worker = ("frappe.utils.bench_helper", "frappe", "worker", "--queue", self.queues)
+			self.processes.append(self._run(*worker))
+
+	def kill(self, index: int) -> None:
+		"""End a worker and what it works on without a word, as the kernel does where memory is short."""
+		_end_tree(self.processes.pop(index))
+
+
+class WebServer(_Processes):
+	"""The bench's web server on a port of its own, with this site at `url` for as long as the context lasts.
+
+	The site is told by the Host of a request, as ever. No DNS knows the name, so who sends something dials `address`.
+	"""
+
+	address = "127.0.0.1"
+
+	def __init__(self, redis_url: str, workers: int = 1, **environment: str):
+		super().__init__(redis_url, **environment)
+		self.port = _free_port()
+		self.workers = workers
+		self.site = frappe.local.site
+
+	@property
+	def url(self) -> str:
+		return f"http://{self.site}:{self.port}"
+
+	def __enter__(self) -> "WebServer":
+		self.host_name = frappe.local.conf.host_name
+		_set_host_name(self.url)
+		try:
+			super().__enter__()
+			wait_until(self.answers, 60, lambda: f"the web server doesn't answer: {self.told()[-2000:]}")
+		except BaseException:
+			self.__exit__()
+			raise
+		return self
+
+	def __exit__(self, *exception) -> None:
+		super().__exit__(*exception)
+		_set_host_name(self.host_name)
+
+	def keep_up(self) -> None:
+		self._forget_ended()
+		if not self.processes:
+			options = ("--bind", f"{self.address}:{self.port}", "--workers", str(self.workers))
+			server = ("gunicorn", *options, "--timeout", "120", "--log-level", "warning", "--preload")
+			self.processes.append(self._run(*server, "frappe.app:application"))
+
+	def answers(self) -> bool:
+		try:
+			answer = requests.get(
+				f"http://{self.address}:{self.port}/api/method/ping", headers={"Host": self.site}, timeout=30
+			)
+		except requests.RequestException:
+			return False
+		return answer.ok
+
+
+class Ticker(_Processes):
+	"""The scheduler with time compressed: calls the site's scheduled functions, each every so many seconds.
+
+	:param every: path of a function -> seconds
+	"""
+
+	def __init__(self, redis_url: str, every: dict[str, float], **environment: str):
+		super().__init__(redis_url, **environment)
+		self.every = every
+		self.site = frappe.local.site
+
+	def keep_up(self) -> None:
+		self._forget_ended()
+		if not self.processes:
+			self.processes.append(self._run(TICKER, self.site, json.dumps(self.every)))
+
+
+def scheduled(app: str, times_faster: float) -> dict[str, float]:
+	"""What an app has the scheduler call, for a `Ticker` by whose clock the time runs so many times faster.
+
+	:returns: path of a function -> seconds
+	"""
+	every = {}
+	for name, functions in frappe.get_hooks("scheduler_events", app_name=app).items():
+		by_cron = functions if name == "cron" else {_CRON[name.removesuffix("_long")]: functions}
+		for expression, paths in by_cron.items():
+			times = croniter(expression, datetime(2026, 1, 1))
+			first, second = (times.get_next(datetime) for _time in range(2))
+			every |= dict.fromkeys(paths, (second - first).total_seconds() / times_faster)
+	return every
 
 
 @contextmanager
@@ -134,6 +246,15 @@ def wait_until(done, seconds: float, what: str, every: float = 0.1) -> None:
 		time.sleep(every)
 
 
+def _set_host_name(url: str | None) -> None:
+	"""The site's own address, in its file and in this process. None: none."""
+	update_site_config("host_name", url or "None", validate=False)
+	if url:
+		frappe.local.conf.host_name = url
+	else:
+		frappe.local.conf.pop("host_name", None)
+
+
 def _answers(client: redis.Redis) -> bool:
 	try:
 		return client.ping()
@@ -147,9 +268,17 @@ def _free_port() -> int:
 		return listening.getsockname()[1]
 
 
-def _end_group(process: subprocess.Popen) -> None:
+def _end_tree(process: subprocess.Popen) -> None:
+	"""End a process and all that it has begun: a worker's job runs in a session of its own."""
 	try:
-		os.killpg(process.pid, signal.SIGKILL)
-	except ProcessLookupError:
-		pass
+		begun = psutil.Process(process.pid).children(recursive=True)
+	except psutil.NoSuchProcess:
+		begun = []
+	process.kill()
+	for child in begun:
+		try:
+			child.kill()
+		except psutil.NoSuchProcess:
+			continue
 	process.wait()
+	psutil.wait_procs(begun, timeout=20)

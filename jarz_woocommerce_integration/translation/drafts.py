@@ -72,6 +72,15 @@ class CustomerDraft:
 	company: str = ""
 
 
+@dataclass(slots=True, frozen=True)
+class AccountEvidence:
+	"""By what the person with a store's account is recognised. :ivar emails: case-folded; :ivar phones: E.164"""
+
+	store_customer_id: int
+	emails: tuple[str, ...]
+	phones: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class AddressDraft:
 	"""One postal address. `signature` is the same for the same place however it was typed.
@@ -184,6 +193,17 @@ class ItemDraft:
 	product_id: int
 	variation_id: int
 	sku: str
+
+
+@dataclass(slots=True, frozen=True)
+class ProductFacts:
+	"""A product of the shop, or a variation of one, as it is now. :ivar is_template: it has variations, and is never sold itself"""
+
+	product_id: int
+	variation_id: int
+	sku: str
+	name: str
+	is_template: bool = False
 
 
 @dataclass(slots=True)

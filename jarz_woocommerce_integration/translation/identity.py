@@ -14,13 +14,14 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
-from jarz_woocommerce_integration.translation.drafts import CustomerDraft, Decision
+from jarz_woocommerce_integration.translation.drafts import AccountEvidence, CustomerDraft, Decision
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
 from jarz_woocommerce_integration.translation.phones import normalise_phone
 from jarz_woocommerce_integration.translation.policy import CustomerMode
 from jarz_woocommerce_integration.translation.text import clean
 
 if TYPE_CHECKING:
+	from jarz_woocommerce_integration.store.catalogue import Customer
 	from jarz_woocommerce_integration.store.payloads import Address, Order
 	from jarz_woocommerce_integration.translation.policy import Policy
 
@@ -66,9 +67,7 @@ class _Candidate:
 def evidence_of(order: Order, policy: Policy) -> Evidence:
 	"""The evidence of an order, and the name that its customer would get. Only the billing address speaks for the buyer."""
 	billing = order.billing
-	email = normalise_email(billing.email)
-	if email and _is_placeholder(email, policy.customers.placeholder_emails):
-		email = ""
+	email = _telling_email(billing.email, policy)
 	phone_text = clean(billing.phone)
 	phone = normalise_phone(phone_text, phone_region(billing, order.shipping, policy)) if phone_text else ""
 	return Evidence(
@@ -79,6 +78,20 @@ def evidence_of(order: Order, policy: Policy) -> Evidence:
 		name=_name_of(order),
 		company=clean(billing.company),
 	)
+
+
+def evidence_of_account(account: Customer, policy: Policy) -> AccountEvidence:
+	"""What a store's account says about the person who has it."""
+	told = (account.email, account.billing.email)
+	emails = [email for text in told if (email := _telling_email(text, policy))]
+	phone_text = clean(account.billing.phone)
+	phone = normalise_phone(phone_text, phone_region(account.billing, account.shipping, policy))
+	return AccountEvidence(account.id, tuple(dict.fromkeys(emails)), (phone,) if phone else ())
+
+
+def _telling_email(text: str, policy: Policy) -> str:
+	email = normalise_email(text)
+	return "" if email and _is_placeholder(email, policy.customers.placeholder_emails) else email
 
 
 def normalise_email(text: str) -> str:

@@ -152,7 +152,7 @@ def test_faults_may_be_planned_over_http_where_it_is_allowed(shop):
 		assert requests.post(f"{url}/_control/faults", json=plan).status_code == 200
 		assert [requests.get(url + ORDERS).status_code for _request in range(2)] == [500, 200]
 		state = requests.get(f"{url}/_control/state").json()
-		assert state == {"served": 2, "struck": {"error_json": 1}, "changed": [first]}
+		assert (state["served"], state["struck"], state["changed"]) == (2, {"error_json": 1}, [first])
 		wrong = requests.post(f"{url}/_control/faults", json={"rules": [{"kind": "typo"}]})
 		assert wrong.status_code == 400 and "typo" in wrong.json()["error"]
 		assert requests.delete(f"{url}/_control/faults").status_code == 200

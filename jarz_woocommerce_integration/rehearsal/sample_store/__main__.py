@@ -5,6 +5,7 @@ import json
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from jarz_woocommerce_integration.rehearsal.sample_store.authentication import DEFAULT_KEYS
 from jarz_woocommerce_integration.rehearsal.sample_store.clock import parse
@@ -26,6 +27,23 @@ def _positive(text: str) -> int:
 	return int(text)
 
 
+def _seconds(text: str) -> float:
+	try:
+		seconds = float(text)
+	except ValueError:
+		seconds = 0.0
+	if not 0 < seconds < 86_400:
+		raise argparse.ArgumentTypeError(f"{text!r} isn't a number of seconds above 0.")
+	return seconds
+
+
+def _dial(text: str) -> tuple[str, str]:
+	host, _equals, address = text.partition("=")
+	if not host or not address:
+		raise argparse.ArgumentTypeError(f"{text!r} isn't of the form HOST=ADDRESS.")
+	return host, address
+
+
 def _parser() -> argparse.ArgumentParser:
 	parser = argparse.ArgumentParser(prog="sample-store", description="A small WooCommerce-compatible shop.")
 	parser.add_argument("--orders", type=_positive, default=1000, help="how many orders it has (1000)")
@@ -40,6 +58,17 @@ def _parser() -> argparse.ArgumentParser:
 	parser.add_argument("--plain-permalinks", action="store_true", help="serve only /?rest_route=")
 	parser.add_argument(
 		"--control", action="store_true", help="allow faults to be planned at /_control/faults"
+	)
+	parser.add_argument(
+		"--deliver-every", type=_seconds, metavar="SECONDS", help="send webhooks so often; without it: never"
+	)
+	parser.add_argument(
+		"--dial",
+		action="append",
+		default=[],
+		type=_dial,
+		metavar="HOST=ADDRESS",
+		help="send the webhooks of a host to an address, where no DNS knows the host",
 	)
 	parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input is closed")
 	parser.add_argument("--json", action="store_true", help="say the URL and the keys as a line of JSON")
@@ -74,7 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 			file=sys.stderr,
 		)
 		return 1
-	with listener:
+	store.webhooks.hookshot.dials.update(options.dial)
+	cron = store.webhooks.cron(options.deliver_every) if options.deliver_every else nullcontext()
+	with listener, cron:
 		key = DEFAULT_KEYS[0]
 		ready = {
 			"url": listener.url,

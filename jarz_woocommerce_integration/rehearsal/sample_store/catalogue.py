@@ -1,6 +1,6 @@
 """What the sample shop sells, and the names that its order lines carry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _FIRST_ID = 16
@@ -110,6 +110,18 @@ class Catalogue:
 	def variations_of(self, parent_id: int) -> list[Product]:
 		"""Published variations of a product, newest first."""
 		return [p for p in reversed(self.all) if p.parent_id == parent_id and p.state == "publish"]
+
+	def rename(self, product_id: int, name: str | None, sku: str | None) -> None:
+		"""Another name or SKU. Lines that were sold keep the name.
+
+		:raises KeyError: there is no such product
+		"""
+		before = self.by_id[product_id]
+		after = replace(
+			before, name=before.name if name is None else name, sku=before.sku if sku is None else sku
+		)
+		self.all[self.all.index(before)] = self.by_id[product_id] = after
+		self.lines = {product.id: product.on_line(self) for product in self.all}
 
 	def _add(self, **fields: Any) -> Product:
 		product = Product(id=self._next_id, **fields)

@@ -1,4 +1,4 @@
-"""What people do to a shop's orders while somebody else reads them."""
+"""What people do to a shop's orders, customers and products while somebody else reads them."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -7,7 +7,7 @@ from typing import Any
 
 from jarz_woocommerce_integration.rehearsal.sample_store.amounts import from_money, money, short
 from jarz_woocommerce_integration.rehearsal.sample_store.clock import gmt, local
-from jarz_woocommerce_integration.rehearsal.sample_store.index import GONE, PAID_STATUSES
+from jarz_woocommerce_integration.rehearsal.sample_store.index import DRAFTS, GONE, PAID_STATUSES
 from jarz_woocommerce_integration.rehearsal.sample_store.order_lines import ITEMS_PER_ORDER, Sums
 from jarz_woocommerce_integration.rehearsal.sample_store.refunds import RefundWriter, summary
 
@@ -24,19 +24,10 @@ class Changes:
 	def set_status(self, order_id: int, status: str) -> None:
 		"""Any name is taken, also one that is not registered."""
 		with self.lock:
-			body, refunds = self._writable(order_id)
-			moment = self._touch(order_id, body)
-			self.index.set_status(self._position(order_id), status)
-			body["status"] = status
-			body["is_editable"] = status in ("pending", "on-hold")
-			body["needs_payment"] = from_money(body["total"]) > 0 and status in ("pending", "failed")
-			if status in PAID_STATUSES and not (status != "completed" and body["payment_method"] == "cod"):
-				_stamp_once(body, "date_paid", moment)
-			if status == "completed":
-				_stamp_once(body, "date_completed", moment)
-			left = from_money(body["total"]) - _refunded(refunds)
-			if status == "refunded" and left > 0:
-				self._add_refund(body, refunds, left, "Order fully refunded.", moment)
+			was_draft = self.status(order_id) in DRAFTS
+			self._set_status(order_id, status)
+			# Who leaves the checkout with an order has made one.
+			self._tell_order(order_id, *(("order.created",) if was_draft else ()), "order.updated")
 
 	def update(self, order_id: int, fields: dict[str, Any]) -> None:
 		"""Sets top-level fields as they are given; an empty `fields` only touches the order."""
@@ -44,19 +35,22 @@ class Changes:
 			body, _refunds = self._writable(order_id)
 			self._touch(order_id, body)
 			body.update(fields)
+			self._tell_order(order_id, "order.updated")
 
 	def trash(self, order_id: int) -> None:
 		with self.lock:
 			self._before_trash[order_id] = self.body(order_id)["status"]
-			self.set_status(order_id, "trash")
+			self._set_status(order_id, "trash")
+			self._tell_order(order_id, "order.deleted")
 
 	def restore(self, order_id: int) -> None:
 		"""Out of the trash, with the status that it had."""
 		with self.lock:
-			self.set_status(order_id, self._before_trash.pop(order_id, "pending"))
+			self._set_status(order_id, self._before_trash.pop(order_id, "pending"))
+			self._tell_order(order_id, "order.restored")
 
 	def delete(self, order_id: int) -> None:
-		"""Gone for good, without a trace."""
+		"""Gone for good, without a trace; nobody is told."""
 		with self.lock:
 			self.index.status[self._position(order_id)] = GONE
 			self._changed.pop(order_id, None)
@@ -84,6 +78,7 @@ class Changes:
 			body["total"] = money(from_money(body["total"]) + amount)
 			self._touch(order_id, body)
 			self.index.totals[self._position(order_id)] = from_money(body["total"])
+			self._tell_order(order_id, "order.updated")
 
 	def refund(
 		self,
@@ -110,11 +105,12 @@ class Changes:
 			refund = self._add_refund(body, refunds, piastres, reason, moment, lines)
 			refund["refunded_payment"] = paid_back
 			if piastres == left:
-				self.set_status(order_id, "refunded")
+				self._set_status(order_id, "refunded")
+			self._tell_order(order_id, "order.updated")
 			return refund
 
 	def delete_refund(self, order_id: int, refund_id: int) -> None:
-		"""Silently: the order's `date_modified` stays."""
+		"""Silently: the order's `date_modified` stays, and nobody is told."""
 		with self.lock:
 			body, refunds = self._writable(order_id)
 			refunds[:] = [refund for refund in refunds if refund["id"] != refund_id]
@@ -126,7 +122,68 @@ class Changes:
 		with self.lock:
 			moment = self._now()
 			self.revision += 1
-			return self.index.ids[self.index.add(moment, moment)]
+			order_id = self.index.ids[self.index.add(moment, moment)]
+			self._tell_order(order_id, "order.created", "order.updated")
+			return order_id
+
+	# --- customers and products ---
+
+	def update_customer(self, customer_id: int, fields: dict[str, Any]) -> None:
+		"""Sets fields of a registered customer; orders keep what was typed into them.
+
+		:raises KeyError: there is no such customer
+		"""
+		with self.lock:
+			if customer_id not in self.customer_ids():
+				raise KeyError(customer_id)
+			moment = self._now()
+			stamps = {"date_modified": local(moment), "date_modified_gmt": gmt(moment)}
+			before = self._changed_customers.get(customer_id, {})
+			self._changed_customers[customer_id] = before | fields | stamps
+			self.tell(customer_id, "customer.updated")
+
+	def update_product(self, product_id: int, name: str | None = None, sku: str | None = None) -> None:
+		"""Renames a product. Order lines, also old ones, show the new SKU, though no order is modified.
+
+		:raises KeyError: there is no such product
+		"""
+		with self.lock:
+			self.catalogue.rename(product_id, name, sku)
+			shown = self.catalogue.lines[product_id]["sku"]
+			for body, _refunds in self._changed.values():
+				for line in body["line_items"]:
+					if product_id == (line["variation_id"] or line["product_id"]):
+						line["sku"] = shown
+			self._changed_products[product_id] = self._now()
+			self.revision += 1
+			self.tell(product_id, "product.updated")
+
+	# --- inside ---
+
+	def tell(self, thing_id: int, *topics: str) -> None:
+		"""Tells all `listeners` of a change."""
+		for listener in self.listeners:
+			listener(thing_id, *topics)
+
+	def _tell_order(self, order_id: int, *topics: str) -> None:
+		"""Of drafts nobody is told."""
+		if self.status(order_id) not in DRAFTS:
+			self.tell(order_id, *topics)
+
+	def _set_status(self, order_id: int, status: str) -> None:
+		body, refunds = self._writable(order_id)
+		moment = self._touch(order_id, body)
+		self.index.set_status(self._position(order_id), status)
+		body["status"] = status
+		body["is_editable"] = status in ("pending", "on-hold")
+		body["needs_payment"] = from_money(body["total"]) > 0 and status in ("pending", "failed")
+		if status in PAID_STATUSES and not (status != "completed" and body["payment_method"] == "cod"):
+			_stamp_once(body, "date_paid", moment)
+		if status == "completed":
+			_stamp_once(body, "date_completed", moment)
+		left = from_money(body["total"]) - _refunded(refunds)
+		if status == "refunded" and left > 0:
+			self._add_refund(body, refunds, left, "Order fully refunded.", moment)
 
 	def _now(self) -> int:
 		"""Never before the last order: the shop's own days may lie ahead of the machine's clock."""

@@ -161,7 +161,17 @@ class FaultPlan:
 			self._lists += 1
 			due = [change for change in self._changes if change.after == self._lists]
 		for change in due:
-			self.changed.append(act(shop, change.action, self._random, change.order_id, change.by))
+			self._make(shop, change)
+
+	def change(self, shop: SampleShop, fields: dict[str, Any]) -> None:
+		"""A change that is made at once: its action, and the others of `Change` but `after`.
+
+		:raises ValueError: something in it isn't known; :raises TypeError: likewise
+		"""
+		self._make(shop, Change(0, **fields))
+
+	def _make(self, shop: SampleShop, change: Change) -> None:
+		self.changed.append(act(shop, change.action, self._random, change.order_id, change.by))
 
 
 def instead(rule: Rule, request: Request, home: str) -> Answer | None:

@@ -33,6 +33,7 @@ class SampleShop(Changes):
 	:param home: the shop's own home URL, which all its links name
 	:param version: "10.9.4", "11.0.1" or "8.9.3"; before 9 a few fields are missing
 	:param clock: what time it is when an order is changed
+	:ivar listeners: are told of each change: id of the thing, then WooCommerce's topics
 	"""
 
 	def __init__(
@@ -56,12 +57,16 @@ class SampleShop(Changes):
 		self.catalogue = Catalogue()
 		self.lock = RLock()
 		self.revision = 0
+		self.listeners: list[Callable[..., None]] = []
 		self.index = OrderIndex(seed, orders, end, months, self.customer_count)
 		self._writer = OrderWriter(seed, self.catalogue, self.home, version, self.modern)
 		self._clock = clock
 		# Bodies and refunds of orders that were changed since the shop was made, by order id
 		self._changed: dict[int, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
 		self._before_trash: dict[int, str] = {}
+		# Fields of customers that were changed since; when products were
+		self._changed_customers: dict[int, dict[str, Any]] = {}
+		self._changed_products: dict[int, int] = {}
 
 	# --- orders ---
 
@@ -150,6 +155,13 @@ class SampleShop(Changes):
 
 	def customer(self, customer_id: int) -> people.Person:
 		return people.customer(self.seed, customer_id)
+
+	def changed_fields_of_customer(self, customer_id: int) -> dict[str, Any]:
+		return self._changed_customers.get(customer_id, {})
+
+	def product_modified(self, product_id: int) -> int | None:
+		"""When a product was last changed; None: not since the shop was made."""
+		return self._changed_products.get(product_id)
 
 	# --- inside ---
 

@@ -24,7 +24,8 @@ STATUSES = (
 	"checkout-draft",
 	"trash",
 )
-HIDDEN_STATUSES = frozenset({"trash", "checkout-draft", "auto-draft"})
+DRAFTS = frozenset({"checkout-draft", "auto-draft"})
+HIDDEN_STATUSES = DRAFTS | {"trash"}
 PAID_STATUSES = frozenset({"processing", "completed", "shipped", "refunded"})
 
 _SHARES = (

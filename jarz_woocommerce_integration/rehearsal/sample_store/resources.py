@@ -65,8 +65,9 @@ def index(shop: SampleShop, routes: dict[str, list[str]]) -> dict[str, Any]:
 
 def _dates(shop: SampleShop, product: Product) -> dict[str, Any]:
 	moment = shop.end - 730 * DAY + product.id * 60
+	modified = shop.product_modified(product.id) or moment
 	stamps = {"date_created": local(moment), "date_created_gmt": gmt(moment)}
-	return stamps | {"date_modified": local(moment), "date_modified_gmt": gmt(moment)}
+	return stamps | {"date_modified": local(modified), "date_modified_gmt": gmt(modified)}
 
 
 def _stock_and_price(product: Product) -> dict[str, Any]:
@@ -262,7 +263,7 @@ def customer_body(shop: SampleShop, customer_id: int) -> dict[str, Any]:
 		"state": code,
 	}
 	avatar = hashlib.sha256(person.email.encode()).hexdigest()
-	return {
+	body = {
 		"id": customer_id,
 		"date_created": local(moment),
 		"date_created_gmt": gmt(moment),
@@ -280,3 +281,4 @@ def customer_body(shop: SampleShop, customer_id: int) -> dict[str, Any]:
 		"meta_data": [],
 		"_links": _links(shop, f"customers/{customer_id}", "customers"),
 	}
+	return body | shop.changed_fields_of_customer(customer_id)

@@ -4,12 +4,18 @@ import json
 import re
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Thread
 from typing import Any
 from urllib.parse import unquote
 
-from jarz_woocommerce_integration.rehearsal.sample_store import notes, order_routes, resources, shop_routes
+from jarz_woocommerce_integration.rehearsal.sample_store import (
+	notes,
+	order_routes,
+	resources,
+	shop_routes,
+	webhook_routes,
+)
 from jarz_woocommerce_integration.rehearsal.sample_store.authentication import (
 	DEFAULT_KEYS,
 	ApiKey,
@@ -28,6 +34,8 @@ from jarz_woocommerce_integration.rehearsal.sample_store.exchange import (
 from jarz_woocommerce_integration.rehearsal.sample_store.faults import FaultPlan, instead, spoil
 from jarz_woocommerce_integration.rehearsal.sample_store.generator import SampleShop
 from jarz_woocommerce_integration.rehearsal.sample_store.queries import OrderFilter
+from jarz_woocommerce_integration.rehearsal.sample_store.webhooks import DeliveryFaults, Webhooks
+from jarz_woocommerce_integration.rehearsal.sample_store.wire import encode
 
 Route = tuple[str, dict[str, Callable[..., Answer]]]
 
@@ -60,10 +68,10 @@ _ROUTES: tuple[Route, ...] = (
 	(_ORDER + "/notes", {"GET": notes.list_notes, "POST": notes.create_note}),
 	(_ORDER + r"/notes/(\d+)", {"GET": notes.get_note}),
 	("/products", {"GET": shop_routes.list_products}),
-	(r"/products/(\d+)", {"GET": shop_routes.get_product}),
+	(r"/products/(\d+)", {"GET": shop_routes.get_product, "PUT": shop_routes.update_product}),
 	(r"/products/(\d+)/variations", {"GET": shop_routes.list_variations_of_product}),
 	("/customers", {"GET": shop_routes.list_customers}),
-	(r"/customers/(\d+)", {"GET": shop_routes.get_customer}),
+	(r"/customers/(\d+)", {"GET": shop_routes.get_customer, "PUT": shop_routes.update_customer}),
 	("/taxes", {"GET": shop_routes.recorded_list("taxes", "GET, POST", True)}),
 	("/taxes/classes", {"GET": shop_routes.recorded_list("tax_classes", "GET, POST", True)}),
 	("/payment_gateways", {"GET": shop_routes.list_gateways}),
@@ -74,6 +82,17 @@ _ROUTES: tuple[Route, ...] = (
 	("/settings/tax", {"GET": shop_routes.recorded_list("settings_tax", "GET", False)}),
 	("/system_status", {"GET": shop_routes.system_status}),
 	("/reports/orders/totals", {"GET": order_routes.orders_totals}),
+	("/webhooks", {"GET": webhook_routes.list_webhooks, "POST": webhook_routes.create_webhook}),
+	(
+		r"/webhooks/(\d+)",
+		{
+			"GET": webhook_routes.get_webhook,
+			"POST": webhook_routes.update_webhook,
+			"PUT": webhook_routes.update_webhook,
+			"PATCH": webhook_routes.update_webhook,
+			"DELETE": webhook_routes.delete_webhook,
+		},
+	),
 )
 _MODERN_ROUTES: tuple[Route, ...] = (
 	("/orders/statuses", {"GET": order_routes.order_statuses}),
@@ -94,6 +113,7 @@ class SampleStore:
 	:param control: whether `/_control/` may be used to plan faults over HTTP
 	:ivar pays_back: ids of the payment gateways that can pay a refund back
 	:ivar faults: what goes wrong; :ivar requests: "METHOD uri -> status" of the last requests; :ivar served: how many
+	:ivar webhooks: which there are; what waits is sent by `deliver`, or by `serve(deliver_every=…)`
 	"""
 
 	def __init__(
@@ -121,11 +141,19 @@ class SampleStore:
 		routes = _ROUTES + (_MODERN_ROUTES if shop.modern else ())
 		self._routes = [(re.compile(_NAMESPACE + pattern), handlers) for pattern, handlers in routes]
 		self._selections: OrderedDict[tuple[OrderFilter, int], list[int]] = OrderedDict()
+		self.webhooks = Webhooks(self._webhook_body, shop.home, shop.version, shop.seed)
+		shop.listeners.append(self.webhooks.hear)
 
 	@contextmanager
-	def serve(self, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
-		"""Serves in a thread as long as the context lasts; gives the address to dial."""
-		with Listener(self.answer, host, port) as listener:
+	def serve(
+		self, port: int = 0, host: str = "127.0.0.1", deliver_every: float | None = None
+	) -> Iterator[str]:
+		"""Serves in a thread as long as the context lasts; gives the address to dial.
+
+		:param deliver_every: seconds from one run of the shop's cron to the next; None: only `deliver` sends webhooks
+		"""
+		cron = self.webhooks.cron(deliver_every) if deliver_every else nullcontext()
+		with cron, Listener(self.answer, host, port) as listener:
 			thread = Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 			thread.start()
 			try:
@@ -133,6 +161,10 @@ class SampleStore:
 			finally:
 				listener.shutdown()
 				thread.join()
+
+	def deliver(self) -> int:
+		"""One run of the shop's cron: sends the webhooks that wait. Answers how many."""
+		return self.webhooks.deliver()
 
 	def answer(self, request: Request) -> Answer:
 		"""The answer to one request, with whatever fault is due. May be called from several threads."""
@@ -156,6 +188,15 @@ class SampleStore:
 			if len(self._selections) > _KEPT_SELECTIONS:
 				self._selections.popitem(last=False)
 		return self._selections[key]
+
+	def _webhook_body(self, resource: str, thing_id: int) -> bytes:
+		"""What a delivery holds: what the thing's route answers now, also where that is an error."""
+		request = Request("GET", f"/wp-json{_NAMESPACE}/{resource}s/{thing_id}")
+		handlers, arguments = self._handlers_of(f"{_NAMESPACE}/{resource}s/{thing_id}")
+		try:
+			return handlers["GET"](self, request, *arguments).body
+		except RestError as error:
+			return encode(error.body)
 
 	def _answer_rest(self, request: Request) -> Answer:
 		if len(request.uri) > _LONGEST_URI:
@@ -207,17 +248,38 @@ class SampleStore:
 		return "GET, POST" if route == f"{_NAMESPACE}/orders" else ", ".join(methods)
 
 	def _answer_control(self, request: Request) -> Answer:
-		"""`POST faults` plans, `DELETE faults` clears, `GET state` tells what has happened."""
-		state: dict[str, Any] = {}
-		if request.path == "/_control/faults" and request.method == "POST":
-			try:
-				self.faults.configure(json.loads(request.body))
-			except (ValueError, TypeError, AttributeError) as error:
-				return Answer(400, json.dumps({"error": str(error)}).encode())
-		elif request.path == "/_control/faults" and request.method == "DELETE":
-			self.faults.clear()
-		elif request.path == "/_control/state" and request.method == "GET":
-			state = {"served": self.served, "struck": self.faults.struck, "changed": self.faults.changed}
-		else:
+		"""`POST faults` plans, `DELETE faults` clears, `GET state` tells what has happened.
+
+		`POST deliver` runs the shop's cron, `POST deliveries` says what goes wrong on the way, `POST change` changes an
+		order, or adds one.
+		"""
+		handlers: dict[tuple[str, str], Callable[[Request], None]] = {
+			("POST", "faults"): lambda request: self.faults.configure(json.loads(request.body)),
+			("DELETE", "faults"): lambda request: self.faults.clear(),
+			("POST", "deliver"): lambda request: self.deliver(),
+			("POST", "deliveries"): self._plan_deliveries,
+			("POST", "change"): lambda request: self.faults.change(self.shop, json.loads(request.body)),
+			("GET", "state"): lambda request: None,
+		}
+		handler = handlers.get((request.method, request.path.removeprefix("/_control/")))
+		if handler is None:
 			return Answer(404, b"{}")
-		return Answer(200, json.dumps(state).encode())
+		try:
+			handler(request)
+		except (ValueError, TypeError, AttributeError) as error:
+			return Answer(400, json.dumps({"error": str(error)}).encode())
+		return Answer(200, json.dumps(self._state() if request.method == "GET" else {}).encode())
+
+	def _plan_deliveries(self, request: Request) -> None:
+		self.webhooks.faults = DeliveryFaults(**json.loads(request.body))
+
+	def _state(self) -> dict[str, Any]:
+		done = self.webhooks.done
+		return {
+			"served": self.served,
+			"struck": self.faults.struck,
+			"changed": self.faults.changed,
+			"waiting": self.webhooks.waiting(),
+			"delivered": sum(delivery.status is not None for delivery in done),
+			"lost": sum(delivery.lost for delivery in done),
+		}

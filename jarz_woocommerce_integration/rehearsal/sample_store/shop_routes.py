@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from jarz_woocommerce_integration.rehearsal.sample_store import resources
 from jarz_woocommerce_integration.rehearsal.sample_store.catalogue import Product
 from jarz_woocommerce_integration.rehearsal.sample_store.exchange import Answer, Request, RestError, rest
-from jarz_woocommerce_integration.rehearsal.sample_store.order_routes import list_headers
+from jarz_woocommerce_integration.rehearsal.sample_store.order_routes import json_body, list_headers
 from jarz_woocommerce_integration.rehearsal.sample_store.queries import (
 	Page,
 	Parameters,
@@ -86,6 +86,13 @@ def get_product(store: "SampleStore", request: Request, product_id: str) -> Answ
 	return rest(body, store.shop.home, allow=_ONE)
 
 
+def update_product(store: "SampleStore", request: Request, product_id: str) -> Answer:
+	"""Takes a name and a SKU."""
+	fields, product = json_body(request), _product(store, product_id)
+	store.shop.update_product(product.id, fields.get("name"), fields.get("sku"))
+	return get_product(store, request, product_id)
+
+
 def list_variations_of_product(store: "SampleStore", request: Request, product_id: str) -> Answer:
 	parameters = Parameters(request)
 	page = page_of(parameters)
@@ -133,6 +140,18 @@ def get_customer(store: "SampleStore", request: Request, customer_id: str) -> An
 	if int(customer_id) not in store.shop.customer_ids():
 		raise RestError(404, "wc_user_invalid_id", "Invalid user ID.")
 	return rest(resources.customer_body(store.shop, int(customer_id)), store.shop.home, allow=_ONE)
+
+
+def update_customer(store: "SampleStore", request: Request, customer_id: str) -> Answer:
+	"""Takes names and addresses."""
+	fields = json_body(request)
+	if int(customer_id) not in store.shop.customer_ids():
+		raise RestError(400, "woocommerce_rest_invalid_id", "Invalid resource ID.")
+	before = resources.customer_body(store.shop, int(customer_id))
+	changes = {name: fields[name] for name in ("first_name", "last_name") if name in fields}
+	changes |= {name: before[name] | fields[name] for name in ("billing", "shipping") if name in fields}
+	store.shop.update_customer(int(customer_id), changes)
+	return get_customer(store, request, customer_id)
 
 
 def system_status(store: "SampleStore", request: Request) -> Answer:

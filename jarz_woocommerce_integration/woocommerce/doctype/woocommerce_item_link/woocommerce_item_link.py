@@ -16,6 +16,7 @@ class WooCommerceItemLink(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		deleted_in_store: DF.Check
 		item: DF.Link
 		product_id: DF.Int
 		product_name: DF.Data | None

@@ -1,0 +1,286 @@
+"""A submitted invoice follows its order: cancelled, and booked again as the one that follows it, with all that hung on it."""
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import cint
+
+from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.booking import Amended, Standing
+from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text
+from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
+from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices
+from jarz_woocommerce_integration.ledger.erpnext_names import Names
+from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
+from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext_relinking import (
+	Paying,
+	check_ours_may_go,
+	check_what_hangs_on,
+	payments_of,
+	relink,
+)
+from jarz_woocommerce_integration.ledger.erpnext_values import exact
+from jarz_woocommerce_integration.translation.drafts import CreditNoteDraft, OrderDraft, OrderFacts
+
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.ledger.erpnext_order_map import OrderMap
+
+INVOICE = "Sales Invoice"
+PAYMENT = "Payment Entry"
+UNLINKS = "unlink_payment_on_cancellation_of_invoice"
+OR_BY_HAND = "or correct the books by hand."
+
+
+class CreditNotes:
+	"""The credit notes of orders: booked, cancelled, replaced.
+
+	:param order_map: knows which refund has become which documents
+	"""
+
+	def __init__(
+		self, order_map: "OrderMap", invoices: Invoices, payments: Payments, poster: Poster, names: Names
+	):
+		self.order_map = order_map
+		self.invoices = invoices
+		self.payments = payments
+		self.poster = poster
+		self.names = names
+
+	def book(
+		self,
+		order: OrderFacts,
+		draft: OrderDraft,
+		note: CreditNoteDraft,
+		invoice: Document,
+		before: str | None = None,
+	) -> None:
+		""":param before: the cancelled credit note that this one follows"""
+		self._hold_to_invoice(order, draft, note)
+		name = None if before else self.names.take(note.name, note.refund_id)
+		document = self.invoices.book_credit_note(order, draft, note, invoice, name, before)
+		repayment = None
+		if note.repayment:
+			repayment = self.payments.book(order, document, note.repayment, note.refund_id).name
+		self.order_map.add_credit_note(order.order_id, note.refund_id, document.name, repayment)
+
+	def _hold_to_invoice(self, order: OrderFacts, draft: OrderDraft, note: CreditNoteDraft) -> None:
+		credited = -sum((voucher.amount for voucher in self.standing(order.order_id)), note.total)
+		if credited > max(draft.invoice.total, Decimal(0)):
+			raise BookingRefusedError(
+				f"With {note.name} the order's credit notes come to {amount_text(credited)},"
+				f" its invoice to {amount_text(draft.invoice.total)}.",
+				"Correct the refund in the shop, or book this order by hand.",
+				reason="refund_exceeds_invoice",
+			)
+
+	def standing(self, order_id: int) -> list[BookedVoucher]:
+		"""Those that are submitted."""
+		return [
+			BookedVoucher(row.refund_id, row.sales_invoice, exact(row.total))
+			for row in self.order_map.credit_notes(order_id)
+			if row.docstatus == 1
+		]
+
+	def mend(self, invoice: str, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Cancel the notes of refunds that are gone, replace those that come to another sum. Whether any was."""
+		drafted = {note.refund_id: note for note in draft.credit_notes}
+		wrong = [
+			row
+			for row in self.order_map.credit_notes(order.order_id)
+			if row.docstatus == 1
+			and (row.refund_id not in drafted or drafted[row.refund_id].total != exact(row.total))
+		]
+		if not wrong:
+			return False
+		self.poster.touch(INVOICE, invoice)
+		for row in reversed(wrong):
+			self._check(row)
+			self.cancel(row)
+		document = frappe.get_doc(INVOICE, invoice)
+		for row in wrong:
+			if note := drafted.get(row.refund_id):
+				self.book(order, draft, note, document, row.sales_invoice)
+			else:
+				self.order_map.forget_credit_note(order.order_id, row.refund_id)
+		return True
+
+	def check_all(self, order_id: int) -> list[str]:
+		"""The names of those that are submitted, none of which a person has made their own.
+
+		:raises BookingRefusedError: names one that is
+		"""
+		rows = [row for row in self.order_map.credit_notes(order_id) if row.docstatus == 1]
+		for row in rows:
+			self._check(row)
+		return [row.sales_invoice for row in rows]
+
+	def _check(self, row) -> None:
+		if edited := edits_of(INVOICE, row.sales_invoice):
+			raise BookingRefusedError(edited, f"Correct the credit note, {OR_BY_HAND}", "edited")
+		check_ours_may_go(row.payment_entry, row.sales_invoice)
+		if others := payments_of(row.sales_invoice, but=row.payment_entry):
+			raise BookingRefusedError(
+				f"The credit note {row.sales_invoice} is paid back by {others[0].name}.",
+				f"Cancel that payment, {OR_BY_HAND}",
+				"paid",
+			)
+
+	def cancel_all(self, order_id: int) -> None:
+		for row in reversed(self.order_map.credit_notes(order_id)):
+			self.cancel(row)
+
+	def cancel(self, row) -> None:
+		self.poster.cancel_named(PAYMENT, row.payment_entry)
+		self.poster.cancel_named(INVOICE, row.sales_invoice)
+
+
+class Ours(NamedTuple):
+	"""What the Order Map has of an order beside its invoice, as it is before anything is done.
+
+	:ivar gone_notes: refunds whose credit notes don't stand any more
+	"""
+
+	payment: str | None
+	payment_stands: bool
+	gone_notes: frozenset[int]
+
+
+class Amendment:
+	"""One order's invoice and the one that follows it. Everything happens within the order's savepoint."""
+
+	def __init__(
+		self,
+		order_map: "OrderMap",
+		invoices: Invoices,
+		payments: Payments,
+		notes: CreditNotes,
+		poster: Poster,
+	):
+		self.order_map = order_map
+		self.invoices = invoices
+		self.payments = payments
+		self.notes = notes
+		self.poster = poster
+
+	def make(
+		self,
+		standing: Standing,
+		order: OrderFacts,
+		draft: OrderDraft,
+		customer: str,
+		addresses: dict[str, str],
+	) -> Amended:
+		"""Cancel the invoice, unless it is already, and book the next one with payments and credit notes.
+
+		:raises BookingRefusedError: names what stands in the way; ERPNext's own errors name the rest
+		"""
+		# Whatever was linked for the first time since it was read is seen, too.
+		frappe.local.dynamic_link_map = None
+		before = frappe.get_doc(INVOICE, standing.invoice)
+		lives = before.docstatus.is_submitted()
+		ours = self._ours(order.order_id)
+		if lives and customer != before.customer:
+			customer, addresses = before.customer, {}  # listed, for its payments are that customer's
+		kept = self._take_down(before, order, draft, ours) if lives else []
+		invoice = self.invoices.book(order, draft, customer, addresses, None, before)
+		left_over = [relink(payment, invoice) for payment in kept]
+		payment = self._pay(order, draft, invoice, ours, kept, lives)
+		self.order_map.link(
+			order.order_id, invoice.name, payment, invoice.customer, draft.invoice.fingerprint
+		)
+		if draft.invoice.submit:
+			self._credit_again(order, draft, invoice, ours.gone_notes if lives else ())
+		return Amended(invoice.name, tuple(filter(None, left_over)))
+
+	def _ours(self, order_id: int) -> Ours:
+		payment = self.order_map.payment(order_id)
+		stands = bool(payment) and frappe.db.get_value(PAYMENT, payment, "docstatus") == 1
+		gone = [row.refund_id for row in self.order_map.credit_notes(order_id) if row.docstatus != 1]
+		return Ours(payment, stands, frozenset(gone))
+
+	# --- what was ---
+
+	def _take_down(self, before: Document, order: OrderFacts, draft: OrderDraft, ours: Ours) -> list[Paying]:
+		"""Cancel what can't come along, and the invoice. :return: the payments that come along"""
+		check_what_hangs_on(before.name, self.notes.check_all(order.order_id))
+		if draft.payment is None and (before.is_pos or ours.payment_stands):
+			raise BookingRefusedError(
+				"The order's money has changed, and it isn't paid any more, while its payment stands.",
+				f"Cancel the payment, and sync the order again; {OR_BY_HAND}",
+				"not_paid",
+			)
+		paying = payments_of(before.name)
+		if others := [payment.name for payment in paying if payment.name != ours.payment]:
+			self._check_others_can_come(before, draft, others)
+		self.poster.touch(INVOICE, before.name)
+		if ours.payment_stands:
+			self.poster.touch(PAYMENT, ours.payment)
+			if not self._comes_along(ours.payment, before, draft):
+				check_ours_may_go(ours.payment, before.name)
+				self.poster.cancel_named(PAYMENT, ours.payment)
+				paying = [payment for payment in paying if payment.name != ours.payment]
+		self.notes.cancel_all(order.order_id)
+		before.reload()
+		self.poster.cancel(before)
+		frappe.db.set_value(INVOICE, before.name, "woo_cancelled", 1, update_modified=False)
+		return paying
+
+	def _check_others_can_come(self, before: Document, draft: OrderDraft, others: list[str]) -> None:
+		if draft.currency != before.currency:
+			raise BookingRefusedError(
+				f"The order is in {draft.currency} now, and {', '.join(others)} has paid {before.currency}.",
+				f"Take the payment off the invoice, and sync the order again; {OR_BY_HAND}",
+				"currency_changed",
+			)
+
+	def _comes_along(self, own: str, before: Document, draft: OrderDraft) -> bool:
+		"""Whether our payment is what the order says is paid, so that it can settle the next invoice."""
+		row = frappe.db.get_value(PAYMENT, own, ["woo_amount", "paid_to"], as_dict=True)
+		payment = draft.payment
+		return bool(
+			payment
+			and Decimal(str(row.woo_amount)) == payment.amount
+			and row.paid_to == payment.account
+			and draft.currency == before.currency
+			and cint(frappe.db.get_single_value("Accounts Settings", UNLINKS))
+		)
+
+	# --- what is ---
+
+	def _pay(
+		self,
+		order: OrderFacts,
+		draft: OrderDraft,
+		invoice: Document,
+		ours: Ours,
+		kept: list[Paying],
+		lives: bool,
+	) -> str | None:
+		"""The order's own payment of the next invoice: the one that came along, or a new one.
+
+		One that a person has cancelled isn't made again, unless it was cancelled with its order.
+		"""
+		if ours.payment in [payment.name for payment in kept]:
+			self.poster.take_over(PAYMENT, ours.payment)
+			return ours.payment
+		if lives and ours.payment and not ours.payment_stands:
+			return ours.payment
+		if draft.invoice.submit and draft.payment and not invoice.is_pos:
+			return self.payments.book(order, invoice, draft.payment).name
+		return None
+
+	def _credit_again(
+		self, order: OrderFacts, draft: OrderDraft, invoice: Document, left_alone: Collection[int]
+	) -> None:
+		""":param left_alone: refunds whose credit notes a person has cancelled"""
+		there = {row.refund_id: row for row in self.order_map.credit_notes(order.order_id)}
+		for note in draft.credit_notes:
+			row = there.pop(note.refund_id, None)
+			if note.refund_id not in left_alone:
+				self.notes.book(order, draft, note, invoice, row.sales_invoice if row else None)
+		for refund_id in there:
+			self.order_map.forget_credit_note(order.order_id, refund_id)

@@ -1,0 +1,235 @@
+"""Whether the shops still tell what changes in them: looked at by the scheduler, put right where that can be, and told.
+
+A webhook that a shop has disabled loses what happens meanwhile, and a shop whose cron stands still sends nothing, without
+an error on either side. The scheduler finds the orders all the same; this is for the seconds, and so that somebody knows.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import get_datetime, get_system_timezone, now_datetime
+
+from jarz_woocommerce_integration.exceptions import StoreError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
+from jarz_woocommerce_integration.services import alerts, webhook_record, webhooks
+from jarz_woocommerce_integration.services.site_store import STORE, get_store, known_client
+from jarz_woocommerce_integration.services.webhook_delivery import REFUSED, UNUSABLE, counted
+from jarz_woocommerce_integration.services.webhook_record import Problem
+from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.webhook_states import Standing
+
+# A shop that is out is left to the live sync, which knows how to wait for it.
+PATIENCE = {"attempts": 2, "longest_wait": 20.0}
+# Signs of what the webhooks themselves don't show
+WRONG_SECRET, STRANGE, UNREADABLE = "wrong secret", "strange signatures", "unreadable"
+SILENT, NOT_REPAIRED = "silent", "not repaired"
+# So many with a wrong signature between two looks, though others are well: one of the webhooks has another secret.
+MANY_STRANGE = 5
+# A shop sends with its cron, which runs with its visitors: some minutes are usual.
+USUAL_DELAY = timedelta(minutes=10)
+# A webhook may have told of an order before the scheduler saw it.
+AHEAD = timedelta(hours=1)
+LOOK_BACK = timedelta(days=2)
+UNHEARD_ORDERS = 3
+TOLD_AGAIN_AFTER = timedelta(days=1)
+
+# Orders that were changed since a moment, of which only the scheduler told, and when it told of the first.
+_UNHEARD = """
+SELECT count(DISTINCT told.woo_id), min(told.received) FROM `tabWooCommerce Inbox` told
+WHERE told.store = %(store)s AND told.resource = 'order' AND told.source = 'Scheduler'
+	AND told.stamp_gmt >= %(since_gmt)s AND told.received BETWEEN %(since)s AND %(until)s
+	AND NOT EXISTS (
+		SELECT 1 FROM `tabWooCommerce Inbox` heard
+		WHERE heard.store = told.store AND heard.resource = 'order' AND heard.woo_id = told.woo_id
+			AND heard.source = 'Webhook' AND heard.received >= told.received - INTERVAL %(ahead)s SECOND
+	)
+"""
+_LAST_HEARD = "SELECT max(received) FROM `tabWooCommerce Inbox` WHERE store = %s AND source = 'Webhook'"
+
+
+def check_all() -> None:
+	"""Look at all stores that are kept in step; what is found of one is committed before the next is asked. One that
+	can't be looked at keeps what was found before.
+	"""
+	for name in frappe.get_all(STORE, {"enabled": 1, "live_sync": 1}, pluck="name", order_by="name"):
+		try:
+			check_health(name)
+		except WooCommerceIntegrationError as error:
+			webhook_record.write(get_store(name), error=str(error))
+		frappe.db.commit()
+
+
+def check_health(name: str) -> dict:
+	"""Look at a store's webhooks, put right what can be, and tell what is new.
+
+	Nothing is made for a store whose webhooks nobody has registered.
+
+	:returns: as `webhook_record.keep`
+	:raises StoreError: the shop can't be read; :raises StoreSetupError: a key is missing
+	"""
+	store = get_store(name)
+	with known_client(store) as client:
+		check = _Check(store, client.variant(**PATIENCE))
+		return check.repair_and_tell() if check.registered else check.show()
+
+
+def show(store: Document) -> dict:
+	"""Look at a store's webhooks and change nothing in the shop. As `check_health`."""
+	with known_client(store) as client:
+		return _Check(store, client.variant(**PATIENCE)).show()
+
+
+class _Check:
+	"""One look at a store's webhooks. :raises StoreError: they can't be read"""
+
+	def __init__(self, store: Document, client: StoreClient):
+		self.store = store
+		self.client = client
+		self.found: Sequence[Standing] = webhooks.look(store, client)
+		self.before = webhook_record.read(store)
+		self.registered = bool(self.before.get("registered"))
+		self.now = now_datetime()
+		self.last_heard: datetime | None = frappe.db.sql(_LAST_HEARD, store.name)[0][0]
+
+	def show(self) -> dict:
+		well = all(standing.is_well for standing in self.found)
+		return webhook_record.keep(
+			self.store, self.found, self._silence() if self.registered and well else ()
+		)
+
+	def repair_and_tell(self) -> dict:
+		signatures = list(self._wrong_signatures())
+		wrong = [*webhook_record.problems_of(self.found), *signatures]
+		# What doesn't send as it should is silent, too, and that will pass.
+		staying, repaired = [*self._unreadable(), *(() if wrong else self._silence())], []
+		try:
+			if wrong:
+				self._repair()
+				repaired = wrong
+				staying += self._wrong_again(wrong)
+		except StoreError as error:
+			if error.retryable:
+				raise
+			staying += [*signatures, Problem(NOT_REPAIRED, error.message, error.what_to_do)]
+		return webhook_record.keep(
+			self.store,
+			self.found,
+			staying,
+			looked=self.now,
+			repaired=[problem.sign for problem in repaired],
+			settled=self.now if repaired else self.before["settled"],
+			told=self._tell(repaired, [*webhook_record.problems_of(self.found), *staying]),
+		)
+
+	# --- what is wrong ---
+
+	def _wrong_signatures(self) -> Iterator[Problem]:
+		refused = counted(REFUSED, self.store.name, forget=True)
+		since = get_datetime(self.before.get("looked") or self.before["settled"])
+		if refused and not (self.last_heard and self.last_heard >= since):
+			yield Problem(
+				WRONG_SECRET,
+				_(
+					"The shop signs with another secret: {0} deliveries were refused, and none was accepted."
+				).format(refused),
+				_("The secret was set again in the shop. What was refused, the scheduler finds."),
+			)
+		elif refused >= MANY_STRANGE:
+			yield Problem(
+				STRANGE,
+				_("{0} deliveries with a signature that isn't the store's were refused.").format(refused),
+				_("If the shop has webhooks made by hand, they need the store's Webhook Secret."),
+			)
+
+	def _unreadable(self) -> Iterator[Problem]:
+		if unreadable := counted(UNUSABLE, self.store.name, forget=True):
+			yield Problem(
+				UNREADABLE,
+				_("{0} deliveries of the shop name no id.").format(unreadable),
+				_('The API Version of its webhooks must be "WP REST API Integration v3".'),
+			)
+
+	def _silence(self) -> Iterator[Problem]:
+		unheard, first = self._unheard()
+		if unheard < UNHEARD_ORDERS or (self.last_heard and self.last_heard >= first):
+			return
+		yield Problem(
+			SILENT,
+			_("{0} orders changed in the shop since {1}, and no webhook told of them.").format(
+				unheard, frappe.format(first, "Datetime")
+			),
+			_(
+				"The webhooks are active, so the shop doesn't send or doesn't reach {0}. In WooCommerce > Status >"
+				" Scheduled Actions, look whether woocommerce_deliver_webhook_async is pending (the shop's cron stands still)"
+				" or failed. Until then the scheduler keeps the books in step, some minutes later."
+			).format(webhook_record.endpoint_of(self.store).base),
+		)
+
+	def _unheard(self) -> tuple[int, datetime | None]:
+		"""What was missed before the webhooks were last put right says nothing about how they are now."""
+		since = max(self.now - LOOK_BACK, get_datetime(self.before["settled"]))
+		zone = ZoneInfo(get_system_timezone())
+		values = {
+			"store": self.store.name,
+			"since": since,
+			"since_gmt": to_utc_column(since.replace(tzinfo=zone)),
+			"until": self.now - USUAL_DELAY,
+			"ahead": AHEAD.total_seconds(),
+		}
+		return frappe.db.sql(_UNHEARD, values)[0]
+
+	# --- what is done about it ---
+
+	def _repair(self) -> None:
+		webhooks.put_right(self.store, self.client, self.found, webhooks.ensure_secret(self.store))
+		self.found = webhooks.look(self.store, self.client)
+
+	def _wrong_again(self, wrong: Iterable[Problem]) -> list[Problem]:
+		"""What was put right at the last look already: it won't stay right by itself."""
+		before = self.before.get("repaired") or ()
+		told = _("It was put right before, and didn't stay so. Look whether the shop reaches {0}.").format(
+			webhook_record.endpoint_of(self.store).base
+		)
+		return [problem._replace(what_to_do=told) for problem in wrong if problem.sign in before]
+
+	def _tell(self, repaired: Sequence[Problem], staying: Sequence[Problem]) -> dict[str, str]:
+		"""Tell what hasn't been told for a day, and when all is well again. :returns: what was told when"""
+		told = {
+			sign: when
+			for sign, when in (self.before.get("told") or {}).items()
+			if self.now - get_datetime(when) < TOLD_AGAIN_AFTER
+		}
+		signs = {problem.sign for problem in staying}
+		gone = [problem for problem in repaired if problem.sign not in signs and problem.sign != STRANGE]
+		new = [problem for problem in (*staying, *gone) if problem.sign not in told]
+		if new:
+			subject = (
+				_("{0}: the shop's webhooks need attention")
+				if staying
+				else _("{0}: the shop's webhooks were repaired")
+			)
+			alerts.tell(self.store.name, subject.format(self.store.name), _lines(new, gone))
+		elif not staying and self.before.get("problems"):
+			alerts.tell(
+				self.store.name,
+				_("{0}: the shop's webhooks work again").format(self.store.name),
+				[_("All of them are active, and nothing has to be done.")],
+			)
+		return told | {problem.sign: str(self.now) for problem in new}
+
+
+def _lines(new: Iterable[Problem], gone: Sequence[Problem]) -> list[str]:
+	lines = []
+	for problem in new:
+		lines.append(problem.text)
+		if problem not in gone:
+			lines.append(problem.what_to_do)
+	if gone:
+		lines.append(
+			_("What could be put right in the shop was. What it didn't send meanwhile, the scheduler finds.")
+		)
+	return [line for line in lines if line]

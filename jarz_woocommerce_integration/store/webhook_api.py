@@ -1,0 +1,110 @@
+"""A store's webhooks by its REST API. Their secrets and their counts of failures are never told by a store."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jarz_woocommerce_integration.exceptions import (
+	StoreAnswerNotJSONError,
+	StoreAuthenticationError,
+	StoreNotFoundError,
+	StoreWriteRefusedError,
+)
+from jarz_woocommerce_integration.store.client import StoreClient
+
+ACTIVE, PAUSED, DISABLED = "active", "paused", "disabled"
+ROUTE = "webhooks"
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+	"""One webhook as a store has it. :ivar status: `ACTIVE`, `PAUSED` or `DISABLED`"""
+
+	id: int
+	name: str
+	status: str
+	topic: str
+	delivery_url: str
+
+
+def list_webhooks(client: StoreClient) -> list[Webhook]:
+	"""All webhooks of the store, in the order of their ids. :raises StoreError: they can't be read"""
+	return sorted(_read(client), key=lambda webhook: webhook.id)
+
+
+def _read(client: StoreClient) -> Iterator[Webhook]:
+	page = 0
+	while True:
+		page += 1
+		params = {"per_page": PAGE_SIZE, "page": page, "orderby": "id", "order": "asc"}
+		answer = client.get(ROUTE, params, shape=list)
+		yield from map(_parse, answer.body)
+		if answer.is_last_page(page, PAGE_SIZE):
+			return
+
+
+def create_webhook(client: StoreClient, name: str, topic: str, delivery_url: str, secret: str) -> Webhook:
+	"""Make a webhook. The store sends its ping before it answers. Sent once, or there might be two.
+
+	:raises StoreWriteRefusedError: the key may only read; :raises StoreError: it can't be made, or isn't known to be
+	"""
+	body = {"name": name, "topic": topic, "delivery_url": delivery_url, "secret": secret, "status": ACTIVE}
+	return _parse(_write(client.variant(attempts=1), "POST", ROUTE, body=body))
+
+
+def update_webhook(client: StoreClient, webhook_id: int, **fields: str) -> Webhook:
+	"""Change `status`, `delivery_url`, `topic` or `secret`. A store that makes one active keeps its count of failures.
+
+	:raises StoreWriteRefusedError: the key may only read; :raises StoreError: it can't be changed
+	"""
+	return _parse(_write(client, "PUT", f"{ROUTE}/{webhook_id}", body=fields))
+
+
+def delete_webhook(client: StoreClient, webhook_id: int) -> None:
+	"""Remove a webhook; one that is gone already is gone.
+
+	:raises StoreWriteRefusedError: the key may only read; :raises StoreError: it can't be removed
+	"""
+	try:
+		_write(client, "DELETE", f"{ROUTE}/{webhook_id}", params={"force": True})
+	except StoreNotFoundError as error:
+		if not error.code.endswith("_invalid_id"):
+			raise
+
+
+def _write(client: StoreClient, method: str, route: str, **request: Any) -> Any:
+	try:
+		return client.request(method, route, shape=dict, **request).body
+	except StoreAuthenticationError as error:
+		refusal = _refusal(client, error)
+	raise refusal
+
+
+def _refusal(client: StoreClient, error: StoreAuthenticationError) -> StoreAuthenticationError:
+	known = {"status": error.status, "code": error.code}
+	if "does not have" in error.message and "permission" in error.message:
+		return StoreWriteRefusedError(
+			f"The key of {client.url} has no write permission, so the shop's webhooks can't be changed.",
+			"Give it the permission Read/Write in the shop (WooCommerce > Settings > Advanced > REST API).",
+			**known,
+		)
+	if error.code.startswith("woocommerce_rest_cannot_"):
+		return StoreWriteRefusedError(
+			f"The user of the key of {client.url} may not change the shop's webhooks.",
+			"The key must belong to an administrator or a shop manager.",
+			**known,
+		)
+	return error
+
+
+def _parse(body: Any) -> Webhook:
+	""":raises StoreAnswerNotJSONError: it isn't a webhook"""
+	fields = body if isinstance(body, dict) else {}
+	texts = {name: fields.get(name) for name in ("name", "status", "topic", "delivery_url")}
+	if type(fields.get("id")) is not int or not all(isinstance(text, str) for text in texts.values()):
+		raise StoreAnswerNotJSONError(
+			f"The store answered with something that isn't a webhook: {str(body)[:80]!r}.",
+			"A cache, a firewall or a plugin in front of the store changes its answers.",
+		)
+	return Webhook(id=fields["id"], **texts)
