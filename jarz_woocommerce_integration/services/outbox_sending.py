@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.exceptions import (
 	LedgerError,
 	NotToBeSentError,
 	PayloadError,
+	StoreAuthenticationError,
 	StoreError,
 	StoreNotFoundError,
 	StoreRequestRefusedError,
@@ -145,7 +146,10 @@ class Sending:
 	# --- one row ---
 
 	def _send_row(self, row: frappe._dict) -> bool:
-		"""Send one row, or write down why not. Whether the order is another one now. :raises StoreError: the shop is out"""
+		"""Send one row, or write down why not. Whether the order is another one now.
+
+		:raises StoreError: the shop is out, or takes nothing from us
+		"""
 		try:
 			errand = self._errand(row)
 		except (StoreNotFoundError, PayloadError) as error:
@@ -174,10 +178,17 @@ class Sending:
 		return ERRANDS[row.action](row, store, shop)
 
 	def _run(self, errand: Errand) -> bool:
-		"""Whether it is done. Of a request that failed nobody knows what it has done."""
+		"""Whether it is done. Of a request that failed nobody knows what it has done.
+
+		:raises StoreAuthenticationError: the key may not write, so that nothing was done, and nothing can be
+		"""
 		row = errand.row
 		try:
 			self._do(errand)
+		except StoreAuthenticationError:
+			outbox_rows.take_back(row)
+			frappe.db.commit()
+			raise
 		except (StoreNotFoundError, StoreRequestRefusedError, NotToBeSentError) as error:
 			self._give_up(row, error)
 		except (StoreError, PayloadError) as error:

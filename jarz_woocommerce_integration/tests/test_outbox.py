@@ -186,6 +186,19 @@ class TestStatus(OutboxCase):
 				(row,) = self.rows(woo_order_id=order_id)
 				self.assertEqual((row.state, self.status_of(order_id)), ("Not Needed", status))
 
+	def test_a_status_of_the_shops_own_is_on_the_way_unless_the_policy_says_that_it_is_an_end(self):
+		order_id = self.booked_order()
+		self.pay(order_id)
+		self.shop.set_status(order_id, "shipped")
+		self.send()
+		self.assertEqual(self.status_of(order_id), "completed")
+		ended = self.booked_order()
+		self.pay(ended)
+		self.shop.set_status(ended, "shipped")
+		with self.policy_cancels("shipped"):
+			self.send()
+		self.assertEqual((self.status_of(ended), self.rows()[-1].state), ("shipped", "Not Needed"))
+
 	def test_an_order_that_is_there_already_is_left_alone(self):
 		order_id = self.booked_order()
 		self.pay(order_id)
@@ -327,6 +340,16 @@ class TestTracking(OutboxCase):
 		self.send()
 		self.assertEqual(len(self.notes_of(order_id)), 2)
 		self.assertEqual(self.meta_of(order_id)["_tracking_number"], "1, 2")
+
+	def test_a_number_is_told_once_also_where_the_outbox_was_cleared_since(self):
+		order_id = self.booked_order()
+		delivery = self.deliver(order_id, "123")
+		self.send()
+		frappe.db.delete("WooCommerce Outbox")
+		delivery.run_method("on_change")
+		frappe.db.commit()
+		self.send()
+		self.assertEqual((len(self.notes_of(order_id)), self.rows()[0].state), (1, "Not Needed"))
 
 	def test_a_shipment_tells_the_address_where_the_parcel_is_followed(self):
 		order_id = self.booked_order()

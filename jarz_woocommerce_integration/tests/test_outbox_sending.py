@@ -13,6 +13,8 @@ from jarz_woocommerce_integration.api import outbox as outbox_api
 from jarz_woocommerce_integration.exceptions import LedgerStorageError
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
+from jarz_woocommerce_integration.rehearsal.sample_store import ApiKey
+from jarz_woocommerce_integration.rehearsal.sample_store.authentication import Authenticator
 from jarz_woocommerce_integration.services import outbox, outbox_sending
 from jarz_woocommerce_integration.tests.outbox_case import EVERYTHING, RECIPIENT, OutboxCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE, books_digest
@@ -213,6 +215,18 @@ class TestTriedAgain(SendingCase):
 		self.assertIn("maintenance", self.of_store().sync_error)
 		self.sample.faults.clear()
 		self.assertIn("left alone", self.send()["status"])
+		self.forget_pause()
+		self.send()
+		self.assertEqual((self.states(), len(self.notes_of(order_id))), (["Sent"], 1))
+
+	def test_a_key_that_may_only_read_is_the_stores_trouble_and_no_rows(self):
+		order_id = self.booked_order()
+		reads = Authenticator(self.shop.home, [ApiKey("ck_sample", "cs_sample", "read")])
+		with patch.object(self.sample, "_authenticator", reads):
+			self.send()
+		(row,) = self.rows()
+		self.assertEqual((row.state, row.attempts), ("Waiting", 0))
+		self.assertIn("Read/Write", self.of_store().sync_error)
 		self.forget_pause()
 		self.send()
 		self.assertEqual((self.states(), len(self.notes_of(order_id))), (["Sent"], 1))
