@@ -19,6 +19,12 @@ from frappe.commands import get_site, pass_context
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 
 STANDARD_OUTPUT = "-"
+HEALTH_SIGNS = {
+	"green": ("ok      ", "green"),
+	"orange": ("warning ", "yellow"),
+	"red": ("error   ", "red"),
+	"gray": ("-       ", None),
+}
 SIGNS = {"ok": ("ok      ", "green"), "warning": ("warning ", "yellow"), "error": ("error   ", "red")}
 
 UNDONE_LINE = 250
@@ -415,6 +421,31 @@ def _live_lines(live: dict) -> Iterator[str]:
 		yield f"  given up: {live['given_up']:,}"
 	if live["error"]:
 		yield f"  in the way: {live['error']}"
+
+
+@woo.command("health")
+@store_option
+@json_option
+@on_site
+def health_command(store: str | None, json_file: str | None) -> int:
+	"""Says whether the live sync of every store is well, and what to do where it isn't. Exit code 1 when something is red."""
+	from jarz_woocommerce_integration.services.live_health import health
+	from jarz_woocommerce_integration.services.site_store import get_store
+
+	result = health(get_store(store).name if store else None)
+	say = _say(json_file)
+	groups = [(one["store"], one["points"]) for one in result["stores"]]
+	for title, points in (*groups, ("This site", result["site"])):
+		if points:
+			say(click.style(title, bold=True))
+		for point in points:
+			sign, colour = HEALTH_SIGNS[point["color"]]
+			shown = f"{point['label']}: {point['shown']}. {point['text']}"
+			say(f"  {click.style(sign, fg=colour)}{shown}")
+			if point["what_to_do"] and point["color"] != "green":
+				say(f"          {point['what_to_do']}")
+	_write_json(result, json_file)
+	return 1 if result["color"] == "red" else 0
 
 
 @woo.command("sync-order")

@@ -8,6 +8,7 @@ app_license = "mit"
 required_apps = ["erpnext"]
 
 after_install = "jarz_woocommerce_integration.install.after_install"
+after_migrate = ["jarz_woocommerce_integration.install.after_migrate"]
 before_uninstall = "jarz_woocommerce_integration.install.before_uninstall"
 after_uninstall = "jarz_woocommerce_integration.install.after_uninstall"
 
@@ -44,6 +45,7 @@ scheduler_events = {
 			"jarz_woocommerce_integration.services.outbox_sending.tick",
 		],
 		"4-59/15 * * * *": ["jarz_woocommerce_integration.services.webhook_health.check_all"],
+		"3-59/5 * * * *": ["jarz_woocommerce_integration.services.live_alerts.watch"],
 		"30 2 * * *": ["jarz_woocommerce_integration.services.reconciliation.nightly"],
 	},
 	"hourly": ["jarz_woocommerce_integration.services.reconciliation.hourly"],
