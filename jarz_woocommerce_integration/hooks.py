@@ -63,5 +63,7 @@ doc_events = {
 	"Delivery Note": {"on_change": f"{_OUTBOX}.delivery_changed"},
 	"Shipment": {"on_change": f"{_OUTBOX}.shipment_changed"},
 }
+# What was told of a document keeps nobody from deleting it.
+ignore_links_on_delete = ["WooCommerce Outbox"]
 
 export_python_type_annotations = True

@@ -37,6 +37,7 @@ RANK_OF_OTHERS = 4
 LAST_RANK = 6
 ENDS = (CANCELLED, REFUNDED, TRASH)
 TRACKING_NUMBER, TRACKING_URL = "_tracking_number", "_tracking_url"
+PARCELS = ", "
 CREDIT_NOTE_META = "_erpnext_credit_note"
 
 
@@ -179,7 +180,11 @@ class TrackingErrand(Errand):
 		self.number, self.url, self.carrier = (*row.value.split("\n"), "", "")[:3]
 
 	def _why_not(self) -> str:
-		return "" if self._stands() else _("{0} is cancelled.").format(self.row.document_name)
+		if not self._stands():
+			return _("{0} is cancelled.").format(self.row.document_name)
+		# What the outbox knew of it may have been cleared away since.
+		is_told = all(told in there for told, there in self._in_meta().values() if told)
+		return _("The customer was told before.") if is_told and not self.row.attempts else ""
 
 	def find(self) -> int | None:
 		return find_note(self, mark_of(self.row.document_name), self.number or self.url, for_customer=True)
@@ -197,13 +202,20 @@ class TrackingErrand(Errand):
 
 	def finish(self, woo_id: int) -> None:
 		"""Numbers of several parcels stand beside each other in the order's meta data."""
-		values = {}
-		for key, told in ((TRACKING_NUMBER, self.number), (TRACKING_URL, self.url)):
-			there = [part for part in writing.meta_of(self.order, key).split(", ") if part]
-			if told and told not in there:
-				values[key] = ", ".join((*there, told))
+		values = {
+			key: PARCELS.join((*there, told))
+			for key, (told, there) in self._in_meta().items()
+			if told and told not in there
+		}
 		if values:
 			writing.set_meta(self.client, self.row.woo_order_id, values)
+
+	def _in_meta(self) -> dict[str, tuple[str, list[str]]]:
+		"""Key -> what is to be told, and what the order's meta data say already."""
+		return {
+			key: (told, [part for part in writing.meta_of(self.order, key).split(PARCELS) if part])
+			for key, told in ((TRACKING_NUMBER, self.number), (TRACKING_URL, self.url))
+		}
 
 
 class RefundErrand(Errand):

@@ -62,6 +62,11 @@ def begin(row: frappe._dict) -> None:
 	_change(row.name, state=SENDING, attempts=row.attempts + 1, next_attempt=ends)
 
 
+def take_back(row: frappe._dict) -> None:
+	"""It didn't go out after all."""
+	_change(row.name, state=WAITING, attempts=row.attempts, next_attempt=None)
+
+
 def sent(name: int, woo_id: int) -> None:
 	""":param woo_id: of what was made in the shop, 0 for nothing"""
 	_change(name, state=SENT, sent=now_datetime(), woo_id=woo_id, next_attempt=None, last_error=None)

@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.exceptions import (
 	LedgerError,
 	NotToBeSentError,
 	PayloadError,
+	StoreAuthenticationError,
 	StoreError,
 	StoreNotFoundError,
 	StoreRequestRefusedError,
@@ -36,6 +37,7 @@ from jarz_woocommerce_integration.services import (
 	site_runs,
 )
 from jarz_woocommerce_integration.services.live_session import LiveSession, open_live_session
+from jarz_woocommerce_integration.services.outbox_documents import OPTIONS
 from jarz_woocommerce_integration.services.outbox_errands import ERRANDS, Errand, InShop, is_over
 from jarz_woocommerce_integration.services.site_language import in_language_of_site
 from jarz_woocommerce_integration.services.site_store import settings
@@ -144,7 +146,10 @@ class Sending:
 	# --- one row ---
 
 	def _send_row(self, row: frappe._dict) -> bool:
-		"""Send one row, or write down why not. Whether the order is another one now. :raises StoreError: the shop is out"""
+		"""Send one row, or write down why not. Whether the order is another one now.
+
+		:raises StoreError: the shop is out, or takes nothing from us
+		"""
 		try:
 			errand = self._errand(row)
 		except (StoreNotFoundError, PayloadError) as error:
@@ -168,15 +173,22 @@ class Sending:
 		:raises StoreError: it can't be read
 		"""
 		order, refunds = read_order(self.client, row.woo_order_id)
-		store = frappe.db.get_value(STORE, self.store, "*", as_dict=True)
+		store = frappe.db.get_value(STORE, self.store, OPTIONS, as_dict=True)
 		shop = InShop(self.client, order, refunds, is_over(order.status, self.session.translator.policy))
 		return ERRANDS[row.action](row, store, shop)
 
 	def _run(self, errand: Errand) -> bool:
-		"""Whether it is done. Of a request that failed nobody knows what it has done."""
+		"""Whether it is done. Of a request that failed nobody knows what it has done.
+
+		:raises StoreAuthenticationError: the key may not write, so that nothing was done, and nothing can be
+		"""
 		row = errand.row
 		try:
 			self._do(errand)
+		except StoreAuthenticationError:
+			outbox_rows.take_back(row)
+			frappe.db.commit()
+			raise
 		except (StoreNotFoundError, StoreRequestRefusedError, NotToBeSentError) as error:
 			self._give_up(row, error)
 		except (StoreError, PayloadError) as error:

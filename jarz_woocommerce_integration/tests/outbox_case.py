@@ -1,5 +1,7 @@
 """What tests of the outbox share: a store that is told everything, and what people do to its orders in ERPNext."""
 
+from contextlib import contextmanager
+
 import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_delivery_note, make_sales_return
@@ -90,6 +92,21 @@ class OutboxCase(LiveCase):
 		self.shop.update(order_id, fields)
 		self.poll()
 		return order_id
+
+	@contextmanager
+	def policy_cancels(self, status: str):
+		"""The merchant's policy takes orders in this status, of which it says nothing else, for cancelled."""
+		store = self.of_store()
+		store.append("statuses", {"status": status, "action": "Cancel"})
+		store.save()
+		frappe.db.commit()
+		try:
+			yield
+		finally:
+			store = self.of_store()
+			store.statuses = [row for row in store.statuses if row.status != status]
+			store.save()
+			frappe.db.commit()
 
 	# --- what people do in ERPNext ---
 

@@ -7,6 +7,8 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import now_datetime
 
+from jarz_woocommerce_integration.ledger.erpnext_posting import booking_environment
+from jarz_woocommerce_integration.services import outbox_documents
 from jarz_woocommerce_integration.tests.outbox_case import EVERYTHING, OutboxCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE, books_digest
 
@@ -28,12 +30,30 @@ class TestOffAtFirst(OutboxCase):
 		self.pay(order_id)
 		self.assertEqual(self.rows(), [])
 
-	def test_what_this_app_books_of_the_history_is_told_to_nobody_and_costs_no_query(self):
+	def test_what_this_app_books_of_the_history_is_told_to_nobody(self):
 		self.tell(*EVERYTHING)
 		self.begin(live_sync=1, migrated_until="2999-01-01", synced_until="2020-01-01")
 		order_id = self.booked_order("bacs", "completed")
 		self.assertEqual(self.rows(), [])
 		self.assertEqual(self.invoice_of(order_id).docstatus, 1)
+
+	def test_documents_of_the_history_and_of_no_shop_cost_no_query(self):
+		self.tell(*EVERYTHING)
+		invoice = self.invoice_of(self.booked_order())
+		with booking_environment(historical=True):
+			self.assert_free(invoice)
+		invoice.woo_order_id = 0
+		self.assert_free(invoice)
+		delivery = frappe.get_doc(
+			{"doctype": "Delivery Note", "docstatus": 1, "items": [{"item_code": "Hat"}]}
+		)
+		with self.assertQueryCount(0):
+			outbox_documents.delivery_changed(delivery)
+
+	def assert_free(self, invoice):
+		for event in ("invoice_submitted", "invoice_cancelled", "invoice_changed"):
+			with self.assertQueryCount(0):
+				getattr(outbox_documents, event)(invoice)
 
 	def test_what_comes_from_the_shop_isnt_told_to_it_but_for_the_invoices_number(self):
 		self.tell(*EVERYTHING)
@@ -165,6 +185,19 @@ class TestStatus(OutboxCase):
 				self.send()
 				(row,) = self.rows(woo_order_id=order_id)
 				self.assertEqual((row.state, self.status_of(order_id)), ("Not Needed", status))
+
+	def test_a_status_of_the_shops_own_is_on_the_way_unless_the_policy_says_that_it_is_an_end(self):
+		order_id = self.booked_order()
+		self.pay(order_id)
+		self.shop.set_status(order_id, "shipped")
+		self.send()
+		self.assertEqual(self.status_of(order_id), "completed")
+		ended = self.booked_order()
+		self.pay(ended)
+		self.shop.set_status(ended, "shipped")
+		with self.policy_cancels("shipped"):
+			self.send()
+		self.assertEqual((self.status_of(ended), self.rows()[-1].state), ("shipped", "Not Needed"))
 
 	def test_an_order_that_is_there_already_is_left_alone(self):
 		order_id = self.booked_order()
@@ -307,6 +340,16 @@ class TestTracking(OutboxCase):
 		self.send()
 		self.assertEqual(len(self.notes_of(order_id)), 2)
 		self.assertEqual(self.meta_of(order_id)["_tracking_number"], "1, 2")
+
+	def test_a_number_is_told_once_also_where_the_outbox_was_cleared_since(self):
+		order_id = self.booked_order()
+		delivery = self.deliver(order_id, "123")
+		self.send()
+		frappe.db.delete("WooCommerce Outbox")
+		delivery.run_method("on_change")
+		frappe.db.commit()
+		self.send()
+		self.assertEqual((len(self.notes_of(order_id)), self.rows()[0].state), (1, "Not Needed"))
 
 	def test_a_shipment_tells_the_address_where_the_parcel_is_followed(self):
 		order_id = self.booked_order()
