@@ -91,7 +91,8 @@ def health(store: str | None = None) -> dict:
 			"store": standing.row.name,
 			# What the migration of a store that was never kept in step has left to do, its run says.
 			"color": worst(point.color for point in points) if standing.was_live else GRAY,
-			"points": [point.as_dict() for point in points],
+			# Of one that was never kept in step the first point says all: that it isn't.
+			"points": [point.as_dict() for point in (points if standing.was_live else points[:1])],
 		}
 		for standing, points in found
 	]
