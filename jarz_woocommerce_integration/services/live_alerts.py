@@ -1,7 +1,8 @@
 """Telling people when the live sync isn't well, once when that begins and once when it is over.
 
 Looked at by the scheduler every five minutes. Where the scheduler itself stands still, nobody is told from here: watch
-`bench woo health`, or the workspace. The webhooks' health check and the reconciliation tell of their own troubles.
+`bench woo health`, or the workspace. The webhooks' health check, the reconciliation and the outbox tell of
+their own troubles.
 """
 
 import json
@@ -140,15 +141,6 @@ def _vain(standing: Standing) -> Iterator[Trouble]:
 				_(
 					"The WooCommerce Inbox (Given Up) says why. Put it right, then Sync Again in the Order Map."
 				),
-			),
-		)
-	if count := standing.outbox.given_up:
-		yield Trouble(
-			"not_sent",
-			_("the shop couldn't be told"),
-			(
-				_("Rows of the WooCommerce Outbox that couldn't be sent: {0}.").format(f"{count:,}"),
-				_("Each says why (Given Up), and can be sent again when that is put right."),
 			),
 		)
 

@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.services import inbox_rows, live_alerts
 from jarz_woocommerce_integration.services.site_store import SETTINGS
 from jarz_woocommerce_integration.tests.live_case import MAP
 from jarz_woocommerce_integration.tests.shop_on_site import STORE
-from jarz_woocommerce_integration.tests.test_live_health import OUTBOX, HealthCase
+from jarz_woocommerce_integration.tests.test_live_health import HealthCase
 
 
 class TestLiveAlerts(HealthCase):
@@ -72,12 +72,6 @@ class TestLiveAlerts(HealthCase):
 		for order_id in (5, 6):
 			self.note(order_id, state=inbox_rows.DONE)
 		self.assertEqual(self.watch(), [f"{STORE}: well again: orders were given up"])
-
-	def test_what_the_shop_couldnt_be_told_is_told(self):
-		row = {"doctype": OUTBOX, "store": STORE, "woo_order_id": 1, "action": "Note", "once_key": "alerts"}
-		frappe.get_doc({**row, "state": "Given Up"}).insert()
-		frappe.db.commit()
-		self.assertEqual(self.watch(), [f"{STORE}: the shop couldn't be told"])
 
 	def test_orders_that_came_in_and_are_held_are_told_from_the_threshold_on(self):
 		orders = [self.add_order() for _order in range(3)]
