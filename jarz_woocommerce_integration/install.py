@@ -13,6 +13,7 @@ MANAGER = "WooCommerce Manager"
 USER = "WooCommerce User"
 ROLES = (MANAGER, USER)
 SYSTEM_MANAGER = "System Manager"
+SETTINGS = "WooCommerce Settings"
 ALERTS = "woo_live_alerts"  # where `services.live_alerts` remembers what it told
 
 
@@ -25,6 +26,16 @@ def after_install() -> None:
 def after_migrate() -> None:
 	"""What Frappe doesn't read from the app's files by itself."""
 	add_blocks((*ROLES, SYSTEM_MANAGER))
+	fill_settings()
+
+
+def fill_settings() -> None:
+	"""Give fields of the settings that came with an update their default: else nobody could save the form before they
+	are filled in."""
+	kept = frappe.db.get_singles_dict(SETTINGS)
+	for field in frappe.get_meta(SETTINGS).fields:
+		if field.default and kept.get(field.fieldname) is None:
+			frappe.db.set_single_value(SETTINGS, field.fieldname, field.default, update_modified=False)
 
 
 def before_uninstall() -> None:
