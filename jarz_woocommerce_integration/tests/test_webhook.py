@@ -50,9 +50,17 @@ class WebhookTestCase(FrappeTestCase):
 			ensure_secret(frappe.get_doc("WooCommerce Store", name)) for name in (STORE, OTHER)
 		)
 		frappe.db.commit()
+		cls.addClassCleanup(cls.leave_them)
 		cls.client = cls.enterClassContext(WebClient())
 		# Somebody will work on the inbox already, whose tests these aren't.
 		cls.enterClassContext(patch.object(inbox, "get_job_status", return_value=JobStatus.QUEUED))
+
+	@classmethod
+	def leave_them(cls):
+		frappe.db.set_value(
+			"WooCommerce Store", {"name": ("in", (STORE, OTHER, WITHOUT_SECRET))}, "live_sync", 0
+		)
+		frappe.db.commit()
 
 	def setUp(self):
 		super().setUp()
