@@ -147,6 +147,9 @@ class TestBooksAndTrouble(ReconciliationTestCase):
 				doctype="WooCommerce Sync Run", store=STORE, kind="Migration", parameters="{}", **values
 			).insert()
 			frappe.db.commit()
+			self.addCleanup(
+				frappe.delete_doc, "WooCommerce Sync Run", run.name, force=True, ignore_missing=True
+			)
 			with self.subTest(values), patch.object(frappe, "enqueue") as enqueue:
 				self.assertIn("is being booked or taken back", self.recent()["error"])
 				with self.assertRaises(RunStateError):
