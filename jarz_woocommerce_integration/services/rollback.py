@@ -72,7 +72,9 @@ def undo(
 		work = RunUndo(run)
 		try:
 			work.begin()
-			_take_back(work, on_progress, stop or threading.Event(), inf if seconds is None else began + seconds)
+			_take_back(
+				work, on_progress, stop or threading.Event(), inf if seconds is None else began + seconds
+			)
 			if work.state.is_done:
 				work.finish()
 		except Exception as error:
