@@ -52,7 +52,11 @@ def main() -> int:
 		def say(line: str) -> None:
 			print(f"{time.monotonic() - started:6.0f} s  {line}", flush=True)
 
-		return _print(LiveChaos(STORE, sample, plan, say).run(), sample)
+		chaos = LiveChaos(STORE, sample, plan, say)
+		told = chaos.run()
+		if options.log:
+			Path(options.log).write_text(chaos.log, encoding="utf-8")
+		return _print(told, sample)
 
 
 def _options() -> argparse.Namespace:
@@ -70,7 +74,7 @@ def _options() -> argparse.Namespace:
 	)
 	parser.add_argument("--store-errors", type=float, default=plan.store_errors, help="share of the requests")
 	parser.add_argument("--kills", type=int, default=5, help="of a worker, with what it works on")
-	parser.add_argument("--workers", type=int, default=plan.workers)
+	parser.add_argument("--workers", type=int, default=plan.workers, help="of the queue short")
 	parser.add_argument(
 		"--times-faster",
 		type=float,
@@ -82,6 +86,7 @@ def _options() -> argparse.Namespace:
 	parser.add_argument(
 		"--patience", type=float, default=plan.patience, help="seconds for the inbox to be empty"
 	)
+	parser.add_argument("--log", metavar="FILE", help="where to write what the processes have printed")
 	parser.add_argument("--seed", type=int, default=plan.seed)
 	return parser.parse_args()
 

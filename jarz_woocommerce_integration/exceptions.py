@@ -103,6 +103,10 @@ class NotAWooCommerceStoreError(StoreError):
 	"""Something answers at the address, but it isn't WooCommerce's REST API."""
 
 
+class NotToBeSentError(WooCommerceIntegrationError):
+	"""What was to be told to the shop can't be, as the order stands there. A person has to look at both."""
+
+
 class PayloadError(WooCommerceIntegrationError):
 	"""A body that isn't what its route promises. The message names the field.
 

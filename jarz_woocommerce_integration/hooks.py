@@ -8,6 +8,7 @@ app_license = "mit"
 required_apps = ["erpnext"]
 
 after_install = "jarz_woocommerce_integration.install.after_install"
+after_migrate = ["jarz_woocommerce_integration.install.after_migrate"]
 before_uninstall = "jarz_woocommerce_integration.install.before_uninstall"
 after_uninstall = "jarz_woocommerce_integration.install.after_uninstall"
 
@@ -21,7 +22,8 @@ doctype_js = {
 		"public/js/woocommerce_webhooks.js",
 		"public/js/woocommerce_reconciliation.js",
 	],
-	"WooCommerce Order Map": [_SHARED],
+	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_trail.js"],
+	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Sync Run": [
 		_SHARED,
 		"public/js/woocommerce_page_strip.js",
@@ -30,7 +32,7 @@ doctype_js = {
 		"public/js/woocommerce_proof.js",
 	],
 }
-doctype_list_js = {"WooCommerce Order Map": [_SHARED]}
+doctype_list_js = {"WooCommerce Order Map": [_SHARED], "WooCommerce Outbox": [_SHARED]}
 
 # What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.
 after_request = ["jarz_woocommerce_integration.services.webhook_mishaps.put_right"]
@@ -40,12 +42,28 @@ scheduler_events = {
 		"* * * * *": [
 			"jarz_woocommerce_integration.services.page_jobs.sweep",
 			"jarz_woocommerce_integration.services.live_sync.tick",
+			"jarz_woocommerce_integration.services.outbox_sending.tick",
 		],
 		"4-59/15 * * * *": ["jarz_woocommerce_integration.services.webhook_health.check_all"],
+		"3-59/5 * * * *": ["jarz_woocommerce_integration.services.live_alerts.watch"],
 		"30 2 * * *": ["jarz_woocommerce_integration.services.reconciliation.nightly"],
 	},
 	"hourly": ["jarz_woocommerce_integration.services.reconciliation.hourly"],
 	"daily": ["jarz_woocommerce_integration.services.retention.remove_old"],
 }
+
+# What the shop is told of; each returns at once where the document belongs to no shop's order.
+_OUTBOX = "jarz_woocommerce_integration.services.outbox_documents"
+doc_events = {
+	"Sales Invoice": {
+		"on_submit": f"{_OUTBOX}.invoice_submitted",
+		"on_cancel": f"{_OUTBOX}.invoice_cancelled",
+		"on_change": f"{_OUTBOX}.invoice_changed",
+	},
+	"Delivery Note": {"on_change": f"{_OUTBOX}.delivery_changed"},
+	"Shipment": {"on_change": f"{_OUTBOX}.shipment_changed"},
+}
+# What was told of a document keeps nobody from deleting it.
+ignore_links_on_delete = ["WooCommerce Outbox"]
 
 export_python_type_annotations = True

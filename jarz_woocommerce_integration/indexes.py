@@ -41,6 +41,8 @@ ON_OUR_TABLES = (
 	LookupIndex("idx_woo_order_map_run", "WooCommerce Order Map", ("run", "state")),
 	# What was changed in the last day, which a reconciliation asks for every hour.
 	LookupIndex("idx_woo_order_map_modified", "WooCommerce Order Map", ("store", "modified_gmt")),
+	# What is held or failed of all, which the workspace asks for every half a minute.
+	LookupIndex("idx_woo_order_map_state", "WooCommerce Order Map", ("state", "store")),
 	# What waits in the inbox, and what it has of one order.
 	LookupIndex("idx_woo_inbox_waiting", "WooCommerce Inbox", ("state", "store", "next_attempt")),
 	LookupIndex("idx_woo_inbox_thing", "WooCommerce Inbox", ("store", "resource", "woo_id")),

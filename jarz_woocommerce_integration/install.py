@@ -4,6 +4,7 @@ import shutil
 
 import frappe
 
+from jarz_woocommerce_integration.blocks import add_blocks, remove_blocks
 from jarz_woocommerce_integration.custom_fields import add_custom_fields
 from jarz_woocommerce_integration.indexes import add_indexes, remove_indexes
 
@@ -11,11 +12,30 @@ APP = "jarz_woocommerce_integration"
 MANAGER = "WooCommerce Manager"
 USER = "WooCommerce User"
 ROLES = (MANAGER, USER)
+SYSTEM_MANAGER = "System Manager"
+SETTINGS = "WooCommerce Settings"
+ALERTS = "woo_live_alerts"  # where `services.live_alerts` remembers what it told
 
 
 def after_install() -> None:
 	add_custom_fields()
 	add_indexes()
+	after_migrate()
+
+
+def after_migrate() -> None:
+	"""What Frappe doesn't read from the app's files by itself."""
+	add_blocks((*ROLES, SYSTEM_MANAGER))
+	fill_settings()
+
+
+def fill_settings() -> None:
+	"""Give fields of the settings that came with an update their default: else nobody could save the form before they
+	are filled in."""
+	kept = frappe.db.get_singles_dict(SETTINGS)
+	for field in frappe.get_meta(SETTINGS).fields:
+		if field.default and kept.get(field.fieldname) is None:
+			frappe.db.set_single_value(SETTINGS, field.fieldname, field.default, update_modified=False)
 
 
 def before_uninstall() -> None:
@@ -36,6 +56,8 @@ def after_uninstall() -> None:
 	if APP in frappe.get_installed_apps():
 		return  # it was a dry run
 	remove_indexes()
+	remove_blocks()
+	frappe.db.set_global(ALERTS, None)
 	for role in ROLES:
 		frappe.delete_doc("Role", role, force=True, ignore_missing=True)
 	frappe.db.delete("__Auth", {"doctype": "WooCommerce Store"})

@@ -79,6 +79,7 @@ COMMITS = {
 	# What a shop is given (a secret) can't be taken back with a transaction, and no row is locked while it is asked.
 	"webhooks.py",
 	"webhook_health.py",
+	"outbox_sending.py",  # what goes out is marked as such before it goes, and as sent right after
 }
 
 

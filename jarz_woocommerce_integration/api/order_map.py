@@ -6,6 +6,7 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services import differences as service
+from jarz_woocommerce_integration.services import live_trail
 from jarz_woocommerce_integration.services import sync_again as sync_again_service
 
 ORDER_MAP = "WooCommerce Order Map"
@@ -37,6 +38,13 @@ def differences(name: str) -> list:
 def store_url(name: str) -> str:
 	"""The order's page in the shop's admin."""
 	return service.edit_page(_row(name))
+
+
+@frappe.whitelist(methods=["GET"])
+@for_roles(MANAGER, USER)
+def trail(name: str) -> dict:
+	"""What happened to the order, and what is still to happen; see `services.live_trail`."""
+	return live_trail.trail(_row(name))
 
 
 def _row(name: str) -> Document:

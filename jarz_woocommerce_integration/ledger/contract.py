@@ -8,6 +8,8 @@ The way of a page: `lookups` -> (translation) -> `create_masters` -> `book_page`
 * `book_page` books each draft in a savepoint of its own, so that a refused order leaves no trace but its Held or
   Failed row, then writes the page's record and commits once. Killed at any instant, a page is wholly there or not.
 * One invoice for each (store, order), one credit note for each (store, refund), whoever tries how often.
+* A ledger that people look at keeps the trail of each order: what became of it each time, and who brought it. The
+  SQLite ledger keeps none: it rehearses a history, in which an order is seen once.
 * What is booked is balanced: the vouchers' debits equal their credits, and the invoice's total equals the order's.
 """
 
@@ -198,5 +200,8 @@ class Ledger(ABC):
 		"""The rows of these orders."""
 
 	@abstractmethod
-	def mark_deleted(self, order_ids: Iterable[int]) -> None:
-		"""These orders are gone from the store; what was booked for them stays and is listed, or is cancelled (`OnDeleted`)."""
+	def mark_deleted(self, order_ids: Iterable[int], source: str = "migration") -> None:
+		"""These orders are gone from the store; what was booked for them stays and is listed, or is cancelled (`OnDeleted`).
+
+		:param source: who found it, as in `PageRecord`
+		"""

@@ -12,7 +12,7 @@ import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
 from tenacity import Retrying, retry, retry_if_exception_type, stop_after_attempt, wait_random
 
-from jarz_woocommerce_integration.ledger import erpnext_order_map, erpnext_runs
+from jarz_woocommerce_integration.ledger import erpnext_order_map, erpnext_runs, erpnext_trail
 from jarz_woocommerce_integration.ledger.booking import OrderBooking
 from jarz_woocommerce_integration.ledger.contract import (
 	Booked,
@@ -188,7 +188,9 @@ class ERPNextLedger(Ledger):
 			while True:
 				start = len(booked.orders)
 				frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others book
-				part = BookedPage(page.number, self._book(page, outcomes[start : start + every]))
+				some = outcomes[start : start + every]
+				part = BookedPage(page.number, self._book(page, some))
+				erpnext_trail.add(self.store, page, some, part.orders)
 				is_last = start + every >= len(outcomes)
 				erpnext_runs.record_page(replace(page, complete=page.complete and is_last), part)
 				self._commit()
@@ -257,7 +259,7 @@ class ERPNextLedger(Ledger):
 		return {order.order_id: order for order in erpnext_order_map.read_these(self.store, order_ids)}
 
 	@_again_after_deadlock
-	def mark_deleted(self, order_ids: Iterable[int]) -> None:
+	def mark_deleted(self, order_ids: Iterable[int], source: str = "migration") -> None:
 		ids = sorted(set(order_ids))
 		try:
 			frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others book
@@ -267,6 +269,7 @@ class ERPNextLedger(Ledger):
 					for order_id in ids:
 						OrderBooking(books).cancel_deleted(order_id)
 			erpnext_order_map.mark_deleted(self.store, ids)
+			erpnext_trail.add_deleted(self.store, ids, source, self.run_id)
 			self._commit()
 		except BaseException:
 			frappe.db.rollback()

@@ -1,6 +1,6 @@
 """A submitted invoice follows its order: cancelled, and booked again as the one that follows it, with all that hung on it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -94,19 +94,41 @@ class CreditNotes:
 			if row.docstatus == 1
 			and (row.refund_id not in drafted or drafted[row.refund_id].total != exact(row.total))
 		]
-		if not wrong:
-			return False
+		self._replace(wrong, invoice, order, draft)
+		return bool(wrong)
+
+	def pay_back(self, invoice: str, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Replace the notes of refunds that were made before the order was paid, and are paid back now. Whether any was.
+
+		Until then such a note reduces what the invoice has outstanding; paid back, it is settled by itself.
+		"""
+		paid_back = {note.refund_id for note in draft.credit_notes if note.repayment}
+		unpaid = [
+			row
+			for row in self.order_map.credit_notes(order.order_id)
+			if row.docstatus == 1
+			and row.refund_id in paid_back
+			and not row.payment_entry
+			and row.reduces_invoice
+		]
+		self._replace(unpaid, invoice, order, draft)
+		return bool(unpaid)
+
+	def _replace(self, rows: Sequence, invoice: str, order: OrderFacts, draft: OrderDraft) -> None:
+		"""Cancel these notes, and book those again that the order has still."""
+		if not rows:
+			return
+		drafted = {note.refund_id: note for note in draft.credit_notes}
 		self.poster.touch(INVOICE, invoice)
-		for row in reversed(wrong):
+		for row in reversed(rows):
 			self._check(row)
 			self.cancel(row)
 		document = frappe.get_doc(INVOICE, invoice)
-		for row in wrong:
+		for row in rows:
 			if note := drafted.get(row.refund_id):
 				self.book(order, draft, note, document, row.sales_invoice)
 			else:
 				self.order_map.forget_credit_note(order.order_id, row.refund_id)
-		return True
 
 	def check_all(self, order_id: int) -> list[str]:
 		"""The names of those that are submitted, none of which a person has made their own.

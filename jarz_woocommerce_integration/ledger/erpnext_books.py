@@ -28,6 +28,7 @@ from jarz_woocommerce_integration.ledger.erpnext_relinking import (
 	left_over_of,
 	told_of_others,
 )
+from jarz_woocommerce_integration.ledger.erpnext_sent import is_settled_by_people, without_sent
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext_values import exact
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, Outcome
@@ -157,11 +158,16 @@ class ERPNextBooks(OrderMap, Books):
 		return self.invoices.update_details(standing.invoice, order, draft)
 
 	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+		paid_back = self.notes.pay_back(standing.invoice, order, draft)
 		there = {row.refund_id for row in self.credit_notes(order.order_id)}
 		missing = [note for note in draft.credit_notes if note.refund_id not in there]
-		unpaid = draft.payment and not self._payment(standing, order.order_id, docstatus=(1, 2))
+		missing = without_sent(self.store, order.order_id, standing.invoice, missing)
+		unpaid = draft.payment and not (
+			self._payment(standing, order.order_id, docstatus=(1, 2))
+			or is_settled_by_people(standing.invoice)
+		)
 		if not (missing or unpaid):
-			return False
+			return paid_back
 		self.poster.touch(INVOICE, standing.invoice)
 		invoice = frappe.get_doc(INVOICE, standing.invoice)
 		if unpaid:
@@ -216,11 +222,8 @@ class ERPNextBooks(OrderMap, Books):
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
 		payment = self._payment(standing, order.order_id, docstatus=(1,))
 		others = list(left_over_of(standing.invoice))
-		booked_for, (customer, _addresses) = (
-			self.booked_for(order.order_id),
-			self.masters.found_for(order, draft),
-		)
-		if booked_for and customer != booked_for:
+		booked_for, customer = self.booked_for(order.order_id), self.masters.customer_of(order, draft)
+		if booked_for and customer and customer != booked_for:
 			others.append(
 				f"the customer is {customer} now, invoice {standing.invoice} was booked for {booked_for}"
 			)

@@ -198,6 +198,10 @@ class Masters:
 		found = {signature: self._addresses.get((customer, signature)) for signature in signatures}
 		return customer, {signature: name for signature, name in found.items() if name}
 
+	def customer_of(self, order: OrderFacts, draft: OrderDraft) -> str:
+		"""The Customer's name after `prepare`, "" where the site refused to make them."""
+		return "" if order.order_id in self.refusals else self._customer_of(order, draft)
+
 	def _decided(self, order: OrderFacts) -> str:
 		standing = self._decisions.get(order.order_id)
 		return standing.customer if standing and standing.payload_hash == order.payload_hash else ""

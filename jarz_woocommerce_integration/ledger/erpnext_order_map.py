@@ -80,7 +80,8 @@ WHERE map.store = %s AND map.woo_order_id = %s AND (map.state <> '' OR invoice.n
 FOR UPDATE
 """
 _BOOKED_ORDERS = """
-SELECT map.*, CAST(map.total AS CHAR) AS exact_total, CAST(map.refunded_total AS CHAR) AS exact_refunded,
+SELECT map.woo_order_id, map.order_number, map.woo_status, map.state, map.reason, map.message, map.what_to_do, map.changed,
+	map.breakdown, map.currency, map.payment_method, map.created_gmt, map.modified_gmt, CAST(map.total AS CHAR) AS exact_total, CAST(map.refunded_total AS CHAR) AS exact_refunded,
 	invoice.name AS invoice, invoice.docstatus, CAST(invoice.grand_total AS CHAR) AS invoice_total,
 	coalesce(customer.customer_name, map.customer_name) AS shown_name,
 	CASE WHEN customer.woo_customer_key LIKE concat(map.store, ':%%')
@@ -144,7 +145,8 @@ DELETE row FROM `tabWooCommerce Order Map Credit Note` row JOIN `tabWooCommerce 
 WHERE map.store = %s AND map.woo_order_id = %s AND row.refund_id = %s
 """
 _CREDIT_NOTES = """
-SELECT row.refund_id, row.sales_invoice, row.payment_entry, note.docstatus, CAST(note.grand_total AS CHAR) AS total
+SELECT row.refund_id, row.sales_invoice, row.payment_entry, note.docstatus, CAST(note.grand_total AS CHAR) AS total,
+	note.update_outstanding_for_self = 0 AND note.woo_stamp IS NOT NULL AS reduces_invoice
 FROM `tabWooCommerce Order Map Credit Note` row
 JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
 LEFT JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
@@ -350,7 +352,8 @@ class OrderMap:
 		frappe.db.sql(_FORGET_CREDIT_NOTE, (self.store, order_id, refund_id))
 
 	def credit_notes(self, order_id: int) -> list:
-		""":return: rows with refund_id, sales_invoice, payment_entry, and the credit note's docstatus and total"""
+		""":return: rows with refund_id, sales_invoice, payment_entry, the credit note's docstatus and total, and whether it
+		is one of ours that reduces what its invoice has outstanding"""
 		return frappe.db.sql(_CREDIT_NOTES, (self.store, order_id), as_dict=True)
 
 	def mark_deleted(self, order_id: int, changed: str) -> None:

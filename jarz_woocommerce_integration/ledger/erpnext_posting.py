@@ -15,6 +15,7 @@ from frappe.utils.global_search import update_global_search
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext_shortcuts import templates_compiled_once
 
+HISTORY, LIVE = "history", "live"
 STOCK_SETTINGS = "Stock Settings"
 SELLING_SETTINGS = "Selling Settings"
 
@@ -252,6 +253,11 @@ def _as_administrator() -> Iterator[None]:
 		frappe.local.role_permissions, frappe.local.user_perms = {}, None
 
 
+def who_books() -> str:
+	"""Whose doing the documents are that are written now: `HISTORY` or `LIVE` where this app books, "" for everybody else."""
+	return frappe.flags.woo_books or ""
+
+
 @contextmanager
 def booking_environment(historical: bool) -> Iterator[None]:
 	"""Book as the site itself would, whoever runs this: in its language, without learning prices from the orders.
@@ -259,6 +265,7 @@ def booking_environment(historical: bool) -> Iterator[None]:
 	Stored texts (remarks, amounts in words) are in the session's language, so it is the site's for that long.
 	"""
 	language, muted = frappe.local.lang, frappe.flags.mute_emails
+	outer, frappe.flags.woo_books = frappe.flags.woo_books, HISTORY if historical else LIVE
 	searchable = frappe.local.conf.get("disable_global_search")
 	frappe.local.lang = frappe.db.get_single_value("System Settings", "language") or language
 	frappe.flags.mute_emails = historical or muted
@@ -273,6 +280,7 @@ def booking_environment(historical: bool) -> Iterator[None]:
 		with templates_compiled_once(), _as_administrator():
 			yield
 	finally:
+		frappe.flags.woo_books = outer
 		frappe.local.lang = language
 		frappe.flags.mute_emails = muted
 		frappe.local.conf.disable_global_search = searchable

@@ -6,6 +6,8 @@ from datetime import datetime
 import frappe
 from frappe.utils import now_datetime
 
+from jarz_woocommerce_integration.ledger.erpnext_trail import add_undone
+
 MESSAGE = "The run that booked it was undone."
 WHAT_TO_DO = "Migrate again, or sync the order, to book it anew."
 
@@ -85,3 +87,4 @@ def _forget(values: dict) -> None:
 	frappe.db.sql(_FORGET_ORDERS, values)
 	told = {"message": MESSAGE, "what_to_do": WHAT_TO_DO, "now": now_datetime()}
 	frappe.db.sql(_HOLD_ORDERS, values | told)
+	add_undone(values["store"], values["orders"], MESSAGE)

@@ -186,7 +186,7 @@ class SQLiteLedger(Ledger):
 		with self._reading() as connection:
 			return {order.order_id: order for order in sqlite_order_map.read_these(connection, order_ids)}
 
-	def mark_deleted(self, order_ids: Iterable[int]) -> None:
+	def mark_deleted(self, order_ids: Iterable[int], source: str = "migration") -> None:
 		with self._transaction() as connection:
 			sqlite_order_map.mark_deleted(connection, order_ids)
 

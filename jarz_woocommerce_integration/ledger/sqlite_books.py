@@ -29,7 +29,11 @@ ON CONFLICT (order_id) DO UPDATE SET customer = ?2, outcome = ?3, evidence = ?4,
 	note = ?7
 WHERE customer <> ?2
 """
-_REFUNDS = "SELECT refund_id FROM credit_note WHERE order_id = ?"
+_REFUNDS = """
+SELECT refund_id, name, EXISTS (SELECT 1 FROM payment
+	WHERE payment.order_id = credit_note.order_id AND payment.refund_id = credit_note.refund_id) AS paid_back
+FROM credit_note WHERE order_id = ?
+"""
 _IS_PAID = "SELECT EXISTS (SELECT 1 FROM payment WHERE order_id = ? AND refund_id = 0)"
 _ROWS = "SELECT quantity, item_name, amount FROM invoice_row WHERE order_id = ? ORDER BY position"
 _CHARGES = "SELECT description, amount FROM invoice_charge WHERE order_id = ? ORDER BY position"
@@ -82,11 +86,16 @@ class SQLiteBooks(OrderMap, Books):
 		if draft.payment and not is_paid:
 			vouchers.add_payment(standing.invoice, draft.invoice, draft.payment)
 			added = True
-		there = {row["refund_id"] for row in self.connection.execute(_REFUNDS, (order.order_id,))}
+		there = {row["refund_id"]: row for row in self.connection.execute(_REFUNDS, (order.order_id,))}
 		for credit_note in draft.credit_notes:
-			if credit_note.refund_id not in there:
+			row = there.get(credit_note.refund_id)
+			if row is None:
 				vouchers.add_credit_note(to_thousandths(standing.total), credit_note)
-				added = True
+			elif credit_note.repayment and not row["paid_back"]:
+				vouchers.add_repayment(row["name"], credit_note)
+			else:
+				continue
+			added = True
 		return added
 
 	def cancel(self, standing: Standing, order_id: int) -> str:

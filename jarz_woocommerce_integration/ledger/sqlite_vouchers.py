@@ -156,7 +156,11 @@ class Vouchers:
 		self.connection.executemany(_ADD_CREDIT_NOTE_CHARGE, charges)
 		self._post("credit note", name, draft.posted_at, total, (*row_credits, *charge_credits))
 		if draft.repayment:
-			self._add_payment(draft.refund_id, f"{name}-PAY", "out", draft.repayment)
+			self.add_repayment(name, draft)
+
+	def add_repayment(self, note_name: str, draft: CreditNoteDraft) -> None:
+		"""What went back for a refund."""
+		self._add_payment(draft.refund_id, f"{note_name}-PAY", "out", draft.repayment)
 
 	def _hold_to_invoice(self, invoice_total: int, name: str, total: int) -> None:
 		credited = -self.connection.execute(_CREDITED, (self.order_id,)).fetchone()[0]

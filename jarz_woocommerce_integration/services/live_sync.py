@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext_order_map import failed_orders
-from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column, to_utc_column
+from jarz_woocommerce_integration.ledger.erpnext_values import exact, from_utc_column, to_utc_column
 from jarz_woocommerce_integration.services import inbox, inbox_rows, live_state, page_queue, site_store
 from jarz_woocommerce_integration.services.inbox_work import Work
 from jarz_woocommerce_integration.services.live_session import LiveSession, open_live_session
@@ -40,8 +40,9 @@ LISTING_SECONDS = 240.0
 _TO_LOOK_AT = """
 SELECT name, live_sync, sync_every FROM `tabWooCommerce Store` WHERE enabled = 1 ORDER BY name
 """
+# Stamps are of whole seconds: what was changed once more within one may say something else under the same stamp.
 _KNOWN = """
-SELECT woo_order_id, modified_gmt FROM `tabWooCommerce Order Map`
+SELECT woo_order_id, modified_gmt, woo_status, CAST(total AS CHAR) FROM `tabWooCommerce Order Map`
 WHERE store = %s AND woo_order_id IN %s AND state NOT IN ('', 'Failed', 'Deleted in Store')
 """
 
@@ -180,11 +181,13 @@ class _Look:
 		if not entries:
 			return []
 		ids = [entry.id for entry in entries]
-		known = set(frappe.db.sql(_KNOWN, (self.store, ids))) | inbox_rows.noted(self.store, ids)
+		waiting = inbox_rows.noted(self.store, ids)
+		known = {order_id: told for order_id, *told in frappe.db.sql(_KNOWN, (self.store, ids))}
 		return [
 			(entry.id, entry.date_modified_gmt)
 			for entry in entries
-			if (entry.id, to_utc_column(entry.date_modified_gmt)) not in known
+			if (entry.id, to_utc_column(entry.date_modified_gmt)) not in waiting
+			and not (entry.id in known and _says_the_same(entry, *known[entry.id]))
 		]
 
 	def _move_to(self, page: ModifiedPage) -> None:
@@ -199,6 +202,14 @@ class _Look:
 		if self.began:
 			reached = min(self.began, datetime.now(timezone.utc).replace(microsecond=0)) - OVERLAP
 			live_state.move_cursor(self.store, to_utc_column(reached))
+
+
+def _says_the_same(entry: ManifestEntry, stamp: datetime | None, status: str, total: str) -> bool:
+	return (to_utc_column(entry.date_modified_gmt), entry.status, entry.total) == (
+		stamp,
+		status,
+		exact(total),
+	)
 
 
 def _began_key(store: str) -> str:

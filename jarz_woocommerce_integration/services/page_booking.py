@@ -125,7 +125,7 @@ class PageBooking:
 		told = {order.id for order in page.orders} | {outcome.order.order_id for outcome in held}
 		for order_id in ids:
 			if order_id not in told:
-				self._add_untold(order_id, page)
+				self._add_untold(order_id, page, record)
 		page.orders.sort(key=lambda order: order.id)
 		self.book(page, replace(record, complete=is_last), held)
 
@@ -140,12 +140,12 @@ class PageBooking:
 				return None
 			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=ids[0])])
 
-	def _add_untold(self, order_id: int, page: OrderPage) -> None:
+	def _add_untold(self, order_id: int, page: OrderPage, record: PageRecord) -> None:
 		"""Add an order that no list gives, by its own route: the only one that tells a deleted order from a hidden one."""
 		try:
 			order, refunds = read_order(self.client, order_id)
 		except StoreNotFoundError as error:
-			self.ledger.mark_deleted([order_id])
+			self.ledger.mark_deleted([order_id], record.source)
 			self.deleted[order_id] = error.message
 		except (PayloadError, StoreError) as error:
 			# It stays listed as a difference; an outage ends the page.

@@ -1,4 +1,5 @@
-"""Runs, pages and the Order Map are kept small: what nobody needs any more goes after the days that the settings name.
+"""Runs, pages, the inbox, the outbox and the Order Map are kept small: what nobody needs any more goes after the days that
+the settings name.
 
 The books are never touched, and an Order Map row stays for ever: it is what keeps an order from being booked twice.
 Each day's work is bounded and committed in batches, so that nobody waits for a lock of it; what is left waits for tomorrow.
@@ -17,6 +18,8 @@ BATCH = 500  # rows
 MOST_BATCHES = 100  # a day
 FINISHED = ("Completed", "Stopped", "Failed", "Replaced", "Undone")
 SETTLED = ("Synced", "Skipped", "Cancelled")
+# A busy shop tells of thousands of changes a day, and what came of each is in the Order Map.
+DONE_KEPT = 7  # days, at most
 
 # Its pages and counters tell how the books came about, so a store's last migration that came to its end stays.
 _OLD_RUNS = """
@@ -56,24 +59,46 @@ DELETE decision FROM `tabWooCommerce Customer Decision` decision JOIN (
 	LIMIT %(batch)s
 ) settled ON settled.name = decision.name
 """
+# What waits is never old: it is still to be done.
+_REMOVE_DONE = """
+DELETE FROM `tabWooCommerce Inbox` WHERE state = 'Done' AND finished < %(done_before)s LIMIT %(batch)s
+"""
+_REMOVE_GIVEN_UP = """
+DELETE FROM `tabWooCommerce Inbox` WHERE state = 'Given Up' AND modified < %(before)s LIMIT %(batch)s
+"""
+_REMOVE_SENT = """
+DELETE FROM `tabWooCommerce Outbox` WHERE state IN ('Sent', 'Not Needed', 'Given Up') AND modified < %(before)s
+LIMIT %(batch)s
+"""
 
 
 def remove_old() -> dict[str, int]:
 	"""The daily job. Commits.
 
-	:returns: how many rows: `runs` and `pages` removed, `page_lists` and `orders` emptied, `decisions` removed
+	:returns: how many rows: `runs` and `pages` removed, `page_lists` and `orders` emptied, `decisions`, `inbox` and `outbox`
+		removed
 	"""
 	days = cint(settings().retention_days)
 	if not days:
 		return {}
-	return _Retention(now_datetime() - timedelta(days=days)).run()
+	now = now_datetime()
+	return _Retention(now - timedelta(days=days), now - timedelta(days=min(DONE_KEPT, days))).run()
 
 
 class _Retention:
-	""":param before: of the site's clock; what was last touched earlier is old"""
+	"""What is old, by the site's clock.
 
-	def __init__(self, before: datetime):
-		self.values = {"before": before, "batch": BATCH, "finished": FINISHED, "settled": SETTLED}
+	:param before: what was last touched earlier is; :param done_before: so is what of the inbox was done earlier
+	"""
+
+	def __init__(self, before: datetime, done_before: datetime):
+		self.values = {
+			"before": before,
+			"done_before": done_before,
+			"batch": BATCH,
+			"finished": FINISHED,
+			"settled": SETTLED,
+		}
 		self.batches_left = MOST_BATCHES
 
 	def run(self) -> dict[str, int]:
@@ -84,6 +109,8 @@ class _Retention:
 			"page_lists": self._in_batches(_EMPTY_LAST_PAGES),
 			"orders": self._in_batches(_EMPTY_ORDERS),
 			"decisions": self._in_batches(_REMOVE_DECISIONS),
+			"inbox": self._in_batches(_REMOVE_DONE) + self._in_batches(_REMOVE_GIVEN_UP),
+			"outbox": self._in_batches(_REMOVE_SENT),
 		}
 
 	def _remove_runs(self) -> tuple[int, int]:

@@ -72,7 +72,9 @@ def undo(
 		work = RunUndo(run)
 		try:
 			work.begin()
-			_take_back(work, on_progress, stop or threading.Event(), inf if seconds is None else began + seconds)
+			_take_back(
+				work, on_progress, stop or threading.Event(), inf if seconds is None else began + seconds
+			)
 			if work.state.is_done:
 				work.finish()
 		except Exception as error:
@@ -164,6 +166,11 @@ def _check_state(run: int, store: str) -> None:
 		raise RunStateError(f"Run {run} is a {kind.lower()}: it has booked nothing.")
 	if status == "Undone" and not kept:
 		raise RunStateError(f"Run {run} is undone already; nothing of it is left.")
+	if frappe.db.get_value("WooCommerce Store", store, "live_sync"):
+		raise RunStateError(
+			f"{store} is kept in step with its shop, which would book again what is taken back.",
+			'Switch "Keep in Step with the Shop" off in its form first.',
+		)
 	for other in frappe.db.sql(_AT_WORK, {"store": store, "run": run}, as_dict=True):
 		# A migration in one process that was killed still says that it runs; its lock says that it doesn't.
 		if other.status == "Undoing" or other.workers or site_runs.is_migrating(store):

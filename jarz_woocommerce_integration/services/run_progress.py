@@ -115,7 +115,7 @@ def run_progress(run: int) -> dict:
 		"pages": {"by_state": by_state, "strip": _strip(pages)},
 		"orders": _orders(row, pages, now, until),
 		"counters": {name: row[name] or 0 for name in COUNTED},
-		"requests": {"of_run": row.requests or 0, **_budget(row.store)},
+		"requests": {"of_run": row.requests or 0, **requests_of_this_minute(row.store)},
 		"workers_seen": _workers(pages, row.status, now),
 		"held": [{"reason": o.reason, "orders": o.orders} for o in orders if o.state == "Held"],
 		"failed_orders": [
@@ -242,8 +242,8 @@ def _seconds(begin: datetime | None, end: datetime) -> int | None:
 # --- requests and workers ---
 
 
-def _budget(store: str) -> dict:
-	"""The requests of all who share the store's budget; where they can't be counted now, the form has to do without."""
+def requests_of_this_minute(store: str) -> dict:
+	"""The requests of all who share the store's budget ("used") and its "limit"; both None where they can't be told now."""
 	try:
 		with site_store.store_client(frappe.get_cached_doc(site_store.STORE, store)) as client:
 			used = client.budget.used if client.budget.is_shared else None

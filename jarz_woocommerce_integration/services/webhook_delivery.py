@@ -15,7 +15,14 @@ from redis.exceptions import RedisError
 from werkzeug.wrappers import Request, Response
 
 from jarz_woocommerce_integration.services import inbox
-from jarz_woocommerce_integration.store.webhooks import HEARD, home_of, is_ping, signature_matches, thing_of
+from jarz_woocommerce_integration.store.webhooks import (
+	HEARD,
+	home_of,
+	is_of_something_gone,
+	is_ping,
+	signature_matches,
+	thing_of,
+)
 
 METHOD = "jarz_woocommerce_integration.api.webhook.order_webhook"
 OLDER_METHOD = "jarz_woocommerce_integration.api.orders.woo_order_webhook"
@@ -112,6 +119,9 @@ def _of_signed(store: _Store, topic: str, body: bytes) -> Verdict:
 	if topic not in HEARD:
 		return Verdict(200, "ignored", store.name)
 	thing = thing_of(topic, body)
+	if thing is None and is_of_something_gone(body):
+		# It names nothing; the nightly comparison finds what is gone.
+		return Verdict(200, "ignored", store.name)
 	if thing is None:
 		# Refusing it would have the shop switch the webhook off, and lose what can be read along with it.
 		return Verdict(200, "ignored", store.name, counted=UNUSABLE)

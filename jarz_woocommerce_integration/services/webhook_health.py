@@ -25,8 +25,8 @@ from jarz_woocommerce_integration.store.webhook_states import Standing
 # A shop that is out is left to the live sync, which knows how to wait for it.
 PATIENCE = {"attempts": 2, "longest_wait": 20.0}
 # Signs of what the webhooks themselves don't show
-WRONG_SECRET, STRANGE, UNREADABLE = "wrong secret", "strange signatures", "unreadable"
-SILENT, NOT_REPAIRED = "silent", "not repaired"
+NO_SECRET, WRONG_SECRET, STRANGE = "no secret", "wrong secret", "strange signatures"
+UNREADABLE, SILENT, NOT_REPAIRED = "unreadable", "silent", "not repaired"
 # So many with a wrong signature between two looks, though others are well: one of the webhooks has another secret.
 MANY_STRANGE = 5
 # A shop sends with its cron, which runs with its visitors: some minutes are usual.
@@ -129,8 +129,12 @@ class _Check:
 
 	def _wrong_signatures(self) -> Iterator[Problem]:
 		refused = counted(REFUSED, self.store.name, forget=True)
-		since = get_datetime(self.before.get("looked") or self.before["settled"])
-		if refused and not (self.last_heard and self.last_heard >= since):
+		since = get_datetime(self.before["looked"])
+		if not webhooks.secret_of(self.store):
+			yield Problem(
+				NO_SECRET, _("The store has no Webhook Secret, so all that the shop sends is refused.")
+			)
+		elif refused and not (self.last_heard and self.last_heard >= since):
 			yield Problem(
 				WRONG_SECRET,
 				_(

@@ -102,13 +102,17 @@ def ensure_secret(store: Document) -> str:
 	"""The store's secret. A new one is committed before a shop gets it: what a shop has been given is not taken back
 	with our transaction, and it would go on to sign with what nobody here knows.
 	"""
-	secret = store.get_password(SECRET, raise_exception=False)
+	secret = secret_of(store)
 	if not secret:
 		secret = frappe.generate_hash(length=SECRET_LENGTH)
 		set_encrypted_password(STORE, store.name, secret, SECRET)
 		store.db_set(SECRET, "*" * SECRET_LENGTH, update_modified=False)
 		frappe.db.commit()
 	return secret
+
+
+def secret_of(store: Document) -> str:
+	return store.get_password(SECRET, raise_exception=False) or ""
 
 
 def _address(store: Document, given: str | None) -> str:

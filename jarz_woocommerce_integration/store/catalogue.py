@@ -32,6 +32,11 @@ PRODUCT_IS_GONE = "woocommerce_rest_product_invalid_id"
 IN_THE_TRASH = "trash"
 
 IdentifierList = Annotated[list[int], BeforeValidator(lambda value: value or [])]
+# PHP writes a list with gaps as an object.
+TextList = Annotated[
+	list[Text],
+	BeforeValidator(lambda value: list(value.values()) if isinstance(value, dict) else value or []),
+]
 
 
 class Product(Payload):
@@ -82,6 +87,11 @@ class PaymentGateway(Payload):
 	title: Text = ""
 	method_title: Text = ""
 	enabled: bool = False
+	method_supports: TextList = Field(default_factory=list)
+
+	@property
+	def can_pay_back(self) -> bool:
+		return "refunds" in self.method_supports
 
 
 class ShippingMethod(Payload):
@@ -245,9 +255,10 @@ def _included(
 	"""Those of a list that have these ids, whichever of them it has."""
 	wanted = sorted(set(ids))
 	for start in range(0, len(wanted), IDS_PER_REQUEST):
-		include = {"include": wanted[start : start + IDS_PER_REQUEST]}
-		for page in _pages(client, route, model, {**(params or {}), **include}):
-			yield from page
+		include = wanted[start : start + IDS_PER_REQUEST]
+		asked = {**(params or {}), "include": include, "per_page": IDS_PER_REQUEST}
+		for body in client.get(route, asked, shape=list).body:
+			yield parse(model, body)
 
 
 def _pages(

@@ -205,6 +205,14 @@ class StoreClient:
 
 		return self._retrying(attempt)
 
+	def request_once(self, method: str, route: str, *, body: Any = None, shape: type | None = None) -> Answer:
+		"""As `request`, sent once: what would be made twice if it were sent twice.
+
+		:raises StoreError: if it is retryable, whether it was made isn't known
+		"""
+		self.connect()
+		return self.variant(attempts=1).request(method, route, body=body, shape=shape)
+
 	def _connect(self) -> Connection:
 		return connect(self.url, self.credentials, self._send, lambda: self.sleep(random.uniform(0, 1)))
 

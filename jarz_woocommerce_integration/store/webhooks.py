@@ -56,11 +56,21 @@ def thing_of(topic: str, raw_body: bytes) -> tuple[str, int] | None:
 	:param topic: `X-WC-Webhook-Topic`
 	:returns: `ORDER`, `CUSTOMER` or `PRODUCT`, and its id; None where the body names none
 	"""
-	try:
-		body = json.loads(raw_body)
-	except (ValueError, RecursionError):
-		return None
-	woo_id = body.get("id") if isinstance(body, dict) else None
+	woo_id = _object_in(raw_body).get("id")
 	if type(woo_id) is not int or not 0 < woo_id <= LARGEST_ID:
 		return None
 	return topic.partition(".")[0], woo_id
+
+
+def is_of_something_gone(raw_body: bytes) -> bool:
+	"""Whether a delivery holds the error that its route gives: what it was about is deleted for good by the time it is sent."""
+	code = _object_in(raw_body).get("code")
+	return isinstance(code, str) and code.startswith("woocommerce_rest_") and code.endswith("_invalid_id")
+
+
+def _object_in(raw_body: bytes) -> dict:
+	try:
+		body = json.loads(raw_body)
+	except (ValueError, RecursionError):
+		return {}
+	return body if isinstance(body, dict) else {}

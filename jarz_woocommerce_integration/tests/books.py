@@ -17,6 +17,12 @@ TABLES = (
 	"Journal Entry",
 	"Journal Entry Account",
 	"Stock Ledger Entry",
+	"Delivery Note",
+	"Delivery Note Item",
+	"Stock Entry",
+	"Stock Entry Detail",
+	"Shipment",
+	"Shipment Delivery Note",
 	"Bin",
 	"Customer",
 	"Contact",
@@ -37,6 +43,7 @@ TABLES = (
 	"WooCommerce Sync Run",
 	"WooCommerce Sync Page",
 	"WooCommerce Inbox",
+	"WooCommerce Outbox",
 )
 
 

@@ -4,8 +4,10 @@
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE undo:RUN KILL_AT
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE look:STORE KILL_AT
 	python -m jarz_woocommerce_integration.tests.crash_runner SITE work:STORE KILL_AT
+	python -m jarz_woocommerce_integration.tests.crash_runner SITE send:STORE KILL_AT
 
-KILL_AT 0 lets it end by itself; "finish" kills it where what was booked is to be marked as done in the inbox. Run in the bench's `sites` folder.
+KILL_AT 0 lets it end by itself; "finish" kills it where what was booked is to be marked as done in the inbox, "sent" where what
+was sent is to be marked as that in the outbox. Run in the bench's `sites` folder.
 """
 
 import os
@@ -22,6 +24,8 @@ def main() -> None:
 	frappe.set_user("Administrator")
 	if kill_at == "finish":
 		_die_before_finishing()
+	elif kill_at == "sent":
+		_die_before_marking_as_sent()
 	elif int(kill_at):
 		_die_at(int(kill_at))
 	if what.startswith("undo:"):
@@ -36,6 +40,10 @@ def main() -> None:
 		from jarz_woocommerce_integration.services.inbox_work import work_on
 
 		work_on(what.removeprefix("work:"))
+	elif what.startswith("send:"):
+		from jarz_woocommerce_integration.services.outbox_sending import send
+
+		send(what.removeprefix("send:"))
 	else:
 		from jarz_woocommerce_integration.tests.test_proof import book_all
 
@@ -62,6 +70,12 @@ def _die_before_finishing() -> None:
 	from jarz_woocommerce_integration.services import inbox_rows
 
 	inbox_rows.finish = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _die_before_marking_as_sent() -> None:
+	from jarz_woocommerce_integration.services import outbox_rows
+
+	outbox_rows.sent = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -281,6 +281,17 @@ class LedgerContract:
 		self.assertTrue(known.paid)
 		self.assertEqual(known.refund_ids, {71, 72})
 
+	def test_a_refund_of_an_order_that_is_paid_later_is_paid_back_then_and_once(self):
+		refunded = self.make.draft(1, credit_notes=[self.make.credit_note(71, "10.00")])
+		self.book(self.make.booked(1, refunded, refunded_total=Decimal("10.00")))
+		notes = [self.make.credit_note(71, "10.00", repaid=True)]
+		paid = replace(refunded, payment=self.make.payment("114.00"), credit_notes=notes)
+		for expected in ("updated", "unchanged"):
+			(booked,) = self.book(self.make.booked(1, paid, refunded_total=Decimal("10.00")))
+			self.assert_booked(booked, expected)
+		row = self.row_of(1)
+		self.assertEqual((row.paid_total, row.credited_total), (Decimal("114.00"), Decimal("10.00")))
+
 	def test_credit_notes_beyond_the_invoice_are_refused(self):
 		paid = self.make.draft(1, credit_notes=[self.make.credit_note(71, "114.01")])
 		(booked,) = self.book(self.make.booked(1, paid))

@@ -19,7 +19,7 @@ from pytz import timezone
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleStore
 from jarz_woocommerce_integration.rehearsal.sample_store.webhooks import Delivery, DeliveryFaults
 from jarz_woocommerce_integration.services import inbox, live_sync, reconciliation, webhooks
-from jarz_woocommerce_integration.services.proof import Proof, prove_store
+from jarz_woocommerce_integration.services.proof import LARGEST_SAMPLE, Proof, prove_store
 from jarz_woocommerce_integration.tests.shop_life import ShopLife
 from jarz_woocommerce_integration.tests.workers import (
 	OwnRedis,
@@ -66,7 +66,7 @@ class Plan:
 	:ivar changes: how many, spread over `seconds`; :ivar deliver_every: seconds between two runs of the shop's cron
 	:ivar lost, repeated: shares of the deliveries; :ivar down: seconds that the bench's web server is away
 	:ivar store_errors: share of the requests that the shop fails to answer
-	:ivar kills: how often a worker is killed, with what it works on
+	:ivar workers: of the queue `short`, beside one of the others; :ivar kills: how often one is killed with its work
 	:ivar times_faster: how much the scheduler's time is compressed; :ivar patience: seconds for the inbox to become empty
 	"""
 
@@ -105,13 +105,17 @@ class Told:
 
 @dataclass
 class LiveChaos:
-	"""One run. The store of the site is connected to `sample`, migrated, and kept in step."""
+	"""One run. The store of the site is connected to `sample`, migrated, and kept in step.
+
+	:ivar log: what the processes have printed
+	"""
 
 	store: str
 	sample: SampleStore
 	plan: Plan
 	say: Callable[[str], None] = lambda line: None
 	life: ShopLife = field(init=False)
+	log: str = field(init=False, default="")
 
 	def __post_init__(self):
 		self.life = ShopLife(self.sample.shop, Random(self.plan.seed))
@@ -123,7 +127,8 @@ class LiveChaos:
 			redis = stack.enter_context(OwnRedis(keeps=False))
 			stack.enter_context(queue_at(redis.url))
 			self.web = stack.enter_context(WebServer(redis.url))
-			self.workers = stack.enter_context(Workers(plan.workers, redis.url, "short,default,long"))
+			self.workers = stack.enter_context(Workers(plan.workers, redis.url, "short"))
+			self.others = stack.enter_context(Workers(1, redis.url, "default,long"))
 			self.ticker = stack.enter_context(Ticker(redis.url, scheduled(APP, plan.times_faster)))
 			self._register()
 			with self.sample.webhooks.cron(plan.deliver_every):
@@ -131,6 +136,7 @@ class LiveChaos:
 				self._end_trouble()
 				wait_until(lambda: not self.sample.webhooks.waiting(), 60, "webhooks wait for ever")
 			self._settle()
+			self.log = self._logs()
 			return self._told()
 
 	def _register(self) -> None:
@@ -206,7 +212,11 @@ class LiveChaos:
 		rows = frappe.get_all(
 			inbox.INBOX, {"state": "Waiting"}, ["woo_id", "source", "attempts", "last_error"], limit=5
 		)
-		return f"{rows} {self.workers.told()[-3000:]} {self.ticker.told()[-3000:]}"
+		return f"{rows} {self._logs()[-6000:]}"
+
+	def _logs(self) -> str:
+		"""What the processes have printed."""
+		return "\n".join(each.told() for each in (self.web, self.ticker, self.others, self.workers))
 
 	def _told(self) -> Told:
 		frappe.db.rollback()
@@ -220,7 +230,8 @@ class LiveChaos:
 			inbox={(source, state): rows for source, state, rows in frappe.db.sql(_STATES)},
 			orders=Counter(dict(frappe.db.sql(_ORDERS, self.store))),
 			twice=[order_id for (order_id,) in frappe.db.sql(_TWICE)],
-			proof=prove_store(self.store),
+			# A sample of all: what was only just missed is what is looked for.
+			proof=prove_store(self.store, sample_size=LARGEST_SAMPLE),
 		)
 
 	def _latencies(self) -> tuple[list[float], list[float]]:

@@ -38,6 +38,26 @@ class TestAmendments(ChangingOrdersTestCase):
 		before.reload()
 		self.assertEqual((before.docstatus, self.payment_of(shop).name), (2, "WOO-1-1-PAY"))
 
+	def test_a_refund_from_before_the_order_was_paid_is_paid_back_with_it(self):
+		for on_change in OnChange:
+			with self.subTest(on_change):
+				shop = self.unpaid()
+				shop.refund(70 + shop.order_id, 1, "50.00")
+				self.book(shop, on_change=on_change)
+				shop.to("completed", paid=True)
+				self.assertEqual(self.book(shop, on_change=on_change).what, "updated")
+				(row,) = self.notes_in_map(shop)
+				repayment = frappe.get_doc("Payment Entry", row.payment_entry)
+				self.assertEqual(self.allocations(repayment), [(row.sales_invoice, -57.0)])
+				self.assertEqual(
+					self.allocations(self.payment_of(shop)), [(self.invoice_of(shop).name, 114.0)]
+				)
+				self.assertEqual(len(self.notes_of(shop)), 1)
+				digest = books_digest()
+				self.book(shop, on_change=on_change)
+				self.assertEqual(books_digest(), digest)
+				self.assert_sound()
+
 	def test_what_people_paid_stays_what_it_was_where_the_order_costs_more(self):
 		shop = self.unpaid()
 		payments = [self.pay(shop, "30.00"), self.pay(shop, "20.00")]

@@ -194,6 +194,21 @@ class TestAmendmentsBeside(ChangingOrdersTestCase):
 		other = self.unpaid()
 		self.assertEqual(self.row_of(other).state, OrderState.SYNCED)
 
+	def test_stock_moves_with_what_follows_and_once(self):
+		item = {"doctype": "Item", "item_code": "SHIRT", "item_group": "Products", "is_stock_item": 1}
+		frappe.get_doc({**item, "stock_uom": "Nos", "valuation_rate": 5}).insert()
+		frappe.db.set_single_value("Stock Settings", "allow_negative_stock", 1)
+		frappe.db.commit()
+		self.addCleanup(frappe.db.set_single_value, "Stock Settings", "allow_negative_stock", 0)
+		live = {"historical": False, "update_stock": True, "warehouse": "Stores - JT"}
+		shop, of_history = self.paid(**live), self.paid()
+		for order in (shop, of_history):
+			order.sell("3", "150.00")
+			self.book(order, **live)
+		moved = "SELECT sum(actual_qty) FROM `tabStock Ledger Entry` WHERE is_cancelled = 0 AND item_code = 'SHIRT'"
+		self.assertEqual(frappe.db.sql(moved)[0][0], -3, "three of the live order, none of the history's")
+		self.assertEqual(self.invoice_of(of_history).update_stock, 0)
+
 	# --- deleted for good ---
 
 	def test_a_deleted_order_whose_invoice_cannot_go_is_listed(self):

@@ -20,14 +20,16 @@ from jarz_woocommerce_integration.tests.test_run_progress import make_run
 STORE = "Permission Shop"
 OTHER_STORE = "Other Permission Shop"
 NOBODY, LOOKS, MANAGES = (f"woo-{who}@jarz.test" for who in ("nobody", "looks", "manages"))
-MAY_BE_LOOKED_AT = {"progress", "rehearsal_status", "store_url"}
+MAY_BE_LOOKED_AT = {"progress", "rehearsal_status", "store_url", "trail"}
 STEERS = {"pause", "resume", "retry_failed", "stop", "undo", "verify"}
 WEBHOOKS = {"show_webhooks", "register_webhooks", "remove_webhooks"}
 CHANGES = {
 	"check_connection",
+	"compare",
 	"fill_mappings",
 	"preflight",
 	"rehearse",
+	"send_again",
 	"start",
 	"sync_again",
 	*STEERS,

@@ -4,7 +4,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.custom_fields import CUSTOM_FIELDS, MODULE, add_custom_fields
-from jarz_woocommerce_integration.install import MANAGER, USER
+from jarz_woocommerce_integration.install import MANAGER, SETTINGS, USER, after_migrate
 
 FIELD = "Territory-custom_woo_code"
 
@@ -39,6 +39,14 @@ class TestInstall(FrappeTestCase):
 		frappe.db.set_value("Custom Field", FIELD, "label", "Something else")
 		add_custom_fields()
 		self.assertEqual(frappe.db.get_value("Custom Field", FIELD, "label"), "WooCommerce Code")
+
+	def test_a_setting_that_came_with_an_update_has_its_default_and_what_a_person_set_stays(self):
+		frappe.db.set_single_value(SETTINGS, "page_size", 50)
+		frappe.db.delete("Singles", {"doctype": SETTINGS, "field": "sync_attempts"})
+		after_migrate()
+		settings = frappe.get_doc(SETTINGS)
+		self.assertEqual((settings.page_size, settings.sync_attempts), (50, 6))
+		settings.save()
 
 	def test_copies_of_an_invoice_name_no_order(self):
 		meta = frappe.get_meta("Sales Invoice")

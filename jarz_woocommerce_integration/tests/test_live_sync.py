@@ -65,6 +65,18 @@ class TestFromOrderToInvoice(LiveCase):
 		self.poll()
 		self.assertEqual(self.row(order_id).state, "Synced")
 
+	def test_changed_twice_within_a_second_it_is_seen_as_it_is_at_last(self):
+		order_id = self.add_order()
+		self.poll()
+		body = self.shop.body(order_id)
+		stamp = body["date_modified_gmt"]
+		self.shop.set_status(order_id, "completed")
+		self.shop.update(order_id, {"date_modified_gmt": stamp})
+		self.assertEqual(self.shop.body(order_id)["date_modified_gmt"], stamp)
+		self.assertEqual(self.poll()["noted"], 1)
+		self.assertEqual(self.row(order_id).woo_status, "completed")
+		self.assertEqual(self.poll()["noted"], 0)
+
 	def test_a_day_has_one_run(self):
 		first, second = self.add_order(), self.add_order()
 		self.poll()

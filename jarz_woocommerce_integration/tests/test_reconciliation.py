@@ -7,7 +7,6 @@ from frappe.utils import get_datetime
 
 from jarz_woocommerce_integration.services import inbox, order_sync
 from jarz_woocommerce_integration.tests.reconciliation_case import (
-	INBOX,
 	MAP,
 	ReconciliationTestCase,
 	utc_now,
@@ -132,7 +131,7 @@ class TestReconciliation(ReconciliationTestCase):
 
 	def touched(self, number=0):
 		"""An order that was changed in the shop, and nobody told of it."""
-		order_id = self.order(number)
+		order_id = self.order(number, changed=("is", "not set"))
 		self.shop.update(order_id, {})
 		self.addCleanup(order_sync.sync_orders, STORE, [order_id])
 		return order_id

@@ -20,6 +20,7 @@ RUN, PAGE, MAP, DECISION = (
 	"WooCommerce Order Map",
 	"WooCommerce Customer Decision",
 )
+INBOX, OUTBOX = "WooCommerce Inbox", "WooCommerce Outbox"
 TEXTS = ("message", "what_to_do", "breakdown", "last_error", "customer_note")
 OLD, YOUNG = 200, 100  # days
 
@@ -143,6 +144,45 @@ class TestRetention(FrappeTestCase):
 		left = set(frappe.get_all(DECISION, pluck="name"))
 		self.assertEqual(left, kept)
 		self.assertNotIn(gone, left)
+
+	def row(self, doctype, state, days, **fields):
+		moment = now_datetime() - timedelta(days=days)
+		if doctype == INBOX:
+			fields = {"resource": "order", "woo_id": 1, "finished": moment, **fields}
+		else:
+			fields = {"woo_order_id": 1, "action": "Note", "once_key": frappe.generate_hash(), **fields}
+		row = frappe.get_doc({"doctype": doctype, "store": SHOP, "state": state, **fields}).insert()
+		self.addCleanup(frappe.db.delete, doctype, {"name": row.name})
+		return self.backdate(row, days)
+
+	def left(self, doctype):
+		return set(frappe.get_all(doctype, filters={"store": SHOP}, pluck="name"))
+
+	def test_what_of_the_inbox_was_done_goes_after_a_week_and_what_was_given_up_with_the_rest(self):
+		kept = {
+			self.row(INBOX, "Done", 6),
+			self.row(INBOX, "Given Up", YOUNG),
+			self.row(INBOX, "Waiting", OLD, finished=None),
+		}
+		for state, days in (("Done", 8), ("Done", OLD), ("Given Up", OLD)):
+			self.row(INBOX, state, days)
+		self.assertEqual(self.remove_old()["inbox"], 3)
+		self.assertEqual(self.left(INBOX), kept)
+
+	def test_what_of_the_inbox_was_done_goes_earlier_where_the_settings_say_so(self):
+		self.keep(2)
+		kept = self.row(INBOX, "Done", 1)
+		self.row(INBOX, "Done", 3)
+		self.remove_old()
+		self.assertEqual(self.left(INBOX), {kept})
+
+	def test_what_of_the_outbox_is_sent_or_never_will_be_goes_and_what_waits_stays(self):
+		kept = {self.row(OUTBOX, state, OLD) for state in ("Waiting", "Sending")}
+		kept.add(self.row(OUTBOX, "Sent", YOUNG))
+		for state in ("Sent", "Not Needed", "Given Up"):
+			self.row(OUTBOX, state, OLD)
+		self.assertEqual(self.remove_old()["outbox"], 3)
+		self.assertEqual(self.left(OUTBOX), kept)
 
 	def test_zero_days_keep_everything(self):
 		self.keep(0)

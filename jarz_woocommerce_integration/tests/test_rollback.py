@@ -9,6 +9,7 @@ import frappe
 from jarz_woocommerce_integration.exceptions import RunStateError
 from jarz_woocommerce_integration.services import rollback
 from jarz_woocommerce_integration.tests.rollback_case import RollbackCase, migrate, state_of_site
+from jarz_woocommerce_integration.tests.shop_on_site import STORE
 
 
 class TestUndo(RollbackCase):
@@ -30,6 +31,20 @@ class TestUndo(RollbackCase):
 		migrate()
 		again = state_of_site()
 		self.assertEqual({**again, "stores": 0}, {**booked, "stores": 0})
+
+	def test_a_store_that_is_kept_in_step_is_not_undone(self):
+		run = migrate()
+		booked = state_of_site()
+		frappe.db.set_value("WooCommerce Store", STORE, "live_sync", 1)
+		frappe.db.commit()
+		try:
+			with self.assertRaisesRegex(RunStateError, "kept in step"):
+				rollback.undo(run)
+		finally:
+			frappe.db.set_value("WooCommerce Store", STORE, "live_sync", 0)
+			frappe.db.commit()
+		self.assert_as(booked)
+		rollback.undo(run)
 
 	def test_killed_between_any_two_statements_it_goes_on(self):
 		before = state_of_site()

@@ -50,9 +50,17 @@ class WebhookTestCase(FrappeTestCase):
 			ensure_secret(frappe.get_doc("WooCommerce Store", name)) for name in (STORE, OTHER)
 		)
 		frappe.db.commit()
+		cls.addClassCleanup(cls.leave_them)
 		cls.client = cls.enterClassContext(WebClient())
 		# Somebody will work on the inbox already, whose tests these aren't.
 		cls.enterClassContext(patch.object(inbox, "get_job_status", return_value=JobStatus.QUEUED))
+
+	@classmethod
+	def leave_them(cls):
+		frappe.db.set_value(
+			"WooCommerce Store", {"name": ("in", (STORE, OTHER, WITHOUT_SECRET))}, "live_sync", 0
+		)
+		frappe.db.commit()
 
 	def setUp(self):
 		super().setUp()
@@ -181,6 +189,16 @@ class TestDeliveries(WebhookTestCase):
 		with patch.object(inbox, "wake") as woken:
 			self.send()
 		woken.assert_called_once_with(STORE)
+
+	def test_of_an_order_that_is_gone_by_the_time_it_is_told_nothing_is_counted(self):
+		body = {
+			"code": "woocommerce_rest_shop_order_invalid_id",
+			"message": "Invalid ID.",
+			"data": {"status": 404},
+		}
+		answer = self.send(body)
+		self.assertEqual((answer.status_code, answer.json), (200, {"message": "ignored"}))
+		self.assertEqual((self.rows(), counted(UNUSABLE, STORE)), ((), 0))
 
 	def test_the_ping_is_acknowledged_without_a_trace(self):
 		answer = self.client.post(PATH, data={"webhook_id": "12"})

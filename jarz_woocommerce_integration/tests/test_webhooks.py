@@ -48,7 +48,12 @@ class WebhooksTestCase(FrappeTestCase):
 		frappe.db.commit()
 		self.told = self.enterContext(patch.object(alerts, "tell"))
 		self.wipe()
-		self.addCleanup(self.wipe)
+		self.addCleanup(self.leave_it)
+
+	def leave_it(self):
+		self.wipe()
+		self.store.db_set("live_sync", 0)
+		frappe.db.commit()
 
 	def wipe(self):
 		frappe.db.rollback()
@@ -320,6 +325,17 @@ class TestHealth(WebhooksTestCase):
 		frappe.db.commit()
 		self.assertEqual(self.an_order_changes(), 0)
 		self.check()
+		self.assertEqual(self.an_order_changes(), 1)
+
+	def test_a_store_whose_secret_was_emptied_gets_a_new_one(self):
+		self.register()
+		document = frappe.get_doc("WooCommerce Store", STORE)
+		document.webhook_secret = ""
+		document.save()
+		frappe.db.commit()
+		self.assertEqual(self.an_order_changes(), 0)
+		self.assertEqual(self.check()["status"], "Active")
+		self.assertIn("no Webhook Secret", self.sentences())
 		self.assertEqual(self.an_order_changes(), 1)
 
 	def test_a_stranger_before_somebody_looked_is_no_alarm(self):

@@ -3,18 +3,22 @@ from decimal import Decimal
 import pytest
 from fake_store import error_reply, fixture, json_reply
 
-from jarz_woocommerce_integration.exceptions import PayloadError
+from jarz_woocommerce_integration.exceptions import NotAWooCommerceStoreError, PayloadError
 from jarz_woocommerce_integration.store.catalogue import (
+	customers_by_id,
 	payment_gateways,
+	products_by_id,
 	products_by_sku,
 	read_customers,
 	read_products,
 	shipping_zones,
 	tax_rates,
+	variations_of,
 )
 
 MISC = fixture("misc")
 NO_ROUTE = error_reply(404, "rest_no_route", "No route")
+PRODUCT_GONE = error_reply(404, "woocommerce_rest_product_invalid_id", "Invalid ID.")
 
 
 def products_of(pages):
@@ -61,6 +65,39 @@ def test_products_by_sku_are_exact_and_include_variations(store, client):
 	assert sorted(product.sku for product in found) == ["SKU-001", "SKU-002", "VAR-1-RED"]
 	assert store.requests[-1].params["sku"] == "SKU-001,SKU-002,VAR-1-RED"
 	assert products_by_sku(client, ["sku-001"]) == []
+
+
+def test_products_by_id_tell_what_is_there_and_what_is_gone(store, client):
+	store.routes |= {
+		"products": json_reply([{"id": 5, "type": "simple", "status": "draft"}]),
+		"products/6": json_reply({"id": 6, "type": "variation", "parent_id": 5, "status": "publish"}),
+		"products/7": json_reply({"id": 7, "type": "simple", "status": "trash"}),
+		"products/8": PRODUCT_GONE,
+	}
+	there, gone = products_by_id(client, [8, 5, 6, 7])
+	assert ([product.id for product in there], gone) == ([5, 6], {7, 8})
+	assert store.requests[-4].params["include"] == "5,6,7,8"
+
+
+def test_what_is_no_answer_of_the_shops_tells_of_no_deleted_product(store, client):
+	store.routes |= {"products": json_reply([]), "products/8": NO_ROUTE}
+	with pytest.raises(NotAWooCommerceStoreError, match="product 8"):
+		products_by_id(client, [8])
+
+
+def test_many_ids_are_asked_for_in_parts(store, client):
+	def answer(request):
+		return json_reply([{"id": int(number)} for number in request.params["include"].split(",")])
+
+	store.routes["customers"] = answer
+	assert [customer.id for customer in customers_by_id(client, range(1, 251))] == list(range(1, 251))
+	assert store.requests[-1].params["role"] == "all"
+	assert customers_by_id(client, []) == []
+
+
+def test_variations_of_an_older_store_bear_their_products_id(store, client):
+	store.routes["products/49/variations"] = json_reply([{"id": 50, "sku": "V"}])
+	assert [(v.id, v.type, v.parent_id) for v in variations_of(client, 49)] == [(50, "variation", 49)]
 
 
 def test_skus_with_slashes_and_arabic_letters_are_asked_for_as_they_are(store, client):

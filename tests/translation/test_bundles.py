@@ -242,6 +242,17 @@ class TestOddities:
 		]
 		assert sum(s.total for s in sold_lines(lines, policy)) == 6
 
+	@pytest.mark.parametrize("policy", BundlePolicy)
+	def test_a_line_that_two_plugins_claim_is_in_one_bundle(self, policy):
+		lines = [
+			make_line(1, "1.00", 1, {"_bundle_cart_key": "a"}),
+			make_line(2, "2.00", 1, {"_bundled_by": "a"}),
+			make_line(3, "3.00", 1, {"_yith_bundle_cart_key": "a"}),
+		]
+		sold = sold_lines(lines, policy)
+		assert sum(s.total for s in sold) == 6
+		assert [s.total for s in sold if s.line.id == 3] == [3]
+
 	def test_lines_that_are_no_bundle_pass_untouched(self):
 		lines = [make_line(1, "3.00", 1, {"size": "XL"}), make_line(2, "-1.00", -1)]
 		for policy in BundlePolicy:

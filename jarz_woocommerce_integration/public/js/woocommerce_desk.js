@@ -111,6 +111,13 @@ Object.assign(jarz_woocommerce, {
 		jarz_woocommerce.show(__("Synced Again"), [jarz_woocommerce.table(columns, results)]);
 	},
 
+	/** Have rows of the outbox that were given up sent again. */
+	async send_again(names) {
+		const again = await jarz_woocommerce.call("outbox.send_again", { names });
+		const text = again ? __("{0} messages are sent again.", [again]) : __("None of them was given up.");
+		frappe.show_alert({ message: text, indicator: again ? "green" : "orange" });
+	},
+
 	/** A dialog that only shows; `parts` are elements or null. */
 	show(title, parts, options = {}) {
 		const dialog = new frappe.ui.Dialog({ title, size: "large", ...options });

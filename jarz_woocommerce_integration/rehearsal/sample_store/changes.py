@@ -1,5 +1,6 @@
 """What people do to a shop's orders, customers and products while somebody else reads them."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from random import Random
 from typing import Any
@@ -79,9 +80,19 @@ class Changes:
 			self.index.totals[self._position(order_id)] = from_money(body["total"])
 			self._tell_order(order_id, "order.updated")
 
-	def refund(self, order_id: int, amount: str, reason: str = "") -> dict[str, Any]:
-		"""Refunds an amount that belongs to no line. When nothing is left the order becomes `refunded`.
+	def refund(
+		self,
+		order_id: int,
+		amount: str,
+		reason: str = "",
+		lines: Sequence[dict[str, Any]] = (),
+		paid_back: bool = False,
+	) -> dict[str, Any]:
+		"""Refunds an amount. When nothing is left the order becomes `refunded`.
 
+		:param lines: what of which lines, as the REST API takes it (id, quantity, refund_total, refund_tax); without
+			any the amount belongs to no line
+		:param paid_back: through the gateway
 		:raises ValueError: more than is left of the order
 		"""
 		with self.lock:
@@ -91,7 +102,8 @@ class Changes:
 			if not 0 < piastres <= left:
 				raise ValueError("Invalid refund amount.")
 			moment = self._touch(order_id, body)
-			refund = self._add_refund(body, refunds, piastres, reason, moment)
+			refund = self._add_refund(body, refunds, piastres, reason, moment, lines)
+			refund["refunded_payment"] = paid_back
 			if piastres == left:
 				self._set_status(order_id, "refunded")
 			self._tell_order(order_id, "order.updated")
@@ -191,10 +203,16 @@ class Changes:
 		return moment
 
 	def _add_refund(
-		self, body: dict[str, Any], refunds: list[dict[str, Any]], amount: int, reason: str, moment: int
+		self,
+		body: dict[str, Any],
+		refunds: list[dict[str, Any]],
+		amount: int,
+		reason: str,
+		moment: int,
+		lines: Sequence[dict[str, Any]] = (),
 	) -> dict[str, Any]:
-		sums = Sums(body["id"], self.modern)
-		refund = RefundWriter(body, sums, self.home, moment).of_amount(self.index.take_id(), amount, reason)
+		writer = RefundWriter(body, Sums(body["id"], self.modern), self.home, moment)
+		refund = writer.of_these(self.index.take_id(), amount, reason, lines)
 		refunds.append(refund)
 		body["refunds"].append(summary(refund, self.modern))
 		return refund

@@ -42,6 +42,7 @@ _STATUS_NAMES = {
 }
 _LIST = "GET, POST"
 _ONE = "GET, POST, PUT, PATCH, DELETE"
+_NO_REFUND = "woocommerce_rest_cannot_create_order_refund"
 _SEARCHED = ("first_name", "last_name", "email", "phone")
 
 
@@ -223,12 +224,27 @@ def _apply(store: "SampleStore", order_id: int, fields: dict[str, Any]) -> None:
 	writable = ("customer_note", "billing", "shipping", "transaction_id", "payment_method")
 	changes = {name: value for name, value in fields.items() if name in writable}
 	body = _body(store, order_id)
+	if "meta_data" in fields:
+		changes["meta_data"] = with_meta(body["meta_data"], fields["meta_data"])
 	for name in ("billing", "shipping"):
 		if name in changes:
 			changes[name] = body[name] | changes[name]
 	store.shop.update(order_id, changes)
 	if status is not None and status != body["status"]:
 		store.shop.set_status(order_id, status)
+
+
+def with_meta(data: Sequence[dict[str, Any]], added: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+	"""Meta data after some was written: the first entry of a key is changed, a new key is added."""
+	data = [dict(entry) for entry in data]
+	for entry in added:
+		known = next((known for known in data if known["key"] == entry["key"]), None)
+		if known:
+			known["value"] = entry["value"]
+		else:
+			last = max((other["id"] for other in data), default=0)
+			data.append({"id": last + 1, "key": entry["key"], "value": entry["value"]})
+	return data
 
 
 def delete_order(store: "SampleStore", request: Request, order_id: str) -> Answer:
@@ -294,14 +310,23 @@ def get_refund(store: "SampleStore", request: Request, order_id: str, refund_id:
 
 
 def create_refund(store: "SampleStore", request: Request, order_id: str) -> Answer:
+	"""With `api_refund`, which is on where it isn't given, the money goes back through the order's gateway."""
 	fields = json_body(request)
-	_body(store, int(order_id))
+	order = _body(store, int(order_id))
+	pays_back = fields.get("api_refund", True) is not False
+	if pays_back and order["payment_method"] not in store.pays_back:
+		message = "The payment gateway for this order does not support automatic refunds."
+		raise RestError(500, _NO_REFUND, message)
 	try:
 		refund = store.shop.refund(
-			int(order_id), str(fields.get("amount", "0")), str(fields.get("reason", ""))
+			int(order_id),
+			str(fields.get("amount", "0")),
+			str(fields.get("reason", "")),
+			fields.get("line_items", ()),
+			pays_back,
 		)
 	except ValueError as error:
-		raise RestError(500, "woocommerce_rest_cannot_create_order_refund", str(error)) from None
+		raise RestError(500, _NO_REFUND, str(error)) from None
 	return rest(refund, store.shop.home, 201, allow=_LIST)
 
 

@@ -1,5 +1,6 @@
 """Refunds of generated orders: in full, by line, by amount, with tax and shipping, several for an order."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -65,6 +66,28 @@ class RefundWriter:
 	def of_amount(self, identifier: int, amount: int, reason: str) -> dict[str, Any]:
 		"""A sum of money that belongs to no line."""
 		return self._body(identifier, amount, reason)
+
+	def of_these(
+		self, identifier: int, amount: int, reason: str, lines: Sequence[dict[str, Any]]
+	) -> dict[str, Any]:
+		"""An amount, with what whoever refunds says of lines. Whether those sum to it nobody asks."""
+		told = {line["id"]: line for line in lines}
+		parts = {
+			kind: [self._told(line, told[line["id"]]) for line in self._order[kind] if line["id"] in told]
+			for kind in ("line_items", "shipping_lines", "fee_lines")
+		}
+		if not any(parts.values()):
+			return self.of_amount(identifier, amount, reason)
+		body = self._of(identifier, reason, *parts.values())
+		return body | {"amount": money(amount)}
+
+	def _told(self, line: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+		taxes = {tax["id"]: from_money(str(tax["refund_total"])) for tax in told.get("refund_tax", ())}
+		net, quantity = from_money(str(told.get("refund_total", "0"))), told.get("quantity", 0)
+		refunded = self._refunded(
+			line, -quantity, net, taxes, number(net / quantity / 100) if quantity else 0
+		)
+		return {name: value for name, value in refunded.items() if name in line}
 
 	def of_everything(self, identifier: int, reason: str) -> dict[str, Any]:
 		"""All lines, mirrored."""

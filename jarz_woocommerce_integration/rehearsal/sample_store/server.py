@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from jarz_woocommerce_integration.rehearsal.sample_store import (
+	notes,
 	order_routes,
 	resources,
 	shop_routes,
@@ -64,6 +65,8 @@ _ROUTES: tuple[Route, ...] = (
 		_ORDER + r"/refunds/(\d+)",
 		{"GET": order_routes.get_refund, "DELETE": order_routes.delete_refund},
 	),
+	(_ORDER + "/notes", {"GET": notes.list_notes, "POST": notes.create_note}),
+	(_ORDER + r"/notes/(\d+)", {"GET": notes.get_note}),
 	("/products", {"GET": shop_routes.list_products}),
 	(r"/products/(\d+)", {"GET": shop_routes.get_product, "PUT": shop_routes.update_product}),
 	(r"/products/(\d+)/variations", {"GET": shop_routes.list_variations_of_product}),
@@ -71,7 +74,7 @@ _ROUTES: tuple[Route, ...] = (
 	(r"/customers/(\d+)", {"GET": shop_routes.get_customer, "PUT": shop_routes.update_customer}),
 	("/taxes", {"GET": shop_routes.recorded_list("taxes", "GET, POST", True)}),
 	("/taxes/classes", {"GET": shop_routes.recorded_list("tax_classes", "GET, POST", True)}),
-	("/payment_gateways", {"GET": shop_routes.recorded_list("payment_gateways", "GET", True)}),
+	("/payment_gateways", {"GET": shop_routes.list_gateways}),
 	("/shipping/zones", {"GET": shop_routes.recorded_list("shipping_zones", "GET, POST", True)}),
 	(r"/shipping/zones/(\d+)/methods", {"GET": shop_routes.zone_methods}),
 	(r"/shipping/zones/(\d+)/locations", {"GET": shop_routes.zone_locations}),
@@ -108,6 +111,7 @@ class SampleStore:
 	:param plain_permalinks: only `/?rest_route=` leads to the REST API
 	:param hpos: orders' own tables; None: as the shop's version has it. Without, an empty page tells true totals
 	:param control: whether `/_control/` may be used to plan faults over HTTP
+	:ivar pays_back: ids of the payment gateways that can pay a refund back
 	:ivar faults: what goes wrong; :ivar requests: "METHOD uri -> status" of the last requests; :ivar served: how many
 	:ivar webhooks: which there are; what waits is sent by `deliver`, or by `serve(deliver_every=…)`
 	"""
@@ -129,6 +133,8 @@ class SampleStore:
 		self.faults = FaultPlan(shop.seed) if faults is None else faults
 		self.requests: deque[str] = deque(maxlen=10_000)
 		self.served = 0
+		self.notes = notes.Notes()
+		self.pays_back: set[str] = set()
 		self._plain = plain_permalinks
 		self._control = control
 		self._authenticator = Authenticator(shop.home, keys, basic_over_http, strips_authorization)

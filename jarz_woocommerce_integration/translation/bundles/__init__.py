@@ -124,8 +124,10 @@ def _bundles(line_items: Sequence[LineItem], keys: set[str]) -> tuple[dict[int, 
 			else:
 				bundle.components.append(_component(line))
 	for group in groups:
-		bundle = bundles[roots[group.parent.id]]
-		bundle.components += [_named_component(named, group.parent) for named in group.named]
+		# One without names may have lost all its lines to another plugin's bundle, and is none then.
+		if group.named:
+			bundle = bundles[roots[group.parent.id]]
+			bundle.components += [_named_component(named, group.parent) for named in group.named]
 	return {root: bundle for root, bundle in bundles.items() if bundle.components}, members
 
 

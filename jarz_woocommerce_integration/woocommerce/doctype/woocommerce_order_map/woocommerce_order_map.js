@@ -11,6 +11,7 @@ frappe.ui.form.on("WooCommerce Order Map", {
 		frm.disable_save(); // the rows are the sync's own
 		show_breakdown(frm);
 		show_reason(frm);
+		jarz_woocommerce.trail.show(frm);
 		frm.add_custom_button(__("Open in Store"), () => open_in_store(frm));
 		if (!jarz_woocommerce.can_manage()) return;
 		frm.add_custom_button(__("Show What Differs"), () => show_differences(frm));

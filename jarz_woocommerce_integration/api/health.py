@@ -1,0 +1,29 @@
+"""What the workspace shows of the live sync."""
+
+import frappe
+from frappe import _
+
+from jarz_woocommerce_integration.api.errors import for_roles
+from jarz_woocommerce_integration.install import MANAGER, USER
+from jarz_woocommerce_integration.services import live_health, live_hours
+
+
+@frappe.whitelist(methods=["GET"])
+@for_roles(MANAGER, USER)
+def health() -> dict:
+	"""How the live sync of each store is; see `services.live_health`."""
+	return live_health.health()
+
+
+@frappe.whitelist()
+@for_roles(MANAGER, USER)
+def by_hour(filters: str | dict | None = None, **chart) -> dict:
+	"""One of the charts by hour. :param filters: {"what": "Told" or "Written"}; :param chart: how Frappe asks besides"""
+	what = frappe.parse_json(filters or "{}").get("what")
+	if what not in (live_hours.TOLD, live_hours.WRITTEN):
+		what = live_hours.TOLD
+	hours = live_hours.by_hour(what)
+	return {
+		"labels": [hour.strftime("%H:00") for hour, _count in hours],
+		"datasets": [{"name": _(what), "values": [count for _hour, count in hours]}],
+	}

@@ -1,0 +1,13 @@
+"""`bench --site SITE woo ...`: the words of `jarz-woo`, with the site's own stores and books.
+
+Exit codes as there: 0 everything is booked exactly or listed; 1 the proof found something unexplained; 2 what is asked
+can't be done (the message says why and what to do); 130 stopped by Ctrl-C, to be gone on with.
+"""
+
+from jarz_woocommerce_integration.commands import books, migration
+from jarz_woocommerce_integration.commands.group import woo
+
+__all__ = ["books", "commands", "migration", "woo"]
+
+# What bench looks for.
+commands = [woo]

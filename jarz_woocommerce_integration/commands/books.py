@@ -1,0 +1,236 @@
+"""How the books stand beside the shop, and keeping them in step with it."""
+
+from collections.abc import Iterator
+
+import click
+import frappe
+
+from jarz_woocommerce_integration.commands.group import (
+	SIGNS,
+	json_option,
+	on_site,
+	say_to,
+	status_names,
+	status_option,
+	store_option,
+	woo,
+	write_json,
+)
+from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+
+HEALTH_SIGNS = {
+	"green": ("ok      ", "green"),
+	"orange": ("warning ", "yellow"),
+	"red": ("error   ", "red"),
+	"gray": ("-       ", None),
+}
+
+
+@woo.command("verify")
+@store_option
+@status_option
+@click.option(
+	"--run",
+	type=click.IntRange(min=1),
+	metavar="NUMBER",
+	help="Prove what this WooCommerce Sync Run was asked for, and keep the proof on it.",
+)
+@click.option(
+	"--sample",
+	"sample_size",
+	type=click.IntRange(0, 1000),
+	default=50,
+	show_default=True,
+	help="So many booked orders are read once more and compared field by field.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Draws the same sample again. Default: by chance.")
+@json_option
+@on_site
+def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
+	"""Proves that the books equal the shop: orders, taxes, invoices, payments, general ledger, and a random sample.
+
+	Without --run the whole store is compared as it is now, and the proof is kept on its last completed migration;
+	with --status nothing is kept.
+	"""
+	from jarz_woocommerce_integration.services.proof import keep_on_last_run, prove_run, prove_store
+	from jarz_woocommerce_integration.services.proving.lines import proof_lines
+
+	if run and (store or statuses):
+		raise WooCommerceIntegrationError(
+			"--run says itself which store and statuses.", "Leave the others out."
+		)
+	if run:
+		proof, kept = prove_run(run, sample_size, seed), run
+	else:
+		proof = prove_store(store, status_names(statuses), sample_size, seed)
+		kept = None if statuses else keep_on_last_run(proof)
+	told = proof.as_dict()
+	for line in proof_lines(told, list(proof.wrong()), proof.wrong_in_all, kept):
+		say_to(json_file)(line)
+	write_json(told, json_file)
+	return 0 if proof.proven else 1
+
+
+@woo.command("reconcile")
+@store_option
+@click.option("--whole", is_flag=True, help="Every order of the shop, not only those of the last day.")
+@json_option
+@on_site
+def reconcile_command(store: str | None, whole: bool, json_file: str | None) -> int:
+	"""Compares the shop with the Order Map, and has read again what differs. Exit code 1 if anything does."""
+	from jarz_woocommerce_integration.services.reconciliation import reconcile
+	from jarz_woocommerce_integration.services.reconciliation_lines import reconciliation_lines
+
+	result = reconcile(store, whole)
+	for line in reconciliation_lines(result):
+		say_to(json_file)(line)
+	write_json(result, json_file)
+	return 1 if result["differ"] else 0
+
+
+@woo.command("status")
+@store_option
+@json_option
+@on_site
+def status_command(store: str | None, json_file: str | None) -> int:
+	"""Shows the last runs, and how many orders are in which state."""
+	from jarz_woocommerce_integration.services.site_status import site_status
+
+	result = site_status(store)
+	say = say_to(json_file)
+	say(f"{result['store']}: {result['orders_seen']:,} orders seen")
+	for line in _live_lines(result["live"]):
+		say(line)
+	for state, count in result["by_state"].items():
+		say(f"  {state}: {count:,}")
+	for reason, count in result["held_by_reason"].items():
+		say(f"    held: {reason}: {count:,}")
+	for run in result["runs"]:
+		proven = ", proven" if run["proven"] else ""
+		say(
+			f"Run {run['name']} ({run['kind']}): {run['status']}{proven}, {run['orders']:,} orders, {run['started']}"
+		)
+		for told in filter(None, (run["waiting_for"], run["last_error"])):
+			say(f"  {told}")
+	write_json(result, json_file)
+	return 0
+
+
+@woo.command("sync-live")
+@store_option
+@json_option
+@on_site
+def sync_live_command(store: str | None, json_file: str | None) -> int:
+	"""Looks once at what was changed in the shop, and books it, as the scheduler does every few minutes."""
+	from jarz_woocommerce_integration.services.live_sync import poll
+	from jarz_woocommerce_integration.services.site_status import live_status
+	from jarz_woocommerce_integration.services.site_store import get_store
+
+	name = get_store(store).name
+	result = poll(name)
+	say = say_to(json_file)
+	if "seen" in result:
+		say(f"Changed: {result['seen']:,}. New to the books: {result['noted']:,}.")
+	if "done" in result:
+		say(
+			f"Done: {result['done']:,}. Tried again later: {result['again']:,}. Given up: {result['given_up']:,}."
+		)
+	if result["status"] != "done":
+		say(f"It ended with: {result['status']}")
+	for line in _live_lines(live_status(get_store(name))):
+		say(line)
+	write_json(result, json_file)
+	return 0 if result["status"] == "done" else 1
+
+
+def _live_lines(live: dict) -> Iterator[str]:
+	"""How far the books are in step with the shop."""
+	if not live["on"]:
+		yield "  live sync: off"
+	else:
+		cursor = f"every change until {live['synced_until']} UTC" if live["synced_until"] else "not begun yet"
+		yield f"  live sync: {cursor}, {live['lag']:,.0f} seconds behind at most"
+	if live["waiting"]:
+		yield f"  waiting in the inbox: {live['waiting']:,}, since {live['waiting_since']:%Y-%m-%d %H:%M:%S}"
+	if live["given_up"]:
+		yield f"  given up: {live['given_up']:,}"
+	if live["error"]:
+		yield f"  in the way: {live['error']}"
+
+
+@woo.command("health")
+@store_option
+@json_option
+@on_site
+def health_command(store: str | None, json_file: str | None) -> int:
+	"""Says whether the live sync of every store is well, and what to do where it isn't. Exit code 1 when something is red."""
+	from jarz_woocommerce_integration.services.live_health import health
+	from jarz_woocommerce_integration.services.site_store import get_store
+
+	result = health(get_store(store).name if store else None)
+	say = say_to(json_file)
+	groups = [(one["store"], one["points"]) for one in result["stores"]]
+	for title, points in (*groups, ("This site", result["site"])):
+		if points:
+			say(click.style(title, bold=True))
+		for point in points:
+			sign, colour = HEALTH_SIGNS[point["color"]]
+			shown = f"{point['label']}: {point['shown']}. {point['text']}"
+			say(f"  {click.style(sign, fg=colour)}{shown}")
+			if point["what_to_do"] and point["color"] != "green":
+				say(f"          {point['what_to_do']}")
+	write_json(result, json_file)
+	return 1 if result["color"] == "red" else 0
+
+
+@woo.command("sync-order")
+@click.argument("order_ids", type=int, nargs=-1, required=True, metavar="ID...")
+@store_option
+@json_option
+@on_site
+def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file: str | None) -> int:
+	"""Reads orders from the shop again and books them."""
+	from jarz_woocommerce_integration.services.order_sync import sync_orders
+
+	results = sync_orders(store, order_ids)
+	for result in results:
+		told = f"Order {result['woo_order_id']}: {result['status']} {result['invoice']} {result['reason']}"
+		say_to(json_file)(" ".join(told.split()))
+	write_json(results, json_file)
+	return 1 if any(result["status"] in ("held", "failed") for result in results) else 0
+
+
+@woo.command("webhooks")
+@click.argument("what", type=click.Choice(["show", "register", "repair", "remove"]), default="show")
+@click.option(
+	"--address", help="With register and repair: this site's address as the shop's server reaches it."
+)
+@store_option
+@json_option
+@on_site
+def webhooks_command(what: str, address: str | None, store: str | None, json_file: str | None) -> int:
+	"""Has the shop tell this site of each change (register), and looks after its webhooks. Exit code 1 if one isn't well.
+
+	repair does what register does: all that could be wrong is set again. Webhooks of others are never touched.
+	"""
+	from jarz_woocommerce_integration.services import webhook_health, webhooks
+	from jarz_woocommerce_integration.services.site_store import get_store
+
+	document = get_store(store)
+	if what in ("register", "repair"):
+		found = webhooks.register(document, address)
+	else:
+		found = (webhooks.remove if what == "remove" else webhook_health.show)(document)
+	frappe.db.commit()
+	say = say_to(json_file)
+	say(f"{document.name}: {found['status']}. The shop is to send to {found['url']}")
+	for row in found["webhooks"] if found["status"] != "Not Registered" else ():
+		sign, colour = SIGNS["ok" if row["state"] == "active" else "error"]
+		last = f", last delivery {row['last_delivery']}" if row["last_delivery"] else ""
+		say(f"{click.style(sign, fg=colour)}{row['topic']}: {row['state']}{last}")
+	for text in found["doubts"]:
+		say(f"{click.style(SIGNS['warning'][0], fg='yellow')}{text}")
+	for problem in found["problems"]:
+		say(f"{problem['text']} {problem['what_to_do']}".rstrip())
+	write_json(found, json_file)
+	return 0 if found["status"] == "Active" or what == "remove" else 1

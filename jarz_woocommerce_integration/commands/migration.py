@@ -1,0 +1,265 @@
+"""Connecting a shop, rehearsing, migrating its history, and steering runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from jarz_woocommerce_integration.commands.group import (
+	SIGNS,
+	STANDARD_OUTPUT,
+	json_option,
+	on_site,
+	say_to,
+	status_names,
+	status_option,
+	store_option,
+	woo,
+	write_json,
+)
+
+UNDONE_LINE = 250
+
+
+@woo.command("check")
+@store_option
+@json_option
+@on_site
+def check_command(store: str | None, json_file: str | None) -> int:
+	"""Says in plain words whether the shop can be read, and what to do where it can't."""
+	from jarz_woocommerce_integration.services.site_store import get_store, store_client
+	from jarz_woocommerce_integration.store.check import check
+
+	with store_client(get_store(store)) as client:
+		report = check(client)
+	for finding in report.findings:
+		sign, colour = SIGNS[finding.level]
+		click.secho(sign, fg=colour, nl=False, err=json_file == STANDARD_OUTPUT)
+		say_to(json_file)(f"{finding.text} {finding.what_to_do}".rstrip())
+	write_json(report.as_dict(), json_file)
+	return 0 if report.works else 1
+
+
+@woo.command("preflight")
+@store_option
+@json_option
+@on_site
+def preflight_command(store: str | None, json_file: str | None) -> int:
+	"""Walks through the checklist of the migration's day. Exit code 1 if something is in the way."""
+	from jarz_woocommerce_integration.services.preflight import preflight
+
+	report = preflight(store)
+	say = say_to(json_file)
+	for point in report.points:
+		say(click.style(point.title, bold=True))
+		for finding in point.findings:
+			sign, colour = SIGNS[finding.level]
+			say(f"  {click.style(sign, fg=colour)}{finding.text}")
+			if finding.what_to_do:
+				say(f"          {finding.what_to_do}")
+	errors, warnings = report.count("error"), report.count("warning")
+	verdict = "Ready." if report.ready else f"Not ready. In the way: {errors}."
+	say(f"{verdict} Warnings: {warnings}." if warnings else verdict)
+	write_json(report.as_dict(), json_file)
+	return 0 if report.ready else 1
+
+
+@woo.command("rehearse")
+@store_option
+@click.option("--limit", type=click.IntRange(min=1), help="Only about so many orders.")
+@click.option(
+	"--resume", is_flag=True, help="Go on with a rehearsal that was stopped, instead of starting anew."
+)
+@json_option
+@on_site
+def rehearse_command(store: str | None, limit: int | None, resume: bool, json_file: str | None) -> int:
+	"""Builds every document with ERPNext's own rules and takes it back, with a report. Nothing is booked."""
+	from jarz_woocommerce_integration.services.dry_run import dry_run_in
+	from jarz_woocommerce_integration.services.progress_lines import counts_lines, proof_lines
+	from jarz_woocommerce_integration.services.site_migration import open_session
+
+	with open_session(store) as session:
+		with _display(session.client, session.scope(), json_file) as (display, stop):
+			result = dry_run_in(session, limit, display, stop, fresh=not resume)
+	say = say_to(json_file)
+	for line in (
+		*counts_lines(result, "would be booked"),
+		*(proof_lines(result) if result["complete"] else ()),
+	):
+		say(line)
+	say(f"Ledger: {result['ledger']}\nReport: {result['report']}")
+	write_json(result, json_file)
+	if not result["complete"]:
+		return 0 if limit and result["this_session"]["orders"] >= limit else 130
+	return 0 if result["proven"] else 1
+
+
+@woo.command("migrate")
+@store_option
+@status_option
+@click.option("--after", help="Only orders made after this date (the store's time zone, or with a zone).")
+@click.option("--before", help="Only orders made before this date. Default: the start of the run.")
+@click.option(
+	"--page-size", type=click.IntRange(1, 100), help="Orders a page. Default: that of the settings."
+)
+@click.option(
+	"--max-pages", type=click.IntRange(min=1), help="End after so many pages; started again, it goes on."
+)
+@click.option(
+	"--workers",
+	type=click.IntRange(1, 16),
+	help="Book so many pages at once, by the site's workers on the queue long. Default: in this process.",
+)
+@click.option("--no-wait", is_flag=True, help="With --workers: start it and don't watch.")
+@json_option
+@on_site
+def migrate_command(store, statuses, after, before, page_size, max_pages, workers, no_wait, json_file) -> int:
+	"""Books the shop's whole history and proves it. Started again, it goes on where it was."""
+	from jarz_woocommerce_integration.services.progress_lines import closing_lines
+	from jarz_woocommerce_integration.services.site_migration import Limits, migrate, open_session
+	from jarz_woocommerce_integration.services.store_facts import parse_moment
+
+	with open_session(store) as session:
+		zone = session.translator.time_zone
+		scope = session.scope(
+			status_names(statuses), parse_moment(after, zone), parse_moment(before, zone), page_size
+		)
+		if workers:
+			return _side_by_side(session, scope, workers, max_pages, no_wait, json_file)
+		with _display(session.client, scope, json_file) as (display, stop):
+			ended = migrate(session, scope, Limits(pages=max_pages), display, stop)
+		result = ended.summary(session.ledger)
+	for line in closing_lines(result, ended.paused):
+		say_to(json_file)(line)
+	write_json(result, json_file)
+	if not result["complete"]:
+		return 0 if ended.paused else 130
+	return 0 if result["proven"] else 1
+
+
+def _side_by_side(session, scope, workers, max_pages, no_wait, json_file) -> int:
+	from jarz_woocommerce_integration.services import run_control, run_watch
+
+	say = say_to(json_file)
+	run = run_control.start_in(session, scope, workers, max_pages)
+	say(f"Run {run} has begun, {workers} pages at once.")
+	there = run_watch.listening()
+	if there < workers:
+		say(f"{there} workers listen to the queue long: start more with bench worker --queue long.")
+	if no_wait:
+		found = run_watch.told(run)
+	else:
+		with _display(session.client, scope, json_file) as (display, stop):
+			found = run_watch.watch(run, display, stop)
+	for line in run_watch.ended_lines(found):
+		say(line)
+	write_json(found, json_file)
+	if found["status"] == "Completed":
+		return 0 if found["proven"] else 1
+	return 0 if no_wait or (max_pages and found["status"] == "Paused") else 130
+
+
+@woo.command("pause")
+@click.argument("run", type=int)
+@on_site
+def pause_command(run: int) -> int:
+	"""Hands out no more pages of a run; those under way are finished."""
+	return _control("pause", run, f"Run {run} is paused: bench --site SITE woo resume {run} goes on.")
+
+
+@woo.command("resume")
+@click.argument("run", type=int)
+@on_site
+def resume_command(run: int) -> int:
+	"""Goes on with a run that was paused, was stopped or has failed."""
+	return _control("resume", run, f"Run {run} goes on.")
+
+
+@woo.command("stop")
+@click.argument("run", type=int)
+@on_site
+def stop_command(run: int) -> int:
+	"""Ends a run at the next page boundary; a new migration goes on from there."""
+	return _control("stop", run, f"Run {run} is stopped. What is booked stays.")
+
+
+@woo.command("retry-failed")
+@click.argument("run", type=int)
+@on_site
+def retry_failed_command(run: int) -> int:
+	"""Tries parked pages and failed orders of a run again."""
+	return _control("retry_failed", run, "")
+
+
+@woo.command("undo")
+@click.argument("run", type=int)
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@json_option
+@on_site
+def undo_command(run: int, yes: bool, json_file: str | None) -> int:
+	"""Takes back everything that a run booked; what somebody has touched since stays and is listed."""
+	from jarz_woocommerce_integration.services.rollback import undo, what_would_go
+	from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
+
+	say = say_to(json_file)
+	there = what_would_go(run)
+	counts = ", ".join(
+		f"{count:,} {doctype}" for doctype, count in there.items() if doctype not in ("run", "store")
+	)
+	say(f"Run {run} of {there['store']} has made: {counts}.")
+	if not yes:
+		click.confirm("Cancel and delete all that nobody has touched or used since?", abort=True)
+	last = 0
+
+	def on_progress(progress) -> None:
+		nonlocal last
+		if progress.undone - last >= UNDONE_LINE:
+			last = progress.undone
+			say(f"{progress.undone:,} orders taken back, {progress.kept:,} documents kept")
+
+	with stopping_on_interrupt(say) as stop:
+		done = undo(run, on_progress, stop)
+	say(f"Run {run}: {done['status']}. {done['undone']:,} orders taken back in {done['seconds']:,} s.")
+	for row in done["kept_documents"]:
+		say(f"Kept: {row['doctype']} {row['name']}: {row['reason']}")
+	write_json(done, json_file)
+	if done["status"] != "Undone":
+		return 130
+	return 1 if done["kept"] else 0
+
+
+def _control(what: str, run: int, done: str) -> int:
+	from jarz_woocommerce_integration.services import run_control
+
+	result = getattr(run_control, what)(run)
+	click.echo(done or f"Tried again: {result['pages']:,} pages, {result['orders']:,} orders.")
+	return 0
+
+
+@woo.command("report")
+@store_option
+@json_option
+@on_site
+def report_command(store: str | None, json_file: str | None) -> int:
+	"""Writes the report of the last rehearsal again, without the shop."""
+	from jarz_woocommerce_integration.services.dry_run import write_report_again
+
+	result = write_report_again(store)
+	say_to(json_file)(f"Report: {result['report']}")
+	write_json(result, json_file)
+	return 0
+
+
+@contextmanager
+def _display(client, scope, json_file: str | None) -> Iterator[tuple]:
+	"""The progress display of `jarz-woo`, and an event that the first Ctrl-C sets."""
+	from rich.console import Console
+
+	from jarz_woocommerce_integration.rehearsal.progress import ProgressDisplay
+	from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
+	from jarz_woocommerce_integration.store.orders import count_orders
+
+	console = Console(stderr=json_file == STANDARD_OUTPUT)
+	total = count_orders(client, scope.window)
+	with stopping_on_interrupt(console.print) as stop, ProgressDisplay(console, client, total) as display:
+		yield display, stop

@@ -1,0 +1,106 @@
+"""The rows of the outbox as whoever sends them sees them. Nothing here commits. The clock is the site's, as that of the columns."""
+
+from datetime import timedelta
+
+import frappe
+from frappe.utils import now_datetime
+
+from jarz_woocommerce_integration.ledger.erpnext_values import harmless
+
+OUTBOX = "WooCommerce Outbox"
+WAITING, SENDING, SENT, NOT_NEEDED, GIVEN_UP = "Waiting", "Sending", "Sent", "Not Needed", "Given Up"
+LONGEST_ERROR = 1000
+# Longer than a shop works on a request whose asker has gone: what isn't there by then won't come any more.
+ANSWER_EXPECTED_WITHIN = timedelta(minutes=2)
+
+_STORES_WITH_DUE = """
+SELECT DISTINCT row.store FROM `tabWooCommerce Outbox` row JOIN `tabWooCommerce Store` store ON store.name = row.store
+WHERE row.state IN ('Waiting', 'Sending') AND (row.next_attempt IS NULL OR row.next_attempt <= %s)
+	AND store.enabled = 1 AND store.live_sync = 1
+"""
+# What was tried in vain holds up what comes after it for the same order.
+_DUE = """
+SELECT row.name, row.store, row.woo_order_id, row.action, row.value, row.document_type, row.document_name, row.state, row.attempts
+FROM `tabWooCommerce Outbox` row
+WHERE row.state IN ('Waiting', 'Sending') AND row.store = %(store)s AND {which}
+	AND (row.next_attempt IS NULL OR row.next_attempt <= %(now)s)
+	AND NOT EXISTS (SELECT 1 FROM `tabWooCommerce Outbox` earlier
+		WHERE earlier.state IN ('Waiting', 'Sending') AND earlier.store = row.store AND earlier.woo_order_id = row.woo_order_id
+			AND earlier.name < row.name AND earlier.attempts > 0 AND earlier.next_attempt > %(now)s)
+ORDER BY row.name LIMIT %(limit)s
+"""
+_OF_ANY = _DUE.format(which="1 = 1")
+_OF_ORDER = _DUE.format(which="row.woo_order_id = %(order_id)s")
+_AGAIN = """
+UPDATE `tabWooCommerce Outbox` SET state = 'Waiting', attempts = least(attempts, 1), next_attempt = NULL, modified = %s
+WHERE name = %s AND state = 'Given Up'
+"""
+
+
+def stores_with_due() -> list[str]:
+	"""Stores that are kept in step and have something to be sent now."""
+	return frappe.db.sql(_STORES_WITH_DUE, (now_datetime(),), pluck=True)
+
+
+def due_orders(store: str, limit: int) -> list[int]:
+	"""The ids of orders with something to be sent now, the longest waiting first."""
+	values = {"store": store, "now": now_datetime(), "limit": limit}
+	rows = frappe.db.sql(_OF_ANY, values, as_dict=True)
+	return list(dict.fromkeys(row.woo_order_id for row in rows))
+
+
+def next_due(store: str, order_id: int) -> frappe._dict | None:
+	"""The first of an order's rows that is to be sent now."""
+	values = {"store": store, "order_id": order_id, "now": now_datetime(), "limit": 1}
+	rows = frappe.db.sql(_OF_ORDER, values, as_dict=True)
+	return rows[0] if rows else None
+
+
+def begin(row: frappe._dict) -> None:
+	"""It goes out now. Whoever finds it like this later doesn't know whether it has arrived."""
+	ends = now_datetime() + ANSWER_EXPECTED_WITHIN
+	_change(row.name, state=SENDING, attempts=row.attempts + 1, next_attempt=ends)
+
+
+def take_back(row: frappe._dict) -> None:
+	"""It didn't go out after all."""
+	_change(row.name, state=WAITING, attempts=row.attempts, next_attempt=None)
+
+
+def sent(name: int, woo_id: int) -> None:
+	""":param woo_id: of what was made in the shop, 0 for nothing"""
+	_change(name, state=SENT, sent=now_datetime(), woo_id=woo_id, next_attempt=None, last_error=None)
+
+
+def not_needed(name: int, why: str) -> None:
+	_change(name, state=NOT_NEEDED, next_attempt=None, last_error=harmless(why, LONGEST_ERROR))
+
+
+def give_up(name: int, error: str) -> None:
+	_change(name, state=GIVEN_UP, next_attempt=None, last_error=harmless(error, LONGEST_ERROR))
+
+
+def try_again(row: frappe._dict, after: timedelta, error: str) -> None:
+	"""It was tried once more in vain."""
+	_change(
+		row.name,
+		state=WAITING,
+		attempts=row.attempts + 1,
+		next_attempt=now_datetime() + after,
+		last_error=harmless(error, LONGEST_ERROR),
+	)
+
+
+def postpone(name: int, after: timedelta) -> None:
+	"""Somebody else has the order: no attempt was made."""
+	_change(name, next_attempt=now_datetime() + after)
+
+
+def try_from_the_start(name: int) -> str:
+	"""Have what was given up sent again; where it may have arrived, it is looked for first. :returns: its store, "" if it wasn't"""
+	frappe.db.sql(_AGAIN, (now_datetime(), name))
+	return frappe.db.get_value(OUTBOX, name, "store") if frappe.db._cursor.rowcount else ""
+
+
+def _change(name: int, **values) -> None:
+	frappe.db.set_value(OUTBOX, name, values)

@@ -1,0 +1,14 @@
+// Copyright (c) 2026, Jarz and contributors
+// For license information, please see license.txt
+
+frappe.ui.form.on("WooCommerce Outbox", {
+	refresh(frm) {
+		frm.disable_save(); // the rows are the outbox's own
+		if (frm.doc.state !== "Given Up" || !jarz_woocommerce.can_manage()) return;
+		frm.dashboard.set_headline(frappe.utils.escape_html(frm.doc.last_error || __("Given Up")), "red");
+		frm.add_custom_button(__("Send Again"), async () => {
+			await jarz_woocommerce.send_again([frm.doc.name]);
+			frm.reload_doc();
+		});
+	},
+});
