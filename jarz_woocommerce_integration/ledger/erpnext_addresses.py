@@ -95,7 +95,7 @@ class Addresses:
 		return self._preferred[customer]
 
 	def _document(self, customer: str, customer_name: str, draft: AddressDraft) -> Document:
-		title = ", ".join(filter(None, (draft.name, draft.company))) or customer_name
+		title = _full_title(draft, customer_name)
 		country = self._countries.get(draft.country.casefold(), "")
 		values = {
 			"address_title": title,
@@ -104,7 +104,7 @@ class Addresses:
 			"pincode": draft.postcode,
 		}
 		cut = {field: plain(text, _length_of(field)) for field, text in values.items()}
-		cut["address_title"] = plain(title, LONGEST_TITLE)
+		cut["address_title"] = title_of_address(draft, customer_name)
 		lost = [text for field, text in values.items() if plain(text, len(text)) != cut[field]]
 		if not country:
 			lost.append(draft.country)
@@ -135,6 +135,14 @@ class Addresses:
 	@cached_property
 	def _own_country(self) -> str:
 		return frappe.get_cached_value("Company", self.settings.company, "country")
+
+
+def title_of_address(draft: AddressDraft, customer_name: str) -> str:
+	return plain(_full_title(draft, customer_name), LONGEST_TITLE)
+
+
+def _full_title(draft: AddressDraft, customer_name: str) -> str:
+	return ", ".join(filter(None, (draft.name, draft.company))) or customer_name
 
 
 def _length_of(field: str) -> int:

@@ -25,6 +25,7 @@ OF_THE_RUN = (
 	"__global_search",
 )
 DRAWN = re.compile(r"^[0-9a-v]{10}$")
+RUN_IN_TRAIL = re.compile(r'"at": "[^"]+"|"run": \d+')
 STAMPS = {
 	"woo_account_run",
 	"name",
@@ -201,12 +202,18 @@ def counts() -> dict[str, int]:
 def rows_of(doctype: str) -> list[str]:
 	"""All rows with all columns, as far as chance and the clock have no part in them."""
 	rows = frappe.db.sql(f"SELECT * FROM `tab{doctype}`", as_dict=True)
+	drawn = {
+		name
+		for compared in COMPARED
+		for name in frappe.db.sql(f"SELECT name FROM `tab{compared}`", pluck=True)
+		if isinstance(name, str) and DRAWN.match(name)
+	}
 	return sorted(
 		repr(
 			[
-				(column, value)
+				(column, RUN_IN_TRAIL.sub("", value) if column == "trail" and value else value)
 				for column, value in sorted(row.items())
-				if column not in STAMPS and not (isinstance(value, str) and DRAWN.match(value))
+				if column not in STAMPS and value not in drawn
 			]
 		)
 		for row in rows

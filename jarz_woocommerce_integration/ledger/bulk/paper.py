@@ -104,8 +104,6 @@ class Paper:
 		site.check_date("Sales Invoice", invoice.posting_date)
 		invoice.party = self.surroundings.party(invoice.customer)
 		invoice.party_name_in_books = invoice.customer
-		if not invoice.customer_address and invoice.party.addresses:
-			raise CantBeBulkError("an order without an address, of a customer who has one")
 		for row in invoice.items:
 			row.item = self.surroundings.item(row.item_code)
 			row.fill(sales_invoice_item.RULES)

@@ -23,11 +23,13 @@ from jarz_woocommerce_integration.ledger.bulk import (
 from jarz_woocommerce_integration.ledger.bulk.paper import Voucher
 from jarz_woocommerce_integration.ledger.bulk.rows import Row, columns_of, literal
 from jarz_woocommerce_integration.ledger.bulk.shape import (
+	Part,
 	Shape,
 	charge_kind,
 	entry_kind,
 	item_kind,
 	ledger_kind,
+	traits_of,
 )
 from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError, Rules, Sheet
 
@@ -46,9 +48,10 @@ class Planned:
 
 @dataclass(slots=True)
 class Plan:
-	"""An order's rows, table by table, in the order in which ERPNext writes them."""
+	"""An order's rows, table by table, in the order in which ERPNext writes them. :ivar traits: of the order (`shape`)"""
 
 	rows: dict[str, list[Planned]] = field(default_factory=dict)
+	traits: set[Part] = field(default_factory=set)
 
 	def add(self, doctype: str, pattern: tuple, values: dict[str, Any]) -> None:
 		table = f"tab{doctype}"
@@ -69,7 +72,7 @@ class Clock:
 
 def project(shape: Shape, vouchers: list[Voucher], run_id: int, clock: Clock) -> Plan:
 	"""The rows of one order. :param shape: of the order (`shape.shape_of`)"""
-	plan = Plan()
+	plan = Plan(traits=traits_of(vouchers))
 	for kind, voucher in zip(shape, vouchers, strict=True):
 		if voucher.sheet.doctype == "Sales Invoice":
 			_invoice(plan, kind, voucher.sheet, run_id, clock.now())

@@ -10,8 +10,9 @@ from jarz_woocommerce_integration.ledger.bulk.projection import Pattern, Plan, r
 from jarz_woocommerce_integration.ledger.bulk.report import Tally, digest
 from jarz_woocommerce_integration.ledger.bulk.shape import Part, Shape
 
-# The first draft of a shape gives the example, the next one is compared with it.
+# The first draft of a kind gives the example, the next one is compared with it. A trait has no example.
 PROOFS = 2
+PROOFS_OF_TRAIT = 1
 SAMPLE_ONE_OF = 200
 FEWEST_SAMPLES = 20
 # Until there are so many samples, one of so few is taken.
@@ -83,7 +84,10 @@ class Proofs:
 	def is_proven(self, shape: Shape, plan: Plan) -> bool:
 		"""Whether this order may be written without asking ERPNext."""
 		equal = self.known.equal
-		return self.has_examples(plan) and all(equal[part] >= PROOFS for part in _parts_of(shape, plan))
+		return self.has_examples(plan) and all(
+			equal[part] >= (PROOFS_OF_TRAIT if part in plan.traits else PROOFS)
+			for part in _parts_of(shape, plan)
+		)
 
 	def has_examples(self, plan: Plan) -> bool:
 		return all((row.table, row.pattern) in self.patterns for row in rows_of(plan))
@@ -138,4 +142,4 @@ class Proofs:
 
 
 def _parts_of(shape: Shape, plan: Plan) -> set[Part]:
-	return {*shape, *(row.pattern for row in rows_of(plan))}
+	return {*shape, *plan.traits, *(row.pattern for row in rows_of(plan))}

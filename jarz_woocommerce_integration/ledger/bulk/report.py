@@ -90,12 +90,15 @@ def merged(report: dict, more: dict) -> dict:
 
 def in_words(report: dict) -> str:
 	"""What a person reads in the run's form."""
-	orders = sum(count for words, count in report["bulk"].values() if not words.startswith("customer "))
-	customers = sum(count for words, count in report["bulk"].values() if words.startswith("customer "))
+	kinds: Counter = Counter()
+	for words, count in report["bulk"].values():
+		kinds[words.partition(" ")[0]] += count
+	customers, more = kinds.pop("customer", 0), kinds.pop("address", 0) + kinds.pop("contact", 0)
 	lines = [
 		_(
-			"Booked in bulk: {0} orders, {1} new customers. Compared with ERPNext: {2} for their shapes, {3} as a sample."
-		).format(orders, customers, report["proofs"], report["samples"])
+			"Booked in bulk: {0} orders, {1} new customers, what was new of {2} known ones."
+			" Compared with ERPNext: {3} for their shapes, {4} as a sample."
+		).format(kinds.total(), customers, more, report["proofs"], report["samples"])
 	]
 	for why, count in Counter(report["documents"]).most_common(MOST_LINES):
 		lines.append(_("Through documents: {0}, because of {1}.").format(count, why.rstrip(".")))

@@ -77,7 +77,7 @@ RULES: Rules = {
 	"contact_display": _of_contact("full_name"),
 	"contact_email": _of_contact("email_id"),
 	"contact_mobile": _of_contact("mobile_no"),
-	"customer_address": _given("customer_address"),
+	"customer_address": lambda invoice: invoice.party.billing(invoice.customer_address),
 	"address_display": lambda invoice: invoice.party.display(invoice.customer_address),
 	"shipping_address_name": lambda invoice: invoice.party.shipping(invoice.shipping_address_name),
 	"shipping_address": lambda invoice: invoice.party.display(invoice.shipping_address_name),

@@ -2,7 +2,8 @@
 
 An order's shape is made of parts: a kind for each of its vouchers, and for each of its rows. What isn't a rule's is taken
 from an example of the part, and each part is proven by itself. Rather too many kinds than too few: a kind costs two
-proofs, a kind that is two would cost the books.
+proofs, a kind that is two would cost the books. What changes nothing but columns that rules fill is no kind but a trait:
+proven as well, but not in each combination.
 """
 
 from jarz_woocommerce_integration.ledger.bulk.gl_entries import Entry
@@ -15,13 +16,26 @@ Shape = tuple[Part, ...]
 
 def shape_of(vouchers: list[Voucher]) -> Shape:
 	"""The kinds of an order's vouchers."""
-	followed = tuple(sorted({_follower(voucher.sheet) for voucher in vouchers[1:]}))
 	return tuple(
-		invoice_kind(voucher.sheet, followed if position == 0 else ())
+		invoice_kind(voucher.sheet)
 		if voucher.sheet.doctype == "Sales Invoice"
 		else payment_kind(voucher.sheet)
-		for position, voucher in enumerate(vouchers)
+		for voucher in vouchers
 	)
+
+
+def traits_of(vouchers: list[Voucher]) -> set[Part]:
+	"""What is booked for the first voucher after it, and whether there are addresses and a contact."""
+	traits = {("followed by", *sorted({_follower(voucher.sheet) for voucher in vouchers[1:]}))}
+	for sheet in (voucher.sheet for voucher in vouchers):
+		if sheet.doctype == "Sales Invoice":
+			what = "invoice", bool(sheet.is_return)
+			traits.add((*what, "billed to", bool(sheet.customer_address)))
+			traits.add((*what, "shipped to", bool(sheet.shipping_address_name)))
+			traits.add((*what, "contact", bool(sheet.party.contact)))
+		else:
+			traits.add(("payment", sheet.payment_type, "contact", bool(sheet.customer.contact)))
+	return traits
 
 
 def _follower(sheet: Sheet) -> tuple:
@@ -30,8 +44,7 @@ def _follower(sheet: Sheet) -> tuple:
 	return "credit note", bool(sheet.update_outstanding_for_self)
 
 
-def invoice_kind(invoice: Sheet, followed: tuple) -> Part:
-	""":param followed: what is booked for the invoice after it"""
+def invoice_kind(invoice: Sheet) -> Part:
 	return (
 		"invoice",
 		invoice.currency,
@@ -44,10 +57,6 @@ def invoice_kind(invoice: Sheet, followed: tuple) -> Part:
 		invoice.grand_total == 0,
 		bool(invoice.taxes),
 		invoice.party.kind,
-		bool(invoice.customer_address),
-		bool(invoice.shipping_address_name),
-		bool(invoice.party.contact),
-		followed,
 		invoice.docstatus,
 	)
 
@@ -66,7 +75,6 @@ def payment_kind(payment: Sheet) -> Part:
 		bool(payment.unallocated_amount),
 		bool(payment.reference_no),
 		payment.customer.kind,
-		bool(payment.customer.contact),
 	)
 
 

@@ -75,6 +75,16 @@ class Party:
 			self.displays[address] = display_of(self.addresses[address])
 		return self.displays[address]
 
+	def billing(self, address: str | None) -> str | None:
+		"""Where the order says the bill goes, else where ERPNext's `get_default_address` would have it go."""
+		if address or not self.addresses:
+			return address
+		primary = [name for name, row in self.addresses.items() if row["is_primary_address"]]
+		found = primary or list(self.addresses)
+		if len(found) > 1:
+			raise CantBeBulkError("an order without an address, of a customer who has several")
+		return found[0]
+
 	def shipping(self, address: str | None) -> str | None:
 		"""Where the order says it goes, else where ERPNext's `get_party_shipping_address` would have it go."""
 		if address:
