@@ -8,8 +8,8 @@ from jarz_woocommerce_integration.ledger.bulk.ledger import BulkLedger
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.tests.books import wipe_books
+from jarz_woocommerce_integration.tests.compared_books import difference, rows_of
 from jarz_woocommerce_integration.tests.draft_factory import WHEN
-from jarz_woocommerce_integration.tests.test_bulk_books import difference, rows_of
 from jarz_woocommerce_integration.tests.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
 	book_settings,

@@ -1,0 +1,62 @@
+"""The sample store migrated twice, through documents and in bulk: every table of the database counted, every row compared.
+
+Run it with the bench's Python, in the bench's `sites` folder, on a site of no importance (its books are wiped):
+
+	../env/bin/python ../apps/jarz_woocommerce_integration/benchmarks/bulk_books.py SITE [--orders 3000]
+
+The test `test_bulk_books` does the same with a small shop. The exit code is 1 where something differs.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import frappe
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from machine import machine_line
+
+from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
+from jarz_woocommerce_integration.services.store_setup import fill_mappings
+from jarz_woocommerce_integration.tests.books import wipe_books
+from jarz_woocommerce_integration.tests.compared_books import difference, migrated_books
+from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+
+
+def main() -> None:
+	parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+	parser.add_argument("site")
+	parser.add_argument("--orders", type=int, default=3000)
+	arguments = parser.parse_args()
+	frappe.init(site=arguments.site)
+	frappe.connect()
+	frappe.set_user("Administrator")
+	frappe.flags.in_test = True  # lets the books be wiped
+	ensure_company()
+	print(machine_line())
+	told = []
+	with SampleStore(SampleShop(seed=5, orders=arguments.orders)).serve() as url:
+		wipe_books()
+		store = make_store("Benchmark Shop", url=url)
+		fill_mappings(store)
+		frappe.db.commit()
+		for in_bulk in (False, True):
+			started = time.perf_counter()
+			told.append(migrated_books(store, in_bulk))
+			took = time.perf_counter() - started
+			way = "in bulk" if in_bulk else "through documents"
+			print(f"{way}: {took:.0f} s with the reading of the books", flush=True)
+	print(frappe.get_last_doc("WooCommerce Sync Run").bulk_booking)
+	documents, bulk = told
+	differing = 0
+	for part, expected in documents.items():
+		found = difference(expected, bulk[part])
+		differing += bool(found)
+		print(f"{part}: {len(expected):,} {'tables' if part == 'counts' else 'rows'}, {found or 'equal'}")
+	sys.exit(bool(differing))
+
+
+if __name__ == "__main__":
+	main()
