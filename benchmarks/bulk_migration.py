@@ -4,7 +4,7 @@ Run it with the bench's Python, in the bench's `sites` folder, on a site of no i
 
 	../env/bin/python ../apps/jarz_woocommerce_integration/benchmarks/bulk_migration.py SITE [--orders 10000] [--documents]
 
-The shop is served by a process of its own and has no rate limit.
+The shop is served by a process of its own. Proving is timed apart, as in `bulk_booking.py`.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bulk_booking import Proving
 from machine import machine_line
 
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
@@ -36,6 +37,7 @@ def main() -> None:
 	parser.add_argument("site")
 	parser.add_argument("--orders", type=int, default=10_000)
 	parser.add_argument("--seed", type=int, default=5)
+	parser.add_argument("--requests-per-minute", type=int, default=0, help="0 for as many as there are")
 	parser.add_argument("--documents", action="store_true", help="for comparison: through documents")
 	arguments = parser.parse_args()
 	frappe.init(site=arguments.site)
@@ -50,6 +52,7 @@ def main() -> None:
 	shop.start()
 	store = make_store(STORE, url=address.get(timeout=300))
 	fill_mappings(store)
+	frappe.db.set_single_value("WooCommerce Settings", "requests_per_minute", arguments.requests_per_minute)
 	frappe.db.commit()
 	frappe.flags.in_test = False
 	print(machine_line())
@@ -67,6 +70,7 @@ def serve(seed: int, orders: int, address, ready) -> None:
 
 
 def run_it(orders: int) -> None:
+	proving = Proving()
 	started = time.perf_counter()
 	marks: list[tuple[int, float, int]] = []
 
@@ -81,6 +85,7 @@ def run_it(orders: int) -> None:
 	print(f"{done:,} orders in {took:.0f} s: {60 * done / took:,.0f} a minute; complete: {ended.complete}")
 	booked_at = max((mark[1] for mark in marks if mark[0]), default=took)
 	print(f"the last page was committed after {booked_at:.0f} s; the rest is the proof of the run")
+	print(f"the proofs of rows took {proving.seconds:.0f} s: {100 * proving.seconds / took:.0f} % of the run")
 	for mark in marks[:: max(len(marks) // 8, 1)]:
 		print(f"  {mark[0]:>7,} orders after {mark[1]:6.1f} s, {mark[2]} MB")
 	print(frappe.db.get_value("WooCommerce Sync Run", ended.run.run_id, "bulk_booking"))

@@ -10,7 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, get_system_timezone
 
 from jarz_woocommerce_integration.exceptions import StoreUnreachableError
-from jarz_woocommerce_integration.services.estimates import Speed
+from jarz_woocommerce_integration.services.estimates import ORDERS_A_MINUTE, ORDERS_A_MINUTE_IN_BULK, Speed
 from jarz_woocommerce_integration.services.site_store import settings, store_client
 from jarz_woocommerce_integration.services.store_facts import store_statuses
 from jarz_woocommerce_integration.store.check import CheckReport, Finding, check
@@ -66,7 +66,7 @@ class Situation:
 		orders, seconds = frappe.db.sql(_BOOKED_BEFORE)[0]
 		if orders and seconds and orders >= ENOUGH_ORDERS:
 			return Speed(float(orders) / float(seconds) * 60, measured=True)
-		return Speed()
+		return Speed(ORDERS_A_MINUTE_IN_BULK if self.settings.bulk_booking else ORDERS_A_MINUTE)
 
 	# --- the shop ---
 

@@ -151,6 +151,8 @@ def _read_parties(names: list[str]) -> dict[str, Party]:
 		contact = _default_contact(contacts.get(row.name, []))
 		if row.name in special or contact is False or any(part.get("tax_category") for part in own.values()):
 			continue
+		if row.get("tax_withholding_category"):
+			continue  # what is withheld depends on what they bought before
 		parties[row.name] = Party(row, _kind(row, _WHO_A_CUSTOMER_IS), contact, own)
 	return parties
 
