@@ -99,19 +99,28 @@ class Proofs:
 
 	# --- what is found out ---
 
-	def learn(self, plan: Plan, theirs: Captured) -> None:
-		"""Take examples from what ERPNext wrote, for kinds of rows that there are none of yet."""
+	def learn(self, plan: Plan, theirs: Captured) -> set[Part]:
+		"""Take examples from what ERPNext wrote, for kinds of rows that there are none of yet.
+
+		:return: of these, the kinds whose rows an example of another kind, from another order, would have foretold
+		"""
+		there = {(pattern.table, pattern.text) for pattern in self.patterns.values()}
+		foretold: set[Part] = set()
 		for table, rows in plan.rows.items():
 			examples = theirs.get(table, [])
 			if len(examples) != len(rows):
 				continue  # told by the comparison
 			for row, example in zip(rows, examples, strict=True):
 				if (table, row.pattern) not in self.patterns:
-					self.patterns[table, row.pattern] = Pattern(table, example, tuple(row.values))
+					pattern = self.patterns[table, row.pattern] = Pattern(table, example, tuple(row.values))
+					if (table, pattern.text) in there:
+						foretold.add(row.pattern)
+		return foretold
 
-	def note_equal(self, shape: Shape, plan: Plan, is_sample: bool) -> None:
+	def note_equal(self, shape: Shape, plan: Plan, is_sample: bool, foretold: set[Part]) -> None:
+		""":param foretold: kinds that need no second proof, for this one was no example alone"""
 		for part in _parts_of(shape, plan):
-			self.known.equal[part] += 1
+			self.known.equal[part] += PROOFS if part in foretold else 1
 		self.known.sampled += is_sample
 		self.tally.samples += is_sample
 		self.tally.proofs += not is_sample

@@ -62,7 +62,7 @@ def _prove(each: Provable, proofs: Proofs, ask: Callable[[Provable], Captured], 
 		# Documents will say the same of this one and list it by it; for its shape it is no proof either way.
 		each.refused = True
 		return
-	proofs.learn(each.plan, theirs)
+	foretold = proofs.learn(each.plan, theirs)
 	if not proofs.has_examples(each.plan):
 		counted = {table: [{}] * len(rows) for table, rows in each.plan.rows.items()}
 		proofs.note_failed(each.shape, str(compare(theirs, counted)), is_sample)
@@ -73,7 +73,7 @@ def _prove(each: Provable, proofs: Proofs, ask: Callable[[Provable], Captured], 
 	if difference := compare(theirs, ours):
 		proofs.note_failed(_parts_of(difference, each), str(difference), is_sample)
 	else:
-		proofs.note_equal(each.shape, each.plan, is_sample)
+		proofs.note_equal(each.shape, each.plan, is_sample, foretold)
 
 
 def _parts_of(difference: Difference, each: Provable) -> Iterable[Part]:
