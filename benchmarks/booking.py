@@ -19,6 +19,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bench_site import open_site
 from machine import machine_line
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
@@ -52,10 +53,7 @@ def main() -> None:
 	parser.add_argument("--orders", type=int, default=100)
 	parser.add_argument("--rounds", type=int, default=5)
 	arguments = parser.parse_args()
-	frappe.init(site=arguments.site)
-	frappe.connect()
-	frappe.set_user("Administrator")
-	frappe.flags.in_test = True  # lets the books be wiped
+	open_site(arguments.site)
 	wipe_books()
 	ensure_company()
 	make_store(STORE)

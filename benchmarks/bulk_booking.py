@@ -20,6 +20,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bench_site import open_site
 from booking import STORE, book_with_two_passes, keys_of, make_outcomes, timed
 from machine import machine_line
 
@@ -54,10 +55,7 @@ def main() -> None:
 	parser.add_argument("--rounds", type=int, default=3)
 	parser.add_argument("--theirs", type=int, default=60, help="of each round of insert + submit")
 	arguments = parser.parse_args()
-	frappe.init(site=arguments.site)
-	frappe.connect()
-	frappe.set_user("Administrator")
-	frappe.flags.in_test = True  # lets the books be wiped
+	open_site(arguments.site)
 	wipe_books()
 	ensure_company()
 	make_store(STORE)

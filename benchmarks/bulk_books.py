@@ -16,6 +16,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bench_site import open_site
 from machine import machine_line
 
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
@@ -30,10 +31,7 @@ def main() -> None:
 	parser.add_argument("site")
 	parser.add_argument("--orders", type=int, default=3000)
 	arguments = parser.parse_args()
-	frappe.init(site=arguments.site)
-	frappe.connect()
-	frappe.set_user("Administrator")
-	frappe.flags.in_test = True  # lets the books be wiped
+	open_site(arguments.site)
 	ensure_company()
 	print(machine_line())
 	told = []

@@ -18,6 +18,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bench_site import open_site
 from bulk_booking import Proving
 from machine import machine_line
 
@@ -40,10 +41,7 @@ def main() -> None:
 	parser.add_argument("--requests-per-minute", type=int, default=0, help="0 for as many as there are")
 	parser.add_argument("--documents", action="store_true", help="for comparison: through documents")
 	arguments = parser.parse_args()
-	frappe.init(site=arguments.site)
-	frappe.connect()
-	frappe.set_user("Administrator")
-	frappe.flags.in_test = True  # lets the books be wiped
+	open_site(arguments.site)
 	wipe_books()
 	ensure_company()
 	frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(not arguments.documents))

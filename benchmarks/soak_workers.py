@@ -21,6 +21,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bench_site import open_site
 from machine import machine_line
 
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
@@ -40,10 +41,7 @@ EVERY_SECONDS = 1.0
 
 def main() -> int:
 	arguments = _arguments()
-	frappe.init(site=arguments.site)
-	frappe.connect()
-	frappe.set_user("Administrator")
-	frappe.flags.in_test = True  # lets the books be wiped
+	open_site(arguments.site)
 	wipe_books()
 	ensure_company()
 	print(machine_line())

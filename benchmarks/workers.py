@@ -20,6 +20,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bench_site import open_site
 from machine import machine_line
 
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
@@ -48,13 +49,12 @@ def main() -> None:
 	parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
 	parser.add_argument("--rounds", type=int, default=2)
 	parser.add_argument("--only", metavar="STATUS", help="book orders in this status alone, list the others")
+	parser.add_argument("--in-bulk", action="store_true", help="instead of through documents")
 	arguments = parser.parse_args()
-	frappe.init(site=arguments.site)
-	frappe.connect()
-	frappe.set_user("Administrator")
-	frappe.flags.in_test = True  # lets the books be wiped
+	open_site(arguments.site)
 	ensure_company()
 	print(machine_line())
+	frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(arguments.in_bulk))
 	rates: dict[int, list[float]] = defaultdict(list)
 	with SampleStore(SampleShop(seed=5, orders=arguments.orders)).serve() as url, OwnRedis() as redis:
 		store = make_store(STORE, url=url)

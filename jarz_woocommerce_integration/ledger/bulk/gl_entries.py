@@ -105,26 +105,14 @@ def _entries_of_invoice(invoice: Sheet) -> Iterator[Entry]:
 			against_voucher=settles(invoice),
 			due_date=invoice.due_date,
 		)
-	for tax in invoice.taxes:
-		if tax.base_tax_amount_after_discount_amount:
-			base, amount = tax.base_tax_amount_after_discount_amount, tax.tax_amount_after_discount_amount
+	for account, base, amount, cost_center in _credited(invoice):
+		if base:
 			yield Entry(
 				invoice,
 				"other",
-				tax.account_head,
-				credit=(base, _in_currency(site, tax.account_head, base, amount), amount),
-				cost_center=tax.cost_center,
-				against=invoice.customer,
-			)
-	for item in invoice.items:
-		if item.base_net_amount:
-			base, amount = item.base_net_amount, item.net_amount
-			yield Entry(
-				invoice,
-				"other",
-				item.income_account,
-				credit=(base, _in_currency(site, item.income_account, base, amount), amount),
-				cost_center=item.cost_center,
+				account,
+				credit=(base, _in_currency(site, account, base, amount), amount),
+				cost_center=cost_center,
 				against=invoice.customer,
 			)
 	lost = invoice.base_net_total - site.money(invoice.net_total * invoice.conversion_rate)
@@ -138,6 +126,15 @@ def _entries_of_invoice(invoice: Sheet) -> Iterator[Entry]:
 			against=invoice.customer,
 			remarks=_("Net total calculation precision loss"),
 		)
+
+
+def _credited(invoice: Sheet) -> Iterator[tuple[str, float, float, str]]:
+	"""Account, amount in the company's currency and in the invoice's, cost centre: charges first, then items."""
+	for tax in invoice.taxes:
+		base, amount = tax.base_tax_amount_after_discount_amount, tax.tax_amount_after_discount_amount
+		yield tax.account_head, base, amount, tax.cost_center
+	for item in invoice.items:
+		yield item.income_account, item.base_net_amount, item.net_amount, item.cost_center
 
 
 def _entries_of_payments_within(invoice: Sheet) -> Iterator[Entry]:
