@@ -25,12 +25,12 @@ def bulk_booking(situation: Situation) -> Findings:
 
 
 def _told(guard: guards.Guard, reason: str | None) -> Finding:
-	concerned = ", ".join(sorted(guard.doctypes))
+	concerned = " or ".join(sorted(guard.doctypes))
 	if reason is not None:
 		return Finding("ok", f"{guard.what} Decided to be no hindrance: {reason}")
 	return Finding(
 		"warning",
-		f"{guard.what} So {concerned} go through documents, which takes many times as long.",
+		f"{guard.what} What needs a new {concerned} goes through documents, which takes many times as long.",
 		f'Switch it off for the migration, or decide that it is no hindrance: the rule "{guard.rule}" with a reason in'
 		" WooCommerce Settings (Rules Decided Upon).",
 	)

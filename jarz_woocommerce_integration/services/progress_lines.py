@@ -47,11 +47,12 @@ class ProgressLines:
 def closing_lines(summary: dict, paused: bool = False) -> Iterator[str]:
 	"""What a call of a migration came to, and what to do next.
 
-	:param summary: of `site_migration.Ended`; :param paused: the call was bounded, and that is why it ended
+	:param summary: of `site_migration.Ended`; its `bulk_booking` says what was booked as rows, and what wasn't and why; :param paused: the call was bounded, and that is why it ended
 	"""
 	session = summary["this_session"]
 	yield f"Run {summary['run']} of {summary['store']}: {session['orders']:,} orders in {summary['seconds']:,} s ({summary['orders_per_minute']:,} a minute)"
 	yield from counts_lines(summary, "booked")
+	yield from summary["bulk_booking"].splitlines()
 	for page in session["failed_pages"]:
 		yield f"The store could not give {page}"
 	if not summary["complete"]:

@@ -28,6 +28,7 @@ SHOWN = (
 	"requests",
 	"started",
 	"finished",
+	"bulk_booking",
 )
 PAGES = ("planned_pages", "planned_orders", "pages", "orders", *COUNTED)
 
@@ -80,6 +81,7 @@ def ended_lines(found: dict) -> list[str]:
 		f" {found['planned_pages']:,} pages, {found['requests']:,} requests"
 	]
 	lines += [f"  {name}: {found[name]:,}" for name in COUNTED if found[name]]
+	lines += (found["bulk_booking"] or "").splitlines()
 	if found["status"] == "Running":
 		lines.append(
 			f"It goes on in the background. bench --site SITE woo status, pause {run} or stop {run}."

@@ -80,7 +80,8 @@ class Ended:
 		told = summary.summarise(
 			totals, count_books(self.store), self.verification, self.progress, self.requests, self.seconds
 		)
-		return {"store": self.store, "run": self.run.run_id, **told}
+		in_bulk = frappe.db.get_value(site_runs.RUN, self.run.run_id, "bulk_booking") or ""
+		return {"store": self.store, "run": self.run.run_id, **told, "bulk_booking": in_bulk}
 
 
 class SiteSession:
