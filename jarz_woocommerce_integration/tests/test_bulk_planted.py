@@ -76,7 +76,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		self.enable_server_scripts()
 		script = self.server_script()
 		told = self.book(self.open())
-		self.assertIn(f"Through documents: 6, because of Server Script {script.name}", told)
+		self.assertIn(f"Through documents (6): Server Script {script.name}", told)
 		self.assertEqual(frappe.db.count("Sales Invoice", {"po_no": "planted"}), 6)
 
 	def test_a_server_script_that_is_accepted_is_written_as_it_writes(self):
@@ -113,7 +113,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		}
 		self.plant(**values, fieldtype="Data", reqd=1, default="always")
 		told = self.book(self.open())
-		self.assertIn("because of The custom field planted_field of Sales Invoice", told)
+		self.assertIn("Through documents (6): The custom field planted_field of Sales Invoice", told)
 		self.assertEqual(frappe.db.count("Sales Invoice", {"planted_field": "always"}), 6)
 
 	def test_a_hook_that_writes_elsewhere(self):
@@ -154,7 +154,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 			value="PO",
 		)
 		told = self.book(self.open())
-		self.assertIn("because of default of Sales Invoice po_no is set to PO", told)
+		self.assertIn("Through documents (6): default of Sales Invoice po_no is set to PO", told)
 		self.assertEqual(frappe.db.count("Sales Invoice", {"po_no": "PO"}), 6)
 
 	def test_a_trigger_of_the_database(self):
@@ -162,7 +162,9 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 			"CREATE TRIGGER planted BEFORE INSERT ON `tabGL Entry` FOR EACH ROW SET NEW.finance_book = NULL"
 		)
 		self.addCleanup(frappe.db.sql_ddl, "DROP TRIGGER planted")
-		self.assertIn("because of The database has a trigger on tabGL Entry", self.book(self.open()))
+		self.assertIn(
+			"Through documents (6): The database has a trigger on tabGL Entry", self.book(self.open())
+		)
 
 	def test_a_sample_that_differs_leaves_its_page_to_documents(self):
 		ledger = self.open()

@@ -18,7 +18,7 @@ SUMMARY = {
 	"proven": True,
 	"complete": True,
 	"this_session": {"orders": 12, "failed_pages": []},
-	"bulk_booking": "Booked in bulk: 9 orders.\nThrough documents: 1, because of a refusal.",
+	"bulk_booking": "Booked in bulk: 9 orders.\nThrough documents (1): a refusal.",
 	"orders_per_minute": 60,
 	"seconds": 12.0,
 }
@@ -48,7 +48,7 @@ def test_a_slow_store_is_heard_of_every_ten_seconds(monkeypatch):
 def test_the_end_of_a_proven_migration_says_what_waits():
 	text = "\n".join(closing_lines(SUMMARY))
 	assert "held: total_differs: 2" in text
-	assert "Booked in bulk: 9 orders." in text and "Through documents: 1, because of a refusal." in text
+	assert "Booked in bulk: 9 orders." in text and "Through documents (1): a refusal." in text
 	assert "EGP: 120.00 in the store, 100.00 booked" in text
 	assert "Proven" in text and "Held orders wait" in text
 

@@ -101,7 +101,7 @@ def in_words(report: dict) -> str:
 		).format(kinds.total(), customers, more, report["proofs"], report["samples"])
 	]
 	for why, count in Counter(report["documents"]).most_common(MOST_LINES):
-		lines.append(_("Through documents: {0}, because of {1}.").format(count, why.rstrip(".")))
+		lines.append(_("Through documents ({0}): {1}.").format(count, why.rstrip(".")))
 	for words, why in list(report["fell_back"].values())[:MOST_LINES]:
 		lines.append(_("Not booked in bulk any more: {0}. {1}.").format(words, why.rstrip(".")))
 	return "\n".join(lines)
