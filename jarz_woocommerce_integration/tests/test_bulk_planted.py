@@ -157,6 +157,22 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		self.assertIn("Through documents (6): default of Sales Invoice po_no is set to PO", told)
 		self.assertEqual(frappe.db.count("Sales Invoice", {"po_no": "PO"}), 6)
 
+	def test_an_item_whose_stock_is_kept(self):
+		"""Its incoming rate stands on the row, and is its own."""
+		item = self.plant(
+			doctype="Item",
+			item_code="STOCKED",
+			item_group="Products",
+			stock_uom="Nos",
+			is_stock_item=1,
+			valuation_rate=7,
+		)
+		self.make.item_codes = ("STOCKED", "SKU-2")
+		told = self.book(self.open())
+		self.assertIn("Through documents (6): an item that is written otherwise, or has stock", told)
+		rates = frappe.get_all("Sales Invoice Item", {"item_code": item.name}, pluck="incoming_rate")
+		self.assertEqual(rates, [7.0] * 6)
+
 	def test_a_trigger_of_the_database(self):
 		frappe.db.sql_ddl(
 			"CREATE TRIGGER planted BEFORE INSERT ON `tabGL Entry` FOR EACH ROW SET NEW.finance_book = NULL"

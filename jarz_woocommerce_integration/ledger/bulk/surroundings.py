@@ -176,7 +176,8 @@ def _read_items(codes: list[str]) -> dict[str, Item]:
 		defaults.setdefault(code, []).append(values)
 	items = {}
 	for row in frappe.db.sql(_ITEMS, (codes,), as_dict=True):
-		if special.get(row.name):
+		# What an item of stock costs is asked of its stock, its item and its prices, row by row.
+		if special.get(row.name) or row.is_stock_item:
 			continue
 		items[row.name] = item = Item(row)
 		item.kind = _kind(row, _WHICH_AN_ITEM_IS, defaults.get(row.name, []))
