@@ -16,7 +16,8 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreThrottledError,
 	StoreUnreachableError,
 )
-from jarz_woocommerce_integration.ledger.erpnext import SMALL_COMMIT, ERPNextLedger
+from jarz_woocommerce_integration.ledger.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext import SMALL_COMMIT
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.services import (
 	order_sync,
@@ -406,7 +407,7 @@ class TestDeadlocks(PageJobsTestCase):
 	def test_a_page_that_loses_to_others_is_tried_in_small_commits(self):
 		run = self.plan()
 		page_feed.tend(run)
-		book, sizes = ERPNextLedger._book, []
+		book, sizes = BulkLedger._book, []
 
 		def losing_once(ledger, page, outcomes):
 			sizes.append(len(outcomes))
@@ -414,7 +415,7 @@ class TestDeadlocks(PageJobsTestCase):
 				raise frappe.QueryDeadlockError("planted")
 			return book(ledger, page, outcomes)
 
-		with patch.object(ERPNextLedger, "_book", losing_once):
+		with patch.object(BulkLedger, "_book", losing_once):
 			self.assertEqual(page_jobs.book_page(f"{run}-1")["status"], "done")
 		self.assertEqual(sizes[0], self.row(run).planned_orders)
 		self.assertEqual(set(sizes[1:-1]), {SMALL_COMMIT})
@@ -429,7 +430,7 @@ class TestDeadlocks(PageJobsTestCase):
 		def losing(*arguments):
 			raise frappe.QueryDeadlockError("planted")
 
-		with patch.object(ERPNextLedger, "_book", losing):
+		with patch.object(BulkLedger, "_book", losing):
 			page_jobs.book_page(f"{run}-1")
 		page = self.page(run, 1)
 		self.assertEqual((page.state, page.error_kind, page.attempts), ("Retry", "Locked by others", 1))
