@@ -46,6 +46,7 @@ FROM `tabWooCommerce Order Map` map
 JOIN `tabWooCommerce Order Map Credit Note` note ON note.parent = map.name
 WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s
 """
+# Straight, because the database guesses more of the union than there is, and would rather read all customers.
 CUSTOMERS = """
 SELECT customer.name, customer.customer_name, customer.woo_store, customer.woo_customer_id, customer.woo_customer_key,
 	customer.email_id, customer.mobile_no
@@ -66,7 +67,7 @@ FROM (
 	UNION
 	SELECT customer FROM `tabWooCommerce Order Map` WHERE store = %(store)s AND woo_order_id IN %(order_ids)s
 ) found
-JOIN `tabCustomer` customer ON customer.name = found.name
+STRAIGHT_JOIN `tabCustomer` customer ON customer.name = found.name
 WHERE customer.disabled = 0
 """
 EVIDENCE = """
