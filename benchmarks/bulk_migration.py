@@ -80,7 +80,10 @@ def run_it(orders: int) -> None:
 		ended = migrate(session, session.scope(), on_progress=note)
 	took = time.perf_counter() - started
 	done = frappe.db.count("WooCommerce Order Map")
-	print(f"{done:,} orders in {took:.0f} s: {60 * done / took:,.0f} a minute; complete: {ended.complete}")
+	print(
+		f"{done:,} orders in {took:.0f} s, {ended.requests} requests: {60 * done / took:,.0f} orders a minute;"
+		f" complete: {ended.complete}"
+	)
 	booked_at = max((mark[1] for mark in marks if mark[0]), default=took)
 	print(f"the last page was committed after {booked_at:.0f} s; the rest is the proof of the run")
 	print(f"the proofs of rows took {proving.seconds:.0f} s: {100 * proving.seconds / took:.0f} % of the run")

@@ -18,6 +18,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bench_site import open_site
 from machine import machine_line
 
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
@@ -32,10 +33,7 @@ SHOWN = 10
 
 def main() -> int:
 	options = _options()
-	frappe.init(site=options.site)
-	frappe.connect()
-	frappe.set_user("Administrator")
-	frappe.flags.in_test = True  # lets the books be wiped
+	open_site(options.site)
 	wipe_books()
 	ensure_company()
 	print(machine_line())

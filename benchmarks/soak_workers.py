@@ -48,6 +48,7 @@ def main() -> int:
 	sample = SampleStore(SampleShop(seed=arguments.seed, orders=arguments.orders))
 	with sample.serve() as url:
 		fill_mappings(make_store(STORE, url=url))
+		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(not arguments.documents))
 		frappe.db.commit()
 		undisturbed = None if arguments.changes else _undisturbed(arguments.page_size)
 		return _disturbed(arguments, sample, undisturbed)
@@ -70,6 +71,7 @@ def _arguments() -> argparse.Namespace:
 		"--changes", type=int, default=0, help="orders that are changed, trashed, added meanwhile"
 	)
 	parser.add_argument("--seed", type=int, default=5)
+	parser.add_argument("--documents", action="store_true", help="instead of in bulk")
 	return parser.parse_args()
 
 
