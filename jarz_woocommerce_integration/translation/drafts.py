@@ -113,6 +113,7 @@ class InvoiceRow:
 	:ivar order_line_id: the store's line this row comes from (two rows may share one), 0 for none
 	:ivar store_product: "product:17" or "variation:63", as the policy's aliases name it; "" for a deleted product
 	:ivar unknown: the item isn't known: the row carries the placeholder's code and the line's own name
+	:ivar tax_class: the shop's tax class of the line, "" for its standard one
 	"""
 
 	item_code: str
@@ -127,11 +128,18 @@ class InvoiceRow:
 	sku: str = ""
 	store_product: str = ""
 	unknown: bool = False
+	tax_class: str = ""
 
 
 @dataclass(slots=True)
 class ChargeRow:
-	"""One amount beside the items ("Actual" in ERPNext): a tax rate, a shipping line, a fee, a rounding."""
+	"""One amount beside the items ("Actual" in ERPNext): a tax rate, a shipping line, a fee, a rounding.
+
+	:ivar source_id: id of the shop's line or tax rate, 0 where it has none
+	:ivar taxable: of a tax: the sum without tax that it was charged on, items, fees and shipping together
+	:ivar tax_class: of a tax: the shop's tax class whose rate it is
+	:ivar items: of a tax: (position of the item row, what was charged on it); a row that isn't named doesn't bear it
+	"""
 
 	kind: ChargeKind
 	account: str
@@ -139,6 +147,9 @@ class ChargeRow:
 	amount: Decimal
 	source_id: int = 0
 	rate_percent: Decimal | None = None
+	taxable: Decimal | None = None
+	tax_class: str = ""
+	items: tuple[tuple[int, Decimal], ...] = ()
 
 
 @dataclass(slots=True)
@@ -171,6 +182,7 @@ class CreditNoteDraft:
 	total: Decimal
 	reason: str = ""
 	repayment: PaymentDraft | None = None
+	untaxed: Decimal = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -213,6 +225,7 @@ class InvoiceDraft:
 	:ivar is_return: the order's total is negative: the shop owes the customer, so it is booked as a
 		credit note of its own (ERPNext refuses negative invoices)
 	:ivar fingerprint: the same for the same books; what is compared when a changed order comes back
+	:ivar untaxed: sum without tax of what bears no tax at all, not even one of 0 %
 	"""
 
 	name: str
@@ -223,6 +236,7 @@ class InvoiceDraft:
 	fingerprint: str
 	submit: bool = True
 	is_return: bool = False
+	untaxed: Decimal = Decimal(0)
 
 
 @dataclass(slots=True)
