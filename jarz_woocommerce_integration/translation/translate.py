@@ -37,6 +37,15 @@ from jarz_woocommerce_integration.translation.order_facts import facts_of, finge
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
+from jarz_woocommerce_integration.translation.tenders import (
+	Tendered,
+	left_out,
+	sold_credit,
+	tender_payments,
+	tendered_of,
+	without_fee_lines,
+)
+from jarz_woocommerce_integration.translation.tenders.unexplained import paid_otherwise
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 
 if TYPE_CHECKING:
@@ -50,12 +59,13 @@ TAX_ROUNDING = Decimal("0.01")
 class PreparedOrder:
 	"""An order of a page with what is worked out once and used twice: for its keys and for its draft."""
 
-	__slots__ = ("evidence", "lines", "order")
+	__slots__ = ("evidence", "lines", "order", "tendered")
 
 	def __init__(self, order: "Order", policy: Policy):
 		self.order = order
 		self.evidence: Evidence = evidence_of(order, policy)
 		self.lines: list[SoldLine] = sold_lines(order.line_items, policy.items.bundles)
+		self.tendered: list[Tendered] = tendered_of(order, policy.money.decimals_of(order.currency))
 
 
 class Translator:
@@ -101,10 +111,14 @@ class Translator:
 
 		:param refunds: details by order id, of the orders that have refunds
 		"""
-		return [
-			Outcome(facts := facts_of(p.order), self._decide(p, facts.payload_hash, refunds, lookups))
-			for p in page
-		]
+		return [self._outcome(prepared, refunds, lookups) for prepared in page]
+
+	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups) -> Outcome:
+		facts = facts_of(prepared.order, prepared.tendered)
+		translation = self._decide(prepared, facts.payload_hash, refunds, lookups)
+		if isinstance(translation, OrderDraft):
+			facts.tendered_total = translation.tendered_total
+		return Outcome(facts, translation)
 
 	def _decide(self, prepared: PreparedOrder, payload_hash: str, refunds, lookups: Lookups) -> Translation:
 		order = prepared.order
@@ -143,11 +157,14 @@ class Translator:
 		if not rows.rows and not rows.hold:
 			rows.add_nothing(f"Order {order.number or order.id} has no lines that cost anything")
 		rows.charges += charges_of(order, self.policy)
-		hold = rows.hold or self._balance(order, rows)
+		tendered = self._settle(prepared, rows)
+		tendered_total = sum((tender.amount for tender in tendered), ZERO)
+		hold = rows.hold or self._no_account(prepared, tendered) or self._balance(order, rows, tendered_total)
 		if hold:
 			return hold
-		invoice = self._invoice(order, action, rows)
+		invoice = self._invoice(order, action, rows, tendered_total)
 		payment = payment_of(order, action, self.policy)
+		tenders = tender_payments(order, tendered, self.policy) if invoice.submit else []
 		notes = CreditNotes(order, invoice, payment, self.policy)
 		if self.wants_refunds(order):
 			hold = notes.make(list(refunds))
@@ -161,7 +178,8 @@ class Translator:
 			invoice=invoice,
 			billing=billing_address(order, self.territories, self.policy),
 			shipping=shipping_address(order, self.territories, self.policy),
-			payment=payment,
+			payments=[*tenders, payment] if payment else tenders,
+			tendered_total=tendered_total,
 			credit_notes=notes.made,
 			items=rows.items,
 			delivery=delivery_of(order, self.policy, self.time_zone),
@@ -171,16 +189,40 @@ class Translator:
 			transaction_id=order.transaction_id,
 		)
 
-	def _invoice(self, order: "Order", action: Action, rows: Rows) -> InvoiceDraft:
+	def _settle(self, prepared: PreparedOrder, rows: Rows) -> list[Tendered]:
+		"""What was paid by credit beside the order's total. Its fee lines are no deductions, and credit that is sold is owed."""
+		order = prepared.order
+		rows.charges = without_fee_lines(rows.charges, prepared.tendered)
+		sold = {line.id: kind for line in order.line_items if (kind := sold_credit(order, line))}
+		for row in rows.rows:
+			if kind := sold.get(row.order_line_id):
+				row.account = self.policy.tender(kind).account
+		parts = self._breakdown(order, rows, order.total_tax - tax_itemised(order))
+		return left_out(prepared.tendered, sum((amount for _label, amount in parts), ZERO) - order.total)
+
+	def _no_account(self, prepared: PreparedOrder, tendered: list[Tendered]) -> Hold | None:
+		"""Money that is owed to customers needs an account that a person has named."""
+		kinds = {tender.kind for tender in tendered}
+		kinds |= {kind for line in prepared.order.line_items if (kind := sold_credit(prepared.order, line))}
+		for kind in sorted(kinds):
+			if not self.policy.tender(kind).account:
+				return Hold(
+					"no_credit_account",
+					f"The order is paid by credit, or sells some ({kind.value}), and no account is named for what is owed of it.",
+					"Name the account for gift cards and store credit, a liability. Then run again.",
+				)
+		return None
+
+	def _invoice(self, order: "Order", action: Action, rows: Rows, tendered_total: Decimal) -> InvoiceDraft:
 		invoice = InvoiceDraft(
 			name=f"{self.policy.invoice_prefix}{order.number or order.id}",
 			posted_at=order.date_created_gmt,
 			rows=rows.rows,
 			charges=rows.charges,
-			total=order.total,
+			total=order.total + tendered_total,
 			fingerprint="",
 			submit=action is not Action.DRAFT,
-			is_return=order.total < 0,
+			is_return=order.total + tendered_total < 0,
 		)
 		if invoice.is_return:
 			_turn_round(invoice)
@@ -198,11 +240,18 @@ class Translator:
 				)
 		return None
 
-	def _balance(self, order: "Order", rows: Rows) -> Hold | None:
-		"""Add the order's own rounding, or say by how much its parts and its total differ."""
+	def _balance(self, order: "Order", rows: Rows, tendered_total: Decimal = ZERO) -> Hold | None:
+		"""Add the order's own rounding, or say by how much its parts and its total differ.
+
+		:param tendered_total: what was paid by credit, which the order's total leaves out
+		"""
 		untold_tax = order.total_tax - tax_itemised(order)
 		breakdown = self._breakdown(order, rows, untold_tax)
-		difference = order.total - sum((amount for _label, amount in breakdown), ZERO)
+		difference = order.total + tendered_total - sum((amount for _label, amount in breakdown), ZERO)
+		if difference < -self.policy.money.rounding_tolerance and order.total >= 0:
+			if tendered_total:
+				breakdown = (*breakdown, ("Paid by credit", -tendered_total))
+			return paid_otherwise(order, -difference, breakdown)
 		if abs(difference) > self.policy.money.rounding_tolerance:
 			return Hold(
 				"total_differs",

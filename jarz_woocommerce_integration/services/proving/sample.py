@@ -13,12 +13,19 @@ from jarz_woocommerce_integration.services.proving.taxes import BookedTax
 from jarz_woocommerce_integration.store.payloads import Order, Refund
 from jarz_woocommerce_integration.translation.addresses import billing_address
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
-from jarz_woocommerce_integration.translation.charges import charges_of
+from jarz_woocommerce_integration.translation.charges import charges_of, tax_itemised
 from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow
 from jarz_woocommerce_integration.translation.identity import evidence_of
 from jarz_woocommerce_integration.translation.money import unit_of
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
+from jarz_woocommerce_integration.translation.tenders import (
+	Tendered,
+	left_out,
+	sold_credit,
+	tendered_of,
+	without_fee_lines,
+)
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.text import clean, fold
 
@@ -53,8 +60,9 @@ class BookedRow:
 
 @dataclass(slots=True)
 class BookedPayment:
-	"""Money of the order's own payment or of a refund's repayment; `amount` in the order's currency.
+	"""Money of a payment of the order or of a refund's repayment; `amount` in the order's currency.
 
+	:ivar key: of a payment beside the order's own
 	:ivar settled: what the general ledger takes off the receivable, in the company's currency; None where the payment is
 		a row of the invoice
 	"""
@@ -64,6 +72,7 @@ class BookedPayment:
 	account: str
 	amount: Decimal
 	refund_id: int = 0
+	key: str = ""
 	settled: Decimal | None = None
 
 
@@ -219,10 +228,20 @@ class _Comparison:
 		self.policy = rules.policy
 		self.compared: list[ComparedField] = []
 		self.in_items = ZERO  # what the shop charges for the lines that stand among the items
+		tendered = tendered_of(order, self.policy.money.decimals_of(order.currency))
+		self.charges = without_fee_lines(charges_of(order, self.policy), tendered)
+		self.sold_total = order.total + self._paid_by_credit(tendered)
+
+	def _paid_by_credit(self, tendered: list[Tendered]) -> Decimal:
+		"""What the order's total leaves out of what was sold."""
+		order = self.order
+		parts = sum((line.total for line in order.line_items), order.total_tax - tax_itemised(order))
+		parts += sum((charge.amount for charge in self.charges), ZERO)
+		return sum((tender.amount for tender in left_out(tendered, parts - order.total)), ZERO)
 
 	def fields(self) -> list[ComparedField]:
 		self._compare_head()
-		expected = [*self._compare_lines(), *charges_of(self.order, self.policy)]
+		expected = [*self._compare_lines(), *self.charges]
 		self._compare_charges(expected)
 		self._compare_customer()
 		if self.books.submitted:
@@ -243,7 +262,7 @@ class _Comparison:
 		self._add("Number", number, books.number, fold(number) == fold(books.number))
 		self._add("Date", order.date_created_gmt.astimezone(self.rules.zone).date(), books.day)
 		self._add("Currency", order.currency, books.currency)
-		self._add("Total", order.total, books.total)
+		self._add("Total", self.sold_total, books.total)
 
 	def _compare_lines(self) -> list[ChargeRow]:
 		"""Compare the sold lines. :return: those that an invoice can't have among its items, so they stand beside them"""
@@ -267,7 +286,7 @@ class _Comparison:
 		return beside
 
 	def _compare_line(self, line_id: int, sold: list[SoldLine], rows: list[BookedRow]) -> list[ChargeRow]:
-		sign = -1 if self.order.total < 0 else 1
+		sign = -1 if self.sold_total < 0 else 1
 		name = f"Line {line_id}"
 		if len(sold) == 1:
 			line = sold[0]
@@ -288,7 +307,7 @@ class _Comparison:
 
 	def _compare_charges(self, expected: list[ChargeRow]) -> None:
 		"""Compare what stands beside the items. The order's own rounding is what its parts lack of its total."""
-		rounding = self.order.total - self.in_items - sum((charge.amount for charge in expected), ZERO)
+		rounding = self.sold_total - self.in_items - sum((charge.amount for charge in expected), ZERO)
 		if rounding and abs(rounding) <= self._largest_rounding():
 			account = self.policy.accounts.rounding
 			expected.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", rounding))
@@ -346,7 +365,7 @@ class _Comparison:
 	def _compare_payment(self) -> None:
 		action = self.policy.statuses.get(self.order.status, Action.IGNORE)
 		payment = payment_of(self.order, action, self.policy)
-		found = [booked for booked in self.books.payments if not booked.refund_id]
+		found = [booked for booked in self.books.payments if not booked.refund_id and not booked.key]
 		amount = sum((booked.amount for booked in found), ZERO) if found else None
 		why = "" if self.books.today else OTHER_SETTINGS
 		self._add("Paid", payment and payment.amount, amount, why=why)
@@ -377,7 +396,7 @@ class _Comparison:
 		own = next(
 			(entries for entries in books.entries if entries.voucher == books.invoice), Entries(books.invoice)
 		)
-		total, revenue = self.order.total, self._revenue(expected)
+		total, revenue = self.sold_total, self._revenue(expected)
 		if books.foreign:  # the shop knows nothing of the company's currency
 			total, revenue = books.base_total, books.base_revenue
 		self._add("Ledger: receivable", total - books.paid_within, own.receivable)
@@ -387,10 +406,13 @@ class _Comparison:
 				self._add(f"Ledger: {payment.name} settles", payment.amount, payment.settled)
 
 	def _revenue(self, charges: Iterable[ChargeRow]) -> Decimal:
-		"""The order's total without what stands on other accounts than revenue's, which taxes do."""
+		"""What was sold without what stands on other accounts than revenue's: taxes, and credit that is sold."""
 		roots = self.books.roots
-		return self.order.total - sum(
-			(c.amount for c in charges if roots.get(c.account) not in REVENUE), ZERO
+		credit = sum((line.total for line in self.order.line_items if sold_credit(self.order, line)), ZERO)
+		return (
+			self.sold_total
+			- credit
+			- sum((c.amount for c in charges if roots.get(c.account) not in REVENUE), ZERO)
 		)
 
 
