@@ -18,10 +18,10 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Hold,
 	InvoiceDraft,
 	InvoiceRow,
-	PaymentDraft,
 )
 from jarz_woocommerce_integration.translation.money import fits, split_amount
 from jarz_woocommerce_integration.translation.policy import Policy
+from jarz_woocommerce_integration.translation.repayments import Repayments
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import LineItem, Order, Refund
@@ -33,10 +33,10 @@ ONE = Decimal(1)
 class CreditNotes:
 	"""The credit notes of one order, made refund by refund in the order of their ids."""
 
-	def __init__(self, order: "Order", invoice: InvoiceDraft, payment: PaymentDraft | None, policy: Policy):
+	def __init__(self, order: "Order", invoice: InvoiceDraft, repayments: Repayments, policy: Policy):
 		self.order = order
 		self.invoice = invoice
-		self.payment = payment
+		self.repayments = repayments
 		self.policy = policy
 		self.decimals = policy.money.decimals_of(order.currency)
 		self.made: list[CreditNoteDraft] = []
@@ -76,7 +76,10 @@ class CreditNotes:
 		return None
 
 	def _refuse_incomplete(self) -> Hold | None:
-		if self.order.status != "refunded" or self.invoice.is_return or self.credited == self.invoice.total:
+		if self.order.status != "refunded" or self.invoice.is_return:
+			return None
+		# The shop counts as refunded in full what the gateway took; what was paid by credit is given back beside it.
+		if self.credited in (self.invoice.total, self.order.total):
 			return None
 		return Hold(
 			"refund_incomplete",
@@ -112,7 +115,7 @@ class CreditNotes:
 				charges=charges,
 				total=amount,
 				reason=refund.reason,
-				repayment=self._repayment(refund),
+				repayment=self.repayments.of(refund),
 			)
 		)
 		return None
@@ -207,18 +210,6 @@ class CreditNotes:
 			known = charged.get(key)
 			charged[key] = replace(charge, amount=charge.amount + known.amount) if known else charge
 		return rows, [replace(charge, amount=-charge.amount) for charge in charged.values() if charge.amount]
-
-	def _repayment(self, refund: "Refund") -> PaymentDraft | None:
-		if not self.payment or not self.policy.refunds.repay:
-			return None
-		return replace(
-			self.payment,
-			amount=refund.amount,
-			paid_at=refund.date_created_gmt,
-			reference=f"Refund {refund.id}",
-			fee=ZERO,
-			fee_account="",
-		)
 
 
 def _unlisted_taxes(refund: "Refund") -> dict[int, Decimal]:

@@ -37,6 +37,7 @@ from jarz_woocommerce_integration.translation.order_facts import facts_of, finge
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
+from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.tenders import (
 	Tendered,
 	left_out,
@@ -165,7 +166,9 @@ class Translator:
 		invoice = self._invoice(order, action, rows, tendered_total)
 		payment = payment_of(order, action, self.policy)
 		tenders = tender_payments(order, tendered, self.policy) if invoice.submit else []
-		notes = CreditNotes(order, invoice, payment, self.policy)
+		payments = [*tenders, payment] if payment else tenders
+		repayments = Repayments(order, payments, refunds, self.policy)
+		notes = CreditNotes(order, invoice, repayments, self.policy)
 		if self.wants_refunds(order):
 			hold = notes.make(list(refunds))
 			if hold:
@@ -178,8 +181,9 @@ class Translator:
 			invoice=invoice,
 			billing=billing_address(order, self.territories, self.policy),
 			shipping=shipping_address(order, self.territories, self.policy),
-			payments=[*tenders, payment] if payment else tenders,
+			payments=payments,
 			tendered_total=tendered_total,
+			findings=tuple(repayments.findings),
 			credit_notes=notes.made,
 			items=rows.items,
 			delivery=delivery_of(order, self.policy, self.time_zone),

@@ -153,7 +153,9 @@ def test_drafts_and_zero_totals_make_no_entries(ledger):
 
 
 def test_cancelling_reverses_every_entry_and_keeps_the_trail(ledger):
-	draft = make.draft(1, payments=[make.payment("114.00")], credit_notes=[make.credit_note(71, "9.00", True)])
+	draft = make.draft(
+		1, payments=[make.payment("114.00")], credit_notes=[make.credit_note(71, "9.00", True)]
+	)
 	book(ledger, make.booked(1, draft))
 	before = [entry for kind in ("invoice", "credit note", "payment") for entry in entries(ledger, kind)]
 	book(ledger, make.unbooked(1, Cancel("r", "Cancelled.")))

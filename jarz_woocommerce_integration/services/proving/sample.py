@@ -14,11 +14,12 @@ from jarz_woocommerce_integration.store.payloads import Order, Refund
 from jarz_woocommerce_integration.translation.addresses import billing_address
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import charges_of, tax_itemised
-from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow
+from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow, PaymentDraft
 from jarz_woocommerce_integration.translation.identity import evidence_of
 from jarz_woocommerce_integration.translation.money import unit_of
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
+from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.tenders import (
 	Tendered,
 	left_out,
@@ -375,17 +376,32 @@ class _Comparison:
 
 	def _compare_refunds(self) -> None:
 		notes = {note.refund_id: note for note in self.books.notes}
-		repaid = {payment.refund_id: payment.amount for payment in self.books.payments if payment.refund_id}
-		own = any(not payment.refund_id for payment in self.books.payments)
+		repaid = {payment.refund_id: payment for payment in self.books.payments if payment.refund_id}
+		repayments = Repayments(self.order, self._payments_in_books(), self.refunds, self.policy)
 		for refund in self.refunds:
 			if refund.amount:
 				note = notes.pop(refund.id, None)
 				self._add(f"Credit note of refund {refund.id}", -refund.amount, note and note.total)
-				if own and self.policy.refunds.repay:
-					why = "" if self.books.today else OTHER_SETTINGS
-					self._add(f"Refund {refund.id} paid back", refund.amount, repaid.get(refund.id), why=why)
+				self._compare_repayment(refund, repayments.of(refund), repaid.get(refund.id))
 		for note in notes.values():
 			self._add(f"Credit note {note.name}", None, note.total)
+
+	def _payments_in_books(self) -> list[PaymentDraft]:
+		"""What the order is paid with, as far as it decides how refunds are paid back."""
+		action = self.policy.statuses.get(self.order.status, Action.IGNORE)
+		payment = payment_of(self.order, action, self.policy)
+		return [payment] if payment and any(not paid.refund_id for paid in self.books.payments) else []
+
+	def _compare_repayment(
+		self, refund: Refund, expected: PaymentDraft | None, booked: BookedPayment | None
+	) -> None:
+		if not (expected or booked):
+			return
+		why = "" if self.books.today else OTHER_SETTINGS
+		amount = expected and expected.amount
+		self._add(f"Refund {refund.id} paid back", amount, booked and booked.amount, why=why)
+		if expected and booked:
+			self._add(f"Refund {refund.id} paid from", expected.account, booked.account, why=why)
 
 	# --- the general ledger ---
 
