@@ -101,6 +101,12 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 		REFUND_ID,
 		{"fieldname": "woo_gateway", "label": "Payment Gateway", "fieldtype": "Data"},
 		{
+			"fieldname": "woo_payment_key",
+			"label": "Payment Key",
+			"fieldtype": "Data",
+			"description": "Tells the payments of one order apart; empty for the one by its own gateway",
+		},
+		{
 			"fieldname": "woo_amount",
 			"label": "Amount in Store",
 			"fieldtype": "Float",

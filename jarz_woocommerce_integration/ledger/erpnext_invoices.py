@@ -159,12 +159,16 @@ class Invoices:
 		return bool(differing)
 
 	def is_paid_within(self, draft: OrderDraft) -> bool:
-		"""Whether the payment is a row of the invoice: ERPNext refuses such an invoice unless it is paid in full."""
+		"""Whether the payment is a row of the invoice: ERPNext refuses such an invoice unless it is paid in full.
+
+		Of several payments each has a date and a reference of its own, which such rows don't keep.
+		"""
 		payment = draft.payment
 		return bool(
 			self.settings.pos_payments
 			and draft.invoice.submit
 			and payment
+			and len(draft.payments) == 1
 			and payment.amount == draft.invoice.total
 			and not payment.fee
 		)

@@ -200,6 +200,7 @@ class CouponLine(Payload):
 	id: RowIdentifier
 	code: Text = ""
 	discount: Money = Decimal(0)
+	meta_data: MetaDataList = []
 
 
 class RefundSummary(Payload):
@@ -225,6 +226,7 @@ class Order(Payload):
 	"""One order as the store says it, in any status and of any WooCommerce version from 8.9 on."""
 
 	id: RowIdentifier = Field(gt=0)
+	parent_id: Identifier = 0
 	number: Text = ""
 	status: str = Field(min_length=1)
 	currency: str = Field(min_length=3, max_length=3)
@@ -255,13 +257,18 @@ class Order(Payload):
 
 
 class Refund(Payload):
-	"""One refund in detail: `amount` is positive, the lines' totals are negative, quantity 0 is an amount only."""
+	"""One refund in detail: `amount` is positive, the lines' totals are negative, quantity 0 is an amount only.
+
+	:ivar refunded_payment: the gateway paid it back when it was made in the shop; False says nothing by itself
+	"""
 
 	id: RowIdentifier = Field(gt=0)
 	parent_id: Identifier = 0
 	date_created_gmt: UTC
 	amount: Money
 	reason: Text = ""
+	refunded_payment: Annotated[bool | None, WrapValidator(_none_if_unreadable)] = None
+	meta_data: MetaDataList = []
 	line_items: ItemLines = []
 	shipping_lines: ShippingLines = []
 	fee_lines: FeeLines = []

@@ -156,6 +156,8 @@ class ChargeRow:
 class PaymentDraft:
 	"""Money that came in (an order's payment) or went back (a refund's repayment). `amount` is positive.
 
+	:ivar key: tells the payments of one order apart: "" is the order's own, "gift_card:CODE" what a card paid,
+		"deposit:2534" the payment that is order 2534 of the shop
 	:ivar fee: what the gateway kept of it, booked to `fee_account`; 0 where the policy doesn't book fees
 	"""
 
@@ -168,6 +170,15 @@ class PaymentDraft:
 	reference: str = ""
 	fee: Decimal = Decimal(0)
 	fee_account: str = ""
+	key: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Finding:
+	"""What a person should know of an order that is booked: a short code, by which findings are grouped, and a sentence."""
+
+	reason: str
+	message: str
 
 
 @dataclass(slots=True)
@@ -220,7 +231,7 @@ class ProductFacts:
 
 @dataclass(slots=True)
 class InvoiceDraft:
-	"""The Sales Invoice. `total` equals the order's total to the cent.
+	"""The Sales Invoice. `total` equals the order's total, and what tenders have settled of the sale, to the cent.
 
 	:ivar is_return: the order's total is negative: the shop owes the customer, so it is booked as a
 		credit note of its own (ERPNext refuses negative invoices)
@@ -241,7 +252,12 @@ class InvoiceDraft:
 
 @dataclass(slots=True)
 class OrderDraft:
-	"""Everything that one order becomes."""
+	"""Everything that one order becomes.
+
+	:ivar payments: what was paid, each with a key of its own; the order's own payment is last
+	:ivar tendered_total: what gift cards, store credit and wallets settled, which the order's total leaves out
+	:ivar findings: what is listed of the order though it is booked
+	"""
 
 	action: Action
 	currency: str
@@ -250,7 +266,9 @@ class OrderDraft:
 	receivable_account: str = "Debtors"
 	billing: AddressDraft | None = None
 	shipping: AddressDraft | None = None
-	payment: PaymentDraft | None = None
+	payments: list[PaymentDraft] = field(default_factory=list)
+	tendered_total: Decimal = Decimal(0)
+	findings: tuple[Finding, ...] = ()
 	credit_notes: list[CreditNoteDraft] = field(default_factory=list)
 	items: list[ItemDraft] = field(default_factory=list)
 	delivery: Delivery = field(default_factory=Delivery)
@@ -258,6 +276,15 @@ class OrderDraft:
 	coupons: tuple[str, ...] = ()
 	payment_method_title: str = ""
 	transaction_id: str = ""
+
+	@property
+	def payment(self) -> PaymentDraft | None:
+		"""The order's own payment, by its own gateway."""
+		return next((payment for payment in self.payments if not payment.key), None)
+
+	@property
+	def paid_total(self) -> Decimal:
+		return sum((payment.amount for payment in self.payments), Decimal(0))
 
 
 @dataclass(slots=True)
@@ -313,6 +340,9 @@ class OrderFacts:
 
 	:ivar payload_hash: the same while nothing that matters to the books changed in the store
 	:ivar refunded_total: sum of the order's refunds as the store says it, positive
+	:ivar refunded_elsewhere: sum of the refunds that stand on its sub-orders and are credited here
+	:ivar tendered_total: what tenders settled of the sale beside `total`
+	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back
 	"""
 
 	order_id: int
@@ -326,6 +356,10 @@ class OrderFacts:
 	refunded_total: Decimal = Decimal(0)
 	payment_method: str = ""
 	customer_name: str = ""
+	refunded_elsewhere: Decimal = Decimal(0)
+	tendered_total: Decimal = Decimal(0)
+	received_unbooked: Decimal = Decimal(0)
+	paid_at: datetime | None = None
 
 
 @dataclass(slots=True)

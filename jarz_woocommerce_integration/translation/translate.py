@@ -37,8 +37,16 @@ from jarz_woocommerce_integration.translation.order_facts import facts_of, finge
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
+from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import Precision, precision_of, rounded
 from jarz_woocommerce_integration.translation.taxes import TaxRows
+from jarz_woocommerce_integration.translation.tenders import (
+	Tendered,
+	sold_credit,
+	tender_payments,
+	tendered_of,
+	without_fee_lines,
+)
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 
 if TYPE_CHECKING:
@@ -50,12 +58,13 @@ ZERO = Decimal(0)
 class PreparedOrder:
 	"""An order of a page with what is worked out once and used twice: for its keys and for its draft."""
 
-	__slots__ = ("evidence", "lines", "order")
+	__slots__ = ("evidence", "lines", "order", "tendered")
 
 	def __init__(self, order: "Order", policy: Policy):
 		self.order = order
 		self.evidence: Evidence = evidence_of(order, policy)
 		self.lines: list[SoldLine] = sold_lines(order.line_items, policy.items.bundles)
+		self.tendered: list[Tendered] = tendered_of(order, policy.money.decimals_of(order.currency))
 
 
 class Translator:
@@ -101,10 +110,14 @@ class Translator:
 
 		:param refunds: details by order id, of the orders that have refunds
 		"""
-		return [
-			Outcome(facts := facts_of(p.order), self._decide(p, facts.payload_hash, refunds, lookups))
-			for p in page
-		]
+		return [self._outcome(prepared, refunds, lookups) for prepared in page]
+
+	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups) -> Outcome:
+		facts = facts_of(prepared.order, prepared.tendered)
+		translation = self._decide(prepared, facts.payload_hash, refunds, lookups)
+		if isinstance(translation, OrderDraft):
+			facts.tendered_total = translation.tendered_total
+		return Outcome(facts, translation)
 
 	def _decide(self, prepared: PreparedOrder, payload_hash: str, refunds, lookups: Lookups) -> Translation:
 		order = prepared.order
@@ -137,15 +150,26 @@ class Translator:
 		precision = precision_of(order, self.policy.money)
 		order, lines = self._rounded(prepared, precision)
 		taxes = TaxRows(order, self.policy, precision.decimals)
-		balance = Balance(order, precision, self.policy)
 		rows = self._rows(order, lines, taxes, lookups)
+		rows.charges = without_fee_lines(rows.charges, prepared.tendered)
 		known = lookups.orders.get(order.id)
-		hold = balance.too_fine() or rows.hold or balance.settle(rows, known.resolution if known else None)
+		balance = Balance(
+			order, precision, self.policy, prepared.tendered, known.resolution if known else None
+		)
+		hold = (
+			balance.too_fine()
+			or rows.hold
+			or self._owe_credit(order, rows, balance.tendered)
+			or balance.settle(rows)
+		)
 		if hold:
 			return hold
-		invoice = self._invoice(order, action, rows, taxes)
+		invoice = self._invoice(order, action, rows, taxes, balance.tendered_total)
 		payment = payment_of(order, action, self.policy)
-		notes = CreditNotes(order, invoice, payment, taxes, precision, self.policy)
+		tenders = tender_payments(order, balance.tendered, self.policy) if invoice.submit else []
+		payments = [*tenders, payment] if payment else tenders
+		repayments = Repayments(order, payments, refunds, self.policy)
+		notes = CreditNotes(order, invoice, repayments, taxes, precision, self.policy)
 		if self.wants_refunds(order):
 			hold = notes.make(list(refunds))
 			if hold:
@@ -158,7 +182,9 @@ class Translator:
 			invoice=invoice,
 			billing=billing_address(order, self.territories, self.policy),
 			shipping=shipping_address(order, self.territories, self.policy),
-			payment=payment,
+			payments=payments,
+			tendered_total=balance.tendered_total,
+			findings=(*balance.findings, *repayments.findings),
 			credit_notes=notes.made,
 			items=rows.items,
 			delivery=delivery_of(order, self.policy, self.time_zone),
@@ -185,16 +211,34 @@ class Translator:
 		rows.charges += taxes.charges(rows.rows_of_line)
 		return rows
 
-	def _invoice(self, order: "Order", action: Action, rows: Rows, taxes: TaxRows) -> InvoiceDraft:
+	def _owe_credit(self, order: "Order", rows: Rows, tendered: list[Tendered]) -> Hold | None:
+		"""Book credit that is sold as owed. What is owed to customers needs an account that a person has named."""
+		sold = {line.id: kind for line in order.line_items if (kind := sold_credit(order, line))}
+		for row in rows.rows:
+			if kind := sold.get(row.order_line_id):
+				row.account = self.policy.tender(kind).account
+		for kind in sorted({*sold.values(), *(tender.kind for tender in tendered)}):
+			if not self.policy.tender(kind).account:
+				return Hold(
+					"no_credit_account",
+					f"The order is paid by credit, or sells some ({kind.value}), and no account is named for what is owed of it.",
+					"Name the account for gift cards and store credit, a liability. Then run again.",
+				)
+		return None
+
+	def _invoice(
+		self, order: "Order", action: Action, rows: Rows, taxes: TaxRows, tendered_total: Decimal
+	) -> InvoiceDraft:
+		total = order.total + tendered_total
 		invoice = InvoiceDraft(
 			name=f"{self.policy.invoice_prefix}{order.number or order.id}",
 			posted_at=order.date_created_gmt,
 			rows=rows.rows,
 			charges=rows.charges,
-			total=order.total,
+			total=total,
 			fingerprint="",
 			submit=action is not Action.DRAFT,
-			is_return=order.total < 0,
+			is_return=total < 0,
 			untaxed=taxes.untaxed,
 		)
 		if invoice.is_return:
