@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.store.dates import date_filters
 from jarz_woocommerce_integration.store.orders import (
 	INCLUDE_LIMIT,
 	MANIFEST_FIELDS,
+	OrderWindow,
 	is_well,
 	manifest_entry,
 	read_manifest_of,
@@ -46,6 +47,12 @@ def check_dates(client: StoreClient, statuses: tuple[str, ...] | None = None) ->
 			client.has_checked_dates = True
 			return entry
 	return None
+
+
+def check_window(client: StoreClient, window: OrderWindow) -> None:
+	"""As `check_dates`, before orders of a window are read that is asked for by date."""
+	if window.before or window.after or window.modified_after:
+		check_dates(client, window.statuses)
 
 
 def newest_orders(client: StoreClient, statuses: tuple[str, ...] | None) -> Iterator[ManifestEntry]:
