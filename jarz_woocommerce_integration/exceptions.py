@@ -88,6 +88,18 @@ class StoreRequestRefusedError(StoreError):
 	"""Any other 4xx: the request itself is at fault."""
 
 
+class StoreListError(StoreError):
+	"""A list isn't what was asked for, so that orders would be missed: what was read of it isn't to be relied on."""
+
+
+class StoreDateFilterError(StoreListError):
+	"""A list that was asked for by date leaves out an order that must be in it, or has those that mustn't."""
+
+
+class StorePagingError(StoreListError):
+	"""Each page of a list is answered with the same one."""
+
+
 class StoreRedirectedError(StoreError):
 	"""The address answers with a redirect, which would drop the key or the query.
 
