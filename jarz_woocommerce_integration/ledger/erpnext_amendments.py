@@ -11,6 +11,7 @@ from frappe.utils import cint
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.booking import Amended, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text
+from jarz_woocommerce_integration.ledger.erpnext_customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices
 from jarz_woocommerce_integration.ledger.erpnext_names import Names
@@ -32,6 +33,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 )
 
 if TYPE_CHECKING:
+	from jarz_woocommerce_integration.ledger.erpnext_masters import Buyer
 	from jarz_woocommerce_integration.ledger.erpnext_order_map import OrderMap
 
 INVOICE = "Sales Invoice"
@@ -201,8 +203,7 @@ class Amendment:
 		standing: Standing,
 		order: OrderFacts,
 		draft: OrderDraft,
-		customer: str,
-		addresses: dict[str, str],
+		buyer: "Buyer",
 	) -> Amended:
 		"""Cancel the invoice, unless it is already, and book the next one with payments and credit notes.
 
@@ -213,10 +214,10 @@ class Amendment:
 		before = frappe.get_doc(INVOICE, standing.invoice)
 		lives = before.docstatus.is_submitted()
 		ours = self._ours(order.order_id)
-		if lives and customer != before.customer:
-			customer, addresses = before.customer, {}  # listed, for its payments are that customer's
+		if lives:
+			buyer = _who_keeps(before, draft, buyer)
 		kept = self._take_down(before, order, draft, ours) if lives else []
-		invoice = self.invoices.book(order, draft, customer, addresses, None, before)
+		invoice = self.invoices.book(order, draft, buyer, None, before)
 		left_over = [relink(payment, invoice) for payment in kept]
 		payment = self._pay(order, draft, invoice, ours, kept, lives)
 		self.order_map.link(
@@ -320,3 +321,17 @@ class Amendment:
 				self.notes.book(order, draft, note, invoice, row.sales_invoice if row else None)
 		for refund_id in there:
 			self.order_map.forget_credit_note(order.order_id, refund_id)
+
+
+def _who_keeps(before: Document, draft: OrderDraft, buyer: "Buyer") -> "Buyer":
+	"""Whose the next invoice is: the same customer's, whose payments come along, on the account that they are on.
+
+	An order in another currency has no such payments: another record of the same person may be booked to. Another person
+	is listed, and not booked to.
+	"""
+	if draft.currency == before.currency:
+		addresses = buyer.addresses if buyer.customer == before.customer else {}
+		return buyer._replace(customer=before.customer, addresses=addresses, receivable=before.debit_to)
+	if not is_same_person(buyer.customer, before.customer):
+		return buyer._replace(customer=before.customer, addresses={})
+	return buyer

@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.ledger.booking import Amended, Books, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text, charge_text, row_text
 from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext_amendments import Amendment, CreditNotes
+from jarz_woocommerce_integration.ledger.erpnext_customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices, hold_to_total
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
@@ -98,9 +99,9 @@ class ERPNextBooks(OrderMap, Books):
 	# --- vouchers ---
 
 	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
-		customer, addresses = self.masters.found_for(order, draft)
+		buyer = self.masters.found_for(order, draft)
 		name = self.names.take(draft.invoice.name, order.order_id)
-		invoice = self.invoices.book(order, draft, customer, addresses, name)
+		invoice = self.invoices.book(order, draft, buyer, name)
 		self._complete(order, draft, invoice)
 
 	def _complete(self, order: OrderFacts, draft: OrderDraft, invoice: Document) -> None:
@@ -115,11 +116,11 @@ class ERPNextBooks(OrderMap, Books):
 
 	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""A draft invoice stays the same document: what a person attached or commented is kept, and what they wrote, too."""
-		customer, addresses = self.masters.found_for(order, draft)
+		buyer = self.masters.found_for(order, draft)
 		document = frappe.get_doc(INVOICE, standing.invoice)
 		if not self.poster.is_as_left(INVOICE, standing.invoice):
 			return self._leave_as_edited(document, standing, order, draft)
-		if not self.invoices.renew(document, order, draft, customer, addresses):
+		if not self.invoices.renew(document, order, draft, buyer):
 			return False
 		self._complete(order, draft, document)
 		return True
@@ -148,8 +149,7 @@ class ERPNextBooks(OrderMap, Books):
 
 	def amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Amended:
 		amendment = Amendment(self, self.invoices, self.payments, self.notes, self.poster)
-		customer, addresses = self.masters.found_for(order, draft)
-		return amendment.make(standing, order, draft, customer, addresses)
+		return amendment.make(standing, order, draft, self.masters.found_for(order, draft))
 
 	def mend_credit_notes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		return self.notes.mend(standing.invoice, order, draft)
@@ -224,7 +224,7 @@ class ERPNextBooks(OrderMap, Books):
 		payments = self._payments(standing, order.order_id).values()
 		others = list(left_over_of(standing.invoice))
 		booked_for, customer = self.booked_for(order.order_id), self.masters.customer_of(order, draft)
-		if booked_for and customer and customer != booked_for:
+		if booked_for and customer and not is_same_person(customer, booked_for):
 			others.append(
 				f"the customer is {customer} now, invoice {standing.invoice} was booked for {booked_for}"
 			)

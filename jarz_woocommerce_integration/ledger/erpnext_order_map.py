@@ -13,6 +13,7 @@ from jarz_woocommerce_integration.ledger.booking import Remark, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext_adoption import adopt
+from jarz_woocommerce_integration.ledger.erpnext_customer_records import MAIN
 from jarz_woocommerce_integration.ledger.erpnext_values import (
 	exact,
 	from_utc_column,
@@ -103,13 +104,15 @@ SELECT map.woo_order_id, map.order_number, map.woo_status, map.state, map.reason
 	CAST(map.received_unbooked AS CHAR) AS exact_unbooked, map.paid_gmt
 FROM `tabWooCommerce Order Map` map
 LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
-LEFT JOIN `tabCustomer` customer ON customer.name = invoice.customer
+LEFT JOIN `tabCustomer` record ON record.name = invoice.customer
+LEFT JOIN `tabCustomer` customer ON customer.name = {main}
 LEFT JOIN `tabPayment Entry` payment ON payment.name = map.payment_entry
 WHERE map.store = %(store)s AND map.state <> '' AND {which}
 ORDER BY map.woo_order_id
 """
-_AFTER = f"{_BOOKED_ORDERS.format(which='map.woo_order_id > %(after)s')} LIMIT %(limit)s"
-_OF_THESE = _BOOKED_ORDERS.format(which="map.woo_order_id IN %(order_ids)s")
+_MAIN_RECORD = MAIN.format(customer="record")
+_AFTER = f"{_BOOKED_ORDERS.format(main=_MAIN_RECORD, which='map.woo_order_id > %(after)s')} LIMIT %(limit)s"
+_OF_THESE = _BOOKED_ORDERS.format(main=_MAIN_RECORD, which="map.woo_order_id IN %(order_ids)s")
 _TOUCH = """
 UPDATE `tabWooCommerce Order Map` SET modified_gmt = %(stamp)s
 WHERE store = %(store)s AND woo_order_id = %(order_id)s AND NOT modified_gmt <=> %(stamp)s

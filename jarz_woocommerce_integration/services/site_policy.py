@@ -13,6 +13,7 @@ from jarz_woocommerce_integration.translation.drafts import Action
 from jarz_woocommerce_integration.translation.policy import (
 	BundlePolicy,
 	CustomerMode,
+	Money,
 	NegativeTotal,
 	Paid,
 	Policy,
@@ -218,11 +219,11 @@ def _company_country(store: Document) -> str:
 
 
 def _decimals() -> dict[str, int]:
-	"""Two decimals go without saying. A site rounds amounts of all currencies alike."""
-	decimals = site_decimals()
-	if decimals == 2:
-		return {}
-	return dict.fromkeys(sorted(frappe.get_all("Currency", pluck="name")), decimals)
+	"""The decimals of each currency: its own, and no more than the site keeps of any amount. Two go without saying."""
+	kept, standard = site_decimals(), Money()
+	currencies = {*frappe.get_all("Currency", pluck="name"), *standard.decimals}
+	decimals = {currency: min(standard.decimals_of(currency), kept) for currency in sorted(currencies)}
+	return {currency: number for currency, number in decimals.items() if number != 2}
 
 
 def _form_error(store: Document, error: ValidationError) -> PolicyError:

@@ -173,6 +173,14 @@ class Items(Table):
 		return aliases
 
 
+# ISO 4217: currencies whose smallest unit isn't a hundredth.
+WITHOUT_DECIMALS = (
+	*("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
+	*("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+)
+WITH_THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+
+
 class Money(Table):
 	"""Limits of exactness.
 
@@ -184,7 +192,10 @@ class Money(Table):
 
 	rounding_tolerance: Decimal = Field(Decimal(0), ge=0, le=1)
 	negative_total: NegativeTotal = NegativeTotal.CREDIT_NOTE
-	decimals: dict[str, int] = {c: 3 for c in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")}
+	decimals: dict[str, int] = {
+		**dict.fromkeys(WITHOUT_DECIMALS, 0),
+		**dict.fromkeys(WITH_THREE_DECIMALS, 3),
+	}
 
 	coins: dict[str, tuple[Decimal, ...]] = {
 		"CHF": (Decimal("0.05"),),

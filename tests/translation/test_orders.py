@@ -212,6 +212,22 @@ def test_amounts_finer_than_the_currency_are_held_and_those_of_the_dinar_are_not
 	assert total_of(draft.invoice) == Decimal("10.125")
 
 
+@pytest.mark.parametrize("currency", ["JPY", "KRW", "VND", "CLP", "ISK", "XOF", "UGX"])
+def test_no_row_is_in_hundredths_of_a_currency_that_has_none(currency):
+	"""Three pieces for 1,000: the unit price of 333.33 isn't money there."""
+	order = make_order(currency=currency, line_items=[line(total="1000", quantity=3)], total="1000")
+	draft = translate(order)
+	assert total_of(draft.invoice) == 1000
+	for row in draft.invoice.rows:
+		assert row.rate == row.rate.to_integral_value(), row
+
+
+@pytest.mark.parametrize("currency", ["EGP", "USD", "EUR", "HUF", "TWD", "CZK", "CHF"])
+def test_currencies_with_hundredths_keep_them_though_their_shops_round_to_whole_ones(currency):
+	order = make_order(currency=currency, line_items=[line(total="10.12")], total="10.12")
+	assert total_of(translate(order).invoice) == Decimal("10.12")
+
+
 def test_a_hundred_percent_coupon_leaves_an_invoice_of_zero_that_shows_the_price():
 	order = make_order(line_items=[line(total="0.00", subtotal="30.00", quantity=3)], total="0.00")
 	draft = translate(order)

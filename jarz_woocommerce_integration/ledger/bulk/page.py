@@ -97,7 +97,7 @@ class BulkPage:
 		for outcome in fresh:
 			try:
 				hold_to_order(outcome.order, outcome.translation)
-				customer, _addresses = self.books.masters.found_for(outcome.order, outcome.translation)
+				customer = self.books.masters.found_for(outcome.order, outcome.translation).customer
 			except Exception as error:
 				self._to_documents(error)  # which say it again, and list the order by it
 			else:
