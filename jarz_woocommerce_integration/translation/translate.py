@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jarz_woocommerce_integration.translation.addresses import billing_address, shipping_address
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import amounts_of, charges_of, tax_itemised
+from jarz_woocommerce_integration.translation.dates import dated_order, dated_refund
 from jarz_woocommerce_integration.translation.delivery import delivery_of
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
@@ -28,34 +29,51 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Translation,
 	Unchanged,
 )
-from jarz_woocommerce_integration.translation.identity import Evidence, evidence_of, resolve
+from jarz_woocommerce_integration.translation.identity import Evidence, evidence_of, note_phones, resolve
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 from jarz_woocommerce_integration.translation.money import fits
-from jarz_woocommerce_integration.translation.order_facts import facts_of, fingerprint
+from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
+from jarz_woocommerce_integration.translation.text import document_name
+from jarz_woocommerce_integration.translation.unforeseen import failure_of
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order, Refund
 
 ZERO = Decimal(0)
+# Leaves room in a document's name for a refund's id, and for what tells two orders of one number apart.
+LONGEST_NAME = 90
 # Each tax rate of an order is rounded once by the store; more than a cent for each is no rounding.
 TAX_ROUNDING = Decimal("0.01")
 
 
 class PreparedOrder:
-	"""An order of a page with what is worked out once and used twice: for its keys and for its draft."""
+	"""An order of a page with what is worked out once and used twice: for its keys and for its draft.
 
-	__slots__ = ("evidence", "lines", "order")
+	:ivar failure: why the order can't be translated at all, where the app breaks on it
+	"""
 
-	def __init__(self, order: "Order", policy: Policy):
+	__slots__ = ("evidence", "failure", "lines", "order")
+
+	def __init__(self, order: "Order", policy: Policy, time_zone: tzinfo):
 		self.order = order
-		self.evidence: Evidence = evidence_of(order, policy)
-		self.lines: list[SoldLine] = sold_lines(order.line_items, policy.items.bundles)
+		self.failure: Failure | None = None
+		self.evidence, self.lines = Evidence(), []
+		try:
+			self._prepare(policy, time_zone)
+		except Exception as error:
+			self.failure = failure_of(error, order.id)
+
+	def _prepare(self, policy: Policy, time_zone: tzinfo) -> None:
+		self.order = dated_order(self.order, time_zone)
+		evidence: Evidence = evidence_of(self.order, policy)
+		lines: list[SoldLine] = sold_lines(self.order.line_items, policy.items.bundles)
+		self.evidence, self.lines = evidence, lines
 
 
 class Translator:
@@ -71,7 +89,7 @@ class Translator:
 		self.time_zone = time_zone
 
 	def prepare(self, orders: "Sequence[Order]") -> list[PreparedOrder]:
-		return [PreparedOrder(order, self.policy) for order in orders]
+		return [PreparedOrder(order, self.policy, self.time_zone) for order in orders]
 
 	def wants_refunds(self, order: "Order") -> bool:
 		"""Whether the details of the order's refunds are needed: only what is submitted can be credited."""
@@ -101,10 +119,18 @@ class Translator:
 
 		:param refunds: details by order id, of the orders that have refunds
 		"""
-		return [
-			Outcome(facts := facts_of(p.order), self._decide(p, facts.payload_hash, refunds, lookups))
-			for p in page
-		]
+		note_phones((prepared.evidence for prepared in page), lookups)
+		return [self._translate(prepared, refunds, lookups) for prepared in page]
+
+	def _translate(self, prepared: PreparedOrder, refunds, lookups: Lookups) -> Outcome:
+		"""One order. Whatever the app breaks on in it, the order is listed with that, and the others go on."""
+		if prepared.failure:
+			return Outcome(facts_of_broken(prepared.order), prepared.failure)
+		try:
+			facts = facts_of(prepared.order)
+			return Outcome(facts, self._decide(prepared, facts.payload_hash, refunds, lookups))
+		except Exception as error:
+			return Outcome(facts_of_broken(prepared.order), failure_of(error, prepared.order.id))
 
 	def _decide(self, prepared: PreparedOrder, payload_hash: str, refunds, lookups: Lookups) -> Translation:
 		order = prepared.order
@@ -134,7 +160,8 @@ class Translator:
 			return Failure(
 				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
 			)
-		hold = self._too_fine(order)
+		refunds = [dated_refund(refund, self.time_zone) for refund in refunds]
+		hold = self._undated(order, refunds) or self._too_fine(order)
 		if hold:
 			return hold
 		rows = Rows(lookups, self.policy, order.currency)
@@ -173,7 +200,7 @@ class Translator:
 
 	def _invoice(self, order: "Order", action: Action, rows: Rows) -> InvoiceDraft:
 		invoice = InvoiceDraft(
-			name=f"{self.policy.invoice_prefix}{order.number or order.id}",
+			name=document_name(f"{self.policy.invoice_prefix}{order.number or order.id}", LONGEST_NAME),
 			posted_at=order.date_created_gmt,
 			rows=rows.rows,
 			charges=rows.charges,
@@ -186,6 +213,22 @@ class Translator:
 			_turn_round(invoice)
 		invoice.fingerprint = fingerprint(invoice, order.currency)
 		return invoice
+
+	def _undated(self, order: "Order", refunds: "Sequence[Refund]") -> Hold | None:
+		if order.date_created_gmt is None:
+			what = "The order"
+		elif self.wants_refunds(order) and (
+			undated := [refund.id for refund in refunds if refund.date_created_gmt is None]
+		):
+			what = f"Its refund {undated[0]}"
+		else:
+			return None
+		return Hold(
+			"no_date",
+			f"{what} has no date in the store, neither in UTC nor in the shop's own time.",
+			"Don't save the order in the shop, which would date it today. Have its date written into the shop's database, as an"
+			" import does it, or book the order by hand.",
+		)
 
 	def _too_fine(self, order: "Order") -> Hold | None:
 		decimals = self.policy.money.decimals_of(order.currency)
