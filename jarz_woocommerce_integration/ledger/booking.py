@@ -177,7 +177,7 @@ class OrderBooking:
 		except BookingRefusedError as refusal:
 			booked = self._refused(outcome, refusal)
 		except OrderNotStoredError as error:
-			booked = self._book(Outcome(outcome.order, Failure(error.message, "not_stored")))
+			booked = self._book(Outcome(outcome.order, Failure(error.message, error.reason)))
 		self.books.done(order_id)
 		return booked
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
-from jarz_woocommerce_integration.exceptions import BookingRefusedError, OrderNotStoredError
+from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError, OrderNotStoredError
 from jarz_woocommerce_integration.ledger import changes
 from jarz_woocommerce_integration.ledger.booking import Books, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, charge_text, row_text
@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.ledger.sqlite_order_map import OrderMap
 from jarz_woocommerce_integration.ledger.sqlite_values import from_thousandths, to_thousandths
 from jarz_woocommerce_integration.ledger.sqlite_vouchers import Vouchers, read_invoice
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+from jarz_woocommerce_integration.translation.unforeseen import failure_of
 
 _PENDING = """
 SELECT customer, outcome, evidence, candidates, ambiguous, note FROM pending_decision
@@ -55,12 +56,18 @@ class SQLiteBooks(OrderMap, Books):
 		self.connection.execute("SAVEPOINT booking")
 		try:
 			yield
-		except BookingRefusedError:
+		except (BookingRefusedError, OrderNotStoredError):
 			self._undo()
 			raise
 		except (sqlite3.IntegrityError, UnicodeEncodeError, OverflowError) as error:
 			self._undo()
 			raise OrderNotStoredError(f"The ledger can't store this order: {error}.") from None
+		except (sqlite3.Error, LedgerError):
+			raise  # the file, or our own SQL: that is the page's
+		except Exception as error:
+			self._undo()
+			failure = failure_of(error, order_id)
+			raise OrderNotStoredError(failure.message, reason=failure.reason) from error
 		self.connection.execute("RELEASE booking")
 
 	def _undo(self) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain, count
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.booking import payment_name
@@ -246,8 +247,9 @@ class Vouchers:
 		)
 
 	def _free_name(self, name: str, identifier: int) -> str:
-		taken = self.connection.execute(_NAME_TAKEN, (name,)).fetchone()[0]
-		return f"{name}-{identifier}" if taken else name
+		"""`name`, with the order's (or refund's) id where it is taken, and with a number where that is taken, too."""
+		ways = chain((name, f"{name}-{identifier}"), (f"{name}-{identifier}-{n}" for n in count(2)))
+		return next(way for way in ways if not self.connection.execute(_NAME_TAKEN, (way,)).fetchone()[0])
 
 
 def read_invoice(connection: sqlite3.Connection, order_id: int) -> list[tuple]:

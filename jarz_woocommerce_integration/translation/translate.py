@@ -13,6 +13,7 @@ from jarz_woocommerce_integration.translation.addresses import billing_address, 
 from jarz_woocommerce_integration.translation.balance import Balance
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import charges_of
+from jarz_woocommerce_integration.translation.dates import dated_order, dated_refund
 from jarz_woocommerce_integration.translation.delivery import delivery_of
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
@@ -29,11 +30,11 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Translation,
 	Unchanged,
 )
-from jarz_woocommerce_integration.translation.identity import Evidence, evidence_of, resolve
+from jarz_woocommerce_integration.translation.identity import Evidence, evidence_of, note_phones, resolve
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
-from jarz_woocommerce_integration.translation.order_facts import facts_of, fingerprint
+from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
@@ -48,23 +49,41 @@ from jarz_woocommerce_integration.translation.tenders import (
 	without_fee_lines,
 )
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
+from jarz_woocommerce_integration.translation.text import document_name
+from jarz_woocommerce_integration.translation.unforeseen import failure_of
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order, Refund
 
 ZERO = Decimal(0)
+# Leaves room in a document's name for a refund's id, and for what tells two orders of one number apart.
+LONGEST_NAME = 90
 
 
 class PreparedOrder:
-	"""An order of a page with what is worked out once and used twice: for its keys and for its draft."""
+	"""An order of a page with what is worked out once and used twice: for its keys and for its draft.
 
-	__slots__ = ("evidence", "lines", "order", "tendered")
+	:ivar order: with a date, where anything tells one
+	:ivar failure: what the app broke on while it worked that out, None where it didn't
+	"""
 
-	def __init__(self, order: "Order", policy: Policy):
+	__slots__ = ("evidence", "failure", "lines", "order", "tendered")
+
+	def __init__(self, order: "Order", policy: Policy, time_zone: tzinfo):
 		self.order = order
-		self.evidence: Evidence = evidence_of(order, policy)
-		self.lines: list[SoldLine] = sold_lines(order.line_items, policy.items.bundles)
-		self.tendered: list[Tendered] = tendered_of(order, policy.money.decimals_of(order.currency))
+		self.failure: Failure | None = None
+		self.evidence, self.lines, self.tendered = Evidence(), [], []
+		try:
+			self._prepare(policy, time_zone)
+		except Exception as error:
+			self.failure = failure_of(error, order.id)
+
+	def _prepare(self, policy: Policy, time_zone: tzinfo) -> None:
+		self.order = dated_order(self.order, time_zone)
+		evidence: Evidence = evidence_of(self.order, policy)
+		lines: list[SoldLine] = sold_lines(self.order.line_items, policy.items.bundles)
+		tendered: list[Tendered] = tendered_of(self.order, policy.money.decimals_of(self.order.currency))
+		self.evidence, self.lines, self.tendered = evidence, lines, tendered
 
 
 class Translator:
@@ -80,7 +99,7 @@ class Translator:
 		self.time_zone = time_zone
 
 	def prepare(self, orders: "Sequence[Order]") -> list[PreparedOrder]:
-		return [PreparedOrder(order, self.policy) for order in orders]
+		return [PreparedOrder(order, self.policy, self.time_zone) for order in orders]
 
 	def wants_refunds(self, order: "Order") -> bool:
 		"""Whether the details of the order's refunds are needed: only what is submitted can be credited."""
@@ -110,7 +129,17 @@ class Translator:
 
 		:param refunds: details by order id, of the orders that have refunds
 		"""
-		return [self._outcome(prepared, refunds, lookups) for prepared in page]
+		note_phones((prepared.evidence for prepared in page), lookups)
+		return [self._translate(prepared, refunds, lookups) for prepared in page]
+
+	def _translate(self, prepared: PreparedOrder, refunds, lookups: Lookups) -> Outcome:
+		"""One order. Whatever the app breaks on in it, the order is listed with that, and the others go on."""
+		if prepared.failure:
+			return Outcome(facts_of_broken(prepared.order), prepared.failure)
+		try:
+			return self._outcome(prepared, refunds, lookups)
+		except Exception as error:
+			return Outcome(facts_of_broken(prepared.order), failure_of(error, prepared.order.id))
 
 	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups) -> Outcome:
 		facts = facts_of(prepared.order, prepared.tendered)
@@ -147,6 +176,9 @@ class Translator:
 			return Failure(
 				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
 			)
+		refunds = [dated_refund(refund, self.time_zone) for refund in refunds]
+		if hold := self._undated(order, refunds):
+			return hold
 		precision = precision_of(order, self.policy.money)
 		order, lines = self._rounded(prepared, precision)
 		taxes = TaxRows(order, self.policy, precision.decimals)
@@ -231,7 +263,7 @@ class Translator:
 	) -> InvoiceDraft:
 		total = order.total + tendered_total
 		invoice = InvoiceDraft(
-			name=f"{self.policy.invoice_prefix}{order.number or order.id}",
+			name=document_name(f"{self.policy.invoice_prefix}{order.number or order.id}", LONGEST_NAME),
 			posted_at=order.date_created_gmt,
 			rows=rows.rows,
 			charges=rows.charges,
@@ -245,6 +277,22 @@ class Translator:
 			_turn_round(invoice)
 		invoice.fingerprint = fingerprint(invoice, order.currency)
 		return invoice
+
+	def _undated(self, order: "Order", refunds: "Sequence[Refund]") -> Hold | None:
+		if order.date_created_gmt is None:
+			what = "The order"
+		elif self.wants_refunds(order) and (
+			undated := [refund.id for refund in refunds if refund.date_created_gmt is None]
+		):
+			what = f"Its refund {undated[0]}"
+		else:
+			return None
+		return Hold(
+			"no_date",
+			f"{what} has no date in the store, neither in UTC nor in the shop's own time.",
+			"Don't save the order in the shop, which would date it today. Have its date written into the shop's database, as an"
+			" import does it, or book the order by hand.",
+		)
 
 
 def _turn_round(invoice: InvoiceDraft) -> None:

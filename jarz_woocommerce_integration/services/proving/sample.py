@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.translation.addresses import billing_address
 from jarz_woocommerce_integration.translation.balance import Balance
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import charges_of, tax_charges
+from jarz_woocommerce_integration.translation.dates import dated_order
 from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow, PaymentDraft
 from jarz_woocommerce_integration.translation.identity import evidence_of
 from jarz_woocommerce_integration.translation.lookups import Resolution
@@ -260,7 +261,8 @@ class _Comparison:
 		order, books = self.order, self.books
 		number = clean(order.number or str(order.id))
 		self._add("Number", number, books.number, fold(number) == fold(books.number))
-		self._add("Date", order.date_created_gmt.astimezone(self.rules.zone).date(), books.day)
+		made = dated_order(order, self.rules.zone).date_created_gmt
+		self._add("Date", made and made.astimezone(self.rules.zone).date(), books.day)
 		self._add("Currency", order.currency, books.currency)
 		self._add("Total", self.sold_total, books.total)
 
