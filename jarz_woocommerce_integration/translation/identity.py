@@ -200,8 +200,17 @@ def _is_shared(phone: str, lookups: Lookups) -> bool:
 	if not phone:
 		return False
 	names = set(lookups.names_by_phone.get(phone, ()))
-	names.update(lookups.customers[key].name for key in lookups.customers_by_phone.get(phone, ()))
+	customers = (lookups.customers[key] for key in lookups.customers_by_phone.get(phone, ()))
+	names.update(customer.name for customer in customers if _is_named(customer))
 	return len(names) >= MANY_NAMES and _unrelated(names) >= MANY_NAMES
+
+
+def _is_named(customer: KnownCustomer) -> bool:
+	"""Whether it has a person's name, and not what stands for one (`_name_of`)."""
+	name = customer.name.casefold()
+	return not any(letter.isdigit() for letter in name) and name not in {
+		email.partition("@")[0] for email in customer.emails
+	}
 
 
 def _unrelated(names: Iterable[str]) -> int:
@@ -347,7 +356,11 @@ def _decision(
 def _is_another_name(taken: _Candidate, evidence: Evidence) -> bool:
 	"""Whether nothing but the phone speaks for a customer who is called otherwise."""
 	only_by_phone = taken.by_phone and not (taken.by_account or taken.by_email)
-	return only_by_phone and bool(evidence.person) and _words(evidence.person).isdisjoint(_words(taken.customer.name))
+	return (
+		only_by_phone
+		and bool(evidence.person)
+		and _words(evidence.person).isdisjoint(_words(taken.customer.name))
+	)
 
 
 def _why_not(candidate: _Candidate, evidence: Evidence) -> str:
