@@ -13,6 +13,11 @@ from jarz_woocommerce_integration.translation.addresses import billing_address, 
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import amounts_of, charges_of, tax_itemised
 from jarz_woocommerce_integration.translation.delivery import delivery_of
+from jarz_woocommerce_integration.translation.deposits import (
+	deposit_payments,
+	payment_ids,
+	unread_deposit,
+)
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
 	Cancel,
@@ -24,6 +29,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderDraft,
 	OrderState,
 	Outcome,
+	PaymentDraft,
 	Skip,
 	Translation,
 	Unchanged,
@@ -35,9 +41,17 @@ from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 from jarz_woocommerce_integration.translation.money import fits
 from jarz_woocommerce_integration.translation.order_facts import facts_of, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
-from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy
+from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy, SubOrders
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
 from jarz_woocommerce_integration.translation.repayments import Repayments
+from jarz_woocommerce_integration.translation.sub_orders import (
+	is_sub_order,
+	may_have_sub_orders,
+	parent_of_booked,
+	part_of,
+	refunds_on_parent,
+	unclear_part,
+)
 from jarz_woocommerce_integration.translation.tenders import (
 	Tendered,
 	left_out,
@@ -51,7 +65,9 @@ from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order, Refund
+	from jarz_woocommerce_integration.store.related import Related
 
+NOT_BOOKED = (None, Action.IGNORE, Action.CANCEL)
 ZERO = Decimal(0)
 # Each tax rate of an order is rounded once by the store; more than a cent for each is no rounding.
 TAX_ROUNDING = Decimal("0.01")
@@ -60,10 +76,15 @@ TAX_ROUNDING = Decimal("0.01")
 class PreparedOrder:
 	"""An order of a page with what is worked out once and used twice: for its keys and for its draft."""
 
-	__slots__ = ("evidence", "lines", "order", "tendered")
+	__slots__ = ("evidence", "lines", "order", "payments", "sub_orders", "sub_refunds", "tendered", "unread")
 
-	def __init__(self, order: "Order", policy: Policy):
+	def __init__(self, order: "Order", policy: Policy, related: "Related | None" = None):
 		self.order = order
+		self.sub_orders: Sequence[Order] = related.sub_orders.get(order.id, ()) if related else ()
+		self.payments: Sequence[Order] = related.payments.get(order.id, ()) if related else ()
+		self.unread: str = related.unread.get(order.id, "") if related else ""
+		refunds = related.refunds if related and policy.sub_orders is SubOrders.PARENT else {}
+		self.sub_refunds: list[Refund] = refunds_on_parent(order, self.sub_orders, refunds)
 		self.evidence: Evidence = evidence_of(order, policy)
 		self.lines: list[SoldLine] = sold_lines(order.line_items, policy.items.bundles)
 		self.tendered: list[Tendered] = tendered_of(order, policy.money.decimals_of(order.currency))
@@ -81,12 +102,21 @@ class Translator:
 		self.territories = territories
 		self.time_zone = time_zone
 
-	def prepare(self, orders: "Sequence[Order]") -> list[PreparedOrder]:
-		return [PreparedOrder(order, self.policy) for order in orders]
+	def prepare(self, orders: "Sequence[Order]", related: "Related | None" = None) -> list[PreparedOrder]:
+		""":param related: what belongs to these orders and isn't told with them"""
+		return [PreparedOrder(order, self.policy, related) for order in orders]
 
 	def wants_refunds(self, order: "Order") -> bool:
 		"""Whether the details of the order's refunds are needed: only what is submitted can be credited."""
 		return self.policy.statuses.get(order.status) in (Action.SUBMIT, Action.SUBMIT_AND_PAY)
+
+	def wants_sub_orders(self, order: "Order") -> bool:
+		"""Whether the order's sub-orders are needed: their refunds are credited with it, or they are booked instead."""
+		return may_have_sub_orders(order) and self.policy.statuses.get(order.status) not in NOT_BOOKED
+
+	def payment_ids(self, order: "Order") -> list[int]:
+		"""The ids of the orders that are payments of this one, where they are needed."""
+		return payment_ids(order) if self.wants_refunds(order) else []
 
 	def keys(self, page: Sequence[PreparedOrder]) -> LookupKeys:
 		"""Every key of the page by which the ledger may know something."""
@@ -94,7 +124,9 @@ class Translator:
 		aliases = self.policy.items.aliases
 		products = {(line.product_id, line.variation_id) for line in lines if line.product_id}
 		return LookupKeys(
-			order_ids=frozenset(prepared.order.id for prepared in page),
+			order_ids=frozenset(
+				order_id for p in page for order_id in (p.order.id, p.order.parent_id) if order_id
+			),
 			store_customer_ids=frozenset(p.order.customer_id for p in page if p.order.customer_id),
 			emails=frozenset(p.evidence.email for p in page if p.evidence.email),
 			phones=frozenset(p.evidence.phone for p in page if p.evidence.phone),
@@ -112,16 +144,29 @@ class Translator:
 
 		:param refunds: details by order id, of the orders that have refunds
 		"""
-		return [self._outcome(prepared, refunds, lookups) for prepared in page]
+		known = {prepared.order.id for prepared in page} | set(lookups.orders)
+		return [self._outcome(prepared, refunds, lookups, known) for prepared in page]
 
-	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups) -> Outcome:
-		facts = facts_of(prepared.order, prepared.tendered)
-		translation = self._decide(prepared, facts.payload_hash, refunds, lookups)
+	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
+		told = [(payment.id, payment.status, payment.total) for payment in prepared.payments]
+		told += [(refund.id, refund.amount) for refund in prepared.sub_refunds]
+		facts = facts_of(prepared.order, [*prepared.tendered, *told])
+		facts.refunded_elsewhere = sum((refund.amount for refund in prepared.sub_refunds), ZERO)
+		if prepared.unread:
+			return Outcome(facts, Failure(prepared.unread, "related_unread"))
+		translation = self._decide(prepared, facts.payload_hash, refunds, lookups, known)
 		if isinstance(translation, OrderDraft):
 			facts.tendered_total = translation.tendered_total
 		return Outcome(facts, translation)
 
-	def _decide(self, prepared: PreparedOrder, payload_hash: str, refunds, lookups: Lookups) -> Translation:
+	def _decide(
+		self,
+		prepared: PreparedOrder,
+		payload_hash: str,
+		refunds: "Mapping[int, Sequence[Refund]]",
+		lookups: Lookups,
+		known_ids: set[int],
+	) -> Translation:
 		order = prepared.order
 		known = lookups.orders.get(order.id)
 		if known and known.payload_hash == payload_hash:
@@ -140,7 +185,23 @@ class Translator:
 			return Skip(f"status_{order.status}", f'The policy ignores orders in status "{order.status}".')
 		if action is Action.CANCEL:
 			return Cancel(f"status_{order.status}", f'Orders in status "{order.status}" are not booked.')
+		if part := self._part(prepared, known_ids):
+			return part
 		return self._draft(prepared, action, refunds.get(order.id, ()), lookups)
+
+	def _part(self, prepared: PreparedOrder, known_ids: set[int]) -> Skip | Hold | Failure | None:
+		"""What an order becomes that belongs to another one; None for a sale of its own."""
+		order = prepared.order
+		booked_by_vendor = self.policy.sub_orders is SubOrders.SUB_ORDERS
+		if booked_by_vendor and prepared.sub_orders:
+			return parent_of_booked(order, prepared.sub_orders)
+		part = None if booked_by_vendor and is_sub_order(order) else part_of(order)
+		if part and part.parent_id not in known_ids:
+			return Failure(
+				f"Order {order.id} is a part of order {order.parent_id}, which isn't in the books' list yet.",
+				"parent_unknown",
+			)
+		return part or unclear_part(order) or unread_deposit(order)
 
 	def _draft(self, prepared: PreparedOrder, action: Action, refunds, lookups: Lookups) -> Translation:
 		order = prepared.order
@@ -164,13 +225,14 @@ class Translator:
 		if hold:
 			return hold
 		invoice = self._invoice(order, action, rows, tendered_total)
-		payment = payment_of(order, action, self.policy)
-		tenders = tender_payments(order, tendered, self.policy) if invoice.submit else []
-		payments = [*tenders, payment] if payment else tenders
+		payments = self._payments(prepared, action, tendered)
+		if isinstance(payments, Hold):
+			return payments
+		refunds = [*refunds, *prepared.sub_refunds]
 		repayments = Repayments(order, payments, refunds, self.policy)
-		notes = CreditNotes(order, invoice, repayments, self.policy)
+		notes = CreditNotes(_with_all_refunds(prepared), invoice, repayments, self.policy)
 		if self.wants_refunds(order):
-			hold = notes.make(list(refunds))
+			hold = notes.make(refunds)
 			if hold:
 				return hold
 		return OrderDraft(
@@ -203,6 +265,22 @@ class Translator:
 				row.account = self.policy.tender(kind).account
 		parts = self._breakdown(order, rows, order.total_tax - tax_itemised(order))
 		return left_out(prepared.tendered, sum((amount for _label, amount in parts), ZERO) - order.total)
+
+	def _payments(
+		self, prepared: PreparedOrder, action: Action, tendered: list[Tendered]
+	) -> list[PaymentDraft] | Hold:
+		"""Everything that was paid. Of an order that is paid in parts the parts, else what its gateway took."""
+		order = prepared.order
+		if action not in (Action.SUBMIT, Action.SUBMIT_AND_PAY):
+			return []
+		if payment_ids(order):
+			parts = deposit_payments(order, prepared.payments, action, self.policy)
+		else:
+			payment = payment_of(order, action, self.policy)
+			parts = [payment] if payment else []
+		if isinstance(parts, Hold):
+			return parts
+		return [*tender_payments(order, tendered, self.policy), *parts]
 
 	def _no_account(self, prepared: PreparedOrder, tendered: list[Tendered]) -> Hold | None:
 		"""Money that is owed to customers needs an account that a person has named."""
@@ -297,6 +375,14 @@ class Translator:
 		if untold_tax:
 			parts["Tax in no tax line"] = untold_tax
 		return tuple(parts.items())
+
+
+def _with_all_refunds(prepared: PreparedOrder) -> "Order":
+	"""The order with the refunds that stand on its sub-orders among its own."""
+	if not prepared.sub_refunds:
+		return prepared.order
+	theirs = [summary for sub in prepared.sub_orders for summary in sub.refunds]
+	return prepared.order.model_copy(update={"refunds": [*prepared.order.refunds, *theirs]})
 
 
 def _turn_round(invoice: InvoiceDraft) -> None:
