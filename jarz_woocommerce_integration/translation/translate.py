@@ -225,7 +225,7 @@ class Translator:
 		if hold:
 			return hold
 		invoice = self._invoice(order, action, rows, tendered_total)
-		payments = self._payments(prepared, action, tendered)
+		payments = all_payments(prepared, action, tendered, self.policy)
 		if isinstance(payments, Hold):
 			return payments
 		refunds = [*refunds, *prepared.sub_refunds]
@@ -265,22 +265,6 @@ class Translator:
 				row.account = self.policy.tender(kind).account
 		parts = self._breakdown(order, rows, order.total_tax - tax_itemised(order))
 		return left_out(prepared.tendered, sum((amount for _label, amount in parts), ZERO) - order.total)
-
-	def _payments(
-		self, prepared: PreparedOrder, action: Action, tendered: list[Tendered]
-	) -> list[PaymentDraft] | Hold:
-		"""Everything that was paid. Of an order that is paid in parts the parts, else what its gateway took."""
-		order = prepared.order
-		if action not in (Action.SUBMIT, Action.SUBMIT_AND_PAY):
-			return []
-		if payment_ids(order):
-			parts = deposit_payments(order, prepared.payments, action, self.policy)
-		else:
-			payment = payment_of(order, action, self.policy)
-			parts = [payment] if payment else []
-		if isinstance(parts, Hold):
-			return parts
-		return [*tender_payments(order, tendered, self.policy), *parts]
 
 	def _no_account(self, prepared: PreparedOrder, tendered: list[Tendered]) -> Hold | None:
 		"""Money that is owed to customers needs an account that a person has named."""
@@ -375,6 +359,23 @@ class Translator:
 		if untold_tax:
 			parts["Tax in no tax line"] = untold_tax
 		return tuple(parts.items())
+
+
+def all_payments(
+	prepared: PreparedOrder, action: Action, tendered: Sequence[Tendered], policy: Policy
+) -> list[PaymentDraft] | Hold:
+	"""Everything that was paid of an order: by credit, and by its gateway, where it is paid in parts each of them."""
+	order = prepared.order
+	if action not in (Action.SUBMIT, Action.SUBMIT_AND_PAY):
+		return []
+	if payment_ids(order):
+		parts = deposit_payments(order, prepared.payments, action, policy)
+	else:
+		payment = payment_of(order, action, policy)
+		parts = [payment] if payment else []
+	if isinstance(parts, Hold):
+		return parts
+	return [*tender_payments(order, tendered, policy), *parts]
 
 
 def _with_all_refunds(prepared: PreparedOrder) -> "Order":

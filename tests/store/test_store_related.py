@@ -44,7 +44,10 @@ def test_nothing_is_asked_for_where_no_order_says_that_there_is_more(store, clie
 
 def test_one_request_reads_the_sub_orders_of_a_page_and_one_their_refunds(marketplace, client):
 	found = read_related(client, orders_of(marketplace), wanting(parents=(1, 4)))
-	assert {parent: [sub.id for sub in subs] for parent, subs in found.sub_orders.items()} == {1: [2, 3], 4: []}
+	assert {parent: [sub.id for sub in subs] for parent, subs in found.sub_orders.items()} == {
+		1: [2, 3],
+		4: [],
+	}
 	assert [refund.id for refund in found.refunds[3]] == [21]
 	asked = [request.params.get("parent") for request in marketplace.requests if "orders" in request.route]
 	assert asked.count("1,4") == 1
