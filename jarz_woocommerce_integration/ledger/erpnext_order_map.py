@@ -42,6 +42,7 @@ _FACTS = (
 	"tendered_total",
 	"received_unbooked",
 	"paid_gmt",
+	"parent_order_id",
 	"payload_hash",
 	"policy_hash",
 	"created_gmt",
@@ -101,7 +102,8 @@ SELECT map.woo_order_id, map.order_number, map.woo_status, map.state, map.reason
 			WHERE beside.woo_order_id = map.woo_order_id AND beside.woo_store = map.store AND beside.docstatus = 1
 				AND coalesce(beside.woo_refund_id, 0) = 0 AND coalesce(beside.woo_payment_key, '') <> '') AS CHAR) AS paid,
 	CAST(map.refunded_elsewhere AS CHAR) AS exact_elsewhere, CAST(map.tendered_total AS CHAR) AS exact_tendered,
-	CAST(map.received_unbooked AS CHAR) AS exact_unbooked, map.paid_gmt
+	CAST(map.received_unbooked AS CHAR) AS exact_unbooked, map.paid_gmt,
+	map.parent_order_id
 FROM `tabWooCommerce Order Map` map
 LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
 LEFT JOIN `tabCustomer` record ON record.name = invoice.customer
@@ -284,6 +286,7 @@ class OrderMap:
 			"tendered_total": listable(order.tendered_total),
 			"received_unbooked": listable(order.received_unbooked),
 			"paid_gmt": to_utc_column(order.paid_at),
+			"parent_order_id": order.parent_id,
 			"payload_hash": "" if read_again else order.payload_hash,
 			"policy_hash": self.record.policy_hash,
 			"created_gmt": to_utc_column(order.created_at),
@@ -464,4 +467,5 @@ def _booked_order(row) -> BookedOrder:
 		tendered_total=exact(row.exact_tendered or "0"),
 		received_unbooked=exact(row.exact_unbooked or "0"),
 		paid_at=from_utc_column(row.paid_gmt),
+		parent_id=row.parent_order_id or 0,
 	)
