@@ -20,8 +20,8 @@ from jarz_woocommerce_integration.translation.drafts import AccountEvidence, Cus
 
 CUSTOMER = "Customer"
 
-_FIELDS = """name, customer_name, woo_store, woo_customer_id, woo_customer_key, woo_phone_text, email_id, mobile_no,
-	customer_primary_contact, customer_primary_address"""
+_FIELDS = """name, customer_name, woo_store, woo_customer_id, woo_customer_key, woo_phone_text, woo_company, tax_id, email_id,
+	mobile_no, customer_primary_contact, customer_primary_address"""
 _READ = f"""
 SELECT {_FIELDS} FROM `tabCustomer` WHERE woo_customer_key IN %(keys)s
 UNION SELECT {_FIELDS} FROM `tabCustomer` WHERE name IN %(names)s
@@ -35,7 +35,10 @@ WHERE name = %(name)s AND coalesce(woo_customer_id, 0) = 0 AND coalesce(woo_stor
 
 @dataclass(slots=True)
 class Record:
-	"""A Customer as far as making masters needs it. :ivar ours: made from the store, so its first contact is ours, too"""
+	"""A Customer as far as making masters needs it. :ivar ours: made from the store, so its first contact is ours, too
+
+	:ivar company: the company that it was made as, "" for a person
+	"""
 
 	name: str
 	customer_name: str
@@ -45,6 +48,8 @@ class Record:
 	primary_contact: str
 	primary_address: str
 	evidence: Evidence
+	company: str = ""
+	tax_id: str = ""
 
 
 class Customers:
@@ -104,6 +109,8 @@ class Customers:
 			primary_contact=row.customer_primary_contact or "",
 			primary_address=row.customer_primary_address or "",
 			evidence=evidence,
+			company=row.woo_company or "",
+			tax_id=row.tax_id or "",
 		)
 
 	def _know(self, record: Record, full_key: str, store: str) -> None:
@@ -139,7 +146,12 @@ class Customers:
 		record = record or self._make(draft)
 		if draft.customer.decision.outcome == "linked" and draft.customer.store_customer_id:
 			self._link_account(record, draft.customer.store_customer_id)
-		self._write(record, self._add_evidence(record, draft) | self._add_addresses(record, draft))
+		self._write(
+			record,
+			self._add_tax_id(record, draft.customer)
+			| self._add_evidence(record, draft)
+			| self._add_addresses(record, draft),
+		)
 		return record
 
 	def add_addresses(self, draft: OrderDraft, record: Record) -> None:
@@ -169,10 +181,23 @@ class Customers:
 				"woo_store": self.settings.store,
 				"woo_customer_id": account or 0,
 				"woo_customer_key": self._full_key(customer.key),
+				"woo_company": plain(customer.company) if customer.is_company else "",
+				"tax_id": customer.tax_id or None,
 			}
 		)
 		self.poster.insert(document, _own_name(name))
-		record = Record(document.name, name, account or 0, True, "", "", "", Evidence())
+		record = Record(
+			document.name,
+			name,
+			account or 0,
+			True,
+			"",
+			"",
+			"",
+			Evidence(),
+			company=document.woo_company,
+			tax_id=customer.tax_id,
+		)
 		self._know(record, self._full_key(customer.key), self.settings.store)
 		self.addresses.welcome(record.name)
 		return record
@@ -193,24 +218,37 @@ class Customers:
 			self._owners[account] = record
 			frappe.clear_document_cache(CUSTOMER, record.name)
 
+	@staticmethod
+	def _add_tax_id(record: Record, customer: CustomerDraft) -> dict:
+		"""The Tax ID of a customer who has none. One that is there is never written over."""
+		if record.tax_id or not customer.tax_id:
+			return {}
+		record.tax_id = customer.tax_id
+		return {"tax_id": customer.tax_id}
+
 	def _add_evidence(self, record: Record, draft: OrderDraft) -> dict:
 		customer = draft.customer
 		changes = {}
 		if text := _with_lines(record.phone_text, _unreadable(draft)):
 			changes["woo_phone_text"] = record.phone_text = text
-		return changes | self._add_contact(record, customer.emails, customer.phones, customer.company)
+		person = customer.person if record.company else ""
+		return changes | self._add_contact(
+			record, customer.emails, customer.phones, customer.company, plain(person)
+		)
 
 	def _add_contact(
-		self, record: Record, emails: Iterable[str], phones: Iterable[str], company: str
+		self, record: Record, emails: Iterable[str], phones: Iterable[str], company: str, person: str = ""
 	) -> dict:
-		"""Add to the customer's contact what none of theirs has."""
+		"""Add to the customer's contact what none of theirs has. :param person: who is the contact of a company"""
 		evidence, changes = record.evidence, {}
 		emails = evidence.missing_emails(tuple(filter(None, map(valid_email, emails))))
 		phones = evidence.missing_phones(tuple(filter(None, map(valid_phone, phones))))
 		needs_company = record.ours and company and not evidence.any
 		if not (emails or phones or needs_company):
 			return changes
-		contact = self.contacts.add(record.name, record.customer_name, company, evidence, emails, phones)
+		contact = self.contacts.add(
+			record.name, person or record.customer_name, company, evidence, emails, phones
+		)
 		if record.ours and record.primary_contact in ("", contact.name):
 			record.primary_contact = contact.name
 			changes["customer_primary_contact"] = contact.name

@@ -60,7 +60,13 @@ class Decision:
 
 @dataclass(slots=True)
 class CustomerDraft:
-	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new"."""
+	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new".
+
+	:ivar company: the company that the order's bill is for, "" for none
+	:ivar person: the name that the contact of a customer gets who was made as a company; "" where companies aren't customers
+	:ivar is_company: a new customer is made as the company itself
+	:ivar tax_id: the VAT number that the customer's empty Tax ID gets, "" for none
+	"""
 
 	key: str
 	name: str
@@ -70,6 +76,9 @@ class CustomerDraft:
 	phones: tuple[str, ...] = ()
 	phone_text: str = ""
 	company: str = ""
+	person: str = ""
+	is_company: bool = False
+	tax_id: str = ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -113,6 +122,8 @@ class InvoiceRow:
 	:ivar order_line_id: the store's line this row comes from (two rows may share one), 0 for none
 	:ivar store_product: "product:17" or "variation:63", as the policy's aliases name it; "" for a deleted product
 	:ivar unknown: the item isn't known: the row carries the placeholder's code and the line's own name
+	:ivar tax_class: the line's tax class in the store, "" is the standard one
+	:ivar item_tax_template: the Item Tax Template that the policy has for that class, "" for none
 	"""
 
 	item_code: str
@@ -127,11 +138,17 @@ class InvoiceRow:
 	sku: str = ""
 	store_product: str = ""
 	unknown: bool = False
+	tax_class: str = ""
+	item_tax_template: str = ""
 
 
 @dataclass(slots=True)
 class ChargeRow:
-	"""One amount beside the items ("Actual" in ERPNext): a tax rate, a shipping line, a fee, a rounding."""
+	"""One amount beside the items ("Actual" in ERPNext): a tax rate, a shipping line, a fee, a rounding.
+
+	:ivar taxable: of a tax: the net amount that it was charged on (items, shipping and fees), in the order's currency
+	:ivar tax_class: of a tax: the tax class of the lines that it was charged on, "" is the standard one
+	"""
 
 	kind: ChargeKind
 	account: str
@@ -139,6 +156,8 @@ class ChargeRow:
 	amount: Decimal
 	source_id: int = 0
 	rate_percent: Decimal | None = None
+	taxable: Decimal | None = None
+	tax_class: str = ""
 
 
 @dataclass(slots=True)
@@ -213,6 +232,7 @@ class InvoiceDraft:
 	:ivar is_return: the order's total is negative: the shop owes the customer, so it is booked as a
 		credit note of its own (ERPNext refuses negative invoices)
 	:ivar fingerprint: the same for the same books; what is compared when a changed order comes back
+	:ivar untaxed: net sum of what has no tax entry at all, in the order's currency
 	"""
 
 	name: str
@@ -223,11 +243,15 @@ class InvoiceDraft:
 	fingerprint: str
 	submit: bool = True
 	is_return: bool = False
+	untaxed: Decimal = Decimal(0)
 
 
 @dataclass(slots=True)
 class OrderDraft:
-	"""Everything that one order becomes."""
+	"""Everything that one order becomes.
+
+	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
+	"""
 
 	action: Action
 	currency: str
@@ -244,6 +268,8 @@ class OrderDraft:
 	coupons: tuple[str, ...] = ()
 	payment_method_title: str = ""
 	transaction_id: str = ""
+	vat_number: str = ""
+	vat_exempt: bool = False
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 from jarz_woocommerce_integration.translation.drafts import AccountEvidence, CustomerDraft, Decision
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
 from jarz_woocommerce_integration.translation.phones import normalise_phone
-from jarz_woocommerce_integration.translation.policy import CustomerMode
-from jarz_woocommerce_integration.translation.text import clean
+from jarz_woocommerce_integration.translation.policy import CompanyCustomer, CustomerMode
+from jarz_woocommerce_integration.translation.tax_numbers import is_same_number
+from jarz_woocommerce_integration.translation.text import clean, fold
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.catalogue import Customer
@@ -37,6 +38,7 @@ class Evidence:
 	:ivar store_customer_id: None for a guest
 	:ivar email: trimmed and case-folded, "" where it is none or a placeholder
 	:ivar phone: E.164, "" where it can't be read; then `phone_text` keeps what was typed
+	:ivar name: of the person, or what stands for one; :ivar company: of the bill, "" for none
 	"""
 
 	store_customer_id: int | None = None
@@ -45,16 +47,21 @@ class Evidence:
 	phone_text: str = ""
 	name: str = ""
 	company: str = ""
+	vat_number: str = ""
 
 
 @dataclass(slots=True, frozen=True)
 class _Candidate:
-	"""A customer that some evidence of an order points to."""
+	"""A customer that some evidence of an order points to.
+
+	:ivar other_company: it was made as a company, and the order is another company's
+	"""
 
 	customer: KnownCustomer
 	by_account: bool
 	by_email: bool
 	by_phone: bool
+	other_company: bool = False
 
 	@property
 	def evidence(self) -> str:
@@ -64,7 +71,7 @@ class _Candidate:
 		return " and ".join(told) or "none"
 
 
-def evidence_of(order: Order, policy: Policy) -> Evidence:
+def evidence_of(order: Order, policy: Policy, vat_number: str = "") -> Evidence:
 	"""The evidence of an order, and the name that its customer would get. Only the billing address speaks for the buyer."""
 	billing = order.billing
 	email = _telling_email(billing.email, policy)
@@ -77,6 +84,7 @@ def evidence_of(order: Order, policy: Policy) -> Evidence:
 		phone_text="" if phone else phone_text,
 		name=_name_of(order),
 		company=clean(billing.company),
+		vat_number=vat_number,
 	)
 
 
@@ -113,21 +121,26 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 	"""
 	if policy.customers.mode is CustomerMode.ONE_CUSTOMER:
 		return _the_one_customer(policy.customers.one_customer, lookups)
-	candidates = _candidates(evidence, lookups)
+	by_company = policy.customers.company is CompanyCustomer.COMPANY
+	candidates = _candidates(evidence, lookups, by_company)
 	taken = (
 		_customer_booked_before(order, evidence, lookups)
 		or _choose(order, evidence, candidates)
 		or _customer_without_evidence(order, evidence, lookups)
 	)
+	is_company = by_company and bool(evidence.company)
 	if taken is None:
-		customer = KnownCustomer(_new_key(order, evidence, lookups), evidence.name)
+		name, company = (evidence.company, evidence.company) if is_company else (evidence.name, "")
+		customer = KnownCustomer(_new_key(order, evidence, lookups), name, company=company)
 		outcome = "new"
 	else:
 		customer = taken.customer
 		linked = evidence.store_customer_id and not customer.store_customer_id
 		outcome = "linked" if linked else "known"
 	decision = _decision(outcome, customer.key, taken, candidates, evidence)
-	customer = _remember(customer, evidence, lookups)
+	decision = _with_tax_number(decision, customer, evidence)
+	tax_id = _tax_id_for(customer, taken, evidence)
+	customer = _remember(customer, evidence, lookups, tax_id)
 	return CustomerDraft(
 		key=customer.key,
 		name=customer.name,
@@ -137,6 +150,9 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 		phones=(evidence.phone,) if evidence.phone else (),
 		phone_text=evidence.phone_text,
 		company=evidence.company,
+		person=evidence.name if by_company and evidence.name != evidence.company else "",
+		is_company=is_company,
+		tax_id=tax_id,
 	)
 
 
@@ -175,18 +191,33 @@ def _name_of(order: Order) -> str:
 # --- candidates --------------------------------------------------------------------------------
 
 
-def _candidates(evidence: Evidence, lookups: Lookups) -> list[_Candidate]:
-	"""Every customer that some evidence points to, sorted by key."""
+def _candidates(evidence: Evidence, lookups: Lookups, by_company: bool) -> list[_Candidate]:
+	"""Every customer that some evidence points to, sorted by key. :param by_company: companies are customers themselves"""
 	by_account = lookups.customers_by_store_id.get(evidence.store_customer_id or 0)
 	by_email = lookups.customers_by_email.get(evidence.email, ()) if evidence.email else ()
 	by_phone = lookups.customers_by_phone.get(evidence.phone, ()) if evidence.phone else ()
 	keys = {*by_email, *by_phone}
 	if by_account:
 		keys.add(by_account)
+	found = [(lookups.customers[key], key) for key in sorted(keys)]
 	return [
-		_Candidate(lookups.customers[key], key == by_account, key in by_email, key in by_phone)
-		for key in sorted(keys)
+		_Candidate(
+			customer,
+			key == by_account,
+			key in by_email,
+			key in by_phone,
+			by_company and _is_other_company(customer.company, evidence.company),
+		)
+		for customer, key in found
 	]
+
+
+def _is_other_company(one: str, other: str) -> bool:
+	"""Whether two names are those of two companies. One that has the other's words is the same, told in full."""
+	if not one or not other:
+		return False
+	words, others = set(fold(one).split()), set(fold(other).split())
+	return not (words <= others or others <= words)
 
 
 def _customer_booked_before(order: Order, evidence: Evidence, lookups: Lookups) -> _Candidate | None:
@@ -225,6 +256,8 @@ def _rank(candidate: _Candidate, evidence: Evidence) -> int | None:
 	customer, agree = candidate.customer, candidate.by_email and candidate.by_phone
 	if candidate.by_account:
 		return 0
+	if candidate.other_company:
+		return None
 	if customer.store_customer_id:
 		return 2 if agree and not evidence.store_customer_id else None
 	if candidate.by_email:
@@ -266,12 +299,18 @@ def _guest_key(evidence: str) -> str:
 # --- the record --------------------------------------------------------------------------------
 
 
-def _remember(customer: KnownCustomer, evidence: Evidence, lookups: Lookups) -> KnownCustomer:
+def _remember(customer: KnownCustomer, evidence: Evidence, lookups: Lookups, tax_id: str) -> KnownCustomer:
 	"""`customer` with the order's evidence added, findable in `lookups`."""
 	emails = _with(customer.emails, evidence.email)
 	phones = _with(customer.phones, evidence.phone)
 	store_customer_id = customer.store_customer_id or evidence.store_customer_id
-	updated = KnownCustomer(customer.key, customer.name, store_customer_id, emails, phones)
+	updated = replace(
+		customer,
+		store_customer_id=store_customer_id,
+		emails=emails,
+		phones=phones,
+		tax_id=customer.tax_id or tax_id,
+	)
 	if lookups.customers.get(customer.key) != updated:
 		lookups.add_customer(updated)
 	return updated
@@ -293,6 +332,22 @@ def _decision(
 	return Decision(outcome, decided_by, tuple(c.customer.key for c in candidates), bool(others), note)
 
 
+def _tax_id_for(customer: KnownCustomer, taken: _Candidate | None, evidence: Evidence) -> str:
+	"""The VAT number for the customer's empty Tax ID: of a new customer, and of one whose account the shop vouches for."""
+	if customer.tax_id or (taken and not taken.by_account):
+		return ""
+	return evidence.vat_number
+
+
+def _with_tax_number(decision: Decision, customer: KnownCustomer, evidence: Evidence) -> Decision:
+	"""The decision, listed for a person where the order has another VAT number than the customer."""
+	number = evidence.vat_number
+	if not number or not customer.tax_id or is_same_number(number, customer.tax_id):
+		return decision
+	note = f"The order names the VAT number {number}; {customer.key} has the Tax ID {customer.tax_id}, which stays."
+	return replace(decision, ambiguous=True, note=" ".join(filter(None, (decision.note, note))))
+
+
 def _why_not(candidate: _Candidate, evidence: Evidence) -> str:
 	"""Why a candidate wasn't taken, in plain words."""
 	customer = candidate.customer
@@ -303,6 +358,8 @@ def _why_not(candidate: _Candidate, evidence: Evidence) -> str:
 		return f"{start}, which is the store's customer {customer.store_customer_id}"
 	if customer.store_customer_id and not (candidate.by_email and candidate.by_phone):
 		return f"{start}, a registered customer, and e-mail and phone don't both agree"
+	if candidate.other_company:
+		return f"{start}, which is the company {customer.company}"
 	if not candidate.by_email and evidence.email and customer.emails:
 		return f"{start}, which has another e-mail"
 	return f"{start}, which agrees less or comes later"

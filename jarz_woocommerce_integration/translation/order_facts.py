@@ -5,19 +5,23 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.drafts import InvoiceDraft, OrderFacts
+from jarz_woocommerce_integration.translation.tax_numbers import VatFacts
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Address, Order
 
 
-def facts_of(order: "Order") -> OrderFacts:
+NO_VAT_FACTS = VatFacts()
+
+
+def facts_of(order: "Order", vat: VatFacts = NO_VAT_FACTS) -> OrderFacts:
 	return OrderFacts(
 		order_id=order.id,
 		number=order.number or str(order.id),
 		status=order.status,
 		currency=order.currency,
 		total=order.total,
-		payload_hash=payload_hash(order),
+		payload_hash=payload_hash(order, vat),
 		created_at=order.date_created_gmt,
 		modified_at=order.date_modified_gmt,
 		refunded_total=-sum((refund.total for refund in order.refunds), Decimal(0)),
@@ -26,11 +30,12 @@ def facts_of(order: "Order") -> OrderFacts:
 	)
 
 
-def payload_hash(order: "Order") -> str:
+def payload_hash(order: "Order", vat: VatFacts = NO_VAT_FACTS) -> str:
 	"""The same while nothing that matters to the books changed in the store.
 
 	Left out is what changes without anybody touching the order: product ids, SKUs and images (today's, not the
-	sale's), stamps of modification, links, and meta data.
+	sale's), stamps of modification, links, and meta data but for the buyer's VAT number. An order without one has the
+	hash that it had before VAT numbers were read.
 	"""
 	told = (
 		order.number,
@@ -54,7 +59,7 @@ def payload_hash(order: "Order") -> str:
 		[(line.code, line.discount) for line in order.coupon_lines],
 		[(refund.id, refund.total) for refund in order.refunds],
 	)
-	return _hash(told)
+	return _hash(told if vat == NO_VAT_FACTS else (*told, vat.number, vat.exempt))
 
 
 def fingerprint(invoice: InvoiceDraft, currency: str) -> str:

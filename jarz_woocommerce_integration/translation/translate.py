@@ -37,6 +37,7 @@ from jarz_woocommerce_integration.translation.order_facts import facts_of, finge
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
+from jarz_woocommerce_integration.translation.tax_numbers import VatFacts, vat_facts_of
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 
 if TYPE_CHECKING:
@@ -50,11 +51,12 @@ TAX_ROUNDING = Decimal("0.01")
 class PreparedOrder:
 	"""An order of a page with what is worked out once and used twice: for its keys and for its draft."""
 
-	__slots__ = ("evidence", "lines", "order")
+	__slots__ = ("evidence", "lines", "order", "vat")
 
 	def __init__(self, order: "Order", policy: Policy):
 		self.order = order
-		self.evidence: Evidence = evidence_of(order, policy)
+		self.vat: VatFacts = vat_facts_of(order, policy)
+		self.evidence: Evidence = evidence_of(order, policy, self.vat.number)
 		self.lines: list[SoldLine] = sold_lines(order.line_items, policy.items.bundles)
 
 
@@ -102,7 +104,7 @@ class Translator:
 		:param refunds: details by order id, of the orders that have refunds
 		"""
 		return [
-			Outcome(facts := facts_of(p.order), self._decide(p, facts.payload_hash, refunds, lookups))
+			Outcome(facts := facts_of(p.order, p.vat), self._decide(p, facts.payload_hash, refunds, lookups))
 			for p in page
 		]
 
@@ -169,6 +171,8 @@ class Translator:
 			coupons=tuple(coupon.code for coupon in order.coupon_lines),
 			payment_method_title=order.payment_method_title or order.payment_method,
 			transaction_id=order.transaction_id,
+			vat_number=prepared.vat.number,
+			vat_exempt=prepared.vat.exempt,
 		)
 
 	def _invoice(self, order: "Order", action: Action, rows: Rows) -> InvoiceDraft:
