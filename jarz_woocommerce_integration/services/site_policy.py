@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.translation.drafts import Action
 from jarz_woocommerce_integration.translation.policy import (
 	BundlePolicy,
+	CompanyCustomer,
 	CustomerMode,
 	NegativeTotal,
 	Paid,
@@ -36,9 +37,10 @@ UNKNOWN_ITEMS = {
 BUNDLES = {"Keep Parent": BundlePolicy.KEEP_PARENT, "Explode": BundlePolicy.EXPLODE}
 NEGATIVE_TOTALS = {"Credit Note": NegativeTotal.CREDIT_NOTE, "Hold": NegativeTotal.HOLD}
 CUSTOMER_MODES = {"One per Person": CustomerMode.RESOLVE, "One for All Orders": CustomerMode.ONE_CUSTOMER}
+COMPANY_CUSTOMERS = {"Company": CompanyCustomer.COMPANY, "Person": CompanyCustomer.PERSON}
 _LABELS = {
 	value: label
-	for table in (ACTIONS, PAID, UNKNOWN_ITEMS, BUNDLES, NEGATIVE_TOTALS, CUSTOMER_MODES)
+	for table in (ACTIONS, PAID, UNKNOWN_ITEMS, BUNDLES, NEGATIVE_TOTALS, CUSTOMER_MODES, COMPANY_CUSTOMERS)
 	for label, value in table.items()
 }
 
@@ -46,6 +48,7 @@ _LABELS = {
 TABLES = {
 	"statuses": ("status", "action"),
 	"taxes": ("tax", "account"),
+	"tax_classes": ("tax_class", "item_tax_template"),
 	"shipping_methods": ("method", "account"),
 	"fees": ("fee", "account"),
 	"territories": ("zone", "territory"),
@@ -60,6 +63,8 @@ _FIELDS = {
 	("default_gateway", "account"): "default_payment_account",
 	("default_gateway", "paid"): "default_paid",
 	("taxes",): "taxes",
+	("tax_classes",): "tax_classes",
+	("tax_numbers", "keys"): "tax_number_keys",
 	("shipping",): "shipping_methods",
 	("fees",): "fees",
 	("territories",): "territories",
@@ -82,6 +87,7 @@ _FIELDS = {
 	("customers", "one_customer"): "one_customer",
 	("customers", "placeholder_emails"): "placeholder_emails",
 	("customers", "country"): "phone_country",
+	("customers", "company"): "company_customer",
 	("delivery", "date"): "delivery_date_keys",
 	("delivery", "slot"): "delivery_slot_keys",
 }
@@ -130,6 +136,8 @@ def _tables(store: Document, historical: bool) -> dict:
 			"paid": PAID.get(store.default_paid, Paid.DATE_PAID),
 		},
 		"taxes": {row.tax: row.account or "" for row in store.taxes},
+		"tax_classes": {row.tax_class: _tax_class(row.item_tax_template or "") for row in store.tax_classes},
+		"tax_numbers": {"keys": lines(store.tax_number_keys)},
 		"shipping": {row.method: row.account or "" for row in store.shipping_methods},
 		"fees": {row.fee: row.account or "" for row in store.fees},
 		"territories": {row.zone: row.territory or "" for row in store.territories},
@@ -155,6 +163,7 @@ def _tables(store: Document, historical: bool) -> dict:
 			"one_customer": store.one_customer or "WooCommerce Customer",
 			"placeholder_emails": lines(store.placeholder_emails),
 			"country": (store.phone_country or store.country or _company_country(store)).upper(),
+			"company": COMPANY_CUSTOMERS.get(store.company_customer, CompanyCustomer.COMPANY),
 		},
 		"delivery": {"date": lines(store.delivery_date_keys), "slot": lines(store.delivery_slot_keys)},
 	}
@@ -168,6 +177,12 @@ def _gateway(row: Document) -> dict:
 		"fee_account": row.fee_account or "",
 		"fee_meta_key": row.fee_meta_key or "",
 	}
+
+
+def _tax_class(template: str) -> dict:
+	"""A template without a rate above zero suits a line that has no tax."""
+	rates = frappe.get_all("Item Tax Template Detail", {"parent": template}, pluck="tax_rate")
+	return {"item_tax_template": template, "zero_rated": not any(rates)}
 
 
 def _company_country(store: Document) -> str:

@@ -32,6 +32,9 @@ class WooCommerceStore(Document):
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax.woocommerce_store_tax import (
 			WooCommerceStoreTax,
 		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax_class.woocommerce_store_tax_class import (
+			WooCommerceStoreTaxClass,
+		)
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_territory.woocommerce_store_territory import (
 			WooCommerceStoreTerritory,
 		)
@@ -39,6 +42,7 @@ class WooCommerceStore(Document):
 		bundles: DF.Literal["Keep Parent", "Explode"]
 		check_result: DF.SmallText | None
 		company: DF.Link
+		company_customer: DF.Literal["Company", "Person"]
 		consumer_key: DF.Password | None
 		consumer_secret: DF.Password | None
 		cost_center: DF.Link | None
@@ -99,6 +103,8 @@ class WooCommerceStore(Document):
 		sync_every: DF.Int
 		synced_until: DF.Datetime | None
 		tax_account: DF.Link
+		tax_classes: DF.Table[WooCommerceStoreTaxClass]
+		tax_number_keys: DF.SmallText | None
 		taxes: DF.Table[WooCommerceStoreTax]
 		territories: DF.Table[WooCommerceStoreTerritory]
 		territory: DF.Link | None
