@@ -121,7 +121,7 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 	"""
 	if policy.customers.mode is CustomerMode.ONE_CUSTOMER:
 		return _the_one_customer(policy.customers.one_customer, lookups)
-	by_company = policy.customers.company is CompanyCustomer.COMPANY
+	by_company = _are_customers(policy)
 	candidates = _candidates(evidence, lookups, by_company)
 	taken = (
 		_customer_booked_before(order, evidence, lookups)
@@ -130,15 +130,15 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 	)
 	is_company = by_company and bool(evidence.company)
 	if taken is None:
-		name, company = (evidence.company, evidence.company) if is_company else (evidence.name, "")
-		customer = KnownCustomer(_new_key(order, evidence, lookups), name, company=company)
+		key, name = _new_key(order, evidence, lookups), name_of_new_customer(evidence, policy)
+		customer = KnownCustomer(key, name, company=evidence.company if is_company else "")
 		outcome = "new"
 	else:
 		customer = taken.customer
 		linked = evidence.store_customer_id and not customer.store_customer_id
 		outcome = "linked" if linked else "known"
 	decision = _decision(outcome, customer.key, taken, candidates, evidence)
-	decision = _with_tax_number(decision, customer, evidence)
+	decision = _with_doubts(decision, customer, taken, evidence)
 	tax_id = _tax_id_for(customer, taken, evidence)
 	customer = _remember(customer, evidence, lookups, tax_id)
 	return CustomerDraft(
@@ -154,6 +154,16 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 		is_company=is_company,
 		tax_id=tax_id,
 	)
+
+
+def name_of_new_customer(evidence: Evidence, policy: Policy) -> str:
+	"""The company where the bill names one and the policy books it to the company, else the person."""
+	return (evidence.company if _are_customers(policy) else "") or evidence.name
+
+
+def _are_customers(policy: Policy) -> bool:
+	"""Whether companies are customers, with a person as contact."""
+	return policy.customers.company is CompanyCustomer.COMPANY
 
 
 def _the_one_customer(name: str, lookups: Lookups) -> CustomerDraft:
@@ -339,13 +349,20 @@ def _tax_id_for(customer: KnownCustomer, taken: _Candidate | None, evidence: Evi
 	return evidence.vat_number
 
 
-def _with_tax_number(decision: Decision, customer: KnownCustomer, evidence: Evidence) -> Decision:
-	"""The decision, listed for a person where the order has another VAT number than the customer."""
-	number = evidence.vat_number
-	if not number or not customer.tax_id or is_same_number(number, customer.tax_id):
+def _with_doubts(
+	decision: Decision, customer: KnownCustomer, taken: _Candidate | None, evidence: Evidence
+) -> Decision:
+	"""The decision, listed for a person where the order has another VAT number than the customer, or another company."""
+	number, doubts = evidence.vat_number, []
+	if number and customer.tax_id and not is_same_number(number, customer.tax_id):
+		doubts.append(
+			f"The order names the VAT number {number}; {customer.key} has the Tax ID {customer.tax_id}, which stays."
+		)
+	if taken and taken.other_company:
+		doubts.append(f"The order's bill is for {evidence.company}; {customer.key} is {customer.company}.")
+	if not doubts:
 		return decision
-	note = f"The order names the VAT number {number}; {customer.key} has the Tax ID {customer.tax_id}, which stays."
-	return replace(decision, ambiguous=True, note=" ".join(filter(None, (decision.note, note))))
+	return replace(decision, ambiguous=True, note=" ".join(filter(None, (decision.note, *doubts))))
 
 
 def _why_not(candidate: _Candidate, evidence: Evidence) -> str:
