@@ -165,11 +165,15 @@ class CouponLine(Payload):
 
 
 class RefundSummary(Payload):
-	"""How an order names one of its refunds; `total` is negative. Details have a route of their own."""
+	"""How an order names one of its refunds; `total` is negative. Details have a route of their own.
+
+	`total_tax` is None in answers of WooCommerce 8.9, which doesn't say it.
+	"""
 
 	id: RowIdentifier
 	reason: Text = ""
 	total: Money
+	total_tax: Money | None = None
 
 
 ItemLines = Annotated[list[LineItem], BeforeValidator(_null_is_empty_list)]
