@@ -161,12 +161,12 @@ def _columns() -> list[dict]:
 
 
 def _row(group: Group, sums: Sums, currency: str) -> dict:
-	is_rate = group.kind == TAX or bool(group.label)
+	is_rate = group.kind == TAX or bool(sums.label)
 	return {
 		"month": group.month,
 		"country": group.country,
 		"kind": _(group.kind),
-		"rate": group.label,
+		"rate": sums.label,
 		"percent": f"{group.percent:f}" if is_rate else "",
 		"tax_class": group.tax_class,
 		"rate_id": str(group.rate_id or ""),

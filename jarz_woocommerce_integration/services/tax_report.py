@@ -52,7 +52,10 @@ class TaxDocument:
 
 @dataclass(slots=True, frozen=True, order=True)
 class Group:
-	"""What one row of the report is about."""
+	"""What one row of the report is about.
+
+	:ivar label: of a rate that has no id in the shop; a rate with an id is the same whatever its name is
+	"""
 
 	month: str
 	country: str
@@ -67,9 +70,11 @@ class Group:
 class Sums:
 	"""The sums of a group.
 
+	:ivar label: the rate's name, the shortest where it has several
 	:ivar base: net amount; None where no document of the group says what its tax was charged on
 	"""
 
+	label: str = ""
 	base: Decimal | None = None
 	tax: Decimal = ZERO
 	invoices: int = 0
@@ -86,14 +91,15 @@ def sum_up(documents: Iterable[TaxDocument]) -> list[tuple[Group, Sums]]:
 				sums.credit_notes += 1
 			else:
 				sums.invoices += 1
-	return sorted(groups.items(), key=lambda row: (row[0].month, row[0].country, _rank(row[0])))
+	return sorted(groups.items(), key=lambda row: (row[0].month, row[0].country, _rank(*row)))
 
 
 def _add(document: TaxDocument, groups: dict[Group, Sums]) -> set[Group]:
 	"""Add a document to its groups. :return: those"""
 	touched = set()
-	for group, base, tax in _parts(document):
-		sums = groups.setdefault(group, Sums())
+	for group, label, base, tax in _parts(document):
+		sums = groups.setdefault(group, Sums(label))
+		sums.label = min(sums.label, label, key=lambda text: (len(text), text))
 		if base is not None:
 			sums.base = (sums.base or ZERO) + base
 		sums.tax += tax
@@ -101,21 +107,23 @@ def _add(document: TaxDocument, groups: dict[Group, Sums]) -> set[Group]:
 	return touched
 
 
-def _parts(document: TaxDocument) -> Iterator[tuple[Group, Decimal | None, Decimal]]:
+def _parts(document: TaxDocument) -> Iterator[tuple[Group, str, Decimal | None, Decimal]]:
+	""":return: group, name of the rate, base and tax of each part of the document"""
 	is_itemised = bool(document.untaxed) or any(entry.taxable for entry in document.entries)
 	for entry in document.entries:
 		kind = TAX if is_itemised else BOOKED_BEFORE
 		tax_class = (entry.tax_class or STANDARD) if is_itemised else ""
 		percent = entry.percent.normalize() + ZERO
-		group = Group(document.month, document.country, kind, entry.label, percent, tax_class, entry.rate_id)
-		yield group, entry.taxable if is_itemised else None, entry.tax
+		label = "" if entry.rate_id else entry.label
+		group = Group(document.month, document.country, kind, label, percent, tax_class, entry.rate_id)
+		yield group, entry.label, entry.taxable if is_itemised else None, entry.tax
 	if is_itemised:
 		if document.untaxed:
-			yield _group(document, _kind_without_tax(document)), document.untaxed, ZERO
+			yield _group(document, _kind_without_tax(document)), "", document.untaxed, ZERO
 	elif document.entries:
-		yield _group(document, BOOKED_BEFORE), document.net, ZERO
+		yield _group(document, BOOKED_BEFORE), "", document.net, ZERO
 	elif document.net:
-		yield _group(document, _kind_without_tax(document)), document.net, ZERO
+		yield _group(document, _kind_without_tax(document)), "", document.net, ZERO
 
 
 def _kind_without_tax(document: TaxDocument) -> str:
@@ -129,5 +137,5 @@ def _group(document: TaxDocument, kind: str) -> Group:
 	return Group(document.month, document.country, kind)
 
 
-def _rank(group: Group) -> tuple:
-	return KINDS.index(group.kind), group.label, -group.percent, group.tax_class, group.rate_id
+def _rank(group: Group, sums: Sums) -> tuple:
+	return KINDS.index(group.kind), sums.label, -group.percent, group.tax_class, group.rate_id

@@ -31,7 +31,7 @@ def document(net, *entries, month="2026-03", country="Egypt", **told):
 
 def sums(*documents):
 	return {
-		(group.kind, group.label, group.tax_class): (
+		(group.kind, found.label, group.tax_class): (
 			found.base,
 			found.tax,
 			found.invoices,
@@ -138,5 +138,15 @@ def test_a_group_is_one_row_however_the_percent_is_written():
 	for each in told:
 		each.entries[0].label = "VAT"
 	((group, found),) = sum_up(told)
-	assert group == Group("2026-03", "Egypt", TAX, "VAT", FOURTEEN, "standard", 1)
-	assert (found.base, found.invoices) == (30, 3)
+	assert group == Group("2026-03", "Egypt", TAX, "", FOURTEEN, "standard", 1)
+	assert (found.label, found.base, found.invoices) == ("VAT", 30, 3)
+
+
+def test_a_rate_of_one_id_is_one_row_whatever_its_name_and_two_without_an_id_are_two():
+	def named(rate_id, label):
+		told = document("10", (rate_id, FOURTEEN, "", "10", "1.40"))
+		told.entries[0].label = label
+		return told
+
+	assert list(sums(named(1, "VAT 14 %"), named(1, "VAT"))) == [(TAX, "VAT", "standard")]
+	assert len(sums(named(0, "State"), named(0, "County"))) == 2
