@@ -1,5 +1,6 @@
 """Sales Invoices and credit notes as ERPNext's documents, made from drafts."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,6 +25,7 @@ from jarz_woocommerce_integration.ledger.erpnext_texts import plain
 from jarz_woocommerce_integration.ledger.erpnext_values import CENT, posting, storable
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
+	ChargeKind,
 	ChargeRow,
 	CreditNoteDraft,
 	InvoiceRow,
@@ -101,6 +103,7 @@ class Invoices:
 		document.territory = self._territory(draft)
 		document.remarks = _remarks(order, draft)
 		document.woo_fingerprint = invoice.fingerprint
+		document.woo_untaxed_amount = float(invoice.untaxed)
 		document.update(_details(order, draft))
 		self._add_rows(document, invoice.rows, place)
 		self._add_charges(document, invoice.charges, place)
@@ -196,6 +199,7 @@ class Invoices:
 		document.update_outstanding_for_self = 1 if note.repayment else 0
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
+		document.woo_untaxed_amount = float(note.untaxed)
 		document.update(_vat(draft))
 		self._add_rows(document, note.rows, place, self._returned_rows(original))
 		self._add_charges(document, note.charges, place)
@@ -288,6 +292,7 @@ class Invoices:
 			document.append("items", values)
 
 	def _add_charges(self, document: Document, charges: list[ChargeRow], place: Place) -> None:
+		"""Add what stands beside the items. ERPNext would spread each amount over all items (`dont_recompute_tax`)."""
 		for charge in charges:
 			document.append(
 				"taxes",
@@ -295,10 +300,37 @@ class Invoices:
 					"charge_type": "Actual",
 					"account_head": charge.account,
 					"description": storable(charge.description, DATA_LENGTH) or charge.kind.value.title(),
+					"rate": float(charge.rate_percent or 0),
 					"tax_amount": float(charge.amount),
 					"cost_center": place.cost_center or self.settings.cost_center,
+					"dont_recompute_tax": 1,
+					"item_wise_tax_detail": _by_item(charge, document),
+					**_tax_facts(charge),
 				},
 			)
+
+
+def _by_item(charge: ChargeRow, document: Document) -> str:
+	"""What a tax was charged on which item, as ERPNext keeps it: {item: [rate, amount in the company's currency]}."""
+	rate = float(charge.rate_percent or 0)
+	amounts: dict[str, Decimal] = {}
+	for position, amount in charge.items:
+		item = document.items[position]
+		key = item.item_code or item.item_name
+		amounts[key] = amounts.get(key, Decimal(0)) + amount
+	by_item = {key: [rate, float(amount) * document.conversion_rate] for key, amount in amounts.items()}
+	return json.dumps(by_item, separators=(",", ":"))
+
+
+def _tax_facts(charge: ChargeRow) -> dict:
+	"""What the report of taxes needs of a tax row. Charges that are no taxes have none of it."""
+	if charge.kind is not ChargeKind.TAX:
+		return {"woo_tax_rate_id": 0, "woo_taxable_amount": 0.0, "woo_tax_class": ""}
+	return {
+		"woo_tax_rate_id": charge.source_id,
+		"woo_taxable_amount": float(charge.taxable or 0),
+		"woo_tax_class": storable(charge.tax_class, DATA_LENGTH),
+	}
 
 
 def _says(document: Document, fresh: Document) -> bool:

@@ -8,7 +8,7 @@ reduced by refunds.
 """
 
 from datetime import datetime, timezone
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
 from pydantic import (
@@ -27,6 +27,15 @@ from jarz_woocommerce_integration.exceptions import PayloadError
 
 def _empty_is_zero(value: Any) -> Any:
 	return "0" if value in ("", None) else value
+
+
+def _without_residue(value: Decimal) -> Decimal:
+	"""An amount as the shop's database keeps it, with eight decimals: what is finer is left of floating point."""
+	if value.as_tuple().exponent >= -STORED_DECIMALS:
+		return value
+	value = value.quantize(STORED_UNIT, ROUND_HALF_UP)
+	# Adding 0 turns -0 into 0.
+	return value.quantize(Decimal(1)) + 0 if value == value.to_integral_value() else value.normalize()
 
 
 def _null_is_empty(value: Any) -> Any:
@@ -56,7 +65,15 @@ def _none_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
 
 # ERPNext keeps twelve digits before the point; what is beyond isn't money.
 LIMIT = 10**12
-Money = Annotated[Decimal, BeforeValidator(_empty_is_zero), Field(allow_inf_nan=False, gt=-LIMIT, lt=LIMIT)]
+# WooCommerce's order tables are decimal(26, 8).
+STORED_DECIMALS = 8
+STORED_UNIT = Decimal(1).scaleb(-STORED_DECIMALS)
+Money = Annotated[
+	Decimal,
+	BeforeValidator(_empty_is_zero),
+	Field(allow_inf_nan=False, gt=-LIMIT, lt=LIMIT),
+	AfterValidator(_without_residue),
+]
 Text = Annotated[str, BeforeValidator(_null_is_empty), Field(coerce_numbers_to_str=True)]
 # Databases keep ids in 64 bits.
 RowIdentifier = Annotated[int, Field(lt=2**63)]
@@ -81,11 +98,32 @@ class MetaData(Payload):
 MetaDataList = Annotated[list[MetaData], BeforeValidator(_null_is_empty_list)]
 
 
-class LineTax(Payload):
-	"""What one tax rate adds to a line. `total` of a shipping or fee tax may be an empty string."""
+def _number_or_word(value: Any) -> Any:
+	"""Tax services (AvaTax) name their rates by words."""
+	if value in ("", None, False):
+		return 0
+	if isinstance(value, str):
+		return int(value) if value.strip().isdecimal() and len(value) < 19 else value
+	return value
 
-	id: Identifier = 0
-	total: Money = Decimal(0)
+
+RateIdentifier = Annotated[RowIdentifier | str, BeforeValidator(_number_or_word)]
+
+
+class LineTax(Payload):
+	"""What one tax rate adds to a line. An empty `total` says that the rate isn't charged on this line.
+
+	Before WooCommerce 11 it may be unrounded beside the line's rounded `total_tax`.
+	"""
+
+	id: RateIdentifier = 0
+	total: Annotated[Money | None, BeforeValidator(lambda value: None if value in ("", None) else value)] = (
+		None
+	)
+
+	@property
+	def amount(self) -> Decimal:
+		return self.total or Decimal(0)
 
 
 LineTaxes = Annotated[list[LineTax], BeforeValidator(_null_is_empty_list)]
@@ -150,7 +188,7 @@ class FeeLine(Payload):
 class TaxLine(Payload):
 	id: RowIdentifier
 	rate_code: Text = ""
-	rate_id: Identifier = 0
+	rate_id: RateIdentifier = 0
 	label: Text = ""
 	compound: bool = False
 	tax_total: Money
@@ -172,8 +210,11 @@ class RefundSummary(Payload):
 
 	id: RowIdentifier
 	reason: Text = ""
-	total: Money
-	total_tax: Money | None = None
+	# WooCommerce writes a minus before the amount, also before one that is negative ("--10.00").
+	total: Annotated[
+		Money, BeforeValidator(lambda value: value[2:] if str(value).startswith("--") else value)
+	]
+	total_tax: Annotated[Money | None, WrapValidator(_none_if_unreadable)] = None
 
 
 ItemLines = Annotated[list[LineItem], BeforeValidator(_null_is_empty_list)]

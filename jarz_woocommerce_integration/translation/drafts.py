@@ -122,7 +122,7 @@ class InvoiceRow:
 	:ivar order_line_id: the store's line this row comes from (two rows may share one), 0 for none
 	:ivar store_product: "product:17" or "variation:63", as the policy's aliases name it; "" for a deleted product
 	:ivar unknown: the item isn't known: the row carries the placeholder's code and the line's own name
-	:ivar tax_class: the line's tax class in the store, "" is the standard one
+	:ivar tax_class: the shop's tax class of the line, "" for its standard one
 	:ivar item_tax_template: the Item Tax Template that the policy has for that class, "" for none
 	"""
 
@@ -146,8 +146,10 @@ class InvoiceRow:
 class ChargeRow:
 	"""One amount beside the items ("Actual" in ERPNext): a tax rate, a shipping line, a fee, a rounding.
 
-	:ivar taxable: of a tax: the net amount that it was charged on (items, shipping and fees), in the order's currency
-	:ivar tax_class: of a tax: the tax class of the lines that it was charged on, "" is the standard one
+	:ivar source_id: id of the shop's line or tax rate, 0 where it has none
+	:ivar taxable: of a tax: the sum without tax that it was charged on, items, fees and shipping together
+	:ivar tax_class: of a tax: the shop's tax class whose rate it is
+	:ivar items: of a tax: (position of the item row, what was charged on it); a row that isn't named doesn't bear it
 	"""
 
 	kind: ChargeKind
@@ -158,6 +160,7 @@ class ChargeRow:
 	rate_percent: Decimal | None = None
 	taxable: Decimal | None = None
 	tax_class: str = ""
+	items: tuple[tuple[int, Decimal], ...] = ()
 
 
 @dataclass(slots=True)
@@ -190,6 +193,7 @@ class CreditNoteDraft:
 	total: Decimal
 	reason: str = ""
 	repayment: PaymentDraft | None = None
+	untaxed: Decimal = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -232,7 +236,7 @@ class InvoiceDraft:
 	:ivar is_return: the order's total is negative: the shop owes the customer, so it is booked as a
 		credit note of its own (ERPNext refuses negative invoices)
 	:ivar fingerprint: the same for the same books; what is compared when a changed order comes back
-	:ivar untaxed: net sum of what has no tax entry at all, in the order's currency
+	:ivar untaxed: sum without tax of what bears no tax at all, not even one of 0 %
 	"""
 
 	name: str

@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.translation.items import ItemChoice, alias_key
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.money import split_amount, unit_of
 from jarz_woocommerce_integration.translation.policy import Policy
+from jarz_woocommerce_integration.translation.taxes import RowsOfLine
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import LineItem
@@ -25,15 +26,20 @@ STANDARD = "standard"  # how the store calls the tax class whose name is empty i
 
 
 class Rows:
-	"""The rows of one invoice while they are gathered, with the items to be made and the first reason to hold."""
+	"""The rows of one invoice while they are gathered, with the items to be made and the first reason to hold.
 
-	def __init__(self, lookups: Lookups, policy: Policy, currency: str):
+	:param decimals: of the amounts of each row
+	:ivar rows_of_line: which rows carry the money of a line of the order
+	"""
+
+	def __init__(self, lookups: Lookups, policy: Policy, decimals: int):
 		self.lookups = lookups
 		self.policy = policy
-		self.decimals = policy.money.decimals_of(currency)
+		self.decimals = decimals
 		self.rows: list[InvoiceRow] = []
 		self.charges: list[ChargeRow] = []
 		self.items: list[ItemDraft] = []
+		self.rows_of_line: RowsOfLine = {}
 		self.hold: Hold | None = None
 
 	def add(self, line: "SoldLine") -> None:
@@ -52,6 +58,8 @@ class Rows:
 			return
 		if item.create:
 			self.items.append(item.create)
+		for source in line.sources:
+			self.rows_of_line.setdefault(source, []).append((len(self.rows), line.total))
 		self.rows += invoice_rows(line, item, quantity, self.decimals, self.policy)
 
 	def add_nothing(self, what: str) -> None:

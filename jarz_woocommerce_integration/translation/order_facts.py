@@ -65,7 +65,10 @@ def payload_hash(order: "Order", vat: VatFacts = NO_VAT_FACTS) -> str:
 def fingerprint(invoice: InvoiceDraft, currency: str) -> str:
 	"""The same for the same money of the same lines, whatever items, accounts and texts it is booked with."""
 	rows = [(row.order_line_id, row.quantity, row.rate, row.amount) for row in invoice.rows]
-	charges = [(charge.kind.value, charge.source_id, charge.amount) for charge in invoice.charges]
+	# Taxes of 0 % say something of the goods, and nothing of the money.
+	charges = [
+		(charge.kind.value, charge.source_id, charge.amount) for charge in invoice.charges if charge.amount
+	]
 	return _hash((currency, invoice.total, rows, charges))
 
 

@@ -125,11 +125,17 @@ class Money(Table):
 	:ivar rounding_tolerance: an order whose parts differ from its total by at most this is booked with a rounding row;
 		0 (the default) holds it
 	:ivar decimals: decimals of each currency's smallest unit; 2 where it isn't named
+	:ivar coins: coins to which shops round the totals of a currency; what that makes is booked as rounding
 	"""
 
 	rounding_tolerance: Decimal = Field(Decimal(0), ge=0, le=1)
 	negative_total: NegativeTotal = NegativeTotal.CREDIT_NOTE
 	decimals: dict[str, int] = {c: 3 for c in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")}
+
+	coins: dict[str, tuple[Decimal, ...]] = {
+		"CHF": (Decimal("0.05"),),
+		**dict.fromkeys(("DKK", "NOK", "SEK"), (Decimal("0.05"), Decimal("0.50"), Decimal(1))),
+	}
 
 	def decimals_of(self, currency: str) -> int:
 		return self.decimals.get(currency, 2)

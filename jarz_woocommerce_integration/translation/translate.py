@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.addresses import billing_address, shipping_address
+from jarz_woocommerce_integration.translation.balance import Balance
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
-from jarz_woocommerce_integration.translation.charges import amounts_of, charges_of, tax_itemised
+from jarz_woocommerce_integration.translation.charges import charges_of
 from jarz_woocommerce_integration.translation.delivery import delivery_of
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
@@ -32,20 +33,19 @@ from jarz_woocommerce_integration.translation.identity import Evidence, evidence
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
-from jarz_woocommerce_integration.translation.money import fits
 from jarz_woocommerce_integration.translation.order_facts import facts_of, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
-from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy
+from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
+from jarz_woocommerce_integration.translation.rounding import Precision, precision_of, rounded
 from jarz_woocommerce_integration.translation.tax_numbers import VatFacts, vat_facts_of
+from jarz_woocommerce_integration.translation.taxes import TaxRows
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order, Refund
 
 ZERO = Decimal(0)
-# Each tax rate of an order is rounded once by the store; more than a cent for each is no rounding.
-TAX_ROUNDING = Decimal("0.01")
 
 
 class PreparedOrder:
@@ -136,21 +136,18 @@ class Translator:
 			return Failure(
 				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
 			)
-		hold = self._too_fine(order)
+		precision = precision_of(order, self.policy.money)
+		order, lines = self._rounded(prepared, precision)
+		taxes = TaxRows(order, self.policy, precision.decimals)
+		balance = Balance(order, precision, self.policy)
+		rows = self._rows(order, lines, taxes, lookups)
+		known = lookups.orders.get(order.id)
+		hold = balance.too_fine() or rows.hold or balance.settle(rows, known.resolution if known else None)
 		if hold:
 			return hold
-		rows = Rows(lookups, self.policy, order.currency)
-		for line in prepared.lines:
-			rows.add(line)
-		if not rows.rows and not rows.hold:
-			rows.add_nothing(f"Order {order.number or order.id} has no lines that cost anything")
-		rows.charges += charges_of(order, self.policy)
-		hold = rows.hold or self._balance(order, rows)
-		if hold:
-			return hold
-		invoice = self._invoice(order, action, rows)
+		invoice = self._invoice(order, action, rows, taxes)
 		payment = payment_of(order, action, self.policy)
-		notes = CreditNotes(order, invoice, payment, self.policy)
+		notes = CreditNotes(order, invoice, payment, taxes, precision, self.policy)
 		if self.wants_refunds(order):
 			hold = notes.make(list(refunds))
 			if hold:
@@ -175,7 +172,24 @@ class Translator:
 			vat_exempt=prepared.vat.exempt,
 		)
 
-	def _invoice(self, order: "Order", action: Action, rows: Rows) -> InvoiceDraft:
+	def _rounded(self, prepared: PreparedOrder, precision: Precision) -> "tuple[Order, list[SoldLine]]":
+		"""The order and its sold lines in the decimals that are booked."""
+		order = rounded(prepared.order, precision.decimals)
+		if order is prepared.order:
+			return order, prepared.lines
+		return order, sold_lines(order.line_items, self.policy.items.bundles)
+
+	def _rows(self, order: "Order", lines: list[SoldLine], taxes: TaxRows, lookups: Lookups) -> Rows:
+		rows = Rows(lookups, self.policy, taxes.decimals)
+		for line in lines:
+			rows.add(line)
+		if not rows.rows and not rows.hold:
+			rows.add_nothing(f"Order {order.number or order.id} has no lines that cost anything")
+		rows.charges += charges_of(order, self.policy)
+		rows.charges += taxes.charges(rows.rows_of_line)
+		return rows
+
+	def _invoice(self, order: "Order", action: Action, rows: Rows, taxes: TaxRows) -> InvoiceDraft:
 		invoice = InvoiceDraft(
 			name=f"{self.policy.invoice_prefix}{order.number or order.id}",
 			posted_at=order.date_created_gmt,
@@ -185,69 +199,12 @@ class Translator:
 			fingerprint="",
 			submit=action is not Action.DRAFT,
 			is_return=order.total < 0,
+			untaxed=taxes.untaxed,
 		)
 		if invoice.is_return:
 			_turn_round(invoice)
 		invoice.fingerprint = fingerprint(invoice, order.currency)
 		return invoice
-
-	def _too_fine(self, order: "Order") -> Hold | None:
-		decimals = self.policy.money.decimals_of(order.currency)
-		for amount in (order.total, order.total_tax, *amounts_of(order)):
-			if not fits(amount, decimals):
-				return Hold(
-					"too_many_decimals",
-					f"The amount {amount} has more decimals than the books keep of {order.currency} ({decimals}).",
-					"Name the currency's decimals in the policy's table money.decimals.",
-				)
-		return None
-
-	def _balance(self, order: "Order", rows: Rows) -> Hold | None:
-		"""Add the order's own rounding, or say by how much its parts and its total differ."""
-		untold_tax = order.total_tax - tax_itemised(order)
-		breakdown = self._breakdown(order, rows, untold_tax)
-		difference = order.total - sum((amount for _label, amount in breakdown), ZERO)
-		if abs(difference) > self.policy.money.rounding_tolerance:
-			return Hold(
-				"total_differs",
-				f"The order's parts differ from its total by {difference}.",
-				"Recalculate the order in the shop, or book it by hand.",
-				(*breakdown, ("Order total", order.total)),
-			)
-		if abs(untold_tax) > TAX_ROUNDING * max(1, len(order.tax_lines)):
-			return Hold(
-				"tax_not_itemised",
-				f"{untold_tax} of the order's tax is in none of its tax lines.",
-				"Recalculate the order in the shop, or book it by hand.",
-				breakdown,
-			)
-		if order.total < 0 and self.policy.money.negative_total is NegativeTotal.HOLD:
-			return Hold(
-				"negative_total",
-				f"The order's total is {order.total}.",
-				"Book it by hand, or set money.negative_total in the policy to credit_note.",
-				breakdown,
-			)
-		rounding = untold_tax + difference
-		if rounding:
-			account = self.policy.accounts.rounding
-			rows.charges.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", rounding))
-		return None
-
-	@staticmethod
-	def _breakdown(order: "Order", rows: Rows, untold_tax: Decimal) -> tuple[tuple[str, Decimal], ...]:
-		parts: dict[str, Decimal] = {"Items": sum((row.amount for row in rows.rows), ZERO)}
-		labels = {
-			ChargeKind.DISCOUNT: "Deductions",
-			ChargeKind.SHIPPING: "Shipping",
-			ChargeKind.FEE: "Fees",
-		}
-		for charge in rows.charges:
-			label = labels.get(charge.kind) or f"Tax {charge.description}"
-			parts[label] = parts.get(label, ZERO) + charge.amount
-		if untold_tax:
-			parts["Tax in no tax line"] = untold_tax
-		return tuple(parts.items())
 
 
 def _turn_round(invoice: InvoiceDraft) -> None:

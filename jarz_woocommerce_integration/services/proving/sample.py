@@ -12,13 +12,15 @@ from decimal import Decimal
 from jarz_woocommerce_integration.services.proving.taxes import BookedTax
 from jarz_woocommerce_integration.store.payloads import Order, Refund
 from jarz_woocommerce_integration.translation.addresses import billing_address
+from jarz_woocommerce_integration.translation.balance import Balance
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
-from jarz_woocommerce_integration.translation.charges import charges_of
+from jarz_woocommerce_integration.translation.charges import charges_of, tax_charges
 from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow
 from jarz_woocommerce_integration.translation.identity import evidence_of, name_of_new_customer
 from jarz_woocommerce_integration.translation.money import unit_of
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
+from jarz_woocommerce_integration.translation.rounding import precision_of, rounded
 from jarz_woocommerce_integration.translation.tax_numbers import vat_facts_of
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.text import clean, fold
@@ -215,7 +217,8 @@ def compare_order(
 
 class _Comparison:
 	def __init__(self, order: Order, refunds: Sequence[Refund], documents: Documents, rules: Rules):
-		self.order = order
+		self.precision = precision_of(order, rules.policy.money)
+		self.order = order = rounded(order, self.precision.decimals)
 		self.refunds = refunds
 		self.books = documents
 		self.rules = rules
@@ -225,7 +228,8 @@ class _Comparison:
 
 	def fields(self) -> list[ComparedField]:
 		self._compare_head()
-		expected = [*self._compare_lines(), *charges_of(self.order, self.policy)]
+		taxes = [charge for charge in tax_charges(self.order.tax_lines, self.policy) if charge.amount]
+		expected = [*self._compare_lines(), *charges_of(self.order, self.policy), *taxes]
 		self._compare_charges(expected)
 		self._compare_customer()
 		self._compare_vat()
@@ -293,7 +297,7 @@ class _Comparison:
 	def _compare_charges(self, expected: list[ChargeRow]) -> None:
 		"""Compare what stands beside the items. The order's own rounding is what its parts lack of its total."""
 		rounding = self.order.total - self.in_items - sum((charge.amount for charge in expected), ZERO)
-		if rounding and abs(rounding) <= self._largest_rounding():
+		if rounding and Balance(self.order, self.precision, self.policy).is_rounding:
 			account = self.policy.accounts.rounding
 			expected.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", rounding))
 		left = list(self.books.charges)
@@ -307,11 +311,8 @@ class _Comparison:
 					why = "" if self.books.today else OTHER_SETTINGS
 					self._add(f"{name}: account", charge.account, row.account, why=why)
 		for row in left:
-			self._add(f"Row {row.description}"[:LONGEST], None, row.amount)
-
-	def _largest_rounding(self) -> Decimal:
-		each_rate = Decimal("0.01") * max(1, len(self.order.tax_lines))
-		return self.policy.money.rounding_tolerance + each_rate
+			if row.amount:
+				self._add(f"Row {row.description}"[:LONGEST], None, row.amount)
 
 	def _row_of(self, charge: ChargeRow, rows: list[BookedTax]) -> BookedTax | None:
 		wanted = fold(self.rules.as_booked(charge.description[:LONGEST]) or charge.kind.value)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from jarz_woocommerce_integration.services.verification import Difference
 from jarz_woocommerce_integration.store.payloads import DetailedEntry, TaxLine
-from jarz_woocommerce_integration.translation.charges import tax_charge
+from jarz_woocommerce_integration.translation.charges import tax_charge, tax_charges
 from jarz_woocommerce_integration.translation.drafts import ChargeRow
 from jarz_woocommerce_integration.translation.policy import Policy
 
@@ -155,11 +155,13 @@ class TaxComparison:
 	def _by_rate(self, currency: str, lines: Iterable[TaxLine]) -> dict[RateKey, list[ChargeRow]]:
 		"""What the lines charge, by rate: shops have one for each state, which is one to an accountant."""
 		rates: dict[RateKey, list[ChargeRow]] = {}
-		for line in lines:
-			charge = tax_charge(line, self.policy)
+		lines = list(lines)
+		for line, charge in zip(lines, tax_charges(lines, self.policy), strict=True):
 			if charge.amount:
 				percent = "" if charge.rate_percent is None else f"{charge.rate_percent.normalize():f}"
-				rates.setdefault((currency, charge.description, percent), []).append(charge)
+				# A row's own text may tell it from another of the order; the rate is one all the same.
+				name = tax_charge(line, self.policy).description
+				rates.setdefault((currency, name, percent), []).append(charge)
 		return rates
 
 	def _rows_by_rate(
@@ -170,8 +172,7 @@ class TaxComparison:
 		taken: dict[RateKey, list[BookedTax]] = {key: [] for key in charges}
 		for key, group in charges.items():
 			for charge in group:
-				text = self.as_booked(charge.description)
-				same = [row for row in left if row.description == text]
+				same = self._like(charge.description, left) or self._like(key[1], left)
 				if same:
 					best = min(
 						same, key=lambda row: (row.amount != charge.amount, row.account != charge.account)
@@ -183,6 +184,11 @@ class TaxComparison:
 			group += [row for row in left if (row.description, row.account) in like]
 			left = [row for row in left if (row.description, row.account) not in like]
 		return taken
+
+	def _like(self, text: str, rows: Iterable[BookedTax]) -> list[BookedTax]:
+		"""Rows with this text. Before version 1.4 rows had the rate's own name, also where two rates have one."""
+		text = self.as_booked(text)
+		return [row for row in rows if row.description == text]
 
 	def _compare_accounts(
 		self,
@@ -206,8 +212,9 @@ class TaxComparison:
 	def _add_credited(self, charges: Mapping[RateKey, Sequence], rows: Iterable[BookedTax]) -> Decimal:
 		""":return: what credit notes took back of all rates, positive"""
 		names: dict[str, list[RateKey]] = {}
-		for key in charges:
-			names.setdefault(self.as_booked(key[1]), []).append(key)
+		for key, group in charges.items():
+			for text in dict.fromkeys((key[1], *(charge.description for charge in group))):
+				names.setdefault(self.as_booked(text), []).append(key)
 		credited = ZERO
 		for row in rows:
 			if keys := names.get(row.description):
