@@ -140,6 +140,18 @@ class TestTaxClasses(ERPNextLedgerTestCase):
 		for doctype, rows in expected.items():
 			self.assertEqual(difference(rows, found[doctype]), {}, doctype)
 
+	def test_a_vat_number_that_comes_later_is_written_into_the_submitted_invoice(self):
+		make = draft_factory()
+		with ERPNextLedger(book_settings()) as ledger:
+			run = ledger.open_run({}, WHEN)
+			for page, number in enumerate(("", "DE123456789"), 1):
+				outcome = make.booked(1, make.draft(1, vat_number=number), payload_hash=f"payload {number}")
+				ledger.create_masters([outcome])
+				ledger.book_page(PageRecord(run.run_id, page), [outcome])
+				invoice = frappe.get_last_doc("Sales Invoice")
+				self.assertEqual((invoice.woo_vat_number or "", invoice.docstatus), (number, 1))
+		self.assertEqual(frappe.db.count("Sales Invoice"), 1)
+
 	def test_an_invoice_whose_total_the_site_would_change_is_refused(self):
 		outcome = self.page()[0]
 		outcome.translation.invoice.total += Decimal("0.01")
