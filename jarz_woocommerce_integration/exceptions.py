@@ -88,6 +88,18 @@ class StoreRequestRefusedError(StoreError):
 	"""Any other 4xx: the request itself is at fault."""
 
 
+class StoreListError(StoreError):
+	"""A list isn't what was asked for, so that orders would be missed: what was read of it isn't to be relied on."""
+
+
+class StoreDateFilterError(StoreListError):
+	"""A list that was asked for by date leaves out an order that must be in it, or has those that mustn't."""
+
+
+class StorePagingError(StoreListError):
+	"""Each page of a list is answered with the same one."""
+
+
 class StoreRedirectedError(StoreError):
 	"""The address answers with a redirect, which would drop the key or the query.
 
@@ -174,7 +186,14 @@ class LedgerStorageError(LedgerError):
 
 
 class OrderNotStoredError(LedgerError):
-	"""The ledger can't store one order at all, whatever a person does in the books. Its neighbours are booked."""
+	"""The ledger can't store one order at all, whatever a person does in the books. Its neighbours are booked.
+
+	:param reason: code by which failed orders are grouped
+	"""
+
+	def __init__(self, message: str, what_to_do: str = "", reason: str = "not_stored"):
+		super().__init__(message, what_to_do)
+		self.reason = reason
 
 
 class BookingRefusedError(LedgerError):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import frappe
 from frappe.model.document import Document
@@ -33,6 +34,9 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderFacts,
 )
 
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.ledger.erpnext_masters import Buyer
+
 DATA_LENGTH = 140
 NOWHERE = Place()
 _UNITS = """
@@ -44,7 +48,7 @@ LEFT JOIN `tabUOM` uom ON uom.name = item.stock_uom WHERE item.name IN %s
 class Invoices:
 	"""Makes and books the invoices of a page.
 
-	:param rates: conversion rates and receivable accounts
+	:param rates: conversion rates
 	"""
 
 	def __init__(self, settings: BookSettings, poster: Poster, rates: Rates):
@@ -66,18 +70,16 @@ class Invoices:
 		self,
 		order: OrderFacts,
 		draft: OrderDraft,
-		customer: str,
-		addresses: dict[str, str],
+		buyer: "Buyer",
 		name: str | None,
 		before: Document | None = None,
 	) -> Document:
 		"""Book the invoice of an order, as a draft where the policy says so.
 
-		:param addresses: signature -> Address
 		:param before: the cancelled invoice that this one follows; without a `name` it is named as Frappe names amendments
 		:raises BookingRefusedError: it doesn't come to the order's total
 		"""
-		document = self._invoice(order, draft, customer, addresses)
+		document = self._invoice(order, draft, buyer)
 		if before:
 			succeed(document, before)
 		if draft.invoice.submit:
@@ -87,19 +89,17 @@ class Invoices:
 		hold_to_total(document, draft.invoice.total)
 		return document
 
-	def _invoice(
-		self, order: OrderFacts, draft: OrderDraft, customer: str, addresses: dict[str, str]
-	) -> Document:
+	def _invoice(self, order: OrderFacts, draft: OrderDraft, buyer: "Buyer") -> Document:
 		invoice, settings = draft.invoice, self.settings
 		place = self.place_of(draft)
 		document = self._document(
-			order, draft.currency, customer, invoice.posted_at, place, invoice.is_return
+			order, draft.currency, buyer.customer, invoice.posted_at, place, invoice.is_return
 		)
-		document.debit_to = self.rates.receivable(draft.currency, draft.receivable_account)
+		document.debit_to = buyer.receivable
 		document.update_stock = int(settings.update_stock and not settings.historical)
 		document.set_warehouse = self._warehouse(place) if document.update_stock else None
-		document.customer_address = _address_of(draft.billing, addresses)
-		document.shipping_address_name = _address_of(draft.shipping, addresses)
+		document.customer_address = _address_of(draft.billing, buyer.addresses)
+		document.shipping_address_name = _address_of(draft.shipping, buyer.addresses)
 		document.territory = self._territory(draft)
 		document.remarks = _remarks(order, draft)
 		document.woo_fingerprint = invoice.fingerprint
@@ -122,11 +122,10 @@ class Invoices:
 		document: Document,
 		order: OrderFacts,
 		draft: OrderDraft,
-		customer: str,
-		addresses: dict[str, str],
+		buyer: "Buyer",
 	) -> bool:
 		"""Make a draft invoice what its order is now, and submit it where the policy says so. Whether that changed it."""
-		fresh = self._invoice(order, draft, customer, addresses)
+		fresh = self._invoice(order, draft, buyer)
 		sanitise(fresh)
 		if not draft.invoice.submit and _says(document, fresh):
 			return False
@@ -159,12 +158,16 @@ class Invoices:
 		return bool(differing)
 
 	def is_paid_within(self, draft: OrderDraft) -> bool:
-		"""Whether the payment is a row of the invoice: ERPNext refuses such an invoice unless it is paid in full."""
+		"""Whether the payment is a row of the invoice: ERPNext refuses such an invoice unless it is paid in full.
+
+		Of several payments each has a date and a reference of its own, which such rows don't keep.
+		"""
 		payment = draft.payment
 		return bool(
 			self.settings.pos_payments
 			and draft.invoice.submit
 			and payment
+			and len(draft.payments) == 1
 			and payment.amount == draft.invoice.total
 			and not payment.fee
 		)

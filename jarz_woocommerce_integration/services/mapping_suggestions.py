@@ -19,7 +19,7 @@ from jarz_woocommerce_integration.store.catalogue import (
 )
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.statuses import discover_statuses
-from jarz_woocommerce_integration.translation.policy import Paid, Policy
+from jarz_woocommerce_integration.translation.policy import Paid, Policy, Repaid
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 
 DATA_LENGTH = 140
@@ -33,6 +33,7 @@ MODES = (
 	(("card", "stripe", "visa", "mastercard", "square", "paymob", "woocommerce_payments"), "Credit Card"),
 )
 ON_DELIVERY = ("cod",)
+OFFLINE = ("cod", "bacs", "cheque")
 
 
 class MappingSuggestions:
@@ -139,6 +140,8 @@ class MappingSuggestions:
 				account=self._payment_account(mode),
 				# Cash on delivery is paid when the order is completed, whatever date of payment the shop shows.
 				paid=label_of(Paid.ON_DELIVERY if gateway.id in ON_DELIVERY else Paid.DATE_PAID),
+				# Nobody but the merchant pays back what came as cash, as a cheque or by transfer: the shop never says so.
+				repaid=label_of(Repaid.AS_PAID if gateway.id in OFFLINE else Repaid.LIST),
 			)
 
 		if without_bank:

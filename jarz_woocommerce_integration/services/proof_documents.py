@@ -58,6 +58,7 @@ FROM `tabSales Invoice` WHERE {_OF_THESE} AND docstatus = 1 AND woo_refund_id > 
 """
 _PAYMENTS = f"""
 SELECT payment.woo_order_id AS order_id, coalesce(payment.woo_refund_id, 0) AS refund_id, payment.name,
+	coalesce(payment.woo_payment_key, '') AS payment_key,
 	payment.mode_of_payment, CASE payment.payment_type WHEN 'Pay' THEN payment.paid_from ELSE payment.paid_to END AS account,
 	CAST(payment.woo_amount AS CHAR) AS amount,
 	CAST((SELECT coalesce(abs(sum(entry.credit - entry.debit)), 0) FROM `tabGL Entry` entry
@@ -186,6 +187,7 @@ def _add_payments(found: dict[int, Documents], invoices: dict[str, Documents], v
 				row.account or "",
 				exact(row.amount),
 				row.refund_id,
+				row.payment_key,
 				exact(row.settled),
 			)
 			found[row.order_id].payments.append(payment)

@@ -37,7 +37,7 @@ def preview_order(store: Document, order_id: int) -> dict:
 
 	:returns: `order` (what the shop says), `outcome` ("draft", "hold", "skip", "cancel" or "failure"), `message`,
 		`what_to_do`, `breakdown`, `booked` (what stands in the books already, or None), and for a draft `action`,
-		`customer`, `addresses`, `invoice` (name, rows, charges, total, sum), `payment`, `credit_notes`, `delivery`.
+		`customer`, `addresses`, `invoice` (name, rows, charges, total, sum), `payments`, `findings`, `credit_notes`, `delivery`.
 		Amounts are texts with the exact decimals.
 	:raises StoreNotFoundError: the shop has no such order; :raises StoreError: the shop can't be read
 	:raises PayloadError: what the shop gives isn't an order
@@ -117,7 +117,8 @@ def _draft(draft: OrderDraft) -> dict:
 			"is_return": invoice.is_return,
 			**_money(invoice.rows, invoice.charges, invoice.total),
 		},
-		"payment": draft.payment and _payment(draft.payment),
+		"payments": [_payment(payment) for payment in draft.payments],
+		"findings": [finding.message for finding in draft.findings],
 		"credit_notes": [_credit_note(note) for note in draft.credit_notes],
 		"delivery": {
 			"day": draft.delivery.day and draft.delivery.day.isoformat(),

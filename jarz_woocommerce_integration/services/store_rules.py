@@ -25,11 +25,13 @@ COMPANY_ACCOUNTS = (
 	"discounts_account",
 	"refunds_account",
 	"rounding_account",
+	"store_credit_account",
 	"default_payment_account",
 )
 # Table -> fields of a row that name an account of the company.
 ROW_ACCOUNTS = {
-	"gateways": ("account", "fee_account"),
+	"gateways": ("account", "fee_account", "refund_account"),
+	"tenders": ("account",),
 	"taxes": ("account",),
 	"shipping_methods": ("account",),
 	"fees": ("account",),

@@ -206,17 +206,18 @@ def what_differs(entry: ManifestEntry, row: BookedOrder) -> str:
 
 def inexact(row: BookedOrder) -> Difference | None:
 	"""What of a booked order isn't to the cent what the store said when it was read."""
-	if row.invoice_total != row.order_total:
+	if row.invoice_total != row.sold_total:
+		beside = f" with {row.tendered_total} paid by credit" if row.tendered_total else ""
 		return Difference(
 			row.order_id,
 			"amount",
-			f"Invoice {row.invoice} is {row.invoice_total}, the order {row.order_total}.",
+			f"Invoice {row.invoice} is {row.invoice_total}, the order {row.order_total}{beside}.",
 		)
-	if row.invoice_status != "Draft" and row.credited_total != row.refunded_total:
+	if row.invoice_status != "Draft" and row.credited_total != row.to_credit:
 		return Difference(
 			row.order_id,
 			"refunds",
-			f"Credit notes sum to {row.credited_total}, the order's refunds to {row.refunded_total}.",
+			f"Credit notes sum to {row.credited_total}, the order's refunds to {row.to_credit}.",
 		)
 	return None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from jarz_woocommerce_integration.exceptions import (
 	NotAWooCommerceStoreError,
@@ -12,9 +12,13 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 )
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.paging import read_pages
 from jarz_woocommerce_integration.store.payloads import (
 	Address,
+	Code,
 	Identifier,
+	Label,
+	ListOf,
 	Money,
 	OptionalUTC,
 	OrderAddress,
@@ -31,12 +35,8 @@ IDS_PER_REQUEST = 100  # more in `include` breaks proxies (observed)
 PRODUCT_IS_GONE = "woocommerce_rest_product_invalid_id"
 IN_THE_TRASH = "trash"
 
-IdentifierList = Annotated[list[int], BeforeValidator(lambda value: value or [])]
-# PHP writes a list with gaps as an object.
-TextList = Annotated[
-	list[Text],
-	BeforeValidator(lambda value: list(value.values()) if isinstance(value, dict) else value or []),
-]
+IdentifierList = Annotated[list[int], ListOf]
+TextList = Annotated[list[Text], ListOf]
 
 
 class Product(Payload):
@@ -45,8 +45,8 @@ class Product(Payload):
 	id: int = Field(gt=0)
 	parent_id: Identifier = 0
 	type: Text = "simple"
-	name: Text = ""
-	sku: Text = ""
+	name: Label = ""
+	sku: Code = ""
 	status: Text = ""
 	price: Money = Decimal(0)
 	regular_price: Money = Decimal(0)
@@ -264,13 +264,7 @@ def _included(
 def _pages(
 	client: StoreClient, route: str, model: type[P], params: dict[str, Any] | None = None
 ) -> Iterator[list[P]]:
-	page = 1
-	order = {"orderby": "id", "order": "asc"}
-	while True:
-		asked = {**order, **(params or {}), "per_page": PAGE_SIZE, "page": page}
-		answer = client.get(route, asked, shape=list)
+	asked = {"orderby": "id", "order": "asc", **(params or {})}
+	for answer in read_pages(client, route, asked, PAGE_SIZE):
 		if answer.body:
 			yield [parse(model, body) for body in answer.body]
-		if answer.is_last_page(page, PAGE_SIZE):
-			return
-		page += 1

@@ -38,12 +38,12 @@ class BrokenOff(BaseException):
 
 
 class BreakingDraft(OrderDraft):
-	"""A draft that ends everything when its payment is looked at, which is after its invoice was written."""
+	"""A draft that ends everything when its coupons are looked at, which is while its page is being written."""
 
 	armed = False
 
 	def __getattribute__(self, name: str):
-		if name == "payment" and BreakingDraft.armed:
+		if name == "coupons" and BreakingDraft.armed:
 			raise BrokenOff
 		return super().__getattribute__(name)
 
@@ -105,7 +105,7 @@ class LedgerContract:
 	# --- booking ---
 
 	def test_an_order_is_booked_with_its_row(self):
-		draft = self.make.draft(1, payment=self.make.payment("114.00"))
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
 		(booked,) = self.book(self.make.booked(1, draft))
 		self.assert_booked(booked, "booked")
 		row = self.row_of(1)
@@ -238,7 +238,7 @@ class LedgerContract:
 		self.assertEqual(self.row_of(1).invoice_total, Decimal("228.00"))
 		(booked,) = self.book(self.make.booked(1, second))
 		self.assert_booked(booked, "unchanged")
-		third = self.make.draft(1, net="200.00", tax="28.00", payment=self.make.payment("228.00"))
+		third = self.make.draft(1, net="200.00", tax="28.00", payments=[self.make.payment("228.00")])
 		(booked,) = self.book(self.make.booked(1, third))
 		self.assert_booked(booked, "updated")
 		row = self.row_of(1)
@@ -267,7 +267,7 @@ class LedgerContract:
 
 	def test_a_payment_and_credit_notes_are_added_later_and_once(self):
 		self.book(self.make.booked(1))
-		paid = self.make.draft(1, payment=self.make.payment("114.00"))
+		paid = self.make.draft(1, payments=[self.make.payment("114.00")])
 		(booked,) = self.book(self.make.booked(1, paid))
 		self.assert_booked(booked, "updated")
 		refunds = [self.make.credit_note(71, "10.00", repaid=True), self.make.credit_note(72, "20.50")]
@@ -285,7 +285,7 @@ class LedgerContract:
 		refunded = self.make.draft(1, credit_notes=[self.make.credit_note(71, "10.00")])
 		self.book(self.make.booked(1, refunded, refunded_total=Decimal("10.00")))
 		notes = [self.make.credit_note(71, "10.00", repaid=True)]
-		paid = replace(refunded, payment=self.make.payment("114.00"), credit_notes=notes)
+		paid = replace(refunded, payments=[self.make.payment("114.00")], credit_notes=notes)
 		for expected in ("updated", "unchanged"):
 			(booked,) = self.book(self.make.booked(1, paid, refunded_total=Decimal("10.00")))
 			self.assert_booked(booked, expected)
@@ -329,7 +329,7 @@ class LedgerContract:
 		self.assertIn("on-hold", self.row_of(1).changed)
 
 	def test_no_longer_paid_is_reported(self):
-		self.book(self.make.booked(1, self.make.draft(1, payment=self.make.payment("114.00"))))
+		self.book(self.make.booked(1, self.make.draft(1, payments=[self.make.payment("114.00")])))
 		(booked,) = self.book(self.make.booked(1))
 		self.assert_booked(booked, "changed")
 		self.assertEqual(self.row_of(1).paid_total, Decimal("114.00"))
@@ -408,7 +408,7 @@ class LedgerContract:
 
 	def test_cancelling_a_booked_order(self):
 		draft = self.make.draft(
-			1, payment=self.make.payment("114.00"), credit_notes=[self.make.credit_note(71, "10.00", True)]
+			1, payments=[self.make.payment("114.00")], credit_notes=[self.make.credit_note(71, "10.00", True)]
 		)
 		self.book(self.make.booked(1, draft))
 		cancelled = self.make.unbooked(1, Cancel("status_cancelled", "Cancelled."), status="cancelled")

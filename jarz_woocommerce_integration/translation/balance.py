@@ -1,10 +1,11 @@
 """Whether an order's parts come to its total: exactly, by the shop's own rounding, or not, and then why it is held."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.charges import tax_itemised
-from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, Hold
+from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, Finding, Hold
 from jarz_woocommerce_integration.translation.lookups import Resolution, ResolutionKind
 from jarz_woocommerce_integration.translation.money import fits
 from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy
@@ -14,6 +15,8 @@ from jarz_woocommerce_integration.translation.rounding import (
 	is_cash_rounding,
 	limit_of,
 )
+from jarz_woocommerce_integration.translation.tenders import Tendered, left_out, unexplained_credit
+from jarz_woocommerce_integration.translation.tenders.unexplained import paid_otherwise
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order
@@ -28,16 +31,47 @@ BOOK_AS_CHARGED = (
 
 
 class Balance:
-	"""Compares one order's parts with its total.
+	"""Compares one order's parts with its total, and with what was paid by credit beside it.
 
 	:param order: with its parts rounded to `precision`
+	:param tendered: what the order says was paid by credit
+	:param resolution: what a person has decided about the order
+	:ivar tendered: what of it the total leaves out, with what a person says was paid by credit
+	:ivar difference: the order's total with `tendered`, less its parts
+	:ivar findings: what is listed of the order though it is booked
 	"""
 
-	def __init__(self, order: "Order", precision: Precision, policy: Policy):
+	def __init__(
+		self,
+		order: "Order",
+		precision: Precision,
+		policy: Policy,
+		tendered: Sequence[Tendered] = (),
+		resolution: Resolution | None = None,
+	):
 		self.order = order
 		self.precision = precision
 		self.policy = policy
-		self.difference = difference_of(order)
+		self.resolution = resolution
+		self.tendered = left_out(tendered, -difference_of(order))
+		self.findings: list[Finding] = []
+		# The fee lines of tenders are among the order's lines.
+		self.difference = difference_of(order) + sum(
+			(tender.amount for tender in self.tendered if not tender.fee_line_id), ZERO
+		)
+		if self._is_resolved_as(ResolutionKind.PAID_BY_CREDIT) and self.difference < 0:
+			self.tendered.append(unexplained_credit(-self.difference))
+			self.difference = ZERO
+
+	@property
+	def tendered_total(self) -> Decimal:
+		"""What was paid by credit and isn't in the order's total."""
+		return sum((tender.amount for tender in self.tendered), ZERO)
+
+	def _is_resolved_as(self, kind: ResolutionKind) -> bool:
+		"""Whether a person has decided so, about this very difference."""
+		resolution = self.resolution
+		return bool(resolution) and resolution.kind is kind and resolution.amount == self.difference
 
 	def too_fine(self) -> Hold | None:
 		"""The hold of an order whose total is finer than the books can keep."""
@@ -51,16 +85,30 @@ class Balance:
 			" policy file by the table money.decimals. Or book this order by hand, at the amount that was paid.",
 		)
 
-	def settle(self, rows: "Rows", resolution: Resolution | None) -> Hold | None:
+	def settle(self, rows: "Rows") -> Hold | None:
 		"""Add the row for the shop's own rounding, or say why the order can't be booked."""
-		hold = self._refuse(rows, resolution)
+		hold = self._refuse(rows)
 		if hold is None and self.difference:
 			account = self.policy.accounts.rounding
 			rows.charges.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", self.difference))
+			self.findings.append(self._rounding_finding())
 		return hold
 
-	def _refuse(self, rows: "Rows", resolution: Resolution | None) -> Hold | None:
-		if self.difference and not self._is_explained(resolution):
+	def _rounding_finding(self) -> Finding:
+		amount = f"{self.difference} {self.order.currency}"
+		if self.is_rounding:
+			return Finding(
+				"rounded", f"{amount} of the shop's own rounding is booked to the rounding account."
+			)
+		return Finding("booked_as_charged", f"A person has booked {amount} to the rounding account.")
+
+	@property
+	def is_booked_as_rounding(self) -> bool:
+		"""Whether the difference goes to the rounding account, by rule or because a person says so."""
+		return self.is_rounding or self._is_resolved_as(ResolutionKind.AS_CHARGED)
+
+	def _refuse(self, rows: "Rows") -> Hold | None:
+		if self.difference and not self.is_booked_as_rounding:
 			return self._unexplained(rows)
 		if self.order.total < 0 and self.policy.money.negative_total is NegativeTotal.HOLD:
 			return Hold(
@@ -70,15 +118,6 @@ class Balance:
 				breakdown_of(self.order, rows),
 			)
 		return None
-
-	def _is_explained(self, resolution: Resolution | None) -> bool:
-		if (
-			resolution
-			and resolution.kind is ResolutionKind.AS_CHARGED
-			and resolution.amount == self.difference
-		):
-			return True
-		return self.is_rounding
 
 	@property
 	def is_rounding(self) -> bool:
@@ -93,6 +132,8 @@ class Balance:
 
 	def _unexplained(self, rows: "Rows") -> Hold:
 		breakdown = breakdown_of(self.order, rows)
+		if self.tendered:
+			breakdown = (*breakdown, ("Paid by credit", -self.tendered_total))
 		total = ("Order total", self.order.total)
 		if self.precision.is_cut:
 			decimals, currency = self.precision.decimals, self.order.currency
@@ -111,8 +152,10 @@ class Balance:
 				"tax_not_itemised",
 				f"{untold_tax} of the order's tax is in none of its tax lines.",
 				BOOK_AS_CHARGED,
-				(*breakdown, ("Tax in no tax line", untold_tax)),
+				(*breakdown, total),
 			)
+		if self.difference < 0 <= self.order.total:
+			return paid_otherwise(self.order, -self.difference, breakdown)
 		return Hold(
 			"total_differs",
 			f"The order's parts differ from its total by {self.difference}.",

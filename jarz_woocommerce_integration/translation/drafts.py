@@ -167,6 +167,8 @@ class ChargeRow:
 class PaymentDraft:
 	"""Money that came in (an order's payment) or went back (a refund's repayment). `amount` is positive.
 
+	:ivar key: tells the payments of one order apart: "" is the order's own, "gift_card:CODE" what a card paid,
+		"deposit:2534" the payment that is order 2534 of the shop
 	:ivar fee: what the gateway kept of it, booked to `fee_account`; 0 where the policy doesn't book fees
 	"""
 
@@ -179,6 +181,15 @@ class PaymentDraft:
 	reference: str = ""
 	fee: Decimal = Decimal(0)
 	fee_account: str = ""
+	key: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Finding:
+	"""What a person should know of an order that is booked: a short code, by which findings are grouped, and a sentence."""
+
+	reason: str
+	message: str
 
 
 @dataclass(slots=True)
@@ -231,7 +242,7 @@ class ProductFacts:
 
 @dataclass(slots=True)
 class InvoiceDraft:
-	"""The Sales Invoice. `total` equals the order's total to the cent.
+	"""The Sales Invoice. `total` equals the order's total, and what tenders have settled of the sale, to the cent.
 
 	:ivar is_return: the order's total is negative: the shop owes the customer, so it is booked as a
 		credit note of its own (ERPNext refuses negative invoices)
@@ -254,6 +265,9 @@ class InvoiceDraft:
 class OrderDraft:
 	"""Everything that one order becomes.
 
+	:ivar payments: what was paid, each with a key of its own; the order's own payment is last
+	:ivar tendered_total: what gift cards, store credit and wallets settled, which the order's total leaves out
+	:ivar findings: what is listed of the order though it is booked
 	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
 	"""
 
@@ -264,7 +278,9 @@ class OrderDraft:
 	receivable_account: str = "Debtors"
 	billing: AddressDraft | None = None
 	shipping: AddressDraft | None = None
-	payment: PaymentDraft | None = None
+	payments: list[PaymentDraft] = field(default_factory=list)
+	tendered_total: Decimal = Decimal(0)
+	findings: tuple[Finding, ...] = ()
 	credit_notes: list[CreditNoteDraft] = field(default_factory=list)
 	items: list[ItemDraft] = field(default_factory=list)
 	delivery: Delivery = field(default_factory=Delivery)
@@ -274,6 +290,15 @@ class OrderDraft:
 	transaction_id: str = ""
 	vat_number: str = ""
 	vat_exempt: bool = False
+
+	@property
+	def payment(self) -> PaymentDraft | None:
+		"""The order's own payment, by its own gateway."""
+		return next((payment for payment in self.payments if not payment.key), None)
+
+	@property
+	def paid_total(self) -> Decimal:
+		return sum((payment.amount for payment in self.payments), Decimal(0))
 
 
 @dataclass(slots=True)
@@ -329,6 +354,9 @@ class OrderFacts:
 
 	:ivar payload_hash: the same while nothing that matters to the books changed in the store
 	:ivar refunded_total: sum of the order's refunds as the store says it, positive
+	:ivar refunded_elsewhere: sum of the refunds that stand on its sub-orders and are credited here
+	:ivar tendered_total: what tenders settled of the sale beside `total`
+	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back
 	"""
 
 	order_id: int
@@ -342,6 +370,10 @@ class OrderFacts:
 	refunded_total: Decimal = Decimal(0)
 	payment_method: str = ""
 	customer_name: str = ""
+	refunded_elsewhere: Decimal = Decimal(0)
+	tendered_total: Decimal = Decimal(0)
+	received_unbooked: Decimal = Decimal(0)
+	paid_at: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -1,25 +1,32 @@
 """Whose order it is: decided by evidence, never by name, and recorded so that a person can judge it later.
 
 Evidence in order of weight: the store's customer id, the e-mail, the phone. A guest never takes over the record of a
-registered customer unless e-mail and phone both agree (failure-modes 43).
+registered customer unless e-mail and phone both agree (failure-modes 43). A phone that stands with many names (the
+shop's own, a number that was made up) says nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.translation.companies import (
+	are_customers,
+	is_other_company,
+	name_of_new_customer,
+	tax_id_for,
+	with_doubts,
+)
 from jarz_woocommerce_integration.translation.drafts import AccountEvidence, CustomerDraft, Decision
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
 from jarz_woocommerce_integration.translation.phones import normalise_phone
-from jarz_woocommerce_integration.translation.policy import CompanyCustomer, CustomerMode
-from jarz_woocommerce_integration.translation.tax_numbers import is_same_number
-from jarz_woocommerce_integration.translation.text import clean, fold
+from jarz_woocommerce_integration.translation.policy import CustomerMode
+from jarz_woocommerce_integration.translation.text import clean, fold_label
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.catalogue import Customer
@@ -27,7 +34,10 @@ if TYPE_CHECKING:
 	from jarz_woocommerce_integration.translation.policy import Policy
 
 ONE_CUSTOMER_KEY = "ONE"
+# People who have no word of their names alike, and give one phone: so many are no household.
+MANY_NAMES = 3
 
+_SHARED = "The phone stands with many names, so it says nothing of the customer."
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]+")
 
 
@@ -39,6 +49,7 @@ class Evidence:
 	:ivar email: trimmed and case-folded, "" where it is none or a placeholder
 	:ivar phone: E.164, "" where it can't be read; then `phone_text` keeps what was typed
 	:ivar name: of the person, or what stands for one; :ivar company: of the bill, "" for none
+	:ivar person: the name of the person, "" where the order tells none
 	"""
 
 	store_customer_id: int | None = None
@@ -47,6 +58,7 @@ class Evidence:
 	phone_text: str = ""
 	name: str = ""
 	company: str = ""
+	person: str = ""
 	vat_number: str = ""
 
 
@@ -84,6 +96,7 @@ def evidence_of(order: Order, policy: Policy, vat_number: str = "") -> Evidence:
 		phone_text="" if phone else phone_text,
 		name=_name_of(order),
 		company=clean(billing.company),
+		person=clean(f"{billing.first_name} {billing.last_name}"),
 		vat_number=vat_number,
 	)
 
@@ -121,25 +134,32 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 	"""
 	if policy.customers.mode is CustomerMode.ONE_CUSTOMER:
 		return _the_one_customer(policy.customers.one_customer, lookups)
-	by_company = _are_customers(policy)
-	candidates = _candidates(evidence, lookups, by_company)
+	by_company = are_customers(policy)
+	is_shared = _is_shared(evidence.phone, lookups)
+	telling = replace(evidence, phone="") if is_shared else evidence
+	candidates = _candidates(telling, lookups, by_company)
 	taken = (
 		_customer_booked_before(order, evidence, lookups)
-		or _choose(order, evidence, candidates)
-		or _customer_without_evidence(order, evidence, lookups)
+		or _choose(order, telling, candidates)
+		or _customer_without_evidence(order, telling, lookups)
 	)
 	is_company = by_company and bool(evidence.company)
 	if taken is None:
-		key, name = _new_key(order, evidence, lookups), name_of_new_customer(evidence, policy)
+		key, name = _new_key(order, telling, lookups), name_of_new_customer(evidence, policy)
 		customer = KnownCustomer(key, name, company=evidence.company if is_company else "")
 		outcome = "new"
 	else:
 		customer = taken.customer
 		linked = evidence.store_customer_id and not customer.store_customer_id
 		outcome = "linked" if linked else "known"
-	decision = _decision(outcome, customer.key, taken, candidates, evidence)
-	decision = _with_doubts(decision, customer, taken, evidence)
-	tax_id = _tax_id_for(customer, taken, evidence)
+	decision = _decision(outcome, customer.key, taken, candidates, telling)
+	decision = with_doubts(decision, customer, bool(taken) and taken.other_company, evidence)
+	tax_id = tax_id_for(customer, taken is None, bool(taken) and taken.by_account, evidence)
+	if is_shared:
+		decision = replace(decision, note=f"{decision.note} {_SHARED}".strip())
+		# As many as it takes to know the number again have it; of a thousand, all would be read each time.
+		if len(lookups.customers_by_phone.get(evidence.phone, ())) >= MANY_NAMES:
+			evidence = replace(telling, phone_text=evidence.phone)
 	customer = _remember(customer, evidence, lookups, tax_id)
 	return CustomerDraft(
 		key=customer.key,
@@ -154,16 +174,6 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 		is_company=is_company,
 		tax_id=tax_id,
 	)
-
-
-def name_of_new_customer(evidence: Evidence, policy: Policy) -> str:
-	"""The company where the bill names one and the policy books it to the company, else the person."""
-	return (evidence.company if _are_customers(policy) else "") or evidence.name
-
-
-def _are_customers(policy: Policy) -> bool:
-	"""Whether companies are customers, with a person as contact."""
-	return policy.customers.company is CompanyCustomer.COMPANY
 
 
 def _the_one_customer(name: str, lookups: Lookups) -> CustomerDraft:
@@ -198,6 +208,38 @@ def _name_of(order: Order) -> str:
 	)
 
 
+# --- phones that say nothing ---
+
+
+def note_phones(evidences: Iterable[Evidence], lookups: Lookups) -> None:
+	"""Write down under which names the orders of a page give their phones."""
+	for evidence in evidences:
+		if evidence.phone and evidence.person:
+			lookups.names_by_phone.setdefault(evidence.phone, set()).add(evidence.person)
+
+
+def _is_shared(phone: str, lookups: Lookups) -> bool:
+	if not phone:
+		return False
+	names = set(lookups.names_by_phone.get(phone, ()))
+	names.update(lookups.customers[key].name for key in lookups.customers_by_phone.get(phone, ()))
+	return len(names) >= MANY_NAMES and _unrelated(names) >= MANY_NAMES
+
+
+def _unrelated(names: Iterable[str]) -> int:
+	"""How many groups the names make, where those that have a word alike (a family, a spelling) are in one."""
+	groups: list[set[str]] = []
+	for words in map(_words, names):
+		alike = [group for group in groups if not group.isdisjoint(words)]
+		groups = [group for group in groups if group.isdisjoint(words)]
+		groups.append(words.union(*alike))
+	return len(groups)
+
+
+def _words(name: str) -> set[str]:
+	return set(fold_label(name).split())
+
+
 # --- candidates --------------------------------------------------------------------------------
 
 
@@ -216,18 +258,10 @@ def _candidates(evidence: Evidence, lookups: Lookups, by_company: bool) -> list[
 			key == by_account,
 			key in by_email,
 			key in by_phone,
-			by_company and _is_other_company(customer.company, evidence.company),
+			by_company and is_other_company(customer.company, evidence.company),
 		)
 		for customer, key in found
 	]
-
-
-def _is_other_company(one: str, other: str) -> bool:
-	"""Whether two names are those of two companies. One that has the other's words is the same, told in full."""
-	if not one or not other:
-		return False
-	words, others = set(fold(one).split()), set(fold(other).split())
-	return not (words <= others or others <= words)
 
 
 def _customer_booked_before(order: Order, evidence: Evidence, lookups: Lookups) -> _Candidate | None:
@@ -335,34 +369,26 @@ def _decision(
 ) -> Decision:
 	others = [c for c in candidates if c.customer.key != key]
 	decided_by = taken.evidence if taken else "none"
-	note = ""
+	notes = []
 	if others:
 		what = f"{key} was taken by {decided_by}" if taken else f"{key} was made"
-		note = f"{what}. {'. '.join(_why_not(c, evidence) for c in others)}."
-	return Decision(outcome, decided_by, tuple(c.customer.key for c in candidates), bool(others), note)
+		notes = [what, *(_why_not(c, evidence) for c in others)]
+	another_name = bool(taken) and _is_another_name(taken, evidence)
+	if another_name:
+		notes.append(f"{key} has another name, and the phone alone decided")
+	note = f"{'. '.join(notes)}." if notes else ""
+	keys = tuple(c.customer.key for c in candidates)
+	return Decision(outcome, decided_by, keys, bool(others) or another_name, note)
 
 
-def _tax_id_for(customer: KnownCustomer, taken: _Candidate | None, evidence: Evidence) -> str:
-	"""The VAT number for the customer's empty Tax ID: of a new customer, and of one whose account the shop vouches for."""
-	if customer.tax_id or (taken and not taken.by_account):
-		return ""
-	return evidence.vat_number
-
-
-def _with_doubts(
-	decision: Decision, customer: KnownCustomer, taken: _Candidate | None, evidence: Evidence
-) -> Decision:
-	"""The decision, listed for a person where the order has another VAT number than the customer, or another company."""
-	number, doubts = evidence.vat_number, []
-	if number and customer.tax_id and not is_same_number(number, customer.tax_id):
-		doubts.append(
-			f"The order names the VAT number {number}; {customer.key} has the Tax ID {customer.tax_id}, which stays."
-		)
-	if taken and taken.other_company:
-		doubts.append(f"The order's bill is for {evidence.company}; {customer.key} is {customer.company}.")
-	if not doubts:
-		return decision
-	return replace(decision, ambiguous=True, note=" ".join(filter(None, (decision.note, *doubts))))
+def _is_another_name(taken: _Candidate, evidence: Evidence) -> bool:
+	"""Whether nothing but the phone speaks for a customer who is called otherwise."""
+	only_by_phone = taken.by_phone and not (taken.by_account or taken.by_email)
+	return (
+		only_by_phone
+		and bool(evidence.person)
+		and _words(f"{evidence.person} {evidence.company}").isdisjoint(_words(taken.customer.name))
+	)
 
 
 def _why_not(candidate: _Candidate, evidence: Evidence) -> str:

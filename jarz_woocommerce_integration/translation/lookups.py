@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum
 
 from jarz_woocommerce_integration.translation.drafts import OrderState
+from jarz_woocommerce_integration.translation.text import fold_code
 
 
 @dataclass(slots=True, frozen=True)
@@ -99,6 +100,7 @@ class Lookups:
 	"""The ledger's answer. Lists hold every candidate, sorted by key, so that decisions don't depend on row order.
 
 	:ivar customers: by key, those of the other three indexes and of known orders
+	:ivar names_by_phone: the names under which the orders of the page give a phone
 	"""
 
 	orders: dict[int, KnownOrder] = field(default_factory=dict)
@@ -106,8 +108,10 @@ class Lookups:
 	customers_by_store_id: dict[int, str] = field(default_factory=dict)
 	customers_by_email: dict[str, list[str]] = field(default_factory=dict)
 	customers_by_phone: dict[str, list[str]] = field(default_factory=dict)
+	names_by_phone: dict[str, set[str]] = field(default_factory=dict)
 	items_by_product: dict[tuple[int, int], KnownItem] = field(default_factory=dict)
 	items_by_sku: dict[str, list[KnownItem]] = field(default_factory=dict)
+	items_by_folded_sku: dict[str, list[KnownItem]] = field(default_factory=dict)
 	items_by_code: dict[str, KnownItem] = field(default_factory=dict)
 
 	def add_customer(self, customer: KnownCustomer) -> None:
@@ -132,6 +136,11 @@ class Lookups:
 				self.items_by_product[item.product_id, item.variation_id] = item
 			if item.sku:
 				self.items_by_sku.setdefault(item.sku, []).append(item)
+				self.items_by_folded_sku.setdefault(fold_code(item.sku), []).append(item)
+
+	def items_of_sku(self, sku: str) -> list[KnownItem]:
+		"""Those with this SKU; where there is none, those whose SKU differs by case or spaces alone."""
+		return self.items_by_sku.get(sku) or self.items_by_folded_sku.get(fold_code(sku), [])
 
 
 @dataclass(slots=True, frozen=True)

@@ -1,27 +1,25 @@
 """What the Order Map keeps of an order, and the hash that tells whether it changed in a way that matters to the books."""
 
 import hashlib
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.drafts import InvoiceDraft, OrderFacts
-from jarz_woocommerce_integration.translation.tax_numbers import VatFacts
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Address, Order
 
 
-NO_VAT_FACTS = VatFacts()
-
-
-def facts_of(order: "Order", vat: VatFacts = NO_VAT_FACTS) -> OrderFacts:
+def facts_of(order: "Order", beside: Sequence[object] = ()) -> OrderFacts:
+	"""What the map keeps of an order. :param beside: as in `payload_hash`"""
 	return OrderFacts(
 		order_id=order.id,
 		number=order.number or str(order.id),
 		status=order.status,
 		currency=order.currency,
 		total=order.total,
-		payload_hash=payload_hash(order, vat),
+		payload_hash=payload_hash(order, beside),
 		created_at=order.date_created_gmt,
 		modified_at=order.date_modified_gmt,
 		refunded_total=-sum((refund.total for refund in order.refunds), Decimal(0)),
@@ -30,12 +28,28 @@ def facts_of(order: "Order", vat: VatFacts = NO_VAT_FACTS) -> OrderFacts:
 	)
 
 
-def payload_hash(order: "Order", vat: VatFacts = NO_VAT_FACTS) -> str:
+def facts_of_broken(order: "Order") -> OrderFacts:
+	"""What can be told of an order that the app itself breaks on. It is read anew each time."""
+	return OrderFacts(
+		order_id=order.id,
+		number=order.number or str(order.id),
+		status=order.status,
+		currency=order.currency,
+		total=order.total,
+		payload_hash="",
+		created_at=order.date_created_gmt,
+		modified_at=order.date_modified_gmt,
+	)
+
+
+def payload_hash(order: "Order", beside: Sequence[object] = ()) -> str:
 	"""The same while nothing that matters to the books changed in the store.
 
 	Left out is what changes without anybody touching the order: product ids, SKUs and images (today's, not the
-	sale's), stamps of modification, links, and meta data but for the buyer's VAT number. An order without one has the
-	hash that it had before VAT numbers were read.
+	sale's), stamps of modification, links, and meta data.
+
+	:param beside: what is told of the order elsewhere: what was paid by credit, payments that are orders of their own,
+		the buyer's VAT number. An order without any of it has the hash that it had before that was read.
 	"""
 	told = (
 		order.number,
@@ -49,7 +63,7 @@ def payload_hash(order: "Order", vat: VatFacts = NO_VAT_FACTS) -> str:
 		_address(order.shipping),
 		order.payment_method,
 		order.transaction_id,
-		order.date_created_gmt.isoformat(),
+		order.date_created_gmt and order.date_created_gmt.isoformat(),
 		order.date_paid_gmt and order.date_paid_gmt.isoformat(),
 		order.date_completed_gmt and order.date_completed_gmt.isoformat(),
 		[(line.id, line.name, line.quantity, line.subtotal, line.total) for line in order.line_items],
@@ -59,7 +73,7 @@ def payload_hash(order: "Order", vat: VatFacts = NO_VAT_FACTS) -> str:
 		[(line.code, line.discount) for line in order.coupon_lines],
 		[(refund.id, refund.total) for refund in order.refunds],
 	)
-	return _hash(told if vat == NO_VAT_FACTS else (*told, vat.number, vat.exempt))
+	return _hash((told, [repr(part) for part in beside]) if beside else told)
 
 
 def fingerprint(invoice: InvoiceDraft, currency: str) -> str:

@@ -19,11 +19,11 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Hold,
 	InvoiceDraft,
 	InvoiceRow,
-	PaymentDraft,
 )
 from jarz_woocommerce_integration.translation.money import fits
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.refund_parts import Parts, RefundReader
+from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import Precision
 from jarz_woocommerce_integration.translation.taxes import TaxRows
 
@@ -44,14 +44,14 @@ class CreditNotes:
 		self,
 		order: "Order",
 		invoice: InvoiceDraft,
-		payment: PaymentDraft | None,
+		repayments: Repayments,
 		taxes: TaxRows,
 		precision: Precision,
 		policy: Policy,
 	):
 		self.order = order
 		self.invoice = invoice
-		self.payment = payment
+		self.repayments = repayments
 		self.policy = policy
 		self.decimals = precision.decimals
 		self.reader = RefundReader(order, invoice, taxes, precision.unit, policy)
@@ -113,6 +113,7 @@ class CreditNotes:
 	def _refuse_incomplete(self) -> Hold | None:
 		if self.order.status != "refunded" or self.invoice.is_return:
 			return None
+		# The shop counts as refunded in full what the gateway took; what was paid by credit is given back beside it.
 		if self.credited in (self.invoice.total, self.order.total):
 			return None
 		return Hold(
@@ -157,7 +158,7 @@ class CreditNotes:
 				charges=parts.charges,
 				total=amount,
 				reason=refund.reason,
-				repayment=self._repayment(refund),
+				repayment=self.repayments.of(refund) if refund.amount else None,
 				untaxed=parts.untaxed,
 			)
 		)
@@ -211,18 +212,6 @@ class CreditNotes:
 				known.amount += charge.amount
 				left[key] = known, taxable + (charge.taxable or ZERO), items
 		return left.values()
-
-	def _repayment(self, refund: "Refund") -> PaymentDraft | None:
-		if not self.payment or not self.policy.refunds.repay or not refund.amount:
-			return None
-		return replace(
-			self.payment,
-			amount=refund.amount,
-			paid_at=refund.date_created_gmt,
-			reference=f"Refund {refund.id}",
-			fee=ZERO,
-			fee_account="",
-		)
 
 
 RowKey = tuple[int, str, str]

@@ -13,6 +13,7 @@ from jarz_woocommerce_integration.translation.addresses import billing_address, 
 from jarz_woocommerce_integration.translation.balance import Balance
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import charges_of
+from jarz_woocommerce_integration.translation.dates import dated_order, dated_refund
 from jarz_woocommerce_integration.translation.delivery import delivery_of
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
@@ -29,35 +30,67 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Translation,
 	Unchanged,
 )
-from jarz_woocommerce_integration.translation.identity import Evidence, evidence_of, resolve
+from jarz_woocommerce_integration.translation.identity import Evidence, evidence_of, note_phones, resolve
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
-from jarz_woocommerce_integration.translation.order_facts import facts_of, fingerprint
+from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
+from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import Precision, precision_of, rounded
 from jarz_woocommerce_integration.translation.tax_numbers import VatFacts, vat_facts_of
 from jarz_woocommerce_integration.translation.taxes import TaxRows
+from jarz_woocommerce_integration.translation.tenders import (
+	Tendered,
+	sold_credit,
+	tender_payments,
+	tendered_of,
+	without_fee_lines,
+)
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
+from jarz_woocommerce_integration.translation.text import document_name
+from jarz_woocommerce_integration.translation.unforeseen import failure_of
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order, Refund
 
 ZERO = Decimal(0)
+# Leaves room in a document's name for a refund's id, and for what tells two orders of one number apart.
+LONGEST_NAME = 90
 
 
 class PreparedOrder:
-	"""An order of a page with what is worked out once and used twice: for its keys and for its draft."""
+	"""An order of a page with what is worked out once and used twice: for its keys and for its draft.
 
-	__slots__ = ("evidence", "lines", "order", "vat")
+	:ivar order: with a date, where anything tells one
+	:ivar failure: what the app broke on while it worked that out, None where it didn't
+	"""
 
-	def __init__(self, order: "Order", policy: Policy):
+	__slots__ = ("evidence", "failure", "lines", "order", "tendered", "vat")
+
+	def __init__(self, order: "Order", policy: Policy, time_zone: tzinfo):
 		self.order = order
-		self.vat: VatFacts = vat_facts_of(order, policy)
-		self.evidence: Evidence = evidence_of(order, policy, self.vat.number)
-		self.lines: list[SoldLine] = sold_lines(order.line_items, policy.items.bundles)
+		self.failure: Failure | None = None
+		self.evidence, self.lines, self.tendered, self.vat = Evidence(), [], [], VatFacts()
+		try:
+			self._prepare(policy, time_zone)
+		except Exception as error:
+			self.failure = failure_of(error, order.id)
+
+	def _prepare(self, policy: Policy, time_zone: tzinfo) -> None:
+		self.order = dated_order(self.order, time_zone)
+		vat = vat_facts_of(self.order, policy)
+		evidence: Evidence = evidence_of(self.order, policy, vat.number)
+		lines: list[SoldLine] = sold_lines(self.order.line_items, policy.items.bundles)
+		tendered: list[Tendered] = tendered_of(self.order, policy.money.decimals_of(self.order.currency))
+		self.evidence, self.lines, self.tendered, self.vat = evidence, lines, tendered, vat
+
+	@property
+	def beside(self) -> list:
+		"""What the order's meta data tell that matters to the books."""
+		return [*self.tendered, *([self.vat] if self.vat != VatFacts() else [])]
 
 
 class Translator:
@@ -73,7 +106,7 @@ class Translator:
 		self.time_zone = time_zone
 
 	def prepare(self, orders: "Sequence[Order]") -> list[PreparedOrder]:
-		return [PreparedOrder(order, self.policy) for order in orders]
+		return [PreparedOrder(order, self.policy, self.time_zone) for order in orders]
 
 	def wants_refunds(self, order: "Order") -> bool:
 		"""Whether the details of the order's refunds are needed: only what is submitted can be credited."""
@@ -103,10 +136,24 @@ class Translator:
 
 		:param refunds: details by order id, of the orders that have refunds
 		"""
-		return [
-			Outcome(facts := facts_of(p.order, p.vat), self._decide(p, facts.payload_hash, refunds, lookups))
-			for p in page
-		]
+		note_phones((prepared.evidence for prepared in page), lookups)
+		return [self._translate(prepared, refunds, lookups) for prepared in page]
+
+	def _translate(self, prepared: PreparedOrder, refunds, lookups: Lookups) -> Outcome:
+		"""One order. Whatever the app breaks on in it, the order is listed with that, and the others go on."""
+		if prepared.failure:
+			return Outcome(facts_of_broken(prepared.order), prepared.failure)
+		try:
+			return self._outcome(prepared, refunds, lookups)
+		except Exception as error:
+			return Outcome(facts_of_broken(prepared.order), failure_of(error, prepared.order.id))
+
+	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups) -> Outcome:
+		facts = facts_of(prepared.order, prepared.beside)
+		translation = self._decide(prepared, facts.payload_hash, refunds, lookups)
+		if isinstance(translation, OrderDraft):
+			facts.tendered_total = translation.tendered_total
+		return Outcome(facts, translation)
 
 	def _decide(self, prepared: PreparedOrder, payload_hash: str, refunds, lookups: Lookups) -> Translation:
 		order = prepared.order
@@ -136,18 +183,32 @@ class Translator:
 			return Failure(
 				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
 			)
+		refunds = [dated_refund(refund, self.time_zone) for refund in refunds]
+		if hold := self._undated(order, refunds):
+			return hold
 		precision = precision_of(order, self.policy.money)
 		order, lines = self._rounded(prepared, precision)
 		taxes = TaxRows(order, self.policy, precision.decimals)
-		balance = Balance(order, precision, self.policy)
 		rows = self._rows(order, lines, taxes, lookups)
+		rows.charges = without_fee_lines(rows.charges, prepared.tendered)
 		known = lookups.orders.get(order.id)
-		hold = balance.too_fine() or rows.hold or balance.settle(rows, known.resolution if known else None)
+		balance = Balance(
+			order, precision, self.policy, prepared.tendered, known.resolution if known else None
+		)
+		hold = (
+			balance.too_fine()
+			or rows.hold
+			or self._owe_credit(order, rows, balance.tendered)
+			or balance.settle(rows)
+		)
 		if hold:
 			return hold
-		invoice = self._invoice(order, action, rows, taxes)
+		invoice = self._invoice(order, action, rows, taxes, balance.tendered_total)
 		payment = payment_of(order, action, self.policy)
-		notes = CreditNotes(order, invoice, payment, taxes, precision, self.policy)
+		tenders = tender_payments(order, balance.tendered, self.policy) if invoice.submit else []
+		payments = [*tenders, payment] if payment else tenders
+		repayments = Repayments(order, payments, refunds, self.policy)
+		notes = CreditNotes(order, invoice, repayments, taxes, precision, self.policy)
 		if self.wants_refunds(order):
 			hold = notes.make(list(refunds))
 			if hold:
@@ -160,7 +221,9 @@ class Translator:
 			invoice=invoice,
 			billing=billing_address(order, self.territories, self.policy),
 			shipping=shipping_address(order, self.territories, self.policy),
-			payment=payment,
+			payments=payments,
+			tendered_total=balance.tendered_total,
+			findings=(*balance.findings, *repayments.findings),
 			credit_notes=notes.made,
 			items=rows.items,
 			delivery=delivery_of(order, self.policy, self.time_zone),
@@ -189,22 +252,56 @@ class Translator:
 		rows.charges += taxes.charges(rows.rows_of_line)
 		return rows
 
-	def _invoice(self, order: "Order", action: Action, rows: Rows, taxes: TaxRows) -> InvoiceDraft:
+	def _owe_credit(self, order: "Order", rows: Rows, tendered: list[Tendered]) -> Hold | None:
+		"""Book credit that is sold as owed. What is owed to customers needs an account that a person has named."""
+		sold = {line.id: kind for line in order.line_items if (kind := sold_credit(order, line))}
+		for row in rows.rows:
+			if kind := sold.get(row.order_line_id):
+				row.account = self.policy.tender(kind).account
+		for kind in sorted({*sold.values(), *(tender.kind for tender in tendered)}):
+			if not self.policy.tender(kind).account:
+				return Hold(
+					"no_credit_account",
+					f"The order is paid by credit, or sells some ({kind.value}), and no account is named for what is owed of it.",
+					"Name the account for gift cards and store credit, a liability. Then run again.",
+				)
+		return None
+
+	def _invoice(
+		self, order: "Order", action: Action, rows: Rows, taxes: TaxRows, tendered_total: Decimal
+	) -> InvoiceDraft:
+		total = order.total + tendered_total
 		invoice = InvoiceDraft(
-			name=f"{self.policy.invoice_prefix}{order.number or order.id}",
+			name=document_name(f"{self.policy.invoice_prefix}{order.number or order.id}", LONGEST_NAME),
 			posted_at=order.date_created_gmt,
 			rows=rows.rows,
 			charges=rows.charges,
-			total=order.total,
+			total=total,
 			fingerprint="",
 			submit=action is not Action.DRAFT,
-			is_return=order.total < 0,
+			is_return=total < 0,
 			untaxed=taxes.untaxed,
 		)
 		if invoice.is_return:
 			_turn_round(invoice)
 		invoice.fingerprint = fingerprint(invoice, order.currency)
 		return invoice
+
+	def _undated(self, order: "Order", refunds: "Sequence[Refund]") -> Hold | None:
+		if order.date_created_gmt is None:
+			what = "The order"
+		elif self.wants_refunds(order) and (
+			undated := [refund.id for refund in refunds if refund.date_created_gmt is None]
+		):
+			what = f"Its refund {undated[0]}"
+		else:
+			return None
+		return Hold(
+			"no_date",
+			f"{what} has no date in the store, neither in UTC nor in the shop's own time.",
+			"Don't save the order in the shop, which would date it today. Have its date written into the shop's database, as an"
+			" import does it, or book the order by hand.",
+		)
 
 
 def _turn_round(invoice: InvoiceDraft) -> None:

@@ -1,5 +1,6 @@
 """Order bodies as WooCommerce 10.9.4 and 8.9.3 write them, each made from the shop's seed and the order's place."""
 
+from datetime import tzinfo
 from random import Random
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -69,12 +70,13 @@ class OrderWriter:
 	:param modern: WooCommerce 10 rather than 8: three more fields and a link
 	"""
 
-	def __init__(self, seed: int, catalogue: Catalogue, home: str, version: str, modern: bool):
+	def __init__(self, seed: int, catalogue: Catalogue, home: str, version: str, modern: bool, zone: tzinfo):
 		self._seed = seed
 		self._catalogue = catalogue
 		self._home = home
 		self._version = version
 		self._modern = modern
+		self._zone = zone
 
 	def write(self, outline: Outline) -> tuple[dict[str, Any], Sums, Random]:
 		"""The body, without refunds; with its sums and what is left of its random numbers, for the refunds."""
@@ -121,8 +123,8 @@ class OrderWriter:
 			"currency": currency,
 			"version": self._version,
 			"prices_include_tax": bool(kinds & Kind.PRICES_INCLUDE_TAX),
-			"date_created": local(outline.created),
-			"date_modified": local(outline.modified),
+			"date_created": local(outline.created, self._zone),
+			"date_modified": local(outline.modified, self._zone),
 			"discount_total": "0.00",
 			"discount_tax": "0.00",
 			"shipping_total": "0.00",
@@ -141,8 +143,8 @@ class OrderWriter:
 			"customer_user_agent": "" if via in ("admin", "rest-api") else "Mozilla/5.0 sample",
 			"created_via": via,
 			"customer_note": _NOTES[int(value * 100) % len(_NOTES)] if value * 10 % 1 < 0.3 else "",
-			"date_completed": local(completed),
-			"date_paid": local(paid),
+			"date_completed": local(completed, self._zone),
+			"date_paid": local(paid, self._zone),
 			"cart_hash": f"{random.getrandbits(128):032x}" if via == "store-api" else "",
 			"number": str(outline.id),
 			"meta_data": _meta_data(outline, value, billed),

@@ -15,13 +15,22 @@ from jarz_woocommerce_integration.translation.addresses import billing_address
 from jarz_woocommerce_integration.translation.balance import Balance
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import charges_of, tax_charges
-from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow
-from jarz_woocommerce_integration.translation.identity import evidence_of, name_of_new_customer
+from jarz_woocommerce_integration.translation.companies import name_of_new_customer
+from jarz_woocommerce_integration.translation.dates import dated_order
+from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow, PaymentDraft
+from jarz_woocommerce_integration.translation.identity import evidence_of
+from jarz_woocommerce_integration.translation.lookups import Resolution
 from jarz_woocommerce_integration.translation.money import unit_of
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
+from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import precision_of, rounded
 from jarz_woocommerce_integration.translation.tax_numbers import vat_facts_of
+from jarz_woocommerce_integration.translation.tenders import (
+	sold_credit,
+	tendered_of,
+	without_fee_lines,
+)
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.text import clean, fold
 
@@ -56,8 +65,9 @@ class BookedRow:
 
 @dataclass(slots=True)
 class BookedPayment:
-	"""Money of the order's own payment or of a refund's repayment; `amount` in the order's currency.
+	"""Money of a payment of the order or of a refund's repayment; `amount` in the order's currency.
 
+	:ivar key: of a payment beside the order's own
 	:ivar settled: what the general ledger takes off the receivable, in the company's currency; None where the payment is
 		a row of the invoice
 	"""
@@ -67,6 +77,7 @@ class BookedPayment:
 	account: str
 	amount: Decimal
 	refund_id: int = 0
+	key: str = ""
 	settled: Decimal | None = None
 
 
@@ -100,6 +111,7 @@ class Documents:
 	:ivar paid_within: what of it is paid by rows of the invoice; :ivar roots: account -> root type, of its charges
 	:ivar found_by: how the customer was found, "" where it was made for this order
 	:ivar address: the bill's, as one text; :ivar other_evidence: e-mails and phones that no contact can hold
+	:ivar resolution: what a person has decided about the order
 	"""
 
 	invoice: str
@@ -126,6 +138,7 @@ class Documents:
 	notes: list[BookedNote] = field(default_factory=list)
 	entries: list[Entries] = field(default_factory=list)
 	roots: dict[str, str] = field(default_factory=dict)
+	resolution: Resolution | None = None
 
 
 # --- what was compared ---
@@ -225,11 +238,15 @@ class _Comparison:
 		self.policy = rules.policy
 		self.compared: list[ComparedField] = []
 		self.in_items = ZERO  # what the shop charges for the lines that stand among the items
+		tendered = tendered_of(order, self.policy.money.decimals_of(order.currency))
+		self.balance = Balance(order, self.precision, self.policy, tendered, documents.resolution)
+		taxes = [charge for charge in tax_charges(order.tax_lines, self.policy) if charge.amount]
+		self.charges = [*without_fee_lines(charges_of(order, self.policy), tendered), *taxes]
+		self.sold_total = order.total + self.balance.tendered_total
 
 	def fields(self) -> list[ComparedField]:
 		self._compare_head()
-		taxes = [charge for charge in tax_charges(self.order.tax_lines, self.policy) if charge.amount]
-		expected = [*self._compare_lines(), *charges_of(self.order, self.policy), *taxes]
+		expected = [*self._compare_lines(), *self.charges]
 		self._compare_charges(expected)
 		self._compare_customer()
 		self._compare_vat()
@@ -249,9 +266,10 @@ class _Comparison:
 		order, books = self.order, self.books
 		number = clean(order.number or str(order.id))
 		self._add("Number", number, books.number, fold(number) == fold(books.number))
-		self._add("Date", order.date_created_gmt.astimezone(self.rules.zone).date(), books.day)
+		made = dated_order(order, self.rules.zone).date_created_gmt
+		self._add("Date", made and made.astimezone(self.rules.zone).date(), books.day)
 		self._add("Currency", order.currency, books.currency)
-		self._add("Total", order.total, books.total)
+		self._add("Total", self.sold_total, books.total)
 
 	def _compare_lines(self) -> list[ChargeRow]:
 		"""Compare the sold lines. :return: those that an invoice can't have among its items, so they stand beside them"""
@@ -275,7 +293,7 @@ class _Comparison:
 		return beside
 
 	def _compare_line(self, line_id: int, sold: list[SoldLine], rows: list[BookedRow]) -> list[ChargeRow]:
-		sign = -1 if self.order.total < 0 else 1
+		sign = -1 if self.sold_total < 0 else 1
 		name = f"Line {line_id}"
 		if len(sold) == 1:
 			line = sold[0]
@@ -296,8 +314,8 @@ class _Comparison:
 
 	def _compare_charges(self, expected: list[ChargeRow]) -> None:
 		"""Compare what stands beside the items. The order's own rounding is what its parts lack of its total."""
-		rounding = self.order.total - self.in_items - sum((charge.amount for charge in expected), ZERO)
-		if rounding and Balance(self.order, self.precision, self.policy).is_rounding:
+		rounding = self.sold_total - self.in_items - sum((charge.amount for charge in expected), ZERO)
+		if rounding and self.balance.is_booked_as_rounding:
 			account = self.policy.accounts.rounding
 			expected.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", rounding))
 		left = list(self.books.charges)
@@ -364,7 +382,7 @@ class _Comparison:
 	def _compare_payment(self) -> None:
 		action = self.policy.statuses.get(self.order.status, Action.IGNORE)
 		payment = payment_of(self.order, action, self.policy)
-		found = [booked for booked in self.books.payments if not booked.refund_id]
+		found = [booked for booked in self.books.payments if not booked.refund_id and not booked.key]
 		amount = sum((booked.amount for booked in found), ZERO) if found else None
 		why = "" if self.books.today else OTHER_SETTINGS
 		self._add("Paid", payment and payment.amount, amount, why=why)
@@ -374,17 +392,32 @@ class _Comparison:
 
 	def _compare_refunds(self) -> None:
 		notes = {note.refund_id: note for note in self.books.notes}
-		repaid = {payment.refund_id: payment.amount for payment in self.books.payments if payment.refund_id}
-		own = any(not payment.refund_id for payment in self.books.payments)
+		repaid = {payment.refund_id: payment for payment in self.books.payments if payment.refund_id}
+		repayments = Repayments(self.order, self._payments_in_books(), self.refunds, self.policy)
 		for refund in self.refunds:
 			if refund.amount:
 				note = notes.pop(refund.id, None)
 				self._add(f"Credit note of refund {refund.id}", -refund.amount, note and note.total)
-				if own and self.policy.refunds.repay:
-					why = "" if self.books.today else OTHER_SETTINGS
-					self._add(f"Refund {refund.id} paid back", refund.amount, repaid.get(refund.id), why=why)
+				self._compare_repayment(refund, repayments.of(refund), repaid.get(refund.id))
 		for note in notes.values():
 			self._add(f"Credit note {note.name}", None, note.total)
+
+	def _payments_in_books(self) -> list[PaymentDraft]:
+		"""What the order is paid with, as far as it decides how refunds are paid back."""
+		action = self.policy.statuses.get(self.order.status, Action.IGNORE)
+		payment = payment_of(self.order, action, self.policy)
+		return [payment] if payment and any(not paid.refund_id for paid in self.books.payments) else []
+
+	def _compare_repayment(
+		self, refund: Refund, expected: PaymentDraft | None, booked: BookedPayment | None
+	) -> None:
+		if not (expected or booked):
+			return
+		why = "" if self.books.today else OTHER_SETTINGS
+		amount = expected and expected.amount
+		self._add(f"Refund {refund.id} paid back", amount, booked and booked.amount, why=why)
+		if expected and booked:
+			self._add(f"Refund {refund.id} paid from", expected.account, booked.account, why=why)
 
 	# --- the general ledger ---
 
@@ -395,7 +428,7 @@ class _Comparison:
 		own = next(
 			(entries for entries in books.entries if entries.voucher == books.invoice), Entries(books.invoice)
 		)
-		total, revenue = self.order.total, self._revenue(expected)
+		total, revenue = self.sold_total, self._revenue(expected)
 		if books.foreign:  # the shop knows nothing of the company's currency
 			total, revenue = books.base_total, books.base_revenue
 		self._add("Ledger: receivable", total - books.paid_within, own.receivable)
@@ -405,10 +438,13 @@ class _Comparison:
 				self._add(f"Ledger: {payment.name} settles", payment.amount, payment.settled)
 
 	def _revenue(self, charges: Iterable[ChargeRow]) -> Decimal:
-		"""The order's total without what stands on other accounts than revenue's, which taxes do."""
+		"""What was sold without what stands on other accounts than revenue's: taxes, and credit that is sold."""
 		roots = self.books.roots
-		return self.order.total - sum(
-			(c.amount for c in charges if roots.get(c.account) not in REVENUE), ZERO
+		credit = sum((line.total for line in self.order.line_items if sold_credit(self.order, line)), ZERO)
+		return (
+			self.sold_total
+			- credit
+			- sum((c.amount for c in charges if roots.get(c.account) not in REVENUE), ZERO)
 		)
 
 

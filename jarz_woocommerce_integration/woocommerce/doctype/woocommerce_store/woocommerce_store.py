@@ -35,6 +35,9 @@ class WooCommerceStore(Document):
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax_class.woocommerce_store_tax_class import (
 			WooCommerceStoreTaxClass,
 		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tender.woocommerce_store_tender import (
+			WooCommerceStoreTender,
+		)
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_territory.woocommerce_store_territory import (
 			WooCommerceStoreTerritory,
 		)
@@ -54,6 +57,7 @@ class WooCommerceStore(Document):
 		default_mode_of_payment: DF.Link
 		default_paid: DF.Literal["When Paid", "At Once", "On Delivery"]
 		default_payment_account: DF.Link
+		default_repaid: DF.Literal["As Paid", "As Paid, Listed", "Listed Only"]
 		delivery_date_keys: DF.SmallText | None
 		delivery_slot_keys: DF.SmallText | None
 		discounts_account: DF.Link
@@ -98,7 +102,9 @@ class WooCommerceStore(Document):
 		shipping_account: DF.Link
 		shipping_methods: DF.Table[WooCommerceStoreShippingMethod]
 		statuses: DF.Table[WooCommerceStoreStatus]
+		store_credit_account: DF.Link | None
 		store_name: DF.Data
+		sub_orders: DF.Literal["Parent", "Sub-orders"]
 		sync_error: DF.SmallText | None
 		sync_every: DF.Int
 		synced_until: DF.Datetime | None
@@ -106,6 +112,7 @@ class WooCommerceStore(Document):
 		tax_classes: DF.Table[WooCommerceStoreTaxClass]
 		tax_number_keys: DF.SmallText | None
 		taxes: DF.Table[WooCommerceStoreTax]
+		tenders: DF.Table[WooCommerceStoreTender]
 		territories: DF.Table[WooCommerceStoreTerritory]
 		territory: DF.Link | None
 		time_zone: DF.Data | None
