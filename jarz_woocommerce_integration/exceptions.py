@@ -152,6 +152,10 @@ class AnotherShopError(StoreSetupError):
 	"""The store's address leads to another shop than the one whose orders are booked."""
 
 
+class ResolutionError(WooCommerceIntegrationError):
+	"""A person's decision about a held order can't be taken as it was given."""
+
+
 # --- the ledger --------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext_customer_records import MAIN
 from jarz_woocommerce_integration.ledger.erpnext_phones import spellings
+from jarz_woocommerce_integration.ledger.erpnext_values import exact
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.lookups import (
 	KnownCustomer,
@@ -17,6 +18,8 @@ from jarz_woocommerce_integration.translation.lookups import (
 	KnownOrder,
 	LookupKeys,
 	Lookups,
+	Resolution,
+	ResolutionKind,
 	Territory,
 )
 from jarz_woocommerce_integration.translation.phones import normalise_phone
@@ -34,6 +37,7 @@ WHERE store.name = %(store)s
 # A row without a state was only claimed, by a page that is being booked.
 ORDERS = f"""
 SELECT map.woo_order_id AS order_id, map.state, map.payload_hash, map.policy_hash, map.fingerprint, map.payment_entry,
+	map.resolution, CAST(map.resolution_amount AS CHAR) AS resolution_amount,
 	invoice.name AS invoice, invoice.docstatus, invoice.is_pos, invoice.paid_amount,
 	customer.name AS customer, customer.woo_customer_key
 FROM `tabWooCommerce Order Map` map
@@ -76,8 +80,8 @@ WHERE customer.disabled = 0
 _RECORDS = """(
 	SELECT name, name AS main FROM `tabCustomer` WHERE name IN %(customers)s
 	UNION
-	SELECT other.name, own.name FROM `tabCustomer` own JOIN `tabCustomer` other ON other.woo_main_customer = own.name
-	WHERE own.name IN %(customers)s
+	SELECT other.name, own.name FROM `tabCustomer` other STRAIGHT_JOIN `tabCustomer` own ON own.name = other.woo_main_customer
+	WHERE other.woo_main_customer IN %(customers)s
 )"""
 EVIDENCE = f"""
 SELECT record.main AS customer, email.email_id AS email, '' AS phone
@@ -147,7 +151,15 @@ def _read_orders(store: str, keys: LookupKeys, lookups: Lookups) -> None:
 			paid=bool(row.payment_entry or (row.is_pos and row.paid_amount)),
 			refund_ids=frozenset(refunds.get(row.order_id, ())),
 			customer_key=_key(store, row.customer or "", row.woo_customer_key),
+			resolution=resolution_of(row),
 		)
+
+
+def resolution_of(row) -> Resolution | None:
+	"""What a person has decided about an order, from a row of the Order Map with `resolution` and `resolution_amount`."""
+	if not row.resolution:
+		return None
+	return Resolution(ResolutionKind(row.resolution), exact(row.resolution_amount))
 
 
 def _key(store: str, name: str, full_key: str | None) -> str:

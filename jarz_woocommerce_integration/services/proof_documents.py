@@ -11,6 +11,7 @@ from decimal import Decimal
 import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext_contacts import read_evidence
+from jarz_woocommerce_integration.ledger.erpnext_lookups import resolution_of
 from jarz_woocommerce_integration.ledger.erpnext_values import exact
 from jarz_woocommerce_integration.services.proving.sample import (
 	BookedNote,
@@ -28,6 +29,7 @@ ADDRESS_FIELDS = ("address_line1", "address_line2", "city", "state", "pincode", 
 _OF_THESE = "woo_store = %(store)s AND woo_order_id IN %(orders)s"
 _INVOICES = """
 SELECT map.woo_order_id AS order_id, map.policy_hash, map.customer_decision, map.customer_evidence, invoice.name,
+	map.resolution, CAST(map.resolution_amount AS CHAR) AS resolution_amount,
 	invoice.docstatus, invoice.woo_order_number AS number, invoice.posting_date AS day, invoice.currency,
 	invoice.territory, invoice.is_pos, invoice.debit_to, invoice.customer, invoice.customer_address,
 	company.default_currency, coalesce(invoice.woo_vat_number, '') AS vat_number, invoice.woo_vat_exempt AS vat_exempt,
@@ -151,6 +153,7 @@ def _documents(row, policies: Iterable[str]) -> Documents:
 		found_by=row.customer_evidence or "" if row.customer_decision in ("known", "linked") else "",
 		vat_number=row.vat_number,
 		vat_exempt=bool(row.vat_exempt),
+		resolution=resolution_of(row),
 	)
 
 

@@ -16,7 +16,7 @@ from jarz_woocommerce_integration.translation.rounding import (
 	limit_of,
 )
 from jarz_woocommerce_integration.translation.tenders import Tendered, left_out, unexplained_credit
-from jarz_woocommerce_integration.translation.tenders.unexplained import paid_otherwise
+from jarz_woocommerce_integration.translation.tenders.unexplained import PAID_OTHERWISE, paid_otherwise
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 Breakdown = tuple[tuple[str, Decimal], ...]
+ORDER_TOTAL = "Order total"
+RESOLUTIONS = {
+	"total_differs": (ResolutionKind.AS_CHARGED,),
+	"tax_not_itemised": (ResolutionKind.AS_CHARGED,),
+	"decimals_not_shown": (ResolutionKind.AS_CHARGED,),
+	PAID_OTHERWISE: (ResolutionKind.PAID_BY_CREDIT, ResolutionKind.AS_CHARGED),
+}
 BOOK_AS_CHARGED = (
 	"Compare the total with the payment in the shop or at the payment provider. If it is what was charged, book the order"
 	" as charged: the difference goes to the rounding account."
@@ -134,7 +141,7 @@ class Balance:
 		breakdown = breakdown_of(self.order, rows)
 		if self.tendered:
 			breakdown = (*breakdown, ("Paid by credit", -self.tendered_total))
-		total = ("Order total", self.order.total)
+		total = (ORDER_TOTAL, self.order.total)
 		if self.precision.is_cut:
 			decimals, currency = self.precision.decimals, self.order.currency
 			return Hold(
@@ -162,6 +169,18 @@ class Balance:
 			f"{BOOK_AS_CHARGED} A rounding tolerance of {abs(self.difference)} books every order alike.",
 			(*breakdown, total),
 		)
+
+
+def resolutions_of(reason: str, breakdown: Breakdown) -> list[Resolution]:
+	"""What a person may decide about an order that is held for this reason, the one that is advised first.
+
+	:param breakdown: the hold's, with the order's total as its last part
+	"""
+	kinds = RESOLUTIONS.get(reason, ())
+	if not kinds or not breakdown or breakdown[-1][0] != ORDER_TOTAL:
+		return []
+	difference = breakdown[-1][1] - sum((amount for _label, amount in breakdown[:-1]), ZERO)
+	return [Resolution(kind, difference) for kind in kinds]
 
 
 def breakdown_of(order: "Order", rows: "Rows") -> Breakdown:

@@ -44,13 +44,18 @@ def precision_of(order: "Order", money: "Money") -> Precision:
 	decimals = money.decimals_of(order.currency)
 	shown = max(-amount.as_tuple().exponent for amount in _amounts(order))
 	precision = Precision(decimals, unit_of(max(0, min(decimals, shown))), 0 < shown < decimals)
-	if decimals and fits(order.total, 0) and shown:
+	if decimals and shown and _had_no_decimals(order):
 		whole = rounded(order, 0)
-		if abs(difference_of(rounded(order, decimals))) > limit_of(
-			order, precision.unit
-		) and not difference_of(whole):
+		exceeds = abs(difference_of(rounded(order, decimals))) > limit_of(order, precision.unit)
+		if exceeds and not difference_of(whole):
 			return Precision(0, Decimal(1))
 	return precision
+
+
+def _had_no_decimals(order: "Order") -> bool:
+	"""Whether the order looks as if the shop had no decimals when it was made: total and taxes are whole, lines aren't."""
+	taxes = [amount for line in order.tax_lines for amount in (line.tax_total, line.shipping_tax_total)]
+	return any(taxes) and all(fits(amount, 0) for amount in (order.total, order.total_tax, *taxes))
 
 
 def rounded(document: Document, decimals: int) -> Document:
