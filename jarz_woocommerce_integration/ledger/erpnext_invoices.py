@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -204,7 +205,11 @@ class Invoices:
 		document.woo_refund_id = note.refund_id
 		document.woo_untaxed_amount = float(note.untaxed)
 		document.update(_vat(draft))
-		self._add_rows(document, note.rows, place, self._returned_rows(original))
+		rows = note.rows
+		if not note.charges:
+			# Without any charge ERPNext would charge what the template says.
+			rows = [replace(row, item_tax_template="") for row in rows]
+		self._add_rows(document, rows, place, self._returned_rows(original))
 		self._add_charges(document, note.charges, place)
 		self.poster.submit(document, name)
 		hold_to_total(document, note.total)

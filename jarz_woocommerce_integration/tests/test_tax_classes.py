@@ -25,13 +25,13 @@ STORE = "Tax Classes Shop"
 COMPARED = ("Sales Invoice", "Sales Invoice Item", "Sales Taxes and Charges", "GL Entry")
 
 
-def template(title: str, rate: float) -> str:
+def template(title: str, rate: float, account: str = "") -> str:
 	"""Name of an Item Tax Template of the company, made where it is missing."""
 	company = book_settings().company
 	name = frappe.db.get_value("Item Tax Template", {"title": title, "company": company})
 	if not name:
 		values = {"doctype": "Item Tax Template", "title": title, "company": company}
-		values["taxes"] = [{"tax_type": draft_factory().tax, "tax_rate": rate}]
+		values["taxes"] = [{"tax_type": account or draft_factory().tax, "tax_rate": rate}]
 		name = frappe.get_doc(values).insert().name
 		frappe.db.commit()
 	return name
@@ -42,6 +42,7 @@ class TestTaxClasses(ERPNextLedgerTestCase):
 	def setUpClass(cls):
 		super().setUpClass()
 		cls.vat, cls.zero = template("Woo VAT 14", 14), template("Woo Zero", 0)
+		cls.elsewhere = template("Woo VAT Elsewhere", 14, draft_factory().fees)
 
 	def test_the_form_maps_classes_to_templates_and_knows_which_tax_nothing(self):
 		rows = [
@@ -85,17 +86,26 @@ class TestTaxClasses(ERPNextLedgerTestCase):
 			self.assertEqual(policy_of(store.reload()).tax_numbers.keys, expected)
 
 	def page(self) -> list:
-		"""An order whose row has a template that taxes, one without tax and a template of zero, one without a template."""
+		"""An order whose row has a template that taxes, one without tax and a template of zero, one without a template, and
+		one whose template names another account than its tax is booked to.
+
+		The first has a refund of an amount without tax, and one with tax.
+		"""
 		make = draft_factory()
-		drafts = [make.draft(1), make.draft(2, tax="0.00"), make.draft(3)]
-		for draft, name in zip(drafts, (self.vat, self.zero, ""), strict=True):
+		drafts = [make.draft(1), make.draft(2, tax="0.00"), make.draft(3), make.draft(4)]
+		for draft, name in zip(drafts, (self.vat, self.zero, "", self.elsewhere), strict=True):
 			draft.invoice.rows = [
 				replace(row, item_tax_template=name, tax_class="some") for row in draft.invoice.rows
 			]
-		drafts[0].credit_notes = [make.credit_note(71, "10.00", repaid=True)]
-		drafts[0].credit_notes[0].rows = [
-			replace(row, item_tax_template=self.vat) for row in drafts[0].credit_notes[0].rows
-		]
+		by_amount, taxed = (
+			make.credit_note(71, "10.00", repaid=True),
+			make.credit_note(72, "20.00", repaid=True),
+		)
+		for note in (by_amount, taxed):
+			note.rows = [replace(row, item_tax_template=self.vat) for row in note.rows]
+		taxed.charges, taxed.total = [make.charge("-2.80")], Decimal("-22.80")
+		taxed.repayment.amount = Decimal("22.80")
+		drafts[0].credit_notes = [by_amount, taxed]
 		return [make.booked(number, draft) for number, draft in enumerate(drafts, 1)]
 
 	def book(self, kind: type[ERPNextLedger]) -> dict:
@@ -115,12 +125,18 @@ class TestTaxClasses(ERPNextLedgerTestCase):
 			["parent", "item_tax_template", "woo_tax_class", "amount"],
 			order_by="parent",
 		)
-		self.assertEqual([row.item_tax_template or "" for row in rows], [self.vat, self.zero, ""])
+		self.assertEqual(
+			[row.item_tax_template or "" for row in rows], [self.vat, self.zero, "", self.elsewhere]
+		)
 		self.assertEqual({row.woo_tax_class for row in rows}, {"some"})
 		totals = frappe.get_all(
 			"Sales Invoice", {"is_return": 0}, ["grand_total"], order_by="woo_order_id", pluck="grand_total"
 		)
-		self.assertEqual(totals, [114.0, 100.0, 114.0])
+		self.assertEqual(totals, [114.0, 100.0, 114.0, 114.0])
+		notes = frappe.get_all(
+			"Sales Invoice", {"is_return": 1}, ["grand_total"], order_by="woo_refund_id", pluck="grand_total"
+		)
+		self.assertEqual(notes, [-10.0, -22.8])
 
 	def test_rows_have_the_template_of_their_class_and_the_shops_total(self):
 		for adds_taxes in (0, 1):
