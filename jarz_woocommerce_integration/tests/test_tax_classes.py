@@ -42,7 +42,7 @@ class TestTaxClasses(ERPNextLedgerTestCase):
 	def setUpClass(cls):
 		super().setUpClass()
 		cls.vat, cls.zero = template("Woo VAT 14", 14), template("Woo Zero", 0)
-		cls.elsewhere = template("Woo VAT Elsewhere", 14, draft_factory().fees)
+		cls.elsewhere = template("Woo VAT Elsewhere", 14, "Freight and Forwarding Charges - JT")
 
 	def test_the_form_maps_classes_to_templates_and_knows_which_tax_nothing(self):
 		rows = [
