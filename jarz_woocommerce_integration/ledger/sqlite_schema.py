@@ -54,12 +54,16 @@ CREATE TABLE page (
 	PRIMARY KEY (run_id, number)
 ) WITHOUT ROWID;
 
+-- made_as: the company that the customer was made as, '' for a person.
 CREATE TABLE customer (
 	customer TEXT PRIMARY KEY,
 	customer_name TEXT NOT NULL,
 	store_customer_id INTEGER UNIQUE,
 	phone_text TEXT NOT NULL DEFAULT '',
 	company TEXT NOT NULL DEFAULT '',
+	made_as TEXT NOT NULL DEFAULT '',
+	contact_name TEXT NOT NULL DEFAULT '',
+	tax_id TEXT NOT NULL DEFAULT '',
 	source TEXT NOT NULL CHECK (source IN ('run', 'loaded'))
 );
 
@@ -189,6 +193,8 @@ CREATE TABLE invoice (
 	delivery_flagged INTEGER NOT NULL,
 	remarks TEXT NOT NULL,
 	coupons TEXT NOT NULL,
+	vat_number TEXT NOT NULL DEFAULT '',
+	vat_exempt INTEGER NOT NULL DEFAULT 0,
 	FOREIGN KEY (customer, billing_signature) REFERENCES address (customer, signature),
 	FOREIGN KEY (customer, shipping_signature) REFERENCES address (customer, signature)
 );

@@ -25,7 +25,7 @@ from jarz_woocommerce_integration.services.proving.sample import (
 	SampledOrder,
 	compare_order,
 )
-from jarz_woocommerce_integration.services.proving.taxes import TaxComparison
+from jarz_woocommerce_integration.services.proving.taxes import TaxComparison, refunded_tax_of
 from jarz_woocommerce_integration.services.proving.territories import TerritoryCoverage
 from jarz_woocommerce_integration.services.proving.text import NotBooked, comparison_text
 from jarz_woocommerce_integration.services.site_migration import SiteSession, open_session
@@ -114,6 +114,7 @@ class Proof:
 			"findings_by_kind": self.books.counts,
 			"not_booked": self.not_booked.as_rows(),
 			"taxes": self.taxes.as_rows(),
+			"refund_taxes": self.taxes.refunds_as_rows(),
 			"accounts": self.books.accounts_text(),
 			"sums": self.books.sums,
 			"payments": self.books.payments,
@@ -230,7 +231,7 @@ class _Watcher:
 		for entry, _like in self._waiting:
 			lines = entry.tax_lines or ()
 			if found := booked.get(entry.id):
-				self.taxes.compare(entry.id, entry.currency, lines, found.charges)
+				self.taxes.compare(entry.id, entry.currency, lines, found.charges, refunded_tax_of(entry))
 				self.territories.add(entry, found.territory)
 			else:
 				self.taxes.set_aside(entry.currency, lines)

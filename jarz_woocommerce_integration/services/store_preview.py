@@ -134,6 +134,8 @@ def _draft(draft: OrderDraft) -> dict:
 		"receivable_account": draft.receivable_account,
 		"remarks": draft.remarks,
 		"coupons": list(draft.coupons),
+		"vat_number": draft.vat_number,
+		"vat_exempt": draft.vat_exempt,
 	}
 
 
@@ -173,6 +175,8 @@ def _customer(customer: CustomerDraft) -> dict:
 	return {
 		"key": customer.key,
 		"name": customer.name,
+		"person": customer.person,
+		"tax_id": customer.tax_id,
 		"decision": decision.outcome,
 		"evidence": decision.evidence,
 		"candidates": list(decision.candidates),

@@ -50,7 +50,8 @@ def payload_hash(order: "Order", beside: Sequence[object] = ()) -> str:
 	Left out is what changes without anybody touching the order: product ids, SKUs and images (today's, not the
 	sale's), stamps of modification, links, and meta data.
 
-	:param beside: what is told of the order elsewhere: what was paid by credit, payments that are orders of their own
+	:param beside: what is told of the order elsewhere: what was paid by credit, payments that are orders of their own,
+		the buyer's VAT number. An order without any of it has the hash that it had before that was read.
 	"""
 	told = (
 		order.number,

@@ -54,6 +54,7 @@ from jarz_woocommerce_integration.translation.sub_orders import (
 	refunds_on_parent,
 	unclear_part,
 )
+from jarz_woocommerce_integration.translation.tax_numbers import VatFacts, vat_facts_of
 from jarz_woocommerce_integration.translation.taxes import TaxRows
 from jarz_woocommerce_integration.translation.tenders import (
 	Tendered,
@@ -95,6 +96,7 @@ class PreparedOrder:
 		"sub_refunds",
 		"tendered",
 		"unread",
+		"vat",
 	)
 
 	def __init__(self, order: "Order", policy: Policy, time_zone: tzinfo, related: "Related | None" = None):
@@ -104,6 +106,7 @@ class PreparedOrder:
 		self.unread: str = related.unread.get(order.id, "") if related else ""
 		self.failure: Failure | None = None
 		self.evidence, self.lines, self.tendered, self.sub_refunds = Evidence(), [], [], []
+		self.vat = VatFacts()
 		try:
 			self._prepare(policy, time_zone, related)
 		except Exception as error:
@@ -113,10 +116,19 @@ class PreparedOrder:
 		self.order = dated_order(self.order, time_zone)
 		refunds = related.refunds if related and policy.sub_orders is SubOrders.PARENT else {}
 		sub_refunds: list[Refund] = refunds_on_parent(self.order, self.sub_orders, refunds)
-		evidence: Evidence = evidence_of(self.order, policy)
+		vat = vat_facts_of(self.order, policy)
+		evidence: Evidence = evidence_of(self.order, policy, vat.number)
 		lines: list[SoldLine] = sold_lines(self.order.line_items, policy.items.bundles)
 		tendered: list[Tendered] = tendered_of(self.order, policy.money.decimals_of(self.order.currency))
-		self.evidence, self.lines, self.tendered, self.sub_refunds = evidence, lines, tendered, sub_refunds
+		self.evidence, self.lines, self.tendered = evidence, lines, tendered
+		self.sub_refunds, self.vat = sub_refunds, vat
+
+	@property
+	def beside(self) -> list:
+		"""What belongs to the order, or stands in its meta data, and matters to the books."""
+		found: list = [*self.tendered, *([self.vat] if self.vat != VatFacts() else [])]
+		found += [(payment.id, payment.status, payment.total) for payment in self.payments]
+		return [*found, *((refund.id, refund.amount) for refund in self.sub_refunds)]
 
 
 class Translator:
@@ -187,9 +199,7 @@ class Translator:
 			return Outcome(facts_of_broken(prepared.order), failure_of(error, prepared.order.id))
 
 	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
-		told = [(payment.id, payment.status, payment.total) for payment in prepared.payments]
-		told += [(refund.id, refund.amount) for refund in prepared.sub_refunds]
-		facts = facts_of(prepared.order, [*prepared.tendered, *told])
+		facts = facts_of(prepared.order, prepared.beside)
 		facts.refunded_elsewhere = sum((refund.amount for refund in prepared.sub_refunds), ZERO)
 		if prepared.unread:
 			return Outcome(facts, Failure(prepared.unread, "related_unread"))
@@ -299,6 +309,8 @@ class Translator:
 			coupons=tuple(coupon.code for coupon in order.coupon_lines),
 			payment_method_title=order.payment_method_title or order.payment_method,
 			transaction_id=order.transaction_id,
+			vat_number=prepared.vat.number,
+			vat_exempt=prepared.vat.exempt,
 		)
 
 	def _rounded(self, prepared: PreparedOrder, precision: Precision) -> "tuple[Order, list[SoldLine]]":

@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.translation.addresses import billing_address
 from jarz_woocommerce_integration.translation.balance import Balance
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import charges_of, tax_charges
+from jarz_woocommerce_integration.translation.companies import name_of_new_customer
 from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow, Hold, PaymentDraft
 from jarz_woocommerce_integration.translation.identity import evidence_of
 from jarz_woocommerce_integration.translation.lookups import Resolution
@@ -23,6 +24,7 @@ from jarz_woocommerce_integration.translation.money import unit_of
 from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
 from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import precision_of, rounded
+from jarz_woocommerce_integration.translation.tax_numbers import vat_facts_of
 from jarz_woocommerce_integration.translation.tenders import (
 	sold_credit,
 	without_fee_lines,
@@ -127,6 +129,8 @@ class Documents:
 	emails: set[str] = field(default_factory=set)
 	other_evidence: str = ""
 	address: str = ""
+	vat_number: str = ""
+	vat_exempt: bool = False
 	rows: list[BookedRow] = field(default_factory=list)
 	charges: list[BookedTax] = field(default_factory=list)
 	payments: list[BookedPayment] = field(default_factory=list)
@@ -255,6 +259,7 @@ class _Comparison:
 		expected = [*self._compare_lines(), *self.charges]
 		self._compare_charges(expected)
 		self._compare_customer()
+		self._compare_vat()
 		if self.books.submitted:
 			self._compare_payment()
 			self._compare_refunds()
@@ -344,14 +349,27 @@ class _Comparison:
 
 	# --- the customer ---
 
+	def _compare_vat(self) -> None:
+		"""The number, and whether the order is exempt. Invoices of before the app read them have neither."""
+		told, books = vat_facts_of(self.order, self.policy), self.books
+		if told.number or books.vat_number:
+			why = "" if books.today else OTHER_SETTINGS
+			same = fold(told.number) == fold(books.vat_number)
+			self._add("VAT number", told.number, books.vat_number, same, why)
+		if told.exempt or books.vat_exempt:
+			why = "" if books.today else OTHER_SETTINGS
+			self._add("VAT exempt", told.exempt, books.vat_exempt, why=why)
+
 	def _compare_customer(self) -> None:
 		evidence, books = evidence_of(self.order, self.policy), self.books
 		if self.policy.customers.mode is CustomerMode.ONE_CUSTOMER:
 			self._add("Customer", self.policy.customers.one_customer, books.customer_name)
 			return
 		why = f"the customer was known already, by {books.found_by}" if books.found_by else ""
-		same = fold(clean(evidence.name)) == fold(books.customer_name)
-		self._add("Customer", evidence.name, books.customer_name, same, why)
+		if not why and not books.today:
+			why = OTHER_SETTINGS
+		name = name_of_new_customer(evidence, self.policy)
+		self._add("Customer", name, books.customer_name, fold(clean(name)) == fold(books.customer_name), why)
 		if evidence.email:
 			known = evidence.email in books.emails or evidence.email in books.other_evidence.casefold()
 			self._add("E-mail", evidence.email, ", ".join(sorted(books.emails)), known)
