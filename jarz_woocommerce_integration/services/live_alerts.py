@@ -102,7 +102,16 @@ def _reading(standing: Standing) -> Iterator[Trouble]:
 	unseen, error = standing.not_looked_for, standing.row.sync_error
 	if unseen is None:
 		return
-	if error:
+	if error and standing.row.sync_stopped:
+		yield Trouble(
+			"stopped",
+			_("the shop's lists leave orders out"),
+			(
+				error[:LONGEST_ERROR],
+				_("The cursor stands until they are right again: what they leave out is read then."),
+			),
+		)
+	elif error:
 		if unseen > UNREACHABLE_FOR:
 			yield Trouble(
 				"unreachable",

@@ -23,6 +23,7 @@ WHAT_THE_SYNC_WRITES = (
 	"migrated_until",
 	"last_synced",
 	"sync_error",
+	"sync_stopped",
 )
 PLAIN = frozenset({"guest", "coupon"})
 

@@ -106,14 +106,22 @@ class Translator:
 			for p in page
 		]
 
+	def is_unchanged(self, state: OrderState, known_hash: str, policy_hash: str, payload_hash: str) -> bool:
+		"""Whether reading an order again would come to nothing: nothing of it has changed that matters to the books.
+
+		:param state: in the Order Map, as are `known_hash` and `policy_hash`; :param payload_hash: of the order as it is now
+		"""
+		if known_hash != payload_hash:
+			return False
+		if state is OrderState.SKIPPED:
+			return policy_hash == self.policy_hash
+		return state in (OrderState.SYNCED, OrderState.CANCELLED)
+
 	def _decide(self, prepared: PreparedOrder, payload_hash: str, refunds, lookups: Lookups) -> Translation:
 		order = prepared.order
 		known = lookups.orders.get(order.id)
-		if known and known.payload_hash == payload_hash:
-			if known.state in (OrderState.SYNCED, OrderState.CANCELLED):
-				return Unchanged()
-			if known.state is OrderState.SKIPPED and known.policy_hash == self.policy_hash:
-				return Unchanged()
+		if known and self.is_unchanged(known.state, known.payload_hash, known.policy_hash, payload_hash):
+			return Unchanged()
 		action = self.policy.statuses.get(order.status)
 		if action is None:
 			return Hold(

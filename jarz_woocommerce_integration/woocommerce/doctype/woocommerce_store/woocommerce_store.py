@@ -97,6 +97,7 @@ class WooCommerceStore(Document):
 		store_name: DF.Data
 		sync_error: DF.SmallText | None
 		sync_every: DF.Int
+		sync_stopped: DF.Check
 		synced_until: DF.Datetime | None
 		tax_account: DF.Link
 		taxes: DF.Table[WooCommerceStoreTax]
