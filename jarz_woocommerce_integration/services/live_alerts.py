@@ -122,7 +122,7 @@ def _reading(standing: Standing) -> Iterator[Trouble]:
 					),
 					_("Nothing is lost: all that changes meanwhile is read when it is back."),
 					_(
-						"See whether the shop opens in a browser, and whether its key still works (Test Connection)."
+						"See whether the shop opens in a browser, and whether its key still works (Check Connection)."
 					),
 				),
 			)

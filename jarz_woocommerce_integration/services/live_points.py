@@ -166,7 +166,7 @@ def lag(standing: Standing) -> Iterator[Point]:
 		point.color = RED
 		point.text = _("The shop was last looked at {0} ago. {1}").format(_words(unseen), error).strip()
 		point.what_to_do = (
-			_("See whether the shop opens in a browser, and whether its key still works (Test Connection).")
+			_("See whether the shop opens in a browser, and whether its key still works (Check Connection).")
 			if error
 			else _("See that the scheduler runs, and a worker for the queue short.")
 		)

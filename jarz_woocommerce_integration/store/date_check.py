@@ -29,7 +29,7 @@ NOT_YET = timedelta(minutes=15)
 WHAT_TO_DO = (
 	"Nothing is lost: nothing is passed over until the answer is right. See whether the shop's time zone was changed "
 	"(Settings > General), and which plugin of the shop changes or caches answers of the REST API: switch off those that "
-	"were added or updated last, one by one, then Test Connection."
+	"were added or updated last, one by one, then Check Connection."
 )
 _WORDS = {"modified_after": "changed after", "after": "made after", "before": "made before"}
 
