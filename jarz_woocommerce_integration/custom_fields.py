@@ -101,6 +101,12 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 		REFUND_ID,
 		{"fieldname": "woo_gateway", "label": "Payment Gateway", "fieldtype": "Data"},
 		{
+			"fieldname": "woo_payment_key",
+			"label": "Payment Key",
+			"fieldtype": "Data",
+			"description": "Tells the payments of one order apart; empty for the one by its own gateway",
+		},
+		{
 			"fieldname": "woo_amount",
 			"label": "Amount in Store",
 			"fieldtype": "Float",
@@ -129,6 +135,21 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"description": "Store and evidence that the customer was made from; never made twice",
 		},
 		{"fieldname": "woo_phone_text", "label": "Phone as Told", "fieldtype": "Small Text"},
+		{
+			"fieldname": "woo_main_customer",
+			"label": "Main Customer",
+			"fieldtype": "Link",
+			"options": "Customer",
+			"search_index": 1,
+			"description": "The same person, whose entries are in another currency",
+		},
+		{
+			"fieldname": "woo_account_currency",
+			"label": "Account Currency",
+			"fieldtype": "Link",
+			"options": "Currency",
+			"description": "Of the receivable accounts that this second customer was made for",
+		},
 		INDEXED_RUN,
 		STAMP,
 		{

@@ -152,6 +152,10 @@ class AnotherShopError(StoreSetupError):
 	"""The store's address leads to another shop than the one whose orders are booked."""
 
 
+class ResolutionError(WooCommerceIntegrationError):
+	"""A person's decision about a held order can't be taken as it was given."""
+
+
 # --- the ledger --------------------------------------------------------------------------------
 
 
@@ -186,7 +190,14 @@ class LedgerStorageError(LedgerError):
 
 
 class OrderNotStoredError(LedgerError):
-	"""The ledger can't store one order at all, whatever a person does in the books. Its neighbours are booked."""
+	"""The ledger can't store one order at all, whatever a person does in the books. Its neighbours are booked.
+
+	:param reason: code by which failed orders are grouped
+	"""
+
+	def __init__(self, message: str, what_to_do: str = "", reason: str = "not_stored"):
+		super().__init__(message, what_to_do)
+		self.reason = reason
 
 
 class BookingRefusedError(LedgerError):

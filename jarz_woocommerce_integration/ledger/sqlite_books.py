@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
-from jarz_woocommerce_integration.exceptions import BookingRefusedError, OrderNotStoredError
+from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError, OrderNotStoredError
 from jarz_woocommerce_integration.ledger import changes
 from jarz_woocommerce_integration.ledger.booking import Books, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, charge_text, row_text
@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.ledger.sqlite_order_map import OrderMap
 from jarz_woocommerce_integration.ledger.sqlite_values import from_thousandths, to_thousandths
 from jarz_woocommerce_integration.ledger.sqlite_vouchers import Vouchers, read_invoice
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+from jarz_woocommerce_integration.translation.unforeseen import failure_of
 
 _PENDING = """
 SELECT customer, outcome, evidence, candidates, ambiguous, note FROM pending_decision
@@ -34,11 +35,14 @@ SELECT refund_id, name, EXISTS (SELECT 1 FROM payment
 	WHERE payment.order_id = credit_note.order_id AND payment.refund_id = credit_note.refund_id) AS paid_back
 FROM credit_note WHERE order_id = ?
 """
-_IS_PAID = "SELECT EXISTS (SELECT 1 FROM payment WHERE order_id = ? AND refund_id = 0)"
+_PAYMENT_KEYS = "SELECT payment_key FROM payment WHERE order_id = ? AND refund_id = 0"
 _ROWS = "SELECT quantity, item_name, amount FROM invoice_row WHERE order_id = ? ORDER BY position"
 _CHARGES = "SELECT description, amount FROM invoice_charge WHERE order_id = ? ORDER BY position"
 _CREDIT_NOTES = "SELECT refund_id, name, total FROM credit_note WHERE order_id = ? AND status = 'Submitted'"
-_PAYMENT = "SELECT 0, name, amount FROM payment WHERE order_id = ? AND refund_id = 0 AND status = 'Submitted'"
+_PAYMENTS = """
+SELECT name, amount, payment_key FROM payment WHERE order_id = ? AND refund_id = 0 AND status = 'Submitted'
+ORDER BY payment_key
+"""
 
 
 class SQLiteBooks(OrderMap, Books):
@@ -52,12 +56,18 @@ class SQLiteBooks(OrderMap, Books):
 		self.connection.execute("SAVEPOINT booking")
 		try:
 			yield
-		except BookingRefusedError:
+		except (BookingRefusedError, OrderNotStoredError):
 			self._undo()
 			raise
 		except (sqlite3.IntegrityError, UnicodeEncodeError, OverflowError) as error:
 			self._undo()
 			raise OrderNotStoredError(f"The ledger can't store this order: {error}.") from None
+		except (sqlite3.Error, LedgerError):
+			raise  # the file, or our own SQL: that is the page's
+		except Exception as error:
+			self._undo()
+			failure = failure_of(error, order_id)
+			raise OrderNotStoredError(failure.message, reason=failure.reason) from error
 		self.connection.execute("RELEASE booking")
 
 	def _undo(self) -> None:
@@ -82,10 +92,11 @@ class SQLiteBooks(OrderMap, Books):
 	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		vouchers = self._vouchers(order, draft, standing.customer)
 		added = False
-		is_paid = self.connection.execute(_IS_PAID, (order.order_id,)).fetchone()[0]
-		if draft.payment and not is_paid:
-			vouchers.add_payment(standing.invoice, draft.invoice, draft.payment)
-			added = True
+		paid = {row["payment_key"] for row in self.connection.execute(_PAYMENT_KEYS, (order.order_id,))}
+		for payment in draft.payments:
+			if payment.key not in paid:
+				vouchers.add_payment(standing.invoice, draft.invoice, payment)
+				added = True
 		there = {row["refund_id"]: row for row in self.connection.execute(_REFUNDS, (order.order_id,))}
 		for credit_note in draft.credit_notes:
 			row = there.get(credit_note.refund_id)
@@ -108,8 +119,11 @@ class SQLiteBooks(OrderMap, Books):
 		return changes.describe_changes(standing.invoice, booked, parts, order, draft)
 
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
-		(payment, *_none) = self._read_vouchers(_PAYMENT, order.order_id) or [None]
-		return changes.unmatched_vouchers(self._read_vouchers(_CREDIT_NOTES, order.order_id), payment, draft)
+		payments = [
+			BookedVoucher(0, row["name"], from_thousandths(row["amount"]), key=row["payment_key"])
+			for row in self.connection.execute(_PAYMENTS, (order.order_id,))
+		]
+		return changes.unmatched_vouchers(self._read_vouchers(_CREDIT_NOTES, order.order_id), payments, draft)
 
 	# --- Order Map ---
 

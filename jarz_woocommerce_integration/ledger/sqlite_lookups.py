@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.translation.lookups import (
 	Lookups,
 	Territory,
 )
+from jarz_woocommerce_integration.translation.text import fold_code
 
 _ORDERS = """
 SELECT order_map.order_id, state, payload_hash, policy_hash, coalesce(invoice.name, '') AS invoice,
@@ -55,7 +56,7 @@ SELECT customer, kind, value FROM found CROSS JOIN customer_evidence USING (cust
 """
 
 _ITEMS = """
-SELECT * FROM item WHERE sku <> '' AND sku IN (SELECT value FROM json_each(:skus))
+SELECT * FROM item WHERE sku <> '' AND lower(trim(sku)) IN (SELECT value FROM json_each(:skus))
 UNION
 SELECT * FROM item WHERE item_code IN (SELECT value FROM json_each(:item_codes))
 UNION
@@ -83,7 +84,7 @@ def read_lookups(connection: sqlite3.Connection, keys: LookupKeys) -> Lookups:
 		for row in connection.execute(
 			_ITEMS,
 			{
-				"skus": to_json_list(keys.skus),
+				"skus": to_json_list({fold_code(sku) for sku in keys.skus}),
 				"item_codes": to_json_list(keys.item_codes),
 				"products": to_json_list(keys.products),
 			},

@@ -4,10 +4,11 @@ What is there already is never made twice and never overwritten by another sourc
 """
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from jarz_woocommerce_integration.exceptions import MasterDataError
+from jarz_woocommerce_integration.exceptions import LedgerError, MasterDataError
 from jarz_woocommerce_integration.ledger.sqlite_values import storable
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
@@ -17,6 +18,9 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Outcome,
 )
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, KnownItem, Territory
+from jarz_woocommerce_integration.translation.unforeseen import describe
+
+logger = logging.getLogger(__name__)
 
 _DECIDED = "SELECT customer FROM pending_decision WHERE order_id = ? AND payload_hash = ?"
 
@@ -80,8 +84,11 @@ def create_masters(connection: sqlite3.Connection, outcomes: Sequence[Outcome]) 
 			connection.execute("SAVEPOINT masters")
 			try:
 				_create_for(connection, outcome, outcome.translation)
-			except (UnicodeEncodeError, OverflowError):
-				# This order's texts or ids can't be stored at all; booking it fails for the same reason and says so.
+			except (sqlite3.Error, LedgerError):
+				raise
+			except Exception as error:
+				# Booking this order fails, for the same reason or for its customer is missing, and says so.
+				logger.warning("Masters of order %s: %s", outcome.order.order_id, describe(error))
 				connection.execute("ROLLBACK TO masters")
 			connection.execute("RELEASE masters")
 

@@ -8,8 +8,10 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain, count
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.booking import payment_name
 from jarz_woocommerce_integration.ledger.sqlite_values import from_thousandths, to_thousandths, to_time_text
 from jarz_woocommerce_integration.translation.drafts import (
 	ChargeRow,
@@ -35,9 +37,9 @@ VALUES (?, ?, ?, ?, ?, 'Submitted', ?)
 _ADD_CREDIT_NOTE_ROW = "INSERT INTO credit_note_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_CREDIT_NOTE_CHARGE = "INSERT INTO credit_note_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_PAYMENT = """
-INSERT INTO payment (order_id, refund_id, name, direction, amount, mode_of_payment, account, paid_at, gateway,
-	gateway_title, reference, fee, fee_account, status)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Submitted')
+INSERT INTO payment (order_id, refund_id, payment_key, name, direction, amount, mode_of_payment, account, paid_at,
+	gateway, gateway_title, reference, fee, fee_account, status)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Submitted')
 """
 _ADD_ENTRY = """
 INSERT INTO gl_entry (order_id, voucher_type, voucher, position, account, party, currency, debit, credit, posted_at)
@@ -86,8 +88,8 @@ class Vouchers:
 		self.connection.executemany(_ADD_INVOICE_CHARGE, charges)
 		if invoice.submit:
 			self._post("invoice", name, invoice.posted_at, total, (*row_credits, *charge_credits))
-			if draft.payment:
-				self.add_payment(name, invoice, draft.payment)
+			for payment in draft.payments:
+				self.add_payment(name, invoice, payment)
 			for credit_note in draft.credit_notes:
 				self.add_credit_note(total, credit_note)
 		return name
@@ -133,9 +135,9 @@ class Vouchers:
 	# --- what comes later ---
 
 	def add_payment(self, invoice_name: str, invoice: InvoiceDraft, payment: PaymentDraft) -> None:
-		"""The order's own payment: money in, or out where the order's total is negative."""
+		"""One payment of the order: money in, or out where the order's total is negative."""
 		direction = "out" if invoice.is_return else "in"
-		self._add_payment(0, f"{invoice_name}-PAY", direction, payment)
+		self._add_payment(0, payment_name(invoice_name, payment.key), direction, payment)
 
 	def add_credit_note(self, invoice_total: int, draft: CreditNoteDraft) -> None:
 		"""One refund with its repayment.
@@ -185,6 +187,7 @@ class Vouchers:
 			(
 				self.order_id,
 				refund_id,
+				payment.key,
 				name,
 				direction,
 				amount,
@@ -244,8 +247,9 @@ class Vouchers:
 		)
 
 	def _free_name(self, name: str, identifier: int) -> str:
-		taken = self.connection.execute(_NAME_TAKEN, (name,)).fetchone()[0]
-		return f"{name}-{identifier}" if taken else name
+		"""`name`, with the order's (or refund's) id where it is taken, and with a number where that is taken, too."""
+		ways = chain((name, f"{name}-{identifier}"), (f"{name}-{identifier}-{n}" for n in count(2)))
+		return next(way for way in ways if not self.connection.execute(_NAME_TAKEN, (way,)).fetchone()[0])
 
 
 def read_invoice(connection: sqlite3.Connection, order_id: int) -> list[tuple]:

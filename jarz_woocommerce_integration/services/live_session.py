@@ -55,13 +55,15 @@ class LiveSession(SiteSession):
 
 	def translator_for(self, order: Order) -> Translator:
 		"""The one of the rules by which an order is booked, as far as its time tells."""
-		is_old = self.border is None or order.date_created_gmt < self.border
-		return self.history.translator if is_old else self.translator
+		is_new = self.border and order.date_created_gmt and order.date_created_gmt >= self.border
+		return self.translator if is_new else self.history.translator
 
 	def of_history(self, orders: Sequence[Order]) -> set[int]:
 		"""The ids of those that are booked by the history's rules. What an order's invoice did with stock, it does again."""
 		made_before = {
-			order.id for order in orders if self.border is None or order.date_created_gmt < self.border
+			order.id
+			for order in orders
+			if not (self.border and order.date_created_gmt and order.date_created_gmt >= self.border)
 		}
 		if not (self.ledger.settings.update_stock and orders):
 			return made_before

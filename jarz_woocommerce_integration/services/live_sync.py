@@ -26,7 +26,7 @@ from jarz_woocommerce_integration.services.live_witness import Witnesses
 from jarz_woocommerce_integration.store.modified import ModifiedPage, read_modified
 from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
 from jarz_woocommerce_integration.store.payloads import ManifestEntry, Order
-from jarz_woocommerce_integration.translation.order_facts import facts_of, payload_hash
+from jarz_woocommerce_integration.translation.drafts import OrderFacts
 
 __all__ = ["lag", "poll", "queue_poll", "tick"]
 
@@ -211,31 +211,31 @@ class _Look:
 		self.seen += len(page.entries)
 		known = self._known(page.entries)
 		others = [e for e in page.entries if not (e.id in known and known[e.id].says_the_same(e))]
-		same = [
-			order for e in others if (order := self._only_touched(known.get(e.id), page.orders.get(e.id)))
-		]
-		if same and self._keep_stamps(same):
-			ids = {order.id for order in same}
+		same = [self._only_touched(known.get(entry.id), page.orders.get(entry.id)) for entry in others]
+		touched = [facts for facts in same if facts]
+		if touched and self._keep_stamps(touched):
+			ids = {facts.order_id for facts in touched}
 			others = [entry for entry in others if entry.id not in ids]
 		self._note_changes(others)
 
 	def _known(self, entries: Sequence[ManifestEntry]) -> dict[int, KnownRow]:
 		return known_rows(self.store, [entry.id for entry in entries])
 
-	def _only_touched(self, known: KnownRow | None, order: Order | None) -> Order | None:
-		"""The order, where nothing of it has changed that matters to the books: by the rule of whoever would book it."""
+	def _only_touched(self, known: KnownRow | None, order: Order | None) -> OrderFacts | None:
+		"""The order's facts, where nothing that matters to the books has changed: by the rule of whoever would book it."""
 		if not (known and order and order.date_modified_gmt):
 			return None
 		translator = self.session.translator_for(order)
-		same = translator.is_unchanged(
-			known.state, known.payload_hash, known.policy_hash, payload_hash(order)
+		facts = translator.facts_by_itself(order)
+		same = facts and translator.is_unchanged(
+			known.state, known.payload_hash, known.policy_hash, facts.payload_hash
 		)
-		return order if same else None
+		return facts if same else None
 
-	def _keep_stamps(self, orders: Sequence[Order]) -> bool:
+	def _keep_stamps(self, orders: Sequence[OrderFacts]) -> bool:
 		"""Whether the Order Map has the new stamps; else the orders are noted as others are. Commits."""
 		try:
-			touch_many(self.store, map(facts_of, orders))
+			touch_many(self.store, orders)
 			frappe.db.commit()
 		except LOCK_ERRORS:
 			frappe.db.rollback()

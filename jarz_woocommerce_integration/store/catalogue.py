@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from jarz_woocommerce_integration.exceptions import (
 	NotAWooCommerceStoreError,
@@ -15,7 +15,10 @@ from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.paging import read_pages
 from jarz_woocommerce_integration.store.payloads import (
 	Address,
+	Code,
 	Identifier,
+	Label,
+	ListOf,
 	Money,
 	OptionalUTC,
 	OrderAddress,
@@ -32,12 +35,8 @@ IDS_PER_REQUEST = 100  # more in `include` breaks proxies (observed)
 PRODUCT_IS_GONE = "woocommerce_rest_product_invalid_id"
 IN_THE_TRASH = "trash"
 
-IdentifierList = Annotated[list[int], BeforeValidator(lambda value: value or [])]
-# PHP writes a list with gaps as an object.
-TextList = Annotated[
-	list[Text],
-	BeforeValidator(lambda value: list(value.values()) if isinstance(value, dict) else value or []),
-]
+IdentifierList = Annotated[list[int], ListOf]
+TextList = Annotated[list[Text], ListOf]
 
 
 class Product(Payload):
@@ -46,8 +45,8 @@ class Product(Payload):
 	id: int = Field(gt=0)
 	parent_id: Identifier = 0
 	type: Text = "simple"
-	name: Text = ""
-	sku: Text = ""
+	name: Label = ""
+	sku: Code = ""
 	status: Text = ""
 	price: Money = Decimal(0)
 	regular_price: Money = Decimal(0)

@@ -1,14 +1,14 @@
 """What the store's answers hold, as pydantic models with WooCommerce's own field names.
 
 Money is `Decimal` from the store's strings, dates are the `*_gmt` fields as aware UTC datetimes (local stamps
-repeat an hour every autumn), and fields that are not named here are kept in `model_extra`. Three facts that the
+repeat an hour every autumn; they serve where there is no other), and fields that are not named here are kept in `model_extra`. Three facts that the
 names don't tell, all observed on real stores: a line's `sku` is the product's SKU of today, not the one at the
 time of sale; `subtotal` and `total` are net of tax even where prices include tax; `total` of an order is not
 reduced by refunds.
 """
 
-from datetime import datetime, timezone
-from decimal import Decimal
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
 from pydantic import (
@@ -23,28 +23,27 @@ from pydantic import (
 )
 
 from jarz_woocommerce_integration.exceptions import PayloadError
+from jarz_woocommerce_integration.store import shapes
 
 
 def _empty_is_zero(value: Any) -> Any:
-	return "0" if value in ("", None) else value
+	return "0" if value in shapes.EMPTY else value
 
 
-def _null_is_empty(value: Any) -> Any:
-	return "" if value is None or value is False else value
+def _without_residue(value: Decimal) -> Decimal:
+	"""An amount as the shop's database keeps it, with eight decimals: what is finer is left of floating point."""
+	if value.as_tuple().exponent >= -STORED_DECIMALS:
+		return value
+	value = value.quantize(STORED_UNIT, ROUND_HALF_UP)
+	# Adding 0 turns -0 into 0.
+	return value.quantize(Decimal(1)) + 0 if value == value.to_integral_value() else value.normalize()
 
 
-def _null_is_empty_list(value: Any) -> Any:
-	"""PHP writes an empty associative array as `[]`, some plugins write null or false."""
-	return [] if value in (None, False, "") else value
-
-
-def _as_utc(value: datetime) -> datetime:
-	"""`*_gmt` fields are UTC and carry no zone."""
-	return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
-
-
-def _empty_is_none(value: Any) -> Any:
-	return None if value in ("", False) else value
+def _money_text(value: Any) -> Any:
+	"""A number is no flag, and has no underscores, which Python would let pass."""
+	if value is True or (isinstance(value, str) and "_" in value):
+		raise ValueError("Input should be an amount")
+	return value
 
 
 def _none_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
@@ -54,17 +53,68 @@ def _none_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
 		return None
 
 
+def _empty_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> str:
+	return _none_if_unreadable(value, read) or ""
+
+
+def _status(value: Any) -> Any:
+	"""Some plugins write the name under which WordPress stores it."""
+	value = shapes.text(value)
+	return value.strip().removeprefix("wc-") if isinstance(value, str) else value
+
+
+def _code(value: Any) -> Any:
+	value = shapes.text(value)
+	return value.strip() if isinstance(value, str) else value
+
+
+def _currency(value: Any) -> Any:
+	value = _code(value)
+	return value.upper() if isinstance(value, str) else value
+
+
+def _is_currency(value: str) -> str:
+	if len(value) != 3:
+		raise ValueError("Input should be the three letters of a currency")
+	return value
+
+
 # ERPNext keeps twelve digits before the point; what is beyond isn't money.
 LIMIT = 10**12
-Money = Annotated[Decimal, BeforeValidator(_empty_is_zero), Field(allow_inf_nan=False, gt=-LIMIT, lt=LIMIT)]
-Text = Annotated[str, BeforeValidator(_null_is_empty), Field(coerce_numbers_to_str=True)]
-# Databases keep ids in 64 bits.
-RowIdentifier = Annotated[int, Field(lt=2**63)]
-Identifier = Annotated[RowIdentifier, BeforeValidator(_empty_is_zero)]
-UTC = Annotated[datetime, AfterValidator(_as_utc)]
-OptionalUTC = Annotated[
-	datetime | None, BeforeValidator(_empty_is_none), AfterValidator(lambda v: v and _as_utc(v))
+# WooCommerce's order tables are decimal(26, 8).
+STORED_DECIMALS = 8
+STORED_UNIT = Decimal(1).scaleb(-STORED_DECIMALS)
+Money = Annotated[
+	Decimal,
+	BeforeValidator(_money_text),
+	BeforeValidator(_empty_is_zero),
+	Field(allow_inf_nan=False, gt=-LIMIT, lt=LIMIT),
+	AfterValidator(_without_residue),
 ]
+# Text: as it is. Label: what people read. Code: what is compared.
+Text = Annotated[str, BeforeValidator(shapes.text), Field(coerce_numbers_to_str=True)]
+Label = Annotated[str, BeforeValidator(shapes.label), Field(coerce_numbers_to_str=True)]
+Code = Annotated[str, BeforeValidator(_code), Field(coerce_numbers_to_str=True)]
+Status = Annotated[str, BeforeValidator(_status), Field(coerce_numbers_to_str=True)]
+Currency = Annotated[str, BeforeValidator(_currency), Field(coerce_numbers_to_str=True)]
+Flag = Annotated[bool, BeforeValidator(shapes.flag)]
+# It is shown, and nothing is calculated with it.
+Percent = Annotated[
+	Annotated[Decimal, Field(allow_inf_nan=False, gt=-LIMIT, lt=LIMIT)] | None,
+	BeforeValidator(shapes.percent),
+	WrapValidator(_none_if_unreadable),
+]
+# Databases keep ids in 64 bits.
+RowIdentifier = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Identifier = Annotated[RowIdentifier, BeforeValidator(_empty_is_zero)]
+OptionalUTC = Annotated[datetime | None, BeforeValidator(shapes.moment), AfterValidator(shapes.as_utc)]
+OptionalLocal = Annotated[
+	datetime | None,
+	BeforeValidator(shapes.moment),
+	AfterValidator(shapes.without_zone),
+	WrapValidator(_none_if_unreadable),
+]
+ListOf = BeforeValidator(shapes.listed)
 
 
 class Payload(BaseModel):
@@ -74,45 +124,64 @@ class Payload(BaseModel):
 class MetaData(Payload):
 	"""One meta entry. Keys repeat, and a value may be a string, an object or an array."""
 
-	key: Text = ""
-	value: Any = None
+	key: Annotated[Text, WrapValidator(_empty_if_unreadable)] = ""
+	value: Annotated[Any, BeforeValidator(shapes.texts_within)] = None
 
 
-MetaDataList = Annotated[list[MetaData], BeforeValidator(_null_is_empty_list)]
+MetaDataList = Annotated[list[MetaData], BeforeValidator(shapes.listed_objects)]
+
+
+def _number_or_word(value: Any) -> Any:
+	"""Tax services (AvaTax) name their rates by words."""
+	if value in ("", None, False):
+		return 0
+	if isinstance(value, str):
+		return int(value) if value.strip().isdecimal() and len(value) < 19 else value
+	return value
+
+
+RateIdentifier = Annotated[RowIdentifier | str, BeforeValidator(_number_or_word)]
 
 
 class LineTax(Payload):
-	"""What one tax rate adds to a line. `total` of a shipping or fee tax may be an empty string."""
+	"""What one tax rate adds to a line. An empty `total` says that the rate isn't charged on this line.
 
-	id: Identifier = 0
-	total: Money = Decimal(0)
+	Before WooCommerce 11 it may be unrounded beside the line's rounded `total_tax`.
+	"""
+
+	id: RateIdentifier = 0
+	total: Annotated[Money | None, BeforeValidator(lambda value: None if value in ("", None) else value)] = (
+		None
+	)
+
+	@property
+	def amount(self) -> Decimal:
+		return self.total or Decimal(0)
 
 
-LineTaxes = Annotated[list[LineTax], BeforeValidator(_null_is_empty_list)]
+LineTaxes = Annotated[list[LineTax], ListOf]
 
 
 class Address(Payload):
-	first_name: Text = ""
-	last_name: Text = ""
-	company: Text = ""
-	address_1: Text = ""
-	address_2: Text = ""
-	city: Text = ""
-	state: Text = ""
-	postcode: Text = ""
-	country: Text = ""
+	first_name: Label = ""
+	last_name: Label = ""
+	company: Label = ""
+	address_1: Label = ""
+	address_2: Label = ""
+	city: Label = ""
+	state: Label = ""
+	postcode: Label = ""
+	country: Label = ""
 	email: Text = ""
-	phone: Text = ""
+	phone: Label = ""
 
 
-OrderAddress = Annotated[
-	Address, BeforeValidator(lambda value: {} if value in (None, [], "", False) else value)
-]
+OrderAddress = Annotated[Address, BeforeValidator(shapes.object_or_empty)]
 
 
 class LineItem(Payload):
 	id: RowIdentifier
-	name: Text = ""
+	name: Label = ""
 	product_id: Identifier = 0
 	variation_id: Identifier = 0
 	quantity: Money
@@ -123,13 +192,13 @@ class LineItem(Payload):
 	total_tax: Money = Decimal(0)
 	taxes: LineTaxes = []
 	meta_data: MetaDataList = []
-	sku: Text = ""
-	parent_name: Text = ""
+	sku: Code = ""
+	parent_name: Label = ""
 
 
 class ShippingLine(Payload):
 	id: RowIdentifier
-	method_title: Text = ""
+	method_title: Label = ""
 	method_id: Text = ""
 	instance_id: Text = ""
 	total: Money
@@ -140,7 +209,7 @@ class ShippingLine(Payload):
 
 class FeeLine(Payload):
 	id: RowIdentifier
-	name: Text = ""
+	name: Label = ""
 	total: Money
 	total_tax: Money = Decimal(0)
 	taxes: LineTaxes = []
@@ -150,45 +219,54 @@ class FeeLine(Payload):
 class TaxLine(Payload):
 	id: RowIdentifier
 	rate_code: Text = ""
-	rate_id: Identifier = 0
-	label: Text = ""
-	compound: bool = False
+	rate_id: RateIdentifier = 0
+	label: Label = ""
+	compound: Flag = False
 	tax_total: Money
 	shipping_tax_total: Money = Decimal(0)
-	rate_percent: Money | None = None
+	rate_percent: Percent = None
 
 
 class CouponLine(Payload):
 	id: RowIdentifier
-	code: Text = ""
+	code: Label = ""
 	discount: Money = Decimal(0)
+	meta_data: MetaDataList = []
 
 
 class RefundSummary(Payload):
 	"""How an order names one of its refunds; `total` is negative. Details have a route of their own."""
 
 	id: RowIdentifier
-	reason: Text = ""
-	total: Money
+	reason: Label = ""
+	# WooCommerce writes a minus before the amount, also before one that is negative ("--10.00").
+	total: Annotated[
+		Money, BeforeValidator(lambda value: value[2:] if str(value).startswith("--") else value)
+	]
 
 
-ItemLines = Annotated[list[LineItem], BeforeValidator(_null_is_empty_list)]
-ShippingLines = Annotated[list[ShippingLine], BeforeValidator(_null_is_empty_list)]
-FeeLines = Annotated[list[FeeLine], BeforeValidator(_null_is_empty_list)]
-TaxLines = Annotated[list[TaxLine], BeforeValidator(_null_is_empty_list)]
-CouponLines = Annotated[list[CouponLine], BeforeValidator(_null_is_empty_list)]
-RefundSummaries = Annotated[list[RefundSummary], BeforeValidator(_null_is_empty_list)]
+ItemLines = Annotated[list[LineItem], ListOf]
+ShippingLines = Annotated[list[ShippingLine], ListOf]
+FeeLines = Annotated[list[FeeLine], ListOf]
+TaxLines = Annotated[list[TaxLine], ListOf]
+CouponLines = Annotated[list[CouponLine], ListOf]
+RefundSummaries = Annotated[list[RefundSummary], ListOf]
 
 
 class Order(Payload):
-	"""One order as the store says it, in any status and of any WooCommerce version from 8.9 on."""
+	"""One order as the store says it, in any status and of any WooCommerce version from 8.9 on.
+
+	:ivar date_created: in the shop's zone, for orders that an import left without `date_created_gmt`
+	"""
 
 	id: RowIdentifier = Field(gt=0)
-	number: Text = ""
-	status: str = Field(min_length=1)
-	currency: str = Field(min_length=3, max_length=3)
-	prices_include_tax: bool = False
-	date_created_gmt: UTC
+	parent_id: Identifier = 0
+	number: Code = ""
+	status: Annotated[Status, Field(min_length=1)]
+	currency: Annotated[Currency, AfterValidator(_is_currency)]
+	prices_include_tax: Flag = False
+	date_created: OptionalLocal = None
+	date_created_gmt: OptionalUTC = None
 	date_modified_gmt: OptionalUTC = None
 	date_paid_gmt: OptionalUTC = None
 	date_completed_gmt: OptionalUTC = None
@@ -197,12 +275,12 @@ class Order(Payload):
 	total: Money
 	total_tax: Money
 	customer_id: Identifier = 0
-	customer_note: Text = ""
+	customer_note: Label = ""
 	billing: OrderAddress = Address()
 	shipping: OrderAddress = Address()
-	payment_method: Text = ""
-	payment_method_title: Text = ""
-	transaction_id: Text = ""
+	payment_method: Code = ""
+	payment_method_title: Label = ""
+	transaction_id: Code = ""
 	created_via: Text = ""
 	meta_data: MetaDataList = []
 	line_items: ItemLines
@@ -214,13 +292,19 @@ class Order(Payload):
 
 
 class Refund(Payload):
-	"""One refund in detail: `amount` is positive, the lines' totals are negative, quantity 0 is an amount only."""
+	"""One refund in detail: `amount` is positive, the lines' totals are negative, quantity 0 is an amount only.
+
+	:ivar refunded_payment: the gateway paid it back when it was made in the shop; False says nothing by itself
+	"""
 
 	id: RowIdentifier = Field(gt=0)
 	parent_id: Identifier = 0
-	date_created_gmt: UTC
+	date_created: OptionalLocal = None
+	date_created_gmt: OptionalUTC = None
 	amount: Money
-	reason: Text = ""
+	reason: Label = ""
+	refunded_payment: Annotated[bool | None, WrapValidator(_none_if_unreadable)] = None
+	meta_data: MetaDataList = []
 	line_items: ItemLines = []
 	shipping_lines: ShippingLines = []
 	fee_lines: FeeLines = []
@@ -230,15 +314,15 @@ class Refund(Payload):
 class ManifestEntry(Payload):
 	"""What the proof needs of an order: enough to count, sum and compare, cheap to read for a whole shop.
 
-	`total` is None where it can't be read: one broken order must not cost the proof of the others.
+	Whatever else can't be read is None or empty: one broken order must not cost the proof of the others.
 	"""
 
 	id: RowIdentifier = Field(gt=0)
-	status: Text
-	currency: Text
-	total: Annotated[Decimal | None, WrapValidator(_none_if_unreadable)]
-	date_created_gmt: OptionalUTC = None
-	date_modified_gmt: OptionalUTC = None
+	status: Annotated[Status, WrapValidator(_empty_if_unreadable)] = ""
+	currency: Annotated[Currency, WrapValidator(_empty_if_unreadable)] = ""
+	total: Annotated[Decimal | None, WrapValidator(_none_if_unreadable)] = None
+	date_created_gmt: Annotated[OptionalUTC, WrapValidator(_none_if_unreadable)] = None
+	date_modified_gmt: Annotated[OptionalUTC, WrapValidator(_none_if_unreadable)] = None
 
 
 class EntryWithRefunds(ManifestEntry):
@@ -273,10 +357,13 @@ def parse(model: type[Payload], body: Any) -> Any:
 	try:
 		return model.model_validate(body)
 	except ValidationError as error:
-		raise _payload_error(model, body, error) from None
+		first = error.errors(include_url=False, include_context=False)[0]
+	except (ArithmeticError, TypeError, AttributeError, RecursionError) as error:
+		first = {"loc": (), "msg": f"{type(error).__name__} while it was read", "input": body}
+	raise _payload_error(model, body, first)
 
 
-def _payload_error(model: type[Payload], body: Any, error: ValidationError) -> PayloadError:
+def _payload_error(model: type[Payload], body: Any, fault: dict[str, Any]) -> PayloadError:
 	kind = {
 		"Order": "an order",
 		"Refund": "a refund",
@@ -286,12 +373,19 @@ def _payload_error(model: type[Payload], body: Any, error: ValidationError) -> P
 	}.get(model.__name__, f"a {model.__name__}")
 	identifier = body.get("id") if isinstance(body, dict) else None
 	identifier = identifier if isinstance(identifier, int) and not isinstance(identifier, bool) else None
-	first = error.errors(include_url=False, include_context=False)[0]
-	where = ".".join(str(part) for part in first["loc"]) or "the body itself"
-	found = repr(first.get("input"))[:80]
+	where = ".".join(shapes.text(str(part)) for part in fault["loc"]) or "the body itself"
+	what = fault["msg"].removeprefix("Value error, ")
+	found = repr(fault.get("input"))[:80]
 	name = f"{kind} (id {identifier})" if identifier else kind
 	return PayloadError(
-		f"The store's answer isn't {name}: field {where}: {first['msg']} (found {found}).",
-		"Open it in the shop and save it again; if it stays, a plugin changes the REST answer.",
+		f"The store's answer isn't {name}: field {where}: {what} (found {found}).",
+		f"A plugin writes this field in a way that WooCommerce doesn't: the answer of {_route(model, identifier)}"
+		" shows it. Whoever looks after the shop can find the plugin; until then, book the order by hand.",
 		identifier=identifier,
 	)
+
+
+def _route(model: type[Payload], identifier: int | None) -> str:
+	if model is Order and identifier:
+		return f"/wp-json/wc/v3/orders/{identifier}"
+	return "/wp-json/wc/v3/orders"

@@ -91,7 +91,7 @@ def _pay(draft, how: str, make) -> None:
 	if how == "none" or total <= 5 or (how == "with a fee" and draft.currency != "EGP"):
 		return
 	amount = (total / 2).quantize(Decimal("0.01")) if how == "part" else total
-	draft.payment = make.payment(str(amount))
+	draft.payments = [make.payment(str(amount))]
 	draft.payment.paid_at = draft.invoice.posted_at + timedelta(days=2)
 	if how == "with a fee":
 		draft.payment.fee, draft.payment.fee_account = Decimal("1.25"), make.fees

@@ -1,15 +1,16 @@
 """Whose order it is: decided by evidence, never by name, and recorded so that a person can judge it later.
 
 Evidence in order of weight: the store's customer id, the e-mail, the phone. A guest never takes over the record of a
-registered customer unless e-mail and phone both agree (failure-modes 43).
+registered customer unless e-mail and phone both agree (failure-modes 43). A phone that stands with many names (the
+shop's own, a number that was made up) says nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from jarz_woocommerce_integration.translation.drafts import AccountEvidence, Cus
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
 from jarz_woocommerce_integration.translation.phones import normalise_phone
 from jarz_woocommerce_integration.translation.policy import CustomerMode
-from jarz_woocommerce_integration.translation.text import clean
+from jarz_woocommerce_integration.translation.text import clean, fold_label
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.catalogue import Customer
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 	from jarz_woocommerce_integration.translation.policy import Policy
 
 ONE_CUSTOMER_KEY = "ONE"
+# People who have no word of their names alike, and give one phone: so many are no household.
+MANY_NAMES = 3
 
+_SHARED = "The phone stands with many names, so it says nothing of the customer."
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]+")
 
 
@@ -37,6 +41,7 @@ class Evidence:
 	:ivar store_customer_id: None for a guest
 	:ivar email: trimmed and case-folded, "" where it is none or a placeholder
 	:ivar phone: E.164, "" where it can't be read; then `phone_text` keeps what was typed
+	:ivar person: the name of the person, "" where the order tells none
 	"""
 
 	store_customer_id: int | None = None
@@ -45,6 +50,7 @@ class Evidence:
 	phone_text: str = ""
 	name: str = ""
 	company: str = ""
+	person: str = ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -77,6 +83,7 @@ def evidence_of(order: Order, policy: Policy) -> Evidence:
 		phone_text="" if phone else phone_text,
 		name=_name_of(order),
 		company=clean(billing.company),
+		person=clean(f"{billing.first_name} {billing.last_name}"),
 	)
 
 
@@ -113,20 +120,27 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 	"""
 	if policy.customers.mode is CustomerMode.ONE_CUSTOMER:
 		return _the_one_customer(policy.customers.one_customer, lookups)
-	candidates = _candidates(evidence, lookups)
+	is_shared = _is_shared(evidence.phone, lookups)
+	telling = replace(evidence, phone="") if is_shared else evidence
+	candidates = _candidates(telling, lookups)
 	taken = (
 		_customer_booked_before(order, evidence, lookups)
-		or _choose(order, evidence, candidates)
-		or _customer_without_evidence(order, evidence, lookups)
+		or _choose(order, telling, candidates)
+		or _customer_without_evidence(order, telling, lookups)
 	)
 	if taken is None:
-		customer = KnownCustomer(_new_key(order, evidence, lookups), evidence.name)
+		customer = KnownCustomer(_new_key(order, telling, lookups), evidence.name)
 		outcome = "new"
 	else:
 		customer = taken.customer
 		linked = evidence.store_customer_id and not customer.store_customer_id
 		outcome = "linked" if linked else "known"
-	decision = _decision(outcome, customer.key, taken, candidates, evidence)
+	decision = _decision(outcome, customer.key, taken, candidates, telling)
+	if is_shared:
+		decision = replace(decision, note=f"{decision.note} {_SHARED}".strip())
+		# As many as it takes to know the number again have it; of a thousand, all would be read each time.
+		if len(lookups.customers_by_phone.get(evidence.phone, ())) >= MANY_NAMES:
+			evidence = replace(telling, phone_text=evidence.phone)
 	customer = _remember(customer, evidence, lookups)
 	return CustomerDraft(
 		key=customer.key,
@@ -170,6 +184,47 @@ def _name_of(order: Order) -> str:
 		or clean(billing.phone)
 		or clean(f"Guest {order.number or order.id}")
 	)
+
+
+# --- phones that say nothing ---
+
+
+def note_phones(evidences: Iterable[Evidence], lookups: Lookups) -> None:
+	"""Write down under which names the orders of a page give their phones."""
+	for evidence in evidences:
+		if evidence.phone and evidence.person:
+			lookups.names_by_phone.setdefault(evidence.phone, set()).add(evidence.person)
+
+
+def _is_shared(phone: str, lookups: Lookups) -> bool:
+	if not phone:
+		return False
+	names = set(lookups.names_by_phone.get(phone, ()))
+	customers = (lookups.customers[key] for key in lookups.customers_by_phone.get(phone, ()))
+	names.update(customer.name for customer in customers if _is_named(customer))
+	return len(names) >= MANY_NAMES and _unrelated(names) >= MANY_NAMES
+
+
+def _is_named(customer: KnownCustomer) -> bool:
+	"""Whether it has a person's name, and not what stands for one (`_name_of`)."""
+	name = customer.name.casefold()
+	return not any(letter.isdigit() for letter in name) and name not in {
+		email.partition("@")[0] for email in customer.emails
+	}
+
+
+def _unrelated(names: Iterable[str]) -> int:
+	"""How many groups the names make, where those that have a word alike (a family, a spelling) are in one."""
+	groups: list[set[str]] = []
+	for words in map(_words, names):
+		alike = [group for group in groups if not group.isdisjoint(words)]
+		groups = [group for group in groups if group.isdisjoint(words)]
+		groups.append(words.union(*alike))
+	return len(groups)
+
+
+def _words(name: str) -> set[str]:
+	return set(fold_label(name).split())
 
 
 # --- candidates --------------------------------------------------------------------------------
@@ -286,11 +341,26 @@ def _decision(
 ) -> Decision:
 	others = [c for c in candidates if c.customer.key != key]
 	decided_by = taken.evidence if taken else "none"
-	note = ""
+	notes = []
 	if others:
 		what = f"{key} was taken by {decided_by}" if taken else f"{key} was made"
-		note = f"{what}. {'. '.join(_why_not(c, evidence) for c in others)}."
-	return Decision(outcome, decided_by, tuple(c.customer.key for c in candidates), bool(others), note)
+		notes = [what, *(_why_not(c, evidence) for c in others)]
+	another_name = bool(taken) and _is_another_name(taken, evidence)
+	if another_name:
+		notes.append(f"{key} has another name, and the phone alone decided")
+	note = f"{'. '.join(notes)}." if notes else ""
+	keys = tuple(c.customer.key for c in candidates)
+	return Decision(outcome, decided_by, keys, bool(others) or another_name, note)
+
+
+def _is_another_name(taken: _Candidate, evidence: Evidence) -> bool:
+	"""Whether nothing but the phone speaks for a customer who is called otherwise."""
+	only_by_phone = taken.by_phone and not (taken.by_account or taken.by_email)
+	return (
+		only_by_phone
+		and bool(evidence.person)
+		and _words(evidence.person).isdisjoint(_words(taken.customer.name))
+	)
 
 
 def _why_not(candidate: _Candidate, evidence: Evidence) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jarz_woocommerce_integration.translation.drafts import ItemDraft
 from jarz_woocommerce_integration.translation.lookups import KnownItem, Lookups
 from jarz_woocommerce_integration.translation.policy import Items, UnknownItem
+from jarz_woocommerce_integration.translation.text import fold_label
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.translation.bundles import SoldLine
@@ -63,7 +64,7 @@ def _known(line: "SoldLine", lookups: Lookups) -> KnownItem | None:
 		return item
 	if not line.sku or _lost_its_variation(line, lookups):
 		return None
-	sellable = [item for item in lookups.items_by_sku.get(line.sku, ()) if _may_be(item, line)]
+	sellable = [item for item in lookups.items_of_sku(line.sku) if _may_be(item, line)]
 	return sellable[0] if len(sellable) == 1 else None
 
 
@@ -81,7 +82,19 @@ def _lost_its_variation(line: "SoldLine", lookups: Lookups) -> bool:
 	parent = lookups.items_by_product.get((line.product_id, 0))
 	if parent:
 		return parent.has_variants
-	return any(meta.key.startswith("pa_") for meta in line.line.meta_data)
+	return any(meta.key.startswith("pa_") for meta in line.line.meta_data) or _is_named_after_options(line)
+
+
+def _is_named_after_options(line: "SoldLine") -> bool:
+	"""Whether its name ends as WooCommerce names variations ("Shirt - L, Red"), with options that its meta tells, too."""
+	_product, dash, ending = line.line.name.rpartition(" - ")
+	if not dash:
+		return False
+	named = {fold_label(ending), *map(fold_label, ending.split(","))} - {""}
+	return any(
+		isinstance(meta.value, str) and not meta.key.startswith("_") and fold_label(meta.value) in named
+		for meta in line.line.meta_data
+	)
 
 
 def _code_from_ids(line: "SoldLine") -> str:

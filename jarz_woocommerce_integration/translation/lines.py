@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.translation.items import ItemChoice, alias_key
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.money import split_amount, unit_of
 from jarz_woocommerce_integration.translation.policy import Policy
+from jarz_woocommerce_integration.translation.taxes import RowsOfLine
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.translation.bundles import SoldLine
@@ -23,15 +24,20 @@ ONE = Decimal(1)
 
 
 class Rows:
-	"""The rows of one invoice while they are gathered, with the items to be made and the first reason to hold."""
+	"""The rows of one invoice while they are gathered, with the items to be made and the first reason to hold.
 
-	def __init__(self, lookups: Lookups, policy: Policy, currency: str):
+	:param decimals: of the amounts of each row
+	:ivar rows_of_line: which rows carry the money of a line of the order
+	"""
+
+	def __init__(self, lookups: Lookups, policy: Policy, decimals: int):
 		self.lookups = lookups
 		self.policy = policy
-		self.decimals = policy.money.decimals_of(currency)
+		self.decimals = decimals
 		self.rows: list[InvoiceRow] = []
 		self.charges: list[ChargeRow] = []
 		self.items: list[ItemDraft] = []
+		self.rows_of_line: RowsOfLine = {}
 		self.hold: Hold | None = None
 
 	def add(self, line: "SoldLine") -> None:
@@ -50,6 +56,8 @@ class Rows:
 			return
 		if item.create:
 			self.items.append(item.create)
+		for source in line.sources:
+			self.rows_of_line.setdefault(source, []).append((len(self.rows), line.total))
 		self.rows += invoice_rows(line, item, quantity, self.decimals, self.policy)
 
 	def add_nothing(self, what: str) -> None:
@@ -109,6 +117,7 @@ def invoice_rows(
 			sku=line.sku,
 			store_product=alias_keys(line)[0] if line.product_id else "",
 			unknown=item.unknown,
+			tax_class=line.line.tax_class,
 		)
 		for part, rate, amount in split_amount(line.total, quantity, decimals, policy.items.quantity_decimals)
 	]

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
 
 from jarz_woocommerce_integration.translation.drafts import OrderState
+from jarz_woocommerce_integration.translation.text import fold_code
 
 
 @dataclass(slots=True, frozen=True)
@@ -21,6 +24,24 @@ class LookupKeys:
 	products: frozenset[tuple[int, int]] = frozenset()
 	skus: frozenset[str] = frozenset()
 	item_codes: frozenset[str] = frozenset()
+
+
+class ResolutionKind(str, Enum):
+	"""What a person has decided about an order that was held. The values are those of the Order Map's form."""
+
+	AS_CHARGED = "Book as Charged"  # the difference goes to the rounding account
+	PAID_BY_CREDIT = "Paid by Credit"  # the rest was paid by a gift card or store credit
+
+
+@dataclass(slots=True, frozen=True)
+class Resolution:
+	"""A person's decision about a held order. It holds for this very difference: another one is held again.
+
+	:ivar amount: the order's total less its parts, in the order's currency
+	"""
+
+	kind: ResolutionKind
+	amount: Decimal
 
 
 @dataclass(slots=True, frozen=True)
@@ -42,6 +63,7 @@ class KnownOrder:
 	paid: bool = False
 	refund_ids: frozenset[int] = frozenset()
 	customer_key: str = ""
+	resolution: Resolution | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -72,6 +94,7 @@ class Lookups:
 	"""The ledger's answer. Lists hold every candidate, sorted by key, so that decisions don't depend on row order.
 
 	:ivar customers: by key, those of the other three indexes and of known orders
+	:ivar names_by_phone: the names under which the orders of the page give a phone
 	"""
 
 	orders: dict[int, KnownOrder] = field(default_factory=dict)
@@ -79,8 +102,10 @@ class Lookups:
 	customers_by_store_id: dict[int, str] = field(default_factory=dict)
 	customers_by_email: dict[str, list[str]] = field(default_factory=dict)
 	customers_by_phone: dict[str, list[str]] = field(default_factory=dict)
+	names_by_phone: dict[str, set[str]] = field(default_factory=dict)
 	items_by_product: dict[tuple[int, int], KnownItem] = field(default_factory=dict)
 	items_by_sku: dict[str, list[KnownItem]] = field(default_factory=dict)
+	items_by_folded_sku: dict[str, list[KnownItem]] = field(default_factory=dict)
 	items_by_code: dict[str, KnownItem] = field(default_factory=dict)
 
 	def add_customer(self, customer: KnownCustomer) -> None:
@@ -105,6 +130,11 @@ class Lookups:
 				self.items_by_product[item.product_id, item.variation_id] = item
 			if item.sku:
 				self.items_by_sku.setdefault(item.sku, []).append(item)
+				self.items_by_folded_sku.setdefault(fold_code(item.sku), []).append(item)
+
+	def items_of_sku(self, sku: str) -> list[KnownItem]:
+		"""Those with this SKU; where there is none, those whose SKU differs by case or spaces alone."""
+		return self.items_by_sku.get(sku) or self.items_by_folded_sku.get(fold_code(sku), [])
 
 
 @dataclass(slots=True, frozen=True)

@@ -30,6 +30,7 @@ _FOLDED = {
 	**_LETTERS,
 	**_DIGITS,
 }
+_BRACKETS = str.maketrans("<>", "()")
 _SEPARATORS = re.compile(r"[^\w\n]+|_+")
 # Joiners (U+200C, U+200D) belong to some scripts' spelling; everything else that can't be printed goes.
 _UNPRINTABLE = re.compile(
@@ -43,6 +44,16 @@ def clean(text: str, length: int = FIELD_LENGTH) -> str:
 	if not text.isprintable():
 		text = " ".join(_UNPRINTABLE.sub("", text).split())
 	return text if len(text) <= length else split_at_word(text, length)[0]
+
+
+def document_name(text: str, length: int) -> str:
+	"""`text` as the name of a document, which may have no pointed brackets."""
+	return clean(text.translate(_BRACKETS), length)
+
+
+def fold_code(text: str) -> str:
+	"""A code (an SKU) without case, and without spaces around it."""
+	return " ".join(text.split()).casefold()
 
 
 def split_at_word(text: str, length: int) -> tuple[str, str]:

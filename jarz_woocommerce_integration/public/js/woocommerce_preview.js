@@ -40,7 +40,8 @@ function draft_parts(preview) {
 		about_order(preview),
 		...about_customer(preview.customer),
 		...about_items(preview),
-		...about_payment(preview.payment, currency),
+		...preview.payments.flatMap((payment) => about_payment(payment, currency)),
+		...preview.findings.map((message) => jarz_woocommerce.finding("orange", message)),
 		...preview.credit_notes.flatMap((note) => about_credit_note(note, currency)),
 	];
 }
