@@ -119,6 +119,12 @@ _TOUCH = """
 UPDATE `tabWooCommerce Order Map` SET modified_gmt = %(stamp)s
 WHERE store = %(store)s AND woo_order_id = %(order_id)s AND NOT modified_gmt <=> %(stamp)s
 """
+# Whoever books it at the same time has read it as late or later.
+_TOUCH_MANY = """
+UPDATE `tabWooCommerce Order Map` map JOIN ({told}) told ON told.order_id = map.woo_order_id
+SET map.modified_gmt = told.stamp
+WHERE map.store = %s AND map.payload_hash = told.payload_hash AND (map.modified_gmt IS NULL OR map.modified_gmt < told.stamp)
+"""
 _LINK = """
 UPDATE `tabWooCommerce Order Map` SET sales_invoice = %(invoice)s, payment_entry = %(payment)s, customer = %(customer)s,
 	fingerprint = %(fingerprint)s
@@ -419,6 +425,17 @@ def read_after(store: str, order_id: int, limit: int) -> list[BookedOrder]:
 def read_these(store: str, order_ids: Iterable[int]) -> list[BookedOrder]:
 	ids = tuple(order_ids)
 	return [_booked_order(row) for row in _read(_OF_THESE, store=store, order_ids=ids)] if ids else []
+
+
+def touch_many(store: str, orders: Iterable[OrderFacts]) -> None:
+	"""Keep the stamps of the last change of orders whose payload is still the one that the Order Map has."""
+	told: list = []
+	for order in orders:
+		told += (order.order_id, to_utc_column(order.modified_at), order.payload_hash)
+	if told:
+		row = "SELECT %s AS order_id, %s AS stamp, %s AS payload_hash"
+		query = _TOUCH_MANY.format(told=" UNION ALL ".join([row] * (len(told) // 3)))
+		frappe.db.sql(query, (*told, store))
 
 
 def failed_orders(store: str) -> list[int]:

@@ -29,6 +29,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Hold,
 	InvoiceDraft,
 	OrderDraft,
+	OrderFacts,
 	OrderState,
 	Outcome,
 	PaymentDraft,
@@ -189,6 +190,24 @@ class Translator:
 		known = {prepared.order.id for prepared in page} | set(lookups.orders)
 		return [self._translate(prepared, refunds, lookups, known) for prepared in page]
 
+	def is_unchanged(self, state: OrderState, known_hash: str, policy_hash: str, payload_hash: str) -> bool:
+		"""Whether reading an order again would come to nothing: nothing of it has changed that matters to the books.
+
+		:param state: in the Order Map, as are `known_hash` and `policy_hash`; :param payload_hash: of the order as it is now
+		"""
+		if known_hash != payload_hash:
+			return False
+		if state is OrderState.SKIPPED:
+			return policy_hash == self.policy_hash
+		return state in (OrderState.SYNCED, OrderState.CANCELLED)
+
+	def facts_by_itself(self, order: "Order") -> OrderFacts | None:
+		"""What an order alone tells, with the hash of what matters to the books; None where it takes others to tell."""
+		if self.wants_sub_orders(order) or self.payment_ids(order):
+			return None
+		(prepared,) = self.prepare([order])
+		return None if prepared.failure else facts_of(prepared.order, prepared.tendered)
+
 	def _translate(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
 		"""One order. Whatever the app breaks on in it, the order is listed with that, and the others go on."""
 		if prepared.failure:
@@ -218,11 +237,8 @@ class Translator:
 	) -> Translation:
 		order = prepared.order
 		known = lookups.orders.get(order.id)
-		if known and known.payload_hash == payload_hash:
-			if known.state in (OrderState.SYNCED, OrderState.CANCELLED):
-				return Unchanged()
-			if known.state is OrderState.SKIPPED and known.policy_hash == self.policy_hash:
-				return Unchanged()
+		if known and self.is_unchanged(known.state, known.payload_hash, known.policy_hash, payload_hash):
+			return Unchanged()
 		action = self.policy.statuses.get(order.status)
 		if action is None:
 			return Hold(
