@@ -36,6 +36,7 @@ class PageBooking:
 	:param turn: held while customers are looked up and made; page jobs that run side by side take turns in it
 	:ivar seconds: spent in "lookups" (with the translation), "masters" and "booking" so far
 	:ivar unread: of each order that the store couldn't give even on its own route, what it said
+	:ivar noticed: of each order that was read behind something that doesn't belong into the store's answer, what that was
 	:ivar deleted: the same for each that the store doesn't have any more
 	:ivar busy: the orders that somebody else had for so long that they were left to him
 	"""
@@ -57,6 +58,7 @@ class PageBooking:
 		self.turn = turn
 		self.seconds: Counter[str] = Counter()
 		self.unread: dict[int, str] = {}
+		self.noticed: dict[int, str] = {}
 		self.deleted: dict[int, str] = {}
 		self.busy: set[int] = set()
 
@@ -136,9 +138,19 @@ class PageBooking:
 		except StoreError as error:
 			if not error.retryable or not is_well(self.client):
 				raise
-			if len(ids) > 1:
-				return None
-			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=ids[0])])
+			return None if len(ids) > 1 else self._read_patiently(ids[0], error)
+
+	def _read_patiently(self, order_id: int, error: StoreError) -> OrderPage:
+		"""One order that breaks the store's answer: read behind what stands before its JSON, where that is whole."""
+		noises: list[str] = []
+		patient = self.client.variant(attempts=1, on_noise=noises.append)
+		try:
+			page = read_orders_by_id(patient, [order_id], self.statuses, self.translator.wants_refunds)
+		except StoreError:
+			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=order_id)])
+		if noises:
+			self.noticed[order_id] = f"the store writes {noises[0]}. It was passed over. {error.what_to_do}"
+		return page
 
 	def _add_untold(self, order_id: int, page: OrderPage, record: PageRecord) -> None:
 		"""Add an order that no list gives, by its own route: the only one that tells a deleted order from a hidden one."""
