@@ -137,6 +137,12 @@ class ERPNextLedger(Ledger):
 		with without_gap_locks(), booking_environment(self.settings.historical):
 			self.masters.add_accounts(accounts)
 
+	def linked_products(self) -> set[int]:
+		"""Products and variations that items are linked to, and that are in the shop as far as is known."""
+		filters = {"store": self.store, "deleted_in_store": 0, "product_id": (">", 0)}
+		links = frappe.get_all("WooCommerce Item Link", filters, ["product_id", "variation_id"])
+		return {number for link in links for number in (link.product_id, link.variation_id) if number}
+
 	@_again_after_deadlock
 	def refresh_products(
 		self, products: Sequence[ProductFacts], deleted: Collection[int], whole: Mapping[int, Collection[int]]

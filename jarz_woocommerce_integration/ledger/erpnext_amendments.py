@@ -73,7 +73,7 @@ class CreditNotes:
 			raise BookingRefusedError(
 				f"With {note.name} the order's credit notes come to {amount_text(credited)},"
 				f" its invoice to {amount_text(draft.invoice.total)}.",
-				"Correct the refund in the shop, or book this order by hand.",
+				"See at the gateway what the customer got back, and book this order by hand.",
 				reason="refund_exceeds_invoice",
 			)
 
@@ -229,6 +229,13 @@ class Amendment:
 	def _take_down(self, before: Document, order: OrderFacts, draft: OrderDraft, ours: Ours) -> list[Paying]:
 		"""Cancel what can't come along, and the invoice. :return: the payments that come along"""
 		check_what_hangs_on(before.name, self.notes.check_all(order.order_id))
+		if draft.currency != before.currency and (before.is_pos or ours.payment_stands):
+			raise BookingRefusedError(
+				f"The order was paid in {before.currency}, and the store says {draft.currency} now.",
+				"See at the gateway in which currency the money came. If it is the new one, cancel the payment, and sync the order again;"
+				f" {OR_BY_HAND}",
+				"currency_changed",
+			)
 		if draft.payment is None and (before.is_pos or ours.payment_stands):
 			raise BookingRefusedError(
 				"The order's money has changed, and it isn't paid any more, while its payment stands.",

@@ -219,6 +219,9 @@ class ERPNextBooks(OrderMap, Books):
 		)
 		return changes.describe_changes(standing.invoice, booked, parts, order, draft)
 
+	def has_left_over(self, invoice: str) -> bool:
+		return any(left_over_of(invoice))
+
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
 		payment = self._payment(standing, order.order_id, docstatus=(1,))
 		others = list(left_over_of(standing.invoice))

@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, sanitise
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_returns import ReturnedRows
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings, Place
-from jarz_woocommerce_integration.ledger.erpnext_texts import plain
+from jarz_woocommerce_integration.ledger.erpnext_texts import plain, valid_email, valid_phone
 from jarz_woocommerce_integration.ledger.erpnext_values import CENT, posting, storable
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
@@ -101,7 +101,7 @@ class Invoices:
 		document.territory = self._territory(draft)
 		document.remarks = _remarks(order, draft)
 		document.woo_fingerprint = invoice.fingerprint
-		document.update(_details(order, draft))
+		document.update(_details(order, draft) | _contact(draft))
 		self._add_rows(document, invoice.rows, place)
 		self._add_charges(document, invoice.charges, place)
 		if self.is_paid_within(draft):
@@ -196,6 +196,7 @@ class Invoices:
 		document.update_outstanding_for_self = 1 if note.repayment else 0
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
+		document.update(_contact(draft))
 		self._add_rows(document, note.rows, place, self._returned_rows(original))
 		self._add_charges(document, note.charges, place)
 		self.poster.submit(document, name)
@@ -363,6 +364,16 @@ def _remarks(order: OrderFacts, draft: OrderDraft) -> str:
 	if draft.remarks:
 		told.append(draft.remarks)
 	return storable("\n".join(told))
+
+
+def _contact(draft: OrderDraft) -> dict:
+	"""How this order says that its customer is reached, as far as Frappe takes it. Empty, not missing: ERPNext would fill in
+	what another order of the customer said.
+	"""
+	return {
+		"contact_email": valid_email(draft.contact_email),
+		"contact_mobile": valid_phone(draft.contact_phone),
+	}
 
 
 def _details(order: OrderFacts, draft: OrderDraft) -> dict:

@@ -7,7 +7,9 @@ import frappe
 from frappe.model.naming import NamingSeries, parse_naming_series
 
 from jarz_woocommerce_integration.ledger.erpnext_values import storable
+from jarz_woocommerce_integration.translation.text import document_name
 
+INVOICE = "Sales Invoice"
 LONGEST_NAME = 140
 
 
@@ -45,7 +47,7 @@ class Names:
 		if self.naming_series:
 			self.reserve(1)
 			return self.take(name, identifier)
-		name = storable(name, LONGEST_NAME - 25)
+		name = usable_name(name)
 		ways = chain((name, f"{name}-{identifier}"), (f"{name}-{identifier}-{n}" for n in count(2)))
 		return next(way for way in ways if not _is_taken(way))
 
@@ -64,8 +66,14 @@ class Names:
 		self._block.extendleft(reversed(numbers))
 
 
+def usable_name(name: str) -> str:
+	"""`name` as Frappe takes it for a Sales Invoice, short enough for what tells it from another of that name."""
+	name = document_name(storable(name), LONGEST_NAME - 25)
+	return f"WOO-{name}" if name in ("", INVOICE) or name.startswith(f"New {INVOICE}") else name
+
+
 def _is_taken(name: str) -> bool:
-	return bool(frappe.db.exists("Sales Invoice", name))
+	return bool(frappe.db.exists(INVOICE, name))
 
 
 def _prefix_and_digits(series: str) -> tuple[str, int]:

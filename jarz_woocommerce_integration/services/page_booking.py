@@ -112,16 +112,17 @@ class PageBooking:
 		for part in parts:
 			with self.ledger.order_locks(part, LOCK_WAIT) as held:
 				self.busy.update(set(part) - held)
-				self._book_part(
-					[order_id for order_id in part if order_id in held], record, part is parts[-1]
-				)
+				free = [order_id for order_id in part if order_id in held]
+				self._book_part(free, record, part is parts[-1], self.client)
 
-	def _book_part(self, ids: Sequence[int], record: PageRecord, is_last: bool) -> None:
-		page = self._read(ids)
+	def _book_part(self, ids: Sequence[int], record: PageRecord, is_last: bool, client: StoreClient) -> None:
+		page = self._read(ids, client)
 		if page is None:
 			middle = len(ids) // 2
-			self._book_part(ids[:middle], record, False)
-			self._book_part(ids[middle:], record, is_last)
+			# That it doesn't pass by itself was seen with all of them.
+			client = client.variant(attempts=min(client.attempts, 2))
+			self._book_part(ids[:middle], record, False, client)
+			self._book_part(ids[middle:], record, is_last, client)
 			return
 		held = self._held_unreadable(page, ids)
 		told = {order.id for order in page.orders} | {outcome.order.order_id for outcome in held}
@@ -131,10 +132,10 @@ class PageBooking:
 		page.orders.sort(key=lambda order: order.id)
 		self.book(page, replace(record, complete=is_last), held)
 
-	def _read(self, ids: Sequence[int]) -> OrderPage | None:
+	def _read(self, ids: Sequence[int], client: StoreClient) -> OrderPage | None:
 		"""The orders, or None where the store can't give so many of them while it is well otherwise."""
 		try:
-			return read_orders_by_id(self.client, ids, self.statuses, self.translator.wants_refunds)
+			return read_orders_by_id(client, ids, self.statuses, self.translator.wants_refunds)
 		except StoreError as error:
 			if not error.retryable or not is_well(self.client):
 				raise

@@ -227,7 +227,10 @@ class InvoiceDraft:
 
 @dataclass(slots=True)
 class OrderDraft:
-	"""Everything that one order becomes."""
+	"""Everything that one order becomes.
+
+	:ivar contact_email: and :ivar contact_phone: as this order tells them, whatever else is known of the customer
+	"""
 
 	action: Action
 	currency: str
@@ -244,6 +247,8 @@ class OrderDraft:
 	coupons: tuple[str, ...] = ()
 	payment_method_title: str = ""
 	transaction_id: str = ""
+	contact_email: str = ""
+	contact_phone: str = ""
 
 
 @dataclass(slots=True)

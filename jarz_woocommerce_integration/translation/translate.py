@@ -29,7 +29,13 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Translation,
 	Unchanged,
 )
-from jarz_woocommerce_integration.translation.identity import Evidence, evidence_of, note_phones, resolve
+from jarz_woocommerce_integration.translation.identity import (
+	Evidence,
+	evidence_of,
+	normalise_email,
+	note_phones,
+	resolve,
+)
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
@@ -196,6 +202,8 @@ class Translator:
 			coupons=tuple(coupon.code for coupon in order.coupon_lines),
 			payment_method_title=order.payment_method_title or order.payment_method,
 			transaction_id=order.transaction_id,
+			contact_email=normalise_email(order.billing.email),
+			contact_phone=prepared.evidence.phone or prepared.evidence.phone_text,
 		)
 
 	def _invoice(self, order: "Order", action: Action, rows: Rows) -> InvoiceDraft:

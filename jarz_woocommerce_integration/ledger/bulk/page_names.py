@@ -6,13 +6,9 @@ from collections.abc import Sequence
 import frappe
 
 from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError
-from jarz_woocommerce_integration.ledger.erpnext_names import LONGEST_NAME, Names
-from jarz_woocommerce_integration.ledger.erpnext_values import storable
+from jarz_woocommerce_integration.ledger.erpnext_names import INVOICE, Names, usable_name
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 
-INVOICE = "Sales Invoice"
-# Leaves room for what a name gets where it is taken, and for the payment's own ending.
-LONGEST = LONGEST_NAME - 25
 
 
 class PageNames:
@@ -30,7 +26,10 @@ class PageNames:
 			self._there = _existing(names.block())
 		else:
 			times = Counter(map(_folded, wanted))
-			self._there = _existing(wanted) | {name for name, number in times.items() if number > 1}
+			taken = _existing(wanted) | {name for name, number in times.items() if number > 1}
+			# One of two orders of a name gets a longer one, which may be another order's own: they go the way of
+			# documents, one after the other, so that each gets the name that it gets there.
+			self._there = taken | {name for name in times if _continues_one_of(name, taken)}
 
 	def begin(self) -> None:
 		"""The next order's names are asked for."""
@@ -56,6 +55,10 @@ class PageNames:
 		self.taken = []
 
 
+def _continues_one_of(name: str, taken: set[str]) -> bool:
+	return any(name[:place] in taken for place, letter in enumerate(name) if letter == "-")
+
+
 def _wanted(draft: OrderDraft) -> list[str]:
 	return [draft.invoice.name, *(note.name for note in draft.credit_notes)]
 
@@ -77,11 +80,4 @@ def _folded(name: str) -> str:
 
 
 def _is_plain(name: str) -> bool:
-	return (
-		name == storable(name, LONGEST)
-		and name == name.strip()
-		and name.isascii()
-		and not set("<>") & set(name)
-		and name != INVOICE
-		and not name.startswith(f"New {INVOICE}")
-	)
+	return name == usable_name(name) and name.isascii()
