@@ -13,7 +13,7 @@ from jarz_woocommerce_integration.ledger.booking import Amended, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text
 from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices
-from jarz_woocommerce_integration.ledger.erpnext_names import Names
+from jarz_woocommerce_integration.ledger.erpnext_names import Names, day_of_note
 from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_relinking import (
@@ -60,7 +60,8 @@ class CreditNotes:
 	) -> None:
 		""":param before: the cancelled credit note that this one follows"""
 		self._hold_to_invoice(order, draft, note)
-		name = None if before else self.names.take(note.name, note.refund_id)
+		day = day_of_note(draft, note, self.invoices.settings.zone)
+		name = None if before else self.names.take(note.name, note.refund_id, day)
 		document = self.invoices.book_credit_note(order, draft, note, invoice, name, before)
 		repayment = None
 		if note.repayment:

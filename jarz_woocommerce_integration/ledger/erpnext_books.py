@@ -17,7 +17,7 @@ from jarz_woocommerce_integration.ledger.erpnext_amendments import Amendment, Cr
 from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices, hold_to_total
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
-from jarz_woocommerce_integration.ledger.erpnext_names import Names
+from jarz_woocommerce_integration.ledger.erpnext_names import Names, day_of_invoice
 from jarz_woocommerce_integration.ledger.erpnext_order_map import OrderMap
 from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
@@ -99,7 +99,8 @@ class ERPNextBooks(OrderMap, Books):
 
 	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
 		customer, addresses = self.masters.found_for(order, draft)
-		name = self.names.take(draft.invoice.name, order.order_id)
+		day = day_of_invoice(draft, self.invoices.settings.zone)
+		name = self.names.take(draft.invoice.name, order.order_id, day)
 		invoice = self.invoices.book(order, draft, customer, addresses, name)
 		self._complete(order, draft, invoice)
 

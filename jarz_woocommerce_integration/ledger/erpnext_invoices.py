@@ -94,7 +94,10 @@ class Invoices:
 			order, draft.currency, customer, invoice.posted_at, place, invoice.is_return
 		)
 		document.debit_to = self.rates.receivable(draft.currency, draft.receivable_account)
-		document.update_stock = int(settings.update_stock and not settings.historical)
+		# The goods of an order with a negative total are sold. As rows of a return they would come back into stock.
+		document.update_stock = int(
+			settings.update_stock and not settings.historical and not invoice.is_return
+		)
 		document.set_warehouse = self._warehouse(place) if document.update_stock else None
 		document.customer_address = _address_of(draft.billing, addresses)
 		document.shipping_address_name = _address_of(draft.shipping, addresses)

@@ -40,7 +40,8 @@ _PHP_MESSAGE = re.compile(
 	r"\s*(<br\s*/?>\s*)*(<b>)?(PHP )?(Warning|Notice|Deprecated|Strict Standards|Fatal error|Parse error)(</b>)?:",
 	re.IGNORECASE,
 )
-_JSON_BEGINS = re.compile(r"[\[{]")
+# A list of objects, an object, or an empty one of either, behind a line or a tag.
+_JSON_BEGINS = re.compile(r"(?<=[\n>])\s*(?=\[\s*[{\]]|\{\s*[\"}])")
 _NEVER = (
 	501,
 	505,
@@ -82,9 +83,7 @@ class Answer:
 		return len(self.body) < page_size and pages <= page
 
 
-def read_answer(
-	response: requests.Response, shape: type | None = None, patient: bool = False
-) -> Answer:
+def read_answer(response: requests.Response, shape: type | None = None, patient: bool = False) -> Answer:
 	"""The answer's JSON.
 
 	:param shape: `list` or `dict` where the route promises one
@@ -117,14 +116,11 @@ def _read(content: bytes) -> tuple[Any, str]:
 		return decode(text.lstrip("\ufeff").encode()), "a byte order mark"
 	if not _PHP_MESSAGE.match(text):
 		raise ValueError("no JSON")
-	for begin in _JSON_BEGINS.finditer(text):
-		try:
-			body = decode(text[begin.start() :].encode())
-		except ValueError:
-			continue
-		if isinstance(body, list | dict):
-			return body, f"a PHP message: {_words(text[: begin.start()], 200)}"
-	raise ValueError("no JSON after the message")
+	# The first place only: what is whole behind it may be a part of something that isn't.
+	begin = _JSON_BEGINS.search(text)
+	if begin is None:
+		raise ValueError("no JSON after the message")
+	return decode(text[begin.end() :].encode()), f"a PHP message: {_words(text[: begin.end()], 200)}"
 
 
 def decode(content: bytes) -> Any:
@@ -247,9 +243,7 @@ def _unauthenticated(
 	elif known["code"] == AUTHENTICATION_ERROR:
 		what_to_do = "The consumer key or secret is wrong: copy both again, or make a new key."
 	elif not known["code"]:
-		what_to_do = (
-			"A firewall, or a password in front of the site, answers in the store's place: let /wp-json through for this machine."
-		)
+		what_to_do = "A firewall, or a password in front of the site, answers in the store's place: let /wp-json through for this machine."
 	else:
 		what_to_do = "The key is unknown, was deleted, belongs to a user who may not see orders, or never reached WooCommerce."
 	return StoreAuthenticationError(
@@ -259,9 +253,7 @@ def _unauthenticated(
 
 def _not_json(response: requests.Response) -> StoreAnswerNotJSONError:
 	text = response.content.decode("utf-8", "replace").lstrip()
-	what_to_do = (
-		"A page answers in the store's place: one of a coming-soon or maintenance plugin, of a cache or of a firewall. Let /wp-json pass there."
-	)
+	what_to_do = "A page answers in the store's place: one of a coming-soon or maintenance plugin, of a cache or of a firewall. Let /wp-json pass there."
 	if firewall := firewall_of(response):
 		what, what_to_do = f"a page of the firewall {firewall} ({_page(response)})", advice_about(firewall)
 	elif not text:

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, tzinfo
 
 import frappe
 
 from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError
-from jarz_woocommerce_integration.ledger.erpnext_names import INVOICE, Names, usable_name
+from jarz_woocommerce_integration.ledger.erpnext_names import Names, days_of, usable_name
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
-
 
 
 class PageNames:
@@ -17,13 +17,13 @@ class PageNames:
 	:ivar taken: what was given to the order at hand
 	"""
 
-	def __init__(self, names: Names, drafts: Sequence[OrderDraft]):
+	def __init__(self, names: Names, drafts: Sequence[OrderDraft], zone: tzinfo):
 		self.names = names
 		self.taken: list[str] = []
 		wanted = [name for draft in drafts for name in _wanted(draft)]
 		if names.naming_series:
-			names.reserve(len(wanted))
-			self._there = _existing(names.block())
+			names.reserve_for(days_of(drafts, zone))
+			self._there = _existing(names.blocks())
 		else:
 			times = Counter(map(_folded, wanted))
 			taken = _existing(wanted) | {name for name, number in times.items() if number > 1}
@@ -35,12 +35,12 @@ class PageNames:
 		"""The next order's names are asked for."""
 		self.taken = []
 
-	def take(self, name: str, _identifier: int) -> str:
+	def take(self, name: str, _identifier: int, day: date) -> str:
 		""":raises CantBeBulkError: the name is taken, or no name that Frappe would take as it is"""
 		if self.names.naming_series:
-			name = self.names.next_of_block()
+			name = self.names.next_of_block(day)
 			while name and _folded(name) in self._there:
-				name = self.names.next_of_block()
+				name = self.names.next_of_block(day)
 			if not name:
 				raise CantBeBulkError("the naming series has to be asked again")
 		elif _folded(name) in self._there or not _is_plain(name):
