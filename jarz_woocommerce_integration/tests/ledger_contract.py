@@ -486,7 +486,9 @@ class LedgerContract:
 		self.assertEqual(found, ["WOO-17", "WOO-17-2", "WOO-17-2-3", "WOO-18", "WOO-17-2-3-5"])
 
 	def test_nobody_is_made_for_an_order_that_cannot_be_booked(self):
-		self.book(self.make.booked(1, total=Decimal("1.00")), self.make.unbooked(2, Hold("unclear", "Why.", "Do.")))
+		self.book(
+			self.make.booked(1, total=Decimal("1.00")), self.make.unbooked(2, Hold("unclear", "Why.", "Do."))
+		)
 		emails = frozenset({"person1@example.com", "person2@example.com"})
 		self.assertEqual(self.ledger.lookups(LookupKeys(emails=emails)).customers, {})
 
