@@ -139,6 +139,10 @@ class Books(ABC):
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
 		"""What beside the invoice's money isn't as the order says, and is left to a person; "" where all is."""
 
+	def has_left_over(self, invoice: str) -> bool:
+		"""Whether an amended invoice's payments have money that it doesn't need."""
+		return False
+
 	# --- Order Map ---
 
 	@abstractmethod
@@ -270,7 +274,9 @@ class OrderBooking:
 		changed = self.books.unmatched_vouchers(amended, order, draft) if draft.invoice.submit else ""
 		remark = Remark(" ".join(filter(None, (*left_over, changed))), found.reason, message)
 		if remark.changed:
-			remark = remark._replace(reason="left_over", what_to_do=COMPARE)
+			has_left_over = bool(left_over) or self.books.has_left_over(invoice)
+			reason = "left_over" if has_left_over else "changed_in_store"
+			remark = remark._replace(reason=reason, what_to_do=COMPARE)
 		return self._write(order, OrderState.SYNCED, "updated", remark)
 
 	# --- everything else ---
@@ -389,6 +395,17 @@ def _state_of(standing: Standing) -> OrderState:
 def payment_name(invoice: str, key: str) -> str:
 	"""The name of a payment of an invoice, another for each key."""
 	return f"{invoice}-PAY-{key}" if key else f"{invoice}-PAY"
+
+
+def is_to_be_booked(outcome: Outcome) -> bool:
+	"""Whether anything is made for an outcome: not for one that is going to be held."""
+	if not isinstance(outcome.translation, OrderDraft):
+		return False
+	try:
+		hold_to_order(outcome.order, outcome.translation)
+	except BookingRefusedError:
+		return False
+	return True
 
 
 def hold_to_order(order: OrderFacts, draft: OrderDraft) -> None:

@@ -28,7 +28,7 @@ from jarz_woocommerce_integration.ledger.erpnext_item_links import ItemLinks
 from jarz_woocommerce_integration.ledger.erpnext_locks import order_locks, without_gap_locks
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups, read_territories
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
-from jarz_woocommerce_integration.ledger.erpnext_names import Names
+from jarz_woocommerce_integration.ledger.erpnext_names import Names, days_of
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, booking_environment
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
@@ -121,7 +121,8 @@ class ERPNextLedger(Ledger):
 		with without_gap_locks():
 			with booking_environment(self.settings.historical):
 				self.masters.create(outcomes)
-			self.names.reserve(_names_needed(outcomes))
+			drafts = [o.translation for o in outcomes if isinstance(o.translation, OrderDraft)]
+			self.names.reserve_for(days_of(drafts, self.settings.zone))
 			frappe.db.commit()
 
 	# --- what the shop tells of customers and products ---
@@ -136,6 +137,12 @@ class ERPNextLedger(Ledger):
 		"""Add to known customers by what they are recognised, beside all that is there. Commits."""
 		with without_gap_locks(), booking_environment(self.settings.historical):
 			self.masters.add_accounts(accounts)
+
+	def linked_products(self) -> set[int]:
+		"""Products and variations that items are linked to, and that are in the shop as far as is known."""
+		filters = {"store": self.store, "deleted_in_store": 0, "product_id": (">", 0)}
+		links = frappe.get_all("WooCommerce Item Link", filters, ["product_id", "variation_id"])
+		return {number for link in links for number in (link.product_id, link.variation_id) if number}
 
 	@_again_after_deadlock
 	def refresh_products(
@@ -281,9 +288,3 @@ def _refusal(row: BookedOrder) -> Hold | Failure:
 	if row.state is OrderState.HELD:
 		return Hold(row.reason, row.message, row.what_to_do)
 	return Failure(row.message, row.reason)
-
-
-def _names_needed(outcomes: Sequence[Outcome]) -> int:
-	"""At most so many invoices and credit notes get a name."""
-	drafts = [outcome.translation for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
-	return sum(1 + len(draft.credit_notes) for draft in drafts)

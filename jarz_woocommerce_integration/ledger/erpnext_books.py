@@ -18,7 +18,7 @@ from jarz_woocommerce_integration.ledger.erpnext_customer_records import is_same
 from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices, hold_to_total
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
-from jarz_woocommerce_integration.ledger.erpnext_names import Names
+from jarz_woocommerce_integration.ledger.erpnext_names import Names, day_of_invoice
 from jarz_woocommerce_integration.ledger.erpnext_order_map import OrderMap
 from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
@@ -100,7 +100,8 @@ class ERPNextBooks(OrderMap, Books):
 
 	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
 		buyer = self.masters.found_for(order, draft)
-		name = self.names.take(draft.invoice.name, order.order_id)
+		day = day_of_invoice(draft, self.invoices.settings.zone)
+		name = self.names.take(draft.invoice.name, order.order_id, day)
 		invoice = self.invoices.book(order, draft, buyer, name)
 		self._complete(order, draft, invoice)
 
@@ -219,6 +220,9 @@ class ERPNextBooks(OrderMap, Books):
 			charge_text(text, exact(amount)) for text, amount in frappe.db.sql(_CHARGES, standing.invoice)
 		)
 		return changes.describe_changes(standing.invoice, booked, parts, order, draft)
+
+	def has_left_over(self, invoice: str) -> bool:
+		return any(left_over_of(invoice))
 
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
 		payments = self._payments(standing, order.order_id).values()

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import frappe
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.booking import is_to_be_booked
 from jarz_woocommerce_integration.ledger.erpnext_addresses import read_addresses
 from jarz_woocommerce_integration.ledger.erpnext_customer_records import Record
 from jarz_woocommerce_integration.ledger.erpnext_customers import Customers
@@ -73,7 +74,7 @@ class Masters:
 		:raises frappe.QueryDeadlockError: and others of the whole page; nothing is written then
 		"""
 		self.refusals = {}
-		orders = [(o.order, o.translation) for o in outcomes if isinstance(o.translation, OrderDraft)]
+		orders = [(o.order, o.translation) for o in outcomes if is_to_be_booked(o)]
 		if not orders:
 			return
 		with _lock(self.settings.store):

@@ -165,8 +165,10 @@ class SQLiteLedger(Ledger):
 
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		with self._transaction() as connection:
-			booking = OrderBooking(SQLiteBooks(connection, page))
+			books = SQLiteBooks(connection, page)
+			booking = OrderBooking(books)
 			booked = [booking.book(outcome) for outcome in outcomes]
+			books.close()
 			sqlite_runs.record_page(connection, page, len(booked))
 		return BookedPage(page.number, booked)
 

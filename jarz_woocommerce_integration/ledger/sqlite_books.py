@@ -11,7 +11,7 @@ from jarz_woocommerce_integration.ledger import changes
 from jarz_woocommerce_integration.ledger.booking import Books, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, charge_text, row_text
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.sqlite_masters import decision_columns
+from jarz_woocommerce_integration.ledger.sqlite_masters import decision_columns, forget_unused
 from jarz_woocommerce_integration.ledger.sqlite_order_map import OrderMap
 from jarz_woocommerce_integration.ledger.sqlite_values import from_thousandths, to_thousandths
 from jarz_woocommerce_integration.ledger.sqlite_vouchers import Vouchers, read_invoice
@@ -22,6 +22,7 @@ _PENDING = """
 SELECT customer, outcome, evidence, candidates, ambiguous, note FROM pending_decision
 WHERE order_id = ? AND payload_hash = ?
 """
+_MADE_FOR = "SELECT customer, outcome FROM pending_decision WHERE order_id = ?"
 _FORGET_PENDING = "DELETE FROM pending_decision WHERE order_id = ?"
 _DECIDE = """
 INSERT INTO customer_decision (order_id, customer, outcome, evidence, candidates, ambiguous, note)
@@ -50,6 +51,7 @@ class SQLiteBooks(OrderMap, Books):
 
 	def __init__(self, connection: sqlite3.Connection, record: PageRecord):
 		super().__init__(connection, record)
+		self._made_for: set[str] = set()
 
 	@contextmanager
 	def savepoint(self, order_id: int) -> Iterator[None]:
@@ -128,7 +130,14 @@ class SQLiteBooks(OrderMap, Books):
 	# --- Order Map ---
 
 	def done(self, order_id: int) -> None:
+		for customer, outcome in self.connection.execute(_MADE_FOR, (order_id,)):
+			if outcome == "new":
+				self._made_for.add(customer)
 		self.connection.execute(_FORGET_PENDING, (order_id,))
+
+	def close(self) -> None:
+		"""All orders of the page have their states: who was made for one that isn't booked can go."""
+		forget_unused(self.connection, sorted(self._made_for))
 
 	# --- helpers ---
 

@@ -172,7 +172,7 @@ class Vouchers:
 			raise BookingRefusedError(
 				f"With {name} the order's credit notes come to {from_thousandths(credited - total)},"
 				f" its invoice to {from_thousandths(invoice_total)}.",
-				"Correct the refund in the shop, or book this order by hand.",
+				"See at the gateway what the customer got back, and book this order by hand.",
 				reason="refund_exceeds_invoice",
 			)
 

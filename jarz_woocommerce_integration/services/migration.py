@@ -177,8 +177,9 @@ class Migration:
 			if self.stop.is_set() or not again:
 				break
 			self.booking.book_ids(again, record)
-			unread, self.booking.unread = self.booking.unread, {}
-			self.progress.failed_pages += [f"order {order_id}: {told}" for order_id, told in unread.items()]
+			told = self.booking.unread | self.booking.noticed
+			self.booking.unread, self.booking.noticed = {}, {}
+			self.progress.failed_pages += [f"order {order_id}: {what}" for order_id, what in told.items()]
 		else:
 			verification = self.verify()
 		self.progress.stopped = self.stop.is_set()

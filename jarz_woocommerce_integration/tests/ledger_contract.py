@@ -545,6 +545,23 @@ class LedgerContract:
 		self.book(self.make.booked(1), self.make.booked(2, other, number="1"))
 		self.assertEqual([row.invoice for row in self.ledger.booked_orders()], ["WOO-1", "WOO-1-2"])
 
+	def test_names_that_continue_one_another_are_the_same_in_every_ledger(self):
+		"""Order numbers that repeat, and one that looks as if it told two apart."""
+		names = ("WOO-17", "WOO-17", "WOO-17-2", "WOO-18", "WOO-17-2-3")
+		drafts = [self.make.draft(order_id) for order_id in range(1, 6)]
+		for draft, name in zip(drafts, names, strict=True):
+			draft.invoice.name = name
+		self.book(*(self.make.booked(order_id, draft) for order_id, draft in enumerate(drafts, 1)))
+		found = [self.row_of(order_id).invoice for order_id in range(1, 6)]
+		self.assertEqual(found, ["WOO-17", "WOO-17-2", "WOO-17-2-3", "WOO-18", "WOO-17-2-3-5"])
+
+	def test_nobody_is_made_for_an_order_that_cannot_be_booked(self):
+		self.book(
+			self.make.booked(1, total=Decimal("1.00")), self.make.unbooked(2, Hold("unclear", "Why.", "Do."))
+		)
+		emails = frozenset({"person1@example.com", "person2@example.com"})
+		self.assertEqual(self.ledger.lookups(LookupKeys(emails=emails)).customers, {})
+
 	def test_texts_come_back_as_they_were(self):
 		draft = self.make.draft(1, remarks=ARABIC, coupons=("عيد", "O'Neil"))
 		draft.customer.name = ARABIC

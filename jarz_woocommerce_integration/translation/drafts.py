@@ -269,6 +269,7 @@ class OrderDraft:
 	:ivar tendered_total: what gift cards, store credit and wallets settled, which the order's total leaves out
 	:ivar findings: what is listed of the order though it is booked
 	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
+	:ivar contact_email: and :ivar contact_phone: as this order tells them, whatever else is known of the customer
 	"""
 
 	action: Action
@@ -290,6 +291,8 @@ class OrderDraft:
 	transaction_id: str = ""
 	vat_number: str = ""
 	vat_exempt: bool = False
+	contact_email: str = ""
+	contact_phone: str = ""
 
 	@property
 	def payment(self) -> PaymentDraft | None:

@@ -37,7 +37,13 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Translation,
 	Unchanged,
 )
-from jarz_woocommerce_integration.translation.identity import Evidence, evidence_of, note_phones, resolve
+from jarz_woocommerce_integration.translation.identity import (
+	Evidence,
+	evidence_of,
+	normalise_email,
+	note_phones,
+	resolve,
+)
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
@@ -327,6 +333,8 @@ class Translator:
 			transaction_id=order.transaction_id,
 			vat_number=prepared.vat.number,
 			vat_exempt=prepared.vat.exempt,
+			contact_email=normalise_email(order.billing.email),
+			contact_phone=prepared.evidence.phone or prepared.evidence.phone_text,
 		)
 
 	def _rounded(self, prepared: PreparedOrder, precision: Precision) -> "tuple[Order, list[SoldLine]]":
