@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import frappe
 
+from jarz_woocommerce_integration.ledger.bulk.ledger import ledger_of
 from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
@@ -20,6 +21,7 @@ from jarz_woocommerce_integration.translation.drafts import Cancel, Decision
 from jarz_woocommerce_integration.translation.lookups import LookupKeys
 
 EGP_ACCOUNT = "Debtors - JT"
+RATE = {"USD": Decimal("48.7312")}
 
 
 class SecondCustomersCase(ERPNextLedgerTestCase):
@@ -339,50 +341,52 @@ class TestOneReceivable(SecondCustomersCase):
 		)
 
 	def test_paid_in_full_it_is_settled_to_zero_without_a_stray_cent(self):
-		"""200 amounts at a rate of four decimals, refunds and repayments among them."""
-		draw = random.Random(11)
-		ledger = self.open_ledger(receivables={}, exchange_rates={"USD": Decimal("48.7312")})
-		orders = []
-		for number in range(1, 201):
-			net, tax = (Decimal(draw.randint(1, top)) / 100 for top in (90_000, 9_000))
-			notes = []
-			if number % 4 == 0:
-				notes = [
-					self.make.credit_note(
-						1000 + number, str((net / 3).quantize(Decimal("0.01"))), repaid=True
-					)
-				]
-				notes = [note for note in notes if note.total]
-			draft = self.make.draft(
-				number,
-				str(net),
-				str(tax),
-				currency="USD",
-				payment=self.make.payment(str(net + tax)),
-				credit_notes=notes,
-			)
-			draft.customer = self.make.customer(1, "new" if number == 1 else "known")
-			draft.billing = None
-			orders.append(self.make.booked(number, draft))
-		for start in range(0, 200, 50):
-			self.assert_booked(self.book(*orders[start : start + 50], ledger=ledger))
-		left = frappe.get_all(
-			"Sales Invoice", {"outstanding_amount": ("!=", 0)}, ["name", "outstanding_amount"]
-		)
-		self.assertEqual(left, [])
-		ledgers = frappe.db.sql(
+		"""Random amounts at a rate of four decimals, every fourth with a refund and its repayment."""
+		self.assert_settled(self.open_ledger(receivables={}, exchange_rates=RATE), 12)
+
+	def test_in_bulk_two_hundred_amounts_are_settled_to_zero(self):
+		settings = book_settings(receivables={}, exchange_rates=RATE, bulk_booking=True)
+		ledger = ledger_of(settings).__enter__()
+		self.addCleanup(ledger.__exit__)
+		self.assert_settled(ledger, 200)
+
+	def assert_settled(self, ledger: ERPNextLedger, count: int) -> None:
+		self.assert_booked(self.book(*self.orders_in_dollars(count), ledger=ledger))
+		self.assertEqual(frappe.db.count("Payment Entry", {"payment_type": "Receive"}), count)
+		self.assertEqual(frappe.get_all("Sales Invoice", {"outstanding_amount": ("!=", 0)}), [])
+		open_vouchers = frappe.db.sql(
 			"SELECT against_voucher_no, CAST(sum(amount) AS CHAR), CAST(sum(amount_in_account_currency) AS CHAR)"
 			" FROM `tabPayment Ledger Entry` WHERE delinked = 0 GROUP BY against_voucher_no"
 			" HAVING sum(amount) <> 0 OR sum(amount_in_account_currency) <> 0"
 		)
-		self.assertEqual(ledgers, ())
+		self.assertEqual(open_vouchers, ())
 		((balance,),) = frappe.db.sql(
 			"SELECT CAST(sum(debit - credit) AS CHAR) FROM `tabGL Entry` WHERE account = %s", EGP_ACCOUNT
 		)
 		self.assertEqual(Decimal(balance), 0)
 		self.assertEqual(frappe.get_all("Journal Entry"), [])
-		entries = frappe.get_all("GL Entry", {"account": ("like", "Exchange Gain%")})
-		self.assertEqual(entries, [])
+		self.assertEqual(frappe.get_all("GL Entry", {"account": ("like", "Exchange Gain%")}), [])
+
+	def orders_in_dollars(self, count: int) -> list:
+		draw = random.Random(11)
+		return [self.order_in_dollars(number, draw) for number in range(1, count + 1)]
+
+	def order_in_dollars(self, number: int, draw: random.Random):
+		net, tax = (Decimal(draw.randint(3, top)) / 100 for top in (90_000, 9_000))
+		third = str((net / 3).quantize(Decimal("0.01")))
+		draft = self.make.draft(
+			number,
+			str(net),
+			str(tax),
+			currency="USD",
+			payment=self.make.payment(str(net + tax)),
+			credit_notes=[self.make.credit_note(1000 + number, third, repaid=True)]
+			if number % 4 == 0
+			else [],
+		)
+		draft.customer = self.make.customer(1, "new" if number == 1 else "known")
+		draft.billing = None
+		return self.make.booked(number, draft)
 
 
 class TestSettings(SecondCustomersCase):
