@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
@@ -228,10 +229,14 @@ class ERPNextLedger(Ledger):
 	def order_locks(self, order_ids: Iterable[int], wait: int = 0) -> AbstractContextManager[set[int]]:
 		return order_locks(self.store, order_ids, wait)
 
-	def check_page(self, outcomes: Sequence[Outcome]) -> dict[int, Hold | Failure]:
+	def check_page(
+		self, outcomes: Sequence[Outcome], rehearsed: Mapping[str, str] = MappingProxyType({})
+	) -> dict[int, Hold | Failure]:
 		"""Book a page with ERPNext's own documents and take everything back: what the site would refuse, by order id.
 
 		Orders that have an invoice already are left out.
+
+		:param rehearsed: key of a customer -> currency of the first order of an earlier page that was booked to them
 		"""
 		drafts = [outcome for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
 		known = self.lookups(
@@ -243,7 +248,7 @@ class ERPNextLedger(Ledger):
 			if not (known.get(outcome.order.order_id) and known[outcome.order.order_id].invoice)
 		]
 		try:
-			with booking_environment(historical=True), self.masters.without_commit():
+			with booking_environment(historical=True), self.masters.without_commit(rehearsed):
 				self.masters.create(fresh)
 				self._book(PageRecord(0, 0), fresh)
 			rows = self.find_orders(outcome.order.order_id for outcome in fresh).values()

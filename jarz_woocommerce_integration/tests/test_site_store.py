@@ -8,6 +8,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.exceptions import PolicyError, StoreSetupError
+from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
 from jarz_woocommerce_integration.ledger.erpnext_settings import Place
 from jarz_woocommerce_integration.services.site_policy import (
 	ACTIONS,
@@ -158,6 +159,20 @@ class TestBookSettings(SiteStoreTestCase):
 		)
 		self.assertEqual(book_settings_of(self.store).places, {"All Territories": Place(warehouse=warehouse)})
 
+	def test_a_currency_has_its_own_smallest_unit_and_no_smaller_one_than_the_site(self):
+		before = frappe.db.get_default("currency_precision")
+		self.addCleanup(frappe.db.set_default, "currency_precision", before)
+		for kept, wanted in (
+			("", {"JPY": 0, "KRW": 0, "ISK": 0, "VND": 0, "EGP": 2, "HUF": 2, "TWD": 2, "KWD": 2}),
+			("3", {"JPY": 0, "EGP": 2, "USD": 2, "KWD": 3, "TND": 3}),
+			("6", {"JPY": 0, "EGP": 2, "KWD": 3}),
+			("1", {"JPY": 0, "EGP": 1, "KWD": 1}),
+		):
+			frappe.db.set_default("currency_precision", kept)
+			money = policy_of(self.store).money
+			found = {currency: money.decimals_of(currency) for currency in wanted}
+			self.assertEqual(found, wanted, kept)
+
 	def test_other_currencies_have_their_rate(self):
 		self.store.append("currencies", {"currency": "USD", "exchange_rate": 47.5})
 		self.assertEqual(book_settings_of(self.store).exchange_rates, {"USD": Decimal("47.5")})
@@ -193,7 +208,33 @@ class TestForm(SiteStoreTestCase):
 		self.store.append(
 			"currencies", {"currency": "USD", "receivable_account": self.store.receivable_account}
 		)
-		self.assertRefused("an account in USD is needed")
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 0)
+		self.assertRefused("an account in USD is needed.*Allow One Receivable Account")
+
+	def test_one_receivable_account_in_the_companys_currency_takes_all_where_erpnext_allows_it(self):
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
+		self.store.append(
+			"currencies", {"currency": "USD", "receivable_account": self.store.receivable_account}
+		)
+		self.store.append("currencies", {"currency": "SAR", "exchange_rate": 13})
+		self.store.save()
+		receivables = book_settings_of(self.store).receivables
+		self.assertEqual(receivables, {"USD": self.store.receivable_account})
+
+	def test_an_account_in_a_third_currency_is_refused_in_any_case(self):
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
+		parent = frappe.db.get_value("Account", self.store.receivable_account, "parent_account")
+		account = {"account_name": "Debtors SAR", "account_type": "Receivable", "account_currency": "SAR"}
+		account |= {"doctype": "Account", "company": self.company, "parent_account": parent}
+		sar = frappe.get_doc(account).insert().name
+		self.store.append("currencies", {"currency": "USD", "receivable_account": sar})
+		self.assertRefused("is in SAR, and an account in USD is needed")
+
+	def test_a_person_with_several_currencies_gets_a_second_customer_by_default(self):
+		self.assertEqual(self.store.several_currencies, "Second Customer")
+		self.assertTrue(book_settings_of(self.store).further_records)
+		self.store.several_currencies = "Hold"
+		self.assertFalse(book_settings_of(self.store).further_records)
 
 	def test_a_repeated_row_is_named(self):
 		self.store.append("statuses", {"status": "Completed", "action": "Draft"})

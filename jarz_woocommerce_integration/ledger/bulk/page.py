@@ -109,6 +109,7 @@ class BulkPage:
 				ready.append((outcome, customer))
 		drafts = [outcome.translation for outcome, _customer in ready]
 		self.paper.surroundings = Surroundings(
+			self.settings.company,
 			[customer for _outcome, customer in ready],
 			[
 				row.item_code
