@@ -42,6 +42,7 @@ from jarz_woocommerce_integration.translation.money import fits
 from jarz_woocommerce_integration.translation.order_facts import facts_of, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy, SubOrders
+from jarz_woocommerce_integration.translation.received import received_unbooked
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
 from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.sub_orders import (
@@ -157,6 +158,7 @@ class Translator:
 		translation = self._decide(prepared, facts.payload_hash, refunds, lookups, known)
 		if isinstance(translation, OrderDraft):
 			facts.tendered_total = translation.tendered_total
+		facts.received_unbooked = received_unbooked(prepared.order, translation)
 		return Outcome(facts, translation)
 
 	def _decide(
