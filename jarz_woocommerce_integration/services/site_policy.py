@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.translation.policy import (
 	NegativeTotal,
 	Paid,
 	Policy,
+	ReceivedUnbooked,
 	Repaid,
 	SubOrders,
 	TenderKind,
@@ -43,6 +44,7 @@ TENDERS = {
 	"Wallet": TenderKind.WALLET,
 }
 SUB_ORDERS = {"Parent": SubOrders.PARENT, "Sub-orders": SubOrders.SUB_ORDERS}
+RECEIVED = {"List": ReceivedUnbooked.LIST, "Advance": ReceivedUnbooked.ADVANCE}
 UNKNOWN_ITEMS = {
 	"Hold": UnknownItem.HOLD,
 	"Placeholder": UnknownItem.PLACEHOLDER,
@@ -59,6 +61,7 @@ _LABELS = {
 		REPAID,
 		TENDERS,
 		SUB_ORDERS,
+		RECEIVED,
 		UNKNOWN_ITEMS,
 		BUNDLES,
 		NEGATIVE_TOTALS,
@@ -88,6 +91,7 @@ _FIELDS = {
 	("default_gateway", "repaid"): "default_repaid",
 	("tenders",): "tenders",
 	("sub_orders",): "sub_orders",
+	("received_unbooked",): "received_unbooked",
 	("taxes",): "taxes",
 	("shipping",): "shipping_methods",
 	("fees",): "fees",
@@ -168,6 +172,7 @@ def _tables(store: Document, historical: bool) -> dict:
 			for row in store.tenders
 		},
 		"sub_orders": SUB_ORDERS.get(store.sub_orders, SubOrders.PARENT),
+		"received_unbooked": RECEIVED.get(store.received_unbooked, ReceivedUnbooked.LIST),
 		"taxes": {row.tax: row.account or "" for row in store.taxes},
 		"shipping": {row.method: row.account or "" for row in store.shipping_methods},
 		"fees": {row.fee: row.account or "" for row in store.fees},

@@ -85,6 +85,13 @@ class Repaid(str, Enum):
 	BY_HAND = "by_hand"  # paid from `refund_account`
 
 
+class ReceivedUnbooked(str, Enum):
+	"""What becomes of money that came in for an order that its status leaves out of the books."""
+
+	LIST = "list"
+	ADVANCE = "advance"  # booked as an advance of the customer
+
+
 class SubOrders(str, Enum):
 	"""Which orders of a marketplace are the sale: the customer's, or those of the vendors that it was divided into."""
 
@@ -261,6 +268,7 @@ class Policy(Table):
 	:ivar gateways: payment method id -> how it is booked; `default_gateway` serves those that aren't here
 	:ivar tenders: "gift_card", "store_credit" or "wallet" -> where it stands; `accounts.store_credit` serves the others
 	:ivar sub_orders: which orders of a marketplace are booked
+	:ivar received_unbooked: what becomes of money that came in for orders that aren't booked
 	:ivar taxes: tax rate id, rate code or label -> account; `accounts.tax` serves those that aren't here
 	:ivar shipping: shipping method id ("flat_rate", or "flat_rate:1" for one instance) -> account
 	:ivar fees: fee name -> account
@@ -272,6 +280,7 @@ class Policy(Table):
 	default_gateway: Gateway = Gateway(mode_of_payment="WooCommerce", account="WooCommerce Payments")
 	tenders: dict[TenderKind, Tender] = {}
 	sub_orders: SubOrders = SubOrders.PARENT
+	received_unbooked: ReceivedUnbooked = ReceivedUnbooked.LIST
 	taxes: dict[str, Name] = {}
 	shipping: dict[str, Name] = {}
 	fees: dict[str, Name] = {}

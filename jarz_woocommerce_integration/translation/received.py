@@ -3,8 +3,20 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from jarz_woocommerce_integration.translation.drafts import Cancel, Skip, Translation
+from jarz_woocommerce_integration.translation.drafts import (
+	Action,
+	AdvanceDraft,
+	Cancel,
+	CustomerDraft,
+	InvoiceDraft,
+	PaymentDraft,
+	Skip,
+	Translation,
+)
+from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.sub_orders import is_payment, is_sub_order
+
+ADVANCE = "advance"
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order
@@ -17,3 +29,33 @@ def received_unbooked(order: "Order", translation: Translation) -> Decimal:
 		return Decimal(0)
 	left = order.total + sum((refund.total for refund in order.refunds), Decimal(0))
 	return max(left, Decimal(0))
+
+
+def advance_of(
+	order: "Order", unbooked: Skip | Cancel, received: Decimal, customer: CustomerDraft, policy: Policy
+) -> AdvanceDraft:
+	"""What was received as an advance of the customer. :param unbooked: why the order itself isn't booked"""
+	gateway = policy.gateway(order.payment_method)
+	number = order.number or str(order.id)
+	payment = PaymentDraft(
+		amount=received,
+		mode_of_payment=gateway.mode_of_payment,
+		account=gateway.account,
+		paid_at=order.date_paid_gmt,
+		gateway=order.payment_method,
+		gateway_title=order.payment_method_title,
+		reference=order.transaction_id or f"Order {number}",
+		key=ADVANCE,
+	)
+	return AdvanceDraft(
+		action=Action.IGNORE,
+		currency=order.currency,
+		receivable_account=policy.accounts.receivable,
+		customer=customer,
+		invoice=InvoiceDraft(
+			f"{policy.invoice_prefix}{number}", order.date_created_gmt, [], [], Decimal(0), "", False
+		),
+		payments=[payment],
+		reason=unbooked.reason,
+		message=f"{unbooked.message} {received} {order.currency} was received, and is booked as an advance of the customer.",
+	)

@@ -41,8 +41,13 @@ from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 from jarz_woocommerce_integration.translation.money import fits
 from jarz_woocommerce_integration.translation.order_facts import facts_of, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
-from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy, SubOrders
-from jarz_woocommerce_integration.translation.received import received_unbooked
+from jarz_woocommerce_integration.translation.policy import (
+	NegativeTotal,
+	Policy,
+	ReceivedUnbooked,
+	SubOrders,
+)
+from jarz_woocommerce_integration.translation.received import advance_of, received_unbooked
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
 from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.sub_orders import (
@@ -159,6 +164,10 @@ class Translator:
 		if isinstance(translation, OrderDraft):
 			facts.tendered_total = translation.tendered_total
 		facts.received_unbooked = received_unbooked(prepared.order, translation)
+		if facts.received_unbooked and self.policy.received_unbooked is ReceivedUnbooked.ADVANCE:
+			customer = resolve(prepared.order, prepared.evidence, lookups, self.policy)
+			received, facts.received_unbooked = facts.received_unbooked, ZERO
+			translation = advance_of(prepared.order, translation, received, customer, self.policy)
 		return Outcome(facts, translation)
 
 	def _decide(

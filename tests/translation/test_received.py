@@ -7,6 +7,7 @@ import pytest
 from building import make_line, make_order
 from plugins import plugin_order
 
+from jarz_woocommerce_integration.translation.drafts import AdvanceDraft, Skip
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
@@ -46,3 +47,29 @@ def test_what_is_booked_is_not_told():
 def test_a_vendors_part_of_a_cancelled_order_is_not_told_beside_the_order():
 	part, _refunds = plugin_order("dokan-lite", "two-vendors-sub-1")
 	assert received(part.model_copy(update={"status": "cancelled"})) == 0
+
+
+# --- as an advance ---
+
+
+def test_by_policy_it_becomes_an_advance_of_the_customer():
+	translator = Translator(
+		Policy(received_unbooked="advance"), TerritoryIndex([], {}), ZoneInfo("Africa/Cairo")
+	)
+	paid = order("cancelled", refunded="4.00", payment_method="stripe", transaction_id="ch_7")
+	(outcome,) = translator.translate(translator.prepare([paid]), {}, Lookups())
+	advance = outcome.translation
+	assert isinstance(advance, AdvanceDraft)
+	(payment,) = advance.payments
+	assert (payment.key, payment.amount, payment.reference) == ("advance", Decimal("6.00"), "ch_7")
+	assert advance.invoice.rows == []
+	assert outcome.order.received_unbooked == 0, "it is booked"
+	assert "6.00 EGP" in advance.message
+
+
+def test_by_policy_an_unpaid_order_is_skipped_as_ever():
+	translator = Translator(
+		Policy(received_unbooked="advance"), TerritoryIndex([], {}), ZoneInfo("Africa/Cairo")
+	)
+	(outcome,) = translator.translate(translator.prepare([order("pending", paid=None)]), {}, Lookups())
+	assert isinstance(outcome.translation, Skip)
