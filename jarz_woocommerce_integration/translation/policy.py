@@ -80,7 +80,7 @@ class Repaid(str, Enum):
 	"""How refunds of a gateway are taken that the shop doesn't prove to have been paid back (`repayments`)."""
 
 	AS_PAID = "as_paid"  # paid back the way the order was paid
-	LIST = "list"  # the same, and the order is listed
+	LIST = "as_paid_listed"  # the same, and the order is listed
 	ASK = "ask"  # no repayment is booked, and the order is listed
 	BY_HAND = "by_hand"  # paid from `refund_account`
 
