@@ -12,6 +12,7 @@ from typing import NamedTuple
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, OrderNotStoredError
 from jarz_woocommerce_integration.ledger.contract import Booked
 from jarz_woocommerce_integration.translation.drafts import (
+	AdvanceDraft,
 	Cancel,
 	Failure,
 	Hold,
@@ -25,6 +26,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 )
 from jarz_woocommerce_integration.translation.policy import TenderKind
 
+WITHOUT_SALE = (OrderState.SKIPPED.value, OrderState.CANCELLED.value)
 TENDERS = frozenset(kind.value for kind in TenderKind)
 COMPARE = "Compare the order with its invoice, and correct the one that is wrong by hand."
 
@@ -112,6 +114,14 @@ class Books(ABC):
 
 		:return: what a person has to look after (their payment has no invoice any more), "" for nothing
 		"""
+
+	@abstractmethod
+	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
+		"""Book the payment of an order that has no invoice, unless it stands; one of another amount is taken back before."""
+
+	@abstractmethod
+	def drop_advance(self, order_id: int) -> None:
+		"""Take back the payment of an order that had no invoice, where there is one: it is paid with its invoice now, or not at all."""
 
 	def amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Amended:
 		"""Cancel the submitted invoice, unless it is already, and book the one that follows it, with all that hung on it.
@@ -206,6 +216,10 @@ class OrderBooking:
 
 	def _book_as(self, order: OrderFacts, translation: Translation) -> Booked:
 		standing = self.books.standing(order.order_id)
+		if isinstance(translation, AdvanceDraft):
+			return self._advance(standing, order, translation)
+		if standing and standing.state in WITHOUT_SALE and not isinstance(translation, Unchanged):
+			self.books.drop_advance(order.order_id)
 		if isinstance(translation, OrderDraft):
 			return self._draft(standing, order, translation)
 		if isinstance(translation, Unchanged):
@@ -278,6 +292,19 @@ class OrderBooking:
 			reason = "left_over" if has_left_over else "changed_in_store"
 			remark = remark._replace(reason=reason, what_to_do=COMPARE)
 		return self._write(order, OrderState.SYNCED, "updated", remark)
+
+	# --- money without a sale ---
+
+	def _advance(self, standing: Standing | None, order: OrderFacts, draft: AdvanceDraft) -> Booked:
+		"""The order isn't booked, what came in for it is: what was booked of it before goes, and the advance stands alone."""
+		cancelled = bool(standing and standing.invoice)
+		left_over = ""
+		if cancelled and standing.invoice_status != "Cancelled":
+			left_over = self.books.cancel(standing, order.order_id)
+		self.books.keep_advance(order, draft)
+		state = OrderState.CANCELLED if cancelled else OrderState.SKIPPED
+		remark = Remark(left_over, draft.reason, draft.message, COMPARE if left_over else "")
+		return self._write(order, state, "cancelled" if cancelled else "skipped", remark)
 
 	# --- everything else ---
 

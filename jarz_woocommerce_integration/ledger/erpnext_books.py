@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices, hold_
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
 from jarz_woocommerce_integration.ledger.erpnext_names import Names, day_of_invoice
 from jarz_woocommerce_integration.ledger.erpnext_order_map import OrderMap
-from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
+from jarz_woocommerce_integration.ledger.erpnext_payments import ADVANCE, Payments
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE, refusal_of
@@ -32,7 +32,7 @@ from jarz_woocommerce_integration.ledger.erpnext_relinking import (
 from jarz_woocommerce_integration.ledger.erpnext_sent import is_settled_by_people, without_sent
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext_values import exact
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, Outcome
+from jarz_woocommerce_integration.translation.drafts import AdvanceDraft, OrderDraft, OrderFacts, Outcome
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
@@ -114,6 +114,25 @@ class ERPNextBooks(OrderMap, Books):
 		if draft.invoice.submit:
 			for note in draft.credit_notes:
 				self.notes.book(order, draft, note, invoice)
+
+	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
+		(payment,) = draft.payments
+		there = self.payments_beside(order.order_id).get(payment.key)
+		if there and there.stands and (there.amount, there.account) == (payment.amount, payment.account):
+			return
+		self.drop_advance(order.order_id)
+		customer, _addresses = self.masters.found_for(order, draft)
+		filters = {"woo_store": self.store, "woo_order_id": order.order_id, "woo_payment_key": payment.key}
+		again = frappe.db.count(PAYMENT, filters)
+		name = f"{draft.invoice.name}-{again}" if again else draft.invoice.name
+		self.payments.book(order, self.invoices.unbooked(order, draft, customer, name), payment)
+
+	def drop_advance(self, order_id: int) -> None:
+		there = self.payments_beside(order_id).get(ADVANCE)
+		if there and there.stands:
+			check_ours_may_go(there.name, "")
+			self.poster.touch(PAYMENT, there.name)
+			self.poster.cancel_named(PAYMENT, there.name)
 
 	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""A draft invoice stays the same document: what a person attached or commented is kept, and what they wrote, too."""

@@ -15,7 +15,7 @@ from jarz_woocommerce_integration.ledger.sqlite_masters import decision_columns,
 from jarz_woocommerce_integration.ledger.sqlite_order_map import OrderMap
 from jarz_woocommerce_integration.ledger.sqlite_values import from_thousandths, to_thousandths
 from jarz_woocommerce_integration.ledger.sqlite_vouchers import Vouchers, read_invoice
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+from jarz_woocommerce_integration.translation.drafts import AdvanceDraft, OrderDraft, OrderFacts
 from jarz_woocommerce_integration.translation.unforeseen import failure_of
 
 _PENDING = """
@@ -37,6 +37,7 @@ SELECT refund_id, name, EXISTS (SELECT 1 FROM payment
 FROM credit_note WHERE order_id = ?
 """
 _PAYMENT_KEYS = "SELECT payment_key FROM payment WHERE order_id = ? AND refund_id = 0"
+_ADVANCE = "SELECT name, amount FROM payment WHERE order_id = ? AND payment_key = 'advance'"
 _ROWS = "SELECT quantity, item_name, amount FROM invoice_row WHERE order_id = ? ORDER BY position"
 _CHARGES = "SELECT description, amount FROM invoice_charge WHERE order_id = ? ORDER BY position"
 _CREDIT_NOTES = "SELECT refund_id, name, total FROM credit_note WHERE order_id = ? AND status = 'Submitted'"
@@ -79,10 +80,27 @@ class SQLiteBooks(OrderMap, Books):
 	# --- vouchers ---
 
 	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
+		customer = self._decide(order, draft)[0]
+		self._vouchers(order, draft, customer).add_invoice(draft)
+
+	def _decide(self, order: OrderFacts, draft: OrderDraft) -> tuple:
 		pending = self.connection.execute(_PENDING, (order.order_id, order.payload_hash)).fetchone()
 		decision = tuple(pending) if pending else (draft.customer.key, *decision_columns(draft.customer))
-		self._vouchers(order, draft, decision[0]).add_invoice(draft)
 		self.connection.execute(_DECIDE, (order.order_id, *decision))
+		return decision
+
+	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
+		(payment,) = draft.payments
+		row = self.connection.execute(_ADVANCE, (order.order_id,)).fetchone()
+		if row and from_thousandths(row["amount"]) == payment.amount:
+			return
+		self.drop_advance(order.order_id)
+		customer = self._decide(order, draft)[0]
+		self._vouchers(order, draft, customer).add_advance(draft.invoice.name, payment)
+
+	def drop_advance(self, order_id: int) -> None:
+		if row := self.connection.execute(_ADVANCE, (order_id,)).fetchone():
+			Vouchers(self.connection, order_id, "", "", "").remove_advance(row["name"])
 
 	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""A draft invoice is written anew, which is an update only where it says something else than before."""

@@ -160,6 +160,42 @@ class LedgerContract:
 		self.book(self.make.booked(1, self.make.draft(1), payload_hash="unpaid"))
 		self.assertIn("no longer paid", self.row_of(1).changed)
 
+	# --- money without a sale ---
+
+	def test_an_advance_is_one_payment_and_no_invoice(self):
+		for _time in range(2):
+			(booked,) = self.book(self.make.unbooked(1, self.make.advance(1)))
+			self.assert_booked(booked, "skipped", OrderState.SKIPPED)
+		row = self.row_of(1)
+		self.assertEqual((row.invoice, row.paid_total), ("", Decimal("114.00")))
+		self.assertEqual((row.reason, row.message), ("status_cancelled", "Cancelled, and paid."))
+
+	def test_an_advance_of_which_a_part_was_given_back_is_less(self):
+		self.book(self.make.unbooked(1, self.make.advance(1)))
+		self.book(self.make.unbooked(1, self.make.advance(1, "100.00"), payload_hash="refunded"))
+		self.assertEqual(self.row_of(1).paid_total, Decimal("100.00"))
+
+	def test_an_advance_goes_when_its_order_is_booked_with_its_payment(self):
+		self.book(self.make.unbooked(1, self.make.advance(1)))
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
+		(booked,) = self.book(self.make.booked(1, draft, payload_hash="alive"))
+		self.assert_booked(booked, "booked")
+		self.assertEqual((self.row_of(1).paid_total, self.row_of(1).changed), (Decimal("114.00"), ""))
+
+	def test_an_advance_goes_when_all_of_it_was_given_back(self):
+		self.book(self.make.unbooked(1, self.make.advance(1)))
+		skip = Skip("status_cancelled", "Cancelled.")
+		self.book(self.make.unbooked(1, skip, payload_hash="refunded"))
+		self.assertEqual(self.row_of(1).paid_total, 0)
+
+	def test_a_booked_order_that_is_cancelled_and_stays_paid_becomes_an_advance(self):
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
+		self.book(self.make.booked(1, draft))
+		(booked,) = self.book(self.make.unbooked(1, self.make.advance(1), payload_hash="cancelled"))
+		self.assert_booked(booked, "cancelled", OrderState.CANCELLED)
+		row = self.row_of(1)
+		self.assertEqual((row.invoice_status, row.paid_total), ("Cancelled", Decimal("114.00")))
+
 	def test_two_payments_with_one_key_are_refused(self):
 		twice = [self.make.payment("50.00"), self.make.payment("64.00")]
 		(booked,) = self.book(self.make.booked(1, self.make.draft(1, payments=twice)))

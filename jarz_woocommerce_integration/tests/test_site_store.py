@@ -16,6 +16,9 @@ from jarz_woocommerce_integration.services.site_policy import (
 	CUSTOMER_MODES,
 	NEGATIVE_TOTALS,
 	PAID,
+	RECEIVED,
+	REPAID,
+	TENDERS,
 	UNKNOWN_ITEMS,
 	label_of,
 )
@@ -29,7 +32,7 @@ from jarz_woocommerce_integration.services.site_store import (
 from jarz_woocommerce_integration.services.store_facts import zone_named
 from jarz_woocommerce_integration.tests.site import ensure_company, make_store
 from jarz_woocommerce_integration.translation.drafts import Action
-from jarz_woocommerce_integration.translation.policy import Paid, Policy, UnknownItem
+from jarz_woocommerce_integration.translation.policy import Paid, Policy, TenderKind, UnknownItem
 
 STORE = "Form Shop"
 
@@ -236,9 +239,32 @@ class TestForm(SiteStoreTestCase):
 		self.store.several_currencies = "Hold"
 		self.assertFalse(book_settings_of(self.store).further_records)
 
+	def test_each_value_of_the_policy_has_one_label(self):
+		tables = (ACTIONS, PAID, REPAID, TENDERS, RECEIVED, UNKNOWN_ITEMS, BUNDLES)
+		for label, value in ((label, value) for table in tables for label, value in table.items()):
+			self.assertEqual(label_of(value), label)
+
+	def test_what_pays_by_credit_and_how_refunds_are_paid_comes_from_the_form(self):
+		store = self.store
+		store.append("tenders", {"kind": "Wallet", "account": store.default_payment_account})
+		store.update(
+			{"sub_orders": "Sub-orders", "received_unbooked": "Advance", "default_repaid": "Listed Only"}
+		)
+		policy = policy_of(store)
+		self.assertEqual(policy.tender(TenderKind.WALLET).account, store.default_payment_account)
+		self.assertEqual(
+			(policy.sub_orders.value, policy.received_unbooked.value, policy.default_gateway.repaid.value),
+			("sub_orders", "advance", "ask"),
+		)
+
+	def test_without_an_account_for_credit_the_policy_has_none(self):
+		store = self.store
+		store.store_credit_account = ""
+		self.assertEqual(policy_of(store).tender(TenderKind.GIFT_CARD).account, "")
+
 	def test_a_repeated_row_is_named(self):
 		self.store.append("statuses", {"status": "Completed", "action": "Draft"})
-		self.assertRefused('Statuses: row 12 repeats "Completed" of row 1')
+		self.assertRefused('Statuses: row 13 repeats "Completed" of row 1')
 
 	def test_placeholder_emails_are_readable(self):
 		self.assertRefused("no address", placeholder_emails="guest@\nnothing at all")

@@ -305,6 +305,17 @@ class OrderDraft:
 
 
 @dataclass(slots=True)
+class AdvanceDraft(OrderDraft):
+	"""Money that came in for an order that isn't booked, as an advance of its customer: one payment and no invoice.
+
+	`invoice` is empty; its name is the one that the order's invoice would have.
+	"""
+
+	reason: str = ""
+	message: str = ""
+
+
+@dataclass(slots=True)
 class Hold:
 	"""The order is not booked until a person has done something.
 

@@ -49,7 +49,8 @@ from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
-from jarz_woocommerce_integration.translation.policy import Policy, SubOrders
+from jarz_woocommerce_integration.translation.policy import Policy, ReceivedUnbooked, SubOrders
+from jarz_woocommerce_integration.translation.received import advance_of, received_unbooked
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
 from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import Precision, precision_of, rounded
@@ -231,6 +232,11 @@ class Translator:
 		translation = self._decide(prepared, facts.payload_hash, refunds, lookups, known)
 		if isinstance(translation, OrderDraft):
 			facts.tendered_total = translation.tendered_total
+		facts.received_unbooked = received_unbooked(prepared.order, translation)
+		if facts.received_unbooked and self.policy.received_unbooked is ReceivedUnbooked.ADVANCE:
+			customer = resolve(prepared.order, prepared.evidence, lookups, self.policy)
+			received, facts.received_unbooked = facts.received_unbooked, ZERO
+			translation = advance_of(prepared.order, translation, received, customer, self.policy)
 		return Outcome(facts, translation)
 
 	def _decide(

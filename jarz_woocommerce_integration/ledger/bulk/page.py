@@ -123,12 +123,12 @@ class BulkPage:
 		return list(filter(None, (self._candidate(paper, names, outcome) for outcome, _customer in ready)))
 
 	def _fresh(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-		"""Drafts of orders that have no invoice yet, and are in the page once."""
+		"""Drafts of orders that have no invoice yet, and are in the page once. Advances are for documents."""
 		times = Counter(outcome.order.order_id for outcome in outcomes)
 		drafts = [
 			outcome
 			for outcome in outcomes
-			if isinstance(outcome.translation, OrderDraft) and times[outcome.order.order_id] == 1
+			if type(outcome.translation) is OrderDraft and times[outcome.order.order_id] == 1
 		]
 		ids = [outcome.order.order_id for outcome in drafts]
 		there = set(frappe.db.sql(_WITH_INVOICE, (self.settings.store, ids), pluck=True)) if ids else ()
