@@ -157,6 +157,7 @@ CREATE TABLE order_map (
 	tendered_total INTEGER NOT NULL DEFAULT 0,
 	received_unbooked INTEGER NOT NULL DEFAULT 0,
 	paid_at TEXT,
+	parent_id INTEGER NOT NULL DEFAULT 0,
 	payload_hash TEXT NOT NULL,
 	policy_hash TEXT NOT NULL,
 	created_at TEXT,
@@ -316,7 +317,7 @@ WHERE ambiguous;
 # What the books are compared by: every table and column that doesn't tell when or how often something was tried.
 BOOK_QUERIES = (
 	"SELECT order_id, number, status, state, changed, reason, message, what_to_do, breakdown, currency, order_total,"
-	" order_total_exact, refunded_total, refunded_elsewhere, tendered_total, received_unbooked, paid_at, payload_hash, policy_hash, created_at, modified_at, payment_method,"
+	" order_total_exact, refunded_total, refunded_elsewhere, tendered_total, received_unbooked, paid_at, parent_id, payload_hash, policy_hash, created_at, modified_at, payment_method,"
 	" customer_name FROM order_map ORDER BY order_id",
 	"SELECT * FROM customer ORDER BY customer",
 	"SELECT * FROM customer_evidence ORDER BY kind, value, customer",

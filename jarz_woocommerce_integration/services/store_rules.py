@@ -49,6 +49,7 @@ KEPT_BY_LIVE_SYNC = (
 	"synced_until",
 	"last_synced",
 	"sync_error",
+	"sync_stopped",
 	"last_reconciled",
 	"last_reconciled_whole",
 	"reconciliation",

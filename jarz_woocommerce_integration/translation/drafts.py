@@ -318,10 +318,11 @@ class Hold:
 
 @dataclass(slots=True)
 class Skip:
-	"""The policy doesn't book orders of this kind."""
+	"""The policy doesn't book orders of this kind. :ivar parent_id: the order that is booked instead"""
 
 	reason: str
 	message: str
+	parent_id: int = 0
 
 
 @dataclass(slots=True)
@@ -357,6 +358,7 @@ class OrderFacts:
 	:ivar refunded_elsewhere: sum of the refunds that stand on its sub-orders and are credited here
 	:ivar tendered_total: what tenders settled of the sale beside `total`
 	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back
+	:ivar parent_id: the order that this one is a part of, 0 for none
 	"""
 
 	order_id: int
@@ -374,6 +376,7 @@ class OrderFacts:
 	tendered_total: Decimal = Decimal(0)
 	received_unbooked: Decimal = Decimal(0)
 	paid_at: datetime | None = None
+	parent_id: int = 0
 
 
 @dataclass(slots=True)

@@ -25,6 +25,8 @@ def facts_of(order: "Order", beside: Sequence[object] = ()) -> OrderFacts:
 		refunded_total=-sum((refund.total for refund in order.refunds), Decimal(0)),
 		payment_method=order.payment_method,
 		customer_name=f"{order.billing.first_name} {order.billing.last_name}".strip(),
+		paid_at=order.date_paid_gmt,
+		parent_id=order.parent_id,
 	)
 
 

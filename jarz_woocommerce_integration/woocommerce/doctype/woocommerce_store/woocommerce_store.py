@@ -109,6 +109,7 @@ class WooCommerceStore(Document):
 		sub_orders: DF.Literal["Parent", "Sub-orders"]
 		sync_error: DF.SmallText | None
 		sync_every: DF.Int
+		sync_stopped: DF.Check
 		synced_until: DF.Datetime | None
 		tax_account: DF.Link
 		tax_classes: DF.Table[WooCommerceStoreTaxClass]
