@@ -217,6 +217,7 @@ class Invoices:
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
 		document.woo_untaxed_amount = float(note.untaxed)
+		document.woo_refunded_by_amount = float(note.by_amount)
 		document.update(_vat(draft) | _contact(draft))
 		rows = note.rows
 		if not note.charges:

@@ -194,7 +194,12 @@ class Finding:
 
 @dataclass(slots=True)
 class CreditNoteDraft:
-	"""One refund. Rows have negative quantities, charges and `total` are negative, as ERPNext's returns have them."""
+	"""One refund. Rows have negative quantities, charges and `total` are negative, as ERPNext's returns have them.
+
+	:ivar untaxed: sum without tax of what bears no tax at all
+	:ivar by_amount: what is given back as an amount, of which the shop says neither lines nor taxes; positive where the
+		last refund, which takes back all lines, turns the amounts before it round
+	"""
 
 	refund_id: int
 	name: str
@@ -205,6 +210,7 @@ class CreditNoteDraft:
 	reason: str = ""
 	repayment: PaymentDraft | None = None
 	untaxed: Decimal = Decimal(0)
+	by_amount: Decimal = Decimal(0)
 
 
 @dataclass(slots=True)

@@ -120,6 +120,8 @@ RULES: Rules = {
 	"woo_delivery_text": _given("woo_delivery_text"),
 	"woo_vat_number": lambda invoice: invoice.woo_vat_number or "",
 	"woo_vat_exempt": lambda invoice: invoice.woo_vat_exempt or 0,
+	"woo_untaxed_amount": lambda invoice: invoice.woo_untaxed_amount or 0.0,
+	"woo_refunded_by_amount": lambda invoice: invoice.woo_refunded_by_amount or 0.0,
 	"woo_fingerprint": _given("woo_fingerprint"),
 }
 
