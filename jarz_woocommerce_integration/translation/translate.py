@@ -194,7 +194,13 @@ class Translator:
 		if self.wants_sub_orders(order) or self.payment_ids(order):
 			return None
 		(prepared,) = self.prepare([order])
-		return None if prepared.failure else facts_of(prepared.order, prepared.tendered)
+		return None if prepared.failure else self._facts(prepared)
+
+	@staticmethod
+	def _facts(prepared: PreparedOrder) -> OrderFacts:
+		told = [(payment.id, payment.status, payment.total) for payment in prepared.payments]
+		told += [(refund.id, refund.amount) for refund in prepared.sub_refunds]
+		return facts_of(prepared.order, [*prepared.tendered, *told])
 
 	def _translate(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
 		"""One order. Whatever the app breaks on in it, the order is listed with that, and the others go on."""
@@ -206,9 +212,7 @@ class Translator:
 			return Outcome(facts_of_broken(prepared.order), failure_of(error, prepared.order.id))
 
 	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
-		told = [(payment.id, payment.status, payment.total) for payment in prepared.payments]
-		told += [(refund.id, refund.amount) for refund in prepared.sub_refunds]
-		facts = facts_of(prepared.order, [*prepared.tendered, *told])
+		facts = self._facts(prepared)
 		facts.refunded_elsewhere = sum((refund.amount for refund in prepared.sub_refunds), ZERO)
 		if prepared.unread:
 			return Outcome(facts, Failure(prepared.unread, "related_unread"))
