@@ -213,7 +213,7 @@ class Translator:
 		if self.wants_sub_orders(order) or self.payment_ids(order):
 			return None
 		(prepared,) = self.prepare([order])
-		return None if prepared.failure else facts_of(prepared.order, prepared.tendered)
+		return None if prepared.failure else facts_of(prepared.order, prepared.beside)
 
 	def _translate(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
 		"""One order. Whatever the app breaks on in it, the order is listed with that, and the others go on."""
