@@ -58,10 +58,17 @@ class TestOrderContact(ERPNextLedgerTestCase):
 		self.assert_its_own()
 
 	def test_rows_show_the_same_as_documents(self):
+		told = {number: (f"order{number}@example.com", f"+2011{number:08d}") for number in range(1, 13)}
+		told[5] = told[6] = ("", "")
+		drafts = {
+			number: self.make.draft(number, contact_email=email, contact_phone=phone)
+			for number, (email, phone) in told.items()
+		}
 		with BulkLedger(book_settings()) as ledger:
-			self.book(ledger, self.drafts())
-			self.assertEqual((dict(ledger.proofs.total.documents), ledger.proofs.total.failed), ({}, {}))
-		self.assert_its_own()
+			self.book(ledger, [self.make.booked(number, draft) for number, draft in drafts.items()])
+			counted = ledger.proofs.total
+			self.assertEqual((dict(counted.documents), counted.failed), ({}, {}))
+		self.assertEqual(self.contacts(), {f"WOO-{number}": each for number, each in told.items()})
 
 	def test_what_the_site_takes_for_no_address_is_left_out(self):
 		draft = self.make.draft(1, contact_email="a@b@c", contact_phone="call me")
