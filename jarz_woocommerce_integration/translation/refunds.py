@@ -153,7 +153,7 @@ class CreditNotes:
 			CreditNoteDraft(
 				refund_id=refund.id,
 				name=f"{self.invoice.name}-R{refund.id}",
-				posted_at=refund.date_created_gmt,
+				posted_at=max(refund.date_created_gmt, self.invoice.posted_at),
 				rows=parts.rows,
 				charges=parts.charges,
 				total=amount,
@@ -185,7 +185,7 @@ class CreditNotes:
 		left.charges += [
 			replace(charge, amount=-charge.amount, taxable=-taxable, items=_turned(items, places))
 			for charge, taxable, items in self._charges_left()
-			if charge.amount
+			if charge.amount or taxable
 		]
 		return left
 
