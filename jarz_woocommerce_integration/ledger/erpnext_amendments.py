@@ -80,7 +80,7 @@ class CreditNotes:
 			raise BookingRefusedError(
 				f"With {note.name} the order's credit notes come to {amount_text(credited)},"
 				f" its invoice to {amount_text(draft.invoice.total)}.",
-				"Correct the refund in the shop, or book this order by hand.",
+				"Look up at the payment provider what was paid back, and book the rest by hand. Leave the refunds as they are.",
 				reason="refund_exceeds_invoice",
 			)
 

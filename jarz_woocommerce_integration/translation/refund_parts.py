@@ -133,7 +133,7 @@ class RefundReader:
 		if quantity:
 			parts.rows += self.returned(row, line.total, quantity)
 		elif line.total:
-			parts.rows.append(self.amount_row(f"{line.name} (amount only)", line.total, row.account))
+			parts.rows.append(self.amount_row(f"{line.name} (amount only)", line.total, row))
 
 	def _row_of(self, line: SoldLine) -> InvoiceRow:
 		"""The invoice's row that a line was sold with; one of the refund item where it made no row."""
@@ -233,9 +233,7 @@ class RefundReader:
 			if amount or taxable[place]:
 				items = tuple(sorted(on_rows[place].items()))
 				template = self.taxes.templates[place]
-				parts.charges.append(
-					replace(template, amount=amount, taxable=taxable[place], items=items)
-				)
+				parts.charges.append(replace(template, amount=amount, taxable=taxable[place], items=items))
 		parts.charges += others
 
 	def _borne(self, line, taxes: Iterable[tuple[int, Decimal]]) -> list[tuple[int, Decimal]]:
@@ -314,12 +312,18 @@ class RefundReader:
 
 	# --- rows that refunds are made of ---
 
-	def amount_row(self, what: str, amount: Decimal, account: str = "") -> InvoiceRow:
-		"""A row that gives an amount back and no goods. :param account: the account of refunds where it is empty"""
-		item = self._refund_item(what)
-		account = account or item.account
+	def amount_row(self, what: str, amount: Decimal, sold: InvoiceRow | None = None) -> InvoiceRow:
+		"""A row that gives an amount back and no goods.
+
+		:param sold: the row that the amount comes off, None where it comes off the order as a whole
+		"""
+		row = replace(
+			self._refund_item(what), quantity=-ONE, rate=amount, price_list_rate=amount, amount=-amount
+		)
+		if sold is None:
+			return row
 		return replace(
-			item, quantity=-ONE, rate=amount, price_list_rate=amount, amount=-amount, account=account
+			row, account=sold.account, order_line_id=sold.order_line_id, store_product=sold.store_product
 		)
 
 	def returned(self, row: InvoiceRow, amount: Decimal, quantity: Decimal) -> list[InvoiceRow]:

@@ -48,10 +48,20 @@ def orders(draw):
 		cents = draw(st.integers(0, 20000))
 		quantity = draw(st.integers(1, 5))
 		before = money(cents + draw(st.sampled_from((0, 500))))
-		fields = {"name": f"Item {number}", "product_id": 50 + number, "quantity": quantity, "subtotal": before}
+		fields = {
+			"name": f"Item {number}",
+			"product_id": 50 + number,
+			"quantity": quantity,
+			"subtotal": before,
+		}
 		items.append(line(11 + number, cents, **fields))
 	shipping = [
-		line(21 + number, draw(st.integers(1, 2000)), method_id=("flat_rate", "courier")[number], method_title="Way")
+		line(
+			21 + number,
+			draw(st.integers(1, 2000)),
+			method_id=("flat_rate", "courier")[number],
+			method_title="Way",
+		)
 		for number in range(draw(st.integers(0, 2)))
 	]
 	fees = [
@@ -61,7 +71,9 @@ def orders(draw):
 	body = {"line_items": items, "shipping_lines": shipping, "fee_lines": fees}
 	tax_lines = []
 	for place, rate in enumerate(ids):
-		on_items = sum((_tax(line, place) for kind in ("line_items", "fee_lines") for line in body[kind]), Decimal(0))
+		on_items = sum(
+			(_tax(line, place) for kind in ("line_items", "fee_lines") for line in body[kind]), Decimal(0)
+		)
 		on_shipping = sum((_tax(line, place) for line in shipping), Decimal(0))
 		tax_lines.append(
 			{
@@ -92,7 +104,11 @@ def refunds_of(draw, body):
 		how = draw(st.sampled_from(("lines", "amount", "shipping", "fee", "tax", "amount over lines")))
 		fields = _itemised(draw, body, how)
 		told = sum(
-			(-Decimal(line["total"]) - Decimal(line["total_tax"]) for kind in KINDS for line in fields.get(kind, ())),
+			(
+				-Decimal(line["total"]) - Decimal(line["total_tax"])
+				for kind in KINDS
+				for line in fields.get(kind, ())
+			),
 			Decimal(0),
 		)
 		cents = int(told * 100)
@@ -103,7 +119,9 @@ def refunds_of(draw, body):
 		left -= cents
 		made.append((41 + number, money(cents), fields))
 	if draw(st.booleans()) and left:
-		made.append((60, money(left), _itemised(draw, body, draw(st.sampled_from(("amount", "lines", "shipping"))))))
+		made.append(
+			(60, money(left), _itemised(draw, body, draw(st.sampled_from(("amount", "lines", "shipping")))))
+		)
 		left = 0
 	return made, left
 
@@ -123,7 +141,10 @@ def _given_back(draw, line, kind, how):
 	"""A part of a line in a refund: some pieces with their share, or only its tax."""
 	part = Decimal(draw(st.sampled_from(("1", "0.5", "0.333333", "1.5"))))
 	cent = Decimal("0.01")
-	taxes = [{**tax, "total": str(-(Decimal(tax["total"]) * part).quantize(Decimal("0.000001")))} for tax in line["taxes"]]
+	taxes = [
+		{**tax, "total": str(-(Decimal(tax["total"]) * part).quantize(Decimal("0.000001")))}
+		for tax in line["taxes"]
+	]
 	whole = sum((Decimal(tax["total"]).quantize(cent) for tax in taxes), Decimal(0))
 	total = Decimal(0) if how == "tax" else -(Decimal(line["total"]) * part).quantize(cent)
 	back = {
@@ -158,7 +179,9 @@ def booked(body, made, left):
 	return translate(order, refunds, **TABLES)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+	max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 @given(histories())
 def test_each_credit_note_is_exact_and_after_the_rest_nothing_is_left(history):
 	body, made, left = history
