@@ -5,7 +5,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from jarz_woocommerce_integration.translation.drafts import CreditNoteDraft, OrderDraft, OrderFacts, PaymentDraft
+from jarz_woocommerce_integration.translation.drafts import (
+	CreditNoteDraft,
+	OrderDraft,
+	OrderFacts,
+	PaymentDraft,
+)
 
 MOST_PARTS = 4
 CENT = Decimal("0.01")

@@ -162,6 +162,7 @@ class ERPNextBooks(OrderMap, Books):
 		there = {row.refund_id for row in self.credit_notes(order.order_id)}
 		missing = changes.lacking_credit_notes(self.notes.standing(order.order_id), there, draft)
 		missing = without_sent(self.store, order.order_id, standing.invoice, missing)
+		paid_back = self.notes.pay_back_sent(order, draft) or paid_back
 		unpaid = {payment.key for payment in draft.payments} - set(self._payments(standing, order.order_id))
 		if unpaid and is_settled_by_people(standing.invoice):
 			unpaid = set()

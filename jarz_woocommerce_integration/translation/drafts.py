@@ -183,7 +183,11 @@ class Finding:
 
 @dataclass(slots=True)
 class CreditNoteDraft:
-	"""One refund. Rows have negative quantities, charges and `total` are negative, as ERPNext's returns have them."""
+	"""One refund. Rows have negative quantities, and `total` is negative, as ERPNext's returns have them.
+
+	:ivar charges: negative too, but for those that take something back: a deduction, or what was given back before
+	:ivar paid_by_gateway: the shop had the gateway pay the refund back
+	"""
 
 	refund_id: int
 	name: str
@@ -194,6 +198,7 @@ class CreditNoteDraft:
 	reason: str = ""
 	repayment: PaymentDraft | None = None
 	untaxed: Decimal = Decimal(0)
+	paid_by_gateway: bool = False
 
 
 @dataclass(slots=True)

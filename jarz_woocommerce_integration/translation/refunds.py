@@ -160,6 +160,7 @@ class CreditNotes:
 				reason=refund.reason,
 				repayment=self.repayments.of(refund) if refund.amount else None,
 				untaxed=parts.untaxed,
+				paid_by_gateway=bool(refund.refunded_payment),
 			)
 		)
 		return None
