@@ -81,7 +81,7 @@ class CreditNotes:
 			raise BookingRefusedError(
 				f"With {note.name} the order's credit notes come to {amount_text(credited)},"
 				f" its invoice to {amount_text(draft.invoice.total)}.",
-				"See at the gateway what the customer got back, and book this order by hand.",
+				"Look up at the payment provider what was paid back, and book the rest by hand. Leave the refunds as they are.",
 				reason="refund_exceeds_invoice",
 			)
 
@@ -121,6 +121,32 @@ class CreditNotes:
 		]
 		self._replace(unpaid, invoice, order, draft)
 		return bool(unpaid)
+
+	def pay_back_sent(self, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Book what the gateway paid back for credit notes that people made here and the shop was told of. Whether any was.
+
+		One that a person has settled (by a payment, or against another document) gets none.
+		"""
+		paid_back = {
+			note.refund_id: note.repayment
+			for note in draft.credit_notes
+			if note.repayment and note.paid_by_gateway
+		}
+		sent = [
+			row
+			for row in self.order_map.credit_notes(order.order_id)
+			if row.refund_id in paid_back and row.is_sent and not row.payment_entry
+		]
+		booked = [row for row in sent if self._pay_back_sent(order, row, paid_back[row.refund_id])]
+		return bool(booked)
+
+	def _pay_back_sent(self, order: OrderFacts, row, repayment: PaymentDraft) -> bool:
+		note = frappe.get_doc(INVOICE, row.sales_invoice)
+		if payments_of(note.name) or note.outstanding_amount >= 0:
+			return False
+		payment = self.payments.book(order, note, repayment, row.refund_id)
+		self.order_map.add_credit_note(order.order_id, row.refund_id, note.name, payment.name)
+		return True
 
 	def _replace(self, rows: Sequence, invoice: str, order: OrderFacts, draft: OrderDraft) -> None:
 		"""Cancel these notes, and book those again that the order has still."""

@@ -180,8 +180,9 @@ class ERPNextBooks(OrderMap, Books):
 	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		paid_back = self.notes.pay_back(standing.invoice, order, draft)
 		there = {row.refund_id for row in self.credit_notes(order.order_id)}
-		missing = [note for note in draft.credit_notes if note.refund_id not in there]
+		missing = changes.lacking_credit_notes(self.notes.standing(order.order_id), there, draft)
 		missing = without_sent(self.store, order.order_id, standing.invoice, missing)
+		paid_back = self.notes.pay_back_sent(order, draft) or paid_back
 		unpaid = {payment.key for payment in draft.payments} - set(self._payments(standing, order.order_id))
 		if unpaid and is_settled_by_people(standing.invoice):
 			unpaid = set()

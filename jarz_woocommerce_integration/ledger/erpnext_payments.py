@@ -120,7 +120,7 @@ class Payments:
 	def _allocate(self, document: Document, invoice: Document, amount: Decimal) -> None:
 		"""Settle the invoice with the payment; what is more than it has outstanding stays the customer's credit."""
 		outstanding = self._outstanding(invoice)
-		allocated = min(amount, outstanding) if amount > 0 else max(amount, outstanding)
+		allocated = min(amount, outstanding) if amount > 0 else max(amount, min(outstanding, ZERO))
 		if allocated:
 			document.append(
 				"references",

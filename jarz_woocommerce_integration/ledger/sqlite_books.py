@@ -120,12 +120,12 @@ class SQLiteBooks(OrderMap, Books):
 		there = {row["refund_id"]: row for row in self.connection.execute(_REFUNDS, (order.order_id,))}
 		for credit_note in draft.credit_notes:
 			row = there.get(credit_note.refund_id)
-			if row is None:
-				vouchers.add_credit_note(to_thousandths(standing.total), credit_note)
-			elif credit_note.repayment and not row["paid_back"]:
+			if row and credit_note.repayment and not row["paid_back"]:
 				vouchers.add_repayment(row["name"], credit_note)
-			else:
-				continue
+				added = True
+		booked = self._read_vouchers(_CREDIT_NOTES, order.order_id)
+		for credit_note in changes.lacking_credit_notes(booked, there.keys(), draft):
+			vouchers.add_credit_note(to_thousandths(standing.total), credit_note)
 			added = True
 		return added
 

@@ -184,7 +184,7 @@ class Vouchers:
 			raise BookingRefusedError(
 				f"With {name} the order's credit notes come to {from_thousandths(credited - total)},"
 				f" its invoice to {from_thousandths(invoice_total)}.",
-				"See at the gateway what the customer got back, and book this order by hand.",
+				"Look up at the payment provider what was paid back, and book the rest by hand. Leave the refunds as they are.",
 				reason="refund_exceeds_invoice",
 			)
 

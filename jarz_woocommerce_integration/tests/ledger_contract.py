@@ -413,6 +413,39 @@ class LedgerContract:
 		self.assertIn("71", row.changed)
 		self.assertEqual(row.credited_total, Decimal("10.00"))
 
+	def test_a_refund_that_was_deleted_and_made_again_is_credited_once_and_listed_with_both(self):
+		paid = self.make.draft(1, payments=[self.make.payment("114.00")])
+		notes = [self.make.credit_note(71, "10.00", repaid=True)]
+		self.book(self.make.booked(1, replace(paid, credit_notes=notes)))
+		again = replace(paid, credit_notes=[self.make.credit_note(72, "10.00", repaid=True)])
+		for _time in range(2):
+			(booked,) = self.book(self.make.booked(1, again, refunded_total=Decimal("10.00")))
+			self.assert_booked(booked, "changed")
+			row = self.row_of(1)
+			self.assertEqual((row.credited_total, row.to_credit), (Decimal("10.00"), Decimal("10.00")))
+			for refund in ("71", "72"):
+				self.assertIn(refund, row.changed)
+		self.assertEqual(self.known(1).refund_ids, {71})
+
+	def test_another_refund_beside_one_that_was_made_again_is_credited(self):
+		paid = self.make.draft(1, payments=[self.make.payment("114.00")])
+		self.book(self.make.booked(1, replace(paid, credit_notes=[self.make.credit_note(71, "10.00")])))
+		notes = [self.make.credit_note(72, "10.00"), self.make.credit_note(73, "5.00")]
+		(booked,) = self.book(self.make.booked(1, replace(paid, credit_notes=notes)))
+		self.assert_booked(booked, "changed")
+		self.assertEqual(self.row_of(1).credited_total, Decimal("15.00"))
+
+	def test_while_the_credit_note_of_a_deleted_refund_stands_one_of_another_amount_is_not_added(self):
+		draft = self.make.draft(1, credit_notes=[self.make.credit_note(71, "10.00")])
+		self.book(self.make.booked(1, draft))
+		other = self.make.draft(1, credit_notes=[self.make.credit_note(72, "12.00")])
+		(booked,) = self.book(self.make.booked(1, other))
+		self.assert_booked(booked, "changed")
+		row = self.row_of(1)
+		self.assertEqual(row.credited_total, Decimal("10.00"))
+		for told in ("71", "72", "12.00"):
+			self.assertIn(told, row.changed)
+
 	def test_what_is_refused_of_a_booked_order_is_listed_with_what_to_do(self):
 		self.book(self.make.booked(1))
 		refunded = self.make.draft(1, credit_notes=[self.make.credit_note(71, "114.01")])

@@ -194,11 +194,13 @@ class Finding:
 
 @dataclass(slots=True)
 class CreditNoteDraft:
-	"""One refund. Rows have negative quantities, charges and `total` are negative, as ERPNext's returns have them.
+	"""One refund. Rows have negative quantities, and `total` is negative, as ERPNext's returns have them.
 
+	:ivar charges: negative too, but for those that take something back: a deduction, or what was given back before
 	:ivar untaxed: sum without tax of what bears no tax at all
 	:ivar by_amount: what is given back as an amount, of which the shop says neither lines nor taxes; positive where the
 		last refund, which takes back all lines, turns the amounts before it round
+	:ivar paid_by_gateway: the shop had the gateway pay the refund back
 	"""
 
 	refund_id: int
@@ -211,6 +213,7 @@ class CreditNoteDraft:
 	repayment: PaymentDraft | None = None
 	untaxed: Decimal = Decimal(0)
 	by_amount: Decimal = Decimal(0)
+	paid_by_gateway: bool = False
 
 
 @dataclass(slots=True)
