@@ -165,6 +165,8 @@ class Masters:
 		self._booked = read_booked(self.settings.store, order_ids)
 		taken = (*self._decisions.values(), *self._booked.values())
 		self.customers.read(drafts, (each.customer for each in taken))
+		for standing in decided.values():
+			self.customers.claim(self.customers.named(standing.customer), standing.currency)
 		self.items.read(drafts)
 
 	def _create_for(self, order: OrderFacts, draft: OrderDraft) -> StandingDecision:

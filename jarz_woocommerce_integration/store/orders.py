@@ -262,7 +262,6 @@ def read_manifest(
 
 	:param unread: takes a sentence for each order that breaks any list it is in, so that not even its id can be told
 	:param kind: `EntryWithRefunds` and `DetailedEntry` have more of each order, in as many requests
-	:raises PayloadError: an entry has no id
 	:raises StorePagingError: the store answers each page with the same one
 	:raises StoreError: the store can't be read
 	"""
@@ -275,7 +274,7 @@ def read_manifest(
 		while True:
 			bodies, is_last = _manifest_page(client, parameters, number, page_size, gaps)
 			repeats.refuse(bodies, number, page_size)
-			entries = [manifest_entry(body, kind) for body in bodies]
+			entries = _entries(bodies, kind, gaps)
 			if fresh := [entry for entry in entries if entry.id not in previous]:
 				yield fresh
 			if is_last:
@@ -297,8 +296,8 @@ def read_manifest_of(
 	"""
 	parameters = {**OrderWindow(statuses=statuses).parameters(client.zone), "_fields": FIELDS_OF[kind]}
 	answer = client.get("orders", {**parameters, "include": list(ids), "per_page": INCLUDE_LIMIT}, shape=list)
-	entries = [manifest_entry(body, kind) for body in answer.body]
-	return [entry for entry in entries if entry.id in ids]
+	# What has no id isn't one of these.
+	return [entry for entry in _entries(answer.body, kind, []) if entry.id in ids]
 
 
 def _manifest_page(
@@ -336,17 +335,19 @@ def is_well(client: StoreClient) -> bool:
 
 
 def manifest_entry(body: Any, kind: type[Entry] = ManifestEntry) -> Entry:
-	"""An entry of a manifest, without its dates if those can't be read: its id must not be lost.
+	"""An entry of a manifest. :raises PayloadError: it has no id"""
+	return parse(kind, body)
 
-	:raises PayloadError: it has no id
-	"""
-	try:
-		return parse(kind, body)
-	except PayloadError:
-		if not isinstance(body, dict):
-			raise
-		kept = {name: value for name, value in body.items() if not name.startswith("date_")}
-		return parse(kind, kept)
+
+def _entries(bodies: list[Any], kind: type[Entry], unread: list[str]) -> list[Entry]:
+	"""The entries of a page. One without an id is told in `unread`, and the others stay."""
+	entries = []
+	for body in bodies:
+		try:
+			entries.append(manifest_entry(body, kind))
+		except PayloadError as error:
+			unread.append(str(error))
+	return entries
 
 
 # --- orders by id ---

@@ -200,8 +200,17 @@ def _is_shared(phone: str, lookups: Lookups) -> bool:
 	if not phone:
 		return False
 	names = set(lookups.names_by_phone.get(phone, ()))
-	names.update(lookups.customers[key].name for key in lookups.customers_by_phone.get(phone, ()))
+	customers = (lookups.customers[key] for key in lookups.customers_by_phone.get(phone, ()))
+	names.update(customer.name for customer in customers if _is_named(customer))
 	return len(names) >= MANY_NAMES and _unrelated(names) >= MANY_NAMES
+
+
+def _is_named(customer: KnownCustomer) -> bool:
+	"""Whether it has a person's name, and not what stands for one (`_name_of`)."""
+	name = customer.name.casefold()
+	return not any(letter.isdigit() for letter in name) and name not in {
+		email.partition("@")[0] for email in customer.emails
+	}
 
 
 def _unrelated(names: Iterable[str]) -> int:

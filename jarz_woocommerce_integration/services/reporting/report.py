@@ -146,7 +146,9 @@ def format_month(name: str) -> str:
 	return f"{MONTH_NAMES[int(month) - 1]} {year}"
 
 
-def format_moment(moment: datetime, zone: tzinfo) -> str:
+def format_moment(moment: datetime | None, zone: tzinfo) -> str:
+	if moment is None:
+		return "without a date"
 	local = moment.astimezone(zone)
 	return f"{local.day} {MONTH_NAMES[local.month - 1]} {local.year}, {local:%H:%M}"
 

@@ -67,7 +67,8 @@ function filter_table_links(frm) {
 			company: doc.company,
 			is_group: 0,
 			account_type: "Receivable",
-			account_currency: locals[doctype][name].currency,
+			// One in the company's currency takes all currencies, where ERPNext's setting allows it.
+			account_currency: ["in", [locals[doctype][name].currency, erpnext.get_currency(doc.company)]],
 		},
 	}));
 }

@@ -47,6 +47,7 @@ class WooCommerceStore(Document):
 		cost_center: DF.Link | None
 		country: DF.Data | None
 		currencies: DF.Table[WooCommerceStoreCurrency]
+		currencies_found: DF.Code | None
 		currency: DF.Link | None
 		customer_group: DF.Link | None
 		customer_mode: DF.Literal["One per Person", "One for All Orders"]
@@ -95,6 +96,7 @@ class WooCommerceStore(Document):
 		send_refunds: DF.Check
 		send_status: DF.Check
 		send_tracking: DF.Check
+		several_currencies: DF.Literal["Second Customer", "Hold"]
 		shipping_account: DF.Link
 		shipping_methods: DF.Table[WooCommerceStoreShippingMethod]
 		statuses: DF.Table[WooCommerceStoreStatus]
