@@ -55,7 +55,8 @@ class Books:
 
 	def notes(self, order_id: int) -> list[str]:
 		found = self.query(
-			"SELECT total FROM credit_note WHERE order_id = ? AND status = 'Submitted' ORDER BY refund_id", order_id
+			"SELECT total FROM credit_note WHERE order_id = ? AND status = 'Submitted' ORDER BY refund_id",
+			order_id,
 		)
 		return [amount(row["total"]) for row in found]
 
@@ -70,7 +71,8 @@ class Books:
 
 	def invoice_rows(self, order_id: int) -> list[tuple]:
 		found = self.query(
-			"SELECT item_name, quantity, rate, amount FROM invoice_row WHERE order_id = ? ORDER BY position", order_id
+			"SELECT item_name, quantity, rate, amount FROM invoice_row WHERE order_id = ? ORDER BY position",
+			order_id,
 		)
 		return [(row["item_name"], row["quantity"], row["rate"], amount(row["amount"])) for row in found]
 
@@ -86,7 +88,9 @@ class Books:
 	def balances(self, order_id: int) -> dict[str, str]:
 		"""What stands on each account after everything of an order; accounts at zero aren't there."""
 		sums = defaultdict(int)
-		for row in self.query("SELECT account, debit - credit AS moved FROM gl_entry WHERE order_id = ?", order_id):
+		for row in self.query(
+			"SELECT account, debit - credit AS moved FROM gl_entry WHERE order_id = ?", order_id
+		):
 			sums[row["account"]] += row["moved"]
 		return {account: amount(moved) for account, moved in sorted(sums.items()) if moved}
 

@@ -18,7 +18,9 @@ from urllib.parse import parse_qsl, urlsplit
 CASES = Path(__file__).parents[1] / "fixtures" / "cases"
 STATUSES = "pending processing on-hold completed cancelled refunded failed checkout-draft".split()
 
-PERSON = dict.fromkeys("first_name last_name company address_1 address_2 city state postcode country".split(), "")
+PERSON = dict.fromkeys(
+	"first_name last_name company address_1 address_2 city state postcode country".split(), ""
+)
 PERSONS = {"billing": {**PERSON, "email": "", "phone": ""}, "shipping": {**PERSON, "phone": ""}}
 MONEY = dict.fromkeys(
 	"discount_total discount_tax shipping_total shipping_tax cart_tax total total_tax".split(), "0.00"
@@ -206,7 +208,9 @@ class CaseShop:
 	@staticmethod
 	def _applies(fixed: dict, path: str, query: str) -> bool:
 		excluded = "not_query" in fixed and re.search(fixed["not_query"], query)
-		return bool(re.search(fixed["path"], path) and re.search(fixed.get("query", ""), query)) and not excluded
+		return (
+			bool(re.search(fixed["path"], path) and re.search(fixed.get("query", ""), query)) and not excluded
+		)
 
 	def _index(self, home: str) -> dict:
 		zone = {"gmt_offset": "1", "timezone_string": "Europe/Berlin", **self.rules.get("index", {})}
@@ -214,7 +218,9 @@ class CaseShop:
 
 	def _resource(self, route: str, params: dict, home: str) -> Answer:
 		simple = {
-			"": lambda: self._json({"namespace": "wc/v3", "routes": {"/wc/v3/orders": {}, "/wc/v3/refunds": {}}}),
+			"": lambda: self._json(
+				{"namespace": "wc/v3", "routes": {"/wc/v3/orders": {}, "/wc/v3/refunds": {}}}
+			),
 			"orders": lambda: self._orders(params),
 			"orders/statuses": lambda: self._json([{"slug": name, "name": name} for name in self.statuses]),
 			"refunds": lambda: self._page(self._included(self.refunds, params), params),
@@ -274,7 +280,9 @@ class CaseShop:
 
 	@staticmethod
 	def _order_key(params: dict) -> Callable[[dict], tuple]:
-		column = {"modified": "date_modified_gmt", "date": "date_created_gmt"}.get(params.get("orderby", "date"))
+		column = {"modified": "date_modified_gmt", "date": "date_created_gmt"}.get(
+			params.get("orderby", "date")
+		)
 		return (lambda order: (order[column] or "", order["id"])) if column else lambda order: (order["id"],)
 
 	@staticmethod
@@ -306,9 +314,15 @@ class CaseShop:
 
 	def _json(self, body, headers: tuple = ()) -> Answer:
 		data = json.dumps(body).encode()
-		broken = [order_id for order_id in self.rules.get("notice_with", []) if f'"id": {order_id},'.encode() in data]
+		broken = [
+			order_id
+			for order_id in self.rules.get("notice_with", [])
+			if f'"id": {order_id},'.encode() in data
+		]
 		if broken:
-			data = b"<br />\n<b>Deprecated</b>: Creation of dynamic property in <b>plugin.php</b><br />\n" + data
+			data = (
+				b"<br />\n<b>Deprecated</b>: Creation of dynamic property in <b>plugin.php</b><br />\n" + data
+			)
 		for text, replacement in self.rules.get("replace_bytes", []):
 			data = data.replace(text.encode(), bytes.fromhex(replacement))
 		return Answer(data, headers=headers)
