@@ -244,6 +244,8 @@ class CaseShop:
 	def _one(self, kind: str, wanted: int, below: str | None, params: dict) -> Answer:
 		rows = self.orders if kind == "orders" else self.case.get("products", [])
 		found = [row for row in rows if row["id"] == wanted]
+		if kind == "orders" and params.get("dp") == "6" and not below:
+			found = [order for order in self.case.get("unrounded", []) if order["id"] == wanted] or found
 		if not found:
 			return NO_ORDER if kind == "orders" else NO_PRODUCT
 		if below == "refunds":
@@ -272,7 +274,9 @@ class CaseShop:
 		shown = set(asked) | set(self.rules.get("unlisted_status_ok", []))
 		if "any" in asked:
 			shown |= set(self.statuses) - {"checkout-draft"}
-		rows = [order for order in self._included(self.orders, params) if order["status"] in shown]
+		hidden = self.rules.get("unlisted", [])
+		listed = [order for order in self.orders if order["id"] not in hidden]
+		rows = [order for order in self._included(listed, params) if order["status"] in shown]
 		rows = [order for order in rows if self._in_window(order, params)]
 		rows.sort(key=self._order_key(params), reverse=params.get("order", "desc") == "desc")
 		twice = self.rules.get("twice", [])
