@@ -101,6 +101,14 @@ def whole_refund(given: dict) -> dict:
 	return _with_lines({**REFUND, **given})
 
 
+def _whole_refunds(given: dict) -> list[dict]:
+	return [
+		{**whole_refund(refund), "parent_id": int(order_id)}
+		for order_id, refunds in given.items()
+		for refund in refunds
+	]
+
+
 def _with_lines(document: dict) -> dict:
 	return document | {
 		name: _whole_lines(document.get(name, []), name, document["id"] * 100 + first)
@@ -157,7 +165,7 @@ class CaseShop:
 		self.rules = case.get("server", {})
 
 	@cached_property
-	def _first_orders(self) -> list[dict]:
+	def first_orders(self) -> list[dict]:
 		many = [
 			{**batch["order"], "id": batch["first_id"] + place}
 			for batch in self.case.get("many", [])
@@ -169,18 +177,19 @@ class CaseShop:
 	def orders(self) -> list[dict]:
 		if self.later and "then" in self.case:
 			return [whole_order(order) for order in self.case["then"]]
-		return self._first_orders
+		return self.first_orders
+
+	@cached_property
+	def first_refunds(self) -> list[dict]:
+		return _whole_refunds(self.case.get("refunds", {}))
 
 	@property
 	def refunds(self) -> list[dict]:
 		if self.rules.get("hide_refunds"):
 			return []
-		given = self.case.get("then_refunds" if self.later else "refunds", {})
-		return [
-			{**whole_refund(refund), "parent_id": int(order_id)}
-			for order_id, refunds in given.items()
-			for refund in refunds
-		]
+		if self.later and "then" in self.case:
+			return _whole_refunds(self.case.get("then_refunds", {}))
+		return self.first_refunds
 
 	@property
 	def statuses(self) -> list[str]:
