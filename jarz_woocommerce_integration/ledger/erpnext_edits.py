@@ -16,6 +16,8 @@ DETAILS = (
 	"woo_delivery_date",
 	"woo_delivery_slot",
 	"woo_delivery_text",
+	"woo_vat_number",
+	"woo_vat_exempt",
 )
 # What an order writes into its invoice; the rest is ERPNext's. A draft is renewed in these fields only.
 OF_THE_ORDER = (
@@ -47,6 +49,7 @@ ROWS_OF_THE_ORDER = {
 		"rate",
 		"price_list_rate",
 		"income_account",
+		"item_tax_template",
 		"cost_center",
 		"warehouse",
 		"woo_order_line_id",

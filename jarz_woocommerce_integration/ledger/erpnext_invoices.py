@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -203,7 +204,12 @@ class Invoices:
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
 		document.woo_untaxed_amount = float(note.untaxed)
-		self._add_rows(document, note.rows, place, self._returned_rows(original))
+		document.update(_vat(draft))
+		rows = note.rows
+		if not note.charges:
+			# Without any charge ERPNext would charge what the template says.
+			rows = [replace(row, item_tax_template="") for row in rows]
+		self._add_rows(document, rows, place, self._returned_rows(original))
 		self._add_charges(document, note.charges, place)
 		self.poster.submit(document, name)
 		hold_to_total(document, note.total)
@@ -283,7 +289,10 @@ class Invoices:
 				"warehouse": self._warehouse(place),
 				"woo_order_line_id": row.order_line_id,
 				"woo_product": row.store_product,
+				"woo_tax_class": storable(row.tax_class, DATA_LENGTH),
 			}
+			if row.item_tax_template:
+				values["item_tax_template"] = row.item_tax_template
 			if whole and row.quantity != row.quantity.to_integral_value():
 				values.update(_as_one(row))
 			if returned:
@@ -412,4 +421,13 @@ def _details(order: OrderFacts, draft: OrderDraft) -> dict:
 		"woo_delivery_date": delivery.day,
 		"woo_delivery_slot": " - ".join(filter(None, (delivery.slot_from, delivery.slot_to))),
 		"woo_delivery_text": storable(delivery.text),
+		**_vat(draft),
+	}
+
+
+def _vat(draft: OrderDraft) -> dict:
+	"""What the buyer's VAT was decided by. The invoice's Tax ID is the customer's: ERPNext fetches it."""
+	return {
+		"woo_vat_number": storable(draft.vat_number, DATA_LENGTH),
+		"woo_vat_exempt": int(draft.vat_exempt),
 	}

@@ -54,12 +54,16 @@ CREATE TABLE page (
 	PRIMARY KEY (run_id, number)
 ) WITHOUT ROWID;
 
+-- made_as: the company that the customer was made as, '' for a person.
 CREATE TABLE customer (
 	customer TEXT PRIMARY KEY,
 	customer_name TEXT NOT NULL,
 	store_customer_id INTEGER UNIQUE,
 	phone_text TEXT NOT NULL DEFAULT '',
 	company TEXT NOT NULL DEFAULT '',
+	made_as TEXT NOT NULL DEFAULT '',
+	contact_name TEXT NOT NULL DEFAULT '',
+	tax_id TEXT NOT NULL DEFAULT '',
 	source TEXT NOT NULL CHECK (source IN ('run', 'loaded'))
 );
 
@@ -153,6 +157,7 @@ CREATE TABLE order_map (
 	tendered_total INTEGER NOT NULL DEFAULT 0,
 	received_unbooked INTEGER NOT NULL DEFAULT 0,
 	paid_at TEXT,
+	parent_id INTEGER NOT NULL DEFAULT 0,
 	payload_hash TEXT NOT NULL,
 	policy_hash TEXT NOT NULL,
 	created_at TEXT,
@@ -188,6 +193,8 @@ CREATE TABLE invoice (
 	delivery_flagged INTEGER NOT NULL,
 	remarks TEXT NOT NULL,
 	coupons TEXT NOT NULL,
+	vat_number TEXT NOT NULL DEFAULT '',
+	vat_exempt INTEGER NOT NULL DEFAULT 0,
 	FOREIGN KEY (customer, billing_signature) REFERENCES address (customer, signature),
 	FOREIGN KEY (customer, shipping_signature) REFERENCES address (customer, signature)
 );
@@ -310,7 +317,7 @@ WHERE ambiguous;
 # What the books are compared by: every table and column that doesn't tell when or how often something was tried.
 BOOK_QUERIES = (
 	"SELECT order_id, number, status, state, changed, reason, message, what_to_do, breakdown, currency, order_total,"
-	" order_total_exact, refunded_total, refunded_elsewhere, tendered_total, received_unbooked, paid_at, payload_hash, policy_hash, created_at, modified_at, payment_method,"
+	" order_total_exact, refunded_total, refunded_elsewhere, tendered_total, received_unbooked, paid_at, parent_id, payload_hash, policy_hash, created_at, modified_at, payment_method,"
 	" customer_name FROM order_map ORDER BY order_id",
 	"SELECT * FROM customer ORDER BY customer",
 	"SELECT * FROM customer_evidence ORDER BY kind, value, customer",

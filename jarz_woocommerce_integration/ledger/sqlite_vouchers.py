@@ -25,8 +25,8 @@ from jarz_woocommerce_integration.translation.drafts import (
 _ADD_INVOICE = """
 INSERT INTO invoice (order_id, name, customer, currency, total, posted_at, status, submitted, is_return, fingerprint,
 	receivable_account, billing_signature, shipping_signature, delivery_day, delivery_from, delivery_to,
-	delivery_text, delivery_flagged, remarks, coupons)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	delivery_text, delivery_flagged, remarks, coupons, vat_number, vat_exempt)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_INVOICE_ROW = "INSERT INTO invoice_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_INVOICE_CHARGE = "INSERT INTO invoice_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -117,6 +117,8 @@ class Vouchers:
 			delivery.flagged,
 			draft.remarks,
 			json.dumps(draft.coupons, ensure_ascii=False),
+			draft.vat_number,
+			draft.vat_exempt,
 		)
 
 	def remove_draft(self) -> None:

@@ -172,7 +172,8 @@ class Migration:
 		record = PageRecord(run.run_id, 0, self.translator.policy_hash)
 		for settling_round in range(SETTLING_ROUNDS):
 			verification = self.verify()
-			again = orders_to_settle(verification, settling_round)
+			again = sorted({*orders_to_settle(verification, settling_round), *self.booking.stale_parents})
+			self.booking.stale_parents = set()
 			if self.stop.is_set() or not again:
 				break
 			self.booking.book_ids(again, record)

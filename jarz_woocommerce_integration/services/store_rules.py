@@ -40,6 +40,8 @@ ROW_ACCOUNTS = {
 }
 # Other documents that belong to one company.
 COMPANY_DOCUMENTS = {"cost_center": "Cost Center", "warehouse": "Warehouse", "pos_profile": "POS Profile"}
+TAX_TEMPLATE = "Item Tax Template"
+STANDARD_CLASS = "standard"
 # What the live sync and the reconciliation write while the form is open.
 KEPT_BY_LIVE_SYNC = (
 	"live_since",
@@ -47,6 +49,7 @@ KEPT_BY_LIVE_SYNC = (
 	"synced_until",
 	"last_synced",
 	"sync_error",
+	"sync_stopped",
 	"last_reconciled",
 	"last_reconciled_whole",
 	"reconciliation",
@@ -77,6 +80,7 @@ def validate_store(store: Document) -> None:
 	_check_lines(store)
 	_check_tables(store)
 	_check_accounts(store)
+	_check_tax_classes(store)
 	_check_places(store)
 	_check_live_sync(store)
 	_in_plain_words(lambda: policy_of(store))
@@ -99,6 +103,8 @@ def _tidy(store: Document) -> None:
 			row.set(key, (row.get(key) or "").strip())
 	for row in store.statuses:
 		row.status = row.status.removeprefix("wc-")
+	for row in store.tax_classes:
+		row.tax_class = "-".join(row.tax_class.casefold().split()).removesuffix("-class") or STANDARD_CLASS
 	store.phone_country = (store.phone_country or "").strip().upper()
 
 
@@ -196,6 +202,24 @@ def _check_account(store: Document, name: str | None, place: str) -> None:
 		frappe.throw(_("{0}: {1} is a group; choose an account in it.").format(place, name))
 	if account.disabled:
 		frappe.throw(_("{0}: {1} is disabled.").format(place, name))
+
+
+def _check_tax_classes(store: Document) -> None:
+	for row in store.tax_classes:
+		template = row.item_tax_template and frappe.get_cached_value(
+			TAX_TEMPLATE, row.item_tax_template, ["company", "disabled"], as_dict=True
+		)
+		if not template:
+			continue  # an empty field, or a name that Frappe itself refuses
+		place = _("{0}, row {1}").format(_label(store, "tax_classes"), row.idx)
+		if template.company != store.company:
+			frappe.throw(
+				_("{0}: {1} is a template of {2}, not of {3}.").format(
+					place, row.item_tax_template, template.company, store.company
+				)
+			)
+		if template.disabled:
+			frappe.throw(_("{0}: {1} is disabled.").format(place, row.item_tax_template))
 
 
 def _check_receivable(name: str | None, currency: str, place: str, one_for_all: str = "") -> None:

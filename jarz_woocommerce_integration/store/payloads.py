@@ -235,7 +235,10 @@ class CouponLine(Payload):
 
 
 class RefundSummary(Payload):
-	"""How an order names one of its refunds; `total` is negative. Details have a route of their own."""
+	"""How an order names one of its refunds; `total` is negative. Details have a route of their own.
+
+	`total_tax` is None in answers of WooCommerce 8.9, which doesn't say it.
+	"""
 
 	id: RowIdentifier
 	reason: Label = ""
@@ -243,6 +246,7 @@ class RefundSummary(Payload):
 	total: Annotated[
 		Money, BeforeValidator(lambda value: value[2:] if str(value).startswith("--") else value)
 	]
+	total_tax: Annotated[Money | None, WrapValidator(_none_if_unreadable)] = None
 
 
 ItemLines = Annotated[list[LineItem], ListOf]

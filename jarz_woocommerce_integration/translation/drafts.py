@@ -60,7 +60,13 @@ class Decision:
 
 @dataclass(slots=True)
 class CustomerDraft:
-	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new"."""
+	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new".
+
+	:ivar company: the company that the order's bill is for, "" for none
+	:ivar person: the name that the contact of a customer gets who was made as a company; "" where companies aren't customers
+	:ivar is_company: a new customer is made as the company itself
+	:ivar tax_id: the VAT number that the customer's empty Tax ID gets, "" for none
+	"""
 
 	key: str
 	name: str
@@ -70,6 +76,9 @@ class CustomerDraft:
 	phones: tuple[str, ...] = ()
 	phone_text: str = ""
 	company: str = ""
+	person: str = ""
+	is_company: bool = False
+	tax_id: str = ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -114,6 +123,7 @@ class InvoiceRow:
 	:ivar store_product: "product:17" or "variation:63", as the policy's aliases name it; "" for a deleted product
 	:ivar unknown: the item isn't known: the row carries the placeholder's code and the line's own name
 	:ivar tax_class: the shop's tax class of the line, "" for its standard one
+	:ivar item_tax_template: the Item Tax Template that the policy has for that class, "" for none
 	"""
 
 	item_code: str
@@ -129,6 +139,7 @@ class InvoiceRow:
 	store_product: str = ""
 	unknown: bool = False
 	tax_class: str = ""
+	item_tax_template: str = ""
 
 
 @dataclass(slots=True)
@@ -257,6 +268,7 @@ class OrderDraft:
 	:ivar payments: what was paid, each with a key of its own; the order's own payment is last
 	:ivar tendered_total: what gift cards, store credit and wallets settled, which the order's total leaves out
 	:ivar findings: what is listed of the order though it is booked
+	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
 	"""
 
 	action: Action
@@ -276,6 +288,8 @@ class OrderDraft:
 	coupons: tuple[str, ...] = ()
 	payment_method_title: str = ""
 	transaction_id: str = ""
+	vat_number: str = ""
+	vat_exempt: bool = False
 
 	@property
 	def payment(self) -> PaymentDraft | None:
@@ -304,10 +318,11 @@ class Hold:
 
 @dataclass(slots=True)
 class Skip:
-	"""The policy doesn't book orders of this kind."""
+	"""The policy doesn't book orders of this kind. :ivar parent_id: the order that is booked instead"""
 
 	reason: str
 	message: str
+	parent_id: int = 0
 
 
 @dataclass(slots=True)
@@ -343,6 +358,7 @@ class OrderFacts:
 	:ivar refunded_elsewhere: sum of the refunds that stand on its sub-orders and are credited here
 	:ivar tendered_total: what tenders settled of the sale beside `total`
 	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back
+	:ivar parent_id: the order that this one is a part of, 0 for none
 	"""
 
 	order_id: int
@@ -360,6 +376,7 @@ class OrderFacts:
 	tendered_total: Decimal = Decimal(0)
 	received_unbooked: Decimal = Decimal(0)
 	paid_at: datetime | None = None
+	parent_id: int = 0
 
 
 @dataclass(slots=True)

@@ -162,6 +162,8 @@ def _check_amounts(invoice: Sheet) -> None:
 		raise CantBeBulkError("negative amounts")
 	if not invoice.items:
 		raise CantBeBulkError("no rows")
+	if any(row.item_tax_template for row in invoice.items):
+		raise CantBeBulkError("an Item Tax Template")
 
 
 class PaperInvoices(Invoices):

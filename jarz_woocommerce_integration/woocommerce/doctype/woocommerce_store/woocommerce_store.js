@@ -62,6 +62,9 @@ function filter_table_links(frm) {
 		names.forEach((name) => frm.set_query(name, table, of_company));
 	}
 	frm.set_query("pos_profile", "territories", () => ({ filters: { company: frm.doc.company } }));
+	frm.set_query("item_tax_template", "tax_classes", () => ({
+		filters: { company: frm.doc.company, disabled: 0 },
+	}));
 	frm.set_query("receivable_account", "currencies", (doc, doctype, name) => ({
 		filters: {
 			company: doc.company,

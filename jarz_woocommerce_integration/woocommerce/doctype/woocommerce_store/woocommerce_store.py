@@ -32,6 +32,9 @@ class WooCommerceStore(Document):
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax.woocommerce_store_tax import (
 			WooCommerceStoreTax,
 		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax_class.woocommerce_store_tax_class import (
+			WooCommerceStoreTaxClass,
+		)
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tender.woocommerce_store_tender import (
 			WooCommerceStoreTender,
 		)
@@ -42,6 +45,7 @@ class WooCommerceStore(Document):
 		bundles: DF.Literal["Keep Parent", "Explode"]
 		check_result: DF.SmallText | None
 		company: DF.Link
+		company_customer: DF.Literal["Company", "Person"]
 		consumer_key: DF.Password | None
 		consumer_secret: DF.Password | None
 		cost_center: DF.Link | None
@@ -105,8 +109,11 @@ class WooCommerceStore(Document):
 		sub_orders: DF.Literal["Parent", "Sub-orders"]
 		sync_error: DF.SmallText | None
 		sync_every: DF.Int
+		sync_stopped: DF.Check
 		synced_until: DF.Datetime | None
 		tax_account: DF.Link
+		tax_classes: DF.Table[WooCommerceStoreTaxClass]
+		tax_number_keys: DF.SmallText | None
 		taxes: DF.Table[WooCommerceStoreTax]
 		tenders: DF.Table[WooCommerceStoreTender]
 		territories: DF.Table[WooCommerceStoreTerritory]
