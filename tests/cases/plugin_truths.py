@@ -110,28 +110,20 @@ TRUTHS = {
 		unlike="It was given back by hand, which nothing proves: it is booked by the gateway's policy, and listed.",
 	),
 	"deposits-partial-payments-for-woocommerce/partially-paid": Truth(
-		"302.10", "37.10", paid={GATEWAY: "142.50"}, waits_for="tenders"
+		"302.10", "37.10", paid={GATEWAY: "142.50"}
 	),
 	# --- marketplaces ---
 	"dokan-lite/two-vendors": Truth(
-		"547.77", "67.27", back=by_gateway("79.99"), says="refund 2559 of 79.99 EGP", waits_for="tenders"
+		"547.77", "67.27", back=by_gateway("79.99"), says="refund 2559 of 79.99 EGP"
 	),
-	"dokan-lite/two-vendors-sub-1": Unbooked("Skipped", "sub_order", "order 2552", waits_for="tenders"),
-	"dokan-lite/two-vendors-sub-2-refunded": Unbooked(
-		"Skipped", "sub_order", "order 2552", waits_for="tenders"
-	),
+	"dokan-lite/two-vendors-sub-1": Unbooked("Skipped", "sub_order", "order 2552"),
+	"dokan-lite/two-vendors-sub-2-refunded": Unbooked("Skipped", "sub_order", "order 2552"),
 	"dokan-lite/one-vendor": Truth("324.90", "39.90"),
 	"dc-woocommerce-multi-vendor/two-vendors-refunded": Truth("507.87", "62.37", back=by_gateway("114.00")),
-	"dc-woocommerce-multi-vendor/two-vendors-sub-1": Unbooked(
-		"Skipped", "sub_order", "order 2571", waits_for="tenders"
-	),
-	"dc-woocommerce-multi-vendor/two-vendors-sub-2": Unbooked(
-		"Skipped", "sub_order", "order 2571", waits_for="tenders"
-	),
+	"dc-woocommerce-multi-vendor/two-vendors-sub-1": Unbooked("Skipped", "sub_order", "order 2571"),
+	"dc-woocommerce-multi-vendor/two-vendors-sub-2": Unbooked("Skipped", "sub_order", "order 2571"),
 	"dc-woocommerce-multi-vendor/one-vendor": Truth("324.90", "39.90"),
-	"dc-woocommerce-multi-vendor/one-vendor-sub": Unbooked(
-		"Skipped", "sub_order", "order 2577", waits_for="tenders"
-	),
+	"dc-woocommerce-multi-vendor/one-vendor-sub": Unbooked("Skipped", "sub_order", "order 2577"),
 	"wc-multivendor-marketplace/two-vendors-refunded": Truth("507.87", "62.37", back=by_gateway("79.99")),
 	# --- subscriptions ---
 	"subscriptions-for-woocommerce/first-order": Truth("116.89", "14.35"),
