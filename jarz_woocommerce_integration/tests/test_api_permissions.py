@@ -31,6 +31,7 @@ CHANGES = {
 	"fill_mappings",
 	"preflight",
 	"rehearse",
+	"resolve",
 	"send_again",
 	"start",
 	"sync_again",
