@@ -62,6 +62,7 @@ from jarz_woocommerce_integration.translation.tenders import (
 	Tendered,
 	left_out,
 	sold_credit,
+	taken_as_discount,
 	tender_payments,
 	tendered_of,
 	without_fee_lines,
@@ -113,7 +114,12 @@ class Translator:
 		return [PreparedOrder(order, self.policy, related) for order in orders]
 
 	def wants_refunds(self, order: "Order") -> bool:
-		"""Whether the details of the order's refunds are needed: only what is submitted can be credited."""
+		"""Whether the details of the order's refunds are needed: only what is submitted can be credited.
+
+		Those of a sub-order are read with its parent, which is booked.
+		"""
+		if self.policy.sub_orders is SubOrders.PARENT and is_sub_order(order):
+			return False
 		return self.policy.statuses.get(order.status) in (Action.SUBMIT, Action.SUBMIT_AND_PAY)
 
 	def wants_sub_orders(self, order: "Order") -> bool:
@@ -256,7 +262,7 @@ class Translator:
 			shipping=shipping_address(order, self.territories, self.policy),
 			payments=payments,
 			tendered_total=tendered_total,
-			findings=tuple(repayments.findings),
+			findings=(*repayments.findings, *taken_as_discount(order)),
 			credit_notes=notes.made,
 			items=rows.items,
 			delivery=delivery_of(order, self.policy, self.time_zone),

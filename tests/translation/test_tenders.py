@@ -71,6 +71,24 @@ def test_a_card_that_the_shop_took_as_a_coupon_stays_a_discount():
 	assert paid(draft) == [("", Decimal("147.90"), "WooCommerce Payments")]
 
 
+@pytest.mark.parametrize(
+	("plugin", "name", "code"),
+	[
+		(YITH, "redeemed-as-coupon-refunded", "cd5e-1d30-084d-44a6"),
+		(ADVANCED, "as-coupon-refunded", "store credit"),
+	],
+)
+def test_a_card_that_was_taken_as_a_discount_is_listed(plugin, name, code):
+	(finding,) = of(plugin, name).findings
+	assert (finding.reason, f'"{code}"' in finding.message) == ("credit_as_discount", True)
+
+
+@pytest.mark.parametrize("info", ['[7,"SAVE","percent",10]', "[0", "{}", None, 3, [0, "A"]])
+def test_an_ordinary_coupon_is_no_card(info):
+	coupon = {"id": 3, "code": "SAVE", "meta_data": [{"key": "coupon_info", "value": info}]}
+	assert translate(of_goods("120.00", coupon_lines=[coupon])).findings == ()
+
+
 def test_store_credit_after_tax_is_a_payment_and_as_a_coupon_a_discount():
 	after_tax, coupon = of(ADVANCED, "after-tax-refunded-to-credit"), of(ADVANCED, "as-coupon-refunded")
 	assert (after_tax.invoice.total, after_tax.tendered_total) == (Decimal("302.10"), Decimal("100"))
