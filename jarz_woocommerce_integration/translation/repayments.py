@@ -38,7 +38,8 @@ class Repayments:
 		self.order = order
 		self.policy = policy
 		self.refunds = refunds
-		self.paid = [payment for payment in payments if payment.gateway not in TENDERS]
+		# A payment method may be called "wallet" as well: then the wallet is the order's own gateway.
+		self.paid = [payment for payment in payments if not (payment.key and payment.gateway in TENDERS)]
 		self.left = {payment.key: payment.amount for payment in self.paid}
 		self.findings: list[Finding] = []
 		extra = amount_of(meta_value(order.meta_data, "_woo_wallet_partial_refunded_total"))

@@ -54,6 +54,13 @@ def test_a_refund_into_a_wallet_leaves_no_bank():
 	assert repaid(translate(order, refunds, tenders=TENDERS)) == [(Decimal("57.00"), "Wallets")]
 
 
+def test_a_refund_of_an_order_that_the_wallet_paid_is_asked_for_where_nothing_says_that_the_wallet_got_it():
+	order, refunds = plugin_order("woo-wallet", "paid-by-wallet-refunded")
+	draft = translate(order, refunds, tenders=TENDERS)
+	assert repaid(draft) == [None]
+	assert [finding.reason for finding in draft.findings] == ["repayment_unknown"]
+
+
 def test_what_a_wallet_gave_beside_the_refunds_is_listed():
 	order, refunds = plugin_order("woo-wallet", "part-by-wallet-refunded")
 	draft = translate(order, refunds, tenders=TENDERS)

@@ -9,6 +9,7 @@ docs/tenders.md tells how to add a plugin.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import combinations
@@ -52,6 +53,7 @@ PLUGINS: tuple[TenderPlugin, ...] = (
 	terawallet.PLUGIN,
 )
 ZERO = Decimal(0)
+LONGEST_REFERENCE = 80
 # More tenders than this on one order are taken all or none.
 MOST_COMBINED = 8
 
@@ -101,7 +103,7 @@ def tender_payments(order: Order, tendered: Sequence[Tendered], policy: Policy) 
 	payments: dict[str, PaymentDraft] = {}
 	for tender in tendered:
 		booked = policy.tender(tender.kind)
-		key = f"{tender.kind.value}:{tender.reference}" if tender.reference else tender.kind.value
+		key = f"{tender.kind.value}:{_plain(tender.reference)}" if tender.reference else tender.kind.value
 		while key in payments:
 			key += "+"
 		payments[key] = PaymentDraft(
@@ -115,6 +117,11 @@ def tender_payments(order: Order, tendered: Sequence[Tendered], policy: Policy) 
 			key=key,
 		)
 	return list(payments.values())
+
+
+def _plain(reference: str) -> str:
+	"""A reference as every ledger keeps it letter by letter, so that its payment is found again."""
+	return re.sub(r"[^0-9A-Z_.:-]", "-", reference.upper())[:LONGEST_REFERENCE]
 
 
 def taken_as_discount(order: Order) -> list[Finding]:
