@@ -83,7 +83,17 @@ TAX_ROUNDING = Decimal("0.01")
 class PreparedOrder:
 	"""An order of a page with what is worked out once and used twice: for its keys and for its draft."""
 
-	__slots__ = ("evidence", "lines", "order", "payments", "sub_orders", "sub_refunds", "tendered", "unread")
+	__slots__ = (
+		"evidence",
+		"lines",
+		"order",
+		"payments",
+		"sold_credit",
+		"sub_orders",
+		"sub_refunds",
+		"tendered",
+		"unread",
+	)
 
 	def __init__(self, order: "Order", policy: Policy, related: "Related | None" = None):
 		self.order = order
@@ -94,6 +104,7 @@ class PreparedOrder:
 		self.sub_refunds: list[Refund] = refunds_on_parent(order, self.sub_orders, refunds)
 		self.evidence: Evidence = evidence_of(order, policy)
 		self.lines: list[SoldLine] = sold_lines(order.line_items, policy.items.bundles)
+		self.sold_credit = {line.id: kind for line in order.line_items if (kind := sold_credit(order, line))}
 		self.tendered: list[Tendered] = tendered_of(order, policy.money.decimals_of(order.currency))
 
 
@@ -276,9 +287,8 @@ class Translator:
 		"""What was paid by credit beside the order's total. Its fee lines are no deductions, and credit that is sold is owed."""
 		order = prepared.order
 		rows.charges = without_fee_lines(rows.charges, prepared.tendered)
-		sold = {line.id: kind for line in order.line_items if (kind := sold_credit(order, line))}
-		for row in rows.rows:
-			if kind := sold.get(row.order_line_id):
+		for row in rows.rows if prepared.sold_credit else ():
+			if kind := prepared.sold_credit.get(row.order_line_id):
 				row.account = self.policy.tender(kind).account
 		parts = self._breakdown(order, rows, order.total_tax - tax_itemised(order))
 		return left_out(prepared.tendered, sum((amount for _label, amount in parts), ZERO) - order.total)
@@ -286,8 +296,7 @@ class Translator:
 	def _no_account(self, prepared: PreparedOrder, tendered: list[Tendered]) -> Hold | None:
 		"""Money that is owed to customers needs an account that a person has named."""
 		kinds = {tender.kind for tender in tendered}
-		kinds |= {kind for line in prepared.order.line_items if (kind := sold_credit(prepared.order, line))}
-		for kind in sorted(kinds):
+		for kind in sorted(kinds.union(prepared.sold_credit.values())):
 			if not self.policy.tender(kind).account:
 				return Hold(
 					"no_credit_account",
