@@ -97,6 +97,8 @@ class LiveBooking(PageBooking):
 			rules = self.history.translator.policy_hash
 			of_old = replace(record, policy_hash=rules, complete=record.complete and not new.orders)
 			booked.orders += self.history.book(old, of_old, (), on_lookups).orders
+			self.stale_parents |= self.history.stale_parents
+			self.history.stale_parents = set()
 		if new.orders or unreadable or not old.orders:
 			of_new = replace(record, policy_hash=self.translator.policy_hash)
 			booked.orders += super().book(new, of_new, unreadable, on_lookups).orders

@@ -61,6 +61,18 @@ class TestWork(InboxCase):
 		self.assertEqual(self.states(first), ["Done"] * 5)
 		self.assertEqual(len(self.invoices_of(first)), 1)
 
+	def test_a_change_on_a_sub_order_has_its_parent_read_again(self):
+		sub_order, parent = self.add_order(), self.add_order()
+
+		def stale(page, _outcomes, _lookups):
+			return {parent} if sub_order in [order.id for order in page.orders] else set()
+
+		self.tell(sub_order)
+		with patch("jarz_woocommerce_integration.services.page_booking._stale_parents", stale):
+			self.work()
+		self.assertEqual([(row.state, row.source) for row in self.inbox(parent)], [("Done", WEBHOOK)])
+		self.assertEqual(len(self.invoices_of(parent)), 1)
+
 	def test_what_is_told_while_it_is_read_is_worked_on_again(self):
 		order_id = self.add_order()
 		self.tell(order_id)

@@ -110,7 +110,9 @@ class TestSampleShop(ProofTestCase):
 	def test_what_is_held_is_what_cannot_be_booked(self):
 		for order_id, row in self.rows.items():
 			if row.state in (OrderState.HELD, OrderState.FAILED):
-				self.assertIn(row.reason, ("total_differs", "unknown_status", "no_exchange_rate"), row)
+				self.assertIn(
+					row.reason, ("total_differs", "paid_otherwise", "unknown_status", "no_exchange_rate"), row
+				)
 				self.assertTrue(row.message and row.what_to_do, row)
 			if not self.shop.is_consistent(order_id):
 				self.assertNotEqual(row.state, OrderState.SYNCED)
@@ -184,6 +186,7 @@ class TestCapturedOrders(ProofTestCase):
 	def test_the_site_refuses_none_of_them(self):
 		known = {
 			"total_differs",
+			"paid_otherwise",
 			"unknown_status",
 			"tax_not_itemised",
 			"no_exchange_rate",

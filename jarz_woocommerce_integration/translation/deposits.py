@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HAS_DEPOSIT = "_awcdp_deposits_order_has_deposit"
 SCHEDULE = "_awcdp_deposits_payment_schedule"
+LONGEST_ID = 19  # digits of 64 bits
 MADE = ("completed", "processing")
 # Lines of WooCommerce Deposits, whose further payments are orders for goods that this one has already.
 DEPOSIT_LINES = ("_is_deposit", "_deposit_full_amount", "_original_order_id")
@@ -29,7 +30,7 @@ def payment_ids(order: "Order") -> list[int]:
 		schedule.values() if isinstance(schedule, dict) else schedule if isinstance(schedule, list) else ()
 	)
 	ids = [str(part.get("id") or "") for part in parts if isinstance(part, dict)]
-	return [int(identifier) for identifier in ids if identifier.isdigit() and int(identifier)]
+	return [int(identifier) for identifier in ids if _is_id(identifier)]
 
 
 def deposit_payments(
@@ -78,3 +79,7 @@ def unread_deposit(order: "Order") -> Hold | None:
 		"Book the goods once by hand, with the payments of all these orders.",
 		(("Order total", order.total),),
 	)
+
+
+def _is_id(text: str) -> bool:
+	return text.isascii() and text.isdigit() and len(text) < LONGEST_ID and int(text) > 0

@@ -374,7 +374,7 @@ class Policy(Table):
 		"""How a payment method is booked. A wallet that the policy doesn't name is paid from what stands in it."""
 		if payment_method not in self.gateways and payment_method in WALLETS:
 			wallet = self.tender(TenderKind.WALLET)
-			return Gateway(mode_of_payment=wallet.mode_of_payment, account=wallet.account)
+			return Gateway(mode_of_payment=wallet.mode_of_payment, account=wallet.account, repaid=Repaid.ASK)
 		return self.gateways.get(payment_method, self.default_gateway)
 
 	@property

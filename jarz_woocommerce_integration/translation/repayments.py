@@ -38,7 +38,8 @@ class Repayments:
 		self.order = order
 		self.policy = policy
 		self.refunds = refunds
-		self.paid = [payment for payment in payments if payment.gateway not in TENDERS]
+		# A payment method may be called "wallet" as well: then the wallet is the order's own gateway.
+		self.paid = [payment for payment in payments if not (payment.key and payment.gateway in TENDERS)]
 		self.by_credit_alone = bool(payments) and not self.paid
 		self.left = {payment.key: payment.amount for payment in self.paid}
 		self.findings: list[Finding] = []

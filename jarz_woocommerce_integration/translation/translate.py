@@ -49,7 +49,12 @@ from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
-from jarz_woocommerce_integration.translation.policy import Policy, ReceivedUnbooked, SubOrders
+from jarz_woocommerce_integration.translation.policy import (
+	Policy,
+	ReceivedUnbooked,
+	SubOrders,
+	TenderKind,
+)
 from jarz_woocommerce_integration.translation.received import advance_of, received_unbooked
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
 from jarz_woocommerce_integration.translation.repayments import Repayments
@@ -67,6 +72,7 @@ from jarz_woocommerce_integration.translation.taxes import TaxRows
 from jarz_woocommerce_integration.translation.tenders import (
 	Tendered,
 	sold_credit,
+	taken_as_discount,
 	tender_payments,
 	tendered_of,
 	without_fee_lines,
@@ -92,6 +98,7 @@ class PreparedOrder:
 	:ivar failure: what the app broke on while it worked that out, None where it didn't
 	:ivar sub_orders: parts of the order that a marketplace lists beside it; :ivar sub_refunds: their refunds
 	:ivar payments: its payments that no list gives; :ivar unread: why something of these couldn't be read, "" else
+	:ivar sold_credit: the kind of credit that a line sells, by the line's id
 	"""
 
 	__slots__ = (
@@ -100,6 +107,7 @@ class PreparedOrder:
 		"lines",
 		"order",
 		"payments",
+		"sold_credit",
 		"sub_orders",
 		"sub_refunds",
 		"tendered",
@@ -114,6 +122,7 @@ class PreparedOrder:
 		self.unread: str = related.unread.get(order.id, "") if related else ""
 		self.failure: Failure | None = None
 		self.evidence, self.lines, self.tendered, self.sub_refunds = Evidence(), [], [], []
+		self.sold_credit: dict[int, TenderKind] = {}
 		self.vat = VatFacts()
 		try:
 			self._prepare(policy, time_zone, related)
@@ -127,9 +136,10 @@ class PreparedOrder:
 		vat = vat_facts_of(self.order, policy)
 		evidence: Evidence = evidence_of(self.order, policy, vat.number)
 		lines: list[SoldLine] = sold_lines(self.order.line_items, policy.items.bundles)
+		sold = {line.id: kind for line in self.order.line_items if (kind := sold_credit(self.order, line))}
 		tendered: list[Tendered] = tendered_of(self.order, policy.money.decimals_of(self.order.currency))
 		self.evidence, self.lines, self.tendered = evidence, lines, tendered
-		self.sub_refunds, self.vat = sub_refunds, vat
+		self.sub_refunds, self.sold_credit, self.vat = sub_refunds, sold, vat
 
 	@property
 	def beside(self) -> list:
@@ -156,7 +166,12 @@ class Translator:
 		return [PreparedOrder(order, self.policy, self.time_zone, related) for order in orders]
 
 	def wants_refunds(self, order: "Order") -> bool:
-		"""Whether the details of the order's refunds are needed: only what is submitted can be credited."""
+		"""Whether the details of the order's refunds are needed: only what is submitted can be credited.
+
+		Those of a sub-order are read with its parent, which is booked.
+		"""
+		if self.policy.sub_orders is SubOrders.PARENT and is_sub_order(order):
+			return False
 		return self.policy.statuses.get(order.status) in (Action.SUBMIT, Action.SUBMIT_AND_PAY)
 
 	def wants_sub_orders(self, order: "Order") -> bool:
@@ -302,7 +317,7 @@ class Translator:
 		hold = (
 			balance.too_fine()
 			or rows.hold
-			or self._owe_credit(order, rows, balance.tendered)
+			or self._owe_credit(prepared, rows, balance.tendered)
 			or balance.settle(rows)
 		)
 		if hold:
@@ -329,7 +344,7 @@ class Translator:
 			shipping=shipping_address(order, self.territories, self.policy),
 			payments=payments,
 			tendered_total=balance.tendered_total,
-			findings=(*balance.findings, *repayments.findings),
+			findings=(*balance.findings, *repayments.findings, *taken_as_discount(order)),
 			credit_notes=notes.made,
 			items=rows.items,
 			delivery=delivery_of(order, self.policy, self.time_zone),
@@ -360,13 +375,12 @@ class Translator:
 		rows.charges += taxes.charges(rows.rows_of_line)
 		return rows
 
-	def _owe_credit(self, order: "Order", rows: Rows, tendered: list[Tendered]) -> Hold | None:
+	def _owe_credit(self, prepared: PreparedOrder, rows: Rows, tendered: list[Tendered]) -> Hold | None:
 		"""Book credit that is sold as owed. What is owed to customers needs an account that a person has named."""
-		sold = {line.id: kind for line in order.line_items if (kind := sold_credit(order, line))}
-		for row in rows.rows:
-			if kind := sold.get(row.order_line_id):
+		for row in rows.rows if prepared.sold_credit else ():
+			if kind := prepared.sold_credit.get(row.order_line_id):
 				row.account = self.policy.tender(kind).account
-		for kind in sorted({*sold.values(), *(tender.kind for tender in tendered)}):
+		for kind in sorted({*prepared.sold_credit.values(), *(tender.kind for tender in tendered)}):
 			if not self.policy.tender(kind).account:
 				return Hold(
 					"no_credit_account",

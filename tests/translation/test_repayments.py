@@ -58,6 +58,7 @@ def test_a_refund_by_hand_of_an_order_that_a_wallet_paid_is_listed_without_a_rep
 	order, refunds = plugin_order("woo-wallet", "paid-by-wallet-refunded")
 	draft = translate(order, refunds, tenders=TENDERS)
 	assert repaid(draft) == [None]
+	assert [finding.reason for finding in draft.findings] == ["repayment_unknown"]
 	assert "refund 2504 of 114.00 EGP" in draft.findings[0].message
 
 

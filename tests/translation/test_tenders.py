@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from building import make_line, make_order, make_refund, total_of, translate
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plugins import plugin_order
 
@@ -69,6 +69,24 @@ def test_a_card_that_the_shop_took_as_a_coupon_stays_a_discount():
 	draft = of(YITH, "redeemed-as-coupon-refunded")
 	assert draft.invoice.total == Decimal("147.90")
 	assert paid(draft) == [("", Decimal("147.90"), "WooCommerce Payments")]
+
+
+@pytest.mark.parametrize(
+	("plugin", "name", "code"),
+	[
+		(YITH, "redeemed-as-coupon-refunded", "cd5e-1d30-084d-44a6"),
+		(ADVANCED, "as-coupon-refunded", "store credit"),
+	],
+)
+def test_a_card_that_was_taken_as_a_discount_is_listed(plugin, name, code):
+	(finding,) = of(plugin, name).findings
+	assert (finding.reason, f'"{code}"' in finding.message) == ("credit_as_discount", True)
+
+
+@pytest.mark.parametrize("info", ['[7,"SAVE","percent",10]', "[0", "{}", None, 3, [0, "A"]])
+def test_an_ordinary_coupon_is_no_card(info):
+	coupon = {"id": 3, "code": "SAVE", "meta_data": [{"key": "coupon_info", "value": info}]}
+	assert translate(of_goods("120.00", coupon_lines=[coupon])).findings == ()
 
 
 def test_store_credit_after_tax_is_a_payment_and_as_a_coupon_a_discount():
@@ -165,7 +183,7 @@ def test_what_a_person_says_was_paid_by_credit_becomes_a_payment():
 	order = of_goods("25.00", sold="75.00")
 	(payment,) = tender_payments(order, [unexplained_credit(Decimal("50.00"))], Policy())
 	assert (payment.key, payment.amount, payment.account) == (
-		"store_credit:unnamed",
+		"store_credit:UNNAMED",
 		Decimal("50.00"),
 		"Store Credit",
 	)
@@ -230,6 +248,67 @@ def test_of_several_tenders_those_are_taken_that_explain_the_difference(tenders,
 	named = [Tendered(TenderKind.GIFT_CARD, amount) for amount in tenders]
 	found = left_out(named, sum(chosen, Decimal(0)))
 	assert sum((tender.amount for tender in found), Decimal(0)) == sum(chosen, Decimal(0))
+
+
+odd = st.recursive(
+	st.one_of(
+		st.none(),
+		st.booleans(),
+		st.integers(),
+		st.text(max_size=20),
+		st.sampled_from(["1e999999", "-1", "NaN", "30.00", "\u00b2", "0", "yes"]),
+		st.decimals(allow_nan=False, allow_infinity=False),
+	),
+	lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+	max_leaves=6,
+)
+KEYS = (
+	"_ywgc_applied_gift_cards",
+	"acfw_store_credits_order_paid",
+	"_funds_used",
+	"_wallet_rechargeable_order",
+	"_partial_pay_through_wallet_compleate",
+	"_woo_wallet_partial_refunded_total",
+	"_awcdp_deposits_order_has_deposit",
+	"_awcdp_deposits_payment_schedule",
+	"has_sub_order",
+	"_subscription_renewal",
+	"_stripe_currency",
+	"_ppcp_paypal_fees",
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), odd), odd, st.integers(0, 9))
+@settings(max_examples=300, deadline=None)
+def test_whatever_a_plugin_writes_the_order_is_booked_to_the_cent_or_listed(meta, cards, parent):
+	order = of_goods("90.00", meta=meta.items(), gift_cards=cards, parent_id=parent)
+	made = translate(
+		order,
+		gateways={
+			"stripe": {
+				"mode_of_payment": "C",
+				"account": "S",
+				"fee_account": "F",
+				"fee_meta_key": "_ppcp_paypal_fees",
+			}
+		},
+	)
+	if isinstance(made, OrderDraft):
+		assert made.invoice.total == order.total + made.tendered_total == total_of(made.invoice)
+	else:
+		assert made.reason
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_a_payments_key_is_kept_letter_by_letter_by_every_ledger(code):
+	named = [
+		Tendered(TenderKind.GIFT_CARD, Decimal(1), code),
+		Tendered(TenderKind.GIFT_CARD, Decimal(1), code),
+	]
+	one, two = (payment.key for payment in tender_payments(of_goods("1.00"), named, Policy()))
+	assert one != two
+	assert max(len(one), len(two)) <= 140
+	assert one.isascii() and one == one.strip() and "<" not in one
 
 
 # --- refunds of orders that were paid in part by credit ---

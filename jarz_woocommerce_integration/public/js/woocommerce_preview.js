@@ -40,7 +40,9 @@ function draft_parts(preview) {
 		about_order(preview),
 		...about_customer(preview.customer, preview),
 		...about_items(preview),
-		...preview.payments.flatMap((payment) => about_payment(payment, currency)),
+		...(preview.payments.length ? preview.payments : [null]).flatMap((payment) =>
+			about_payment(payment, currency)
+		),
 		...preview.findings.map((message) => jarz_woocommerce.finding("orange", message)),
 		...preview.credit_notes.flatMap((note) => about_credit_note(note, currency)),
 	];

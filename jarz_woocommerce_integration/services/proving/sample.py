@@ -26,7 +26,6 @@ from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import precision_of, rounded
 from jarz_woocommerce_integration.translation.tax_numbers import vat_facts_of
 from jarz_woocommerce_integration.translation.tenders import (
-	sold_credit,
 	without_fee_lines,
 )
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
@@ -461,7 +460,9 @@ class _Comparison:
 	def _revenue(self, charges: Iterable[ChargeRow]) -> Decimal:
 		"""What was sold without what stands on other accounts than revenue's: taxes, and credit that is sold."""
 		roots = self.books.roots
-		credit = sum((line.total for line in self.order.line_items if sold_credit(self.order, line)), ZERO)
+		credit = sum(
+			(line.total for line in self.order.line_items if line.id in self.prepared.sold_credit), ZERO
+		)
 		return (
 			self.sold_total
 			- credit

@@ -8,12 +8,14 @@ docs/tenders.md tells how to add a plugin.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, PaymentDraft
+from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, Finding, PaymentDraft
 from jarz_woocommerce_integration.translation.money import unit_of
 from jarz_woocommerce_integration.translation.policy import Policy, TenderKind
 from jarz_woocommerce_integration.translation.tenders import (
@@ -24,10 +26,10 @@ from jarz_woocommerce_integration.translation.tenders import (
 	terawallet,
 	yith_gift_cards,
 )
-from jarz_woocommerce_integration.translation.tenders.base import Tendered, TenderPlugin
+from jarz_woocommerce_integration.translation.tenders.base import Tendered, TenderPlugin, meta_value
 
 if TYPE_CHECKING:
-	from jarz_woocommerce_integration.store.payloads import LineItem, Order
+	from jarz_woocommerce_integration.store.payloads import CouponLine, LineItem, Order
 
 __all__ = [
 	"PLUGINS",
@@ -35,6 +37,7 @@ __all__ = [
 	"Tendered",
 	"left_out",
 	"sold_credit",
+	"taken_as_discount",
 	"tender_payments",
 	"tendered_of",
 	"unexplained_credit",
@@ -50,6 +53,7 @@ PLUGINS: tuple[TenderPlugin, ...] = (
 	terawallet.PLUGIN,
 )
 ZERO = Decimal(0)
+LONGEST_REFERENCE = 80
 # More tenders than this on one order are taken all or none.
 MOST_COMBINED = 8
 
@@ -98,7 +102,7 @@ def tender_payments(order: Order, tendered: Sequence[Tendered], policy: Policy) 
 	payments: dict[str, PaymentDraft] = {}
 	for tender in tendered:
 		booked = policy.tender(tender.kind)
-		key = f"{tender.kind.value}:{tender.reference}" if tender.reference else tender.kind.value
+		key = f"{tender.kind.value}:{_plain(tender.reference)}" if tender.reference else tender.kind.value
 		while key in payments:
 			key += "+"
 		payments[key] = PaymentDraft(
@@ -112,6 +116,38 @@ def tender_payments(order: Order, tendered: Sequence[Tendered], policy: Policy) 
 			key=key,
 		)
 	return list(payments.values())
+
+
+def _plain(reference: str) -> str:
+	"""A reference as every ledger keeps it letter by letter, so that its payment is found again."""
+	return re.sub(r"[^0-9A-Z_.:-]", "-", reference.upper())[:LONGEST_REFERENCE]
+
+
+def taken_as_discount(order: Order) -> list[Finding]:
+	"""Cards and credit that the shop took as coupons: it lowered the lines and their tax, and the liability stays as it was.
+
+	Such a coupon has no id (`coupon_info` of YITH: [0, "code", null, amount]), or the mark of Advanced Coupons.
+	"""
+	found = []
+	for coupon in order.coupon_lines:
+		if _is_card(coupon):
+			message = (
+				f'The shop took the gift card or store credit "{coupon.code}" as a discount of {coupon.discount} before tax: it is'
+				" booked so, and what is owed of the card isn't lowered."
+			)
+			found.append(Finding("credit_as_discount", message))
+	return found
+
+
+def _is_card(coupon: CouponLine) -> bool:
+	if meta_value(coupon.meta_data, "acfw_store_credits_order_coupon_meta") is not None:
+		return True
+	info = meta_value(coupon.meta_data, "coupon_info")
+	try:
+		info = json.loads(info) if isinstance(info, str) else info
+	except ValueError:
+		return False
+	return isinstance(info, list) and len(info) == 4 and info[0] == 0 and info[2] is None
 
 
 def sold_credit(order: Order, line: LineItem) -> TenderKind | None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import LineItem, MetaData, Order
 
 
+LIMIT = 10**12  # what is beyond isn't money
+
+
 @dataclass(slots=True, frozen=True)
 class Tendered:
 	"""What one gift card, or a customer's credit, paid of an order.
@@ -65,7 +68,7 @@ def amount_of(value: Any) -> Decimal:
 		amount = Decimal(str(value).strip()) if isinstance(value, str | int | Decimal) else Decimal(0)
 	except InvalidOperation:
 		return Decimal(0)
-	return amount if amount.is_finite() and amount > 0 else Decimal(0)
+	return amount if amount.is_finite() and 0 < amount < LIMIT else Decimal(0)
 
 
 def amounts_by_code(value: Any) -> Iterator[tuple[str, Decimal]]:
