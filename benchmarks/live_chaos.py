@@ -14,8 +14,6 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
-import frappe
-
 sys.path.insert(0, str(Path(__file__).parent))
 
 from bench_site import open_site

@@ -92,6 +92,18 @@ class StoreRequestRefusedError(StoreError):
 	"""Any other 4xx: the request itself is at fault."""
 
 
+class StoreListError(StoreError):
+	"""A list isn't what was asked for, so that orders would be missed: what was read of it isn't to be relied on."""
+
+
+class StoreDateFilterError(StoreListError):
+	"""A list that was asked for by date leaves out an order that must be in it, or has those that mustn't."""
+
+
+class StorePagingError(StoreListError):
+	"""Each page of a list is answered with the same one."""
+
+
 class StoreRedirectedError(StoreError):
 	"""The address answers with a redirect, which would drop the key or the query.
 
@@ -142,6 +154,10 @@ class StoreSetupError(WooCommerceIntegrationError):
 
 class AnotherShopError(StoreSetupError):
 	"""The store's address leads to another shop than the one whose orders are booked."""
+
+
+class ResolutionError(WooCommerceIntegrationError):
+	"""A person's decision about a held order can't be taken as it was given."""
 
 
 # --- the ledger --------------------------------------------------------------------------------

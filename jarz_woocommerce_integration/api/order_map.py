@@ -7,6 +7,7 @@ from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services import differences as service
 from jarz_woocommerce_integration.services import live_trail
+from jarz_woocommerce_integration.services import resolutions as resolutions_service
 from jarz_woocommerce_integration.services import sync_again as sync_again_service
 
 ORDER_MAP = "WooCommerce Order Map"
@@ -31,6 +32,20 @@ def sync_again(names: list | str) -> list:
 def differences(name: str) -> list:
 	"""What differs between the shop now and the books: {"what", "store", "books"} each."""
 	return service.differences(_row(name))
+
+
+@frappe.whitelist()
+@for_roles(MANAGER)
+def resolutions(name: str) -> list:
+	"""What a person may decide about a held order: {"kind", "amount", "currency"} each."""
+	return resolutions_service.choices(_row(name))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def resolve(name: str, kind: str, reason: str) -> list:
+	"""Book a held order as a person decides, and keep the decision with its reason."""
+	return resolutions_service.resolve(_row(name), kind, reason)
 
 
 @frappe.whitelist()

@@ -23,7 +23,9 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Translation,
 	Unchanged,
 )
+from jarz_woocommerce_integration.translation.policy import TenderKind
 
+TENDERS = frozenset(kind.value for kind in TenderKind)
 COMPARE = "Compare the order with its invoice, and correct the one that is wrong by hand."
 
 
@@ -220,13 +222,13 @@ class OrderBooking:
 		hold_to_order(order, draft)
 		if standing is None or not standing.invoice:
 			self.books.add(order, draft)
-			return self._write(order, OrderState.SYNCED, "booked")
+			return self._write(order, OrderState.SYNCED, "booked", remark_of(draft))
 		if standing.invoice_status == "Submitted":
 			return self._complete(standing, order, draft)
 		if standing.submitted:
 			return self._come_back(standing, order, draft)
 		updated = self.books.replace(standing, order, draft)
-		return self._write(order, OrderState.SYNCED, "updated" if updated else "unchanged")
+		return self._write(order, OrderState.SYNCED, "updated" if updated else "unchanged", remark_of(draft))
 
 	def _complete(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Booked:
 		"""A submitted invoice. Where its money is the order's, it gets what it lacks; else it is amended, or listed."""
@@ -240,7 +242,7 @@ class OrderBooking:
 		added = self.books.update_details(standing, order, draft) or added or mended
 		if changed := self.books.unmatched_vouchers(standing, order, draft):
 			return self._changed(order, OrderState.SYNCED, changed)
-		return self._write(order, OrderState.SYNCED, "updated" if added else "unchanged")
+		return self._write(order, OrderState.SYNCED, "updated" if added else "unchanged", remark_of(draft))
 
 	def _has_the_money(self, standing: Standing, draft: OrderDraft) -> bool:
 		"""Whether the invoice is worth what the order is: line by line, or because a person has made it so."""
@@ -266,10 +268,11 @@ class OrderBooking:
 
 	def _amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft, why: str) -> Booked:
 		invoice, left_over = self.books.amend(standing, order, draft)
-		message = f"{invoice} follows {standing.invoice}. {why}"
+		found = remark_of(draft)
+		message = " ".join(filter(None, (f"{invoice} follows {standing.invoice}. {why}", found.message)))
 		amended = standing._replace(invoice=invoice, status=order.status)
 		changed = self.books.unmatched_vouchers(amended, order, draft) if draft.invoice.submit else ""
-		remark = Remark(" ".join(filter(None, (*left_over, changed))), message=message)
+		remark = Remark(" ".join(filter(None, (*left_over, changed))), found.reason, message)
 		if remark.changed:
 			has_left_over = bool(left_over) or self.books.has_left_over(invoice)
 			reason = "left_over" if has_left_over else "changed_in_store"
@@ -374,6 +377,13 @@ class OrderBooking:
 		return _booked(order, state, what, remark)
 
 
+def remark_of(draft: OrderDraft) -> Remark:
+	"""What is listed of an order that is booked as it should be."""
+	if not draft.findings:
+		return NOTHING_TO_SAY
+	return Remark("", draft.findings[0].reason, " ".join(finding.message for finding in draft.findings))
+
+
 def _booked(order: OrderFacts, state: OrderState, what: str, remark: Remark) -> Booked:
 	return Booked(order.order_id, state, what, remark.reason, remark.message, remark.what_to_do)
 
@@ -393,12 +403,34 @@ def is_to_be_booked(outcome: Outcome) -> bool:
 	return True
 
 
+def payment_name(invoice: str, key: str) -> str:
+	"""The name of a payment of an invoice, another for each key."""
+	return f"{invoice}-PAY-{key}" if key else f"{invoice}-PAY"
+
+
 def hold_to_order(order: OrderFacts, draft: OrderDraft) -> None:
-	"""The last of the checks on the way: what is booked is the order, to the cent and in its currency."""
-	if draft.invoice.total != order.total or draft.currency != order.currency:
+	"""The last of the checks on the way: what is booked is the order, to the cent and in its currency.
+
+	What was sold is the order's total and what was paid by credit beside it, no more than once each.
+	"""
+	keys = [payment.key for payment in draft.payments]
+	if len(set(keys)) != len(keys):
 		raise BookingRefusedError(
-			f"The invoice would be {draft.invoice.total} {draft.currency}, the order is"
-			f" {order.total} {order.currency}.",
+			f"Two payments of the order have the key {max(keys, key=keys.count)}.",
+			"Report this as a mistake of the app.",
+			reason="payment_twice",
+		)
+	tendered = sum((p.amount for p in draft.payments if p.gateway in TENDERS and p.key), Decimal(0))
+	if draft.invoice.submit and tendered != draft.tendered_total:
+		raise BookingRefusedError(
+			f"{draft.tendered_total} was paid by credit, and payments of {tendered} would be booked of it.",
+			"Report this as a mistake of the app.",
+			reason="total_differs",
+		)
+	sold = order.total + draft.tendered_total
+	if draft.invoice.total != sold or draft.currency != order.currency:
+		raise BookingRefusedError(
+			f"The invoice would be {draft.invoice.total} {draft.currency}, the order is {sold} {order.currency}.",
 			"Report this as a mistake of the app.",
 			reason="total_differs",
 		)

@@ -1,11 +1,11 @@
 """What differs between a booked invoice and what the store says of its order now, in words for a list."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, PaymentDraft
 
 MOST_PARTS = 4
 CENT = Decimal("0.01")
@@ -15,6 +15,7 @@ class BookedVoucher(NamedTuple):
 	"""A credit note (`refund_id` of its refund, `amount` negative) or the order's payment, as it stands in the books.
 
 	:ivar gateway: and :ivar account: of a payment, "" where the books don't keep them
+	:ivar key: of a payment (`PaymentDraft.key`); :ivar stands: it is submitted
 	"""
 
 	refund_id: int
@@ -22,6 +23,8 @@ class BookedVoucher(NamedTuple):
 	amount: Decimal
 	gateway: str = ""
 	account: str = ""
+	key: str = ""
+	stands: bool = True
 
 
 def row_text(quantity: Decimal, name: str, amount: Decimal) -> str:
@@ -66,11 +69,11 @@ def describe_changes(
 
 def unmatched_vouchers(
 	credit_notes: Iterable[BookedVoucher],
-	payment: BookedVoucher | None,
+	payments: Iterable[BookedVoucher],
 	draft: OrderDraft,
 	others: Iterable[str] = (),
 ) -> str:
-	"""Credit notes and the payment that stand though the store has them no more, or has others. "" where all match.
+	"""Credit notes and payments that stand though the store has them no more, or has others. "" where all match.
 
 	:param others: what else doesn't match, in words
 	"""
@@ -85,24 +88,24 @@ def unmatched_vouchers(
 				f"refund {note.refund_id} is {amount_text(-total)} now,"
 				f" its credit note {note.name} {amount_text(-note.amount)}"
 			)
-	if payment and draft.payment is None:
-		told.append(f"no longer paid, payment {payment.name} stands")
-	elif payment and draft.payment.amount != payment.amount:
-		told.append(f"{draft.payment.amount} paid, payment {payment.name} is {amount_text(payment.amount)}")
-	elif payment and _is_elsewhere(payment, draft):
-		told.append(
-			f"paid by {draft.payment.gateway}, which is booked to {draft.payment.account},"
-			f" payment {payment.name} went to {payment.account}"
-		)
+	drafted_payments = {payment.key: payment for payment in draft.payments}
+	for payment in payments:
+		told += _unmatched_payment(payment, drafted_payments.get(payment.key))
 	told += others
 	return f"Changed in the store: {'; '.join(told)}." if told else ""
 
 
-def _is_elsewhere(payment: BookedVoucher, draft: OrderDraft) -> bool:
-	"""Whether another gateway has taken the money since, which another account stands for."""
-	return bool(payment.account) and (
-		payment.gateway != draft.payment.gateway and payment.account != draft.payment.account
-	)
+def _unmatched_payment(payment: BookedVoucher, drafted: PaymentDraft | None) -> Iterator[str]:
+	if drafted is None:
+		yield f"no longer paid, payment {payment.name} stands"
+	elif drafted.amount != payment.amount:
+		yield f"{drafted.amount} paid, payment {payment.name} is {amount_text(payment.amount)}"
+	elif payment.account and payment.gateway != drafted.gateway and payment.account != drafted.account:
+		# Another gateway has taken the money since, which another account stands for.
+		yield (
+			f"paid by {drafted.gateway}, which is booked to {drafted.account},"
+			f" payment {payment.name} went to {payment.account}"
+		)
 
 
 def _drafted_parts(draft: OrderDraft) -> Counter:

@@ -106,6 +106,10 @@ class BookedOrder:
 	:ivar credited_total: sum of the credit notes, positive; :ivar refunded_total: the same as the store says it
 	:ivar changed: what differs in the store since it was booked, "" where nothing does
 	:ivar breakdown: the parts of a held order's sum
+	:ivar refunded_elsewhere: refunds of its sub-orders, which are credited here
+	:ivar tendered_total: what gift cards and store credit settled of the sale beside `order_total`
+	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back; :ivar paid_at: when
+	:ivar parent_id: the order that this one is a part of, 0 for none
 	"""
 
 	order_id: int
@@ -130,6 +134,21 @@ class BookedOrder:
 	modified_at: datetime | None
 	changed: str = ""
 	breakdown: tuple[tuple[str, Decimal], ...] = ()
+	refunded_elsewhere: Decimal = Decimal(0)
+	tendered_total: Decimal = Decimal(0)
+	received_unbooked: Decimal = Decimal(0)
+	paid_at: datetime | None = None
+	parent_id: int = 0
+
+	@property
+	def sold_total(self) -> Decimal:
+		"""What the order's invoice comes to."""
+		return self.order_total + self.tendered_total
+
+	@property
+	def to_credit(self) -> Decimal:
+		"""What the order's credit notes come to."""
+		return self.refunded_total + self.refunded_elsewhere
 
 
 class Ledger(ABC):

@@ -29,7 +29,8 @@ LEFT JOIN `tabSales Invoice` before_it ON before_it.name = map.sales_invoice
 SET map.payment_entry = coalesce((
 		SELECT payment.name FROM `tabPayment Entry` payment
 		WHERE payment.woo_order_id = map.woo_order_id AND payment.woo_store = map.store
-			AND coalesce(payment.woo_refund_id, 0) = 0 AND payment.docstatus IN %(docstatus)s
+			AND coalesce(payment.woo_refund_id, 0) = 0 AND coalesce(payment.woo_payment_key, '') = ''
+			AND payment.docstatus IN %(docstatus)s
 		ORDER BY payment.creation DESC, payment.name DESC LIMIT 1), map.payment_entry),
 	map.sales_invoice = linked_or_found.name, map.customer = linked_or_found.customer,
 	map.fingerprint = linked_or_found.woo_fingerprint

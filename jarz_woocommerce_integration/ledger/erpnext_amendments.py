@@ -11,6 +11,7 @@ from frappe.utils import cint
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.booking import Amended, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text
+from jarz_woocommerce_integration.ledger.erpnext_customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices
 from jarz_woocommerce_integration.ledger.erpnext_names import Names, day_of_note
@@ -24,9 +25,15 @@ from jarz_woocommerce_integration.ledger.erpnext_relinking import (
 	relink,
 )
 from jarz_woocommerce_integration.ledger.erpnext_values import exact
-from jarz_woocommerce_integration.translation.drafts import CreditNoteDraft, OrderDraft, OrderFacts
+from jarz_woocommerce_integration.translation.drafts import (
+	CreditNoteDraft,
+	OrderDraft,
+	OrderFacts,
+	PaymentDraft,
+)
 
 if TYPE_CHECKING:
+	from jarz_woocommerce_integration.ledger.erpnext_masters import Buyer
 	from jarz_woocommerce_integration.ledger.erpnext_order_map import OrderMap
 
 INVOICE = "Sales Invoice"
@@ -145,7 +152,7 @@ class CreditNotes:
 		if edited := edits_of(INVOICE, row.sales_invoice):
 			raise BookingRefusedError(edited, f"Correct the credit note, {OR_BY_HAND}", "edited")
 		check_ours_may_go(row.payment_entry, row.sales_invoice)
-		if others := payments_of(row.sales_invoice, but=row.payment_entry):
+		if others := payments_of(row.sales_invoice, but=[row.payment_entry]):
 			raise BookingRefusedError(
 				f"The credit note {row.sales_invoice} is paid back by {others[0].name}.",
 				f"Cancel that payment, {OR_BY_HAND}",
@@ -164,12 +171,15 @@ class CreditNotes:
 class Ours(NamedTuple):
 	"""What the Order Map has of an order beside its invoice, as it is before anything is done.
 
+	:ivar payments: key of a payment -> its document, and whether that stands
 	:ivar gone_notes: refunds whose credit notes don't stand any more
 	"""
 
-	payment: str | None
-	payment_stands: bool
+	payments: dict[str, tuple[str, bool]]
 	gone_notes: frozenset[int]
+
+	def key_of(self, name: str) -> str | None:
+		return next((key for key, (payment, _stands) in self.payments.items() if payment == name), None)
 
 
 class Amendment:
@@ -194,8 +204,7 @@ class Amendment:
 		standing: Standing,
 		order: OrderFacts,
 		draft: OrderDraft,
-		customer: str,
-		addresses: dict[str, str],
+		buyer: "Buyer",
 	) -> Amended:
 		"""Cancel the invoice, unless it is already, and book the next one with payments and credit notes.
 
@@ -206,10 +215,10 @@ class Amendment:
 		before = frappe.get_doc(INVOICE, standing.invoice)
 		lives = before.docstatus.is_submitted()
 		ours = self._ours(order.order_id)
-		if lives and customer != before.customer:
-			customer, addresses = before.customer, {}  # listed, for its payments are that customer's
+		if lives:
+			buyer = _who_keeps(before, draft, buyer)
 		kept = self._take_down(before, order, draft, ours) if lives else []
-		invoice = self.invoices.book(order, draft, customer, addresses, None, before)
+		invoice = self.invoices.book(order, draft, buyer, None, before)
 		left_over = [relink(payment, invoice) for payment in kept]
 		payment = self._pay(order, draft, invoice, ours, kept, lives)
 		self.order_map.link(
@@ -220,39 +229,44 @@ class Amendment:
 		return Amended(invoice.name, tuple(filter(None, left_over)))
 
 	def _ours(self, order_id: int) -> Ours:
-		payment = self.order_map.payment(order_id)
-		stands = bool(payment) and frappe.db.get_value(PAYMENT, payment, "docstatus") == 1
+		payments = {
+			key: (paid.name, paid.stands) for key, paid in self.order_map.payments_beside(order_id).items()
+		}
+		if own := self.order_map.payment(order_id):
+			payments[""] = (own, frappe.db.get_value(PAYMENT, own, "docstatus") == 1)
 		gone = [row.refund_id for row in self.order_map.credit_notes(order_id) if row.docstatus != 1]
-		return Ours(payment, stands, frozenset(gone))
+		return Ours(payments, frozenset(gone))
 
 	# --- what was ---
 
 	def _take_down(self, before: Document, order: OrderFacts, draft: OrderDraft, ours: Ours) -> list[Paying]:
 		"""Cancel what can't come along, and the invoice. :return: the payments that come along"""
 		check_what_hangs_on(before.name, self.notes.check_all(order.order_id))
-		if draft.currency != before.currency and (before.is_pos or ours.payment_stands):
+		drafted = {payment.key: payment for payment in draft.payments}
+		standing = {key: name for key, (name, stands) in ours.payments.items() if stands}
+		if draft.currency != before.currency and (before.is_pos or standing):
 			raise BookingRefusedError(
 				f"The order was paid in {before.currency}, and the store says {draft.currency} now.",
 				"See at the gateway in which currency the money came. If it is the new one, cancel the payment, and sync the order again;"
 				f" {OR_BY_HAND}",
 				"currency_changed",
 			)
-		if draft.payment is None and (before.is_pos or ours.payment_stands):
+		if (before.is_pos and not draft.payment) or standing.keys() - drafted.keys():
 			raise BookingRefusedError(
 				"The order's money has changed, and it isn't paid any more, while its payment stands.",
 				f"Cancel the payment, and sync the order again; {OR_BY_HAND}",
 				"not_paid",
 			)
 		paying = payments_of(before.name)
-		if others := [payment.name for payment in paying if payment.name != ours.payment]:
+		if others := [payment.name for payment in paying if ours.key_of(payment.name) is None]:
 			self._check_others_can_come(before, draft, others)
 		self.poster.touch(INVOICE, before.name)
-		if ours.payment_stands:
-			self.poster.touch(PAYMENT, ours.payment)
-			if not self._comes_along(ours.payment, before, draft):
-				check_ours_may_go(ours.payment, before.name)
-				self.poster.cancel_named(PAYMENT, ours.payment)
-				paying = [payment for payment in paying if payment.name != ours.payment]
+		for key, name in standing.items():
+			self.poster.touch(PAYMENT, name)
+			if not self._comes_along(name, before, draft.currency, drafted[key]):
+				check_ours_may_go(name, before.name)
+				self.poster.cancel_named(PAYMENT, name)
+				paying = [payment for payment in paying if payment.name != name]
 		self.notes.cancel_all(order.order_id)
 		before.reload()
 		self.poster.cancel(before)
@@ -267,15 +281,13 @@ class Amendment:
 				"currency_changed",
 			)
 
-	def _comes_along(self, own: str, before: Document, draft: OrderDraft) -> bool:
+	def _comes_along(self, own: str, before: Document, currency: str, payment: PaymentDraft) -> bool:
 		"""Whether our payment is what the order says is paid, so that it can settle the next invoice."""
 		row = frappe.db.get_value(PAYMENT, own, ["woo_amount", "paid_to"], as_dict=True)
-		payment = draft.payment
 		return bool(
-			payment
-			and Decimal(str(row.woo_amount)) == payment.amount
+			Decimal(str(row.woo_amount)) == payment.amount
 			and row.paid_to == payment.account
-			and draft.currency == before.currency
+			and currency == before.currency
 			and cint(frappe.db.get_single_value("Accounts Settings", UNLINKS))
 		)
 
@@ -290,18 +302,21 @@ class Amendment:
 		kept: list[Paying],
 		lives: bool,
 	) -> str | None:
-		"""The order's own payment of the next invoice: the one that came along, or a new one.
+		"""Pay the next invoice: by the payments that came along, and new ones.
 
 		One that a person has cancelled isn't made again, unless it was cancelled with its order.
+
+		:return: the order's own payment
 		"""
-		if ours.payment in [payment.name for payment in kept]:
-			self.poster.take_over(PAYMENT, ours.payment)
-			return ours.payment
-		if lives and ours.payment and not ours.payment_stands:
-			return ours.payment
-		if draft.invoice.submit and draft.payment and not invoice.is_pos:
-			return self.payments.book(order, invoice, draft.payment).name
-		return None
+		came_along = {ours.key_of(payment.name) for payment in kept} - {None}
+		for key in came_along:
+			self.poster.take_over(PAYMENT, ours.payments[key][0])
+		left = {key for key, (_name, stands) in ours.payments.items() if lives and not stands}
+		own = ours.payments[""][0] if "" in came_along | left else None
+		if draft.invoice.submit and not invoice.is_pos:
+			lacking = {payment.key for payment in draft.payments} - came_along - left
+			own = self.payments.book_all(order, invoice, draft, lacking) or own
+		return own
 
 	def _credit_again(
 		self, order: OrderFacts, draft: OrderDraft, invoice: Document, left_alone: Collection[int]
@@ -314,3 +329,17 @@ class Amendment:
 				self.notes.book(order, draft, note, invoice, row.sales_invoice if row else None)
 		for refund_id in there:
 			self.order_map.forget_credit_note(order.order_id, refund_id)
+
+
+def _who_keeps(before: Document, draft: OrderDraft, buyer: "Buyer") -> "Buyer":
+	"""Whose the next invoice is: the same customer's, whose payments come along, on the account that they are on.
+
+	An order in another currency has no such payments: another record of the same person may be booked to. Another person
+	is listed, and not booked to.
+	"""
+	if draft.currency == before.currency:
+		addresses = buyer.addresses if buyer.customer == before.customer else {}
+		return buyer._replace(customer=before.customer, addresses=addresses, receivable=before.debit_to)
+	if not is_same_person(buyer.customer, before.customer):
+		return buyer._replace(customer=before.customer, addresses={})
+	return buyer

@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.ledger.booking import Amended, Books, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text, charge_text, row_text
 from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext_amendments import Amendment, CreditNotes
+from jarz_woocommerce_integration.ledger.erpnext_customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices, hold_to_total
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
@@ -98,17 +99,17 @@ class ERPNextBooks(OrderMap, Books):
 	# --- vouchers ---
 
 	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
-		customer, addresses = self.masters.found_for(order, draft)
+		buyer = self.masters.found_for(order, draft)
 		day = day_of_invoice(draft, self.invoices.settings.zone)
 		name = self.names.take(draft.invoice.name, order.order_id, day)
-		invoice = self.invoices.book(order, draft, customer, addresses, name)
+		invoice = self.invoices.book(order, draft, buyer, name)
 		self._complete(order, draft, invoice)
 
 	def _complete(self, order: OrderFacts, draft: OrderDraft, invoice: Document) -> None:
 		"""What follows the invoice: its row in the map, and where it is submitted its payment and credit notes."""
 		payment = None
-		if draft.invoice.submit and draft.payment and not invoice.is_pos:
-			payment = self.payments.book(order, invoice, draft.payment).name
+		if draft.invoice.submit and not invoice.is_pos:
+			payment = self.payments.book_all(order, invoice, draft)
 		self.link(order.order_id, invoice.name, payment, invoice.customer, draft.invoice.fingerprint)
 		if draft.invoice.submit:
 			for note in draft.credit_notes:
@@ -116,11 +117,11 @@ class ERPNextBooks(OrderMap, Books):
 
 	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""A draft invoice stays the same document: what a person attached or commented is kept, and what they wrote, too."""
-		customer, addresses = self.masters.found_for(order, draft)
+		buyer = self.masters.found_for(order, draft)
 		document = frappe.get_doc(INVOICE, standing.invoice)
 		if not self.poster.is_as_left(INVOICE, standing.invoice):
 			return self._leave_as_edited(document, standing, order, draft)
-		if not self.invoices.renew(document, order, draft, customer, addresses):
+		if not self.invoices.renew(document, order, draft, buyer):
 			return False
 		self._complete(order, draft, document)
 		return True
@@ -149,8 +150,7 @@ class ERPNextBooks(OrderMap, Books):
 
 	def amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Amended:
 		amendment = Amendment(self, self.invoices, self.payments, self.notes, self.poster)
-		customer, addresses = self.masters.found_for(order, draft)
-		return amendment.make(standing, order, draft, customer, addresses)
+		return amendment.make(standing, order, draft, self.masters.found_for(order, draft))
 
 	def mend_credit_notes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		return self.notes.mend(standing.invoice, order, draft)
@@ -163,16 +163,15 @@ class ERPNextBooks(OrderMap, Books):
 		there = {row.refund_id for row in self.credit_notes(order.order_id)}
 		missing = [note for note in draft.credit_notes if note.refund_id not in there]
 		missing = without_sent(self.store, order.order_id, standing.invoice, missing)
-		unpaid = draft.payment and not (
-			self._payment(standing, order.order_id, docstatus=(1, 2))
-			or is_settled_by_people(standing.invoice)
-		)
+		unpaid = {payment.key for payment in draft.payments} - set(self._payments(standing, order.order_id))
+		if unpaid and is_settled_by_people(standing.invoice):
+			unpaid = set()
 		if not (missing or unpaid):
 			return paid_back
 		self.poster.touch(INVOICE, standing.invoice)
 		invoice = frappe.get_doc(INVOICE, standing.invoice)
-		if unpaid:
-			self.set_payment(order.order_id, self.payments.book(order, invoice, draft.payment).name)
+		if own := self.payments.book_all(order, invoice, draft, unpaid):
+			self.set_payment(order.order_id, own)
 		for note in missing:
 			self.notes.book(order, draft, note, invoice)
 		return True
@@ -182,16 +181,18 @@ class ERPNextBooks(OrderMap, Books):
 		if standing.invoice_status == "Draft":
 			self._delete_draft(standing, order_id)
 			return ""
-		own = self.payment(order_id)
+		own = [self.payment(order_id), *(paid.name for paid in self.payments_beside(order_id).values())]
 		left_over = []
-		for invoice, payment in (
+		for invoice, payments in (
 			(standing.invoice, own),
-			*((note.sales_invoice, note.payment_entry) for note in self.credit_notes(order_id)),
+			*((note.sales_invoice, [note.payment_entry]) for note in self.credit_notes(order_id)),
 		):
-			check_ours_may_go(payment, invoice)
-			left_over += told_of_others(invoice, payment)
+			for payment in payments:
+				check_ours_may_go(payment, invoice)
+			left_over += told_of_others(invoice, payments)
 		self.poster.touch(INVOICE, standing.invoice)
-		self.poster.cancel_named(PAYMENT, own)
+		for payment in own:
+			self.poster.cancel_named(PAYMENT, payment)
 		self.notes.cancel_all(order_id)
 		self.poster.cancel_named(INVOICE, standing.invoice)
 		frappe.db.set_value(INVOICE, standing.invoice, "woo_cancelled", 1, update_modified=False)
@@ -224,32 +225,38 @@ class ERPNextBooks(OrderMap, Books):
 		return any(left_over_of(invoice))
 
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
-		payment = self._payment(standing, order.order_id, docstatus=(1,))
+		payments = self._payments(standing, order.order_id).values()
 		others = list(left_over_of(standing.invoice))
 		booked_for, customer = self.booked_for(order.order_id), self.masters.customer_of(order, draft)
-		if booked_for and customer and customer != booked_for:
+		if booked_for and customer and not is_same_person(customer, booked_for):
 			others.append(
 				f"the customer is {customer} now, invoice {standing.invoice} was booked for {booked_for}"
 			)
-		return changes.unmatched_vouchers(self.notes.standing(order.order_id), payment, draft, others)
+		standing_payments = [payment for payment in payments if payment.stands]
+		return changes.unmatched_vouchers(
+			self.notes.standing(order.order_id), standing_payments, draft, others
+		)
 
-	def _payment(self, standing: Standing, order_id: int, docstatus: tuple[int, ...]) -> BookedVoucher | None:
-		"""The order's own payment: its Payment Entry, or the row within its invoice."""
+	def _payments(self, standing: Standing, order_id: int) -> dict[str, BookedVoucher]:
+		"""The order's payments by their keys, cancelled ones too. Its own may be the row within its invoice."""
 		if name := self.payment(order_id):
 			rows = frappe.db.sql(
-				"SELECT CAST(woo_amount AS CHAR), woo_gateway, paid_to FROM `tabPayment Entry`"
-				" WHERE name = %s AND docstatus IN %s",
-				(name, docstatus),
+				"SELECT CAST(woo_amount AS CHAR), woo_gateway, paid_to, docstatus = 1 FROM `tabPayment Entry`"
+				" WHERE name = %s AND docstatus IN (1, 2)",
+				(name,),
 			)
 		else:
 			name = standing.invoice
 			rows = frappe.db.sql(
-				"SELECT CAST(paid_amount AS CHAR), '', '' FROM `tabSales Invoice` WHERE name = %s AND is_pos = 1",
+				"SELECT CAST(paid_amount AS CHAR), '', '', 1 FROM `tabSales Invoice` WHERE name = %s AND is_pos = 1",
 				name,
 			)
-		for amount, gateway, account in rows:
-			return BookedVoucher(0, name, exact(amount), gateway or "", account or "")
-		return None
+		payments = self.payments_beside(order_id)
+		for amount, gateway, account, stands in rows:
+			payments[""] = BookedVoucher(
+				0, name, exact(amount), gateway or "", account or "", stands=bool(stands)
+			)
+		return payments
 
 	# --- Order Map ---
 

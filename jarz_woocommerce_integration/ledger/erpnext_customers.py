@@ -1,15 +1,17 @@
 """Customers of one store: found by their keys and accounts, made where they are missing, never overwritten."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import frappe
+from frappe.model.naming import append_number_if_name_exists
 
 from jarz_woocommerce_integration.ledger.erpnext_addresses import Addresses
-from jarz_woocommerce_integration.ledger.erpnext_contacts import Contacts, Evidence, read_evidence
+from jarz_woocommerce_integration.ledger.erpnext_contacts import Contacts
+from jarz_woocommerce_integration.ledger.erpnext_customer_records import CustomerRecords, Record
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext_texts import (
+	LONGEST_NAME,
 	name_instead_of,
 	plain,
 	valid_email,
@@ -19,45 +21,34 @@ from jarz_woocommerce_integration.ledger.erpnext_values import storable
 from jarz_woocommerce_integration.translation.drafts import AccountEvidence, CustomerDraft, OrderDraft
 
 CUSTOMER = "Customer"
-
-_FIELDS = """name, customer_name, woo_store, woo_customer_id, woo_customer_key, woo_phone_text, email_id, mobile_no,
-	customer_primary_contact, customer_primary_address"""
-_READ = f"""
-SELECT {_FIELDS} FROM `tabCustomer` WHERE woo_customer_key IN %(keys)s
-UNION SELECT {_FIELDS} FROM `tabCustomer` WHERE name IN %(names)s
-UNION SELECT {_FIELDS} FROM `tabCustomer` WHERE woo_customer_id IN %(accounts)s AND woo_store = %(store)s
-"""
+# What a further record has of the main one. Prices and limits are in a currency, so they are left out.
+AS_THE_MAIN_RECORD = (
+	"customer_type",
+	"customer_group",
+	"territory",
+	"tax_id",
+	"woo_company",
+	"tax_category",
+	"tax_withholding_category",
+	"language",
+	"payment_terms",
+	"market_segment",
+	"industry",
+)
 _LINK_ACCOUNT = """
 UPDATE `tabCustomer` SET woo_store = %(store)s, woo_customer_id = %(account)s, woo_account_run = %(run)s
 WHERE name = %(name)s AND coalesce(woo_customer_id, 0) = 0 AND coalesce(woo_store, '') IN ('', %(store)s)
 """
 
 
-@dataclass(slots=True)
-class Record:
-	"""A Customer as far as making masters needs it. :ivar ours: made from the store, so its first contact is ours, too"""
-
-	name: str
-	customer_name: str
-	account: int
-	ours: bool
-	phone_text: str
-	primary_contact: str
-	primary_address: str
-	evidence: Evidence
-
-
-class Customers:
+class Customers(CustomerRecords):
 	"""The customers of a page's drafts."""
 
 	def __init__(self, settings: BookSettings, poster: Poster):
-		self.settings = settings
+		super().__init__(settings)
 		self.poster = poster
 		self.contacts = Contacts(settings.store, poster)
 		self.addresses = Addresses(settings, poster)
-		self._by_key: dict[str, Record] = {}
-		self._by_name: dict[str, Record] = {}
-		self._owners: dict[int, Record] = {}
 
 	# --- what is there ---
 
@@ -67,80 +58,85 @@ class Customers:
 		keys = {self._full_key(customer.key) for customer in customers}
 		names = {*decided, *(storable(c.key) for c in customers if c.decision.outcome != "new")}
 		accounts = {customer.store_customer_id or 0 for customer in customers} - {0}
-		rows = self._read(keys, names, accounts) if customers else ()
+		records = self._read_records(keys, names, accounts) if customers else ()
 		self.addresses.read(
-			(row.name, address.signature)
-			for row in rows
+			(name, address.signature)
+			for name in records
 			for draft in drafts
 			for address in _addresses_of(draft)
 		)
 
 	def read_accounts(self, accounts: Iterable[int]) -> None:
 		"""Read the customers who have these accounts of the store, with their evidence."""
-		self._read((), (), accounts)
-
-	def _read(self, keys: Iterable[str], names: Iterable[str], accounts: Iterable[int]) -> list:
-		values = {
-			"store": self.settings.store,
-			"keys": sorted(keys) or [""],
-			"names": sorted(names) or [""],
-			"accounts": sorted(accounts) or [-1],
-		}
-		rows = frappe.db.sql(_READ, values, as_dict=True)
-		evidence = read_evidence(self.settings.store, [row.name for row in rows])
-		self._by_key, self._by_name, self._owners = {}, {}, {}
-		for row in rows:
-			self._know(self._record(row, evidence[row.name]), row.woo_customer_key or "", row.woo_store)
-		return rows
-
-	def _record(self, row, evidence: Evidence) -> Record:
-		evidence.add([row.email_id] if row.email_id else [], [row.mobile_no] if row.mobile_no else [])
-		return Record(
-			name=row.name,
-			customer_name=row.customer_name,
-			account=row.woo_customer_id or 0,
-			ours=(row.woo_customer_key or "").startswith(self._full_key("")),
-			phone_text=row.woo_phone_text or "",
-			primary_contact=row.customer_primary_contact or "",
-			primary_address=row.customer_primary_address or "",
-			evidence=evidence,
-		)
-
-	def _know(self, record: Record, full_key: str, store: str) -> None:
-		self._by_name[record.name.casefold()] = record
-		if full_key:
-			self._by_key[full_key.casefold()] = record
-		if record.account and store == self.settings.store:
-			self._owners[record.account] = record
-
-	def _full_key(self, key: str) -> str:
-		return storable(f"{self.settings.store}:{key}")
-
-	def named(self, name: str) -> Record | None:
-		return self._by_name.get(name.casefold())
-
-	def find(self, customer: CustomerDraft) -> Record | None:
-		"""The customer with a draft's key; only one that isn't new may be named by its own name."""
-		record = self._by_key.get(self._full_key(customer.key).casefold())
-		if record is None and customer.decision.outcome != "new":
-			record = self.named(customer.key)
-		return record
-
-	def owner_of_account(self, customer: CustomerDraft) -> Record | None:
-		"""Who has the store's account of a customer that looked new: another worker may have made them since."""
-		if customer.decision.outcome != "new" or not customer.store_customer_id:
-			return None
-		return self._owners.get(customer.store_customer_id)
+		self._read_records((), (), accounts)
 
 	# --- what is missing ---
 
-	def complete(self, draft: OrderDraft, record: Record | None) -> Record:
-		"""Make the draft's customer, or give a known one what the draft knows more: an account, evidence."""
-		record = record or self._make(draft)
-		if draft.customer.decision.outcome == "linked" and draft.customer.store_customer_id:
-			self._link_account(record, draft.customer.store_customer_id)
-		self._write(record, self._add_evidence(record, draft) | self._add_addresses(record, draft))
+	def make(self, draft: OrderDraft, currency: str) -> Record:
+		"""Make the draft's customer, whose entries will be in this currency."""
+		customer = draft.customer
+		account = customer.store_customer_id if customer.decision.outcome == "new" else None
+		name = name_of_customer(customer)
+		values = {
+			"customer_name": name,
+			"customer_type": "Company" if customer.company else "Individual",
+			"customer_group": self.settings.customer_group,
+			"territory": (draft.billing and draft.billing.territory) or self.settings.territory,
+			"woo_customer_id": account or 0,
+			"woo_company": plain(customer.company) if customer.is_company else "",
+			"tax_id": customer.tax_id or None,
+		}
+		record = self._insert(values, self._full_key(customer.key), _own_name(name))
+		record.currency = currency
 		return record
+
+	def make_further(self, main: Record, key: str, currency: str) -> Record:
+		"""Make a person's record for another currency, with what a person has written into the main one.
+
+		:param key: the draft's
+		"""
+		values = {
+			"customer_name": main.customer_name,
+			**frappe.db.get_value(CUSTOMER, main.name, AS_THE_MAIN_RECORD, as_dict=True),
+			"default_currency": currency,
+			"woo_main_customer": main.name,
+			"woo_account_currency": currency,
+		}
+		record = self._insert(values, self._full_key(f"{key}@{currency}"), _further_name(main.name, currency))
+		record.main, record.currency = main.name, currency
+		return record
+
+	def _insert(self, values: dict, full_key: str, name: str | None) -> Record:
+		own = {"doctype": CUSTOMER, "woo_store": self.settings.store, "woo_customer_key": full_key}
+		document = self.poster.insert(self.poster.new({**own, **values}), name)
+		record = Record(
+			document.name,
+			values["customer_name"],
+			values.get("woo_customer_id", 0),
+			True,
+			company=values["woo_company"] or "",
+			tax_id=values["tax_id"] or "",
+		)
+		self._know(record, full_key, self.settings.store)
+		self.addresses.welcome(record.name)
+		return record
+
+	def claim(self, record: Record, currency: str) -> None:
+		"""An order is about to be booked to a record: from now on it is one of this currency."""
+		record.currency = record.currency or currency
+
+	def complete(self, draft: OrderDraft, record: Record) -> None:
+		"""Give a customer what the draft knows more: an account, evidence, addresses."""
+		if draft.customer.decision.outcome == "linked" and draft.customer.store_customer_id:
+			self._link_account(self.main_of(record), draft.customer.store_customer_id)
+		if record.main:
+			self._write(self.main_of(record), self._add_tax_id(self.main_of(record), draft.customer))
+		self._write(
+			record,
+			self._add_tax_id(record, draft.customer)
+			| self._add_evidence(record, draft)
+			| self._add_addresses(record, draft),
+		)
 
 	def add_addresses(self, draft: OrderDraft, record: Record) -> None:
 		"""Give a customer who was decided otherwise than in the draft the draft's addresses, and nothing else."""
@@ -154,28 +150,6 @@ class Customers:
 	def _write(self, record: Record, changes: dict) -> None:
 		if changes:
 			frappe.db.set_value(CUSTOMER, record.name, changes, update_modified=False)
-
-	def _make(self, draft: OrderDraft) -> Record:
-		customer = draft.customer
-		name = name_of_customer(customer)
-		account = customer.store_customer_id if customer.decision.outcome == "new" else None
-		document = self.poster.new(
-			{
-				"doctype": CUSTOMER,
-				"customer_name": name,
-				"customer_type": "Company" if customer.company else "Individual",
-				"customer_group": self.settings.customer_group,
-				"territory": (draft.billing and draft.billing.territory) or self.settings.territory,
-				"woo_store": self.settings.store,
-				"woo_customer_id": account or 0,
-				"woo_customer_key": self._full_key(customer.key),
-			}
-		)
-		self.poster.insert(document, _own_name(name))
-		record = Record(document.name, name, account or 0, True, "", "", "", Evidence())
-		self._know(record, self._full_key(customer.key), self.settings.store)
-		self.addresses.welcome(record.name)
-		return record
 
 	def _link_account(self, record: Record, account: int) -> None:
 		"""Give a guest's record its store account, unless it has one or another customer has this one."""
@@ -193,24 +167,37 @@ class Customers:
 			self._owners[account] = record
 			frappe.clear_document_cache(CUSTOMER, record.name)
 
+	@staticmethod
+	def _add_tax_id(record: Record, customer: CustomerDraft) -> dict:
+		"""The Tax ID of a customer who has none. One that is there is never written over."""
+		if record.tax_id or not customer.tax_id:
+			return {}
+		record.tax_id = customer.tax_id
+		return {"tax_id": customer.tax_id}
+
 	def _add_evidence(self, record: Record, draft: OrderDraft) -> dict:
 		customer = draft.customer
 		changes = {}
 		if text := _with_lines(record.phone_text, _unreadable(draft)):
 			changes["woo_phone_text"] = record.phone_text = text
-		return changes | self._add_contact(record, customer.emails, customer.phones, customer.company)
+		person = customer.person if record.company else ""
+		return changes | self._add_contact(
+			record, customer.emails, customer.phones, customer.company, plain(person)
+		)
 
 	def _add_contact(
-		self, record: Record, emails: Iterable[str], phones: Iterable[str], company: str
+		self, record: Record, emails: Iterable[str], phones: Iterable[str], company: str, person: str = ""
 	) -> dict:
-		"""Add to the customer's contact what none of theirs has."""
+		"""Add to the customer's contact what none of theirs has. :param person: who is the contact of a company"""
 		evidence, changes = record.evidence, {}
 		emails = evidence.missing_emails(tuple(filter(None, map(valid_email, emails))))
 		phones = evidence.missing_phones(tuple(filter(None, map(valid_phone, phones))))
 		needs_company = record.ours and company and not evidence.any
 		if not (emails or phones or needs_company):
 			return changes
-		contact = self.contacts.add(record.name, record.customer_name, company, evidence, emails, phones)
+		contact = self.contacts.add(
+			record.name, person or record.customer_name, company, evidence, emails, phones
+		)
 		if record.ours and record.primary_contact in ("", contact.name):
 			record.primary_contact = contact.name
 			changes["customer_primary_contact"] = contact.name
@@ -240,6 +227,14 @@ def _own_name(customer_name: str) -> str | None:
 		return None
 	taken = bool(frappe.db.exists("Customer Group", customer_name))
 	return name_instead_of(CUSTOMER, customer_name, separator=" - ", taken=taken)
+
+
+def _further_name(main: str, currency: str) -> str | None:
+	"""The main record's name with the currency, None where the site numbers its customers."""
+	if frappe.defaults.get_global_default("cust_master_name") != "Customer Name":
+		return None
+	wanted = f"{main[:LONGEST_NAME].strip()} ({currency})"
+	return _own_name(wanted) or append_number_if_name_exists(CUSTOMER, wanted, separator=" - ")
 
 
 def _unreadable(draft: OrderDraft) -> list[str]:

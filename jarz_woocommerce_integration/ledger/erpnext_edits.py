@@ -16,6 +16,8 @@ DETAILS = (
 	"woo_delivery_date",
 	"woo_delivery_slot",
 	"woo_delivery_text",
+	"woo_vat_number",
+	"woo_vat_exempt",
 )
 # What an order writes into its invoice; the rest is ERPNext's. A draft is renewed in these fields only.
 OF_THE_ORDER = (
@@ -49,12 +51,13 @@ ROWS_OF_THE_ORDER = {
 		"rate",
 		"price_list_rate",
 		"income_account",
+		"item_tax_template",
 		"cost_center",
 		"warehouse",
 		"woo_order_line_id",
 		"woo_product",
 	),
-	"taxes": ("charge_type", "account_head", "description", "tax_amount", "cost_center"),
+	"taxes": ("charge_type", "account_head", "description", "rate", "tax_amount", "cost_center"),
 	"payments": ("mode_of_payment", "account", "amount"),
 }
 # What ERPNext fills in by another field and leaves as it is once it is there.

@@ -1,8 +1,11 @@
 """Sales Invoices and credit notes as ERPNext's documents, made from drafts."""
 
+import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import frappe
 from frappe.model.document import Document
@@ -24,12 +27,16 @@ from jarz_woocommerce_integration.ledger.erpnext_texts import plain, valid_email
 from jarz_woocommerce_integration.ledger.erpnext_values import CENT, posting, storable
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
+	ChargeKind,
 	ChargeRow,
 	CreditNoteDraft,
 	InvoiceRow,
 	OrderDraft,
 	OrderFacts,
 )
+
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.ledger.erpnext_masters import Buyer
 
 DATA_LENGTH = 140
 NOWHERE = Place()
@@ -42,7 +49,7 @@ LEFT JOIN `tabUOM` uom ON uom.name = item.stock_uom WHERE item.name IN %s
 class Invoices:
 	"""Makes and books the invoices of a page.
 
-	:param rates: conversion rates and receivable accounts
+	:param rates: conversion rates
 	"""
 
 	def __init__(self, settings: BookSettings, poster: Poster, rates: Rates):
@@ -64,18 +71,16 @@ class Invoices:
 		self,
 		order: OrderFacts,
 		draft: OrderDraft,
-		customer: str,
-		addresses: dict[str, str],
+		buyer: "Buyer",
 		name: str | None,
 		before: Document | None = None,
 	) -> Document:
 		"""Book the invoice of an order, as a draft where the policy says so.
 
-		:param addresses: signature -> Address
 		:param before: the cancelled invoice that this one follows; without a `name` it is named as Frappe names amendments
 		:raises BookingRefusedError: it doesn't come to the order's total
 		"""
-		document = self._invoice(order, draft, customer, addresses)
+		document = self._invoice(order, draft, buyer)
 		if before:
 			succeed(document, before)
 		if draft.invoice.submit:
@@ -85,25 +90,24 @@ class Invoices:
 		hold_to_total(document, draft.invoice.total)
 		return document
 
-	def _invoice(
-		self, order: OrderFacts, draft: OrderDraft, customer: str, addresses: dict[str, str]
-	) -> Document:
+	def _invoice(self, order: OrderFacts, draft: OrderDraft, buyer: "Buyer") -> Document:
 		invoice, settings = draft.invoice, self.settings
 		place = self.place_of(draft)
 		document = self._document(
-			order, draft.currency, customer, invoice.posted_at, place, invoice.is_return
+			order, draft.currency, buyer.customer, invoice.posted_at, place, invoice.is_return
 		)
-		document.debit_to = self.rates.receivable(draft.currency, draft.receivable_account)
+		document.debit_to = buyer.receivable
 		# The goods of an order with a negative total are sold. As rows of a return they would come back into stock.
 		document.update_stock = int(
 			settings.update_stock and not settings.historical and not invoice.is_return
 		)
 		document.set_warehouse = self._warehouse(place) if document.update_stock else None
-		document.customer_address = _address_of(draft.billing, addresses)
-		document.shipping_address_name = _address_of(draft.shipping, addresses)
+		document.customer_address = _address_of(draft.billing, buyer.addresses)
+		document.shipping_address_name = _address_of(draft.shipping, buyer.addresses)
 		document.territory = self._territory(draft)
 		document.remarks = _remarks(order, draft)
 		document.woo_fingerprint = invoice.fingerprint
+		document.woo_untaxed_amount = float(invoice.untaxed)
 		document.update(_details(order, draft) | _contact(draft))
 		self._add_rows(document, invoice.rows, place)
 		self._add_charges(document, invoice.charges, place)
@@ -122,11 +126,10 @@ class Invoices:
 		document: Document,
 		order: OrderFacts,
 		draft: OrderDraft,
-		customer: str,
-		addresses: dict[str, str],
+		buyer: "Buyer",
 	) -> bool:
 		"""Make a draft invoice what its order is now, and submit it where the policy says so. Whether that changed it."""
-		fresh = self._invoice(order, draft, customer, addresses)
+		fresh = self._invoice(order, draft, buyer)
 		sanitise(fresh)
 		if not draft.invoice.submit and _says(document, fresh):
 			return False
@@ -159,12 +162,16 @@ class Invoices:
 		return bool(differing)
 
 	def is_paid_within(self, draft: OrderDraft) -> bool:
-		"""Whether the payment is a row of the invoice: ERPNext refuses such an invoice unless it is paid in full."""
+		"""Whether the payment is a row of the invoice: ERPNext refuses such an invoice unless it is paid in full.
+
+		Of several payments each has a date and a reference of its own, which such rows don't keep.
+		"""
 		payment = draft.payment
 		return bool(
 			self.settings.pos_payments
 			and draft.invoice.submit
 			and payment
+			and len(draft.payments) == 1
 			and payment.amount == draft.invoice.total
 			and not payment.fee
 		)
@@ -199,8 +206,13 @@ class Invoices:
 		document.update_outstanding_for_self = 1 if note.repayment else 0
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
-		document.update(_contact(draft))
-		self._add_rows(document, note.rows, place, self._returned_rows(original))
+		document.woo_untaxed_amount = float(note.untaxed)
+		document.update(_vat(draft) | _contact(draft))
+		rows = note.rows
+		if not note.charges:
+			# Without any charge ERPNext would charge what the template says.
+			rows = [replace(row, item_tax_template="") for row in rows]
+		self._add_rows(document, rows, place, self._returned_rows(original))
 		self._add_charges(document, note.charges, place)
 		self.poster.submit(document, name)
 		hold_to_total(document, note.total)
@@ -280,7 +292,10 @@ class Invoices:
 				"warehouse": self._warehouse(place),
 				"woo_order_line_id": row.order_line_id,
 				"woo_product": row.store_product,
+				"woo_tax_class": storable(row.tax_class, DATA_LENGTH),
 			}
+			if row.item_tax_template:
+				values["item_tax_template"] = row.item_tax_template
 			if whole and row.quantity != row.quantity.to_integral_value():
 				values.update(_as_one(row))
 			if returned:
@@ -288,6 +303,7 @@ class Invoices:
 			document.append("items", values)
 
 	def _add_charges(self, document: Document, charges: list[ChargeRow], place: Place) -> None:
+		"""Add what stands beside the items. ERPNext would spread each amount over all items (`dont_recompute_tax`)."""
 		for charge in charges:
 			document.append(
 				"taxes",
@@ -295,10 +311,37 @@ class Invoices:
 					"charge_type": "Actual",
 					"account_head": charge.account,
 					"description": storable(charge.description, DATA_LENGTH) or charge.kind.value.title(),
+					"rate": float(charge.rate_percent or 0),
 					"tax_amount": float(charge.amount),
 					"cost_center": place.cost_center or self.settings.cost_center,
+					"dont_recompute_tax": 1,
+					"item_wise_tax_detail": _by_item(charge, document),
+					**_tax_facts(charge),
 				},
 			)
+
+
+def _by_item(charge: ChargeRow, document: Document) -> str:
+	"""What a tax was charged on which item, as ERPNext keeps it: {item: [rate, amount in the company's currency]}."""
+	rate = float(charge.rate_percent or 0)
+	amounts: dict[str, Decimal] = {}
+	for position, amount in charge.items:
+		item = document.items[position]
+		key = item.item_code or item.item_name
+		amounts[key] = amounts.get(key, Decimal(0)) + amount
+	by_item = {key: [rate, float(amount) * document.conversion_rate] for key, amount in amounts.items()}
+	return json.dumps(by_item, separators=(",", ":"))
+
+
+def _tax_facts(charge: ChargeRow) -> dict:
+	"""What the report of taxes needs of a tax row. Charges that are no taxes have none of it."""
+	if charge.kind is not ChargeKind.TAX:
+		return {"woo_tax_rate_id": 0, "woo_taxable_amount": 0.0, "woo_tax_class": ""}
+	return {
+		"woo_tax_rate_id": charge.source_id,
+		"woo_taxable_amount": float(charge.taxable or 0),
+		"woo_tax_class": storable(charge.tax_class, DATA_LENGTH),
+	}
 
 
 def _says(document: Document, fresh: Document) -> bool:
@@ -391,4 +434,13 @@ def _details(order: OrderFacts, draft: OrderDraft) -> dict:
 		"woo_delivery_date": delivery.day,
 		"woo_delivery_slot": " - ".join(filter(None, (delivery.slot_from, delivery.slot_to))),
 		"woo_delivery_text": storable(delivery.text),
+		**_vat(draft),
+	}
+
+
+def _vat(draft: OrderDraft) -> dict:
+	"""What the buyer's VAT was decided by. The invoice's Tax ID is the customer's: ERPNext fetches it."""
+	return {
+		"woo_vat_number": storable(draft.vat_number, DATA_LENGTH),
+		"woo_vat_exempt": int(draft.vat_exempt),
 	}

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 import frappe
 
+from jarz_woocommerce_integration.ledger.erpnext_customer_records import MAIN
 from jarz_woocommerce_integration.ledger.erpnext_phones import spellings
+from jarz_woocommerce_integration.ledger.erpnext_values import exact
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.lookups import (
 	KnownCustomer,
@@ -16,6 +18,8 @@ from jarz_woocommerce_integration.translation.lookups import (
 	KnownOrder,
 	LookupKeys,
 	Lookups,
+	Resolution,
+	ResolutionKind,
 	Territory,
 )
 from jarz_woocommerce_integration.translation.phones import normalise_phone
@@ -31,13 +35,15 @@ LEFT JOIN `tabCountry` country ON country.name = company.country
 WHERE store.name = %(store)s
 """
 # A row without a state was only claimed, by a page that is being booked.
-ORDERS = """
+ORDERS = f"""
 SELECT map.woo_order_id AS order_id, map.state, map.payload_hash, map.policy_hash, map.fingerprint, map.payment_entry,
+	map.resolution, CAST(map.resolution_amount AS CHAR) AS resolution_amount,
 	invoice.name AS invoice, invoice.docstatus, invoice.is_pos, invoice.paid_amount,
 	customer.name AS customer, customer.woo_customer_key
 FROM `tabWooCommerce Order Map` map
 LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
-LEFT JOIN `tabCustomer` customer ON customer.name = map.customer
+LEFT JOIN `tabCustomer` record ON record.name = map.customer
+LEFT JOIN `tabCustomer` customer ON customer.name = {MAIN.format(customer="record")}
 WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s AND map.state <> ''
 """
 REFUNDS = """
@@ -46,10 +52,10 @@ FROM `tabWooCommerce Order Map` map
 JOIN `tabWooCommerce Order Map Credit Note` note ON note.parent = map.name
 WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s
 """
-# Straight, because the database guesses more of the union than there is, and would rather read all customers.
-CUSTOMERS = """
-SELECT customer.name, customer.customer_name, customer.woo_store, customer.woo_customer_id, customer.woo_customer_key,
-	customer.email_id, customer.mobile_no
+# A person with records in several currencies is found once, by all of their records. Straight, because the database guesses more of the union than there is, and would rather read all customers.
+CUSTOMERS = f"""
+SELECT DISTINCT customer.name, customer.customer_name, customer.woo_store, customer.woo_customer_id, customer.woo_customer_key,
+	customer.woo_company, customer.tax_id, customer.email_id, customer.mobile_no
 FROM (
 	SELECT name FROM `tabCustomer` WHERE woo_store = %(store)s AND woo_customer_id IN %(store_customer_ids)s
 	UNION
@@ -67,19 +73,28 @@ FROM (
 	UNION
 	SELECT customer FROM `tabWooCommerce Order Map` WHERE store = %(store)s AND woo_order_id IN %(order_ids)s
 ) found
-STRAIGHT_JOIN `tabCustomer` customer ON customer.name = found.name
+STRAIGHT_JOIN `tabCustomer` record ON record.name = found.name
+STRAIGHT_JOIN `tabCustomer` customer ON customer.name = {MAIN.format(customer="record")}
 WHERE customer.disabled = 0
 """
-EVIDENCE = """
-SELECT link.link_name AS customer, email.email_id AS email, '' AS phone
-FROM `tabDynamic Link` link
+_RECORDS = """(
+	SELECT name, name AS main FROM `tabCustomer` WHERE name IN %(customers)s
+	UNION
+	SELECT other.name, own.name FROM `tabCustomer` other STRAIGHT_JOIN `tabCustomer` own ON own.name = other.woo_main_customer
+	WHERE other.woo_main_customer IN %(customers)s
+)"""
+EVIDENCE = f"""
+SELECT record.main AS customer, email.email_id AS email, '' AS phone
+FROM {_RECORDS} record
+STRAIGHT_JOIN `tabDynamic Link` link ON link.link_name = record.name
 JOIN `tabContact Email` email ON email.parent = link.parent
-WHERE link.link_doctype = 'Customer' AND link.link_name IN %(customers)s AND link.parenttype = 'Contact'
+WHERE link.link_doctype = 'Customer' AND link.parenttype = 'Contact'
 UNION
-SELECT link.link_name, '', phone.phone
-FROM `tabDynamic Link` link
+SELECT record.main, '', phone.phone
+FROM {_RECORDS} record
+STRAIGHT_JOIN `tabDynamic Link` link ON link.link_name = record.name
 JOIN `tabContact Phone` phone ON phone.parent = link.parent
-WHERE link.link_doctype = 'Customer' AND link.link_name IN %(customers)s AND link.parenttype = 'Contact'
+WHERE link.link_doctype = 'Customer' AND link.parenttype = 'Contact'
 """
 # An item that is found by its code may be linked to a product that nobody asked for.
 ITEMS = """
@@ -136,7 +151,15 @@ def _read_orders(store: str, keys: LookupKeys, lookups: Lookups) -> None:
 			paid=bool(row.payment_entry or (row.is_pos and row.paid_amount)),
 			refund_ids=frozenset(refunds.get(row.order_id, ())),
 			customer_key=_key(store, row.customer or "", row.woo_customer_key),
+			resolution=resolution_of(row),
 		)
+
+
+def resolution_of(row) -> Resolution | None:
+	"""What a person has decided about an order, from a row of the Order Map with `resolution` and `resolution_amount`."""
+	if not row.resolution:
+		return None
+	return Resolution(ResolutionKind(row.resolution), exact(row.resolution_amount))
 
 
 def _key(store: str, name: str, full_key: str | None) -> str:
@@ -205,6 +228,8 @@ def _customer(store: str, row, evidence: _Evidence) -> KnownCustomer:
 		store_customer_id=(row.woo_customer_id or None) if is_of_store else None,
 		emails=frozenset(evidence.emails),
 		phones=frozenset(evidence.phones),
+		company=row.woo_company or "",
+		tax_id=row.tax_id or "",
 	)
 
 

@@ -6,27 +6,45 @@ for the lock, not for the page, and then sees what the first one made (failure-m
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import frappe
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.booking import is_to_be_booked
 from jarz_woocommerce_integration.ledger.erpnext_addresses import read_addresses
+from jarz_woocommerce_integration.ledger.erpnext_customer_records import Record
 from jarz_woocommerce_integration.ledger.erpnext_customers import Customers
 from jarz_woocommerce_integration.ledger.erpnext_decisions import (
+	BookedTo,
 	StandingDecision,
+	read_booked,
 	read_decisions,
 	write_decisions,
 )
 from jarz_woocommerce_integration.ledger.erpnext_items import Items
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
+from jarz_woocommerce_integration.ledger.erpnext_receivables import Receivable, Receivables
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
+from jarz_woocommerce_integration.ledger.erpnext_values import posting
 from jarz_woocommerce_integration.translation.drafts import AccountEvidence, OrderDraft, OrderFacts, Outcome
 
 LONGEST_WAIT = 60
 Order = tuple[OrderFacts, OrderDraft]
+
+
+class Buyer(NamedTuple):
+	"""Who an order is booked to.
+
+	:ivar customer: name of the Customer; :ivar addresses: signature -> Address; :ivar receivable: account of the invoice
+	"""
+
+	customer: str
+	addresses: dict[str, str]
+	receivable: str
 
 
 class Masters:
@@ -38,11 +56,14 @@ class Masters:
 	def __init__(self, settings: BookSettings):
 		self.settings = settings
 		self.poster = Poster(settings.historical)
+		self.rates = Rates(settings)
+		self.receivables = Receivables(settings)
 		self.customers = Customers(settings, self.poster)
 		self.items = Items(settings, self.poster)
 		self.refusals: dict[int, Exception] = {}
 		self._commits = True
 		self._decisions: dict[int, StandingDecision] = {}
+		self._booked: dict[int, BookedTo] = {}
 		self._addresses: dict[tuple[str, str], str] = {}
 
 	# --- making them ---
@@ -101,7 +122,7 @@ class Masters:
 	def forget(self) -> None:
 		"""The transaction was rolled back: nothing of the page is there."""
 		self.poster.forget()
-		self._decisions, self._addresses = {}, {}
+		self._decisions, self._booked, self._addresses = {}, {}, {}
 
 	def _create(self, orders: list[Order]) -> None:
 		if self._commits:
@@ -140,38 +161,88 @@ class Masters:
 	def _read(self, orders: list[Order], decided: dict[int, StandingDecision]) -> None:
 		"""Read what is there for all orders at once; `decided` is what isn't written yet."""
 		drafts = [draft for _order, draft in orders]
-		written = read_decisions(self.settings.store, (order.order_id for order, _draft in orders))
-		self._decisions = written | decided
-		self.customers.read(drafts, (standing.customer for standing in self._decisions.values()))
+		order_ids = [order.order_id for order, _draft in orders]
+		self._decisions = read_decisions(self.settings.store, order_ids) | decided
+		self._booked = read_booked(self.settings.store, order_ids)
+		taken = (*self._decisions.values(), *self._booked.values())
+		self.customers.read(drafts, (each.customer for each in taken))
+		for standing in decided.values():
+			self.customers.claim(self.customers.named(standing.customer), standing.currency)
 		self.items.read(drafts)
 
 	def _create_for(self, order: OrderFacts, draft: OrderDraft) -> StandingDecision:
-		standing = self._decisions.get(order.order_id)
+		self._check_rate(draft)
+		standing = self._standing(order)
 		own = self.customers.find(draft.customer)
+		if standing:
+			# A run was killed between here and the booking. What it decided stands: its own new customers now look
+			# like known ones, so the same order would be decided otherwise than in a run that wasn't killed.
+			person = self.customers.named(standing.customer)
+		else:
+			person = self.customers.owner_of_account(draft.customer) or own
+		taken, account = self._record_for(order, draft, person)
+		if person is None or self.customers.main_of(person) is own:
+			self.customers.complete(draft, taken)
+		else:
+			self.customers.add_addresses(draft, taken)
+		self.items.add(draft)
+		if standing and (standing.customer, standing.currency) == (taken.name, account.currency):
+			return standing
+		decision = standing.decision if standing else draft.customer.decision
+		return StandingDecision(taken.name, order.payload_hash, decision, account.currency)
+
+	def _standing(self, order: OrderFacts) -> StandingDecision | None:
+		"""What was decided for the order as it is now."""
+		standing = self._decisions.get(order.order_id)
 		if (
 			standing
 			and standing.payload_hash == order.payload_hash
 			and self.customers.named(standing.customer)
 		):
-			# A run was killed between here and the booking. What it decided stands: its own new customers now look
-			# like known ones, so the same order would be decided otherwise than in a run that wasn't killed.
-			taken = self.customers.named(standing.customer)
-		else:
-			standing = None
-			taken = self.customers.owner_of_account(draft.customer) or own
-		if taken is own:
-			taken = self.customers.complete(draft, own)
-		else:
-			self.customers.add_addresses(draft, taken)
-		self.items.add(draft)
-		return standing or StandingDecision(taken.name, order.payload_hash, draft.customer.decision)
+			return standing
+		return None
+
+	def _check_rate(self, draft: OrderDraft) -> None:
+		""":raises BookingRefusedError: the order can't be booked, so nobody is made for it"""
+		day, _time = posting(draft.invoice.posted_at, self.settings.zone)
+		self.rates.conversion_rate(draft.currency, day)
+
+	def _record_for(
+		self, order: OrderFacts, draft: OrderDraft, person: Record | None
+	) -> tuple[Record, Receivable]:
+		"""The record of a person that takes the order, made where there is none, and the account that takes it.
+
+		:param person: one of their records, None for somebody new
+		:raises BookingRefusedError: no account or no record can take it
+		"""
+		main = person and self.customers.main_of(person)
+		if main and (booked := self._booked_to(order, draft, main)):
+			return booked
+		accepted = self.receivables.accepted(draft.currency, draft.receivable_account)
+		if main is None:
+			return self.customers.make(draft, accepted[0].currency), accepted[0]
+		record, account = self.customers.choose(main, accepted)
+		if record is None:
+			record = self.customers.make_further(main, draft.customer.key, account.currency)
+		self.customers.claim(record, account.currency)
+		return record, account
+
+	def _booked_to(
+		self, order: OrderFacts, draft: OrderDraft, main: Record
+	) -> tuple[Record, Receivable] | None:
+		"""An order that is booked stays where it is, whatever the store's accounts are by now."""
+		booked = self._booked.get(order.order_id)
+		record = booked and self.customers.named(booked.customer)
+		if record and booked.currency == draft.currency and self.customers.main_of(record) is main:
+			return record, booked.receivable
+		return None
 
 	# --- finding them again ---
 
 	def prepare(self, orders: Sequence[Order]) -> None:
 		"""Read for a whole page whose orders these are, and their addresses, in five queries at most."""
 		self._decisions = read_decisions(self.settings.store, (order.order_id for order, _draft in orders))
-		if any(not self._decided(order) for order, _draft in orders):
+		if not all(self._decided(order) for order, _draft in orders):
 			self.customers.read([draft for _order, draft in orders])
 		pairs = {
 			(customer, address.signature)
@@ -181,8 +252,8 @@ class Masters:
 		}
 		self._addresses = read_addresses(pairs)
 
-	def found_for(self, order: OrderFacts, draft: OrderDraft) -> tuple[str, dict[str, str]]:
-		"""The Customer's name and signature -> Address, after `prepare`.
+	def found_for(self, order: OrderFacts, draft: OrderDraft) -> Buyer:
+		"""Who buys, after `prepare`.
 
 		:raises Exception: what the site said when it refused to make them
 		"""
@@ -197,21 +268,30 @@ class Masters:
 			)
 		signatures = {address.signature for address in (draft.billing, draft.shipping) if address}
 		found = {signature: self._addresses.get((customer, signature)) for signature in signatures}
-		return customer, {signature: name for signature, name in found.items() if name}
+		addresses = {signature: name for signature, name in found.items() if name}
+		return Buyer(customer, addresses, self._receivable_of(order, draft))
 
 	def customer_of(self, order: OrderFacts, draft: OrderDraft) -> str:
 		"""The Customer's name after `prepare`, "" where the site refused to make them."""
 		return "" if order.order_id in self.refusals else self._customer_of(order, draft)
 
-	def _decided(self, order: OrderFacts) -> str:
+	def _decided(self, order: OrderFacts) -> StandingDecision | None:
 		standing = self._decisions.get(order.order_id)
-		return standing.customer if standing and standing.payload_hash == order.payload_hash else ""
+		return standing if standing and standing.payload_hash == order.payload_hash else None
 
 	def _customer_of(self, order: OrderFacts, draft: OrderDraft) -> str:
 		if decided := self._decided(order):
-			return decided
+			return decided.customer
 		record = self.customers.find(draft.customer)
 		return record.name if record else ""
+
+	def _receivable_of(self, order: OrderFacts, draft: OrderDraft) -> str:
+		booked = self._booked.get(order.order_id)
+		if booked and booked.currency == draft.currency:
+			return booked.receivable.account
+		decided = self._decided(order)
+		currency = decided.currency if decided else ""
+		return self.receivables.in_currency(draft.currency, draft.receivable_account, currency)
 
 
 @contextmanager

@@ -9,9 +9,11 @@ import frappe
 from frappe.model.naming import make_autoname
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.ledger.booking import NOTHING_TO_SAY, Remark, Standing
+from jarz_woocommerce_integration.ledger.booking import Remark, Standing
+from jarz_woocommerce_integration.ledger.changes import BookedVoucher
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext_adoption import adopt
+from jarz_woocommerce_integration.ledger.erpnext_customer_records import MAIN
 from jarz_woocommerce_integration.ledger.erpnext_values import (
 	exact,
 	from_utc_column,
@@ -36,6 +38,11 @@ _FACTS = (
 	"currency",
 	"total",
 	"refunded_total",
+	"refunded_elsewhere",
+	"tendered_total",
+	"received_unbooked",
+	"paid_gmt",
+	"parent_order_id",
 	"payload_hash",
 	"policy_hash",
 	"created_gmt",
@@ -90,19 +97,33 @@ SELECT map.woo_order_id, map.order_number, map.woo_status, map.state, map.reason
 		JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
 		WHERE row.parent = map.name AND note.docstatus = 1) AS credited,
 	CAST(CASE WHEN payment.docstatus = 1 THEN payment.woo_amount
-		WHEN invoice.is_pos = 1 AND invoice.docstatus = 1 THEN invoice.paid_amount ELSE 0 END AS CHAR) AS paid
+		WHEN invoice.is_pos = 1 AND invoice.docstatus = 1 THEN invoice.paid_amount ELSE 0 END
+		+ (SELECT coalesce(sum(beside.woo_amount), 0) FROM `tabPayment Entry` beside
+			WHERE beside.woo_order_id = map.woo_order_id AND beside.woo_store = map.store AND beside.docstatus = 1
+				AND coalesce(beside.woo_refund_id, 0) = 0 AND coalesce(beside.woo_payment_key, '') <> '') AS CHAR) AS paid,
+	CAST(map.refunded_elsewhere AS CHAR) AS exact_elsewhere, CAST(map.tendered_total AS CHAR) AS exact_tendered,
+	CAST(map.received_unbooked AS CHAR) AS exact_unbooked, map.paid_gmt,
+	map.parent_order_id
 FROM `tabWooCommerce Order Map` map
 LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
-LEFT JOIN `tabCustomer` customer ON customer.name = invoice.customer
+LEFT JOIN `tabCustomer` record ON record.name = invoice.customer
+LEFT JOIN `tabCustomer` customer ON customer.name = {main}
 LEFT JOIN `tabPayment Entry` payment ON payment.name = map.payment_entry
 WHERE map.store = %(store)s AND map.state <> '' AND {which}
 ORDER BY map.woo_order_id
 """
-_AFTER = f"{_BOOKED_ORDERS.format(which='map.woo_order_id > %(after)s')} LIMIT %(limit)s"
-_OF_THESE = _BOOKED_ORDERS.format(which="map.woo_order_id IN %(order_ids)s")
+_MAIN_RECORD = MAIN.format(customer="record")
+_AFTER = f"{_BOOKED_ORDERS.format(main=_MAIN_RECORD, which='map.woo_order_id > %(after)s')} LIMIT %(limit)s"
+_OF_THESE = _BOOKED_ORDERS.format(main=_MAIN_RECORD, which="map.woo_order_id IN %(order_ids)s")
 _TOUCH = """
 UPDATE `tabWooCommerce Order Map` SET modified_gmt = %(stamp)s
 WHERE store = %(store)s AND woo_order_id = %(order_id)s AND NOT modified_gmt <=> %(stamp)s
+"""
+# Whoever books it at the same time has read it as late or later.
+_TOUCH_MANY = """
+UPDATE `tabWooCommerce Order Map` map JOIN ({told}) told ON told.order_id = map.woo_order_id
+SET map.modified_gmt = told.stamp
+WHERE map.store = %s AND map.payload_hash = told.payload_hash AND (map.modified_gmt IS NULL OR map.modified_gmt < told.stamp)
 """
 _LINK = """
 UPDATE `tabWooCommerce Order Map` SET sales_invoice = %(invoice)s, payment_entry = %(payment)s, customer = %(customer)s,
@@ -151,6 +172,14 @@ FROM `tabWooCommerce Order Map Credit Note` row
 JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
 LEFT JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
 WHERE map.store = %s AND map.woo_order_id = %s ORDER BY row.idx
+"""
+_PAYMENTS_BESIDE = """
+SELECT name, woo_payment_key AS payment_key, docstatus, CAST(woo_amount AS CHAR) AS amount, coalesce(woo_gateway, '') AS gateway,
+	coalesce(paid_to, '') AS account
+FROM `tabPayment Entry`
+WHERE woo_store = %s AND woo_order_id = %s AND coalesce(woo_refund_id, 0) = 0 AND coalesce(woo_payment_key, '') <> ''
+	AND docstatus IN (1, 2)
+ORDER BY docstatus = 1, creation, name
 """
 _MARK_DELETED = """
 UPDATE `tabWooCommerce Order Map` SET state = 'Deleted in Store', modified = %s
@@ -218,21 +247,23 @@ class OrderMap:
 	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
 		frappe.db.sql(_WRITE, self._facts(order, state, remark, read_again))
 
-	def write_booked(self, booked: Sequence[tuple[OrderFacts, Vouchers]]) -> None:
+	def write_booked(self, booked: Sequence[tuple[OrderFacts, Vouchers, Remark]]) -> None:
 		"""Write orders of this page that have become documents, all at once: their facts, vouchers and credit notes."""
 		if not booked:
 			return
 		now, user = now_datetime(), frappe.session.user
 		rows = []
-		for order, vouchers in booked:
-			facts = self._facts(order, OrderState.SYNCED, NOTHING_TO_SAY)
+		for order, vouchers, remark in booked:
+			facts = self._facts(order, OrderState.SYNCED, remark)
 			who = (make_autoname("hash"), now, now, user, user, self.store, order.order_id, 1)
 			became = (vouchers.invoice, vouchers.payment, vouchers.customer, vouchers.fingerprint)
 			rows.append((*who, *(facts[name] for name in _FACTS), *became))
 		frappe.db.sql(_WRITE_BOOKED.format(rows=", ".join(["%s"] * len(rows))), rows)
-		ids = [order.order_id for order, _vouchers in booked]
+		ids = [order.order_id for order, _vouchers, _remark in booked]
 		frappe.db.sql(_DECISIONS, (self.store, ids))
-		self._write_credit_notes({order.order_id: vouchers for order, vouchers in booked if vouchers.notes})
+		self._write_credit_notes(
+			{order.order_id: vouchers for order, vouchers, _r in booked if vouchers.notes}
+		)
 
 	def _write_credit_notes(self, booked: dict[int, Vouchers]) -> None:
 		if not booked:
@@ -257,6 +288,11 @@ class OrderMap:
 			"currency": harmless(order.currency, DATA_LENGTH),
 			"total": listable(order.total),
 			"refunded_total": listable(order.refunded_total),
+			"refunded_elsewhere": listable(order.refunded_elsewhere),
+			"tendered_total": listable(order.tendered_total),
+			"received_unbooked": listable(order.received_unbooked),
+			"paid_gmt": to_utc_column(order.paid_at),
+			"parent_order_id": order.parent_id,
 			"payload_hash": "" if read_again else order.payload_hash,
 			"policy_hash": self.record.policy_hash,
 			"created_gmt": to_utc_column(order.created_at),
@@ -321,6 +357,16 @@ class OrderMap:
 			"WooCommerce Order Map", {"store": self.store, "woo_order_id": order_id}, "payment_entry"
 		)
 
+	def payments_beside(self, order_id: int) -> dict[str, BookedVoucher]:
+		"""The payments of an order beside its own, by their keys; of one that was made again, the last."""
+		rows = frappe.db.sql(_PAYMENTS_BESIDE, (self.store, order_id), as_dict=True)
+		return {
+			row.payment_key: BookedVoucher(
+				0, row.name, exact(row.amount), row.gateway, row.account, row.payment_key, row.docstatus == 1
+			)
+			for row in rows
+		}
+
 	def booked_for(self, order_id: int) -> str:
 		"""The Customer for whom we booked the order, whoever has changed the invoice since."""
 		return (
@@ -381,6 +427,17 @@ def read_these(store: str, order_ids: Iterable[int]) -> list[BookedOrder]:
 	return [_booked_order(row) for row in _read(_OF_THESE, store=store, order_ids=ids)] if ids else []
 
 
+def touch_many(store: str, orders: Iterable[OrderFacts]) -> None:
+	"""Keep the stamps of the last change of orders whose payload is still the one that the Order Map has."""
+	told: list = []
+	for order in orders:
+		told += (order.order_id, to_utc_column(order.modified_at), order.payload_hash)
+	if told:
+		row = "SELECT %s AS order_id, %s AS stamp, %s AS payload_hash"
+		query = _TOUCH_MANY.format(told=" UNION ALL ".join([row] * (len(told) // 3)))
+		frappe.db.sql(query, (*told, store))
+
+
 def failed_orders(store: str) -> list[int]:
 	"""The ids of the orders that couldn't be booked and are no rule's matter, ascending."""
 	filters = {"store": store, "state": OrderState.FAILED.value}
@@ -423,4 +480,9 @@ def _booked_order(row) -> BookedOrder:
 		modified_at=from_utc_column(row.modified_gmt),
 		changed=row.changed or "",
 		breakdown=tuple((label, Decimal(amount)) for label, amount in breakdown),
+		refunded_elsewhere=exact(row.exact_elsewhere or "0"),
+		tendered_total=exact(row.exact_tendered or "0"),
+		received_unbooked=exact(row.exact_unbooked or "0"),
+		paid_at=from_utc_column(row.paid_gmt),
+		parent_id=row.parent_order_id or 0,
 	)

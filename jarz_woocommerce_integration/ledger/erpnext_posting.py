@@ -83,6 +83,7 @@ class Poster:
 		self.touch(document.doctype, document.name)
 		self._prepare(document)
 		document.cancel()
+		_forget_party_currencies()
 
 	def cancel_named(self, doctype: str, name: str | None) -> None:
 		"""Cancel a document that may be cancelled already, or not be there at all."""
@@ -155,6 +156,7 @@ class Poster:
 			frappe.db.rollback(save_point=name)
 			for document in self._posted[posted:]:
 				_uncache(document)
+			_forget_party_currencies()
 			frappe.db.after_commit.reset()
 			for callback in callbacks:
 				frappe.db.after_commit.add(callback)
@@ -166,6 +168,7 @@ class Poster:
 		"""The transaction was rolled back: nothing of what was posted is there."""
 		for document in self._posted:
 			_uncache(document)
+		_forget_party_currencies()
 		self._posted.clear()
 		self._written.clear()
 
@@ -196,6 +199,12 @@ def _uncache(document: Document) -> None:
 	frappe.clear_document_cache(document.doctype, document.name)
 	if company := document.get("company"):
 		frappe.clear_document_cache("Company", company)
+
+
+def _forget_party_currencies() -> None:
+	"""ERPNext keeps for the request in which currency a customer's entries are, also when there are none any more."""
+	for kept in ("party_gle_currency", "party_gle_account"):
+		frappe.local.cache.pop(kept, None)
 
 
 def _leave_monthly_sales() -> None:

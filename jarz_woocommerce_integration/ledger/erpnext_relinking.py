@@ -3,7 +3,7 @@
 ERPNext itself takes them off a cancelled invoice and allocates them to another one; here is only said which to which.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ ZERO = Decimal(0)
 _PAYMENTS = """
 SELECT payment.name, CAST(sum(part.allocated_amount) AS CHAR) FROM `tabPayment Entry Reference` part
 JOIN `tabPayment Entry` payment ON payment.name = part.parent AND payment.docstatus = 1
-WHERE part.reference_doctype = 'Sales Invoice' AND part.reference_name = %s AND payment.name <> %s
+WHERE part.reference_doctype = 'Sales Invoice' AND part.reference_name = %s AND payment.name NOT IN %s
 GROUP BY payment.name ORDER BY min(payment.creation), payment.name
 """
 # Of an invoice that follows another one: money for the first that the second doesn't need.
@@ -63,15 +63,14 @@ class Paying(NamedTuple):
 	allocated: Decimal
 
 
-def payments_of(invoice: str, but: str | None = None) -> list[Paying]:
-	"""Submitted Payment Entries that settle an invoice, oldest first. :param but: the one that isn't asked for"""
-	return [
-		Paying(name, exact(allocated)) for name, allocated in frappe.db.sql(_PAYMENTS, (invoice, but or ""))
-	]
+def payments_of(invoice: str, but: Collection[str | None] = ()) -> list[Paying]:
+	"""Submitted Payment Entries that settle an invoice, oldest first. :param but: those that aren't asked for"""
+	others = [name or "" for name in but] or [""]
+	return [Paying(name, exact(allocated)) for name, allocated in frappe.db.sql(_PAYMENTS, (invoice, others))]
 
 
-def told_of_others(invoice: str, own: str | None) -> Iterator[str]:
-	"""What people have paid of an invoice that is about to be cancelled, in a sentence. :param own: our payment"""
+def told_of_others(invoice: str, own: Collection[str | None]) -> Iterator[str]:
+	"""What people have paid of an invoice that is about to be cancelled, in a sentence. :param own: our payments"""
 	told = [
 		f"{amount_text(payment.allocated)} of {payment.name}" for payment in payments_of(invoice, but=own)
 	]

@@ -29,6 +29,7 @@ class BookSettings:
 	:ivar on_deleted: what becomes of the invoice of an order that is gone from the store
 	:ivar bulk_booking: book the history as rows where that is proven (`ledger.bulk`)
 	:ivar orders_per_commit: 0 commits whole pages
+	:ivar further_records: a person whose entries are in another currency gets a further Customer; False holds the order
 	:ivar receivables: currency -> receivable account in it; :ivar exchange_rates: currency -> rate of one unit
 	:ivar places: by Territory
 	"""
@@ -52,6 +53,7 @@ class BookSettings:
 	on_deleted: OnDeleted = OnDeleted.KEEP
 	bulk_booking: bool = False
 	orders_per_commit: int = 0
+	further_records: bool = True
 	receivables: dict[str, str] = field(default_factory=dict)
 	exchange_rates: dict[str, Decimal] = field(default_factory=dict)
 	places: dict[str, Place] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.ledger.erpnext_undo_masters import (
 	CONTACT,
 	CUSTOMER,
 	ITEM,
+	SECOND_CUSTOMERS,
 	MastersUndo,
 )
 from jarz_woocommerce_integration.ledger.erpnext_undo_orders import Kept, OrdersUndo
@@ -31,7 +32,7 @@ MASTERS_AT_ONCE = 100
 LISTED_AT_ONCE = 500
 MOST_KEPT = 1000
 HIGHEST_ID = 2**63 - 1
-MASTERS = (CUSTOMER, CONTACT, ADDRESS, ITEM)
+MASTERS = (SECOND_CUSTOMERS, CUSTOMER, CONTACT, ADDRESS, ITEM)
 PHASES = ("orders", "listed", *MASTERS, "done")
 
 _ORDERS = """

@@ -21,10 +21,21 @@ CUSTOMER = "Customer"
 CONTACT = "Contact"
 ADDRESS = "Address"
 ITEM = "Item"
+# Customers that are linked to a main one: a phase of its own, before the main ones.
+SECOND_CUSTOMERS = "Second Customer"
 # Rows of ours that go with what they name.
 OWN_LISTS = ("WooCommerce Customer Decision", "WooCommerce Item Link")
 
 _OF_RUN = "SELECT name FROM `tab{doctype}` WHERE woo_run = %(run)s AND name > %(after)s ORDER BY name LIMIT %(limit)s"
+# A second customer is linked to the main one, which can only go after it.
+_IS_SECOND = "coalesce(woo_main_customer, '') <> ''"
+_CUSTOMERS = {
+	SECOND_CUSTOMERS: f"woo_run = %(run)s AND {_IS_SECOND}",
+	CUSTOMER: f"woo_run = %(run)s AND NOT {_IS_SECOND}",
+}
+_OF_CUSTOMERS = (
+	"SELECT name FROM `tabCustomer` WHERE {which} AND name > %(after)s ORDER BY name LIMIT %(limit)s"
+)
 # Those of a customer of the same run go, or stay, with the customer.
 _ON_THEIR_OWN = """
 SELECT name FROM `tab{doctype}` master WHERE woo_run = %(run)s AND name > %(after)s AND NOT EXISTS (
@@ -88,18 +99,22 @@ class MastersUndo:
 		self.series = series
 		self.poster = Poster(historical=True)
 
-	def next_names(self, doctype: str, after: str, limit: int) -> list[str]:
-		query = _ON_THEIR_OWN if doctype in _UNSET else _OF_RUN
+	def next_names(self, kind: str, after: str, limit: int) -> list[str]:
+		""":param kind: a DocType, or `SECOND_CUSTOMERS`"""
 		values = {"run": self.run, "after": after, "limit": limit}
-		return frappe.db.sql(query.format(doctype=doctype), values, pluck=True)
+		if which := _CUSTOMERS.get(kind):
+			return frappe.db.sql(_OF_CUSTOMERS.format(which=which), values, pluck=True)
+		query = _ON_THEIR_OWN if kind in _UNSET else _OF_RUN
+		return frappe.db.sql(query.format(doctype=kind), values, pluck=True)
 
-	def take_back(self, doctype: str, names: Sequence[str]) -> list[Kept]:
+	def take_back(self, kind: str, names: Sequence[str]) -> list[Kept]:
 		"""Take back these masters. Nothing may be pending in the connection. :return: what stays
 
+		:param kind: a DocType, or `SECOND_CUSTOMERS`
 		:raises frappe.QueryDeadlockError: and others of the whole page: to be rolled back, and tried again
 		"""
 		frappe.local.dynamic_link_map = None
-		groups = self._groups(doctype, names)
+		groups = self._groups(CUSTOMER if kind == SECOND_CUSTOMERS else kind, names)
 		members = [member for group in groups for member in group.members]
 		frappe.db.rollback()  # the locks come first, so that what was read before them hides nothing
 		states = _states(members)

@@ -36,11 +36,14 @@ SELECT refund_id, name, EXISTS (SELECT 1 FROM payment
 	WHERE payment.order_id = credit_note.order_id AND payment.refund_id = credit_note.refund_id) AS paid_back
 FROM credit_note WHERE order_id = ?
 """
-_IS_PAID = "SELECT EXISTS (SELECT 1 FROM payment WHERE order_id = ? AND refund_id = 0)"
+_PAYMENT_KEYS = "SELECT payment_key FROM payment WHERE order_id = ? AND refund_id = 0"
 _ROWS = "SELECT quantity, item_name, amount FROM invoice_row WHERE order_id = ? ORDER BY position"
 _CHARGES = "SELECT description, amount FROM invoice_charge WHERE order_id = ? ORDER BY position"
 _CREDIT_NOTES = "SELECT refund_id, name, total FROM credit_note WHERE order_id = ? AND status = 'Submitted'"
-_PAYMENT = "SELECT 0, name, amount FROM payment WHERE order_id = ? AND refund_id = 0 AND status = 'Submitted'"
+_PAYMENTS = """
+SELECT name, amount, payment_key FROM payment WHERE order_id = ? AND refund_id = 0 AND status = 'Submitted'
+ORDER BY payment_key
+"""
 
 
 class SQLiteBooks(OrderMap, Books):
@@ -91,10 +94,11 @@ class SQLiteBooks(OrderMap, Books):
 	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		vouchers = self._vouchers(order, draft, standing.customer)
 		added = False
-		is_paid = self.connection.execute(_IS_PAID, (order.order_id,)).fetchone()[0]
-		if draft.payment and not is_paid:
-			vouchers.add_payment(standing.invoice, draft.invoice, draft.payment)
-			added = True
+		paid = {row["payment_key"] for row in self.connection.execute(_PAYMENT_KEYS, (order.order_id,))}
+		for payment in draft.payments:
+			if payment.key not in paid:
+				vouchers.add_payment(standing.invoice, draft.invoice, payment)
+				added = True
 		there = {row["refund_id"]: row for row in self.connection.execute(_REFUNDS, (order.order_id,))}
 		for credit_note in draft.credit_notes:
 			row = there.get(credit_note.refund_id)
@@ -117,8 +121,11 @@ class SQLiteBooks(OrderMap, Books):
 		return changes.describe_changes(standing.invoice, booked, parts, order, draft)
 
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
-		(payment, *_none) = self._read_vouchers(_PAYMENT, order.order_id) or [None]
-		return changes.unmatched_vouchers(self._read_vouchers(_CREDIT_NOTES, order.order_id), payment, draft)
+		payments = [
+			BookedVoucher(0, row["name"], from_thousandths(row["amount"]), key=row["payment_key"])
+			for row in self.connection.execute(_PAYMENTS, (order.order_id,))
+		]
+		return changes.unmatched_vouchers(self._read_vouchers(_CREDIT_NOTES, order.order_id), payments, draft)
 
 	# --- Order Map ---
 

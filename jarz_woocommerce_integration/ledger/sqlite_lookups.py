@@ -48,7 +48,8 @@ WITH found (customer) AS (
 """
 
 _CUSTOMERS = f"""{_FOUND_CUSTOMERS}
-SELECT customer, customer_name, store_customer_id FROM found CROSS JOIN customer USING (customer) ORDER BY customer
+SELECT customer, customer_name, store_customer_id, made_as, tax_id FROM found CROSS JOIN customer USING (customer)
+ORDER BY customer
 """
 
 _EVIDENCE = f"""{_FOUND_CUSTOMERS}
@@ -129,6 +130,8 @@ def _read_customers(connection: sqlite3.Connection, found_by: dict[str, str], lo
 				store_customer_id=row["store_customer_id"],
 				emails=frozenset(evidence.get((row["customer"], "email"), ())),
 				phones=frozenset(evidence.get((row["customer"], "phone"), ())),
+				company=row["made_as"],
+				tax_id=row["tax_id"],
 			)
 		)
 

@@ -40,10 +40,13 @@ SELECT 1 FROM customer WHERE customer = ?1 AND source = 'run'
 """
 
 _ADD_CUSTOMER = """
-INSERT INTO customer (customer, customer_name, store_customer_id, phone_text, company, source)
-VALUES (?, ?, ?, ?, ?, 'run')
+INSERT INTO customer (customer, customer_name, store_customer_id, phone_text, company, made_as, contact_name, tax_id,
+	source)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'run')
 ON CONFLICT (customer) DO NOTHING
 """
+
+_ADD_TAX_ID = "UPDATE customer SET tax_id = ? WHERE customer = ? AND tax_id = ''"
 
 _LINK_CUSTOMER = """
 UPDATE OR IGNORE customer SET store_customer_id = ? WHERE customer = ? AND store_customer_id IS NULL
@@ -150,9 +153,11 @@ def decision_columns(customer: CustomerDraft) -> tuple:
 
 def _ensure_customer(connection: sqlite3.Connection, customer: CustomerDraft) -> None:
 	new_account = customer.store_customer_id if customer.decision.outcome == "new" else None
-	connection.execute(
-		_ADD_CUSTOMER, (customer.key, customer.name, new_account, customer.phone_text, customer.company)
-	)
+	told = (customer.phone_text, customer.company, customer.company if customer.is_company else "")
+	columns = (customer.key, customer.name, new_account, *told, customer.person, customer.tax_id)
+	connection.execute(_ADD_CUSTOMER, columns)
+	if customer.decision.outcome != "new" and customer.tax_id:
+		connection.execute(_ADD_TAX_ID, (customer.tax_id, customer.key))
 	if customer.decision.outcome == "linked" and customer.store_customer_id:
 		connection.execute(_LINK_CUSTOMER, (customer.store_customer_id, customer.key))
 	_add_evidence(connection, customer.key, customer.emails, customer.phones)

@@ -4,7 +4,7 @@ No key depends on when a row was written: the books of a run that was killed and
 """
 
 APPLICATION_ID = 0x4A57434C  # "JWCL", by which a file is known as one of ours
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # What a row, and a charge, of an invoice and of a credit note have alike.
 _ROW = """	position INTEGER NOT NULL,
@@ -54,12 +54,16 @@ CREATE TABLE page (
 	PRIMARY KEY (run_id, number)
 ) WITHOUT ROWID;
 
+-- made_as: the company that the customer was made as, '' for a person.
 CREATE TABLE customer (
 	customer TEXT PRIMARY KEY,
 	customer_name TEXT NOT NULL,
 	store_customer_id INTEGER UNIQUE,
 	phone_text TEXT NOT NULL DEFAULT '',
 	company TEXT NOT NULL DEFAULT '',
+	made_as TEXT NOT NULL DEFAULT '',
+	contact_name TEXT NOT NULL DEFAULT '',
+	tax_id TEXT NOT NULL DEFAULT '',
 	source TEXT NOT NULL CHECK (source IN ('run', 'loaded'))
 );
 
@@ -130,6 +134,8 @@ CREATE TABLE territory (
 	labels TEXT NOT NULL DEFAULT '[]'
 ) WITHOUT ROWID;
 
+-- tendered_total: what gift cards and store credit settled beside order_total. refunded_elsewhere: refunds of sub-orders
+-- that are credited here. received_unbooked: paid for an order that isn't booked, and not given back.
 -- order_total_exact: only where the store's total has more decimals than order_total keeps.
 CREATE TABLE order_map (
 	order_id INTEGER PRIMARY KEY,
@@ -147,6 +153,11 @@ CREATE TABLE order_map (
 	order_total INTEGER NOT NULL,
 	order_total_exact TEXT,
 	refunded_total INTEGER NOT NULL,
+	refunded_elsewhere INTEGER NOT NULL DEFAULT 0,
+	tendered_total INTEGER NOT NULL DEFAULT 0,
+	received_unbooked INTEGER NOT NULL DEFAULT 0,
+	paid_at TEXT,
+	parent_id INTEGER NOT NULL DEFAULT 0,
 	payload_hash TEXT NOT NULL,
 	policy_hash TEXT NOT NULL,
 	created_at TEXT,
@@ -182,6 +193,8 @@ CREATE TABLE invoice (
 	delivery_flagged INTEGER NOT NULL,
 	remarks TEXT NOT NULL,
 	coupons TEXT NOT NULL,
+	vat_number TEXT NOT NULL DEFAULT '',
+	vat_exempt INTEGER NOT NULL DEFAULT 0,
 	FOREIGN KEY (customer, billing_signature) REFERENCES address (customer, signature),
 	FOREIGN KEY (customer, shipping_signature) REFERENCES address (customer, signature)
 );
@@ -217,10 +230,11 @@ CREATE TABLE credit_note_charge (
 {_CHARGE}	PRIMARY KEY (refund_id, position)
 ) WITHOUT ROWID;
 
--- refund_id 0: the order's own payment; else the repayment of that refund.
+-- refund_id 0: what came in, payment_key '' by the order's own gateway; else the repayment of that refund.
 CREATE TABLE payment (
 	order_id INTEGER NOT NULL REFERENCES invoice (order_id),
 	refund_id INTEGER NOT NULL DEFAULT 0,
+	payment_key TEXT NOT NULL DEFAULT '',
 	name TEXT NOT NULL UNIQUE,
 	direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
 	amount INTEGER NOT NULL CHECK (amount > 0),
@@ -233,7 +247,7 @@ CREATE TABLE payment (
 	fee INTEGER NOT NULL DEFAULT 0,
 	fee_account TEXT NOT NULL DEFAULT '',
 	status TEXT NOT NULL CHECK (status IN ('Submitted', 'Cancelled')),
-	PRIMARY KEY (order_id, refund_id)
+	PRIMARY KEY (order_id, refund_id, payment_key)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX idx_payment_refund ON payment (refund_id) WHERE refund_id > 0;
 
@@ -303,7 +317,7 @@ WHERE ambiguous;
 # What the books are compared by: every table and column that doesn't tell when or how often something was tried.
 BOOK_QUERIES = (
 	"SELECT order_id, number, status, state, changed, reason, message, what_to_do, breakdown, currency, order_total,"
-	" order_total_exact, refunded_total, payload_hash, policy_hash, created_at, modified_at, payment_method,"
+	" order_total_exact, refunded_total, refunded_elsewhere, tendered_total, received_unbooked, paid_at, parent_id, payload_hash, policy_hash, created_at, modified_at, payment_method,"
 	" customer_name FROM order_map ORDER BY order_id",
 	"SELECT * FROM customer ORDER BY customer",
 	"SELECT * FROM customer_evidence ORDER BY kind, value, customer",
@@ -317,6 +331,6 @@ BOOK_QUERIES = (
 	"SELECT * FROM credit_note ORDER BY refund_id",
 	"SELECT * FROM credit_note_row ORDER BY refund_id, position",
 	"SELECT * FROM credit_note_charge ORDER BY refund_id, position",
-	"SELECT * FROM payment ORDER BY order_id, refund_id",
+	"SELECT * FROM payment ORDER BY order_id, refund_id, payment_key",
 	"SELECT * FROM gl_entry ORDER BY order_id, voucher_type, voucher, reversal, position",
 )

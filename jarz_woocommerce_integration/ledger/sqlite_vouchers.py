@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import chain, count
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.booking import payment_name
 from jarz_woocommerce_integration.ledger.sqlite_values import from_thousandths, to_thousandths, to_time_text
 from jarz_woocommerce_integration.translation.drafts import (
 	ChargeRow,
@@ -24,8 +25,8 @@ from jarz_woocommerce_integration.translation.drafts import (
 _ADD_INVOICE = """
 INSERT INTO invoice (order_id, name, customer, currency, total, posted_at, status, submitted, is_return, fingerprint,
 	receivable_account, billing_signature, shipping_signature, delivery_day, delivery_from, delivery_to,
-	delivery_text, delivery_flagged, remarks, coupons)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	delivery_text, delivery_flagged, remarks, coupons, vat_number, vat_exempt)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_INVOICE_ROW = "INSERT INTO invoice_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_INVOICE_CHARGE = "INSERT INTO invoice_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -36,9 +37,9 @@ VALUES (?, ?, ?, ?, ?, 'Submitted', ?)
 _ADD_CREDIT_NOTE_ROW = "INSERT INTO credit_note_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_CREDIT_NOTE_CHARGE = "INSERT INTO credit_note_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_PAYMENT = """
-INSERT INTO payment (order_id, refund_id, name, direction, amount, mode_of_payment, account, paid_at, gateway,
-	gateway_title, reference, fee, fee_account, status)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Submitted')
+INSERT INTO payment (order_id, refund_id, payment_key, name, direction, amount, mode_of_payment, account, paid_at,
+	gateway, gateway_title, reference, fee, fee_account, status)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Submitted')
 """
 _ADD_ENTRY = """
 INSERT INTO gl_entry (order_id, voucher_type, voucher, position, account, party, currency, debit, credit, posted_at)
@@ -87,8 +88,8 @@ class Vouchers:
 		self.connection.executemany(_ADD_INVOICE_CHARGE, charges)
 		if invoice.submit:
 			self._post("invoice", name, invoice.posted_at, total, (*row_credits, *charge_credits))
-			if draft.payment:
-				self.add_payment(name, invoice, draft.payment)
+			for payment in draft.payments:
+				self.add_payment(name, invoice, payment)
 			for credit_note in draft.credit_notes:
 				self.add_credit_note(total, credit_note)
 		return name
@@ -116,6 +117,8 @@ class Vouchers:
 			delivery.flagged,
 			draft.remarks,
 			json.dumps(draft.coupons, ensure_ascii=False),
+			draft.vat_number,
+			draft.vat_exempt,
 		)
 
 	def remove_draft(self) -> None:
@@ -134,9 +137,9 @@ class Vouchers:
 	# --- what comes later ---
 
 	def add_payment(self, invoice_name: str, invoice: InvoiceDraft, payment: PaymentDraft) -> None:
-		"""The order's own payment: money in, or out where the order's total is negative."""
+		"""One payment of the order: money in, or out where the order's total is negative."""
 		direction = "out" if invoice.is_return else "in"
-		self._add_payment(0, f"{invoice_name}-PAY", direction, payment)
+		self._add_payment(0, payment_name(invoice_name, payment.key), direction, payment)
 
 	def add_credit_note(self, invoice_total: int, draft: CreditNoteDraft) -> None:
 		"""One refund with its repayment.
@@ -186,6 +189,7 @@ class Vouchers:
 			(
 				self.order_id,
 				refund_id,
+				payment.key,
 				name,
 				direction,
 				amount,

@@ -59,6 +59,17 @@ PAYMENT_SIDES = """
 			WHERE deduction.parent = payment.name)"""
 )
 
+# An order's own payment is the whole of what its gateway had to take, a repayment the whole credit note; those beside it
+# (gift cards, deposits), and repayments of orders that have such, are parts.
+WRONG_AMOUNT = """CASE
+	WHEN coalesce(payment.woo_payment_key, '') <> '' THEN payment.woo_amount > abs(invoice.grand_total)
+	WHEN coalesce(payment.woo_refund_id, 0) = 0
+		THEN payment.woo_amount <> abs(invoice.grand_total) - coalesce(map.tendered_total, 0)
+	WHEN EXISTS (SELECT 1 FROM `tabPayment Entry` beside WHERE beside.woo_order_id = payment.woo_order_id
+		AND beside.woo_store = payment.woo_store AND beside.docstatus = 1 AND coalesce(beside.woo_payment_key, '') <> '')
+		THEN payment.woo_amount > abs(invoice.grand_total)
+	ELSE payment.woo_amount <> abs(invoice.grand_total) END"""
+
 # kind -> (what it means, query that gives order_id, voucher, a, b and account)
 CHECKS: dict[str, tuple[str, str]] = {
 	"duplicate_invoice": (
@@ -94,14 +105,15 @@ CHECKS: dict[str, tuple[str, str]] = {
 		""",
 	),
 	"invoice_total": (
-		"Invoice {voucher} is {a}, order {order_id} is {b}.",
+		"Invoice {voucher} is {a}, order {order_id} with what was paid by credit is {b}.",
 		f"""
 		SELECT invoice.woo_order_id AS order_id, invoice.name AS voucher, CAST(invoice.grand_total AS CHAR) AS a,
-			CAST(map.total AS CHAR) AS b
+			CAST(map.total + map.tendered_total AS CHAR) AS b
 		FROM `tabSales Invoice` invoice
 		JOIN `tabWooCommerce Order Map` map ON map.store = invoice.woo_store AND map.woo_order_id = invoice.woo_order_id
 		WHERE {INVOICE_OURS} AND invoice.docstatus < 2 AND {ORDERS_OWN} AND map.state = 'Synced'
-			AND coalesce(map.changed, '') = '' AND (invoice.grand_total <> map.total OR invoice.currency <> map.currency)
+			AND coalesce(map.changed, '') = ''
+			AND (invoice.grand_total <> map.total + map.tendered_total OR invoice.currency <> map.currency)
 		""",
 	),
 	"duplicate_credit_note": (
@@ -127,7 +139,8 @@ CHECKS: dict[str, tuple[str, str]] = {
 		"The credit notes of order {order_id} come to {a}, its refunds to {b}.",
 		"""
 		SELECT map.woo_order_id AS order_id, map.sales_invoice AS voucher,
-			CAST(coalesce(notes.total, 0) AS CHAR) AS a, CAST(map.refunded_total AS CHAR) AS b
+			CAST(coalesce(notes.total, 0) AS CHAR) AS a,
+			CAST(map.refunded_total + map.refunded_elsewhere AS CHAR) AS b
 		FROM `tabWooCommerce Order Map` map
 		JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice AND invoice.docstatus = 1
 		LEFT JOIN (
@@ -135,7 +148,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 			WHERE woo_store = %(store)s AND docstatus = 1 AND woo_refund_id > 0 GROUP BY woo_order_id
 		) notes ON notes.woo_order_id = map.woo_order_id
 		WHERE map.store = %(store)s AND map.state = 'Synced' AND coalesce(map.changed, '') = ''
-			AND coalesce(notes.total, 0) <> map.refunded_total
+			AND coalesce(notes.total, 0) <> map.refunded_total + map.refunded_elsewhere
 		""",
 	),
 	"duplicate_payment": (
@@ -143,7 +156,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 		f"""
 		SELECT woo_order_id AS order_id, group_concat(name ORDER BY name SEPARATOR ', ') AS voucher
 		FROM `tabPayment Entry` WHERE {OURS} AND docstatus < 2
-		GROUP BY woo_order_id, coalesce(woo_refund_id, 0) HAVING count(*) > 1
+		GROUP BY woo_order_id, coalesce(woo_refund_id, 0), coalesce(woo_payment_key, '') HAVING count(*) > 1
 		""",
 	),
 	"orphan_payment": (
@@ -212,16 +225,18 @@ CHECKS: dict[str, tuple[str, str]] = {
 		""",
 	),
 	"payment_amount": (
-		"The payment {voucher} of order {order_id} is {a}, the invoice or credit note that it pays {b}.",
-		"""
+		"The payment {voucher} of order {order_id} is {a}, what it pays of the invoice or credit note {b}.",
+		f"""
 		SELECT payment.woo_order_id AS order_id, payment.name AS voucher, CAST(payment.woo_amount AS CHAR) AS a,
-			CAST(abs(invoice.grand_total) AS CHAR) AS b
+			CAST(abs(invoice.grand_total) - CASE WHEN coalesce(payment.woo_refund_id, 0) = 0
+				THEN coalesce(map.tendered_total, 0) ELSE 0 END AS CHAR) AS b
 		FROM `tabPayment Entry` payment
+		LEFT JOIN `tabWooCommerce Order Map` map
+			ON map.store = payment.woo_store AND map.woo_order_id = payment.woo_order_id
 		JOIN `tabSales Invoice` invoice ON invoice.woo_store = payment.woo_store
 			AND invoice.woo_order_id = payment.woo_order_id AND invoice.docstatus = 1
 			AND coalesce(invoice.woo_refund_id, 0) = coalesce(payment.woo_refund_id, 0)
-		WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1
-			AND payment.woo_amount <> abs(invoice.grand_total)
+		WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1 AND {WRONG_AMOUNT}
 		""",
 	),
 	"payment_moved": (
@@ -229,8 +244,10 @@ CHECKS: dict[str, tuple[str, str]] = {
 		f"""
 		SELECT order_id, voucher, account, CAST(moved AS CHAR) AS a, CAST(due AS CHAR) AS b FROM (
 			SELECT side.woo_order_id AS order_id, side.name AS voucher, side.account, side.amount + side.fee AS moved,
-				CASE WHEN side.currency = company.default_currency THEN abs(invoice.base_grand_total)
-					WHEN side.currency = invoice.currency AND side.fee = 0 THEN abs(invoice.grand_total) END AS due
+				CASE WHEN side.currency = invoice.currency AND (side.fee = 0 OR side.currency = company.default_currency)
+						THEN side.woo_amount
+					WHEN side.currency = company.default_currency AND side.woo_amount = abs(invoice.grand_total)
+						THEN abs(invoice.base_grand_total) END AS due
 			FROM ({PAYMENT_SIDES}) side JOIN `tabCompany` company ON company.name = side.company
 			JOIN `tabSales Invoice` invoice ON invoice.woo_store = %(store)s AND invoice.woo_order_id = side.woo_order_id
 				AND invoice.docstatus = 1 AND coalesce(invoice.woo_refund_id, 0) = coalesce(side.woo_refund_id, 0)

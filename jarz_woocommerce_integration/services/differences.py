@@ -35,9 +35,9 @@ def differences(order_map: Document) -> list[dict]:
 	try:
 		with store_client(store) as client:
 			order, refunds = read_order(client, order_map.woo_order_id)
+			outcome, _known = translate_anew(client, store, translator_of(store), order, refunds)
 	except StoreNotFoundError:
 		return [_difference("Order", "deleted", booked.invoice or booked.state.value)]
-	outcome, _known = translate_anew(store, translator_of(store), order, refunds)
 	pairs = [*_facts(outcome, booked), *_books(outcome, booked)]
 	found = [_difference(what, store, books) for what, store, books in pairs if store != books]
 	if booked.changed:
@@ -62,12 +62,11 @@ def _books(outcome: Outcome, booked: BookedOrder) -> list[tuple]:
 		return [("Order", becomes, f"{booked.invoice} ({booked.invoice_status})")] if booked.invoice else []
 	if not booked.invoice:
 		return [("Invoice", str(draft.invoice.total), NOTHING)]
-	paid = draft.payment.amount if draft.payment else Decimal(0)
 	credited = -sum((note.total for note in draft.credit_notes), Decimal(0))
 	return [
 		("Total", draft.invoice.total, booked.invoice_total),
 		("Credited", credited, booked.credited_total),
-		("Paid", paid, booked.paid_total),
+		("Paid", draft.paid_total, booked.paid_total),
 		("Items", _items_of(draft), _items_in(booked.invoice)),
 	]
 

@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.ledger.contract import BookedPage, Ledger, Pag
 from jarz_woocommerce_integration.services.page_booking import PageBooking
 from jarz_woocommerce_integration.services.verification import Difference, Verification, Watch, compare
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.date_check import check_window
 from jarz_woocommerce_integration.store.orders import (
 	OrderPage,
 	OrderWindow,
@@ -111,6 +112,7 @@ class Migration:
 	def run(self, now: datetime | None = None) -> Verification | None:
 		"""Go through all pages, settle what changed meanwhile, and compare. None if it was stopped before the end.
 
+		:raises StoreListError: the store's lists leave orders out, or aren't those that were asked for
 		:raises StoreError: the store can't be read; what was committed stays, and the next run goes on from there
 		:raises LedgerError: the ledger can't be written; the page at hand is not there at all
 		"""
@@ -129,6 +131,7 @@ class Migration:
 
 	def _book_pages(self, run: Run) -> None:
 		window = replace(self.scope.window, before=run.before)
+		check_window(self.client, window)
 		for page in self._pages(window, run.next_page):
 			# Entries that couldn't be read are left to the final pass, which knows them from the manifest.
 			self.booking.book(page, PageRecord(run.run_id, page.number, self.translator.policy_hash))
@@ -169,7 +172,8 @@ class Migration:
 		record = PageRecord(run.run_id, 0, self.translator.policy_hash)
 		for settling_round in range(SETTLING_ROUNDS):
 			verification = self.verify()
-			again = orders_to_settle(verification, settling_round)
+			again = sorted({*orders_to_settle(verification, settling_round), *self.booking.stale_parents})
+			self.booking.stale_parents = set()
 			if self.stop.is_set() or not again:
 				break
 			self.booking.book_ids(again, record)
@@ -205,6 +209,7 @@ def verify(
 	:param watch: is shown each order, with a `DetailedEntry` of the store
 	:raises StoreError: the manifest can't be read
 	"""
+	check_window(client, scope.window)
 	unread: list[str] = []
 	kind = DetailedEntry if watch else ManifestEntry
 	manifest = read_manifest(client, scope.window, unread=unread, kind=kind)

@@ -21,7 +21,8 @@ from jarz_woocommerce_integration.store.orders import (
 	read_orders_by_id,
 )
 from jarz_woocommerce_integration.store.payloads import ManifestEntry
-from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome
+from jarz_woocommerce_integration.store.related import read_related
+from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome, Skip
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.translate import Translator
 
@@ -39,6 +40,7 @@ class PageBooking:
 	:ivar noticed: of each order that was read behind something that doesn't belong into the store's answer, what that was
 	:ivar deleted: the same for each that the store doesn't have any more
 	:ivar busy: the orders that somebody else had for so long that they were left to him
+	:ivar stale_parents: orders that are to be read again because something changed on a sub-order, whose refunds are theirs
 	"""
 
 	def __init__(
@@ -61,6 +63,7 @@ class PageBooking:
 		self.noticed: dict[int, str] = {}
 		self.deleted: dict[int, str] = {}
 		self.busy: set[int] = set()
+		self.stale_parents: set[int] = set()
 
 	def book(
 		self,
@@ -74,11 +77,13 @@ class PageBooking:
 		:param unreadable: outcomes of entries that couldn't be read, booked beside the others
 		:param on_lookups: is shown what the ledger had for the page
 		:raises LedgerError: nothing of the page is written
+		:raises StoreError: what belongs to the orders can't be read; nothing of the page is written
 		"""
 		self.ledger.run_id = record.run_id
+		related = read_related(self.client, page.orders, self.translator)
 		with self.turn():
 			started = time.monotonic()
-			prepared = self.translator.prepare(page.orders)
+			prepared = self.translator.prepare(page.orders, related)
 			lookups = self.ledger.lookups(self.translator.keys(prepared))
 			on_lookups(lookups)
 			outcomes = [*self.translator.translate(prepared, page.refunds, lookups), *unreadable]
@@ -86,6 +91,7 @@ class PageBooking:
 			self.ledger.create_masters(outcomes)
 			started = self._spent("masters", started)
 		booked = self.ledger.book_page(record, outcomes)
+		self.stale_parents |= _stale_parents(page, outcomes, lookups)
 		self._spent("booking", started)
 		self.on_booked(booked)
 		return booked
@@ -114,6 +120,12 @@ class PageBooking:
 				self.busy.update(set(part) - held)
 				free = [order_id for order_id in part if order_id in held]
 				self._book_part(free, record, part is parts[-1], self.client)
+
+	def book_stale_parents(self, record: PageRecord) -> None:
+		"""Read the orders again whose sub-orders have changed. :raises StoreError: the store isn't well"""
+		parents, self.stale_parents = sorted(self.stale_parents), set()
+		if parents:
+			self.book_ids(parents, replace(record, number=0, planned=False))
 
 	def _book_part(self, ids: Sequence[int], record: PageRecord, is_last: bool, client: StoreClient) -> None:
 		page = self._read(ids, client)
@@ -183,6 +195,20 @@ class PageBooking:
 			self.unread.update(dict.fromkeys(sorted(faulty), error.message))
 			return []
 		return [held_unreadable(entry, faulty[entry.id]) for entry in entries]
+
+
+def _stale_parents(page: OrderPage, outcomes: Sequence[Outcome], lookups: Lookups) -> set[int]:
+	"""The booked parents of sub-orders that have refunds, or were known and have changed. Those of the page know it."""
+	there = {order.id: order for order in page.orders}
+	stale = set()
+	for outcome in outcomes:
+		skip, order = outcome.translation, there.get(outcome.order.order_id)
+		if order is None or not isinstance(skip, Skip) or not skip.parent_id or skip.parent_id in there:
+			continue
+		parent = lookups.orders.get(skip.parent_id)
+		if parent and parent.invoice and (order.refunds or order.id in lookups.orders):
+			stale.add(skip.parent_id)
+	return stale
 
 
 def without_facts(order_id: int) -> OrderFacts:

@@ -11,6 +11,7 @@ from decimal import Decimal
 import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext_contacts import read_evidence
+from jarz_woocommerce_integration.ledger.erpnext_lookups import resolution_of
 from jarz_woocommerce_integration.ledger.erpnext_values import exact
 from jarz_woocommerce_integration.services.proving.sample import (
 	BookedNote,
@@ -28,9 +29,11 @@ ADDRESS_FIELDS = ("address_line1", "address_line2", "city", "state", "pincode", 
 _OF_THESE = "woo_store = %(store)s AND woo_order_id IN %(orders)s"
 _INVOICES = """
 SELECT map.woo_order_id AS order_id, map.policy_hash, map.customer_decision, map.customer_evidence, invoice.name,
+	map.resolution, CAST(map.resolution_amount AS CHAR) AS resolution_amount,
 	invoice.docstatus, invoice.woo_order_number AS number, invoice.posting_date AS day, invoice.currency,
 	invoice.territory, invoice.is_pos, invoice.debit_to, invoice.customer, invoice.customer_address,
-	company.default_currency, CAST(invoice.grand_total AS CHAR) AS total,
+	company.default_currency, coalesce(invoice.woo_vat_number, '') AS vat_number, invoice.woo_vat_exempt AS vat_exempt,
+	CAST(invoice.grand_total AS CHAR) AS total,
 	CAST(invoice.base_grand_total AS CHAR) AS base_total, CAST(invoice.base_paid_amount AS CHAR) AS base_paid,
 	CAST(invoice.paid_amount AS CHAR) AS paid
 FROM `tabWooCommerce Order Map` map JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
@@ -57,6 +60,7 @@ FROM `tabSales Invoice` WHERE {_OF_THESE} AND docstatus = 1 AND woo_refund_id > 
 """
 _PAYMENTS = f"""
 SELECT payment.woo_order_id AS order_id, coalesce(payment.woo_refund_id, 0) AS refund_id, payment.name,
+	coalesce(payment.woo_payment_key, '') AS payment_key,
 	payment.mode_of_payment, CASE payment.payment_type WHEN 'Pay' THEN payment.paid_from ELSE payment.paid_to END AS account,
 	CAST(payment.woo_amount AS CHAR) AS amount,
 	CAST((SELECT coalesce(abs(sum(entry.credit - entry.debit)), 0) FROM `tabGL Entry` entry
@@ -147,6 +151,9 @@ def _documents(row, policies: Iterable[str]) -> Documents:
 		base_revenue=exact(row.base_total),
 		paid_within=exact(row.base_paid) if row.is_pos else ZERO,
 		found_by=row.customer_evidence or "" if row.customer_decision in ("known", "linked") else "",
+		vat_number=row.vat_number,
+		vat_exempt=bool(row.vat_exempt),
+		resolution=resolution_of(row),
 	)
 
 
@@ -183,6 +190,7 @@ def _add_payments(found: dict[int, Documents], invoices: dict[str, Documents], v
 				row.account or "",
 				exact(row.amount),
 				row.refund_id,
+				row.payment_key,
 				exact(row.settled),
 			)
 			found[row.order_id].payments.append(payment)

@@ -28,6 +28,7 @@ from jarz_woocommerce_integration.services.reconciliation_findings import (
 )
 from jarz_woocommerce_integration.services.site_migration import SiteSession
 from jarz_woocommerce_integration.services.verification import in_window, side_by_side
+from jarz_woocommerce_integration.store.date_check import check_window
 from jarz_woocommerce_integration.store.orders import (
 	INCLUDE_LIMIT,
 	OrderWindow,
@@ -166,6 +167,7 @@ class Comparison:
 	# --- both ---
 
 	def _manifest(self, window: OrderWindow) -> Iterator[list[EntryWithRefunds]]:
+		check_window(self.client, window)
 		return read_manifest(self.client, window, unread=self.unread, kind=EntryWithRefunds)
 
 	def _finding(self, entry: EntryWithRefunds | None, row: BookedOrder | None) -> Finding | None:

@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.services.migration import SETTLING_ROUNDS, ord
 from jarz_woocommerce_integration.services.proof import prove
 from jarz_woocommerce_integration.services.site_migration import SiteSession, open_session
 from jarz_woocommerce_integration.services.site_runs import BOOKING, PLANNING, PROVING, SETTLING, RunRow
+from jarz_woocommerce_integration.store.date_check import check_window
 from jarz_woocommerce_integration.store.orders import read_manifest
 
 
@@ -37,6 +38,7 @@ def work_on(name: int) -> None:
 def _plan(session: SiteSession, run: RunRow) -> None:
 	"""Fix which orders each page has. The first pages are booked while the manifest is still being read."""
 	window = replace(run.scope.window, before=run.before)
+	check_window(session.client, window)
 	number, last_id = site_pages.last_laid_out(run.name)
 	waiting: list[int] = []
 	for entries in read_manifest(session.client, window):

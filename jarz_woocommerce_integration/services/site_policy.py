@@ -12,10 +12,15 @@ from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.translation.drafts import Action
 from jarz_woocommerce_integration.translation.policy import (
 	BundlePolicy,
+	CompanyCustomer,
 	CustomerMode,
+	Money,
 	NegativeTotal,
 	Paid,
 	Policy,
+	Repaid,
+	SubOrders,
+	TenderKind,
 	UnknownItem,
 )
 
@@ -28,6 +33,18 @@ ACTIONS = {
 	"Cancel": Action.CANCEL,
 }
 PAID = {"When Paid": Paid.DATE_PAID, "At Once": Paid.AT_ONCE, "On Delivery": Paid.ON_DELIVERY}
+REPAID = {
+	"As Paid": Repaid.AS_PAID,
+	"As Paid, Listed": Repaid.LIST,
+	"Listed Only": Repaid.ASK,
+	"By Hand": Repaid.BY_HAND,
+}
+TENDERS = {
+	"Gift Card": TenderKind.GIFT_CARD,
+	"Store Credit": TenderKind.STORE_CREDIT,
+	"Wallet": TenderKind.WALLET,
+}
+SUB_ORDERS = {"Parent": SubOrders.PARENT, "Sub-orders": SubOrders.SUB_ORDERS}
 UNKNOWN_ITEMS = {
 	"Hold": UnknownItem.HOLD,
 	"Placeholder": UnknownItem.PLACEHOLDER,
@@ -36,9 +53,21 @@ UNKNOWN_ITEMS = {
 BUNDLES = {"Keep Parent": BundlePolicy.KEEP_PARENT, "Explode": BundlePolicy.EXPLODE}
 NEGATIVE_TOTALS = {"Credit Note": NegativeTotal.CREDIT_NOTE, "Hold": NegativeTotal.HOLD}
 CUSTOMER_MODES = {"One per Person": CustomerMode.RESOLVE, "One for All Orders": CustomerMode.ONE_CUSTOMER}
+COMPANY_CUSTOMERS = {"Company": CompanyCustomer.COMPANY, "Person": CompanyCustomer.PERSON}
 _LABELS = {
 	value: label
-	for table in (ACTIONS, PAID, UNKNOWN_ITEMS, BUNDLES, NEGATIVE_TOTALS, CUSTOMER_MODES)
+	for table in (
+		ACTIONS,
+		PAID,
+		REPAID,
+		TENDERS,
+		SUB_ORDERS,
+		UNKNOWN_ITEMS,
+		BUNDLES,
+		NEGATIVE_TOTALS,
+		CUSTOMER_MODES,
+		COMPANY_CUSTOMERS,
+	)
 	for label, value in table.items()
 }
 
@@ -46,10 +75,12 @@ _LABELS = {
 TABLES = {
 	"statuses": ("status", "action"),
 	"taxes": ("tax", "account"),
+	"tax_classes": ("tax_class", "item_tax_template"),
 	"shipping_methods": ("method", "account"),
 	"fees": ("fee", "account"),
 	"territories": ("zone", "territory"),
 	"gateways": ("gateway", "account"),
+	"tenders": ("kind", "account"),
 	"currencies": ("currency", "receivable_account"),
 }
 # Where a mistake in the policy stands in the form. The longest beginning that fits is taken.
@@ -59,7 +90,12 @@ _FIELDS = {
 	("default_gateway", "mode_of_payment"): "default_mode_of_payment",
 	("default_gateway", "account"): "default_payment_account",
 	("default_gateway", "paid"): "default_paid",
+	("default_gateway", "repaid"): "default_repaid",
+	("tenders",): "tenders",
+	("sub_orders",): "sub_orders",
 	("taxes",): "taxes",
+	("tax_classes",): "tax_classes",
+	("tax_numbers", "keys"): "tax_number_keys",
 	("shipping",): "shipping_methods",
 	("fees",): "fees",
 	("territories",): "territories",
@@ -72,6 +108,7 @@ _FIELDS = {
 	("accounts", "discounts"): "discounts_account",
 	("accounts", "refunds"): "refunds_account",
 	("accounts", "rounding"): "rounding_account",
+	("accounts", "store_credit"): "store_credit_account",
 	("items", "unknown"): "unknown_items",
 	("items", "placeholder"): "placeholder_item",
 	("items", "bundles"): "bundles",
@@ -82,6 +119,7 @@ _FIELDS = {
 	("customers", "one_customer"): "one_customer",
 	("customers", "placeholder_emails"): "placeholder_emails",
 	("customers", "country"): "phone_country",
+	("customers", "company"): "company_customer",
 	("delivery", "date"): "delivery_date_keys",
 	("delivery", "slot"): "delivery_slot_keys",
 }
@@ -128,8 +166,19 @@ def _tables(store: Document, historical: bool) -> dict:
 			"mode_of_payment": store.default_mode_of_payment or "",
 			"account": store.default_payment_account or "",
 			"paid": PAID.get(store.default_paid, Paid.DATE_PAID),
+			"repaid": REPAID.get(store.default_repaid, Repaid.LIST),
 		},
+		"tenders": {
+			TENDERS.get(row.kind, row.kind): {
+				"account": row.account or "",
+				"mode_of_payment": row.mode_of_payment or "",
+			}
+			for row in store.tenders
+		},
+		"sub_orders": SUB_ORDERS.get(store.sub_orders, SubOrders.PARENT),
 		"taxes": {row.tax: row.account or "" for row in store.taxes},
+		"tax_classes": {row.tax_class: _tax_class(row.item_tax_template or "") for row in store.tax_classes},
+		"tax_numbers": {"keys": lines(store.tax_number_keys)},
 		"shipping": {row.method: row.account or "" for row in store.shipping_methods},
 		"fees": {row.fee: row.account or "" for row in store.fees},
 		"territories": {row.zone: row.territory or "" for row in store.territories},
@@ -155,6 +204,7 @@ def _tables(store: Document, historical: bool) -> dict:
 			"one_customer": store.one_customer or "WooCommerce Customer",
 			"placeholder_emails": lines(store.placeholder_emails),
 			"country": (store.phone_country or store.country or _company_country(store)).upper(),
+			"company": COMPANY_CUSTOMERS.get(store.company_customer, CompanyCustomer.COMPANY),
 		},
 		"delivery": {"date": lines(store.delivery_date_keys), "slot": lines(store.delivery_slot_keys)},
 	}
@@ -167,7 +217,15 @@ def _gateway(row: Document) -> dict:
 		"paid": PAID.get(row.paid, Paid.DATE_PAID),
 		"fee_account": row.fee_account or "",
 		"fee_meta_key": row.fee_meta_key or "",
+		"repaid": REPAID.get(row.repaid, Repaid.LIST),
+		"refund_account": row.refund_account or "",
 	}
+
+
+def _tax_class(template: str) -> dict:
+	"""A template without a rate above zero suits a line that has no tax."""
+	rates = frappe.get_all("Item Tax Template Detail", {"parent": template}, pluck="tax_rate")
+	return {"item_tax_template": template, "zero_rated": not any(rates)}
 
 
 def _company_country(store: Document) -> str:
@@ -177,11 +235,11 @@ def _company_country(store: Document) -> str:
 
 
 def _decimals() -> dict[str, int]:
-	"""Two decimals go without saying. A site rounds amounts of all currencies alike."""
-	decimals = site_decimals()
-	if decimals == 2:
-		return {}
-	return dict.fromkeys(sorted(frappe.get_all("Currency", pluck="name")), decimals)
+	"""The decimals of each currency: its own, and no more than the site keeps of any amount. Two go without saying."""
+	kept, standard = site_decimals(), Money()
+	currencies = {*frappe.get_all("Currency", pluck="name"), *standard.decimals}
+	decimals = {currency: min(standard.decimals_of(currency), kept) for currency in sorted(currencies)}
+	return {currency: number for currency, number in decimals.items() if number != 2}
 
 
 def _form_error(store: Document, error: ValidationError) -> PolicyError:

@@ -15,6 +15,14 @@ REFUND_WORDS = ("sales return", "refund", "returns")
 TAX_WORDS = ("vat", "output tax", "sales tax", "gst", "tax")
 INCOME_WORDS = ("sales",)
 ROUNDING_WORDS = ("round",)
+CREDIT_WORDS = (
+	"gift card",
+	"gift",
+	"store credit",
+	"customer credit",
+	"customer deposit",
+	"customer advance",
+)
 # Money that a customer pays, or a deduction from it, is revenue or (a deduction only) an expense.
 REVENUE = ("Income",)
 REVENUE_OR_EXPENSE = ("Income", "Expense")
@@ -61,7 +69,7 @@ class CompanyAccounts:
 def suggest_accounts(company: str) -> dict[str, str]:
 	"""Values for the fields of a new WooCommerce Store of this company.
 
-	:returns: field -> value, for the eight accounts, the payment defaults, currency, cost centre, warehouse, price list,
+	:returns: field -> value, for the accounts, the payment defaults, currency, cost centre, warehouse, price list,
 		customer group, territory and item group; "" where the site has nothing for a field that may stay empty
 	:raises StoreSetupError: there is no such company, or it has no accounts to book to
 	"""
@@ -93,6 +101,7 @@ def suggest_accounts(company: str) -> dict[str, str]:
 		or accounts.of_type("Round Off")
 		or accounts.named(ROUNDING_WORDS, REVENUE_OR_EXPENSE)
 		or income,
+		"store_credit_account": accounts.named(CREDIT_WORDS, ("Liability",)),
 		**_payment_defaults(accounts),
 		**_site_defaults(accounts),
 	}

@@ -26,15 +26,7 @@ def store_identity(client: StoreClient) -> str:
 
 def store_zone(client: StoreClient) -> tzinfo:
 	"""The store's time zone, UTC where it doesn't tell."""
-	index = client.index or {}
-	try:
-		return ZoneInfo(index.get("timezone_string") or "")
-	except (ZoneInfoNotFoundError, ValueError):
-		pass
-	try:
-		return timezone(timedelta(hours=float(index.get("gmt_offset") or 0)))
-	except ValueError:
-		return timezone.utc
+	return client.zone or timezone.utc
 
 
 def store_statuses(client: StoreClient, asked: tuple[str, ...] | None = None) -> tuple[str, ...] | None:

@@ -9,8 +9,10 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups
 from jarz_woocommerce_integration.services.site_store import store_client, translator_of
+from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.orders import read_order
 from jarz_woocommerce_integration.store.payloads import Order, Refund
+from jarz_woocommerce_integration.store.related import read_related
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
 	Cancel,
@@ -37,14 +39,14 @@ def preview_order(store: Document, order_id: int) -> dict:
 
 	:returns: `order` (what the shop says), `outcome` ("draft", "hold", "skip", "cancel" or "failure"), `message`,
 		`what_to_do`, `breakdown`, `booked` (what stands in the books already, or None), and for a draft `action`,
-		`customer`, `addresses`, `invoice` (name, rows, charges, total, sum), `payment`, `credit_notes`, `delivery`.
+		`customer`, `addresses`, `invoice` (name, rows, charges, total, sum), `payments`, `findings`, `credit_notes`, `delivery`.
 		Amounts are texts with the exact decimals.
 	:raises StoreNotFoundError: the shop has no such order; :raises StoreError: the shop can't be read
 	:raises PayloadError: what the shop gives isn't an order
 	"""
 	with store_client(store) as client:
 		order, refunds = read_order(client, order_id)
-	outcome, known = translate_anew(store, translator_of(store), order, refunds)
+		outcome, known = translate_anew(client, store, translator_of(store), order, refunds)
 	return _preview(outcome, known)
 
 
@@ -60,10 +62,13 @@ def order_id_of(text: int | str) -> int:
 
 
 def translate_anew(
-	store: Document, translator: Translator, order: Order, refunds: Sequence[Refund]
+	client: StoreClient, store: Document, translator: Translator, order: Order, refunds: Sequence[Refund]
 ) -> tuple[Outcome, KnownOrder | None]:
-	"""What an order becomes with the site's lookups, as if it had not been booked; and how it stands there."""
-	prepared = translator.prepare([order])
+	"""What an order becomes with the site's lookups, as if it had not been booked; and how it stands there.
+
+	:raises StoreError: what belongs to the order can't be read
+	"""
+	prepared = translator.prepare([order], read_related(client, [order], translator))
 	lookups = read_lookups(store.name, translator.keys(prepared))
 	known = lookups.orders.get(order.id)
 	if known:
@@ -117,7 +122,8 @@ def _draft(draft: OrderDraft) -> dict:
 			"is_return": invoice.is_return,
 			**_money(invoice.rows, invoice.charges, invoice.total),
 		},
-		"payment": draft.payment and _payment(draft.payment),
+		"payments": [_payment(payment) for payment in draft.payments],
+		"findings": [finding.message for finding in draft.findings],
 		"credit_notes": [_credit_note(note) for note in draft.credit_notes],
 		"delivery": {
 			"day": draft.delivery.day and draft.delivery.day.isoformat(),
@@ -128,6 +134,8 @@ def _draft(draft: OrderDraft) -> dict:
 		"receivable_account": draft.receivable_account,
 		"remarks": draft.remarks,
 		"coupons": list(draft.coupons),
+		"vat_number": draft.vat_number,
+		"vat_exempt": draft.vat_exempt,
 	}
 
 
@@ -167,6 +175,8 @@ def _customer(customer: CustomerDraft) -> dict:
 	return {
 		"key": customer.key,
 		"name": customer.name,
+		"person": customer.person,
+		"tax_id": customer.tax_id,
 		"decision": decision.outcome,
 		"evidence": decision.evidence,
 		"candidates": list(decision.candidates),

@@ -84,7 +84,9 @@ def compare(
 	:param watch: called for each order of the window
 	"""
 	result = Verification()
+	parts = SubOrderRefunds()
 	for entry, row in side_by_side(manifest, booked):
+		parts.count(row)
 		if entry:
 			result.store_orders += 1
 			group = result.groups[_day(entry.date_created_gmt, zone), entry.status, entry.currency]
@@ -100,7 +102,39 @@ def compare(
 				result.to_read_again.append(entry)
 			elif difference.kind == "not_in_store" and not difference.explained:
 				result.vanished.append(difference.order_id)
+	for difference in parts.differences():
+		result.differences.append(difference)
+		result.to_read_again.append(ManifestEntry(id=difference.order_id, status="", currency="", total=None))
 	return result
+
+
+class SubOrderRefunds:
+	"""Refunds of sub-orders that aren't booked against what is credited of them with their parents.
+
+	A refund on a sub-order doesn't raise its parent's stamp, so nothing else tells that the parent is to be read again.
+	"""
+
+	def __init__(self):
+		self.on_sub_orders: dict[int, Decimal] = defaultdict(Decimal)
+		self.credited: dict[int, Decimal] = {}
+		self.not_booked: set[int] = set()
+
+	def count(self, row: BookedOrder | None) -> None:
+		if row is None:
+			return
+		if row.state is not OrderState.SYNCED or row.changed or row.invoice_status == "Draft":
+			self.not_booked.add(row.order_id)
+			if row.parent_id and row.state is OrderState.SKIPPED and row.refunded_total:
+				self.on_sub_orders[row.parent_id] += row.refunded_total
+		elif row.refunded_elsewhere:
+			self.credited[row.order_id] = row.refunded_elsewhere
+
+	def differences(self) -> Iterator[Difference]:
+		for parent in sorted({*self.on_sub_orders, *self.credited} - self.not_booked):
+			theirs, credited = self.on_sub_orders[parent], self.credited.get(parent, ZERO)
+			if theirs != credited:
+				message = f"Its sub-orders have refunds of {theirs}, of which {credited} is credited with it."
+				yield Difference(parent, "refunds", message)
 
 
 def _ascending(manifest: Iterable[list[ManifestEntry]]) -> Iterator[ManifestEntry]:
@@ -206,17 +240,18 @@ def what_differs(entry: ManifestEntry, row: BookedOrder) -> str:
 
 def inexact(row: BookedOrder) -> Difference | None:
 	"""What of a booked order isn't to the cent what the store said when it was read."""
-	if row.invoice_total != row.order_total:
+	if row.invoice_total != row.sold_total:
+		beside = f" with {row.tendered_total} paid by credit" if row.tendered_total else ""
 		return Difference(
 			row.order_id,
 			"amount",
-			f"Invoice {row.invoice} is {row.invoice_total}, the order {row.order_total}.",
+			f"Invoice {row.invoice} is {row.invoice_total}, the order {row.order_total}{beside}.",
 		)
-	if row.invoice_status != "Draft" and row.credited_total != row.refunded_total:
+	if row.invoice_status != "Draft" and row.credited_total != row.to_credit:
 		return Difference(
 			row.order_id,
 			"refunds",
-			f"Credit notes sum to {row.credited_total}, the order's refunds to {row.refunded_total}.",
+			f"Credit notes sum to {row.credited_total}, the order's refunds to {row.to_credit}.",
 		)
 	return None
 

@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 )
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.paging import read_pages
 from jarz_woocommerce_integration.store.payloads import (
 	Address,
 	Code,
@@ -275,13 +276,7 @@ def _included(
 def _pages(
 	client: StoreClient, route: str, model: type[P], params: dict[str, Any] | None = None
 ) -> Iterator[list[P]]:
-	page = 1
-	order = {"orderby": "id", "order": "asc"}
-	while True:
-		asked = {**order, **(params or {}), "per_page": PAGE_SIZE, "page": page}
-		answer = client.get(route, asked, shape=list)
+	asked = {"orderby": "id", "order": "asc", **(params or {})}
+	for answer in read_pages(client, route, asked, PAGE_SIZE):
 		if answer.body:
 			yield [parse(model, body) for body in answer.body]
-		if answer.is_last_page(page, PAGE_SIZE):
-			return
-		page += 1

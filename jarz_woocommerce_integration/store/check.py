@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from jarz_woocommerce_integration.exceptions import StoreAuthenticationError, StoreError
+from jarz_woocommerce_integration.exceptions import StoreAuthenticationError, StoreError, StoreListError
 from jarz_woocommerce_integration.store.address import is_https, is_loopback
 from jarz_woocommerce_integration.store.answers import ALLOWED_CLOCK_DIFFERENCE, Answer, clock_difference
 from jarz_woocommerce_integration.store.authentication import QueryString
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.date_check import check_dates
 from jarz_woocommerce_integration.store.statuses import discover_statuses
 
 OLDEST_TESTED = (8, 9)
@@ -96,6 +97,7 @@ def check(client: StoreClient) -> CheckReport:
 	except StoreError as error:
 		report.add("error", error.message, error.what_to_do)
 		return report
+	_check_dates(client, report)
 	for part in (_check_system, _check_settings, _check_statuses, _check_permission):
 		try:
 			part(client, report)
@@ -157,6 +159,18 @@ def _check_clock(answer: Answer, report: CheckReport) -> None:
 			f"The clocks of this machine and of the store are {minutes:.0f} minutes apart.",
 			"Set the one that is wrong: orders of the last minutes would be missed, and over http nothing works.",
 		)
+
+
+def _check_dates(client: StoreClient, report: CheckReport) -> None:
+	"""Whether date filters give an order that they must give: the live sync would miss it without a sign."""
+	try:
+		order = check_dates(client)
+	except StoreError as error:
+		level = "error" if isinstance(error, StoreListError) else "warning"
+		report.add(level, f"Whether dates are read right: {error.message}", error.what_to_do)
+		return
+	if order:
+		report.add("ok", f"Lists by date are right: they have order {order.id}, as they must.")
 
 
 # --- what is good to know ---

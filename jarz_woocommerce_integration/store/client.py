@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from jarz_woocommerce_integration.store.answers import AUTHENTICATION_ERROR, Ans
 from jarz_woocommerce_integration.store.budget import RateBudget
 from jarz_woocommerce_integration.store.connection import Connection, NoStoreSoFarError, connect, not_a_store
 from jarz_woocommerce_integration.store.credentials import Credentials
+from jarz_woocommerce_integration.store.dates import zone_of
 
 LONGEST_BACKOFF = 60.0
 LONG_PAUSE = 5.0
@@ -67,6 +68,7 @@ class _Found:
 
 	connection: Connection | None = None
 	absent_routes: set[str] = field(default_factory=set)
+	has_checked_dates: bool = False
 	lock: threading.RLock = field(default_factory=threading.RLock)
 
 
@@ -159,6 +161,11 @@ class StoreClient:
 		return self.connect().index
 
 	@property
+	def zone(self) -> tzinfo | None:
+		"""The store's time zone, None where it doesn't tell. :raises StoreError: as `connect`"""
+		return zone_of(self.index or {})
+
+	@property
 	def requests(self) -> int:
 		"""How many requests were sent so far."""
 		return self.counters.requests
@@ -167,6 +174,15 @@ class StoreClient:
 	def absent_routes(self) -> set[str]:
 		"""Routes that this store's version turned out not to have; readers keep what they learnt here."""
 		return self._found.absent_routes
+
+	@property
+	def has_checked_dates(self) -> bool:
+		"""Whether somebody saw, with this client or a copy of it, that the store reads date filters as they are meant."""
+		return self._found.has_checked_dates
+
+	@has_checked_dates.setter
+	def has_checked_dates(self, checked: bool) -> None:
+		self._found.has_checked_dates = checked
 
 	@property
 	def knowledge(self) -> Knowledge:

@@ -9,7 +9,7 @@ with a later manifest finds them (and an id that the manifest itself skipped is 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timezone, tzinfo
 from typing import Any, TypeVar
 
 from jarz_woocommerce_integration.exceptions import (
@@ -19,6 +19,8 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 )
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.dates import date_filters, in_utc
+from jarz_woocommerce_integration.store.paging import RepeatedPages
 from jarz_woocommerce_integration.store.payloads import (
 	DetailedEntry,
 	EntryWithRefunds,
@@ -95,19 +97,15 @@ class OrderWindow:
 				continue
 			if moment.tzinfo is None:
 				raise ValueError(f"{name} of an OrderWindow needs a time zone")
-			object.__setattr__(self, name, moment.astimezone(timezone.utc).replace(microsecond=0))
+			object.__setattr__(self, name, in_utc(moment))
 		if self.statuses is not None and not self.statuses:
 			raise ValueError("an OrderWindow without any status holds no order")
 
-	def parameters(self) -> dict[str, str]:
-		"""The query parameters that ask for this window, in the order of the ids."""
+	def parameters(self, zone: tzinfo | None = None) -> dict[str, str]:
+		"""The query parameters that ask for this window, in the order of the ids. :param zone: the store's"""
+		moments = {name: getattr(self, name) for name in _MOMENTS}
 		parameters = {"status": ",".join(self.statuses or ("any",)), "orderby": "id", "order": "asc"}
-		for name in _MOMENTS:
-			if moment := getattr(self, name):
-				parameters[name] = f"{moment:%Y-%m-%dT%H:%M:%S}Z"
-				# Without it, older versions read the value in the store's own time zone.
-				parameters["dates_are_gmt"] = "true"
-		return parameters
+		return {**parameters, **date_filters(moments, zone)}
 
 	def holds(self, status: str, created: datetime | None) -> bool:
 		"""Whether an order with this status that was made then is one of them, whenever it was changed."""
@@ -150,13 +148,19 @@ def read_order_pages(
 
 	Any number of orders takes the memory of two or three pages. Close the iterator if you leave it early.
 
+	:raises StorePagingError: the store answers each page with the same one
 	:raises StoreError: when the page is asked for that couldn't be fetched; start again with `first_page`
 	"""
 
 	def pages(client: StoreClient) -> Iterator[OrderPage]:
 		number, previous = first_page, frozenset()
+		parameters = window.parameters(client.zone)
+		repeats = RepeatedPages(client, "orders", parameters)
 		while True:
-			page = read_page(client, window, number, page_size, wants_refunds)
+			answer = client.get("orders", {**parameters, "page": number, "per_page": page_size}, shape=list)
+			repeats.refuse(answer.body, number, page_size)
+			is_last = answer.is_last_page(number, page_size)
+			page = _order_page(client, number, answer.body, wants_refunds, is_last)
 			seen = frozenset(order.id for order in page.orders)
 			page.orders = [order for order in page.orders if order.id not in previous]
 			if page.orders or page.unreadable or not page.is_last:
@@ -180,13 +184,17 @@ def read_page(
 	:param page: from 1; :param page_size: 1 to 100
 	:raises StoreError: the page, or the refunds of its orders, can't be fetched
 	"""
-	answer = client.get("orders", {**window.parameters(), "page": page, "per_page": page_size}, shape=list)
+	answer = client.get(
+		"orders", {**window.parameters(client.zone), "page": page, "per_page": page_size}, shape=list
+	)
 	return _order_page(client, page, answer.body, wants_refunds, answer.is_last_page(page, page_size))
 
 
 def count_orders(client: StoreClient, window: OrderWindow) -> int | None:
 	"""How many orders the window has, None where the store doesn't tell. :raises StoreError: it can't be read"""
-	answer = client.get("orders", {**window.parameters(), "per_page": 1, "_fields": "id"}, shape=list)
+	answer = client.get(
+		"orders", {**window.parameters(client.zone), "per_page": 1, "_fields": "id"}, shape=list
+	)
 	total = answer.headers.get("X-WP-Total", "")
 	return int(total) if total.isdigit() else None
 
@@ -198,7 +206,7 @@ def oldest_and_newest(client: StoreClient, window: OrderWindow) -> tuple[datetim
 	"""
 	made: list[datetime] = []
 	for direction in ("asc", "desc"):
-		sorted_by_date = {**window.parameters(), "orderby": "date", "order": direction}
+		sorted_by_date = {**window.parameters(client.zone), "orderby": "date", "order": direction}
 		asked = {**sorted_by_date, "per_page": 1, "_fields": MANIFEST_FIELDS}
 		for body in client.get("orders", asked, shape=list).body[:1]:
 			if moment := manifest_entry(body).date_created_gmt:
@@ -210,7 +218,9 @@ def read_bodies(
 	client: StoreClient, window: OrderWindow, page: int, page_size: int = PAGE_SIZE
 ) -> list[dict[str, Any]]:
 	"""One page as the store's JSON says it. :raises StoreError: it can't be fetched"""
-	answer = client.get("orders", {**window.parameters(), "page": page, "per_page": page_size}, shape=list)
+	answer = client.get(
+		"orders", {**window.parameters(client.zone), "page": page, "per_page": page_size}, shape=list
+	)
 	return answer.body
 
 
@@ -252,15 +262,18 @@ def read_manifest(
 
 	:param unread: takes a sentence for each order that breaks any list it is in, so that not even its id can be told
 	:param kind: `EntryWithRefunds` and `DetailedEntry` have more of each order, in as many requests
+	:raises StorePagingError: the store answers each page with the same one
 	:raises StoreError: the store can't be read
 	"""
 	gaps = [] if unread is None else unread
 
 	def pages(client: StoreClient) -> Iterator[list[Entry]]:
 		number, previous = 1, frozenset()
-		parameters = {**window.parameters(), "_fields": FIELDS_OF[kind]}
+		parameters = {**window.parameters(client.zone), "_fields": FIELDS_OF[kind]}
+		repeats = RepeatedPages(client, "orders", parameters)
 		while True:
 			bodies, is_last = _manifest_page(client, parameters, number, page_size, gaps)
+			repeats.refuse(bodies, number, page_size)
 			entries = _entries(bodies, kind, gaps)
 			if fresh := [entry for entry in entries if entry.id not in previous]:
 				yield fresh
@@ -281,7 +294,7 @@ def read_manifest_of(
 
 	:raises StoreError: the store can't be read
 	"""
-	parameters = {**OrderWindow(statuses=statuses).parameters(), "_fields": FIELDS_OF[kind]}
+	parameters = {**OrderWindow(statuses=statuses).parameters(client.zone), "_fields": FIELDS_OF[kind]}
 	answer = client.get("orders", {**parameters, "include": list(ids), "per_page": INCLUDE_LIMIT}, shape=list)
 	# What has no id isn't one of these.
 	return [entry for entry in _entries(answer.body, kind, []) if entry.id in ids]
@@ -329,7 +342,7 @@ def is_well(client: StoreClient) -> bool:
 	"""Whether the store answers lists at all: then a page that it can't give is that page's fault, and no outage."""
 	try:
 		# No order was made after this: the answer holds none, so none can break it.
-		client.get("orders", {**OrderWindow(after=NEVER).parameters(), "per_page": 1}, shape=list)
+		client.get("orders", {**OrderWindow(after=NEVER).parameters(client.zone), "per_page": 1}, shape=list)
 	except StoreError:
 		return False
 	return True
@@ -366,7 +379,7 @@ def read_orders_by_id(
 	:raises StoreError: the store can't be read
 	"""
 	result = OrderPage(0, [], {}, [])
-	parameters = OrderWindow(statuses=statuses).parameters()
+	parameters = OrderWindow(statuses=statuses).parameters(client.zone)
 	unique = sorted(set(ids))
 	for start in range(0, len(unique), INCLUDE_LIMIT):
 		chunk = unique[start : start + INCLUDE_LIMIT]

@@ -8,7 +8,7 @@ reduced by refunds.
 """
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
 from pydantic import (
@@ -28,6 +28,15 @@ from jarz_woocommerce_integration.store import shapes
 
 def _empty_is_zero(value: Any) -> Any:
 	return "0" if value in shapes.EMPTY else value
+
+
+def _without_residue(value: Decimal) -> Decimal:
+	"""An amount as the shop's database keeps it, with eight decimals: what is finer is left of floating point."""
+	if value.as_tuple().exponent >= -STORED_DECIMALS:
+		return value
+	value = value.quantize(STORED_UNIT, ROUND_HALF_UP)
+	# Adding 0 turns -0 into 0.
+	return value.quantize(Decimal(1)) + 0 if value == value.to_integral_value() else value.normalize()
 
 
 def _money_text(value: Any) -> Any:
@@ -78,11 +87,15 @@ def _is_currency(value: str) -> str:
 
 # ERPNext keeps twelve digits before the point; what is beyond isn't money.
 LIMIT = 10**12
+# WooCommerce's order tables are decimal(26, 8).
+STORED_DECIMALS = 8
+STORED_UNIT = Decimal(1).scaleb(-STORED_DECIMALS)
 Money = Annotated[
 	Decimal,
 	BeforeValidator(_money_text),
 	BeforeValidator(_empty_is_zero),
 	Field(allow_inf_nan=False, gt=-LIMIT, lt=LIMIT),
+	AfterValidator(_without_residue),
 ]
 # Text: as it is. Label: what people read. Code: what is compared.
 Text = Annotated[str, BeforeValidator(shapes.text), Field(coerce_numbers_to_str=True)]
@@ -124,11 +137,32 @@ class MetaData(Payload):
 MetaDataList = Annotated[list[MetaData], BeforeValidator(shapes.listed_objects)]
 
 
-class LineTax(Payload):
-	"""What one tax rate adds to a line. `total` of a shipping or fee tax may be an empty string."""
+def _number_or_word(value: Any) -> Any:
+	"""Tax services (AvaTax) name their rates by words."""
+	if value in ("", None, False):
+		return 0
+	if isinstance(value, str):
+		return int(value) if value.strip().isdecimal() and len(value) < 19 else value
+	return value
 
-	id: Identifier = 0
-	total: Money = Decimal(0)
+
+RateIdentifier = Annotated[RowIdentifier | str, BeforeValidator(_number_or_word)]
+
+
+class LineTax(Payload):
+	"""What one tax rate adds to a line. An empty `total` says that the rate isn't charged on this line.
+
+	Before WooCommerce 11 it may be unrounded beside the line's rounded `total_tax`.
+	"""
+
+	id: RateIdentifier = 0
+	total: Annotated[Money | None, BeforeValidator(lambda value: None if value in ("", None) else value)] = (
+		None
+	)
+
+	@property
+	def amount(self) -> Decimal:
+		return self.total or Decimal(0)
 
 
 LineTaxes = Annotated[list[LineTax], ListOf]
@@ -191,7 +225,7 @@ class FeeLine(Payload):
 class TaxLine(Payload):
 	id: RowIdentifier
 	rate_code: Text = ""
-	rate_id: Identifier = 0
+	rate_id: RateIdentifier = 0
 	label: Label = ""
 	compound: Flag = False
 	tax_total: Money
@@ -203,14 +237,22 @@ class CouponLine(Payload):
 	id: RowIdentifier
 	code: Label = ""
 	discount: Money = Decimal(0)
+	meta_data: MetaDataList = []
 
 
 class RefundSummary(Payload):
-	"""How an order names one of its refunds; `total` is negative. Details have a route of their own."""
+	"""How an order names one of its refunds; `total` is negative. Details have a route of their own.
+
+	`total_tax` is None in answers of WooCommerce 8.9, which doesn't say it.
+	"""
 
 	id: RowIdentifier
 	reason: Label = ""
-	total: Money
+	# WooCommerce writes a minus before the amount, also before one that is negative ("--10.00").
+	total: Annotated[
+		Money, BeforeValidator(lambda value: value[2:] if str(value).startswith("--") else value)
+	]
+	total_tax: Annotated[Money | None, WrapValidator(_none_if_unreadable)] = None
 
 
 ItemLines = Annotated[list[LineItem], ListOf]
@@ -228,6 +270,7 @@ class Order(Payload):
 	"""
 
 	id: RowIdentifier = Field(gt=0)
+	parent_id: Identifier = 0
 	number: Code = ""
 	status: Annotated[Status, Field(min_length=1)]
 	currency: Annotated[Currency, AfterValidator(_is_currency)]
@@ -259,7 +302,10 @@ class Order(Payload):
 
 
 class Refund(Payload):
-	"""One refund in detail: `amount` is positive, the lines' totals are negative, quantity 0 is an amount only."""
+	"""One refund in detail: `amount` is positive, the lines' totals are negative, quantity 0 is an amount only.
+
+	:ivar refunded_payment: the gateway paid it back when it was made in the shop; False says nothing by itself
+	"""
 
 	id: RowIdentifier = Field(gt=0)
 	parent_id: Identifier = 0
@@ -267,6 +313,8 @@ class Refund(Payload):
 	date_created_gmt: OptionalUTC = None
 	amount: Money
 	reason: Label = ""
+	refunded_payment: Annotated[bool | None, WrapValidator(_none_if_unreadable)] = None
+	meta_data: MetaDataList = []
 	line_items: ItemLines = []
 	shipping_lines: ShippingLines = []
 	fee_lines: FeeLines = []

@@ -9,6 +9,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 )
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.paging import read_pages
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 
 ALL_REFUNDS = "refunds"
@@ -82,18 +83,11 @@ def _complete(client: StoreClient, order: Order, found: dict[tuple[int, int], di
 
 
 def _read_of_order(client: StoreClient, order_id: int) -> Iterator[dict[str, Any]]:
-	page = 1
-	while True:
-		try:
-			answer = client.get(
-				f"orders/{order_id}/refunds", {"per_page": PER_PAGE, "page": page}, shape=list
-			)
-		except StoreNotFoundError:
-			return  # the order has gone meanwhile; what it named is reported as missing
-		yield from _objects(answer.body)
-		if answer.is_last_page(page, PER_PAGE):
-			return
-		page += 1
+	try:
+		for answer in read_pages(client, f"orders/{order_id}/refunds", {}, PER_PAGE):
+			yield from _objects(answer.body)
+	except StoreNotFoundError:
+		return  # the order has gone meanwhile; what it named is reported as missing
 
 
 def _objects(bodies: list[Any]) -> Iterator[dict[str, Any]]:

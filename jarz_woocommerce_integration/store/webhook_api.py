@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreWriteRefusedError,
 )
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.paging import read_pages
 
 ACTIVE, PAUSED, DISABLED = "active", "paused", "disabled"
 ROUTE = "webhooks"
@@ -34,14 +35,8 @@ def list_webhooks(client: StoreClient) -> list[Webhook]:
 
 
 def _read(client: StoreClient) -> Iterator[Webhook]:
-	page = 0
-	while True:
-		page += 1
-		params = {"per_page": PAGE_SIZE, "page": page, "orderby": "id", "order": "asc"}
-		answer = client.get(ROUTE, params, shape=list)
+	for answer in read_pages(client, ROUTE, {"orderby": "id", "order": "asc"}, PAGE_SIZE):
 		yield from map(_parse, answer.body)
-		if answer.is_last_page(page, PAGE_SIZE):
-			return
 
 
 def create_webhook(client: StoreClient, name: str, topic: str, delivery_url: str, secret: str) -> Webhook:

@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Cancel,
 	ChargeKind,
 	Failure,
+	Finding,
 	Hold,
 	OrderDraft,
 	OrderFacts,
@@ -38,12 +39,12 @@ class BrokenOff(BaseException):
 
 
 class BreakingDraft(OrderDraft):
-	"""A draft that ends everything when its payment is looked at, which is after its invoice was written."""
+	"""A draft that ends everything when its coupons are looked at, which is while its page is being written."""
 
 	armed = False
 
 	def __getattribute__(self, name: str):
-		if name == "payment" and BreakingDraft.armed:
+		if name == "coupons" and BreakingDraft.armed:
 			raise BrokenOff
 		return super().__getattribute__(name)
 
@@ -105,7 +106,7 @@ class LedgerContract:
 	# --- booking ---
 
 	def test_an_order_is_booked_with_its_row(self):
-		draft = self.make.draft(1, payment=self.make.payment("114.00"))
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
 		(booked,) = self.book(self.make.booked(1, draft))
 		self.assert_booked(booked, "booked")
 		row = self.row_of(1)
@@ -119,6 +120,75 @@ class LedgerContract:
 		)
 		self.assertEqual(row.created_at, WHEN + timedelta(minutes=1))
 		self.assertEqual(row.modified_at, WHEN + timedelta(minutes=1, seconds=7))
+
+	def test_each_payment_of_an_order_is_booked_once(self):
+		card = replace(self.make.payment("30.00"), key="gift_card:A", gateway="gift_card")
+		draft = self.make.draft(
+			1, payments=[card, self.make.payment("84.00")], tendered_total=Decimal("30.00")
+		)
+		facts = {"total": Decimal("84.00"), "tendered_total": Decimal("30.00")}
+		for what in ("booked", "unchanged"):
+			(booked,) = self.book(self.make.booked(1, draft, **facts))
+			self.assert_booked(booked, what)
+		row = self.row_of(1)
+		self.assertEqual((row.invoice_total, row.paid_total), (Decimal("114.00"), Decimal("114.00")))
+		self.assertEqual((row.order_total, row.sold_total), (Decimal("84.00"), Decimal("114.00")))
+
+	def test_a_payment_that_comes_later_is_added(self):
+		first = replace(self.make.payment("40.00"), key="deposit:8")
+		second = replace(self.make.payment("74.00"), key="deposit:9")
+		self.book(self.make.booked(1, self.make.draft(1, payments=[first])))
+		self.assertEqual(self.row_of(1).paid_total, Decimal("40.00"))
+		both = self.make.draft(1, payments=[first, second])
+		(booked,) = self.book(self.make.booked(1, both, payload_hash="paid"))
+		self.assert_booked(booked, "updated")
+		self.assertEqual(self.row_of(1).paid_total, Decimal("114.00"))
+
+	def test_a_cancelled_order_has_none_of_its_payments(self):
+		card = replace(self.make.payment("30.00"), key="gift_card:A", gateway="gift_card")
+		draft = self.make.draft(
+			1, payments=[card, self.make.payment("84.00")], tendered_total=Decimal("30.00")
+		)
+		self.book(self.make.booked(1, draft, total=Decimal("84.00")))
+		(booked,) = self.book(self.make.unbooked(1, Cancel("status_cancelled", "Cancelled.")))
+		self.assert_booked(booked, "cancelled", OrderState.CANCELLED)
+		self.assertEqual(self.row_of(1).paid_total, 0)
+
+	def test_a_payment_that_the_order_lost_is_told(self):
+		first = replace(self.make.payment("40.00"), key="deposit:8")
+		self.book(self.make.booked(1, self.make.draft(1, payments=[first])))
+		self.book(self.make.booked(1, self.make.draft(1), payload_hash="unpaid"))
+		self.assertIn("no longer paid", self.row_of(1).changed)
+
+	def test_two_payments_with_one_key_are_refused(self):
+		twice = [self.make.payment("50.00"), self.make.payment("64.00")]
+		(booked,) = self.book(self.make.booked(1, self.make.draft(1, payments=twice)))
+		self.assertEqual((booked.what, booked.reason), ("held", "payment_twice"))
+
+	def test_what_was_paid_by_credit_and_has_no_payment_is_refused(self):
+		draft = self.make.draft(1, tendered_total=Decimal("30.00"))
+		(booked,) = self.book(self.make.booked(1, draft, total=Decimal("84.00")))
+		self.assertEqual((booked.what, booked.reason), ("held", "total_differs"))
+
+	def test_what_is_found_of_an_order_is_listed_with_it_though_it_is_booked(self):
+		found = (Finding("repayment_unknown", "Nobody knows."),)
+		self.book(self.make.booked(1, self.make.draft(1, findings=found)))
+		row = self.row_of(1)
+		self.assertEqual(
+			(row.state, row.reason, row.message), (OrderState.SYNCED, found[0].reason, "Nobody knows.")
+		)
+		self.assertEqual(row.changed, "")
+
+	def test_what_the_map_keeps_of_an_order_beside_its_total(self):
+		kept = {
+			"refunded_elsewhere": Decimal("7.00"),
+			"received_unbooked": Decimal("9.00"),
+			"paid_at": WHEN,
+			"parent_id": 12,
+		}
+		self.book(self.make.unbooked(1, Skip("status_pending", "Pending."), **kept))
+		row = self.row_of(1)
+		self.assertEqual({name: getattr(row, name) for name in kept}, kept)
 
 	def test_booked_twice_stands_once(self):
 		self.book(self.make.booked(1))
@@ -238,7 +308,7 @@ class LedgerContract:
 		self.assertEqual(self.row_of(1).invoice_total, Decimal("228.00"))
 		(booked,) = self.book(self.make.booked(1, second))
 		self.assert_booked(booked, "unchanged")
-		third = self.make.draft(1, net="200.00", tax="28.00", payment=self.make.payment("228.00"))
+		third = self.make.draft(1, net="200.00", tax="28.00", payments=[self.make.payment("228.00")])
 		(booked,) = self.book(self.make.booked(1, third))
 		self.assert_booked(booked, "updated")
 		row = self.row_of(1)
@@ -267,7 +337,7 @@ class LedgerContract:
 
 	def test_a_payment_and_credit_notes_are_added_later_and_once(self):
 		self.book(self.make.booked(1))
-		paid = self.make.draft(1, payment=self.make.payment("114.00"))
+		paid = self.make.draft(1, payments=[self.make.payment("114.00")])
 		(booked,) = self.book(self.make.booked(1, paid))
 		self.assert_booked(booked, "updated")
 		refunds = [self.make.credit_note(71, "10.00", repaid=True), self.make.credit_note(72, "20.50")]
@@ -285,7 +355,7 @@ class LedgerContract:
 		refunded = self.make.draft(1, credit_notes=[self.make.credit_note(71, "10.00")])
 		self.book(self.make.booked(1, refunded, refunded_total=Decimal("10.00")))
 		notes = [self.make.credit_note(71, "10.00", repaid=True)]
-		paid = replace(refunded, payment=self.make.payment("114.00"), credit_notes=notes)
+		paid = replace(refunded, payments=[self.make.payment("114.00")], credit_notes=notes)
 		for expected in ("updated", "unchanged"):
 			(booked,) = self.book(self.make.booked(1, paid, refunded_total=Decimal("10.00")))
 			self.assert_booked(booked, expected)
@@ -329,7 +399,7 @@ class LedgerContract:
 		self.assertIn("on-hold", self.row_of(1).changed)
 
 	def test_no_longer_paid_is_reported(self):
-		self.book(self.make.booked(1, self.make.draft(1, payment=self.make.payment("114.00"))))
+		self.book(self.make.booked(1, self.make.draft(1, payments=[self.make.payment("114.00")])))
 		(booked,) = self.book(self.make.booked(1))
 		self.assert_booked(booked, "changed")
 		self.assertEqual(self.row_of(1).paid_total, Decimal("114.00"))
@@ -408,7 +478,7 @@ class LedgerContract:
 
 	def test_cancelling_a_booked_order(self):
 		draft = self.make.draft(
-			1, payment=self.make.payment("114.00"), credit_notes=[self.make.credit_note(71, "10.00", True)]
+			1, payments=[self.make.payment("114.00")], credit_notes=[self.make.credit_note(71, "10.00", True)]
 		)
 		self.book(self.make.booked(1, draft))
 		cancelled = self.make.unbooked(1, Cancel("status_cancelled", "Cancelled."), status="cancelled")

@@ -101,7 +101,8 @@ class MastersCase(FrappeTestCase):
 	def found(self, outcome: Outcome, masters: Masters | None = None) -> tuple[str, dict[str, str]]:
 		masters = masters or Masters(make_settings())
 		masters.prepare([(outcome.order, outcome.translation)])
-		return masters.found_for(outcome.order, outcome.translation)
+		buyer = masters.found_for(outcome.order, outcome.translation)
+		return buyer.customer, buyer.addresses
 
 	def customer(self, outcome: Outcome):
 		return frappe.get_doc("Customer", self.found(outcome)[0])

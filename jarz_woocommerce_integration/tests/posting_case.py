@@ -5,9 +5,11 @@ from dataclasses import replace
 import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices
+from jarz_woocommerce_integration.ledger.erpnext_masters import Buyer
 from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, booking_environment
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
+from jarz_woocommerce_integration.ledger.erpnext_receivables import Receivables
 from jarz_woocommerce_integration.tests.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
 	book_settings,
@@ -50,7 +52,8 @@ class PostingTestCase(ERPNextLedgerTestCase):
 		invoices.load_units(row.item_code for row in draft.invoice.rows)
 		order = self.make.order(1, total=str(draft.invoice.total), currency=draft.currency)
 		with booking_environment(True):
-			return invoices.book(order, draft, CUSTOMER, {}, name)
+			account = Receivables(settings).accepted(draft.currency, draft.receivable_account)[0].account
+			return invoices.book(order, draft, Buyer(CUSTOMER, {}, account), name)
 
 	def pay(self, invoice, payment, refund_id=0):
 		with booking_environment(True):

@@ -35,7 +35,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 
 	def book(self, ledger: BulkLedger, number: int = 6, **settings):
 		outcomes = [
-			self.make.booked(order, self.make.draft(order, payment=self.make.payment("114.00")))
+			self.make.booked(order, self.make.draft(order, payments=[self.make.payment("114.00")]))
 			for order in range(self.booked + 1, self.booked + number + 1)
 		]
 		self.booked += number

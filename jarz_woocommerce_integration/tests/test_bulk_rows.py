@@ -79,6 +79,10 @@ def drafts(draw, make, order_id: int):
 		st.sampled_from((f"Ann {order_id}", f"Ann van der Berg {order_id}", f"محمد {order_id}"))
 	)
 	draft.customer.company = draw(st.sampled_from(("", "ACME Ltd")))
+	draft.customer.is_company = bool(draft.customer.company) and draw(st.booleans())
+	draft.customer.person = draw(st.sampled_from(("", "Ann van der Berg")))
+	draft.customer.tax_id = draft.vat_number = draw(st.sampled_from(("", "DE123456789", "<b>1234</b>")))
+	draft.vat_exempt = draw(st.booleans())
 	draft.shipping = draw(st.sampled_from((None, make.address(order_id + 10**6, "Shipping", state="Giza"))))
 	_pay(draft, draw(PAYMENTS), make)
 	if invoice.total > 30 and draw(st.booleans()):
@@ -91,7 +95,7 @@ def _pay(draft, how: str, make) -> None:
 	if how == "none" or total <= 5 or (how == "with a fee" and draft.currency != "EGP"):
 		return
 	amount = (total / 2).quantize(Decimal("0.01")) if how == "part" else total
-	draft.payment = make.payment(str(amount))
+	draft.payments = [make.payment(str(amount))]
 	draft.payment.paid_at = draft.invoice.posted_at + timedelta(days=2)
 	if how == "with a fee":
 		draft.payment.fee, draft.payment.fee_account = Decimal("1.25"), make.fees

@@ -85,7 +85,7 @@ class TestERPNextLedger(ERPNextLedgerTestCase):
 		"""The app was uninstalled, and installed again."""
 		ledger, make = self.open_ledger(), draft_factory()
 		paid = make.draft(
-			1, payment=make.payment("114.00"), credit_notes=[make.credit_note(71, "10.00", repaid=True)]
+			1, payments=[make.payment("114.00")], credit_notes=[make.credit_note(71, "10.00", repaid=True)]
 		)
 		draft = make.draft(2)
 		draft.invoice.submit = False
@@ -111,7 +111,7 @@ class TestERPNextLedger(ERPNextLedgerTestCase):
 			frappe.db.commit()
 		make = draft_factory()
 		draft = make.draft(
-			1, payment=make.payment("114.00"), credit_notes=[make.credit_note(71, "10.00", repaid=True)]
+			1, payments=[make.payment("114.00")], credit_notes=[make.credit_note(71, "10.00", repaid=True)]
 		)
 		with self.set_user(email):
 			ledger = self.open_ledger()

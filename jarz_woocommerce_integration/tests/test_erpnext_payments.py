@@ -32,7 +32,7 @@ class TestOtherCurrencies(PostingTestCase):
 		self.assertEqual(frappe.db.get_value("Sales Invoice", "WOO-1", "base_grand_total"), 114 * 50)
 
 	def test_a_payment_settles_it_without_gain_or_loss(self):
-		draft = self.make.draft(1, currency="USD", payment=self.make.payment("114.00"))
+		draft = self.make.draft(1, currency="USD", payments=[self.make.payment("114.00")])
 		invoice = self.book(draft)
 		self.pay(invoice, draft.payment)
 		self.assertEqual(frappe.db.get_value("Sales Invoice", "WOO-1", "outstanding_amount"), 0)
@@ -40,7 +40,7 @@ class TestOtherCurrencies(PostingTestCase):
 
 	def test_no_part_of_a_cent_stays_outstanding(self):
 		draft = self.make.draft(
-			1, net="100.55", tax="14.08", currency="USD", payment=self.make.payment("114.63")
+			1, net="100.55", tax="14.08", currency="USD", payments=[self.make.payment("114.63")]
 		)
 		note = self.make.credit_note(71, "33.33", repaid=True)
 		payment = replace(draft.payment, fee=Decimal("1.11"), fee_account="Sales Expenses - JT")
@@ -73,14 +73,14 @@ class TestPaymentsAndRefunds(PostingTestCase):
 
 	def test_a_gateways_fee_is_an_expense(self):
 		payment = replace(self.make.payment("114.00"), fee=Decimal("3.50"), fee_account="Sales Expenses - JT")
-		draft = self.make.draft(1, payment=payment)
+		draft = self.make.draft(1, payments=[payment])
 		self.pay(self.book(draft), payment)
 		self.assertEqual(self.balances()["Cash - JT"], 110.5)
 		self.assertEqual(self.balances()["Sales Expenses - JT"], 3.5)
 		self.assertNotIn("Debtors - JT", self.balances())
 
 	def test_a_paid_order_that_is_refunded_in_full_leaves_nothing(self):
-		draft = self.make.draft(1, payment=self.make.payment("114.00"))
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
 		note = self.make.credit_note(71, "100.00", repaid=True)
 		note.charges, note.total = [self.make.charge("-14.00")], Decimal("-114.00")
 		note.repayment.amount = Decimal("114.00")

@@ -67,7 +67,7 @@ class TestSinglePass(PostingTestCase):
 				frappe.db.rollback()
 
 	def test_a_payment_within_the_invoice_is_the_same_in_every_column(self):
-		draft = self.make.draft(1, payment=self.make.payment("114.00"))
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
 		self.book(draft, "WOO-1", pos_payments=True)
 		self.book(draft, "WOO-2", TwoPasses(True), pos_payments=True)
 		for table, key in TABLES:

@@ -60,7 +60,13 @@ class Decision:
 
 @dataclass(slots=True)
 class CustomerDraft:
-	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new"."""
+	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new".
+
+	:ivar company: the company that the order's bill is for, "" for none
+	:ivar person: the name that the contact of a customer gets who was made as a company; "" where companies aren't customers
+	:ivar is_company: a new customer is made as the company itself
+	:ivar tax_id: the VAT number that the customer's empty Tax ID gets, "" for none
+	"""
 
 	key: str
 	name: str
@@ -70,6 +76,9 @@ class CustomerDraft:
 	phones: tuple[str, ...] = ()
 	phone_text: str = ""
 	company: str = ""
+	person: str = ""
+	is_company: bool = False
+	tax_id: str = ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -113,6 +122,8 @@ class InvoiceRow:
 	:ivar order_line_id: the store's line this row comes from (two rows may share one), 0 for none
 	:ivar store_product: "product:17" or "variation:63", as the policy's aliases name it; "" for a deleted product
 	:ivar unknown: the item isn't known: the row carries the placeholder's code and the line's own name
+	:ivar tax_class: the shop's tax class of the line, "" for its standard one
+	:ivar item_tax_template: the Item Tax Template that the policy has for that class, "" for none
 	"""
 
 	item_code: str
@@ -127,11 +138,19 @@ class InvoiceRow:
 	sku: str = ""
 	store_product: str = ""
 	unknown: bool = False
+	tax_class: str = ""
+	item_tax_template: str = ""
 
 
 @dataclass(slots=True)
 class ChargeRow:
-	"""One amount beside the items ("Actual" in ERPNext): a tax rate, a shipping line, a fee, a rounding."""
+	"""One amount beside the items ("Actual" in ERPNext): a tax rate, a shipping line, a fee, a rounding.
+
+	:ivar source_id: id of the shop's line or tax rate, 0 where it has none
+	:ivar taxable: of a tax: the sum without tax that it was charged on, items, fees and shipping together
+	:ivar tax_class: of a tax: the shop's tax class whose rate it is
+	:ivar items: of a tax: (position of the item row, what was charged on it); a row that isn't named doesn't bear it
+	"""
 
 	kind: ChargeKind
 	account: str
@@ -139,12 +158,17 @@ class ChargeRow:
 	amount: Decimal
 	source_id: int = 0
 	rate_percent: Decimal | None = None
+	taxable: Decimal | None = None
+	tax_class: str = ""
+	items: tuple[tuple[int, Decimal], ...] = ()
 
 
 @dataclass(slots=True)
 class PaymentDraft:
 	"""Money that came in (an order's payment) or went back (a refund's repayment). `amount` is positive.
 
+	:ivar key: tells the payments of one order apart: "" is the order's own, "gift_card:CODE" what a card paid,
+		"deposit:2534" the payment that is order 2534 of the shop
 	:ivar fee: what the gateway kept of it, booked to `fee_account`; 0 where the policy doesn't book fees
 	"""
 
@@ -157,6 +181,15 @@ class PaymentDraft:
 	reference: str = ""
 	fee: Decimal = Decimal(0)
 	fee_account: str = ""
+	key: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Finding:
+	"""What a person should know of an order that is booked: a short code, by which findings are grouped, and a sentence."""
+
+	reason: str
+	message: str
 
 
 @dataclass(slots=True)
@@ -171,6 +204,7 @@ class CreditNoteDraft:
 	total: Decimal
 	reason: str = ""
 	repayment: PaymentDraft | None = None
+	untaxed: Decimal = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -208,11 +242,12 @@ class ProductFacts:
 
 @dataclass(slots=True)
 class InvoiceDraft:
-	"""The Sales Invoice. `total` equals the order's total to the cent.
+	"""The Sales Invoice. `total` equals the order's total, and what tenders have settled of the sale, to the cent.
 
 	:ivar is_return: the order's total is negative: the shop owes the customer, so it is booked as a
 		credit note of its own (ERPNext refuses negative invoices)
 	:ivar fingerprint: the same for the same books; what is compared when a changed order comes back
+	:ivar untaxed: sum without tax of what bears no tax at all, not even one of 0 %
 	"""
 
 	name: str
@@ -223,12 +258,17 @@ class InvoiceDraft:
 	fingerprint: str
 	submit: bool = True
 	is_return: bool = False
+	untaxed: Decimal = Decimal(0)
 
 
 @dataclass(slots=True)
 class OrderDraft:
 	"""Everything that one order becomes.
 
+	:ivar payments: what was paid, each with a key of its own; the order's own payment is last
+	:ivar tendered_total: what gift cards, store credit and wallets settled, which the order's total leaves out
+	:ivar findings: what is listed of the order though it is booked
+	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
 	:ivar contact_email: and :ivar contact_phone: as this order tells them, whatever else is known of the customer
 	"""
 
@@ -239,7 +279,9 @@ class OrderDraft:
 	receivable_account: str = "Debtors"
 	billing: AddressDraft | None = None
 	shipping: AddressDraft | None = None
-	payment: PaymentDraft | None = None
+	payments: list[PaymentDraft] = field(default_factory=list)
+	tendered_total: Decimal = Decimal(0)
+	findings: tuple[Finding, ...] = ()
 	credit_notes: list[CreditNoteDraft] = field(default_factory=list)
 	items: list[ItemDraft] = field(default_factory=list)
 	delivery: Delivery = field(default_factory=Delivery)
@@ -249,6 +291,17 @@ class OrderDraft:
 	transaction_id: str = ""
 	contact_email: str = ""
 	contact_phone: str = ""
+	vat_number: str = ""
+	vat_exempt: bool = False
+
+	@property
+	def payment(self) -> PaymentDraft | None:
+		"""The order's own payment, by its own gateway."""
+		return next((payment for payment in self.payments if not payment.key), None)
+
+	@property
+	def paid_total(self) -> Decimal:
+		return sum((payment.amount for payment in self.payments), Decimal(0))
 
 
 @dataclass(slots=True)
@@ -268,10 +321,11 @@ class Hold:
 
 @dataclass(slots=True)
 class Skip:
-	"""The policy doesn't book orders of this kind."""
+	"""The policy doesn't book orders of this kind. :ivar parent_id: the order that is booked instead"""
 
 	reason: str
 	message: str
+	parent_id: int = 0
 
 
 @dataclass(slots=True)
@@ -304,6 +358,10 @@ class OrderFacts:
 
 	:ivar payload_hash: the same while nothing that matters to the books changed in the store
 	:ivar refunded_total: sum of the order's refunds as the store says it, positive
+	:ivar refunded_elsewhere: sum of the refunds that stand on its sub-orders and are credited here
+	:ivar tendered_total: what tenders settled of the sale beside `total`
+	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back
+	:ivar parent_id: the order that this one is a part of, 0 for none
 	"""
 
 	order_id: int
@@ -317,6 +375,11 @@ class OrderFacts:
 	refunded_total: Decimal = Decimal(0)
 	payment_method: str = ""
 	customer_name: str = ""
+	refunded_elsewhere: Decimal = Decimal(0)
+	tendered_total: Decimal = Decimal(0)
+	received_unbooked: Decimal = Decimal(0)
+	paid_at: datetime | None = None
+	parent_id: int = 0
 
 
 @dataclass(slots=True)

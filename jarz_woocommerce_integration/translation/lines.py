@@ -14,24 +14,32 @@ from jarz_woocommerce_integration.translation.items import ItemChoice, alias_key
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.money import split_amount, unit_of
 from jarz_woocommerce_integration.translation.policy import Policy
+from jarz_woocommerce_integration.translation.taxes import RowsOfLine
 
 if TYPE_CHECKING:
+	from jarz_woocommerce_integration.store.payloads import LineItem
 	from jarz_woocommerce_integration.translation.bundles import SoldLine
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+STANDARD = "standard"  # how the store calls the tax class whose name is empty in a line
 
 
 class Rows:
-	"""The rows of one invoice while they are gathered, with the items to be made and the first reason to hold."""
+	"""The rows of one invoice while they are gathered, with the items to be made and the first reason to hold.
 
-	def __init__(self, lookups: Lookups, policy: Policy, currency: str):
+	:param decimals: of the amounts of each row
+	:ivar rows_of_line: which rows carry the money of a line of the order
+	"""
+
+	def __init__(self, lookups: Lookups, policy: Policy, decimals: int):
 		self.lookups = lookups
 		self.policy = policy
-		self.decimals = policy.money.decimals_of(currency)
+		self.decimals = decimals
 		self.rows: list[InvoiceRow] = []
 		self.charges: list[ChargeRow] = []
 		self.items: list[ItemDraft] = []
+		self.rows_of_line: RowsOfLine = {}
 		self.hold: Hold | None = None
 
 	def add(self, line: "SoldLine") -> None:
@@ -50,6 +58,8 @@ class Rows:
 			return
 		if item.create:
 			self.items.append(item.create)
+		for source in line.sources:
+			self.rows_of_line.setdefault(source, []).append((len(self.rows), line.total))
 		self.rows += invoice_rows(line, item, quantity, self.decimals, self.policy)
 
 	def add_nothing(self, what: str) -> None:
@@ -87,6 +97,15 @@ class Rows:
 		)
 
 
+def template_of(line: "LineItem", policy: Policy) -> str:
+	"""The Item Tax Template of a line's tax class. One that taxes says nothing true of a line that has no tax."""
+	tax_class = policy.tax_classes.get(line.tax_class or STANDARD)
+	if tax_class is None:
+		return ""
+	is_taxed = line.total_tax or any(tax.total for tax in line.taxes)
+	return tax_class.item_tax_template if is_taxed or tax_class.zero_rated else ""
+
+
 def invoice_rows(
 	line: "SoldLine", item: ItemChoice, quantity: Decimal, decimals: int, policy: Policy
 ) -> list[InvoiceRow]:
@@ -109,6 +128,8 @@ def invoice_rows(
 			sku=line.sku,
 			store_product=alias_keys(line)[0] if line.product_id else "",
 			unknown=item.unknown,
+			tax_class=line.line.tax_class,
+			item_tax_template=template_of(line.line, policy),
 		)
 		for part, rate, amount in split_amount(line.total, quantity, decimals, policy.items.quantity_decimals)
 	]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
 
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.text import fold_code
@@ -24,6 +26,24 @@ class LookupKeys:
 	item_codes: frozenset[str] = frozenset()
 
 
+class ResolutionKind(str, Enum):
+	"""What a person has decided about an order that was held. The values are those of the Order Map's form."""
+
+	AS_CHARGED = "Book as Charged"  # the difference goes to the rounding account
+	PAID_BY_CREDIT = "Paid by Credit"  # the rest was paid by a gift card or store credit
+
+
+@dataclass(slots=True, frozen=True)
+class Resolution:
+	"""A person's decision about a held order. It holds for this very difference: another one is held again.
+
+	:ivar amount: the order's total less its parts, in the order's currency
+	"""
+
+	kind: ResolutionKind
+	amount: Decimal
+
+
 @dataclass(slots=True, frozen=True)
 class KnownOrder:
 	"""A row of the Order Map.
@@ -43,17 +63,24 @@ class KnownOrder:
 	paid: bool = False
 	refund_ids: frozenset[int] = frozenset()
 	customer_key: str = ""
+	resolution: Resolution | None = None
 
 
 @dataclass(slots=True, frozen=True)
 class KnownCustomer:
-	"""A customer with all the evidence that the ledger has for them."""
+	"""A customer with all the evidence that the ledger has for them.
+
+	:ivar company: the company that the customer was made as, "" for a person and for who was made by somebody else
+	:ivar tax_id: the Tax ID that the ledger has
+	"""
 
 	key: str
 	name: str
 	store_customer_id: int | None = None
 	emails: frozenset[str] = frozenset()
 	phones: frozenset[str] = frozenset()
+	company: str = ""
+	tax_id: str = ""
 
 
 @dataclass(slots=True, frozen=True)

@@ -1,6 +1,7 @@
 """What the Order Map keeps of an order, and the hash that tells whether it changed in a way that matters to the books."""
 
 import hashlib
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,19 +11,22 @@ if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Address, Order
 
 
-def facts_of(order: "Order") -> OrderFacts:
+def facts_of(order: "Order", beside: Sequence[object] = ()) -> OrderFacts:
+	"""What the map keeps of an order. :param beside: as in `payload_hash`"""
 	return OrderFacts(
 		order_id=order.id,
 		number=order.number or str(order.id),
 		status=order.status,
 		currency=order.currency,
 		total=order.total,
-		payload_hash=payload_hash(order),
+		payload_hash=payload_hash(order, beside),
 		created_at=order.date_created_gmt,
 		modified_at=order.date_modified_gmt,
 		refunded_total=-sum((refund.total for refund in order.refunds), Decimal(0)),
 		payment_method=order.payment_method,
 		customer_name=f"{order.billing.first_name} {order.billing.last_name}".strip(),
+		paid_at=order.date_paid_gmt,
+		parent_id=order.parent_id,
 	)
 
 
@@ -40,11 +44,14 @@ def facts_of_broken(order: "Order") -> OrderFacts:
 	)
 
 
-def payload_hash(order: "Order") -> str:
+def payload_hash(order: "Order", beside: Sequence[object] = ()) -> str:
 	"""The same while nothing that matters to the books changed in the store.
 
 	Left out is what changes without anybody touching the order: product ids, SKUs and images (today's, not the
 	sale's), stamps of modification, links, and meta data.
+
+	:param beside: what is told of the order elsewhere: what was paid by credit, payments that are orders of their own,
+		the buyer's VAT number. An order without any of it has the hash that it had before that was read.
 	"""
 	told = (
 		order.number,
@@ -68,13 +75,16 @@ def payload_hash(order: "Order") -> str:
 		[(line.code, line.discount) for line in order.coupon_lines],
 		[(refund.id, refund.total) for refund in order.refunds],
 	)
-	return _hash(told)
+	return _hash((told, [repr(part) for part in beside]) if beside else told)
 
 
 def fingerprint(invoice: InvoiceDraft, currency: str) -> str:
 	"""The same for the same money of the same lines, whatever items, accounts and texts it is booked with."""
 	rows = [(row.order_line_id, row.quantity, row.rate, row.amount) for row in invoice.rows]
-	charges = [(charge.kind.value, charge.source_id, charge.amount) for charge in invoice.charges]
+	# Taxes of 0 % say something of the goods, and nothing of the money.
+	charges = [
+		(charge.kind.value, charge.source_id, charge.amount) for charge in invoice.charges if charge.amount
+	]
 	return _hash((currency, invoice.total, rows, charges))
 
 

@@ -10,7 +10,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+	BaseModel,
+	ConfigDict,
+	Field,
+	StringConstraints,
+	ValidationError,
+	field_validator,
+	model_validator,
+)
 
 from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.translation.drafts import Action
@@ -25,6 +33,18 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 class Table(BaseModel):
 	model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TenderKind(str, Enum):
+	"""What customers pay with beside a gateway: money that they had paid, or were given back, before."""
+
+	GIFT_CARD = "gift_card"
+	STORE_CREDIT = "store_credit"
+	WALLET = "wallet"
+
+
+# Payment methods that take an order's whole sum out of the customer's wallet: TeraWallet's, Account Funds'.
+WALLETS = frozenset(("wallet", "accountfunds"))
 
 
 class Paid(str, Enum):
@@ -51,9 +71,32 @@ class CustomerMode(str, Enum):
 	ONE_CUSTOMER = "one_customer"
 
 
+class CompanyCustomer(str, Enum):
+	"""Whose name a new customer gets where the billing address names a company."""
+
+	COMPANY = "company"
+	PERSON = "person"
+
+
 class NegativeTotal(str, Enum):
 	CREDIT_NOTE = "credit_note"
 	HOLD = "hold"
+
+
+class Repaid(str, Enum):
+	"""How refunds of a gateway are taken that the shop doesn't prove to have been paid back (`repayments`)."""
+
+	AS_PAID = "as_paid"  # paid back the way the order was paid
+	LIST = "list"  # the same, and the order is listed
+	ASK = "ask"  # no repayment is booked, and the order is listed
+	BY_HAND = "by_hand"  # paid from `refund_account`
+
+
+class SubOrders(str, Enum):
+	"""Which orders of a marketplace are the sale: the customer's, or those of the vendors that it was divided into."""
+
+	PARENT = "parent"
+	SUB_ORDERS = "sub_orders"
 
 
 class Gateway(Table):
@@ -62,6 +105,8 @@ class Gateway(Table):
 	:ivar account: where the money arrives
 	:ivar fee_account: where the gateway's fee is booked; without it fees are not booked
 	:ivar fee_meta_key: meta key of the order in which the gateway's plugin keeps its fee ("_stripe_fee")
+	:ivar repaid: how refunds are taken of which the shop doesn't prove how they were paid back
+	:ivar refund_account: where those leave that are paid back by hand
 	"""
 
 	mode_of_payment: Name
@@ -69,10 +114,32 @@ class Gateway(Table):
 	paid: Paid = Paid.DATE_PAID
 	fee_account: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = ""
 	fee_meta_key: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = ""
+	repaid: Repaid = Repaid.LIST
+	refund_account: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = ""
+
+	@model_validator(mode="after")
+	def _by_hand_names_an_account(self) -> "Gateway":
+		if self.repaid is Repaid.BY_HAND and not self.refund_account:
+			raise ValueError("repaid is by_hand, and no refund_account is named")
+		return self
+
+
+class Tender(Table):
+	"""Where what customers have paid before, as a gift card or as store credit, stands until they use it.
+
+	:ivar account: the liability; "" for `accounts.store_credit`
+	:ivar mode_of_payment: of the payments from it; "" for the default gateway's
+	"""
+
+	account: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = ""
+	mode_of_payment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = ""
 
 
 class Accounts(Table):
-	"""Accounts for everything that has no table of its own."""
+	"""Accounts for everything that has no table of its own.
+
+	:ivar store_credit: a liability; without it orders are held that are paid by credit, or sell some
+	"""
 
 	income: Name = "Sales"
 	receivable: Name = "Debtors"
@@ -82,6 +149,7 @@ class Accounts(Table):
 	discounts: Name = "Discounts Allowed"
 	refunds: Name = "Sales Returns"
 	rounding: Name = "Round Off"
+	store_credit: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = "Store Credit"
 
 
 class Items(Table):
@@ -112,17 +180,34 @@ class Items(Table):
 		return aliases
 
 
+# ISO 4217: currencies whose smallest unit isn't a hundredth.
+WITHOUT_DECIMALS = (
+	*("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
+	*("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+)
+WITH_THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+
+
 class Money(Table):
 	"""Limits of exactness.
 
 	:ivar rounding_tolerance: an order whose parts differ from its total by at most this is booked with a rounding row;
 		0 (the default) holds it
 	:ivar decimals: decimals of each currency's smallest unit; 2 where it isn't named
+	:ivar coins: coins to which shops round the totals of a currency; what that makes is booked as rounding
 	"""
 
 	rounding_tolerance: Decimal = Field(Decimal(0), ge=0, le=1)
 	negative_total: NegativeTotal = NegativeTotal.CREDIT_NOTE
-	decimals: dict[str, int] = {c: 3 for c in ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")}
+	decimals: dict[str, int] = {
+		**dict.fromkeys(WITHOUT_DECIMALS, 0),
+		**dict.fromkeys(WITH_THREE_DECIMALS, 3),
+	}
+
+	coins: dict[str, tuple[Decimal, ...]] = {
+		"CHF": (Decimal("0.05"),),
+		**dict.fromkeys(("DKK", "NOK", "SEK"), (Decimal("0.05"), Decimal("0.50"), Decimal(1))),
+	}
 
 	def decimals_of(self, currency: str) -> int:
 		return self.decimals.get(currency, 2)
@@ -140,12 +225,49 @@ class Customers(Table):
 
 	:ivar placeholder_emails: e-mails that are no evidence: an address, "@domain", or "name@" for any domain
 	:ivar country: region of phones without a country code where the address names no country (ISO 3166, two letters)
+	:ivar company: whose name a new customer gets where the billing address names a company: the company's, with the person
+		as contact, or the person's
 	"""
 
 	mode: CustomerMode = CustomerMode.RESOLVE
 	one_customer: Name = "WooCommerce Customer"
 	placeholder_emails: tuple[str, ...] = ("noreply@", "no-reply@", "donotreply@", "guest@", "none@")
 	country: str = Field("", max_length=2)
+	company: CompanyCustomer = CompanyCustomer.COMPANY
+
+
+class TaxNumbers(Table):
+	"""Where plugins keep the buyer's VAT number.
+
+	:ivar keys: meta keys of the order, of which the first that has a value is taken
+	"""
+
+	keys: tuple[str, ...] = (
+		"_billing_vat_number",  # EU VAT Number 2.3.21 and later
+		"_vat_number",  # EU VAT Number before
+		"vat_number",  # Aelia EU VAT Assistant
+		"VAT Number",  # EU VAT Compliance Assistant
+		"_billing_eu_vat_number",  # EU/UK VAT Validation Manager (WP Ninjas, WPFactory, Booster)
+		"billing_eu_vat_number",
+		"_billing_vat_id",  # Germanized
+		"_shipping_vat_id",
+		"billing_vat_id",
+		"billing_vat",  # German Market
+		"yweu_billing_vat",  # YITH EU VAT
+		"_billing_vat",
+		"billing_vat_number",
+		"_billing_dic",  # EU/UK VAT for WooCommerce, Czech and Slovak shops
+		"_billing_nif",
+		"_billing_tax_number",
+		"billing_tax_number",
+	)
+
+
+class TaxClass(Table):
+	"""One tax class of the store. :ivar zero_rated: the template taxes nothing, so that it suits a line without tax"""
+
+	item_tax_template: Name
+	zero_rated: bool = False
 
 
 class DeliveryKeys(Table):
@@ -172,6 +294,7 @@ def _historical_statuses() -> dict[str, Action]:
 		"completed": Action.SUBMIT_AND_PAY,
 		"processing": Action.SUBMIT_AND_PAY,
 		"refunded": Action.SUBMIT_AND_PAY,
+		"partially-paid": Action.SUBMIT_AND_PAY,
 		"on-hold": Action.DRAFT,
 		"pending": Action.IGNORE,
 		"failed": Action.IGNORE,
@@ -186,9 +309,9 @@ def _historical_statuses() -> dict[str, Action]:
 def _core_gateways() -> dict[str, Gateway]:
 	"""WooCommerce's own offline gateways, with the modes of payment that ERPNext brings."""
 	return {
-		"cod": Gateway(mode_of_payment="Cash", account="Cash"),
-		"bacs": Gateway(mode_of_payment="Wire Transfer", account="Bank Account"),
-		"cheque": Gateway(mode_of_payment="Cheque", account="Bank Account"),
+		"cod": Gateway(mode_of_payment="Cash", account="Cash", repaid=Repaid.AS_PAID),
+		"bacs": Gateway(mode_of_payment="Wire Transfer", account="Bank Account", repaid=Repaid.AS_PAID),
+		"cheque": Gateway(mode_of_payment="Cheque", account="Bank Account", repaid=Repaid.AS_PAID),
 	}
 
 
@@ -197,7 +320,10 @@ class Policy(Table):
 
 	:ivar statuses: WooCommerce status -> action. A status that isn't here holds its orders.
 	:ivar gateways: payment method id -> how it is booked; `default_gateway` serves those that aren't here
+	:ivar tenders: "gift_card", "store_credit" or "wallet" -> where it stands; `accounts.store_credit` serves the others
+	:ivar sub_orders: which orders of a marketplace are booked
 	:ivar taxes: tax rate id, rate code or label -> account; `accounts.tax` serves those that aren't here
+	:ivar tax_classes: tax class of the store ("standard", "reduced-rate") -> Item Tax Template of its lines
 	:ivar shipping: shipping method id ("flat_rate", or "flat_rate:1" for one instance) -> account
 	:ivar fees: fee name -> account
 	:ivar invoice_prefix: invoices are named prefix + order number
@@ -206,7 +332,11 @@ class Policy(Table):
 	statuses: dict[str, Action] = Field(default_factory=_historical_statuses)
 	gateways: dict[str, Gateway] = Field(default_factory=_core_gateways)
 	default_gateway: Gateway = Gateway(mode_of_payment="WooCommerce", account="WooCommerce Payments")
+	tenders: dict[TenderKind, Tender] = {}
+	sub_orders: SubOrders = SubOrders.PARENT
 	taxes: dict[str, Name] = {}
+	tax_classes: dict[str, TaxClass] = {}
+	tax_numbers: TaxNumbers = TaxNumbers()
 	shipping: dict[str, Name] = {}
 	fees: dict[str, Name] = {}
 	accounts: Accounts = Accounts()
@@ -222,6 +352,21 @@ class Policy(Table):
 	def live(cls, **tables: Any) -> "Policy":
 		"""Defaults for live sync: a line whose item isn't known holds the order instead of booking a placeholder."""
 		return cls(**{"items": {"unknown": UnknownItem.HOLD}, **tables})
+
+	def tender(self, kind: TenderKind) -> Tender:
+		"""Where a kind of credit stands, and how payments from it are booked."""
+		named = self.tenders.get(kind, Tender())
+		return Tender(
+			account=named.account or self.accounts.store_credit,
+			mode_of_payment=named.mode_of_payment or self.default_gateway.mode_of_payment,
+		)
+
+	def gateway(self, payment_method: str) -> Gateway:
+		"""How a payment method is booked. A wallet that the policy doesn't name is paid from what stands in it."""
+		if payment_method not in self.gateways and payment_method in WALLETS:
+			wallet = self.tender(TenderKind.WALLET)
+			return Gateway(mode_of_payment=wallet.mode_of_payment, account=wallet.account)
+		return self.gateways.get(payment_method, self.default_gateway)
 
 	@property
 	def hash(self) -> str:

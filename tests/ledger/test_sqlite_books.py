@@ -97,7 +97,7 @@ def test_an_invoice_debits_the_customer_and_credits_the_accounts(ledger):
 	rows = [make.row("60.00"), make.row("40.00", item=1)]
 	charges = [make.charge("14.00"), make.charge("-4.00", ChargeKind.DISCOUNT)]
 	draft = make.draft(1, invoice=make.invoice(1, rows, charges), receivable_account="Shop Debtors")
-	book(ledger, make.booked(1, replace(draft, payment=make.payment("110.00"))))
+	book(ledger, make.booked(1, replace(draft, payments=[make.payment("110.00")])))
 	assert entries(ledger, "invoice") == [
 		("Shop Debtors", "CUST-1", 110_000, 0),
 		("Sales", "", 0, 100_000),
@@ -118,7 +118,7 @@ def test_an_invoice_debits_the_customer_and_credits_the_accounts(ledger):
 
 
 def test_a_credit_note_and_its_repayment_reverse(ledger):
-	draft = make.draft(1, net="10.00", tax="0", payment=make.payment("10.00"))
+	draft = make.draft(1, net="10.00", tax="0", payments=[make.payment("10.00")])
 	draft.credit_notes = [make.credit_note(71, "10.00", repaid=True)]
 	book(ledger, make.booked(1, draft))
 	assert entries(ledger, "credit note") == [("Debtors", "CUST-1", 0, 10_000), ("Sales", "", 10_000, 0)]
@@ -128,7 +128,7 @@ def test_a_credit_note_and_its_repayment_reverse(ledger):
 
 def test_a_gateways_fee_is_kept_from_what_the_account_gets(ledger):
 	payment = replace(make.payment("114.00"), fee=Decimal("3.50"), fee_account="Payment Fees")
-	book(ledger, make.booked(1, make.draft(1, payment=payment)))
+	book(ledger, make.booked(1, make.draft(1, payments=[payment])))
 	assert entries(ledger, "payment") == [
 		("Debtors", "CUST-1", 0, 114_000),
 		("Cash", "", 110_500, 0),
@@ -139,13 +139,13 @@ def test_a_gateways_fee_is_kept_from_what_the_account_gets(ledger):
 
 def test_a_negative_order_is_owed_to_the_customer_and_paid_out(ledger):
 	invoice = make.invoice(1, [make.row("0.00")], [make.charge("-15.00", ChargeKind.FEE)])
-	book(ledger, make.booked(1, make.draft(1, invoice=invoice, payment=make.payment("15.00"))))
+	book(ledger, make.booked(1, make.draft(1, invoice=invoice, payments=[make.payment("15.00")])))
 	assert entries(ledger, "invoice") == [("Debtors", "CUST-1", 0, 15_000), ("Fee Income", "", 15_000, 0)]
 	assert balances(ledger) == {"Cash": "-15.000", "Debtors": "0.000", "Fee Income": "15.000"}
 
 
 def test_drafts_and_zero_totals_make_no_entries(ledger):
-	draft = make.draft(1, payment=make.payment("114.00"))
+	draft = make.draft(1, payments=[make.payment("114.00")])
 	draft.invoice.submit = False
 	book(ledger, make.booked(1, draft), make.booked(2, make.draft(2, net="0.00", tax="0")))
 	assert balances(ledger) == {}
@@ -153,7 +153,9 @@ def test_drafts_and_zero_totals_make_no_entries(ledger):
 
 
 def test_cancelling_reverses_every_entry_and_keeps_the_trail(ledger):
-	draft = make.draft(1, payment=make.payment("114.00"), credit_notes=[make.credit_note(71, "9.00", True)])
+	draft = make.draft(
+		1, payments=[make.payment("114.00")], credit_notes=[make.credit_note(71, "9.00", True)]
+	)
 	book(ledger, make.booked(1, draft))
 	before = [entry for kind in ("invoice", "credit note", "payment") for entry in entries(ledger, kind)]
 	book(ledger, make.unbooked(1, Cancel("r", "Cancelled.")))
@@ -163,7 +165,7 @@ def test_cancelling_reverses_every_entry_and_keeps_the_trail(ledger):
 
 
 def test_a_payment_of_nothing_holds_the_order(ledger):
-	(booked,) = book(ledger, make.booked(1, make.draft(1, payment=make.payment("0.00"))))
+	(booked,) = book(ledger, make.booked(1, make.draft(1, payments=[make.payment("0.00")])))
 	assert (booked.what, booked.reason) == ("held", "payment_not_positive")
 	assert balances(ledger) == {}
 

@@ -44,7 +44,7 @@ def undecided() -> list[Outcome]:
 			store_customer_id=chance.randrange(1, 40) if chance.random() < 0.3 else None,
 		)
 		if chance.random() < 0.6:
-			draft.payment = make.payment(str(draft.invoice.total))
+			draft.payments = [make.payment(str(draft.invoice.total))]
 		if chance.random() < 0.1:
 			draft.credit_notes = [make.credit_note(10**6 + order_id, str(draft.invoice.total), repaid=True)]
 		draft.invoice.submit = chance.random() < 0.9

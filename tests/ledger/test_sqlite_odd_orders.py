@@ -28,7 +28,7 @@ def book(ledger, *outcomes):
 
 def refused(order_id, **changes):
 	"""An order whose payment is refused after its customer was made."""
-	draft = make.draft(order_id, payment=make.payment("0.00"), **changes)
+	draft = make.draft(order_id, payments=[make.payment("0.00")], **changes)
 	return make.booked(order_id, draft)
 
 

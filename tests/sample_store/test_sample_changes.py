@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop
-from jarz_woocommerce_integration.rehearsal.sample_store.clock import from_local, local, offset_at, parse
 
 
 def chosen(shop, *statuses):
@@ -111,19 +110,3 @@ def test_a_new_order_is_the_last():
 	order_id = shop.add_order()
 	assert shop.order_ids()[-1] == order_id
 	assert shop.body(order_id)["date_created_gmt"] == "2027-01-15T08:00:00"
-
-
-def test_cairo_has_summer_time():
-	summer, winter = parse("2026-07-01T12:00:00Z", True), parse("2026-01-01T12:00:00Z", True)
-	assert (offset_at(summer), offset_at(winter)) == (10_800, 7_200)
-	assert local(summer) == "2026-07-01T15:00:00"
-	assert from_local(parse("2026-07-01T15:00:00Z", True)) == summer
-	assert from_local(parse("2026-01-01T14:00:00Z", True)) == winter
-	last_before, first_after = parse("2026-10-29T20:59:59Z", True), parse("2026-10-29T21:00:00Z", True)
-	assert (local(last_before), local(first_after)) == ("2026-10-29T23:59:59", "2026-10-29T23:00:00")
-	assert local(parse("2026-04-23T22:00:00Z", True)) == "2026-04-24T01:00:00"
-
-
-@pytest.mark.parametrize("text", ["yesterday", "2026-06-01", "1795446776", "2026-06-01T00:00"])
-def test_dates_that_wordpress_refuses(text):
-	assert parse(text, True) is None

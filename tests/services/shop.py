@@ -1,7 +1,7 @@
 """A sample shop behind HTTP, a ledger beside it, and one migration between them."""
 
 from contextlib import contextmanager
-from zoneinfo import ZoneInfo
+from datetime import timezone
 
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.rehearsal.access import SAMPLE_CREDENTIALS, store_identity
@@ -46,8 +46,9 @@ class Shop:
 			return self.migrate_into(client, ledger, policy, stop_after, **scope)
 
 	@staticmethod
-	def migrate_into(client, ledger, policy=None, stop_after=None, **scope):
-		translator = Translator(policy or Policy(), TerritoryIndex([], {}), ZoneInfo("Africa/Cairo"))
+	def migrate_into(client, ledger, policy=None, stop_after=None, now=None, **scope):
+		"""As `migrate`. :param now: when the run begins"""
+		translator = Translator(policy or Policy(), TerritoryIndex([], {}), client.zone or timezone.utc)
 		scope = Scope(**{"statuses": STATUSES, "page_size": 50, **scope})
 		migration = Migration(client, ledger, translator, scope)
 
@@ -56,7 +57,7 @@ class Shop:
 				migration.stop.set()
 
 		migration.on_progress = stop_when_due
-		return migration, migration.run()
+		return migration, migration.run(now)
 
 
 def rows(path):

@@ -62,8 +62,8 @@ def test_a_window_is_asked_for_in_utc_and_in_the_order_of_the_ids():
 		"status": "completed,shipped,trash",
 		"orderby": "id",
 		"order": "asc",
-		"before": "2026-06-01T00:00:00Z",
-		"after": "2026-01-01T00:00:00Z",
+		"before": "2026-06-01T00:00:00",
+		"after": "2026-01-01T00:00:00",
 		"dates_are_gmt": "true",
 	}
 

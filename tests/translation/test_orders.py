@@ -21,6 +21,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 from jarz_woocommerce_integration.translation.lookups import KnownItem, KnownOrder, Lookups
 from jarz_woocommerce_integration.translation.order_facts import payload_hash
 from jarz_woocommerce_integration.translation.policy import Policy
+from jarz_woocommerce_integration.translation.rounding import limit_of
 
 EVERY_STATUS = {
 	status: "submit_and_pay"
@@ -164,14 +165,21 @@ def test_whatever_the_parts_are_the_invoice_is_the_order_to_the_cent(order):
 
 @given(orders(), st.integers(-500, 500).filter(bool))
 @settings(max_examples=100, deadline=None)
-def test_a_total_that_is_off_by_a_cent_or_more_is_held(order, off):
-	order = order.model_copy(update={"total": order.total + Decimal(off).scaleb(-2)})
-	held = translate(order)
-	assert isinstance(held, Hold)
-	assert held.reason == "total_differs"
-	assert sum(amount for label, amount in held.breakdown if label != "Order total") == order.total - Decimal(
-		off
-	).scaleb(-2)
+def test_a_total_that_is_off_is_rounding_up_to_a_cent_for_each_rounded_line_and_tax_and_held_beyond(
+	order, off
+):
+	difference = Decimal(off).scaleb(-2)
+	order = order.model_copy(update={"total": order.total + difference})
+	result = translate(order)
+	if abs(difference) <= limit_of(order, Decimal("0.01")):
+		assert isinstance(result, OrderDraft)
+		assert total_of(result.invoice) == order.total
+		assert sum(c.amount for c in result.invoice.charges if c.kind is ChargeKind.ROUNDING) == difference
+	else:
+		assert isinstance(result, Hold)
+		assert result.reason == ("paid_otherwise" if off < 0 <= order.total else "total_differs")
+		parts = sum(amount for label, amount in result.breakdown if label != "Order total")
+		assert parts == order.total - difference
 
 
 def test_small_differences_are_booked_as_rounding_where_the_policy_allows_them():
@@ -202,6 +210,22 @@ def test_amounts_finer_than_the_currency_are_held_and_those_of_the_dinar_are_not
 	assert translate(make_order(**body)).reason == "too_many_decimals"
 	draft = translate(make_order(currency="KWD", **body))
 	assert total_of(draft.invoice) == Decimal("10.125")
+
+
+@pytest.mark.parametrize("currency", ["JPY", "KRW", "VND", "CLP", "ISK", "XOF", "UGX"])
+def test_no_row_is_in_hundredths_of_a_currency_that_has_none(currency):
+	"""Three pieces for 1,000: the unit price of 333.33 isn't money there."""
+	order = make_order(currency=currency, line_items=[line(total="1000", quantity=3)], total="1000")
+	draft = translate(order)
+	assert total_of(draft.invoice) == 1000
+	for row in draft.invoice.rows:
+		assert row.rate == row.rate.to_integral_value(), row
+
+
+@pytest.mark.parametrize("currency", ["EGP", "USD", "EUR", "HUF", "TWD", "CZK", "CHF"])
+def test_currencies_with_hundredths_keep_them_though_their_shops_round_to_whole_ones(currency):
+	order = make_order(currency=currency, line_items=[line(total="10.12")], total="10.12")
+	assert total_of(translate(order).invoice) == Decimal("10.12")
 
 
 def test_a_hundred_percent_coupon_leaves_an_invoice_of_zero_that_shows_the_price():

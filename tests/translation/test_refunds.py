@@ -112,7 +112,9 @@ def test_more_than_was_given_by_lines_is_an_amount_row_and_less_is_held():
 	[note] = translate(order_of_114(refunds=[more]), [more]).credit_notes
 	assert [row.amount for row in note.rows] == [-30, -10]
 	less = make_refund(21, "20.00", line_items=[refund_line(-1, "-30.00")])
-	assert translate(order_of_114(refunds=[less]), [less]).reason == "refund_unclear"
+	held = translate(order_of_114(refunds=[less]), [less])
+	assert held.reason == "refund_contradicts"
+	assert dict(held.breakdown) == {"Refund": 20, "Its lines": 30}
 
 
 def test_more_than_was_invoiced_is_held_with_the_sums():
@@ -154,7 +156,13 @@ def test_a_draft_waits_for_its_submission_before_its_refunds_count():
 
 
 def test_a_refund_finer_than_the_currency_is_held():
-	refund = make_refund(21, "10.01", line_items=[refund_line(-1, "-10.005")])
+	refund = make_refund(21, "10.005", line_items=[refund_line(-1, "-10.005")])
 	held = translate(order_of_114(refunds=[refund]), [refund])
 	assert held.reason == "refund_unclear"
 	assert "10.005" in held.message
+
+
+def test_lines_of_a_refund_that_were_not_rounded_are_rounded_as_the_shop_shows_them():
+	refund = make_refund(21, "10.01", line_items=[refund_line(-1, "-10.005")])
+	[note] = translate(order_of_114(refunds=[refund]), [refund]).credit_notes
+	assert [row.amount for row in note.rows] == [Decimal("-10.01")]

@@ -97,6 +97,13 @@ class PaperCustomers(Customers):
 		if not record.account and account not in self._owners:
 			raise CantBeBulkError("an account that is new of a known customer")
 
+	def claim(self, record: Record, currency: str) -> None:
+		if not record.currency:
+			raise CantBeBulkError("the first order of a customer who was there before")
+
+	def make_further(self, main: Record, key: str, currency: str) -> Record:
+		raise CantBeBulkError("a second customer for another currency")
+
 
 class NoItems:
 	"""Items are made as documents, beforehand."""
@@ -113,7 +120,8 @@ class PaperMasters(Masters):
 		self.poster = MasterPaper(there.poster.run_id, names)
 		self.customers = PaperCustomers(there.customers, self.poster)
 		self.items = NoItems()
-		self._decisions = there._decisions
+		self.rates, self.receivables = there.rates, there.receivables
+		self._decisions, self._booked = there._decisions, there._booked
 
 	def sheets_of(self, order: OrderFacts, draft: OrderDraft) -> tuple[list[Sheet], StandingDecision]:
 		"""What an order lacks, its customer first where it is one of them, and whose it is.

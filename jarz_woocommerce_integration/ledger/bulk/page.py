@@ -9,7 +9,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import LedgerError
-from jarz_woocommerce_integration.ledger.booking import hold_to_order
+from jarz_woocommerce_integration.ledger.booking import hold_to_order, remark_of
 from jarz_woocommerce_integration.ledger.bulk import checks, writer
 from jarz_woocommerce_integration.ledger.bulk.afterwards import Afterwards
 from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
@@ -102,7 +102,7 @@ class BulkPage:
 		for outcome in fresh:
 			try:
 				hold_to_order(outcome.order, outcome.translation)
-				customer, _addresses = self.books.masters.found_for(outcome.order, outcome.translation)
+				customer = self.books.masters.found_for(outcome.order, outcome.translation).customer
 			except Exception as error:
 				self._to_documents(error)  # which say it again, and list the order by it
 			else:
@@ -176,7 +176,12 @@ class BulkPage:
 
 		def write_all() -> None:
 			writer.write([candidate.plan for candidate in chosen], self.proofs.patterns)
-			self.books.write_booked([(candidate.outcome.order, candidate.vouchers) for candidate in chosen])
+			self.books.write_booked(
+				[
+					(candidate.outcome.order, candidate.vouchers, remark_of(candidate.outcome.translation))
+					for candidate in chosen
+				]
+			)
 
 		if error := writer.written_or_taken_back(write_all):
 			self.proofs.note_documents(f"a page that couldn't be written ({error})", len(chosen))

@@ -162,6 +162,8 @@ def _check_amounts(invoice: Sheet) -> None:
 		raise CantBeBulkError("negative amounts")
 	if not invoice.items:
 		raise CantBeBulkError("no rows")
+	if any(row.item_tax_template for row in invoice.items):
+		raise CantBeBulkError("an Item Tax Template")
 
 
 class PaperInvoices(Invoices):
@@ -181,9 +183,9 @@ class PaperInvoices(Invoices):
 class PaperPayments(Payments):
 	poster: Paper
 
-	def book(self, order, invoice, payment, refund_id=0) -> Document:
+	def book(self, order, invoice, payment, refund_id=0, before=Decimal(0)) -> Document:
 		self.poster.paying = invoice
-		return super().book(order, invoice, payment, refund_id)
+		return super().book(order, invoice, payment, refund_id, before)
 
 	def _outstanding(self, invoice: Document) -> Decimal:
 		return decimal_of(invoice.outstanding_amount)
@@ -205,6 +207,8 @@ class PaperBooks(OrderMemory, ERPNextBooks):
 		:raises CantBeBulkError: the order is for documents
 		:raises BookingRefusedError: documents will say the same
 		"""
+		if len(draft.payments) > 1:
+			raise CantBeBulkError("several payments of one order")
 		self.poster.vouchers = []
 		self.linked = Vouchers()
 		self.add(order, draft)

@@ -126,5 +126,6 @@ RULES: Rules = {
 	"woo_order_number": _given("woo_order_number"),
 	"woo_refund_id": _given("woo_refund_id"),
 	"woo_gateway": _given("woo_gateway"),
+	"woo_payment_key": _given("woo_payment_key"),
 	"woo_amount": _given("woo_amount"),
 }

@@ -118,6 +118,8 @@ RULES: Rules = {
 	"woo_delivery_date": _given("woo_delivery_date"),
 	"woo_delivery_slot": _given("woo_delivery_slot"),
 	"woo_delivery_text": _given("woo_delivery_text"),
+	"woo_vat_number": lambda invoice: invoice.woo_vat_number or "",
+	"woo_vat_exempt": lambda invoice: invoice.woo_vat_exempt or 0,
 	"woo_fingerprint": _given("woo_fingerprint"),
 }
 

@@ -3,8 +3,6 @@
 ERPNext: `calculate_taxes` in erpnext/controllers/taxes_and_totals.py.
 """
 
-import json
-
 from jarz_woocommerce_integration.ledger.bulk.sheets import Rules, Sheet
 
 DOCTYPE = "Sales Taxes and Charges"
@@ -16,20 +14,6 @@ def _before(row: Sheet) -> float:
 	return invoice.taxes[row.idx - 2].total if row.idx > 1 else invoice.net_total
 
 
-def _item_wise(row: Sheet) -> str:
-	"""The amount distributed over the items by their net amounts. What division loses is told nowhere."""
-	invoice = row.parent_sheet
-	shares: dict[str, list[float]] = {}
-	for item in invoice.items:
-		share = item.net_amount * row.tax_amount / invoice.net_total if invoice.net_total else 0.0
-		share = share * invoice.conversion_rate
-		key = item.item_code or item.item_name
-		if key in shares:
-			share += shares[key][1]
-		shares[key] = [0.0, share]
-	return json.dumps(shares, separators=(",", ":"))
-
-
 def _base(column: str):
 	return lambda row: row.site.money(row.site.money(getattr(row, column)) * row.parent_sheet.conversion_rate)
 
@@ -38,6 +22,7 @@ RULES: Rules = {
 	"charge_type": lambda row: row.charge_type,
 	"account_head": lambda row: row.account_head,
 	"description": lambda row: row.description,
+	"rate": lambda row: row.rate,
 	"cost_center": lambda row: row.cost_center,
 	"tax_amount": lambda row: row.site.money(row.tax_amount),
 	"tax_amount_after_discount_amount": lambda row: row.tax_amount,
@@ -45,5 +30,6 @@ RULES: Rules = {
 	"base_tax_amount": _base("tax_amount"),
 	"base_tax_amount_after_discount_amount": _base("tax_amount_after_discount_amount"),
 	"base_total": _base("total"),
-	"item_wise_tax_detail": _item_wise,
+	"dont_recompute_tax": lambda row: row.dont_recompute_tax,
+	"item_wise_tax_detail": lambda row: row.item_wise_tax_detail,
 }

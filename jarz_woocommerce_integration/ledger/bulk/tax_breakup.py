@@ -32,13 +32,16 @@ def breakup_of(invoice: Sheet) -> str | None:
 	described = list(dict.fromkeys(tax.description for tax in invoice.taxes))
 	if _is_changed_by_country(invoice.company) or not _PLAIN.isdisjoint(described):
 		return get_itemised_tax_breakup_html(invoice)
-	shares = {tax.description: json.loads(tax.item_wise_tax_detail) for tax in invoice.taxes}
+	by_item: dict[str, dict[str, list[float]]] = {}
+	for tax in invoice.taxes:
+		for key, share in json.loads(tax.item_wise_tax_detail).items():
+			by_item.setdefault(key, {})[tax.description] = share
 	taxable: dict[str, float] = {}
 	for item in invoice.items:
 		key = item.item_code or item.item_name
 		taxable[key] = taxable.get(key, 0) + item.net_amount
 	heads = [_("Item"), _("Taxable Amount"), *described]
-	rows = [_row(invoice, key, amount, described, shares) for key, amount in taxable.items()]
+	rows = [_row(invoice, key, taxable.get(key, 0), described, shares) for key, shares in by_item.items()]
 	return "".join((_HEAD, *map(_head, range(len(heads)), heads), _BODY, *rows, _FOOT))
 
 
@@ -47,8 +50,10 @@ def _head(position: int, text: str) -> str:
 	return f'{_TABS[5]}{_TABS[6]}<th class="text-{side}">{text}</th>{_TABS[5]}{_TABS[4]}'
 
 
-def _row(invoice: Sheet, key: str, taxable: float, described: list[str], shares: dict[str, dict]) -> str:
-	cells = "".join(_cell(invoice, shares[text][key]) for text in described)
+def _row(
+	invoice: Sheet, key: str, taxable: float, described: list[str], shares: dict[str, list[float]]
+) -> str:
+	cells = "".join(_cell(invoice, shares.get(text)) for text in described)
 	shown = _shown(invoice, taxable)
 	return (
 		f'{_TABS[4]}<tr>{_TABS[5]}<td>{key}</td>{_TABS[5]}<td class="text-right">'
@@ -56,7 +61,10 @@ def _row(invoice: Sheet, key: str, taxable: float, described: list[str], shares:
 	)
 
 
-def _cell(invoice: Sheet, share: list[float]) -> str:
+def _cell(invoice: Sheet, share: list[float] | None) -> str:
+	"""What an item bears of a tax; an empty cell where it doesn't bear it."""
+	if share is None:
+		return f"{_TABS[6]}{_TABS[6]}{_TABS[7]}<td></td>{_TABS[6]}{_TABS[5]}"
 	rate, amount = share[0], invoice.site.money(share[1])
 	told = f"{_TABS[9]}({rate}%){_TABS[8]}" if rate or not amount else ""
 	shown = _shown(invoice, amount / invoice.conversion_rate)

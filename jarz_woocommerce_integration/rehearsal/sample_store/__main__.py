@@ -6,16 +6,18 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jarz_woocommerce_integration.rehearsal.sample_store.authentication import DEFAULT_KEYS
-from jarz_woocommerce_integration.rehearsal.sample_store.clock import parse
+from jarz_woocommerce_integration.rehearsal.sample_store.clock import ZONE_NAME, parse
 from jarz_woocommerce_integration.rehearsal.sample_store.connections import Listener
 from jarz_woocommerce_integration.rehearsal.sample_store.generator import END, HOME, SampleShop
 from jarz_woocommerce_integration.rehearsal.sample_store.server import SampleStore
 
 
 def _moment(text: str) -> int:
-	moment = parse(text if "T" in text else f"{text}T00:00:00", is_gmt=True)
+	moment = parse(text if "T" in text else f"{text}T00:00:00", timezone.utc, is_gmt=True)
 	if moment is None:
 		raise argparse.ArgumentTypeError(f"{text!r} isn't a date such as 2026-11-01.")
 	return moment
@@ -37,6 +39,13 @@ def _seconds(text: str) -> float:
 	return seconds
 
 
+def _zone(text: str) -> str:
+	try:
+		return ZoneInfo(text).key
+	except (ZoneInfoNotFoundError, ValueError, OSError):
+		raise argparse.ArgumentTypeError(f"{text!r} isn't a time zone such as {ZONE_NAME}.") from None
+
+
 def _dial(text: str) -> tuple[str, str]:
 	host, _equals, address = text.partition("=")
 	if not host or not address:
@@ -53,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 	parser.add_argument("--home", default=HOME, help=f"the shop's own home URL ({HOME})")
 	parser.add_argument("--version", default="10.9.4", choices=("8.9.3", "10.9.4", "11.0.1"))
 	parser.add_argument("--end", type=_moment, default=END, help="the day after its last order (2026-11-01)")
+	parser.add_argument("--zone", type=_zone, default=ZONE_NAME, help=f"the shop's time zone ({ZONE_NAME})")
 	parser.add_argument("--basic-over-http", action="store_true", help="take Basic, as over https")
 	parser.add_argument("--strip-authorization", action="store_true", help="lose the Authorization header")
 	parser.add_argument("--plain-permalinks", action="store_true", help="serve only /?rest_route=")
@@ -86,7 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 	"""Serves until it is interrupted; answers the exit code."""
 	options = _parser().parse_args(arguments)
 	shop = SampleShop(
-		options.seed, options.orders, end=options.end, home=options.home, version=options.version
+		options.seed,
+		options.orders,
+		end=options.end,
+		home=options.home,
+		version=options.version,
+		zone=options.zone,
 	)
 	store = SampleStore(
 		shop,

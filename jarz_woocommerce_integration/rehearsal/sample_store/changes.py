@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from datetime import tzinfo
 from random import Random
 from typing import Any
 
@@ -137,7 +138,7 @@ class Changes:
 			if customer_id not in self.customer_ids():
 				raise KeyError(customer_id)
 			moment = self._now()
-			stamps = {"date_modified": local(moment), "date_modified_gmt": gmt(moment)}
+			stamps = {"date_modified": local(moment, self.zone), "date_modified_gmt": gmt(moment)}
 			before = self._changed_customers.get(customer_id, {})
 			self._changed_customers[customer_id] = before | fields | stamps
 			self.tell(customer_id, "customer.updated")
@@ -178,9 +179,9 @@ class Changes:
 		body["is_editable"] = status in ("pending", "on-hold")
 		body["needs_payment"] = from_money(body["total"]) > 0 and status in ("pending", "failed")
 		if status in PAID_STATUSES and not (status != "completed" and body["payment_method"] == "cod"):
-			_stamp_once(body, "date_paid", moment)
+			_stamp_once(body, "date_paid", moment, self.zone)
 		if status == "completed":
-			_stamp_once(body, "date_completed", moment)
+			_stamp_once(body, "date_completed", moment, self.zone)
 		left = from_money(body["total"]) - _refunded(refunds)
 		if status == "refunded" and left > 0:
 			self._add_refund(body, refunds, left, "Order fully refunded.", moment)
@@ -199,7 +200,7 @@ class Changes:
 	def _touch(self, order_id: int, body: dict[str, Any]) -> int:
 		moment = self._now()
 		self.index.modified[self._position(order_id)] = moment
-		body["date_modified"], body["date_modified_gmt"] = local(moment), gmt(moment)
+		body["date_modified"], body["date_modified_gmt"] = local(moment, self.zone), gmt(moment)
 		return moment
 
 	def _add_refund(
@@ -211,7 +212,7 @@ class Changes:
 		moment: int,
 		lines: Sequence[dict[str, Any]] = (),
 	) -> dict[str, Any]:
-		writer = RefundWriter(body, Sums(body["id"], self.modern), self.home, moment)
+		writer = RefundWriter(body, Sums(body["id"], self.modern), self.home, moment, self.zone)
 		refund = writer.of_these(self.index.take_id(), amount, reason, lines)
 		refunds.append(refund)
 		body["refunds"].append(summary(refund, self.modern))
@@ -222,9 +223,9 @@ def _refunded(refunds: list[dict[str, Any]]) -> int:
 	return sum(from_money(refund["amount"]) for refund in refunds)
 
 
-def _stamp_once(body: dict[str, Any], field: str, moment: int) -> None:
+def _stamp_once(body: dict[str, Any], field: str, moment: int, zone: tzinfo) -> None:
 	if body[field] is None:
-		body[field], body[f"{field}_gmt"] = local(moment), gmt(moment)
+		body[field], body[f"{field}_gmt"] = local(moment, zone), gmt(moment)
 
 
 def act(shop: Changes, action: str, random: Random, order_id: int | None = None, by: str = "10.00") -> int:

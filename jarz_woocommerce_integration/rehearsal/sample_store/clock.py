@@ -1,38 +1,15 @@
-"""The shop's time: Africa/Cairo, worked out here because a bare machine may have no time zone database."""
+"""The shop's time, and what WordPress makes of a date that a request names."""
 
 import re
 import time
-from bisect import bisect_right
-from calendar import FRIDAY, THURSDAY, monthrange, timegm, weekday
+from calendar import timegm
+from datetime import datetime, timezone, tzinfo
 
 ZONE_NAME = "Africa/Cairo"
 DAY = 86_400
 HOUR = 3_600
 
-_YEARS = range(2023, 2045)  # Egypt has had summer time again since 2023
-_DATE = re.compile(
-	r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:([Zz])|([+-])(\d\d)(?::(\d\d))?)?"
-)
-
-
-def _last(year: int, month: int, day_of_week: int) -> int:
-	"""Midnight UTC of the month's last such day of the week."""
-	days = monthrange(year, month)[1]
-	day = days - (weekday(year, month, days) - day_of_week) % 7
-	return timegm((year, month, day, 0, 0, 0))
-
-
-# Summer time begins on April's last Friday at 00:00 and ends on October's last Thursday at 24:00, local time.
-_TURNS = [
-	turn
-	for year in _YEARS
-	for turn in (_last(year, 4, FRIDAY) - 2 * HOUR, _last(year, 10, THURSDAY) + 21 * HOUR)
-]
-
-
-def offset_at(moment: int) -> int:
-	"""Seconds that Cairo is ahead of UTC at a moment."""
-	return 3 * HOUR if bisect_right(_TURNS, moment) % 2 else 2 * HOUR
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?")
 
 
 def gmt(moment: int | None) -> str | None:
@@ -40,30 +17,47 @@ def gmt(moment: int | None) -> str | None:
 	return None if moment is None else time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
 
 
-def local(moment: int | None) -> str | None:
-	"""WooCommerce's local form: Cairo's wall clock without a zone."""
-	return None if moment is None else gmt(moment + offset_at(moment))
+def local(moment: int | None, zone: tzinfo) -> str | None:
+	"""WooCommerce's local form: the shop's wall clock without a zone."""
+	return None if moment is None else datetime.fromtimestamp(moment, zone).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def from_local(wall: int) -> int:
-	"""The moment at which Cairo's clock shows `wall` (seconds as if UTC). In the repeated hour: the first one."""
-	guess = wall - 3 * HOUR
-	return guess if offset_at(guess) == 3 * HOUR else wall - 2 * HOUR
+def offset_hours(moment: int, zone: tzinfo) -> float:
+	"""How far the zone is ahead of UTC at a moment."""
+	return datetime.fromtimestamp(moment, zone).utcoffset().total_seconds() / HOUR
 
 
-def parse(text: str, is_gmt: bool) -> int | None:
-	"""A date parameter as a moment, None where WordPress says "Invalid date."
+def parse(text: str, zone: tzinfo, is_gmt: bool) -> int | None:
+	"""The moment with which a date filter's value is compared, None where WordPress says "Invalid date."
 
-	:param is_gmt: `dates_are_gmt`: how to read a value without a zone
+	WordPress reads a value without a zone in the shop's zone, turns every value into that zone, and writes the wall
+	clock's time. With `dates_are_gmt` that text is compared with the GMT column as it stands: right where the value has
+	no zone, hours off where it has one, and an hour off where the shop's zone skips the time that the value names.
+
+	:param is_gmt: `dates_are_gmt`
 	"""
-	match = _DATE.fullmatch(text)
-	if not match:
+	if not _DATE.fullmatch(text):
 		return None
-	*parts, zulu, sign, hours, minutes = match.groups()
-	wall = timegm(tuple(int(part) for part in parts))
-	if zulu:
-		return wall
-	if sign:
-		ahead = int(hours) * HOUR + int(minutes or 0) * 60
-		return wall - ahead if sign == "+" else wall + ahead
-	return wall if is_gmt else from_local(wall)
+	try:
+		value = datetime.fromisoformat(_with_whole_zone(text))
+		wall = _on_the_wall(value, zone)
+	except (ValueError, OverflowError):
+		return None
+	if is_gmt:
+		return timegm(wall.timetuple())
+	# In the hour that the clock repeats, WordPress takes the first one.
+	return int((value if value.tzinfo else wall.replace(tzinfo=zone)).timestamp())
+
+
+def _on_the_wall(value: datetime, zone: tzinfo) -> datetime:
+	"""A time that the clock skips is as much later as it skips."""
+	aware = value if value.tzinfo else value.replace(tzinfo=zone).astimezone(timezone.utc)
+	return aware.astimezone(zone).replace(tzinfo=None)
+
+
+def _with_whole_zone(text: str) -> str:
+	"""As Python 3.10 reads it: without fractions, the zone as +HH:MM."""
+	date, rest = text[:19].upper().replace(" ", "T"), re.sub(r"^\.\d+", "", text[19:])
+	if rest in ("Z", "z"):
+		return f"{date}+00:00"
+	return f"{date}{rest[:3]}:{rest[3:].lstrip(':') or '00'}" if rest else date

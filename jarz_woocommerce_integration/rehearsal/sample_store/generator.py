@@ -5,12 +5,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection
 from threading import RLock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jarz_woocommerce_integration.rehearsal.sample_store import people
 from jarz_woocommerce_integration.rehearsal.sample_store.amounts import from_money
 from jarz_woocommerce_integration.rehearsal.sample_store.catalogue import Catalogue
 from jarz_woocommerce_integration.rehearsal.sample_store.changes import Changes
-from jarz_woocommerce_integration.rehearsal.sample_store.clock import gmt
+from jarz_woocommerce_integration.rehearsal.sample_store.clock import ZONE_NAME, gmt, offset_hours
 from jarz_woocommerce_integration.rehearsal.sample_store.index import UNKNOWN_TOTAL, OrderIndex
 from jarz_woocommerce_integration.rehearsal.sample_store.kinds import Kind, names_of, refunds_of
 from jarz_woocommerce_integration.rehearsal.sample_store.orders import OrderWriter, Outline
@@ -32,7 +33,7 @@ class SampleShop(Changes):
 	:param end: the moment after the last order; :param months: how long the shop has been open by then
 	:param home: the shop's own home URL, which all its links name
 	:param version: "10.9.4", "11.0.1" or "8.9.3"; before 9 a few fields are missing
-	:param clock: what time it is when an order is changed
+	:param clock: what time it is when an order is changed; :param zone: in which the shop shows local times
 	:ivar listeners: are told of each change: id of the thing, then WooCommerce's topics
 	"""
 
@@ -47,11 +48,13 @@ class SampleShop(Changes):
 		version: str = "10.9.4",
 		customers: int | None = None,
 		clock: Callable[[], float] = time.time,
+		zone: str = ZONE_NAME,
 	):
 		self.seed = seed
 		self.end = end
 		self.home = home.rstrip("/")
 		self.version = version
+		self.zone = ZoneInfo(zone)
 		self.modern = int(version.partition(".")[0]) >= 9
 		self.customer_count = max(20, orders // 5) if customers is None else customers
 		self.catalogue = Catalogue()
@@ -59,7 +62,7 @@ class SampleShop(Changes):
 		self.revision = 0
 		self.listeners: list[Callable[..., None]] = []
 		self.index = OrderIndex(seed, orders, end, months, self.customer_count)
-		self._writer = OrderWriter(seed, self.catalogue, self.home, version, self.modern)
+		self._writer = OrderWriter(seed, self.catalogue, self.home, version, self.modern, self.zone)
 		self._clock = clock
 		# Bodies and refunds of orders that were changed since the shop was made, by order id
 		self._changed: dict[int, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
@@ -67,6 +70,12 @@ class SampleShop(Changes):
 		# Fields of customers that were changed since; when products were
 		self._changed_customers: dict[int, dict[str, Any]] = {}
 		self._changed_products: dict[int, int] = {}
+
+	@property
+	def gmt_offset(self) -> float:
+		"""Hours by which the shop's clock is ahead of UTC now, as WordPress says it."""
+		hours = offset_hours(self._now(), self.zone)
+		return int(hours) if hours.is_integer() else hours
 
 	# --- orders ---
 
@@ -188,7 +197,7 @@ class SampleShop(Changes):
 			index.customer[position],
 		)
 		body, sums, random = self._writer.write(outline)
-		refunds = write_refunds(body, kinds, sums, random, self.home, outline.modified)
+		refunds = write_refunds(body, kinds, sums, random, self.home, outline.modified, self.zone)
 		if refunds:
 			body["refunds"] = [summary(refund, self.modern) for refund in refunds]
 		index.totals[position] = from_money(body["total"])

@@ -2,6 +2,7 @@
 
 import time
 from collections import defaultdict
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from jarz_woocommerce_integration.rehearsal.sample_store.clock import gmt, local
@@ -28,11 +29,13 @@ class Notes:
 	def of(self, order_id: int) -> list[dict[str, Any]]:
 		return list(self._notes[order_id])
 
-	def add(self, order_id: int, text: str, for_customer: bool, author: str, moment: int) -> dict[str, Any]:
+	def add(
+		self, order_id: int, text: str, for_customer: bool, author: str, moment: int, zone: tzinfo
+	) -> dict[str, Any]:
 		note = {
 			"id": self._next_id,
 			"author": author,
-			"date_created": local(moment),
+			"date_created": local(moment, zone),
 			"date_created_gmt": gmt(moment),
 			"note": text,
 			"customer_note": for_customer,
@@ -72,7 +75,12 @@ def create_note(store: "SampleStore", request: Request, order_id: str) -> Answer
 	author = "admin" if fields.get("added_by_user") else "WooCommerce"
 	with store.shop.lock:
 		note = store.notes.add(
-			int(order_id), str(fields["note"]), bool(fields.get("customer_note")), author, int(time.time())
+			int(order_id),
+			str(fields["note"]),
+			bool(fields.get("customer_note")),
+			author,
+			int(time.time()),
+			store.shop.zone,
 		)
 	return rest(_body(store, order_id, note), store.shop.home, 201, allow=_LIST)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -91,7 +92,7 @@ _DEFAULTS = (("status[0]", "any"), ("dp", "2"), ("context", "view"))
 
 def list_orders(store: "SampleStore", request: Request) -> Answer:
 	parameters = Parameters(request)
-	page, wanted = page_of(parameters), order_filter(parameters)
+	page, wanted = page_of(parameters), order_filter(parameters, store.shop.zone)
 	parameters.refuse_faults()
 	shop = store.shop
 	with shop.lock:
@@ -342,13 +343,14 @@ def list_refunds(store: "SampleStore", request: Request) -> Answer:
 	"""All refunds of the shop, newest first."""
 	parameters = Parameters(request)
 	page, include = page_of(parameters), set(parameters.wholes("include"))
-	after, before = parameters.date("modified_after"), parameters.date("modified_before")
+	zone = store.shop.zone
+	after, before = (parameters.date(name, zone) for name in ("modified_after", "modified_before"))
 	parameters.refuse_faults()
 	found = []
 	with store.shop.lock:
 		for order_id in store.shop.refund_owners(include):
 			for refund in store.shop.refunds(order_id):
-				stamp = parse(refund["date_created_gmt"], True)
+				stamp = parse(refund["date_created_gmt"], timezone.utc, True)
 				in_time = (after is None or stamp > after) and (before is None or stamp < before)
 				if in_time and (not include or refund["id"] in include):
 					found.append((stamp, refund["id"], {"id": refund["id"], "parent_id": order_id} | refund))

@@ -1,7 +1,9 @@
 """Order bodies as WooCommerce 10.9.4 and 8.9.3 write them, each made from the shop's seed and the order's place."""
 
+from datetime import tzinfo
 from random import Random
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from jarz_woocommerce_integration.rehearsal.sample_store import coupons, people
 from jarz_woocommerce_integration.rehearsal.sample_store.amounts import from_money, money, rounded
@@ -68,12 +70,13 @@ class OrderWriter:
 	:param modern: WooCommerce 10 rather than 8: three more fields and a link
 	"""
 
-	def __init__(self, seed: int, catalogue: Catalogue, home: str, version: str, modern: bool):
+	def __init__(self, seed: int, catalogue: Catalogue, home: str, version: str, modern: bool, zone: tzinfo):
 		self._seed = seed
 		self._catalogue = catalogue
 		self._home = home
 		self._version = version
 		self._modern = modern
+		self._zone = zone
 
 	def write(self, outline: Outline) -> tuple[dict[str, Any], Sums, Random]:
 		"""The body, without refunds; with its sums and what is left of its random numbers, for the refunds."""
@@ -120,8 +123,8 @@ class OrderWriter:
 			"currency": currency,
 			"version": self._version,
 			"prices_include_tax": bool(kinds & Kind.PRICES_INCLUDE_TAX),
-			"date_created": local(outline.created),
-			"date_modified": local(outline.modified),
+			"date_created": local(outline.created, self._zone),
+			"date_modified": local(outline.modified, self._zone),
 			"discount_total": "0.00",
 			"discount_tax": "0.00",
 			"shipping_total": "0.00",
@@ -140,11 +143,11 @@ class OrderWriter:
 			"customer_user_agent": "" if via in ("admin", "rest-api") else "Mozilla/5.0 sample",
 			"created_via": via,
 			"customer_note": _NOTES[int(value * 100) % len(_NOTES)] if value * 10 % 1 < 0.3 else "",
-			"date_completed": local(completed),
-			"date_paid": local(paid),
+			"date_completed": local(completed, self._zone),
+			"date_paid": local(paid, self._zone),
 			"cart_hash": f"{random.getrandbits(128):032x}" if via == "store-api" else "",
 			"number": str(outline.id),
-			"meta_data": _meta_data(outline, value),
+			"meta_data": _meta_data(outline, value, billed),
 			"line_items": [],
 			"tax_lines": [],
 			"shipping_lines": [],
@@ -222,7 +225,7 @@ def _payment_dates(outline: Outline, method: str, value: float) -> tuple[int | N
 	return outline.created + min(span // 2, int(value * 1200)), completed
 
 
-def _meta_data(outline: Outline, value: float) -> list[dict[str, Any]]:
+def _meta_data(outline: Outline, value: float, billed: dict) -> list[dict[str, Any]]:
 	"""Order meta, sorted by key as WooCommerce gives it. Keys repeat, values are of any type."""
 	entries: list[tuple[str, Any]] = []
 	if outline.kinds & Kind.DELIVERY:
@@ -234,6 +237,9 @@ def _meta_data(outline: Outline, value: float) -> list[dict[str, Any]]:
 		entries.append(
 			("delivery_time", _SLOTS[int(value * 100) % 3 if value < 0.9 else int(value * 100) % 6])
 		)
+	if billed["company"] and value * 70 % 1 < 0.7:
+		# As EU VAT Number keeps it: the same person always has the same number.
+		entries.append(("_billing_vat_number", f"EG{crc32(billed['last_name'].encode()) % 10**9:09d}"))
 	if value * 20 % 1 < 0.1:
 		entries.append(("_gift", _GIFT))
 	if value * 30 % 1 < 0.08:

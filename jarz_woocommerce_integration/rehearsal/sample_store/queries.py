@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from jarz_woocommerce_integration.rehearsal.sample_store import clock
@@ -93,10 +94,10 @@ class Parameters:
 				break
 		return values
 
-	def date(self, name: str) -> int | None:
+	def date(self, name: str, zone: tzinfo) -> int | None:
 		if name not in self._values:
 			return None
-		moment = clock.parse(self.text(name), self.flag("dates_are_gmt"))
+		moment = clock.parse(self.text(name), zone, self.flag("dates_are_gmt"))
 		if moment is None:
 			self._fault(name, "rest_invalid_date", "Invalid date.")
 		return moment
@@ -181,13 +182,13 @@ class OrderFilter:
 		return lambda place: (stamps[place], index.ids[place])
 
 
-def order_filter(parameters: Parameters) -> OrderFilter:
-	"""The filter that a request's parameters ask for; faults stay in `parameters`."""
+def order_filter(parameters: Parameters, zone: tzinfo) -> OrderFilter:
+	"""The filter that a request's parameters ask for; faults stay in `parameters`. :param zone: the shop's"""
 	statuses = frozenset(parameters.choices("status", "any", LISTABLE))
 	# `any` leaves hidden ones out, also when they are named beside it.
 	if "any" in statuses:
 		statuses = frozenset(REGISTERED) - HIDDEN_STATUSES
-	after, before, modified_after, modified_before = (parameters.date(name) for name in _DATES)
+	after, before, modified_after, modified_before = (parameters.date(name, zone) for name in _DATES)
 	include = tuple(parameters.wholes("include"))
 	order_by = parameters.choice("orderby", "date", _ORDER_BY)
 	return OrderFilter(

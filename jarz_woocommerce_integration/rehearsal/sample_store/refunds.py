@@ -1,6 +1,7 @@
 """Refunds of generated orders: in full, by line, by amount, with tax and shipping, several for an order."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from random import Random
 from typing import Any
 
@@ -14,12 +15,12 @@ _COMPENSATION = 500
 
 
 def refunds_of(
-	order: dict[str, Any], kinds: int, sums: Sums, random: Random, home: str, moment: int
+	order: dict[str, Any], kinds: int, sums: Sums, random: Random, home: str, moment: int, zone: tzinfo
 ) -> list[dict[str, Any]]:
 	"""The refunds of an order, oldest first. An order of no value has none, whatever its kinds say."""
 	if not kinds & REFUNDS or sums.total <= 0:
 		return []
-	writer = RefundWriter(order, sums, home, moment)
+	writer = RefundWriter(order, sums, home, moment, zone)
 	reason = _REASONS[int(random.random() * len(_REASONS))]
 	identifier, total = order["id"] + 1, sums.total
 	if kinds & Kind.REFUND_FULL_LINES:
@@ -57,11 +58,12 @@ class RefundWriter:
 	:param sums: of the order, for the ids of lines; :param moment: when it was refunded
 	"""
 
-	def __init__(self, order: dict[str, Any], sums: Sums, home: str, moment: int):
+	def __init__(self, order: dict[str, Any], sums: Sums, home: str, moment: int, zone: tzinfo):
 		self._order = order
 		self._sums = sums
 		self._home = home
 		self._moment = moment
+		self._zone = zone
 
 	def of_amount(self, identifier: int, amount: int, reason: str) -> dict[str, Any]:
 		"""A sum of money that belongs to no line."""
@@ -193,7 +195,7 @@ class RefundWriter:
 		}
 		return {
 			"id": identifier,
-			"date_created": local(self._moment),
+			"date_created": local(self._moment, self._zone),
 			"date_created_gmt": gmt(self._moment),
 			"amount": money(amount),
 			"reason": reason,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from jarz_woocommerce_integration.rehearsal.sample_store.amounts import money, short
 from jarz_woocommerce_integration.rehearsal.sample_store.catalogue import Product
-from jarz_woocommerce_integration.rehearsal.sample_store.clock import DAY, ZONE_NAME, gmt, local
+from jarz_woocommerce_integration.rehearsal.sample_store.clock import DAY, gmt, local
 from jarz_woocommerce_integration.rehearsal.sample_store.generator import SampleShop
 
 _EVERY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -42,8 +42,8 @@ def index(shop: SampleShop, routes: dict[str, list[str]]) -> dict[str, Any]:
 		"description": "",
 		"url": shop.home,
 		"home": shop.home,
-		"gmt_offset": 2,
-		"timezone_string": ZONE_NAME,
+		"gmt_offset": shop.gmt_offset,
+		"timezone_string": shop.zone.key,
 		"page_for_posts": 0,
 		"page_on_front": 0,
 		"show_on_front": "posts",
@@ -66,8 +66,8 @@ def index(shop: SampleShop, routes: dict[str, list[str]]) -> dict[str, Any]:
 def _dates(shop: SampleShop, product: Product) -> dict[str, Any]:
 	moment = shop.end - 730 * DAY + product.id * 60
 	modified = shop.product_modified(product.id) or moment
-	stamps = {"date_created": local(moment), "date_created_gmt": gmt(moment)}
-	return stamps | {"date_modified": local(modified), "date_modified_gmt": gmt(modified)}
+	stamps = {"date_created": local(moment, shop.zone), "date_created_gmt": gmt(moment)}
+	return stamps | {"date_modified": local(modified, shop.zone), "date_modified_gmt": gmt(modified)}
 
 
 def _stock_and_price(product: Product) -> dict[str, Any]:
@@ -265,9 +265,9 @@ def customer_body(shop: SampleShop, customer_id: int) -> dict[str, Any]:
 	avatar = hashlib.sha256(person.email.encode()).hexdigest()
 	body = {
 		"id": customer_id,
-		"date_created": local(moment),
+		"date_created": local(moment, shop.zone),
 		"date_created_gmt": gmt(moment),
-		"date_modified": local(moment),
+		"date_modified": local(moment, shop.zone),
 		"date_modified_gmt": gmt(moment),
 		"email": person.email,
 		"first_name": person.first_name,

@@ -111,6 +111,7 @@ class SampleStore:
 	:param plain_permalinks: only `/?rest_route=` leads to the REST API
 	:param hpos: orders' own tables; None: as the shop's version has it. Without, an empty page tells true totals
 	:param control: whether `/_control/` may be used to plan faults over HTTP
+	:ivar drops: names of query parameters that a cache in front of the shop leaves out
 	:ivar pays_back: ids of the payment gateways that can pay a refund back
 	:ivar faults: what goes wrong; :ivar requests: "METHOD uri -> status" of the last requests; :ivar served: how many
 	:ivar webhooks: which there are; what waits is sent by `deliver`, or by `serve(deliver_every=…)`
@@ -134,6 +135,7 @@ class SampleStore:
 		self.requests: deque[str] = deque(maxlen=10_000)
 		self.served = 0
 		self.notes = notes.Notes()
+		self.drops: tuple[str, ...] = ()
 		self.pays_back: set[str] = set()
 		self._plain = plain_permalinks
 		self._control = control
@@ -237,6 +239,7 @@ class SampleStore:
 		if handler is None:
 			raise no_route()
 		self._authenticator.check(request)
+		request.parameters = [pair for pair in request.parameters if pair[0] not in self.drops]
 		return handler(self, request, *arguments)
 
 	def _allow(self, route: str, error: RestError) -> str:

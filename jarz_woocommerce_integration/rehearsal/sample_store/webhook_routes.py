@@ -44,9 +44,9 @@ def _body(store: "SampleStore", webhook: Webhook) -> dict[str, Any]:
 		"event": webhook.event,
 		"hooks": list(webhook.hooks),
 		"delivery_url": webhook.delivery_url,
-		"date_created": local(webhook.created),
+		"date_created": local(webhook.created, store.shop.zone),
 		"date_created_gmt": gmt(webhook.created),
-		"date_modified": local(webhook.modified),
+		"date_modified": local(webhook.modified, store.shop.zone),
 		"date_modified_gmt": gmt(webhook.modified),
 		"_links": {"self": [own], "collection": [{"href": collection}]},
 	}

@@ -11,17 +11,27 @@ from decimal import Decimal
 
 from jarz_woocommerce_integration.services.proving.taxes import BookedTax
 from jarz_woocommerce_integration.store.payloads import Order, Refund
+from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.translation.addresses import billing_address
+from jarz_woocommerce_integration.translation.balance import Balance
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
-from jarz_woocommerce_integration.translation.charges import charges_of
-from jarz_woocommerce_integration.translation.dates import dated_order
-from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow
+from jarz_woocommerce_integration.translation.charges import charges_of, tax_charges
+from jarz_woocommerce_integration.translation.companies import name_of_new_customer
+from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow, Hold, PaymentDraft
 from jarz_woocommerce_integration.translation.identity import evidence_of
+from jarz_woocommerce_integration.translation.lookups import Resolution
 from jarz_woocommerce_integration.translation.money import unit_of
-from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
+from jarz_woocommerce_integration.translation.repayments import Repayments
+from jarz_woocommerce_integration.translation.rounding import precision_of, rounded
+from jarz_woocommerce_integration.translation.tax_numbers import vat_facts_of
+from jarz_woocommerce_integration.translation.tenders import (
+	sold_credit,
+	without_fee_lines,
+)
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.text import clean, fold
+from jarz_woocommerce_integration.translation.translate import PreparedOrder, all_payments
 
 ZERO = Decimal(0)
 NOTHING = "nothing"
@@ -54,8 +64,9 @@ class BookedRow:
 
 @dataclass(slots=True)
 class BookedPayment:
-	"""Money of the order's own payment or of a refund's repayment; `amount` in the order's currency.
+	"""Money of a payment of the order or of a refund's repayment; `amount` in the order's currency.
 
+	:ivar key: of a payment beside the order's own
 	:ivar settled: what the general ledger takes off the receivable, in the company's currency; None where the payment is
 		a row of the invoice
 	"""
@@ -65,6 +76,7 @@ class BookedPayment:
 	account: str
 	amount: Decimal
 	refund_id: int = 0
+	key: str = ""
 	settled: Decimal | None = None
 
 
@@ -98,6 +110,7 @@ class Documents:
 	:ivar paid_within: what of it is paid by rows of the invoice; :ivar roots: account -> root type, of its charges
 	:ivar found_by: how the customer was found, "" where it was made for this order
 	:ivar address: the bill's, as one text; :ivar other_evidence: e-mails and phones that no contact can hold
+	:ivar resolution: what a person has decided about the order
 	"""
 
 	invoice: str
@@ -116,12 +129,15 @@ class Documents:
 	emails: set[str] = field(default_factory=set)
 	other_evidence: str = ""
 	address: str = ""
+	vat_number: str = ""
+	vat_exempt: bool = False
 	rows: list[BookedRow] = field(default_factory=list)
 	charges: list[BookedTax] = field(default_factory=list)
 	payments: list[BookedPayment] = field(default_factory=list)
 	notes: list[BookedNote] = field(default_factory=list)
 	entries: list[Entries] = field(default_factory=list)
 	roots: dict[str, str] = field(default_factory=dict)
+	resolution: Resolution | None = None
 
 
 # --- what was compared ---
@@ -205,27 +221,45 @@ class Rules:
 
 
 def compare_order(
-	order: Order, refunds: Sequence[Refund], documents: Documents, rules: Rules
+	order: Order,
+	refunds: Sequence[Refund],
+	documents: Documents,
+	rules: Rules,
+	related: Related | None = None,
 ) -> list[ComparedField]:
-	"""Every field of an order beside its documents'."""
-	return _Comparison(order, refunds, documents, rules).fields()
+	"""Every field of an order beside its documents'.
+
+	:param related: what belongs to the order and isn't told with it: refunds of its sub-orders, its payments
+	"""
+	return _Comparison(
+		PreparedOrder(order, rules.policy, rules.zone, related), refunds, documents, rules
+	).fields()
 
 
 class _Comparison:
-	def __init__(self, order: Order, refunds: Sequence[Refund], documents: Documents, rules: Rules):
-		self.order = order
-		self.refunds = refunds
+	def __init__(
+		self, prepared: PreparedOrder, refunds: Sequence[Refund], documents: Documents, rules: Rules
+	):
+		self.prepared = prepared
+		self.precision = precision_of(prepared.order, rules.policy.money)
+		self.order = order = rounded(prepared.order, self.precision.decimals)
+		self.refunds = [*refunds, *prepared.sub_refunds]
 		self.books = documents
 		self.rules = rules
 		self.policy = rules.policy
 		self.compared: list[ComparedField] = []
 		self.in_items = ZERO  # what the shop charges for the lines that stand among the items
+		self.balance = Balance(order, self.precision, self.policy, prepared.tendered, documents.resolution)
+		taxes = [charge for charge in tax_charges(order.tax_lines, self.policy) if charge.amount]
+		self.charges = [*without_fee_lines(charges_of(order, self.policy), prepared.tendered), *taxes]
+		self.sold_total = order.total + self.balance.tendered_total
 
 	def fields(self) -> list[ComparedField]:
 		self._compare_head()
-		expected = [*self._compare_lines(), *charges_of(self.order, self.policy)]
+		expected = [*self._compare_lines(), *self.charges]
 		self._compare_charges(expected)
 		self._compare_customer()
+		self._compare_vat()
 		if self.books.submitted:
 			self._compare_payment()
 			self._compare_refunds()
@@ -242,10 +276,10 @@ class _Comparison:
 		order, books = self.order, self.books
 		number = clean(order.number or str(order.id))
 		self._add("Number", number, books.number, fold(number) == fold(books.number))
-		made = dated_order(order, self.rules.zone).date_created_gmt
+		made = order.date_created_gmt
 		self._add("Date", made and made.astimezone(self.rules.zone).date(), books.day)
 		self._add("Currency", order.currency, books.currency)
-		self._add("Total", order.total, books.total)
+		self._add("Total", self.sold_total, books.total)
 
 	def _compare_lines(self) -> list[ChargeRow]:
 		"""Compare the sold lines. :return: those that an invoice can't have among its items, so they stand beside them"""
@@ -269,7 +303,7 @@ class _Comparison:
 		return beside
 
 	def _compare_line(self, line_id: int, sold: list[SoldLine], rows: list[BookedRow]) -> list[ChargeRow]:
-		sign = -1 if self.order.total < 0 else 1
+		sign = -1 if self.sold_total < 0 else 1
 		name = f"Line {line_id}"
 		if len(sold) == 1:
 			line = sold[0]
@@ -290,8 +324,8 @@ class _Comparison:
 
 	def _compare_charges(self, expected: list[ChargeRow]) -> None:
 		"""Compare what stands beside the items. The order's own rounding is what its parts lack of its total."""
-		rounding = self.order.total - self.in_items - sum((charge.amount for charge in expected), ZERO)
-		if rounding and abs(rounding) <= self._largest_rounding():
+		rounding = self.sold_total - self.in_items - sum((charge.amount for charge in expected), ZERO)
+		if rounding and self.balance.is_booked_as_rounding:
 			account = self.policy.accounts.rounding
 			expected.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", rounding))
 		left = list(self.books.charges)
@@ -305,11 +339,8 @@ class _Comparison:
 					why = "" if self.books.today else OTHER_SETTINGS
 					self._add(f"{name}: account", charge.account, row.account, why=why)
 		for row in left:
-			self._add(f"Row {row.description}"[:LONGEST], None, row.amount)
-
-	def _largest_rounding(self) -> Decimal:
-		each_rate = Decimal("0.01") * max(1, len(self.order.tax_lines))
-		return self.policy.money.rounding_tolerance + each_rate
+			if row.amount:
+				self._add(f"Row {row.description}"[:LONGEST], None, row.amount)
 
 	def _row_of(self, charge: ChargeRow, rows: list[BookedTax]) -> BookedTax | None:
 		wanted = fold(self.rules.as_booked(charge.description[:LONGEST]) or charge.kind.value)
@@ -318,14 +349,27 @@ class _Comparison:
 
 	# --- the customer ---
 
+	def _compare_vat(self) -> None:
+		"""The number, and whether the order is exempt. Invoices of before the app read them have neither."""
+		told, books = vat_facts_of(self.order, self.policy), self.books
+		if told.number or books.vat_number:
+			why = "" if books.today else OTHER_SETTINGS
+			same = fold(told.number) == fold(books.vat_number)
+			self._add("VAT number", told.number, books.vat_number, same, why)
+		if told.exempt or books.vat_exempt:
+			why = "" if books.today else OTHER_SETTINGS
+			self._add("VAT exempt", told.exempt, books.vat_exempt, why=why)
+
 	def _compare_customer(self) -> None:
 		evidence, books = evidence_of(self.order, self.policy), self.books
 		if self.policy.customers.mode is CustomerMode.ONE_CUSTOMER:
 			self._add("Customer", self.policy.customers.one_customer, books.customer_name)
 			return
 		why = f"the customer was known already, by {books.found_by}" if books.found_by else ""
-		same = fold(clean(evidence.name)) == fold(books.customer_name)
-		self._add("Customer", evidence.name, books.customer_name, same, why)
+		if not why and not books.today:
+			why = OTHER_SETTINGS
+		name = name_of_new_customer(evidence, self.policy)
+		self._add("Customer", name, books.customer_name, fold(clean(name)) == fold(books.customer_name), why)
 		if evidence.email:
 			known = evidence.email in books.emails or evidence.email in books.other_evidence.casefold()
 			self._add("E-mail", evidence.email, ", ".join(sorted(books.emails)), known)
@@ -346,29 +390,55 @@ class _Comparison:
 	# --- payment and refunds ---
 
 	def _compare_payment(self) -> None:
+		expected = {payment.key: payment for payment in self._payments()}
+		booked: dict[str, list[BookedPayment]] = {}
+		for payment in self.books.payments:
+			if not payment.refund_id:
+				booked.setdefault(payment.key, []).append(payment)
+		for key in sorted({"", *expected, *booked}):
+			self._compare_payment_of(key, expected.get(key), booked.get(key, []))
+
+	def _payments(self) -> list[PaymentDraft]:
 		action = self.policy.statuses.get(self.order.status, Action.IGNORE)
-		payment = payment_of(self.order, action, self.policy)
-		found = [booked for booked in self.books.payments if not booked.refund_id]
+		payments = all_payments(self.prepared, action, self.balance.tendered, self.policy)
+		return [] if isinstance(payments, Hold) else payments
+
+	def _compare_payment_of(self, key: str, payment: PaymentDraft | None, found: list[BookedPayment]) -> None:
 		amount = sum((booked.amount for booked in found), ZERO) if found else None
 		why = "" if self.books.today else OTHER_SETTINGS
-		self._add("Paid", payment and payment.amount, amount, why=why)
+		name = f" ({key})" if key else ""
+		self._add(f"Paid{name}", payment and payment.amount, amount, why=why)
 		if payment and found:
-			self._add("Paid by", payment.mode_of_payment, found[0].mode_of_payment, why=why)
-			self._add("Paid into", payment.account, found[0].account, why=why)
+			self._add(f"Paid by{name}", payment.mode_of_payment, found[0].mode_of_payment, why=why)
+			self._add(f"Paid into{name}", payment.account, found[0].account, why=why)
 
 	def _compare_refunds(self) -> None:
 		notes = {note.refund_id: note for note in self.books.notes}
-		repaid = {payment.refund_id: payment.amount for payment in self.books.payments if payment.refund_id}
-		own = any(not payment.refund_id for payment in self.books.payments)
+		repaid = {payment.refund_id: payment for payment in self.books.payments if payment.refund_id}
+		repayments = Repayments(self.order, self._payments_in_books(), self.refunds, self.policy)
 		for refund in self.refunds:
 			if refund.amount:
 				note = notes.pop(refund.id, None)
 				self._add(f"Credit note of refund {refund.id}", -refund.amount, note and note.total)
-				if own and self.policy.refunds.repay:
-					why = "" if self.books.today else OTHER_SETTINGS
-					self._add(f"Refund {refund.id} paid back", refund.amount, repaid.get(refund.id), why=why)
+				self._compare_repayment(refund, repayments.of(refund), repaid.get(refund.id))
 		for note in notes.values():
 			self._add(f"Credit note {note.name}", None, note.total)
+
+	def _payments_in_books(self) -> list[PaymentDraft]:
+		"""What the order is paid with by the books, too: it decides how refunds are paid back."""
+		booked = {payment.key for payment in self.books.payments if not payment.refund_id}
+		return [payment for payment in self._payments() if payment.key in booked]
+
+	def _compare_repayment(
+		self, refund: Refund, expected: PaymentDraft | None, booked: BookedPayment | None
+	) -> None:
+		if not (expected or booked):
+			return
+		why = "" if self.books.today else OTHER_SETTINGS
+		amount = expected and expected.amount
+		self._add(f"Refund {refund.id} paid back", amount, booked and booked.amount, why=why)
+		if expected and booked:
+			self._add(f"Refund {refund.id} paid from", expected.account, booked.account, why=why)
 
 	# --- the general ledger ---
 
@@ -379,7 +449,7 @@ class _Comparison:
 		own = next(
 			(entries for entries in books.entries if entries.voucher == books.invoice), Entries(books.invoice)
 		)
-		total, revenue = self.order.total, self._revenue(expected)
+		total, revenue = self.sold_total, self._revenue(expected)
 		if books.foreign:  # the shop knows nothing of the company's currency
 			total, revenue = books.base_total, books.base_revenue
 		self._add("Ledger: receivable", total - books.paid_within, own.receivable)
@@ -389,10 +459,13 @@ class _Comparison:
 				self._add(f"Ledger: {payment.name} settles", payment.amount, payment.settled)
 
 	def _revenue(self, charges: Iterable[ChargeRow]) -> Decimal:
-		"""The order's total without what stands on other accounts than revenue's, which taxes do."""
+		"""What was sold without what stands on other accounts than revenue's: taxes, and credit that is sold."""
 		roots = self.books.roots
-		return self.order.total - sum(
-			(c.amount for c in charges if roots.get(c.account) not in REVENUE), ZERO
+		credit = sum((line.total for line in self.order.line_items if sold_credit(self.order, line)), ZERO)
+		return (
+			self.sold_total
+			- credit
+			- sum((c.amount for c in charges if roots.get(c.account) not in REVENUE), ZERO)
 		)
 
 

@@ -24,6 +24,7 @@ OTHER_PARTS = (
 	"findings_by_kind",
 	"not_booked",
 	"taxes",
+	"refund_taxes",
 	"accounts",
 	"sums",
 	"payments",

@@ -227,7 +227,9 @@ class SpotCheck:
 			return False
 		refunded = -sum((refund.total for refund in self.order.refunds), ZERO)
 		parts = sum((row.amount for row in (*self.rows, *self.charges)), ZERO)
-		return parts == self.booked.invoice_total == self.order.total and (
+		sold = self.order.total + self.booked.tendered_total
+		refunded += self.booked.refunded_elsewhere
+		return parts == self.booked.invoice_total == sold and (
 			self.booked.invoice_status == "Draft" or refunded == self.booked.credited_total
 		)
 

@@ -134,10 +134,10 @@ FROM order_map LEFT JOIN invoice USING (order_id)
 GROUP BY order_map.currency, order_map.status, place ORDER BY orders DESC
 """
 _PAYMENTS = f"""
-SELECT payment_method AS method, coalesce(group_concat(DISTINCT own.mode_of_payment), '') AS booked_as,
+SELECT payment_method AS method, coalesce(group_concat(DISTINCT (SELECT group_concat(DISTINCT mode_of_payment) FROM payment
+	WHERE payment.order_id = invoice.order_id AND refund_id = 0 AND payment.status = 'Submitted')), '') AS booked_as,
 	invoice.currency, count(*) AS orders, sum(invoice.total - {_CREDITED}) AS invoiced, sum({_PAID}) AS paid
 FROM invoice JOIN order_map USING (order_id)
-LEFT JOIN payment AS own ON own.order_id = invoice.order_id AND own.refund_id = 0 AND own.status = 'Submitted'
 WHERE invoice.status = 'Submitted'
 GROUP BY payment_method, invoice.currency ORDER BY orders DESC
 """
@@ -313,7 +313,9 @@ class _Books:
 			"SELECT * FROM invoice_charge WHERE order_id = ? ORDER BY position", order.id
 		)
 		notes = self._of_order("SELECT * FROM credit_note WHERE order_id = ? ORDER BY refund_id", order.id)
-		payments = self._of_order("SELECT * FROM payment WHERE order_id = ? ORDER BY refund_id", order.id)
+		payments = self._of_order(
+			"SELECT * FROM payment WHERE order_id = ? ORDER BY refund_id, payment_key", order.id
+		)
 		return SpotCheck(
 			order,
 			booked,

@@ -7,10 +7,10 @@ docs/bundle-plugins.md tells how to add a plugin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jarz_woocommerce_integration.translation.bundles import (
 	composite_products,
@@ -26,7 +26,16 @@ from jarz_woocommerce_integration.translation.policy import BundlePolicy
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import LineItem
 
-__all__ = ["PLUGINS", "BundleGroup", "BundlePlugin", "NamedComponent", "SoldLine", "sold_lines"]
+__all__ = [
+	"PLUGINS",
+	"BundleGroup",
+	"BundlePlugin",
+	"NamedComponent",
+	"Returned",
+	"SoldLine",
+	"returned_lines",
+	"sold_lines",
+]
 
 PLUGINS: tuple[BundlePlugin, ...] = (
 	wpc_bundles.PLUGIN,
@@ -47,6 +56,7 @@ class SoldLine:
 	:ivar line: the order's line that it comes from; the bundle's line for a component that has none
 	:ivar list_of: id of the bundle's line that this is listed under at zero, 0 for everything else
 	:ivar note: what the invoice says of it beside its name
+	:ivar sources: ids of the order's lines whose money it carries, wholly or in part
 	"""
 
 	line: LineItem
@@ -59,11 +69,22 @@ class SoldLine:
 	variation_id: int
 	sku: str
 	name: str
+	sources: tuple[int, ...] = ()
+
+
+class Returned(NamedTuple):
+	"""What a refund gives back of one line of its order: pieces, and money without tax. Both are positive."""
+
+	quantity: Decimal
+	total: Decimal
 
 
 @dataclass(slots=True)
 class _Component:
-	"""A component of a bundle, with what its own line was charged."""
+	"""A component of a bundle, with what its own line was charged.
+
+	:ivar is_named: only the bundle's line names it: `line` is the bundle's
+	"""
 
 	line: LineItem
 	quantity: Decimal
@@ -73,6 +94,7 @@ class _Component:
 	variation_id: int
 	sku: str
 	name: str
+	is_named: bool = False
 
 
 @dataclass(slots=True)
@@ -101,6 +123,28 @@ def sold_lines(line_items: Sequence[LineItem], policy: BundlePolicy) -> list[Sol
 		elif line.id not in members:
 			sold.append(_plain(line))
 	return sold
+
+
+def returned_lines(
+	line_items: Sequence[LineItem], returned: Mapping[int, Returned], policy: BundlePolicy
+) -> list[SoldLine]:
+	"""What came back of an order's lines, split over the same rows as they were sold with.
+
+	:param line_items: the order's; :param returned: by the id of the order's line
+	:return: a quantity of 0 says that only money came back; lines of which nothing came back are left out
+	"""
+	keys = {meta.key for line in line_items for meta in line.meta_data}
+	bundles, members = ({}, set()) if _KEYS.isdisjoint(keys) else _bundles(line_items, keys)
+	give_back = _exploded_back if policy is BundlePolicy.EXPLODE else _kept_back
+	lines: list[SoldLine] = []
+	for line in line_items:
+		if line.id in bundles:
+			lines += give_back(line, bundles[line.id], returned)
+		elif line.id not in members and line.id in returned:
+			lines.append(
+				replace(_plain(line), quantity=returned[line.id].quantity, total=returned[line.id].total)
+			)
+	return [line for line in lines if line.quantity or line.total]
 
 
 def _bundles(line_items: Sequence[LineItem], keys: set[str]) -> tuple[dict[int, _Bundle], set[int]]:
@@ -157,6 +201,7 @@ def _plain(line: LineItem) -> SoldLine:
 		line.variation_id,
 		line.sku,
 		line.name,
+		(line.id,),
 	)
 
 
@@ -176,7 +221,7 @@ def _component(line: LineItem) -> _Component:
 def _named_component(named: NamedComponent, parent: LineItem) -> _Component:
 	name = named.name or f"Product {named.variation_id or named.product_id}"
 	return _Component(
-		parent, named.quantity, ZERO, ZERO, named.product_id, named.variation_id, named.sku, name
+		parent, named.quantity, ZERO, ZERO, named.product_id, named.variation_id, named.sku, name, True
 	)
 
 
@@ -186,6 +231,7 @@ def _kept(line: LineItem, bundle: _Bundle) -> Iterator[SoldLine]:
 	parts = (line, *bundle.inner, *bundle.components)
 	whole.subtotal = sum((part.subtotal for part in parts), ZERO)
 	whole.total = sum((part.total for part in parts), ZERO)
+	whole.sources = _sources(line, bundle)
 	yield whole
 	for inner in bundle.inner:
 		yield _sold(_component(inner), ZERO, ZERO, line.id, f"(in {line.name})")
@@ -200,9 +246,54 @@ def _exploded(line: LineItem, bundle: _Bundle) -> Iterator[SoldLine]:
 	subtotals = _shares(sum((part.subtotal for part in containers), ZERO), weights)
 	totals = _shares(sum((part.total for part in containers), ZERO), weights)
 	for component, subtotal, total in zip(bundle.components, subtotals, totals, strict=True):
-		yield _sold(
+		sold = _sold(
 			component, component.subtotal + subtotal, component.total + total, 0, f"(from {line.name})"
 		)
+		yield replace(sold, sources=_sources_of_component(component, line, bundle))
+
+
+def _kept_back(line: LineItem, bundle: _Bundle, returned: Mapping[int, Returned]) -> Iterator[SoldLine]:
+	"""The money was booked on the bundle's row, so it comes off that row; goods come back as what they are."""
+	whole = next(_kept(line, bundle))
+	parts = [returned[source] for source in whole.sources if source in returned]
+	whole.total = sum((part.total for part in parts), ZERO)
+	whole.quantity = returned[line.id].quantity if line.id in returned else ZERO
+	yield whole
+	for inner in bundle.inner:
+		if inner.id in returned:
+			component = replace(_component(inner), quantity=returned[inner.id].quantity)
+			yield _sold(component, ZERO, ZERO, line.id, f"(in {line.name})")
+	for component in bundle.components:
+		yield _sold(_component_back(component, returned), ZERO, ZERO, line.id, f"(in {line.name})")
+
+
+def _exploded_back(line: LineItem, bundle: _Bundle, returned: Mapping[int, Returned]) -> Iterator[SoldLine]:
+	"""What came off the bundle's line comes off its components, in the shares in which it was booked."""
+	containers = [returned[part.id].total for part in (line, *bundle.inner) if part.id in returned]
+	shares = _shares(sum(containers, ZERO), _weights(bundle.components))
+	for component, part in zip(bundle.components, shares, strict=True):
+		back = _component_back(component, returned)
+		sold = _sold(back, ZERO, back.total + part, 0, f"(from {line.name})")
+		yield replace(sold, sources=_sources_of_component(component, line, bundle))
+
+
+def _component_back(component: _Component, returned: Mapping[int, Returned]) -> _Component:
+	"""A component with what came back of it; one without a line of its own came back with its bundle."""
+	back = returned.get(component.line.id, Returned(ZERO, ZERO))
+	if not component.is_named:
+		return replace(component, quantity=back.quantity, total=back.total)
+	pieces = component.quantity / component.line.quantity if component.line.quantity else ZERO
+	return replace(component, quantity=pieces * back.quantity)
+
+
+def _sources(line: LineItem, bundle: _Bundle) -> tuple[int, ...]:
+	"""The ids of all lines of a bundle, each once."""
+	parts = (line, *bundle.inner, *(component.line for component in bundle.components))
+	return tuple(dict.fromkeys(part.id for part in parts))
+
+
+def _sources_of_component(component: _Component, line: LineItem, bundle: _Bundle) -> tuple[int, ...]:
+	return tuple(dict.fromkeys(part.id for part in (component.line, line, *bundle.inner)))
 
 
 def _sold(component: _Component, subtotal: Decimal, total: Decimal, list_of: int, note: str) -> SoldLine:

@@ -16,6 +16,7 @@ class WooCommerceCustomerDecision(Document):
 
 		ambiguous: DF.Check
 		candidates: DF.SmallText | None
+		currency: DF.Data | None
 		customer: DF.Link | None
 		evidence: DF.Data | None
 		note: DF.SmallText | None

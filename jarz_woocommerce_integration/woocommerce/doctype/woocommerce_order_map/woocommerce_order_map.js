@@ -16,8 +16,59 @@ frappe.ui.form.on("WooCommerce Order Map", {
 		if (!jarz_woocommerce.can_manage()) return;
 		frm.add_custom_button(__("Show What Differs"), () => show_differences(frm));
 		frm.add_custom_button(__("Sync Again"), () => sync_again(frm));
+		if (frm.doc.state === "Held") add_resolutions(frm);
 	},
 });
+
+// What a decision does to the books, for the person who takes it.
+const EFFECTS = {
+	"Book as Charged": __(
+		"The invoice comes to the order's total. The difference is booked to the rounding account."
+	),
+	"Paid by Credit": __(
+		"The invoice comes to what was sold. The difference is booked as paid from the account for store credit."
+	),
+};
+
+async function add_resolutions(frm) {
+	const name = frm.doc.name;
+	const choices = await jarz_woocommerce.call("order_map.resolutions", { name });
+	if (frm.doc.name !== name) return; // the form shows another order by now
+	for (const choice of choices) {
+		frm.add_custom_button(__(choice.kind), () => resolve(frm, choice));
+	}
+}
+
+function resolve(frm, choice) {
+	const difference = jarz_woocommerce.money(choice.amount, choice.currency);
+	frappe.prompt(
+		[
+			{
+				fieldtype: "HTML",
+				options: `<p>${frappe.utils.escape_html(EFFECTS[choice.kind])}</p>
+					<p>${__("Difference")}: <b>${frappe.utils.escape_html(difference)}</b></p>`,
+			},
+			{
+				fieldname: "reason",
+				fieldtype: "Small Text",
+				label: __("Reason"),
+				description: __("It is kept with your name and the time."),
+				reqd: 1,
+			},
+		],
+		async ({ reason }) => {
+			const results = await jarz_woocommerce.call(
+				"order_map.resolve",
+				{ name: frm.doc.name, kind: choice.kind, reason },
+				__("Booking the order")
+			);
+			jarz_woocommerce.show_synced(results);
+			frm.reload_doc();
+		},
+		__("{0}: Order {1}", [__(choice.kind), frm.doc.order_number || frm.doc.woo_order_id]),
+		__(choice.kind)
+	);
+}
 
 const HEADLINE_COLORS = { Held: "orange", Failed: "red", "Deleted in Store": "purple" };
 

@@ -35,16 +35,21 @@ class WooCommerceOrderMap(Document):
 		modified_gmt: DF.Datetime | None
 		order_number: DF.Data | None
 		page: DF.Int
+		paid_gmt: DF.Datetime | None
+		parent_order_id: DF.Int
 		payload_hash: DF.Data | None
 		payment_entry: DF.Link | None
 		payment_method: DF.Data | None
 		policy_hash: DF.Data | None
 		reason: DF.Data | None
+		received_unbooked: DF.Currency
+		refunded_elsewhere: DF.Currency
 		refunded_total: DF.Currency
 		run: DF.Link | None
 		sales_invoice: DF.Link | None
 		state: DF.Literal["Synced", "Skipped", "Held", "Failed", "Cancelled", "Deleted in Store"]
 		store: DF.Link
+		tendered_total: DF.Currency
 		total: DF.Currency
 		trail: DF.LongText | None
 		what_to_do: DF.SmallText | None

@@ -32,6 +32,12 @@ class WooCommerceStore(Document):
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax.woocommerce_store_tax import (
 			WooCommerceStoreTax,
 		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax_class.woocommerce_store_tax_class import (
+			WooCommerceStoreTaxClass,
+		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tender.woocommerce_store_tender import (
+			WooCommerceStoreTender,
+		)
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_territory.woocommerce_store_territory import (
 			WooCommerceStoreTerritory,
 		)
@@ -39,17 +45,20 @@ class WooCommerceStore(Document):
 		bundles: DF.Literal["Keep Parent", "Explode"]
 		check_result: DF.SmallText | None
 		company: DF.Link
+		company_customer: DF.Literal["Company", "Person"]
 		consumer_key: DF.Password | None
 		consumer_secret: DF.Password | None
 		cost_center: DF.Link | None
 		country: DF.Data | None
 		currencies: DF.Table[WooCommerceStoreCurrency]
+		currencies_found: DF.Code | None
 		currency: DF.Link | None
 		customer_group: DF.Link | None
 		customer_mode: DF.Literal["One per Person", "One for All Orders"]
 		default_mode_of_payment: DF.Link
 		default_paid: DF.Literal["When Paid", "At Once", "On Delivery"]
 		default_payment_account: DF.Link
+		default_repaid: DF.Literal["As Paid", "As Paid, Listed", "Listed Only"]
 		delivery_date_keys: DF.SmallText | None
 		delivery_slot_keys: DF.SmallText | None
 		discounts_account: DF.Link
@@ -91,15 +100,22 @@ class WooCommerceStore(Document):
 		send_refunds: DF.Check
 		send_status: DF.Check
 		send_tracking: DF.Check
+		several_currencies: DF.Literal["Second Customer", "Hold"]
 		shipping_account: DF.Link
 		shipping_methods: DF.Table[WooCommerceStoreShippingMethod]
 		statuses: DF.Table[WooCommerceStoreStatus]
+		store_credit_account: DF.Link | None
 		store_name: DF.Data
+		sub_orders: DF.Literal["Parent", "Sub-orders"]
 		sync_error: DF.SmallText | None
 		sync_every: DF.Int
+		sync_stopped: DF.Check
 		synced_until: DF.Datetime | None
 		tax_account: DF.Link
+		tax_classes: DF.Table[WooCommerceStoreTaxClass]
+		tax_number_keys: DF.SmallText | None
 		taxes: DF.Table[WooCommerceStoreTax]
+		tenders: DF.Table[WooCommerceStoreTender]
 		territories: DF.Table[WooCommerceStoreTerritory]
 		territory: DF.Link | None
 		time_zone: DF.Data | None

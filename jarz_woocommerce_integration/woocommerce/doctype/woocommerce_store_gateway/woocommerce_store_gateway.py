@@ -23,6 +23,8 @@ class WooCommerceStoreGateway(Document):
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
+		refund_account: DF.Link | None
+		repaid: DF.Literal["As Paid", "As Paid, Listed", "Listed Only", "By Hand"]
 		title: DF.Data | None
 	# end: auto-generated types
 	pass

@@ -1,0 +1,7 @@
+"""The key that tells the payments of one order apart, on a site where the app is installed already."""
+
+from jarz_woocommerce_integration.custom_fields import add_custom_fields
+
+
+def execute():
+	add_custom_fields()

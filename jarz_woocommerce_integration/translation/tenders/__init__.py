@@ -1,0 +1,123 @@
+"""Tenders: what an order was paid with beside its gateway, and lines that sell what is paid with later.
+
+WooCommerce's `total` is what the gateway had to take. Where a gift card or store credit has paid a part of the sale, the
+lines and taxes come to more: they are what was sold, and the difference is a payment from a liability. A small file for
+each plugin finds what the order says of it (`TenderPlugin`); this module decides which of it the total leaves out.
+docs/tenders.md tells how to add a plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, PaymentDraft
+from jarz_woocommerce_integration.translation.money import unit_of
+from jarz_woocommerce_integration.translation.policy import Policy, TenderKind
+from jarz_woocommerce_integration.translation.tenders import (
+	account_funds,
+	advanced_coupons,
+	gift_cards,
+	pw_gift_cards,
+	terawallet,
+	yith_gift_cards,
+)
+from jarz_woocommerce_integration.translation.tenders.base import Tendered, TenderPlugin
+
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.store.payloads import LineItem, Order
+
+__all__ = [
+	"PLUGINS",
+	"TenderPlugin",
+	"Tendered",
+	"left_out",
+	"sold_credit",
+	"tender_payments",
+	"tendered_of",
+	"unexplained_credit",
+	"without_fee_lines",
+]
+
+PLUGINS: tuple[TenderPlugin, ...] = (
+	gift_cards.PLUGIN,
+	yith_gift_cards.PLUGIN,
+	pw_gift_cards.PLUGIN,
+	advanced_coupons.PLUGIN,
+	account_funds.PLUGIN,
+	terawallet.PLUGIN,
+)
+ZERO = Decimal(0)
+# More tenders than this on one order are taken all or none.
+MOST_COMBINED = 8
+
+
+def tendered_of(order: Order, decimals: int) -> list[Tendered]:
+	"""What an order says was paid by credit, in whole smallest units: plugins keep floats ("159.60000000000002")."""
+	unit = unit_of(decimals)
+	found = [tendered for plugin in PLUGINS for tendered in plugin.tendered(order)]
+	return [
+		Tendered(tendered.kind, amount, tendered.reference, tendered.fee_line_id)
+		for tendered in found
+		if (amount := tendered.amount if tendered.fee_line_id else tendered.amount.quantize(unit))
+	]
+
+
+def left_out(tendered: Sequence[Tendered], difference: Decimal) -> list[Tendered]:
+	"""Those that the order's total leaves out, so that its parts come to more.
+
+	A plugin may have lowered the lines by what it also notes in meta; then the parts come to the total without it. So
+	those are taken that explain the difference best, none where none explains more of it than nothing does.
+
+	:param difference: of the parts (with the fee lines of tenders) and the order's total
+	"""
+	by_fee = [tender for tender in tendered if tender.fee_line_id]
+	others = [tender for tender in tendered if not tender.fee_line_id]
+	counts = range(len(others) + 1) if len(others) <= MOST_COMBINED else (0, len(others))
+	choices = [chosen for count in counts for chosen in combinations(others, count)]
+	return [*by_fee, *min(choices, key=lambda chosen: abs(difference - _sum(chosen)))]
+
+
+def without_fee_lines(charges: Sequence[ChargeRow], tendered: Sequence[Tendered]) -> list[ChargeRow]:
+	"""The charges without those fee lines that are what a wallet paid: they take nothing off what was sold."""
+	fee_lines = {tender.fee_line_id for tender in tendered if tender.fee_line_id}
+	return [
+		charge for charge in charges if charge.kind is not ChargeKind.FEE or charge.source_id not in fee_lines
+	]
+
+
+def unexplained_credit(amount: Decimal) -> Tendered:
+	"""What a person says was paid by credit though the order doesn't name it: the rest of the parts over the total."""
+	return Tendered(TenderKind.STORE_CREDIT, amount, "unnamed")
+
+
+def tender_payments(order: Order, tendered: Sequence[Tendered], policy: Policy) -> list[PaymentDraft]:
+	"""The payments from liabilities, each with a key of its own within the order."""
+	payments: dict[str, PaymentDraft] = {}
+	for tender in tendered:
+		booked = policy.tender(tender.kind)
+		key = f"{tender.kind.value}:{tender.reference}" if tender.reference else tender.kind.value
+		while key in payments:
+			key += "+"
+		payments[key] = PaymentDraft(
+			amount=tender.amount,
+			mode_of_payment=booked.mode_of_payment,
+			account=booked.account,
+			paid_at=order.date_paid_gmt or order.date_created_gmt,
+			gateway=tender.kind.value,
+			gateway_title=tender.kind.value.replace("_", " ").capitalize(),
+			reference=tender.reference or f"Order {order.number or order.id}",
+			key=key,
+		)
+	return list(payments.values())
+
+
+def sold_credit(order: Order, line: LineItem) -> TenderKind | None:
+	"""The kind of credit that a line sells, None for goods: what it costs is owed to whoever holds the card."""
+	return next(filter(None, (plugin.sells(order, line) for plugin in PLUGINS)), None)
+
+
+def _sum(tendered: Sequence[Tendered]) -> Decimal:
+	return sum((tender.amount for tender in tendered), ZERO)
