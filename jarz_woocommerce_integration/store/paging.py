@@ -61,4 +61,5 @@ def read_pages(
 
 
 def _ids(bodies: Sequence[Any]) -> tuple:
-	return tuple(body.get("id") if isinstance(body, dict) else None for body in bodies)
+	"""The ids as texts: a broken entry may have anything for one."""
+	return tuple(repr(body.get("id")) if isinstance(body, dict) else "" for body in bodies)
