@@ -12,6 +12,7 @@ import frappe
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext_contacts import Evidence, read_evidence
+from jarz_woocommerce_integration.ledger.erpnext_entry_currency import currency_of_entries
 from jarz_woocommerce_integration.ledger.erpnext_receivables import Receivable
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext_values import storable
@@ -27,26 +28,22 @@ UNION SELECT {MAIN.format(customer="customer")} FROM `tabCustomer` customer
 	WHERE woo_customer_id IN %(accounts)s AND woo_store = %(store)s
 """
 # The currency of a record's entries. Before the first one: that for which it was made, else that of orders which are
-# about to be booked to it.
+# about to be booked to it. Stores and the Order Map are asked of each decision, so that only its customer leads to it.
 _CURRENCY = """
-coalesce((
-	SELECT entry.account_currency FROM `tabGL Entry` entry
-	WHERE entry.party_type = 'Customer' AND entry.party = customer.name AND entry.company = %(company)s
-		AND entry.docstatus = 1 AND entry.is_cancelled = 0 LIMIT 1
-), nullif(customer.woo_account_currency, ''), (
+coalesce({of_entries}, nullif(customer.woo_account_currency, ''), (
 	SELECT decision.currency FROM `tabWooCommerce Customer Decision` decision
-	JOIN `tabWooCommerce Store` store ON store.name = decision.store AND store.company = %(company)s
-	LEFT JOIN `tabWooCommerce Order Map` map
-		ON map.store = decision.store AND map.woo_order_id = decision.woo_order_id
-	WHERE decision.customer = customer.name AND decision.currency <> '' AND coalesce(map.state, '') IN ('', 'Synced')
+	WHERE decision.customer = customer.name AND decision.currency <> ''
+		AND (SELECT store.company FROM `tabWooCommerce Store` store WHERE store.name = decision.store) = %(company)s
+		AND coalesce((SELECT map.state FROM `tabWooCommerce Order Map` map
+			WHERE map.store = decision.store AND map.woo_order_id = decision.woo_order_id), '') IN ('', 'Synced')
 	LIMIT 1
 ), '')
 """
-_RECORDS = f"""
+_RECORDS = """
 SELECT customer.name, customer.customer_name, customer.woo_store, customer.woo_customer_id, customer.woo_customer_key,
 	customer.woo_phone_text, customer.woo_company, customer.tax_id, customer.email_id, customer.mobile_no,
-	customer.customer_primary_contact,
-	customer.customer_primary_address, customer.woo_main_customer, {_CURRENCY} AS account_currency
+	customer.customer_primary_contact, customer.customer_primary_address, customer.woo_main_customer,
+	{currency} AS account_currency
 FROM (
 	SELECT name FROM `tabCustomer` WHERE name IN %(persons)s
 	UNION
@@ -108,7 +105,8 @@ class CustomerRecords:
 			"accounts": sorted(accounts) or [-1],
 		}
 		values["persons"] = frappe.db.sql(_PERSONS, values, pluck=True)
-		rows = frappe.db.sql(_RECORDS, values, as_dict=True) if values["persons"] else ()
+		query = _RECORDS.format(currency=_CURRENCY.format(of_entries=currency_of_entries()))
+		rows = frappe.db.sql(query, values, as_dict=True) if values["persons"] else ()
 		evidence = read_evidence(self.settings.store, [row.name for row in rows])
 		self._by_key, self._by_name, self._owners = {}, {}, {}
 		for row in rows:

@@ -145,6 +145,13 @@ class Rehearsal:
 		table.add_row("This session", f"{result['this_session']['orders']:,} orders in {result['seconds']} s")
 		table.add_row("Requests, peak memory", f"{result['requests']:,}, {result['peak_rss_mb']} MB")
 		self.console.print(table, highlight=False)
+		if several := result["customers_in_several_currencies"]:
+			self.console.print(
+				f"{several:,} customers buy in several currencies. ERPNext needs one receivable account for all currencies,"
+				" or a second customer for each of them (docs/currencies.md).",
+				highlight=False,
+				soft_wrap=True,
+			)
 		if verification is None or not result["complete"]:
 			self.console.print(
 				f"Stopped at a page boundary. Start the same command again to go on ({self.ledger_file}).",

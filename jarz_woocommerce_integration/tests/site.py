@@ -6,6 +6,7 @@ import frappe
 from erpnext.setup.utils import enable_all_roles_and_domains
 from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
 
+from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
 from jarz_woocommerce_integration.services.store_defaults import suggest_accounts
 
 COMPANY = "Jarz Test"
@@ -48,6 +49,32 @@ def make_store(name: str = "Test Shop", url: str = "http://127.0.0.1:1", **field
 	).insert()
 	frappe.db.commit()
 	return store
+
+
+def receivable_in(currency: str, company: str = COMPANY) -> str:
+	"""A receivable account in a currency, made where there is none. Commits."""
+	there = {"company": company, "account_type": "Receivable", "is_group": 0}
+	if name := frappe.db.get_value("Account", {**there, "account_currency": currency}):
+		return name
+	parent = frappe.db.get_value("Account", there, "parent_account")
+	account = {**there, "account_name": f"Debtors {currency}", "account_currency": currency}
+	name = frappe.get_doc({"doctype": "Account", **account, "parent_account": parent}).insert().name
+	frappe.db.commit()
+	return name
+
+
+def remove_receivable(name: str) -> None:
+	"""Other tests are about currencies without such an account. Its entries go, too. Commits."""
+	frappe.db.rollback()
+	frappe.db.delete("GL Entry", {"account": name})
+	frappe.delete_doc("Account", name, force=True, ignore_missing=True)
+	frappe.db.commit()
+
+
+def allow_one_receivable(allowed: bool) -> None:
+	"""ERPNext's setting for invoices of several currencies. Commits."""
+	frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, int(allowed))
+	frappe.db.commit()
 
 
 def _remove_store(name: str) -> None:

@@ -13,9 +13,9 @@ from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration import api
 from jarz_woocommerce_integration.exceptions import StoreSetupError
-from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
+from jarz_woocommerce_integration.ledger.erpnext_receivables import allows_one_receivable
 from jarz_woocommerce_integration.services import run_control, run_verification, store_setup
-from jarz_woocommerce_integration.tests.site import make_store
+from jarz_woocommerce_integration.tests.site import allow_one_receivable, make_store
 from jarz_woocommerce_integration.tests.test_run_progress import make_run
 
 STORE = "Permission Shop"
@@ -138,11 +138,12 @@ class TestAllowingOneReceivable(PermissionTestCase):
 
 	def setUp(self):
 		super().setUp()
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 0)
+		self.addCleanup(allow_one_receivable, self.allowed())
+		allow_one_receivable(False)
 		self.allow = whitelisted()["jarz_woocommerce_integration.api.store.allow_one_receivable"]
 
 	def allowed(self) -> bool:
-		return bool(frappe.db.get_single_value(ACCOUNTS_SETTINGS, SETTING))
+		return allows_one_receivable()
 
 	def test_a_manager_of_the_shop_alone_may_not(self):
 		frappe.set_user(MANAGES)

@@ -8,13 +8,18 @@ from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups
-from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
 from jarz_woocommerce_integration.services.site_migration import migrate, open_session
 from jarz_woocommerce_integration.services.site_store import book_settings_of
 from jarz_woocommerce_integration.tests.books import wipe_books
 from jarz_woocommerce_integration.tests.captured_store import CapturedStore, captured
 from jarz_woocommerce_integration.tests.shop_on_site import books_digest
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.site import (
+	allow_one_receivable,
+	ensure_company,
+	make_store,
+	receivable_in,
+	remove_receivable,
+)
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.lookups import LookupKeys
 
@@ -43,16 +48,6 @@ def orders_of_both_currencies(persons: int) -> list[dict]:
 		if who and len({order["currency"] for order in orders}) > 1
 	]
 	return [order for orders in both[:persons] for order in orders]
-
-
-def usd_receivable(company: str) -> str:
-	"""A receivable account in USD, made where there is none."""
-	there = {"company": company, "account_type": "Receivable", "is_group": 0}
-	if name := frappe.db.get_value("Account", {**there, "account_currency": "USD"}):
-		return name
-	parent = frappe.db.get_value("Account", there, "parent_account")
-	account = {**there, "account_name": "Debtors USD", "account_currency": "USD", "parent_account": parent}
-	return frappe.get_doc({"doctype": "Account", **account}).insert().name
 
 
 class TwoCurrencies(FrappeTestCase):
@@ -86,9 +81,9 @@ class TwoCurrencies(FrappeTestCase):
 
 	@classmethod
 	def set_site(cls, company: str) -> None:
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, int(cls.one_receivable))
 		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(cls.in_bulk))
-		usd_receivable(company)
+		allow_one_receivable(cls.one_receivable)
+		cls.usd_account = receivable_in("USD", company)
 
 	@classmethod
 	def receivable(cls, company: str) -> dict:
@@ -106,9 +101,8 @@ class TwoCurrencies(FrappeTestCase):
 		frappe.db.rollback()
 		wipe_books()
 		frappe.delete_doc("WooCommerce Store", STORE, force=True)
-		for name in frappe.get_all("Account", {"account_name": "Debtors USD"}, pluck="name"):
-			frappe.delete_doc("Account", name, force=True)
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
+		remove_receivable(cls.usd_account)
+		allow_one_receivable(True)
 		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", 1)
 		frappe.db.commit()
 		super().tearDownClass()

@@ -9,9 +9,9 @@ import frappe
 from jarz_woocommerce_integration.ledger.bulk.ledger import ledger_of
 from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
-from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
+from jarz_woocommerce_integration.tests.books import wipe_books
 from jarz_woocommerce_integration.tests.draft_factory import WHEN
-from jarz_woocommerce_integration.tests.test_currencies import usd_receivable
+from jarz_woocommerce_integration.tests.site import allow_one_receivable, receivable_in, remove_receivable
 from jarz_woocommerce_integration.tests.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
 	book_settings,
@@ -27,24 +27,16 @@ RATE = {"USD": Decimal("48.7312")}
 class SecondCustomersCase(ERPNextLedgerTestCase):
 	"""ERPNext's setting is off, and each currency has an account of its own."""
 
-	allows_one = 0
+	allows_one = False
 
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		cls.usd_account = usd_receivable("Jarz Test")
-		cls.addClassCleanup(cls.put_back, cls.usd_account)
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, cls.allows_one)
-		frappe.db.commit()
-
-	@staticmethod
-	def put_back(account: str) -> None:
-		frappe.db.rollback()
-		for doctype in ("GL Entry", "Sales Invoice", "Payment Entry"):
-			frappe.db.delete(doctype)
-		frappe.delete_doc("Account", account, force=True)
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
-		frappe.db.commit()
+		cls.usd_account = receivable_in("USD")
+		cls.addClassCleanup(wipe_books)
+		cls.addClassCleanup(remove_receivable, cls.usd_account)
+		cls.addClassCleanup(allow_one_receivable, True)
+		allow_one_receivable(cls.allows_one)
 
 	def setUp(self):
 		super().setUp()
@@ -167,18 +159,8 @@ class TestSecondCustomers(SecondCustomersCase):
 		self.assertEqual(self.customers(), ["Customer 1", "Customer 1 (SAR)", "Customer 1 (USD)"])
 
 	def account(self, currency: str) -> str:
-		values = {"company": "Jarz Test", "account_type": "Receivable", "account_currency": currency}
-		parent = frappe.db.get_value("Account", EGP_ACCOUNT, "parent_account")
-		account = {
-			"doctype": "Account",
-			**values,
-			"account_name": f"Debtors {currency}",
-			"parent_account": parent,
-		}
-		name = frappe.get_doc(account).insert().name
-		self.addCleanup(frappe.db.commit)
-		self.addCleanup(frappe.delete_doc, "Account", name, force=True)
-		self.addCleanup(frappe.db.delete, "GL Entry", {"account": name})
+		name = receivable_in(currency)
+		self.addCleanup(remove_receivable, name)
 		return name
 
 	def test_a_draft_keeps_its_record_for_its_currency(self):
@@ -305,9 +287,8 @@ class TestTheirLaterLife(SecondCustomersCase):
 		self.assertEqual(self.balances(), {})
 
 	def test_what_is_booked_stays_where_it_is_when_the_accounts_settings_change(self):
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
-		self.addCleanup(frappe.db.commit)
-		self.addCleanup(frappe.db.set_single_value, ACCOUNTS_SETTINGS, SETTING, 0)
+		self.addCleanup(allow_one_receivable, False)
+		allow_one_receivable(True)
 		rows = [self.make.row("100.00"), self.make.row("14.00", item=1, line=2)]
 		booked = self.book(self.change(2, "USD", "changed", invoice=self.make.invoice(2, rows, [])))
 		self.assert_updated(booked[2])
@@ -320,7 +301,7 @@ class TestTheirLaterLife(SecondCustomersCase):
 class TestOneReceivable(SecondCustomersCase):
 	"""ERPNext's setting is on: one account in the company's currency takes all, although there is one in USD, too."""
 
-	allows_one = 1
+	allows_one = True
 
 	def test_one_customer_buys_in_every_currency(self):
 		orders = [

@@ -8,7 +8,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.exceptions import PolicyError, StoreSetupError
-from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
+from jarz_woocommerce_integration.ledger.erpnext_receivables import allows_one_receivable
 from jarz_woocommerce_integration.ledger.erpnext_settings import Place
 from jarz_woocommerce_integration.services.site_policy import (
 	ACTIONS,
@@ -30,7 +30,13 @@ from jarz_woocommerce_integration.services.site_store import (
 	translator_of,
 )
 from jarz_woocommerce_integration.services.store_facts import zone_named
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.site import (
+	allow_one_receivable,
+	ensure_company,
+	make_store,
+	receivable_in,
+	remove_receivable,
+)
 from jarz_woocommerce_integration.translation.drafts import Action
 from jarz_woocommerce_integration.translation.policy import Paid, Policy, TenderKind, UnknownItem
 
@@ -188,6 +194,10 @@ class TestBookSettings(SiteStoreTestCase):
 
 
 class TestForm(SiteStoreTestCase):
+	def allow_one_receivable(self, allowed: bool) -> None:
+		self.addCleanup(allow_one_receivable, allows_one_receivable())
+		allow_one_receivable(allowed)
+
 	def test_the_address_is_tidied(self):
 		self.store.url = " Shop.Example/wp-admin/ "
 		self.store.time_zone = "Africa/Cairo"
@@ -211,11 +221,11 @@ class TestForm(SiteStoreTestCase):
 		self.store.append(
 			"currencies", {"currency": "USD", "receivable_account": self.store.receivable_account}
 		)
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 0)
+		self.allow_one_receivable(False)
 		self.assertRefused("an account in USD is needed.*Allow One Receivable Account")
 
 	def test_one_receivable_account_in_the_companys_currency_takes_all_where_erpnext_allows_it(self):
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
+		self.allow_one_receivable(True)
 		self.store.append(
 			"currencies", {"currency": "USD", "receivable_account": self.store.receivable_account}
 		)
@@ -225,11 +235,9 @@ class TestForm(SiteStoreTestCase):
 		self.assertEqual(receivables, {"USD": self.store.receivable_account})
 
 	def test_an_account_in_a_third_currency_is_refused_in_any_case(self):
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
-		parent = frappe.db.get_value("Account", self.store.receivable_account, "parent_account")
-		account = {"account_name": "Debtors SAR", "account_type": "Receivable", "account_currency": "SAR"}
-		account |= {"doctype": "Account", "company": self.company, "parent_account": parent}
-		sar = frappe.get_doc(account).insert().name
+		self.allow_one_receivable(True)
+		sar = receivable_in("SAR", self.company)
+		self.addCleanup(remove_receivable, sar)
 		self.store.append("currencies", {"currency": "USD", "receivable_account": sar})
 		self.assertRefused("is in SAR, and an account in USD is needed")
 

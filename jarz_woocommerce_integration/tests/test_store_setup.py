@@ -6,14 +6,20 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreNotFoundError, StoreSetupError
-from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
+from jarz_woocommerce_integration.ledger.erpnext_receivables import allows_one_receivable
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services import mapping_suggestions
 from jarz_woocommerce_integration.services.site_store import store_client
 from jarz_woocommerce_integration.services.store_currencies import StoreCurrencies, overview
 from jarz_woocommerce_integration.services.store_defaults import suggest_accounts
 from jarz_woocommerce_integration.services.store_setup import check_store, fill_mappings, preview_order
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.site import (
+	allow_one_receivable,
+	ensure_company,
+	make_store,
+	receivable_in,
+	remove_receivable,
+)
 
 STORE = "Setup Shop"
 
@@ -32,6 +38,10 @@ class StoreSetupTestCase(FrappeTestCase):
 		super().setUp()
 		frappe.db.delete("WooCommerce Order Map", {"store": STORE})
 		self.store = make_store(STORE, self.url)
+
+	def allow_one_receivable(self, allowed: bool) -> None:
+		self.addCleanup(allow_one_receivable, allows_one_receivable())
+		allow_one_receivable(allowed)
 
 
 class TestSuggestedAccounts(StoreSetupTestCase):
@@ -93,7 +103,7 @@ class TestCheck(StoreSetupTestCase):
 
 class TestCurrencies(StoreSetupTestCase):
 	def test_the_check_tells_of_orders_in_other_currencies(self):
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
+		self.allow_one_receivable(True)
 		row = {"currency": "USD", "exchange_rate": 48.7312}
 		store = make_store(STORE, self.url, currencies=[row])
 		report = check_store(store)
@@ -116,11 +126,9 @@ class TestCurrencies(StoreSetupTestCase):
 		self.assertTrue(frappe.db.get_value("WooCommerce Store", STORE, "currencies_found"))
 
 	def test_who_buys_in_two_currencies_is_told_of_where_each_has_an_account(self):
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 0)
-		parent = frappe.db.get_value("Account", self.store.receivable_account, "parent_account")
-		account = {"account_name": "Debtors USD", "account_type": "Receivable", "account_currency": "USD"}
-		account |= {"doctype": "Account", "company": self.company, "parent_account": parent}
-		account = frappe.get_doc(account).insert().name
+		self.allow_one_receivable(False)
+		account = receivable_in("USD", self.company)
+		self.addCleanup(remove_receivable, account)
 		self.store.append("currencies", {"currency": "USD", "exchange_rate": 48})
 		way = StoreCurrencies(self.store).way_of("USD")
 		self.assertEqual(way.receivable, (account, "USD"))
@@ -179,7 +187,7 @@ class TestMappings(StoreSetupTestCase):
 		self.assertIn("taxes", filled["added"])
 
 	def test_currencies_of_the_orders_get_a_row_and_the_choice_is_told_before_the_first_one_is_booked(self):
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
+		self.allow_one_receivable(True)
 		filled = fill_mappings(self.store)
 		self.store.reload()
 		rows = {row.currency: row.receivable_account for row in self.store.currencies}
@@ -189,7 +197,7 @@ class TestMappings(StoreSetupTestCase):
 		self.assertIn("No exchange rate from USD to EGP", told)
 
 	def test_where_each_currency_needs_an_account_the_missing_one_is_told_with_both_ways(self):
-		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 0)
+		self.allow_one_receivable(False)
 		filled = fill_mappings(self.store)
 		self.store.reload()
 		self.assertEqual({row.receivable_account for row in self.store.currencies}, {None})

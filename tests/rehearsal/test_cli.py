@@ -52,8 +52,10 @@ def test_json_on_standard_output_is_alone_there(rehearsed):
 	command, _summary = rehearsed
 	status, output, errors = command("rehearse", "--sample", 300, "--json", "-")
 	assert status == 0
-	assert json.loads(output)["this_session"]["unchanged"] > 200
+	summary = json.loads(output)
+	assert summary["this_session"]["unchanged"] > 200
 	assert "Proven" in errors
+	assert f"{summary['customers_in_several_currencies']} customers buy in several currencies" in errors
 
 
 def test_orders_lists_each_order_with_its_columns(rehearsed):

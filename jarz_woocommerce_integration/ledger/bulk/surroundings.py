@@ -8,6 +8,7 @@ import frappe
 from frappe.utils import getdate
 
 from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError
+from jarz_woocommerce_integration.ledger.erpnext_entry_currency import currency_of_entries
 
 # What tells one customer, or one item, from another of its kind. All other columns are the kind.
 _WHO_A_CUSTOMER_IS = frozenset(
@@ -24,12 +25,7 @@ _WHICH_AN_ITEM_IS = frozenset(
 )
 # `woo_` in the column's name keeps it out of the kind.
 _CUSTOMERS = """
-SELECT customer.*, (
-	SELECT entry.account_currency FROM `tabGL Entry` entry
-	WHERE entry.party_type = 'Customer' AND entry.party = customer.name AND entry.company = %(company)s
-		AND entry.docstatus = 1 AND entry.is_cancelled = 0 LIMIT 1
-) AS woo_currency_of_entries
-FROM `tabCustomer` customer WHERE customer.name IN %(names)s
+SELECT customer.*, {currency} AS woo_currency_of_entries FROM `tabCustomer` customer WHERE customer.name IN %(names)s
 """
 _CUSTOMER_ROWS = """
 SELECT parent FROM `tabParty Account` WHERE parenttype = 'Customer' AND parent IN %(names)s
@@ -159,7 +155,8 @@ def _read_parties(company: str, names: list[str]) -> dict[str, Party]:
 	for row in frappe.db.sql(_ADDRESSES, (names,), as_dict=True):
 		addresses.setdefault(row.link_customer, {})[row.name] = row
 	parties = {}
-	for row in frappe.db.sql(_CUSTOMERS, {"company": company, "names": names}, as_dict=True):
+	query = _CUSTOMERS.format(currency=currency_of_entries())
+	for row in frappe.db.sql(query, {"company": company, "names": names}, as_dict=True):
 		own = addresses.get(row.name, {})
 		contact = _default_contact(contacts.get(row.name, []))
 		if row.name in special or contact is False or any(part.get("tax_category") for part in own.values()):
