@@ -189,9 +189,13 @@ class RefundReader:
 			for line in getattr(refund, name):
 				if not line.total_tax and all(tax.total is None for tax in line.taxes):
 					parts.untaxed += line.total
-				for place, amount in self._taxes_of(line, refund, others):
+				taxes = list(self._taxes_of(line, refund, others))
+				bases, without = self.taxes.bases(line.total, taxes)
+				parts.untaxed += without if taxes else ZERO
+				for place, base in bases:
+					taxable[place] += base
+				for place, amount in taxes:
 					by_place[place] += amount
-					taxable[place] += line.total
 					targets = rows.get(_refunded_line(line), ()) if name == "line_items" else ()
 					shares = exact_shares(amount, [weight for _row, weight in targets], self.decimals)
 					for (row, _weight), part in zip(targets, shares, strict=True):
