@@ -219,9 +219,12 @@ class RefundReader:
 				placed = self._borne(line, self._taxes_of(line, refund, others))
 				if not placed and len(others) == known:
 					parts.untaxed += line.total
+				bases, without = self.taxes.bases(line.total, placed)
+				parts.untaxed += without if placed else ZERO
+				for place, base in bases:
+					taxable[place] += base
 				for place, amount in placed:
 					by_place[place] += amount
-					taxable[place] += line.total
 					targets = rows.get(_refunded_line(line), ()) if name == "line_items" else ()
 					shares = exact_shares(amount, [weight for _row, weight in targets], self.decimals)
 					for (row, _weight), part in zip(targets, shares, strict=True):

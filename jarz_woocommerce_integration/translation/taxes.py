@@ -40,8 +40,10 @@ class TaxRows:
 		charged: dict[int, dict[int, Decimal]] = defaultdict(dict)
 		classes: dict[int, str] = {}
 		for line in (*self.order.line_items, *self.order.fee_lines, *self.order.shipping_lines):
-			for place, amount in self.of_line(line.taxes):
-				taxable[place] += line.total
+			taxes = self.of_line(line.taxes)
+			for place, base in self.bases(line.total, taxes)[0]:
+				taxable[place] += base
+			for place, amount in taxes:
 				charged[place][line.id] = charged[place].get(line.id, ZERO) + amount
 				classes.setdefault(place, getattr(line, "tax_class", ""))
 		for line in self.order.shipping_lines:
@@ -58,11 +60,35 @@ class TaxRows:
 			if template.amount or taxable.get(place)
 		]
 
+	def bases(
+		self, total: Decimal, taxes: "Sequence[tuple[int, Decimal]]"
+	) -> tuple[list[tuple[int, Decimal]], Decimal]:
+		"""(place of the tax line, what it was charged on) of a line's taxes, and what of the line bears none.
+
+		Each is charged on all of the line, but where rates share a line out: shipping by the goods' rates, a fee that gives
+		money off. There each rate has its share, as its tax and percentage say, and goods without tax may have one, too.
+		"""
+		if not taxes:
+			return [], total
+		places = [place for place, _amount in taxes]
+		rates = [self.templates[place].rate_percent for place in places]
+		if len(taxes) > 1 and all(rates):
+			unit = Decimal(1).scaleb(-self.decimals)
+			shares = [amount * 100 / rate for (_place, amount), rate in zip(taxes, rates, strict=True)]
+			inexact = [unit * 100 / rate for rate in rates]
+			on_all = all(abs(part - total) <= slack for part, slack in zip(shares, inexact, strict=True))
+			if not on_all and abs(sum(shares) - total) <= sum(inexact):
+				return list(zip(places, exact_shares(total, shares, self.decimals), strict=True)), ZERO
+			if not on_all and all(part * total >= 0 for part in shares) and abs(sum(shares)) < abs(total):
+				parts = [part.quantize(unit) for part in shares]
+				return list(zip(places, parts, strict=True)), total - sum(parts)
+		return [(place, total) for place in places], ZERO
+
 	@property
 	def untaxed(self) -> Decimal:
 		"""What was charged without any tax, not even one of 0 %."""
 		lines = (*self.order.line_items, *self.order.shipping_lines, *self.order.fee_lines)
-		return sum((line.total for line in lines if not self.of_line(line.taxes)), ZERO)
+		return sum((self.bases(line.total, self.of_line(line.taxes))[1] for line in lines), ZERO)
 
 	def of_line(self, taxes: "Iterable[LineTax]") -> list[tuple[int, Decimal]]:
 		"""(place of the tax line, amount) for each tax of a line; taxes that no tax line stands for are left out."""
