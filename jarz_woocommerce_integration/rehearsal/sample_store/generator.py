@@ -154,7 +154,7 @@ class SampleShop(Changes):
 		return [index.ids[place] for place in index.living() if index.kinds[place] & kind]
 
 	def is_consistent(self, order_id: int) -> bool:
-		"""Whether the order's parts sum to its total, to what was paid by cards and to rounding."""
+		"""Whether the order's parts sum to its total, what was paid by credit and a cent of rounding beside it."""
 		return not self.index.kinds[self._position(order_id)] & Kind.INCONSISTENT
 
 	def is_sub_order(self, order_id: int) -> bool:
@@ -206,8 +206,7 @@ class SampleShop(Changes):
 			index.customer[position],
 		)
 		body, sums, random = self._writer.write(outline)
-		if parent != position:
-			body["parent_id"] = index.ids[parent]
+		body["parent_id"] = index.parent(position)
 		refunds = write_refunds(body, kinds, sums, random, self.home, outline.modified, self.zone)
 		if refunds:
 			body["refunds"] = [summary(refund, self.modern) for refund in refunds]

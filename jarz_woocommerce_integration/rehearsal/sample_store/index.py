@@ -121,6 +121,10 @@ class OrderIndex:
 			return None
 		return place
 
+	def parent(self, position: int) -> int:
+		"""Id of the order that an order is a part of; 0 where it isn't one."""
+		return self.ids[position - 1] if self.kinds[position] & Kind.SUB_ORDER else 0
+
 	def name_of_status(self, position: int) -> str:
 		return self.statuses[self.status[position]]
 
