@@ -86,6 +86,14 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"options": "currency",
 			"description": "Net sum of the lines, shipping and fees on which the shop charged no tax at all",
 		},
+		{
+			"fieldname": "woo_refunded_by_amount",
+			"label": "Refunded by Amount",
+			"fieldtype": "Currency",
+			"options": "currency",
+			"depends_on": "woo_refunded_by_amount",
+			"description": "What the shop gave back without saying of which lines and taxes",
+		},
 		{"fieldname": "woo_fingerprint", "label": "Fingerprint", "fieldtype": "Data", "hidden": 1},
 		{
 			"fieldname": "woo_cancelled",

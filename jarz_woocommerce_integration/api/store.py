@@ -60,7 +60,7 @@ def rehearsal_status(store: str) -> dict:
 
 
 @frappe.whitelist()
-@for_roles(MANAGER, USER)
+@for_roles(MANAGER)
 def currencies(store: str) -> dict:
 	"""How orders in other currencies are booked."""
 	return store_currencies.overview(_store(store, "read"))

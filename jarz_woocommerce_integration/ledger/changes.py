@@ -1,11 +1,16 @@
 """What differs between a booked invoice and what the store says of its order now, in words for a list."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, PaymentDraft
+from jarz_woocommerce_integration.translation.drafts import (
+	CreditNoteDraft,
+	OrderDraft,
+	OrderFacts,
+	PaymentDraft,
+)
 
 MOST_PARTS = 4
 CENT = Decimal("0.01")
@@ -77,22 +82,70 @@ def unmatched_vouchers(
 
 	:param others: what else doesn't match, in words
 	"""
-	drafted = {note.refund_id: note.total for note in draft.credit_notes}
-	told = []
-	for note in credit_notes:
-		total = drafted.get(note.refund_id)
-		if total is None:
-			told.append(f"refund {note.refund_id} is gone from the store, its credit note {note.name} stands")
-		elif total != note.amount:
-			told.append(
-				f"refund {note.refund_id} is {amount_text(-total)} now,"
-				f" its credit note {note.name} {amount_text(-note.amount)}"
-			)
+	told = list(_unmatched_credit_notes(list(credit_notes), draft))
 	drafted_payments = {payment.key: payment for payment in draft.payments}
 	for payment in payments:
 		told += _unmatched_payment(payment, drafted_payments.get(payment.key))
 	told += others
 	return f"Changed in the store: {'; '.join(told)}." if told else ""
+
+
+def made_again(standing: Sequence[BookedVoucher], draft: OrderDraft) -> dict[int, BookedVoucher]:
+	"""Refunds that were made in the place of deleted ones of the same amount: their ids -> the credit notes that stand."""
+	drafted = {note.refund_id for note in draft.credit_notes}
+	there = {note.refund_id for note in standing}
+	gone = [note for note in standing if note.refund_id not in drafted]
+	again: dict[int, BookedVoucher] = {}
+	for note in draft.credit_notes:
+		before = next((other for other in gone if other.amount == note.total), None)
+		if before and note.refund_id not in there:
+			again[note.refund_id] = before
+			gone.remove(before)
+	return again
+
+
+def lacking_credit_notes(
+	standing: Sequence[BookedVoucher], known: Collection[int], draft: OrderDraft
+) -> list[CreditNoteDraft]:
+	"""The credit notes that an invoice is to get. A refund that was deleted and made again is credited once.
+
+	While the credit note of a deleted refund stands and no other refund has its amount, none is added: which of the new
+	ones was made in its place isn't known, and together they may be more than what was paid back.
+
+	:param standing: the order's submitted credit notes; :param known: refunds that have one, cancelled ones too
+	"""
+	again = made_again(standing, draft)
+	explained = {note.refund_id for note in (*draft.credit_notes, *again.values())}
+	if any(note.refund_id not in explained for note in standing):
+		return []
+	return [
+		note for note in draft.credit_notes if note.refund_id not in known and note.refund_id not in again
+	]
+
+
+def _unmatched_credit_notes(standing: Sequence[BookedVoucher], draft: OrderDraft) -> Iterator[str]:
+	drafted = {note.refund_id: note.total for note in draft.credit_notes}
+	again = {before.refund_id: refund_id for refund_id, before in made_again(standing, draft).items()}
+	gone = []
+	for note in standing:
+		total = drafted.get(note.refund_id)
+		if note.refund_id in again:
+			yield (
+				f"refund {note.refund_id} was deleted and made again as {again[note.refund_id]},"
+				f" credit note {note.name} stands for both"
+			)
+		elif total is None:
+			gone.append(note)
+			yield f"refund {note.refund_id} is gone from the store, its credit note {note.name} stands"
+		elif total != note.amount:
+			yield (
+				f"refund {note.refund_id} is {amount_text(-total)} now,"
+				f" its credit note {note.name} {amount_text(-note.amount)}"
+			)
+	credited = {*again.values(), *(note.refund_id for note in standing)}
+	for refund_id, total in drafted.items():
+		if gone and refund_id not in credited:
+			yield f"refund {refund_id} of {amount_text(-total)} isn't credited while that stands"
 
 
 def _unmatched_payment(payment: BookedVoucher, drafted: PaymentDraft | None) -> Iterator[str]:

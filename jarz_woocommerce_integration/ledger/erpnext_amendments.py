@@ -14,7 +14,7 @@ from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_te
 from jarz_woocommerce_integration.ledger.erpnext_customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices
-from jarz_woocommerce_integration.ledger.erpnext_names import Names
+from jarz_woocommerce_integration.ledger.erpnext_names import Names, day_of_note
 from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_relinking import (
@@ -67,7 +67,8 @@ class CreditNotes:
 	) -> None:
 		""":param before: the cancelled credit note that this one follows"""
 		self._hold_to_invoice(order, draft, note)
-		name = None if before else self.names.take(note.name, note.refund_id)
+		day = day_of_note(draft, note, self.invoices.settings.zone)
+		name = None if before else self.names.take(note.name, note.refund_id, day)
 		document = self.invoices.book_credit_note(order, draft, note, invoice, name, before)
 		repayment = None
 		if note.repayment:
@@ -80,7 +81,7 @@ class CreditNotes:
 			raise BookingRefusedError(
 				f"With {note.name} the order's credit notes come to {amount_text(credited)},"
 				f" its invoice to {amount_text(draft.invoice.total)}.",
-				"Correct the refund in the shop, or book this order by hand.",
+				"Look up at the payment provider what was paid back, and book the rest by hand. Leave the refunds as they are.",
 				reason="refund_exceeds_invoice",
 			)
 
@@ -120,6 +121,32 @@ class CreditNotes:
 		]
 		self._replace(unpaid, invoice, order, draft)
 		return bool(unpaid)
+
+	def pay_back_sent(self, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Book what the gateway paid back for credit notes that people made here and the shop was told of. Whether any was.
+
+		One that a person has settled (by a payment, or against another document) gets none.
+		"""
+		paid_back = {
+			note.refund_id: note.repayment
+			for note in draft.credit_notes
+			if note.repayment and note.paid_by_gateway
+		}
+		sent = [
+			row
+			for row in self.order_map.credit_notes(order.order_id)
+			if row.refund_id in paid_back and row.is_sent and not row.payment_entry
+		]
+		booked = [row for row in sent if self._pay_back_sent(order, row, paid_back[row.refund_id])]
+		return bool(booked)
+
+	def _pay_back_sent(self, order: OrderFacts, row, repayment: PaymentDraft) -> bool:
+		note = frappe.get_doc(INVOICE, row.sales_invoice)
+		if payments_of(note.name) or note.outstanding_amount >= 0:
+			return False
+		payment = self.payments.book(order, note, repayment, row.refund_id)
+		self.order_map.add_credit_note(order.order_id, row.refund_id, note.name, payment.name)
+		return True
 
 	def _replace(self, rows: Sequence, invoice: str, order: OrderFacts, draft: OrderDraft) -> None:
 		"""Cancel these notes, and book those again that the order has still."""
@@ -243,6 +270,13 @@ class Amendment:
 		check_what_hangs_on(before.name, self.notes.check_all(order.order_id))
 		drafted = {payment.key: payment for payment in draft.payments}
 		standing = {key: name for key, (name, stands) in ours.payments.items() if stands}
+		if draft.currency != before.currency and (before.is_pos or standing):
+			raise BookingRefusedError(
+				f"The order was paid in {before.currency}, and the store says {draft.currency} now.",
+				"See at the gateway in which currency the money came. If it is the new one, cancel the payment, and sync the order again;"
+				f" {OR_BY_HAND}",
+				"currency_changed",
+			)
 		if (before.is_pos and not draft.payment) or standing.keys() - drafted.keys():
 			raise BookingRefusedError(
 				"The order's money has changed, and it isn't paid any more, while its payment stands.",

@@ -97,7 +97,7 @@ class Customers(CustomerRecords):
 		"""
 		values = {
 			"customer_name": main.customer_name,
-			**frappe.db.get_value(CUSTOMER, main.name, AS_THE_MAIN_RECORD, as_dict=True),
+			**frappe.db.get_value(CUSTOMER, main.name, _shared_fields(), as_dict=True),
 			"default_currency": currency,
 			"woo_main_customer": main.name,
 			"woo_account_currency": currency,
@@ -235,6 +235,12 @@ def _further_name(main: str, currency: str) -> str | None:
 		return None
 	wanted = f"{main[:LONGEST_NAME].strip()} ({currency})"
 	return _own_name(wanted) or append_number_if_name_exists(CUSTOMER, wanted, separator=" - ")
+
+
+def _shared_fields() -> list[str]:
+	"""Those of `AS_THE_MAIN_RECORD` that this version of ERPNext has."""
+	meta = frappe.get_meta(CUSTOMER)
+	return [field for field in AS_THE_MAIN_RECORD if meta.has_field(field)]
 
 
 def _unreadable(draft: OrderDraft) -> list[str]:

@@ -23,7 +23,7 @@ from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, sanitise
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_returns import ReturnedRows
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings, Place
-from jarz_woocommerce_integration.ledger.erpnext_texts import plain
+from jarz_woocommerce_integration.ledger.erpnext_texts import plain, valid_email, valid_phone
 from jarz_woocommerce_integration.ledger.erpnext_values import CENT, posting, storable
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
@@ -97,7 +97,10 @@ class Invoices:
 			order, draft.currency, buyer.customer, invoice.posted_at, place, invoice.is_return
 		)
 		document.debit_to = buyer.receivable
-		document.update_stock = int(settings.update_stock and not settings.historical)
+		# The goods of an order with a negative total are sold. As rows of a return they would come back into stock.
+		document.update_stock = int(
+			settings.update_stock and not settings.historical and not invoice.is_return
+		)
 		document.set_warehouse = self._warehouse(place) if document.update_stock else None
 		document.customer_address = _address_of(draft.billing, buyer.addresses)
 		document.shipping_address_name = _address_of(draft.shipping, buyer.addresses)
@@ -105,7 +108,7 @@ class Invoices:
 		document.remarks = _remarks(order, draft)
 		document.woo_fingerprint = invoice.fingerprint
 		document.woo_untaxed_amount = float(invoice.untaxed)
-		document.update(_details(order, draft))
+		document.update(_details(order, draft) | _contact(draft))
 		self._add_rows(document, invoice.rows, place)
 		self._add_charges(document, invoice.charges, place)
 		if self.is_paid_within(draft):
@@ -116,6 +119,16 @@ class Invoices:
 				"amount": float(draft.payment.amount),
 			}
 			document.append("payments", payment)
+		return document
+
+	def unbooked(self, order: OrderFacts, draft: OrderDraft, customer: str, name: str) -> Document:
+		"""What a payment without an invoice needs to know of the one that there isn't: it is written nowhere."""
+		document = self._document(
+			order, draft.currency, customer, draft.payments[0].paid_at, self.place_of(draft), False
+		)
+		document.name = name
+		document.debit_to = self.rates.receivable(draft.currency, draft.receivable_account)
+		document.grand_total = document.base_grand_total = 0
 		return document
 
 	def renew(
@@ -204,7 +217,8 @@ class Invoices:
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
 		document.woo_untaxed_amount = float(note.untaxed)
-		document.update(_vat(draft))
+		document.woo_refunded_by_amount = float(note.by_amount)
+		document.update(_vat(draft) | _contact(draft))
 		rows = note.rows
 		if not note.charges:
 			# Without any charge ERPNext would charge what the template says.
@@ -407,6 +421,16 @@ def _remarks(order: OrderFacts, draft: OrderDraft) -> str:
 	if draft.remarks:
 		told.append(draft.remarks)
 	return storable("\n".join(told))
+
+
+def _contact(draft: OrderDraft) -> dict:
+	"""How this order says that its customer is reached, as far as Frappe takes it. Empty, not missing: ERPNext would fill in
+	what another order of the customer said.
+	"""
+	return {
+		"contact_email": valid_email(draft.contact_email),
+		"contact_mobile": valid_phone(draft.contact_phone),
+	}
 
 
 def _details(order: OrderFacts, draft: OrderDraft) -> dict:

@@ -107,7 +107,6 @@ class Items:
 def _rows_without_product(draft: OrderDraft) -> list[InvoiceRow]:
 	"""Rows with an item of the policy's: the placeholder, and what an amount is refunded as."""
 	placeholders = [row for row in draft.invoice.rows if row.unknown]
-	refunds = [
-		row for note in draft.credit_notes for row in note.rows if row.unknown or not row.order_line_id
-	]
+	sold = {row.item_code for row in draft.invoice.rows}
+	refunds = [row for note in draft.credit_notes for row in note.rows if row.item_code not in sold]
 	return placeholders + refunds

@@ -167,7 +167,8 @@ WHERE map.store = %s AND map.woo_order_id = %s AND row.refund_id = %s
 """
 _CREDIT_NOTES = """
 SELECT row.refund_id, row.sales_invoice, row.payment_entry, note.docstatus, CAST(note.grand_total AS CHAR) AS total,
-	note.update_outstanding_for_self = 0 AND note.woo_stamp IS NOT NULL AS reduces_invoice
+	note.update_outstanding_for_self = 0 AND note.woo_stamp IS NOT NULL AS reduces_invoice,
+	note.docstatus = 1 AND note.woo_stamp IS NULL AS is_sent
 FROM `tabWooCommerce Order Map Credit Note` row
 JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
 LEFT JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
@@ -398,8 +399,8 @@ class OrderMap:
 		frappe.db.sql(_FORGET_CREDIT_NOTE, (self.store, order_id, refund_id))
 
 	def credit_notes(self, order_id: int) -> list:
-		""":return: rows with refund_id, sales_invoice, payment_entry, the credit note's docstatus and total, and whether it
-		is one of ours that reduces what its invoice has outstanding"""
+		""":return: rows with refund_id, sales_invoice, payment_entry, the credit note's docstatus and total, whether it is
+		one of ours that reduces what its invoice has outstanding, and whether a person made it and the shop was told of it"""
 		return frappe.db.sql(_CREDIT_NOTES, (self.store, order_id), as_dict=True)
 
 	def mark_deleted(self, order_id: int, changed: str) -> None:

@@ -68,6 +68,18 @@ ORDER BY item_code
 """
 
 
+_FIRST_CURRENCIES = """
+SELECT customer, currency, min(order_id) FROM invoice
+WHERE customer IN (SELECT value FROM json_each(?)) AND status <> 'Cancelled' GROUP BY customer
+"""
+
+
+def read_first_currencies(connection: sqlite3.Connection, customers: Iterable[str]) -> dict[str, str]:
+	"""Customer -> currency of the first order that is booked to them, of those who have one."""
+	rows = connection.execute(_FIRST_CURRENCIES, (to_json_list(customers),))
+	return {row["customer"]: row["currency"] for row in rows}
+
+
 def read_lookups(connection: sqlite3.Connection, keys: LookupKeys) -> Lookups:
 	"""All that is known for `keys`. Customers come with all their evidence, whichever of it they were found by."""
 	lookups = Lookups()

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from jarz_woocommerce_integration.exceptions import LedgerError, MasterDataError
+from jarz_woocommerce_integration.ledger.booking import is_to_be_booked
 from jarz_woocommerce_integration.ledger.sqlite_values import storable
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
@@ -30,6 +31,12 @@ _REMEMBER_DECISION = """
 INSERT OR REPLACE INTO pending_decision
 	(order_id, payload_hash, customer, outcome, evidence, candidates, ambiguous, note)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_IS_UNUSED = """
+SELECT 1 FROM customer WHERE customer = ?1 AND source = 'run'
+	AND NOT EXISTS (SELECT 1 FROM invoice WHERE invoice.customer = ?1)
+	AND NOT EXISTS (SELECT 1 FROM pending_decision WHERE pending_decision.customer = ?1)
 """
 
 _ADD_CUSTOMER = """
@@ -83,7 +90,7 @@ ON CONFLICT (territory) DO UPDATE SET code = excluded.code, labels = excluded.la
 def create_masters(connection: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
 	"""Make what the drafts of a page need. Runs in the caller's transaction."""
 	for outcome in outcomes:
-		if isinstance(outcome.translation, OrderDraft):
+		if is_to_be_booked(outcome):
 			connection.execute("SAVEPOINT masters")
 			try:
 				_create_for(connection, outcome, outcome.translation)
@@ -114,6 +121,14 @@ def _create_for(connection: sqlite3.Connection, outcome: Outcome, draft: OrderDr
 			connection.execute(_ADD_ADDRESS, _address_columns(customer, address))
 	for item in draft.items:
 		_ensure_item(connection, item)
+
+
+def forget_unused(connection: sqlite3.Connection, customers: Iterable[str]) -> None:
+	"""Remove customers that were made for orders which weren't booked, unless anything else is theirs."""
+	for customer in customers:
+		if connection.execute(_IS_UNUSED, (customer,)).fetchone():
+			for table in ("address", "customer_evidence", "customer"):
+				connection.execute(f"DELETE FROM {table} WHERE customer = ?", (customer,))
 
 
 def _owner_of_account(connection: sqlite3.Connection, customer: CustomerDraft) -> str | None:

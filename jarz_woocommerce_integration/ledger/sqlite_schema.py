@@ -88,7 +88,7 @@ CREATE TABLE pending_decision (
 );
 
 CREATE TABLE customer_decision (
-	order_id INTEGER PRIMARY KEY REFERENCES invoice (order_id) DEFERRABLE INITIALLY DEFERRED,
+	order_id INTEGER PRIMARY KEY REFERENCES order_map (order_id) DEFERRABLE INITIALLY DEFERRED,
 	customer TEXT NOT NULL,
 	outcome TEXT NOT NULL,
 	evidence TEXT NOT NULL,
@@ -230,9 +230,10 @@ CREATE TABLE credit_note_charge (
 {_CHARGE}	PRIMARY KEY (refund_id, position)
 ) WITHOUT ROWID;
 
--- refund_id 0: what came in, payment_key '' by the order's own gateway; else the repayment of that refund.
+-- refund_id 0: what came in, payment_key '' by the order's own gateway, 'advance' without an invoice; else the repayment
+-- of that refund.
 CREATE TABLE payment (
-	order_id INTEGER NOT NULL REFERENCES invoice (order_id),
+	order_id INTEGER NOT NULL REFERENCES order_map (order_id) DEFERRABLE INITIALLY DEFERRED,
 	refund_id INTEGER NOT NULL DEFAULT 0,
 	payment_key TEXT NOT NULL DEFAULT '',
 	name TEXT NOT NULL UNIQUE,
@@ -252,7 +253,7 @@ CREATE TABLE payment (
 CREATE UNIQUE INDEX idx_payment_refund ON payment (refund_id) WHERE refund_id > 0;
 
 CREATE TABLE gl_entry (
-	order_id INTEGER NOT NULL REFERENCES invoice (order_id),
+	order_id INTEGER NOT NULL REFERENCES order_map (order_id) DEFERRABLE INITIALLY DEFERRED,
 	voucher_type TEXT NOT NULL CHECK (voucher_type IN ('invoice', 'credit note', 'payment')),
 	voucher TEXT NOT NULL,
 	reversal INTEGER NOT NULL DEFAULT 0,

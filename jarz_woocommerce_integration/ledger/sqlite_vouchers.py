@@ -141,6 +141,18 @@ class Vouchers:
 		direction = "out" if invoice.is_return else "in"
 		self._add_payment(0, payment_name(invoice_name, payment.key), direction, payment)
 
+	def add_advance(self, invoice_name: str, payment: PaymentDraft) -> None:
+		"""Money that came in for an order without an invoice."""
+		self._add_payment(0, payment_name(invoice_name, payment.key), "in", payment)
+
+	def remove_advance(self, name: str) -> None:
+		"""It never was more than a rehearsal's: the payment goes with its entries."""
+		self.connection.execute("DELETE FROM payment WHERE order_id = ? AND name = ?", (self.order_id, name))
+		self.connection.execute(
+			"DELETE FROM gl_entry WHERE order_id = ? AND voucher_type = 'payment' AND voucher = ?",
+			(self.order_id, name),
+		)
+
 	def add_credit_note(self, invoice_total: int, draft: CreditNoteDraft) -> None:
 		"""One refund with its repayment.
 
@@ -172,7 +184,7 @@ class Vouchers:
 			raise BookingRefusedError(
 				f"With {name} the order's credit notes come to {from_thousandths(credited - total)},"
 				f" its invoice to {from_thousandths(invoice_total)}.",
-				"Correct the refund in the shop, or book this order by hand.",
+				"Look up at the payment provider what was paid back, and book the rest by hand. Leave the refunds as they are.",
 				reason="refund_exceeds_invoice",
 			)
 

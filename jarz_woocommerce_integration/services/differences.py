@@ -56,7 +56,7 @@ def _facts(outcome: Outcome, booked: BookedOrder) -> list[tuple]:
 
 def _books(outcome: Outcome, booked: BookedOrder) -> list[tuple]:
 	draft = outcome.translation
-	if not isinstance(draft, OrderDraft):
+	if type(draft) is not OrderDraft:
 		# What the policy doesn't book isn't missing in the books.
 		becomes = getattr(draft, "message", NOTHING)
 		return [("Order", becomes, f"{booked.invoice} ({booked.invoice_status})")] if booked.invoice else []

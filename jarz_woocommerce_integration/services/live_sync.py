@@ -112,6 +112,7 @@ def _look_and_work(store: str) -> dict:
 			except StoreListError as error:
 				# Orders by their numbers are right all the same: what webhooks tell is booked.
 				look.gap = error
+				live_state.note_trouble(store, error)
 			done.update(_work(session))
 	if trouble.error:
 		return {"status": str(trouble.error)}

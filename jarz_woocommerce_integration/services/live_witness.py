@@ -23,7 +23,7 @@ _NEWEST = """
 SELECT woo_order_id, woo_status, currency, created_gmt, modified_gmt FROM `tabWooCommerce Order Map`
 WHERE store = %(store)s AND modified_gmt <= %(until)s AND state NOT IN ('', 'Deleted in Store')
 	AND woo_status {status} %(statuses)s
-ORDER BY modified_gmt DESC, woo_order_id DESC LIMIT %(limit)s
+ORDER BY modified_gmt DESC LIMIT %(limit)s
 """
 
 

@@ -37,6 +37,7 @@ class PageBooking:
 	:param turn: held while customers are looked up and made; page jobs that run side by side take turns in it
 	:ivar seconds: spent in "lookups" (with the translation), "masters" and "booking" so far
 	:ivar unread: of each order that the store couldn't give even on its own route, what it said
+	:ivar noticed: of each order that was read behind something that doesn't belong into the store's answer, what that was
 	:ivar deleted: the same for each that the store doesn't have any more
 	:ivar busy: the orders that somebody else had for so long that they were left to him
 	:ivar stale_parents: orders that are to be read again because something changed on a sub-order, whose refunds are theirs
@@ -59,6 +60,7 @@ class PageBooking:
 		self.turn = turn
 		self.seconds: Counter[str] = Counter()
 		self.unread: dict[int, str] = {}
+		self.noticed: dict[int, str] = {}
 		self.deleted: dict[int, str] = {}
 		self.busy: set[int] = set()
 		self.stale_parents: set[int] = set()
@@ -116,9 +118,8 @@ class PageBooking:
 		for part in parts:
 			with self.ledger.order_locks(part, LOCK_WAIT) as held:
 				self.busy.update(set(part) - held)
-				self._book_part(
-					[order_id for order_id in part if order_id in held], record, part is parts[-1]
-				)
+				free = [order_id for order_id in part if order_id in held]
+				self._book_part(free, record, part is parts[-1], self.client)
 
 	def book_stale_parents(self, record: PageRecord) -> None:
 		"""Read the orders again whose sub-orders have changed. :raises StoreError: the store isn't well"""
@@ -126,12 +127,14 @@ class PageBooking:
 		if parents:
 			self.book_ids(parents, replace(record, number=0, planned=False))
 
-	def _book_part(self, ids: Sequence[int], record: PageRecord, is_last: bool) -> None:
-		page = self._read(ids)
+	def _book_part(self, ids: Sequence[int], record: PageRecord, is_last: bool, client: StoreClient) -> None:
+		page = self._read(ids, client)
 		if page is None:
 			middle = len(ids) // 2
-			self._book_part(ids[:middle], record, False)
-			self._book_part(ids[middle:], record, is_last)
+			# That it doesn't pass by itself was seen with all of them.
+			client = client.variant(attempts=min(client.attempts, 2))
+			self._book_part(ids[:middle], record, False, client)
+			self._book_part(ids[middle:], record, is_last, client)
 			return
 		held = self._held_unreadable(page, ids)
 		told = {order.id for order in page.orders} | {outcome.order.order_id for outcome in held}
@@ -141,16 +144,26 @@ class PageBooking:
 		page.orders.sort(key=lambda order: order.id)
 		self.book(page, replace(record, complete=is_last), held)
 
-	def _read(self, ids: Sequence[int]) -> OrderPage | None:
+	def _read(self, ids: Sequence[int], client: StoreClient) -> OrderPage | None:
 		"""The orders, or None where the store can't give so many of them while it is well otherwise."""
 		try:
-			return read_orders_by_id(self.client, ids, self.statuses, self.translator.wants_refunds)
+			return read_orders_by_id(client, ids, self.statuses, self.translator.wants_refunds)
 		except StoreError as error:
 			if not error.retryable or not is_well(self.client):
 				raise
-			if len(ids) > 1:
-				return None
-			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=ids[0])])
+			return None if len(ids) > 1 else self._read_patiently(ids[0], error)
+
+	def _read_patiently(self, order_id: int, error: StoreError) -> OrderPage:
+		"""One order that breaks the store's answer: read behind what stands before its JSON, where that is whole."""
+		noises: list[str] = []
+		patient = self.client.variant(attempts=1, on_noise=noises.append)
+		try:
+			page = read_orders_by_id(patient, [order_id], self.statuses, self.translator.wants_refunds)
+		except StoreError:
+			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=order_id)])
+		if noises:
+			self.noticed[order_id] = f"the store writes {noises[0]}. It was passed over. {error.what_to_do}"
+		return page
 
 	def _add_untold(self, order_id: int, page: OrderPage, record: PageRecord) -> None:
 		"""Add an order that no list gives, by its own route: the only one that tells a deleted order from a hidden one."""

@@ -27,7 +27,7 @@ from jarz_woocommerce_integration.services.proving.sample import (
 )
 from jarz_woocommerce_integration.services.proving.taxes import TaxComparison, refunded_tax_of
 from jarz_woocommerce_integration.services.proving.territories import TerritoryCoverage
-from jarz_woocommerce_integration.services.proving.text import NotBooked, comparison_text
+from jarz_woocommerce_integration.services.proving.text import NotBooked, ReceivedUnbooked, comparison_text
 from jarz_woocommerce_integration.services.site_migration import SiteSession, open_session
 from jarz_woocommerce_integration.services.spot_checks import Draw
 from jarz_woocommerce_integration.services.verification import Difference, Verification
@@ -60,6 +60,7 @@ class Proof:
 	taxes: TaxComparison
 	territories: TerritoryCoverage
 	not_booked: NotBooked
+	received: ReceivedUnbooked
 	sample: Sample
 	requests: int
 
@@ -113,6 +114,7 @@ class Proof:
 			"findings": [asdict(finding) for finding in self.books.findings],
 			"findings_by_kind": self.books.counts,
 			"not_booked": self.not_booked.as_rows(),
+			"received_unbooked": self.received.as_rows(),
 			"taxes": self.taxes.as_rows(),
 			"refund_taxes": self.taxes.refunds_as_rows(),
 			"accounts": self.books.accounts_text(),
@@ -154,6 +156,7 @@ def prove(
 		taxes=watcher.taxes,
 		territories=watcher.territories,
 		not_booked=watcher.not_booked,
+		received=watcher.received,
 		sample=sample,
 		requests=session.client.requests - requests_before,
 	)
@@ -208,6 +211,7 @@ class _Watcher:
 		self.taxes = TaxComparison(session.translator.policy, harmless)
 		self.territories = TerritoryCoverage(session.translator.territories)
 		self.not_booked = NotBooked()
+		self.received = ReceivedUnbooked()
 		self.draw = draw
 		self._waiting: list[tuple[DetailedEntry, bool]] = []
 
@@ -219,6 +223,7 @@ class _Watcher:
 			self.draw.offer(row.order_id)
 		if row:
 			self.not_booked.add(row)
+			self.received.add(row)
 		if isinstance(entry, DetailedEntry):
 			self._waiting.append((entry, booked and difference is None))
 			if len(self._waiting) >= ORDERS_AT_ONCE:

@@ -18,6 +18,7 @@ from jarz_woocommerce_integration.translation.policy import (
 	NegativeTotal,
 	Paid,
 	Policy,
+	ReceivedUnbooked,
 	Repaid,
 	SubOrders,
 	TenderKind,
@@ -45,6 +46,7 @@ TENDERS = {
 	"Wallet": TenderKind.WALLET,
 }
 SUB_ORDERS = {"Parent": SubOrders.PARENT, "Sub-orders": SubOrders.SUB_ORDERS}
+RECEIVED = {"List": ReceivedUnbooked.LIST, "Advance": ReceivedUnbooked.ADVANCE}
 UNKNOWN_ITEMS = {
 	"Hold": UnknownItem.HOLD,
 	"Placeholder": UnknownItem.PLACEHOLDER,
@@ -62,6 +64,7 @@ _LABELS = {
 		REPAID,
 		TENDERS,
 		SUB_ORDERS,
+		RECEIVED,
 		UNKNOWN_ITEMS,
 		BUNDLES,
 		NEGATIVE_TOTALS,
@@ -93,6 +96,7 @@ _FIELDS = {
 	("default_gateway", "repaid"): "default_repaid",
 	("tenders",): "tenders",
 	("sub_orders",): "sub_orders",
+	("received_unbooked",): "received_unbooked",
 	("taxes",): "taxes",
 	("tax_classes",): "tax_classes",
 	("tax_numbers", "keys"): "tax_number_keys",
@@ -176,6 +180,7 @@ def _tables(store: Document, historical: bool) -> dict:
 			for row in store.tenders
 		},
 		"sub_orders": SUB_ORDERS.get(store.sub_orders, SubOrders.PARENT),
+		"received_unbooked": RECEIVED.get(store.received_unbooked, ReceivedUnbooked.LIST),
 		"taxes": {row.tax: row.account or "" for row in store.taxes},
 		"tax_classes": {row.tax_class: _tax_class(row.item_tax_template or "") for row in store.tax_classes},
 		"tax_numbers": {"keys": lines(store.tax_number_keys)},

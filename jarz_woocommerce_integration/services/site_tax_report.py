@@ -39,6 +39,7 @@ SELECT {INVOICE}.name, DATE_FORMAT({INVOICE}.posting_date, '%%Y-%%m') AS month, 
 	coalesce({INVOICE}.return_against, '') <> '' AS is_credit_note,
 	CAST({INVOICE}.conversion_rate AS CHAR) AS conversion_rate, CAST({INVOICE}.grand_total AS CHAR) AS total,
 	CAST({INVOICE}.base_grand_total AS CHAR) AS base_total, CAST({INVOICE}.woo_untaxed_amount AS CHAR) AS untaxed,
+	CAST({INVOICE}.woo_refunded_by_amount AS CHAR) AS by_amount,
 	EXISTS (SELECT 1 FROM `tabSales Taxes and Charges` row WHERE row.parent = {INVOICE}.return_against
 		AND row.parenttype = 'Sales Invoice' AND {_IS_TAX}) AS of_taxed
 FROM {INVOICE}
@@ -122,6 +123,7 @@ def _document(row, entries, in_own_currency: bool, unit: Decimal) -> TaxDocument
 		country=row.country,
 		net=total - sum((entry.tax for entry in found), ZERO),
 		untaxed=converted(row.untaxed),
+		by_amount=converted(row.by_amount),
 		exempt=bool(row.exempt),
 		is_credit_note=bool(row.is_credit_note),
 		of_taxed=bool(row.of_taxed),

@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.store.payloads import Order, Refund
 from jarz_woocommerce_integration.store.related import read_related
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
+	AdvanceDraft,
 	Cancel,
 	ChargeRow,
 	CreditNoteDraft,
@@ -31,7 +32,14 @@ from jarz_woocommerce_integration.translation.lookups import KnownOrder
 from jarz_woocommerce_integration.translation.translate import Translator
 
 ZERO = Decimal(0)
-KINDS = {OrderDraft: "draft", Hold: "hold", Skip: "skip", Cancel: "cancel", Failure: "failure"}
+KINDS = {
+	OrderDraft: "draft",
+	AdvanceDraft: "skip",
+	Hold: "hold",
+	Skip: "skip",
+	Cancel: "cancel",
+	Failure: "failure",
+}
 
 
 def preview_order(store: Document, order_id: int) -> dict:
@@ -105,7 +113,7 @@ def _preview(outcome: Outcome, known: KnownOrder | None) -> dict:
 		"reason": getattr(translation, "reason", ""),
 		"breakdown": _amounts(getattr(translation, "breakdown", ())),
 	}
-	return preview | (_draft(translation) if isinstance(translation, OrderDraft) else {})
+	return preview | (_draft(translation) if type(translation) is OrderDraft else {})
 
 
 def _draft(draft: OrderDraft) -> dict:

@@ -36,6 +36,7 @@ class TaxDocument:
 
 	:ivar month: "2026-03"; :ivar country: of the shipping address, else of the billing address, "" for none
 	:ivar net: its total without taxes; :ivar untaxed: what of it has no tax at all, 0 where the document doesn't say it
+	:ivar by_amount: what of a credit note was given back as an amount, without lines and taxes
 	:ivar exempt: the shop charged no tax because of who bought
 	:ivar of_taxed: it is a credit note of an invoice that has taxes
 	"""
@@ -44,6 +45,7 @@ class TaxDocument:
 	country: str
 	net: Decimal
 	untaxed: Decimal = ZERO
+	by_amount: Decimal = ZERO
 	exempt: bool = False
 	is_credit_note: bool = False
 	of_taxed: bool = False
@@ -109,7 +111,7 @@ def _add(document: TaxDocument, groups: dict[Group, Sums]) -> set[Group]:
 
 def _parts(document: TaxDocument) -> Iterator[tuple[Group, str, Decimal | None, Decimal]]:
 	""":return: group, name of the rate, base and tax of each part of the document"""
-	is_itemised = bool(document.untaxed) or any(entry.taxable for entry in document.entries)
+	is_itemised = bool(document.untaxed or document.by_amount) or any(e.taxable for e in document.entries)
 	for entry in document.entries:
 		kind = TAX if is_itemised else BOOKED_BEFORE
 		tax_class = (entry.tax_class or STANDARD) if is_itemised else ""
@@ -119,18 +121,22 @@ def _parts(document: TaxDocument) -> Iterator[tuple[Group, str, Decimal | None, 
 		yield group, entry.label, entry.taxable if is_itemised else None, entry.tax
 	if is_itemised:
 		if document.untaxed:
-			yield _group(document, _kind_without_tax(document)), "", document.untaxed, ZERO
+			yield _group(document, _without_tax(document)), "", document.untaxed, ZERO
+		if document.by_amount:
+			yield _group(document, _of_refund_by_amount(document)), "", document.by_amount, ZERO
 	elif document.entries:
 		yield _group(document, BOOKED_BEFORE), "", document.net, ZERO
 	elif document.net:
-		yield _group(document, _kind_without_tax(document)), "", document.net, ZERO
+		yield _group(document, _of_refund_by_amount(document)), "", document.net, ZERO
 
 
-def _kind_without_tax(document: TaxDocument) -> str:
-	if document.exempt:
-		return REVERSE_CHARGE
-	is_by_amount = document.is_credit_note and document.of_taxed and not document.entries
-	return REFUND_BY_AMOUNT if is_by_amount else WITHOUT_TAX
+def _without_tax(document: TaxDocument) -> str:
+	return REVERSE_CHARGE if document.exempt else WITHOUT_TAX
+
+
+def _of_refund_by_amount(document: TaxDocument) -> str:
+	"""An amount of an order without taxes had none either."""
+	return REFUND_BY_AMOUNT if document.is_credit_note and document.of_taxed else _without_tax(document)
 
 
 def _group(document: TaxDocument, kind: str) -> Group:

@@ -46,6 +46,12 @@ def _money_text(value: Any) -> Any:
 	return value
 
 
+def _no_flag(value: Any) -> Any:
+	if isinstance(value, bool):
+		raise ValueError("Input should be an id")
+	return value
+
+
 def _none_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
 	try:
 		return read(value)
@@ -105,7 +111,7 @@ Percent = Annotated[
 	WrapValidator(_none_if_unreadable),
 ]
 # Databases keep ids in 64 bits.
-RowIdentifier = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+RowIdentifier = Annotated[int, BeforeValidator(_no_flag), Field(ge=-(2**63), lt=2**63)]
 Identifier = Annotated[RowIdentifier, BeforeValidator(_empty_is_zero)]
 OptionalUTC = Annotated[datetime | None, BeforeValidator(shapes.moment), AfterValidator(shapes.as_utc)]
 OptionalLocal = Annotated[

@@ -160,6 +160,42 @@ class LedgerContract:
 		self.book(self.make.booked(1, self.make.draft(1), payload_hash="unpaid"))
 		self.assertIn("no longer paid", self.row_of(1).changed)
 
+	# --- money without a sale ---
+
+	def test_an_advance_is_one_payment_and_no_invoice(self):
+		for _time in range(2):
+			(booked,) = self.book(self.make.unbooked(1, self.make.advance(1)))
+			self.assert_booked(booked, "skipped", OrderState.SKIPPED)
+		row = self.row_of(1)
+		self.assertEqual((row.invoice, row.paid_total), ("", Decimal("114.00")))
+		self.assertEqual((row.reason, row.message), ("status_cancelled", "Cancelled, and paid."))
+
+	def test_an_advance_of_which_a_part_was_given_back_is_less(self):
+		self.book(self.make.unbooked(1, self.make.advance(1)))
+		self.book(self.make.unbooked(1, self.make.advance(1, "100.00"), payload_hash="refunded"))
+		self.assertEqual(self.row_of(1).paid_total, Decimal("100.00"))
+
+	def test_an_advance_goes_when_its_order_is_booked_with_its_payment(self):
+		self.book(self.make.unbooked(1, self.make.advance(1)))
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
+		(booked,) = self.book(self.make.booked(1, draft, payload_hash="alive"))
+		self.assert_booked(booked, "booked")
+		self.assertEqual((self.row_of(1).paid_total, self.row_of(1).changed), (Decimal("114.00"), ""))
+
+	def test_an_advance_goes_when_all_of_it_was_given_back(self):
+		self.book(self.make.unbooked(1, self.make.advance(1)))
+		skip = Skip("status_cancelled", "Cancelled.")
+		self.book(self.make.unbooked(1, skip, payload_hash="refunded"))
+		self.assertEqual(self.row_of(1).paid_total, 0)
+
+	def test_a_booked_order_that_is_cancelled_and_stays_paid_becomes_an_advance(self):
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
+		self.book(self.make.booked(1, draft))
+		(booked,) = self.book(self.make.unbooked(1, self.make.advance(1), payload_hash="cancelled"))
+		self.assert_booked(booked, "cancelled", OrderState.CANCELLED)
+		row = self.row_of(1)
+		self.assertEqual((row.invoice_status, row.paid_total), ("Cancelled", Decimal("114.00")))
+
 	def test_two_payments_with_one_key_are_refused(self):
 		twice = [self.make.payment("50.00"), self.make.payment("64.00")]
 		(booked,) = self.book(self.make.booked(1, self.make.draft(1, payments=twice)))
@@ -377,6 +413,39 @@ class LedgerContract:
 		self.assertIn("71", row.changed)
 		self.assertEqual(row.credited_total, Decimal("10.00"))
 
+	def test_a_refund_that_was_deleted_and_made_again_is_credited_once_and_listed_with_both(self):
+		paid = self.make.draft(1, payments=[self.make.payment("114.00")])
+		notes = [self.make.credit_note(71, "10.00", repaid=True)]
+		self.book(self.make.booked(1, replace(paid, credit_notes=notes)))
+		again = replace(paid, credit_notes=[self.make.credit_note(72, "10.00", repaid=True)])
+		for _time in range(2):
+			(booked,) = self.book(self.make.booked(1, again, refunded_total=Decimal("10.00")))
+			self.assert_booked(booked, "changed")
+			row = self.row_of(1)
+			self.assertEqual((row.credited_total, row.to_credit), (Decimal("10.00"), Decimal("10.00")))
+			for refund in ("71", "72"):
+				self.assertIn(refund, row.changed)
+		self.assertEqual(self.known(1).refund_ids, {71})
+
+	def test_another_refund_beside_one_that_was_made_again_is_credited(self):
+		paid = self.make.draft(1, payments=[self.make.payment("114.00")])
+		self.book(self.make.booked(1, replace(paid, credit_notes=[self.make.credit_note(71, "10.00")])))
+		notes = [self.make.credit_note(72, "10.00"), self.make.credit_note(73, "5.00")]
+		(booked,) = self.book(self.make.booked(1, replace(paid, credit_notes=notes)))
+		self.assert_booked(booked, "changed")
+		self.assertEqual(self.row_of(1).credited_total, Decimal("15.00"))
+
+	def test_while_the_credit_note_of_a_deleted_refund_stands_one_of_another_amount_is_not_added(self):
+		draft = self.make.draft(1, credit_notes=[self.make.credit_note(71, "10.00")])
+		self.book(self.make.booked(1, draft))
+		other = self.make.draft(1, credit_notes=[self.make.credit_note(72, "12.00")])
+		(booked,) = self.book(self.make.booked(1, other))
+		self.assert_booked(booked, "changed")
+		row = self.row_of(1)
+		self.assertEqual(row.credited_total, Decimal("10.00"))
+		for told in ("71", "72", "12.00"):
+			self.assertIn(told, row.changed)
+
 	def test_what_is_refused_of_a_booked_order_is_listed_with_what_to_do(self):
 		self.book(self.make.booked(1))
 		refunded = self.make.draft(1, credit_notes=[self.make.credit_note(71, "114.01")])
@@ -544,6 +613,23 @@ class LedgerContract:
 		other.invoice.name = "WOO-1"
 		self.book(self.make.booked(1), self.make.booked(2, other, number="1"))
 		self.assertEqual([row.invoice for row in self.ledger.booked_orders()], ["WOO-1", "WOO-1-2"])
+
+	def test_names_that_continue_one_another_are_the_same_in_every_ledger(self):
+		"""Order numbers that repeat, and one that looks as if it told two apart."""
+		names = ("WOO-17", "WOO-17", "WOO-17-2", "WOO-18", "WOO-17-2-3")
+		drafts = [self.make.draft(order_id) for order_id in range(1, 6)]
+		for draft, name in zip(drafts, names, strict=True):
+			draft.invoice.name = name
+		self.book(*(self.make.booked(order_id, draft) for order_id, draft in enumerate(drafts, 1)))
+		found = [self.row_of(order_id).invoice for order_id in range(1, 6)]
+		self.assertEqual(found, ["WOO-17", "WOO-17-2", "WOO-17-2-3", "WOO-18", "WOO-17-2-3-5"])
+
+	def test_nobody_is_made_for_an_order_that_cannot_be_booked(self):
+		self.book(
+			self.make.booked(1, total=Decimal("1.00")), self.make.unbooked(2, Hold("unclear", "Why.", "Do."))
+		)
+		emails = frozenset({"person1@example.com", "person2@example.com"})
+		self.assertEqual(self.ledger.lookups(LookupKeys(emails=emails)).customers, {})
 
 	def test_texts_come_back_as_they_were(self):
 		draft = self.make.draft(1, remarks=ARABIC, coupons=("عيد", "O'Neil"))

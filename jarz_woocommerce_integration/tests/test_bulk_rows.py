@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.tests.test_erpnext_ledger import (
 	draft_factory,
 )
 from jarz_woocommerce_integration.translation.drafts import ChargeKind
+from jarz_woocommerce_integration.translation.money import share
 
 PAGES = 10
 ORDERS = 50
@@ -38,6 +39,7 @@ TEXTS = st.sampled_from(
 	)
 )
 CENTS = st.integers(1, 60_000).map(lambda cents: Decimal(cents) / 100)
+CHARGES = [*list(ChargeKind)[:4], ChargeKind.TAX, ChargeKind.ROUNDING]
 PAYMENTS = st.sampled_from(("none", "none", "whole", "whole", "part", "with a fee"))
 
 
@@ -56,20 +58,33 @@ def rows(draw, make):
 
 
 @st.composite
-def charges(draw, make, net: Decimal):
-	found = []
-	for kind in draw(st.lists(st.sampled_from(list(ChargeKind)[:4]), max_size=4)):
+def charges(draw, make, sold: list):
+	found, net = [], sum(row.amount for row in sold)
+	for kind in draw(st.lists(st.sampled_from(CHARGES), max_size=4)):
 		amount = draw(CENTS)
 		if kind is ChargeKind.DISCOUNT:
 			amount = -min(amount, net / 2).quantize(Decimal("0.01"))
-		found.append(replace(make.charge(str(amount), kind), description=draw(TEXTS)))
+		elif kind is ChargeKind.ROUNDING:
+			amount = Decimal(draw(st.sampled_from(("0.01", "-0.01"))))
+		charge = replace(make.charge(str(amount), kind), description=draw(TEXTS))
+		found.append(draw(taxed(charge, sold)) if kind is ChargeKind.TAX else charge)
 	return found
+
+
+@st.composite
+def taxed(draw, charge, sold):
+	"""A tax with its rate and what each row bears of it; at 0 % it is a row without an amount."""
+	rate = Decimal(draw(st.sampled_from(("0", "5", "14", "7.25"))))
+	amount = charge.amount if rate else Decimal("0.00")
+	bearing = draw(st.sets(st.sampled_from(range(len(sold)))))
+	items = tuple(zip(sorted(bearing), share(amount, [Decimal(1)] * len(bearing), 2), strict=True))
+	return replace(charge, amount=amount, rate_percent=rate, taxable=Decimal("10.00"), items=items)
 
 
 @st.composite
 def drafts(draw, make, order_id: int):
 	sold = draw(rows(make))
-	invoice = make.invoice(order_id, sold, draw(charges(make, sum(row.amount for row in sold))))
+	invoice = make.invoice(order_id, sold, draw(charges(make, sold)))
 	invoice.fingerprint = f"fingerprint {order_id}"
 	invoice.posted_at += timedelta(days=draw(st.integers(-300, 200)))
 	draft = make.draft(order_id, invoice=invoice, currency=draw(st.sampled_from(("EGP", "EGP", "USD"))))
@@ -87,6 +102,8 @@ def drafts(draw, make, order_id: int):
 	_pay(draft, draw(PAYMENTS), make)
 	if invoice.total > 30 and draw(st.booleans()):
 		draft.credit_notes = _refunds(draft, make, repaid=draw(st.booleans()))
+		if draw(st.booleans()):
+			draft.credit_notes.append(_itemised(draft, make, draft.credit_notes))
 	return draft
 
 
@@ -118,6 +135,37 @@ def _refunds(draft, make, repaid: bool) -> list:
 		note.repayment = make.payment(str(first.rate)) if repaid else None
 		notes.append(note)
 	return notes
+
+
+def _itemised(draft, make, before: list):
+	"""A refund of every shape that translation makes: goods at no rate, an amount off a line, a tax with its items and one
+	at 0 %, a deduction taken back, a cent of rounding, what earlier refunds gave back by amount."""
+	first = draft.invoice.rows[0]
+	goods = replace(
+		first, quantity=Decimal(-1), rate=Decimal(0), price_list_rate=Decimal(0), amount=Decimal(0)
+	)
+	amount = replace(
+		goods, item_code="WOO-REFUND", rate=Decimal(9), price_list_rate=Decimal(9), amount=Decimal(-9)
+	)
+	tax = replace(
+		make.charge("-1.26"), rate_percent=Decimal(14), taxable=Decimal(-9), items=((1, Decimal("-1.26")),)
+	)
+	none = replace(
+		make.charge("0.00"),
+		description="No tax",
+		rate_percent=Decimal(0),
+		taxable=Decimal(-1),
+		items=((0, Decimal(0)),),
+	)
+	back = make.charge("2.00", ChargeKind.DISCOUNT)
+	taken = replace(make.charge("1.50", ChargeKind.REFUND), account=make.income)
+	rounding = make.charge("-0.01", ChargeKind.ROUNDING)
+	number = before[-1].refund_id + 5
+	note = replace(before[0], refund_id=number, name=f"{before[0].name}-C", rows=[goods, amount])
+	note.charges = [tax, none, back, taken, rounding]
+	note.total = sum((part.amount for part in (*note.rows, *note.charges)), Decimal(0))
+	note.repayment = make.payment(str(-note.total)) if before[0].repayment else None
+	return note
 
 
 class TestRowsAreThoseOfDocuments(ERPNextLedgerTestCase):

@@ -77,6 +77,11 @@ def _refund_again(shop: ShopOrder, net: str) -> None:
 	shop.refund(REFUND, 1, net)
 
 
+def _another_refund(shop: ShopOrder, net: str) -> None:
+	shop.take_back_refund(REFUND)
+	shop.refund(REFUND + 1, 1, net)
+
+
 def _without_refund_for_more(shop: ShopOrder) -> None:
 	shop.take_back_refund(REFUND)
 	shop.sell("3", "150.00")
@@ -100,6 +105,8 @@ CHANGES: dict[str, Callable[[ShopOrder], None]] = {
 	"refunded in full": _in_full,
 	"the refund is deleted": lambda shop: shop.take_back_refund(REFUND),
 	"the refund is of another amount": lambda shop: _refund_again(shop, "25.00"),
+	"the refund is deleted and made again": lambda shop: _another_refund(shop, "10.00"),
+	"the refund is deleted and made again, of another amount": lambda shop: _another_refund(shop, "25.00"),
 	"the refund is deleted, a line costs more": _without_refund_for_more,
 }
 DELETIONS = {
@@ -196,6 +203,13 @@ class Words:
 		(note,) = self.notes_of(shop)
 		self.assertEqual(note.amended_from, f"WOO-{shop.order_id}-R{REFUND}")
 		self.assertEqual(note.name, f"WOO-{shop.order_id}-R{REFUND}-1")
+		self.assert_credited(shop)
+
+	def credit_note_booked_anew(self, shop: ShopOrder) -> None:
+		(note,) = self.notes_of(shop)
+		self.assertEqual((note.name, note.amended_from), (f"WOO-{shop.order_id}-R{REFUND + 1}", None))
+		(row,) = self.notes_in_map(shop)
+		self.assertEqual((row.refund_id, row.sales_invoice), (REFUND + 1, note.name))
 		self.assert_credited(shop)
 
 	def details(self, shop: ShopOrder) -> None:

@@ -33,7 +33,7 @@ FROM `tabGL Entry` WHERE party_type = 'Customer' AND is_cancelled = 0 GROUP BY p
 
 
 def orders_of_both_currencies(persons: int) -> list[dict]:
-	"""All orders of the first people, by e-mail or account, who buy in both currencies."""
+	"""All orders of some people, by e-mail or account, who buy in both currencies; first those who got dollars back."""
 	by_person = defaultdict(list)
 	for order in captured(SHOP, "orders"):
 		by_person[order["customer_id"] or order["billing"]["email"].casefold()].append(order)

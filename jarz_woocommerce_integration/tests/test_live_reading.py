@@ -212,7 +212,7 @@ class TestTouched(ReadingCase):
 		lists = len(
 			[query for query in self.asked()[listed:] if "modified_after" in query and "include" not in query]
 		)
-		self.assertLessEqual(lists, len(self.ids) // 100 + 2)
+		self.assertLessEqual(lists, len(self.ids) // 60 + 2, "some of each second are listed twice")
 		self.assertLessEqual(self.sample.served - before, lists + 20)
 		stamps = dict(frappe.get_all(MAP, fields=["woo_order_id", "modified_gmt"], as_list=True))
 		for order_id in self.ids[30:]:

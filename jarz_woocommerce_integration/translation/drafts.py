@@ -194,7 +194,14 @@ class Finding:
 
 @dataclass(slots=True)
 class CreditNoteDraft:
-	"""One refund. Rows have negative quantities, charges and `total` are negative, as ERPNext's returns have them."""
+	"""One refund. Rows have negative quantities, and `total` is negative, as ERPNext's returns have them.
+
+	:ivar charges: negative too, but for those that take something back: a deduction, or what was given back before
+	:ivar untaxed: sum without tax of what bears no tax at all
+	:ivar by_amount: what is given back as an amount, of which the shop says neither lines nor taxes; positive where the
+		last refund, which takes back all lines, turns the amounts before it round
+	:ivar paid_by_gateway: the shop had the gateway pay the refund back
+	"""
 
 	refund_id: int
 	name: str
@@ -205,6 +212,8 @@ class CreditNoteDraft:
 	reason: str = ""
 	repayment: PaymentDraft | None = None
 	untaxed: Decimal = Decimal(0)
+	by_amount: Decimal = Decimal(0)
+	paid_by_gateway: bool = False
 
 
 @dataclass(slots=True)
@@ -269,6 +278,7 @@ class OrderDraft:
 	:ivar tendered_total: what gift cards, store credit and wallets settled, which the order's total leaves out
 	:ivar findings: what is listed of the order though it is booked
 	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
+	:ivar contact_email: and :ivar contact_phone: as this order tells them, whatever else is known of the customer
 	"""
 
 	action: Action
@@ -290,6 +300,8 @@ class OrderDraft:
 	transaction_id: str = ""
 	vat_number: str = ""
 	vat_exempt: bool = False
+	contact_email: str = ""
+	contact_phone: str = ""
 
 	@property
 	def payment(self) -> PaymentDraft | None:
@@ -299,6 +311,17 @@ class OrderDraft:
 	@property
 	def paid_total(self) -> Decimal:
 		return sum((payment.amount for payment in self.payments), Decimal(0))
+
+
+@dataclass(slots=True)
+class AdvanceDraft(OrderDraft):
+	"""Money that came in for an order that isn't booked, as an advance of its customer: one payment and no invoice.
+
+	`invoice` is empty; its name is the one that the order's invoice would have.
+	"""
+
+	reason: str = ""
+	message: str = ""
 
 
 @dataclass(slots=True)

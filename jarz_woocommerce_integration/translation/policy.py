@@ -87,9 +87,16 @@ class Repaid(str, Enum):
 	"""How refunds of a gateway are taken that the shop doesn't prove to have been paid back (`repayments`)."""
 
 	AS_PAID = "as_paid"  # paid back the way the order was paid
-	LIST = "list"  # the same, and the order is listed
+	LIST = "as_paid_listed"  # the same, and the order is listed
 	ASK = "ask"  # no repayment is booked, and the order is listed
 	BY_HAND = "by_hand"  # paid from `refund_account`
+
+
+class ReceivedUnbooked(str, Enum):
+	"""What becomes of money that came in for an order that its status leaves out of the books."""
+
+	LIST = "list"
+	ADVANCE = "advance"  # booked as an advance of the customer
 
 
 class SubOrders(str, Enum):
@@ -322,6 +329,7 @@ class Policy(Table):
 	:ivar gateways: payment method id -> how it is booked; `default_gateway` serves those that aren't here
 	:ivar tenders: "gift_card", "store_credit" or "wallet" -> where it stands; `accounts.store_credit` serves the others
 	:ivar sub_orders: which orders of a marketplace are booked
+	:ivar received_unbooked: what becomes of money that came in for orders that aren't booked
 	:ivar taxes: tax rate id, rate code or label -> account; `accounts.tax` serves those that aren't here
 	:ivar tax_classes: tax class of the store ("standard", "reduced-rate") -> Item Tax Template of its lines
 	:ivar shipping: shipping method id ("flat_rate", or "flat_rate:1" for one instance) -> account
@@ -334,6 +342,7 @@ class Policy(Table):
 	default_gateway: Gateway = Gateway(mode_of_payment="WooCommerce", account="WooCommerce Payments")
 	tenders: dict[TenderKind, Tender] = {}
 	sub_orders: SubOrders = SubOrders.PARENT
+	received_unbooked: ReceivedUnbooked = ReceivedUnbooked.LIST
 	taxes: dict[str, Name] = {}
 	tax_classes: dict[str, TaxClass] = {}
 	tax_numbers: TaxNumbers = TaxNumbers()

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.bundles import Returned, SoldLine, returned_lines
@@ -20,6 +21,7 @@ from jarz_woocommerce_integration.translation.money import split_amount, unit_of
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.rounding import LINES, limit_of, rounded
 from jarz_woocommerce_integration.translation.taxes import TaxRows, exact_shares
+from jarz_woocommerce_integration.translation.tenders import tendered_of
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import LineItem, LineTax, Order, Refund
@@ -75,7 +77,7 @@ class RefundReader:
 	def _signed(self, refund: "Refund") -> "Refund":
 		"""The refund with negative lines. A point of sale writes them positive, with a positive quantity."""
 		told = sum((line.total + line.total_tax for name in LINES for line in getattr(refund, name)), ZERO)
-		if told <= 0 or abs(told - refund.amount) > limit_of(refund, self.unit):
+		if told <= 0 or refund.amount <= 0:
 			return refund
 
 		def turned(line):
@@ -84,9 +86,17 @@ class RefundReader:
 				update={"total": -line.total, "total_tax": -line.total_tax, "taxes": taxes}
 			)
 
-		return refund.model_copy(
-			update={name: [turned(line) for line in getattr(refund, name)] for name in LINES}
-		)
+		lines = {name: [turned(line) for line in getattr(refund, name)] for name in LINES}
+		taxes = [
+			tax.model_copy(
+				update={
+					"tax_total": -abs(tax.tax_total),
+					"shipping_tax_total": -abs(tax.shipping_tax_total),
+				}
+			)
+			for tax in refund.tax_lines
+		]
+		return refund.model_copy(update={**lines, "tax_lines": taxes})
 
 	# --- lines ---
 
@@ -104,9 +114,11 @@ class RefundReader:
 				returned[sold.id] = Returned(quantity, before.total - line.total)
 		rows: dict[int, list[tuple[int, Decimal]]] = {}
 		for line in returned_lines(self.order.line_items, returned, self.policy.items.bundles):
-			for source in line.sources:
-				rows.setdefault(source, []).append((len(parts.rows), line.total))
+			place = len(parts.rows)
 			self._add_row(line, parts)
+			if len(parts.rows) > place:
+				for source in line.sources:
+					rows.setdefault(source, []).append((place, line.total))
 		return rows
 
 	def _add_row(self, line: SoldLine, parts: Parts) -> None:
@@ -121,7 +133,7 @@ class RefundReader:
 		if quantity:
 			parts.rows += self.returned(row, line.total, quantity)
 		elif line.total:
-			parts.rows.append(self.amount_row(f"{line.name} (amount only)", line.total, row.account))
+			parts.rows.append(self.amount_row(f"{line.name} (amount only)", line.total, row))
 
 	def _row_of(self, line: SoldLine) -> InvoiceRow:
 		"""The invoice's row that a line was sold with; one of the refund item where it made no row."""
@@ -166,11 +178,27 @@ class RefundReader:
 				parts.charges.append(replace(charge, amount=line.total, source_id=(sold or line).id))
 		for line in refund.fee_lines:
 			sold = self._lines.get(_refunded_line(line)) or self._named(line.name)
-			if line.total:
+			if not line.total:
+				continue
+			if sold is not None and sold.id in self._credit_accounts:
+				# It was a payment of the order, and no deduction: the customer has that credit again.
+				account = self._credit_accounts[sold.id]
+				parts.charges.append(ChargeRow(ChargeKind.REFUND, account, line.name, line.total, sold.id))
+			else:
 				# What is given back of a fee is negative, as a fee that gives money off is.
 				usual = sold or line.model_copy(update={"total": -line.total})
 				charge = fee_charge(usual, self.policy)
 				parts.charges.append(replace(charge, amount=line.total, source_id=usual.id))
+
+	@cached_property
+	def _credit_accounts(self) -> dict[int, str]:
+		"""Fee lines of the order that are what a wallet paid -> the account of what is owed to customers."""
+		tendered = tendered_of(self.order, self.decimals)
+		return {
+			tender.fee_line_id: self.policy.tender(tender.kind).account
+			for tender in tendered
+			if tender.fee_line_id
+		}
 
 	def _only(self, lines: list):
 		return lines[0] if len(lines) == 1 else None
@@ -187,9 +215,11 @@ class RefundReader:
 		others: list[ChargeRow] = []
 		for name in LINES:
 			for line in getattr(refund, name):
-				if not line.total_tax and all(tax.total is None for tax in line.taxes):
+				known = len(others)
+				placed = self._borne(line, self._taxes_of(line, refund, others))
+				if not placed and len(others) == known:
 					parts.untaxed += line.total
-				for place, amount in self._taxes_of(line, refund, others):
+				for place, amount in placed:
 					by_place[place] += amount
 					taxable[place] += line.total
 					targets = rows.get(_refunded_line(line), ()) if name == "line_items" else ()
@@ -197,15 +227,22 @@ class RefundReader:
 					for (row, _weight), part in zip(targets, shares, strict=True):
 						on_rows[place][row] += part
 		if not any(by_place.values()) and not others:
-			by_place, others = self._of_tax_lines(refund)
+			of_tax_lines, others = self._of_tax_lines(refund)
+			by_place.update(of_tax_lines)
 		for place, amount in sorted(by_place.items()):
-			if amount:
+			if amount or taxable[place]:
 				items = tuple(sorted(on_rows[place].items()))
 				template = self.taxes.templates[place]
-				parts.charges.append(
-					replace(template, amount=amount, taxable=taxable.get(place, ZERO), items=items)
-				)
+				parts.charges.append(replace(template, amount=amount, taxable=taxable[place], items=items))
 		parts.charges += others
+
+	def _borne(self, line, taxes: Iterable[tuple[int, Decimal]]) -> list[tuple[int, Decimal]]:
+		"""The taxes that a refund's line bears. A refund names each rate of its order, with 0 where there is none of it:
+		a tax of 0 counts where the order's line was charged at 0 %."""
+		sold = self._lines.get(_refunded_line(line))
+		of_sold = self.taxes.of_line(sold.taxes) if sold is not None else []
+		taxed = [(place, amount) for place, amount in taxes if amount]
+		return taxed or [(place, ZERO) for place, amount in of_sold if not amount]
 
 	def _taxes_of(self, line, refund: "Refund", others: list[ChargeRow]) -> Iterable[tuple[int, Decimal]]:
 		"""(place of the order's tax line, amount) of a refund's line. What has no place is added to `others`."""
@@ -275,12 +312,18 @@ class RefundReader:
 
 	# --- rows that refunds are made of ---
 
-	def amount_row(self, what: str, amount: Decimal, account: str = "") -> InvoiceRow:
-		"""A row that gives an amount back and no goods. :param account: the account of refunds where it is empty"""
-		item = self._refund_item(what)
-		account = account or item.account
+	def amount_row(self, what: str, amount: Decimal, sold: InvoiceRow | None = None) -> InvoiceRow:
+		"""A row that gives an amount back and no goods.
+
+		:param sold: the row that the amount comes off, None where it comes off the order as a whole
+		"""
+		row = replace(
+			self._refund_item(what), quantity=-ONE, rate=amount, price_list_rate=amount, amount=-amount
+		)
+		if sold is None:
+			return row
 		return replace(
-			item, quantity=-ONE, rate=amount, price_list_rate=amount, amount=-amount, account=account
+			row, account=sold.account, order_line_id=sold.order_line_id, store_product=sold.store_product
 		)
 
 	def returned(self, row: InvoiceRow, amount: Decimal, quantity: Decimal) -> list[InvoiceRow]:

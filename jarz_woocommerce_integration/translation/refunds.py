@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 COMPARE_REFUND = (
-	"Compare the refund with what was paid back at the payment provider. Delete a wrong refund in the shop and make it"
-	" again, or book this order by hand."
+	"Look up at the payment provider what was paid back, and book the order with a credit note of that amount by hand. Leave"
+	" the refund in the shop as it is: to delete it brings no money back, and the gateway would pay another one in its place."
 )
 
 
@@ -119,8 +119,8 @@ class CreditNotes:
 		return Hold(
 			"refund_incomplete",
 			f"The order is refunded, and its refunds sum to {self.credited} of {self.order.total}.",
-			"Look up at the payment provider what was paid back. If the rest was paid back, too, add a refund for it in the"
-			" shop without paying it through the gateway again; else set the order's status to what it is.",
+			"Look up at the payment provider what was paid back, and book the order with credit notes of that amount by hand."
+			" Leave its status as it is: the shop may move stock and write to the customer when it changes.",
 			(("Order total", self.order.total), ("Refunds", self.credited)),
 		)
 
@@ -128,9 +128,10 @@ class CreditNotes:
 
 	def _add(self, refund: "Refund") -> Hold | None:
 		parts, limit = self.reader.read(refund)
-		amount = -refund.amount
+		amount, by_amount = -refund.amount, ZERO
 		if amount and self.credited + refund.amount == self.invoice.total:
 			parts = self._left()
+			by_amount = -sum((note.by_amount for note in self.made), ZERO)
 		rest = amount - parts.total
 		if rest > limit or (rest and not amount):
 			return _hold(
@@ -146,6 +147,7 @@ class CreditNotes:
 				parts.charges.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", rest))
 		else:
 			parts.rows.append(self.reader.amount_row(refund.reason or f"Refund {refund.id}", -rest))
+			by_amount += rest
 		if not parts.rows:
 			# A return needs a row with a quantity, even where only shipping or a fee went back.
 			parts.rows.append(self.reader.amount_row(refund.reason or f"Refund {refund.id}", ZERO))
@@ -153,13 +155,15 @@ class CreditNotes:
 			CreditNoteDraft(
 				refund_id=refund.id,
 				name=f"{self.invoice.name}-R{refund.id}",
-				posted_at=refund.date_created_gmt,
+				posted_at=max(refund.date_created_gmt, self.invoice.posted_at),
 				rows=parts.rows,
 				charges=parts.charges,
 				total=amount,
 				reason=refund.reason,
 				repayment=self.repayments.of(refund) if refund.amount else None,
 				untaxed=parts.untaxed,
+				by_amount=by_amount,
+				paid_by_gateway=bool(refund.refunded_payment),
 			)
 		)
 		return None
@@ -179,13 +183,13 @@ class CreditNotes:
 			if quantity > 0:
 				left.rows += self.reader.returned(row, amount, quantity)
 			elif amount:
-				left.rows.append(self.reader.amount_row(row.description, amount, row.account))
+				left.rows.append(self.reader.amount_row(row.description, amount, row))
 			else:
 				del places[key]
 		left.charges += [
 			replace(charge, amount=-charge.amount, taxable=-taxable, items=_turned(items, places))
 			for charge, taxable, items in self._charges_left()
-			if charge.amount
+			if charge.amount or taxable
 		]
 		return left
 
@@ -195,7 +199,8 @@ class CreditNotes:
 		for document in (self.invoice, *self.made):
 			for row in document.rows:
 				first, quantity, amount = left.get(_key(row), (row, ZERO, ZERO))
-				left[_key(row)] = first, quantity + row.quantity, amount + row.amount
+				pieces = ZERO if row.item_code == self.policy.refunds.item else row.quantity
+				left[_key(row)] = first, quantity + pieces, amount + row.amount
 		return left
 
 	def _charges_left(self) -> "Iterable[tuple[ChargeRow, Decimal, dict[RowKey, Decimal]]]":
@@ -218,8 +223,8 @@ RowKey = tuple[int, str, str]
 
 
 def _key(row: InvoiceRow) -> RowKey:
-	"""What makes rows of an invoice and of its credit notes the same."""
-	return row.order_line_id, row.item_code, row.account
+	"""What makes rows of an invoice and of its credit notes the same: also those that give back only an amount."""
+	return row.order_line_id, row.store_product, row.account
 
 
 def _turned(items: dict[RowKey, Decimal], places: dict[RowKey, int]) -> tuple[tuple[int, Decimal], ...]:

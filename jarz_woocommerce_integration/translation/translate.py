@@ -37,13 +37,20 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Translation,
 	Unchanged,
 )
-from jarz_woocommerce_integration.translation.identity import Evidence, evidence_of, note_phones, resolve
+from jarz_woocommerce_integration.translation.identity import (
+	Evidence,
+	evidence_of,
+	normalise_email,
+	note_phones,
+	resolve,
+)
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
-from jarz_woocommerce_integration.translation.policy import Policy, SubOrders
+from jarz_woocommerce_integration.translation.policy import Policy, ReceivedUnbooked, SubOrders
+from jarz_woocommerce_integration.translation.received import advance_of, received_unbooked
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
 from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import Precision, precision_of, rounded
@@ -206,7 +213,7 @@ class Translator:
 		if self.wants_sub_orders(order) or self.payment_ids(order):
 			return None
 		(prepared,) = self.prepare([order])
-		return None if prepared.failure else facts_of(prepared.order, prepared.tendered)
+		return None if prepared.failure else facts_of(prepared.order, prepared.beside)
 
 	def _translate(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
 		"""One order. Whatever the app breaks on in it, the order is listed with that, and the others go on."""
@@ -225,6 +232,11 @@ class Translator:
 		translation = self._decide(prepared, facts.payload_hash, refunds, lookups, known)
 		if isinstance(translation, OrderDraft):
 			facts.tendered_total = translation.tendered_total
+		facts.received_unbooked = received_unbooked(prepared.order, translation)
+		if facts.received_unbooked and self.policy.received_unbooked is ReceivedUnbooked.ADVANCE:
+			customer = resolve(prepared.order, prepared.evidence, lookups, self.policy)
+			received, facts.received_unbooked = facts.received_unbooked, ZERO
+			translation = advance_of(prepared.order, translation, received, customer, self.policy)
 		return Outcome(facts, translation)
 
 	def _decide(
@@ -327,6 +339,8 @@ class Translator:
 			transaction_id=order.transaction_id,
 			vat_number=prepared.vat.number,
 			vat_exempt=prepared.vat.exempt,
+			contact_email=normalise_email(order.billing.email),
+			contact_phone=prepared.evidence.phone or prepared.evidence.phone_text,
 		)
 
 	def _rounded(self, prepared: PreparedOrder, precision: Precision) -> "tuple[Order, list[SoldLine]]":

@@ -25,7 +25,7 @@ def document(net, *entries, month="2026-03", country="Egypt", **told):
 		TaxEntry(rate_id, f"VAT {percent}", percent, tax_class, Decimal(taxable), Decimal(tax))
 		for rate_id, percent, tax_class, taxable, tax in entries
 	]
-	told["untaxed"] = Decimal(told.get("untaxed", 0))
+	told = {**told, **{name: Decimal(told.get(name, 0)) for name in ("untaxed", "by_amount")}}
 	return TaxDocument(month, country, Decimal(net), entries=found, **told)
 
 
@@ -84,11 +84,21 @@ def test_a_refund_by_amount_of_a_taxed_order_is_told_from_what_has_no_tax():
 		document("-10", is_credit_note=True, of_taxed=True),
 		document("-5", is_credit_note=True),
 		document("-3", is_credit_note=True, exempt=True),
+		document("-4", is_credit_note=True, of_taxed=True, by_amount="-4"),
 	]
 	assert sums(*documents) == {
-		(REFUND_BY_AMOUNT, "", ""): (-10, 0, 0, 1),
+		(REFUND_BY_AMOUNT, "", ""): (-14, 0, 0, 2),
 		(WITHOUT_TAX, "", ""): (-5, 0, 0, 1),
 		(REVERSE_CHARGE, "", ""): (-3, 0, 0, 1),
+	}
+
+
+def test_the_last_of_several_refunds_turns_the_amounts_before_it_round():
+	entries = [(1, FOURTEEN, "", "-100", "-14")]
+	last = document("-80", *entries, is_credit_note=True, of_taxed=True, by_amount="20")
+	assert sums(document("-20", is_credit_note=True, of_taxed=True, by_amount="-20"), last) == {
+		(TAX, "VAT 14", "standard"): (-100, -14, 0, 1),
+		(REFUND_BY_AMOUNT, "", ""): (0, 0, 0, 2),
 	}
 
 
@@ -107,15 +117,16 @@ CENTS = st.integers(-10_000, 10_000).map(lambda cents: Decimal(cents) / 100)
 def documents(draw):
 	"""Documents whose rates are each charged on lines of their own; some were booked before."""
 	bases = draw(st.lists(CENTS, max_size=3))
-	untaxed, is_old = draw(CENTS), draw(st.booleans())
+	untaxed, by_amount, is_old = draw(CENTS), draw(CENTS), draw(st.booleans())
 	entries = [
 		(number, FIVE * number, "", 0 if is_old else base, draw(CENTS))
 		for number, base in enumerate(bases, 1)
 	]
 	return document(
-		sum(bases, untaxed),
+		sum(bases, untaxed + by_amount),
 		*entries,
 		untaxed=0 if is_old else untaxed,
+		by_amount=0 if is_old else by_amount,
 		month=draw(st.sampled_from(("2026-03", "2026-04"))),
 		country=draw(st.sampled_from(("", "Egypt"))),
 		exempt=draw(st.booleans()),

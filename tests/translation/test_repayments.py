@@ -30,7 +30,7 @@ def paid_order(refunds, method="stripe", status="completed", meta=()):
 	)
 
 
-def of(refunds, order_fields=None, repaid="list", **gateway):
+def of(refunds, order_fields=None, repaid="as_paid_listed", **gateway):
 	fields = {"mode_of_payment": "Card", "account": "Stripe", "repaid": repaid, **gateway}
 	order = paid_order(refunds, **(order_fields or {}))
 	return translate(order, refunds, gateways={order.payment_method: fields})

@@ -11,7 +11,7 @@ frappe.ui.form.on("WooCommerce Store", {
 async function show_currencies(frm) {
 	const { $wrapper } = frm.get_field("currencies_html");
 	$wrapper.empty();
-	if (frm.is_new()) return;
+	if (frm.is_new() || !jarz_woocommerce.can_manage()) return;
 	const found = await jarz_woocommerce.call("store.currencies", { store: frm.doc.name });
 	$wrapper.empty().append(
 		jarz_woocommerce.paragraph(setting_in_words(found), "text-muted small"),
@@ -19,7 +19,7 @@ async function show_currencies(frm) {
 			jarz_woocommerce.finding(CURRENCY_COLORS[level], text, what_to_do)
 		)
 	);
-	if (!found.allows_one && found.may_allow && jarz_woocommerce.can_manage()) {
+	if (!found.allows_one && found.may_allow) {
 		$wrapper.append(allow_button(frm, found));
 	}
 }

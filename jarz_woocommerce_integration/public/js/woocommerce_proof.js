@@ -31,6 +31,8 @@
 			refund_taxes(proof.refund_taxes),
 			accounts(proof.accounts),
 			not_booked(proof.not_booked),
+			received_unbooked(proof.received_unbooked),
+			unlisted(proof.unlisted_statuses),
 			territories(proof.territories),
 		].filter(Boolean);
 	};
@@ -283,6 +285,27 @@
 			{ label: __("Order Ids"), value: (row) => some(row.ids, row.orders) },
 		];
 		return section(__("Orders That Are Not Booked"), columns, rows);
+	}
+
+	function received_unbooked(rows) {
+		if (!rows || !rows.length) return null;
+		const columns = [
+			{ label: __("Status"), value: (row) => row.status },
+			{ label: __("Orders"), value: (row) => count(row.orders), numeric: true },
+			{ label: __("Received"), value: (row) => money(row.received, row), numeric: true },
+			{ label: __("Order Ids"), value: (row) => some(row.ids, row.orders) },
+		];
+		return section(__("Received, not Booked"), columns, rows);
+	}
+
+	function unlisted(statuses) {
+		const rows = Object.entries(statuses || {}).map(([status, orders]) => ({ status, orders }));
+		if (!rows.length) return null;
+		const columns = [
+			{ label: __("Status"), value: (row) => row.status },
+			{ label: __("Known Orders, Read by Their Ids"), value: (row) => count(row.orders), numeric: true },
+		];
+		return section(__("Statuses That the Shop's Lists Can't Show"), columns, rows);
 	}
 
 	function territories(coverage) {

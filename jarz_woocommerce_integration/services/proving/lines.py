@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from jarz_woocommerce_integration.services.progress_lines import unlisted_lines
+
 SHOWN = 20
 
 
@@ -26,14 +28,19 @@ def proof_lines(told: dict, wrong: Sequence[str], wrong_in_all: int, kept_on: in
 		yield f"{row['account']}: {row['ledger']} in the general ledger, {row['documents']} by the invoices' rows"
 	yield from _sample(told["sample"])
 	yield from _territories(told["territories"])
+	for row in told["received_unbooked"] or ():
+		yield (
+			f"Received, not booked: {row['received']} {row['currency']} for {row['orders']:,} orders in status {row['status']}"
+		)
+	yield from unlisted_lines(told["unlisted_statuses"])
 	if explained := told["differences_explained"]:
 		yield f"{explained:,} orders differ and are listed with their reason."
 	if kept_on:
 		yield f"The proof is kept on WooCommerce Sync Run {kept_on}, where it can be printed."
 	if told["proven"]:
 		yield (
-			f"Proven: each of the store's {told['store_orders']:,} orders is booked exactly or listed, and the books"
-			" are sound."
+			f"Proven: each of the {told['store_orders']:,} orders that the store lists is booked exactly or listed, and the"
+			" books are sound."
 		)
 	else:
 		yield f"Not proven: {wrong_in_all:,} things are wrong."

@@ -73,6 +73,8 @@ def printed(told: dict, writing: Writing) -> dict:
 		"accounts": [_numbers(row, writing) for row in told["accounts"] or ()],
 		"payments": [_numbers(row, writing) for row in told["payments"] or ()],
 		"not_booked": [_reason(row, writing) for row in told["not_booked"] or ()],
+		"received_unbooked": [_reason(row, writing) for row in told.get("received_unbooked") or ()],
+		"unlisted_statuses": sorted((told.get("unlisted_statuses") or {}).items()),
 		"sample": sample and {**_numbers(sample, writing, except_for=("seed",)), "orders": _sampled(sample)},
 		"territories": told["territories"] and _territories(told["territories"], writing),
 	}

@@ -90,6 +90,7 @@ class WooCommerceStore(Document):
 		placeholder_item: DF.Data
 		price_list: DF.Link | None
 		receivable_account: DF.Link
+		received_unbooked: DF.Literal["List", "Advance"]
 		reconciliation: DF.Code | None
 		refund_item: DF.Data
 		refunds_account: DF.Link
