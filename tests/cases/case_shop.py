@@ -287,6 +287,8 @@ class CaseShop:
 		listed = [order for order in self.orders if order["id"] not in hidden]
 		rows = [order for order in self._included(listed, params) if order["status"] in shown]
 		rows = [order for order in rows if self._in_window(order, params)]
+		if "parent" in params:
+			rows = [order for order in rows if str(order["parent_id"]) in params["parent"].split(",")]
 		rows.sort(key=self._order_key(params), reverse=params.get("order", "desc") == "desc")
 		twice = self.rules.get("twice", [])
 		return self._page([row for row in rows for _ in range(1 + (row["id"] in twice))], params)

@@ -63,6 +63,11 @@ def _parser() -> argparse.ArgumentParser:
 	parser.add_argument("--version", default="10.9.4", choices=("8.9.3", "10.9.4", "11.0.1"))
 	parser.add_argument("--end", type=_moment, default=END, help="the day after its last order (2026-11-01)")
 	parser.add_argument("--zone", type=_zone, default=ZONE_NAME, help=f"the shop's time zone ({ZONE_NAME})")
+	parser.add_argument(
+		"--no-plugins",
+		action="store_true",
+		help="only orders as WooCommerce alone makes them: no gift cards, sub-orders, odd refunds, ...",
+	)
 	parser.add_argument("--basic-over-http", action="store_true", help="take Basic, as over https")
 	parser.add_argument("--strip-authorization", action="store_true", help="lose the Authorization header")
 	parser.add_argument("--plain-permalinks", action="store_true", help="serve only /?rest_route=")
@@ -102,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 		home=options.home,
 		version=options.version,
 		zone=options.zone,
+		plugins=not options.no_plugins,
 	)
 	store = SampleStore(
 		shop,

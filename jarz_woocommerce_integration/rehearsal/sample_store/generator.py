@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.rehearsal.sample_store.clock import ZONE_NAME,
 from jarz_woocommerce_integration.rehearsal.sample_store.index import UNKNOWN_TOTAL, OrderIndex
 from jarz_woocommerce_integration.rehearsal.sample_store.kinds import Kind, names_of, refunds_of
 from jarz_woocommerce_integration.rehearsal.sample_store.orders import OrderWriter, Outline
+from jarz_woocommerce_integration.rehearsal.sample_store.plugins import as_php_objects, number_of
 from jarz_woocommerce_integration.rehearsal.sample_store.refunds import refunds_of as write_refunds
 from jarz_woocommerce_integration.rehearsal.sample_store.refunds import summary
 
@@ -34,6 +35,7 @@ class SampleShop(Changes):
 	:param home: the shop's own home URL, which all its links name
 	:param version: "10.9.4", "11.0.1" or "8.9.3"; before 9 a few fields are missing
 	:param clock: what time it is when an order is changed; :param zone: in which the shop shows local times
+	:param plugins: some orders are as plugins and other settings make them (gift cards, sub-orders, odd refunds, ...)
 	:ivar listeners: are told of each change: id of the thing, then WooCommerce's topics
 	"""
 
@@ -49,6 +51,7 @@ class SampleShop(Changes):
 		customers: int | None = None,
 		clock: Callable[[], float] = time.time,
 		zone: str = ZONE_NAME,
+		plugins: bool = False,
 	):
 		self.seed = seed
 		self.end = end
@@ -61,7 +64,7 @@ class SampleShop(Changes):
 		self.lock = RLock()
 		self.revision = 0
 		self.listeners: list[Callable[..., None]] = []
-		self.index = OrderIndex(seed, orders, end, months, self.customer_count)
+		self.index = OrderIndex(seed, orders, end, months, self.customer_count, plugins)
 		self._writer = OrderWriter(seed, self.catalogue, self.home, version, self.modern, self.zone)
 		self._clock = clock
 		# Bodies and refunds of orders that were changed since the shop was made, by order id
@@ -81,7 +84,8 @@ class SampleShop(Changes):
 
 	def body(self, order_id: int) -> dict[str, Any]:
 		""":raises KeyError: there is no such order"""
-		return self._order(order_id)[0]
+		body = self._order(order_id)[0]
+		return as_php_objects(body) if self.index.kinds[self._position(order_id)] & Kind.PHP_OBJECTS else body
 
 	def refunds(self, order_id: int) -> list[dict[str, Any]]:
 		"""Details of an order's refunds, newest first, as its `refunds` route gives them.
@@ -100,7 +104,7 @@ class SampleShop(Changes):
 		total = index.totals[position]
 		return {
 			"id": identifier,
-			"number": str(identifier),
+			"number": number_of(identifier, kinds),
 			"status": index.name_of_status(position),
 			"total": f"{'-' if total < 0 else ''}{abs(total) // 100}.{abs(total) % 100:02d}",
 			"currency": "USD" if kinds & Kind.DOLLARS else "SAR" if kinds & Kind.RIYALS else "EGP",
@@ -150,8 +154,12 @@ class SampleShop(Changes):
 		return [index.ids[place] for place in index.living() if index.kinds[place] & kind]
 
 	def is_consistent(self, order_id: int) -> bool:
-		"""Whether the order's parts sum to its total."""
+		"""Whether the order's parts sum to its total, what was paid by credit and a cent of rounding beside it."""
 		return not self.index.kinds[self._position(order_id)] & Kind.INCONSISTENT
+
+	def is_sub_order(self, order_id: int) -> bool:
+		"""Whether it is a vendor's part of another order: no sale of its own."""
+		return bool(self.index.kinds[self._position(order_id)] & Kind.SUB_ORDER)
 
 	def inconsistent_ids(self) -> list[int]:
 		return self.ids_of(Kind.INCONSISTENT)
@@ -187,8 +195,9 @@ class SampleShop(Changes):
 
 	def _generate(self, position: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 		index, kinds = self.index, self.index.kinds[position]
+		parent = position - 1 if kinds & Kind.SUB_ORDER else position
 		outline = Outline(
-			position,
+			parent,
 			index.ids[position],
 			index.name_of_status(position),
 			index.created[position],
@@ -197,6 +206,7 @@ class SampleShop(Changes):
 			index.customer[position],
 		)
 		body, sums, random = self._writer.write(outline)
+		body["parent_id"] = index.parent(position)
 		refunds = write_refunds(body, kinds, sums, random, self.home, outline.modified, self.zone)
 		if refunds:
 			body["refunds"] = [summary(refund, self.modern) for refund in refunds]

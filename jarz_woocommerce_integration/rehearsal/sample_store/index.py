@@ -5,7 +5,7 @@ It is drawn in one pass from the seed; the bodies follow from it on demand and a
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 
 from jarz_woocommerce_integration.rehearsal.sample_store import kinds as kinds_of
@@ -59,8 +59,10 @@ class OrderIndex:
 	:ivar kinds: bits of `Kind`; :ivar totals: in piastres once known, else `UNKNOWN_TOTAL`
 	"""
 
-	def __init__(self, seed: int, orders: int, end: int, months: int, customers: int):
+	def __init__(self, seed: int, orders: int, end: int, months: int, customers: int, plugins: bool):
 		self._random = Random(seed)
+		# Drawn apart: with and without plugins it is the same shop.
+		self._plugins = Random(seed + (1 << 40)) if plugins else None
 		self._customers = customers
 		self._next_id = _FIRST_ID
 		self.statuses = list(STATUSES)
@@ -90,12 +92,19 @@ class OrderIndex:
 		bulk = end - 3 * DAY
 		if draw() < 0.01 and created < bulk:
 			modified = bulk
+		customer = 0 if kinds & Kind.GUEST else 2 + int(draw() ** 2 * self._customers)
+		if self._plugins:
+			kinds |= self._draw_plugins(status, kinds, self._plugins.random)
+			if self.kinds and self.kinds[-1] & Kind.MARKETPLACE:
+				# A vendor's part of the order before it: the same buyer, place and basket.
+				status, customer = self.name_of_status(len(self.ids) - 1), self.customer[-1]
+				kinds = Kind.SUB_ORDER | self.kinds[-1] & ~Kind.MARKETPLACE
 		self.ids.append(self._next_id)
 		self.status.append(self.statuses.index(status))
 		self.created.append(created)
 		self.modified.append(max(modified, created))
 		self.kinds.append(kinds)
-		self.customer.append(0 if kinds & Kind.GUEST else 2 + int(draw() ** 2 * self._customers))
+		self.customer.append(customer)
 		self.totals.append(UNKNOWN_TOTAL)
 		self._next_id += 1 + refunds_of(kinds) + (int(draw() * 6) if draw() < 0.3 else 0)
 		return len(self.ids) - 1
@@ -111,6 +120,10 @@ class OrderIndex:
 		if place == len(self.ids) or self.ids[place] != order_id or self.status[place] == GONE:
 			return None
 		return place
+
+	def parent(self, position: int) -> int:
+		"""Id of the order that an order is a part of; 0 where it isn't one."""
+		return self.ids[position - 1] if self.kinds[position] & Kind.SUB_ORDER else 0
 
 	def name_of_status(self, position: int) -> str:
 		return self.statuses[self.status[position]]
@@ -143,6 +156,23 @@ class OrderIndex:
 		if draw() < 0.55:
 			kinds |= Kind.DELIVERY
 		return kinds | self._draw_refund(status, kinds)
+
+	@staticmethod
+	def _draw_plugins(status: str, kinds: int, draw: Callable[[], float]) -> int:
+		"""What plugins and other settings made of an order; its other kinds stay."""
+		value, text = draw(), draw_from(kinds_of.TEXTS, draw())
+		if kinds & kinds_of.NO_PARTIAL_REFUND:
+			return text
+		if status in ("cancelled", "failed"):
+			return text | draw_from(kinds_of.UNSOLD, value)
+		if status == "refunded":
+			return text | draw_from(kinds_of.FULL_REFUNDS, value)
+		if status not in PAID_STATUSES:
+			return text
+		if kinds & Kind.REFUND_LINE and kinds & Kind.BUNDLE_WPC_FIXED_PRICE:
+			return text | Kind.REFUND_BUNDLE
+		others = kinds_of.REFUNDS | kinds_of.BUNDLES | Kind.FEE_NEGATIVE | Kind.FOREIGN | Kind.NO_ADDRESS
+		return text if kinds & others else text | draw_from(kinds_of.PLUGINS, value)
 
 	def _draw_refund(self, status: str, kinds: int) -> int:
 		value = self._random.random()

@@ -49,6 +49,27 @@ class Kind:
 	REFUND_AMOUNT = 1 << 40
 	REFUND_SEVERAL = 1 << 41
 	REFUND_WITH_SHIPPING = 1 << 42
+	# What plugins and other settings make of orders: `SampleShop(plugins=True)`.
+	GIFT_CARD_FIELD = 1 << 43
+	GIFT_CARD_META = 1 << 44
+	WALLET_FEE = 1 << 45
+	STORE_CREDIT = 1 << 46
+	GIFT_CARD_SOLD = 1 << 47
+	ROUNDED_AT_SUBTOTAL = 1 << 48
+	REVERSE_CHARGE = 1 << 49
+	MARKETPLACE = 1 << 50
+	SUB_ORDER = 1 << 51
+	SEQUENTIAL_NUMBER = 1 << 52
+	PAID_UNSOLD = 1 << 53
+	PHP_OBJECTS = 1 << 54
+	ENTITIES = 1 << 55
+	REFUND_UNROUNDED_TAXES = 1 << 56
+	REFUND_CENT_OVER = 1 << 57
+	REFUND_POSITIVE = 1 << 58
+	REFUND_SHIPPING_ONLY = 1 << 59
+	REFUND_TAX_ONLY = 1 << 60
+	REFUND_AMOUNTS_THEN_REST = 1 << 61
+	REFUND_BUNDLE = 1 << 62
 
 
 _NAMES = {bit: name.lower() for name, bit in vars(Kind).items() if isinstance(bit, int)}
@@ -61,6 +82,21 @@ REFUNDS = (
 	| Kind.REFUND_AMOUNT
 	| Kind.REFUND_SEVERAL
 	| Kind.REFUND_WITH_SHIPPING
+	| Kind.REFUND_UNROUNDED_TAXES
+	| Kind.REFUND_CENT_OVER
+	| Kind.REFUND_POSITIVE
+	| Kind.REFUND_SHIPPING_ONLY
+	| Kind.REFUND_TAX_ONLY
+	| Kind.REFUND_AMOUNTS_THEN_REST
+	| Kind.REFUND_BUNDLE
+)
+# Paid in part by something that isn't the gateway: the total is less than what was sold.
+TENDERS = Kind.GIFT_CARD_FIELD | Kind.GIFT_CARD_META | Kind.WALLET_FEE | Kind.STORE_CREDIT
+BUNDLES = (
+	Kind.BUNDLE_WPC_FIXED_PRICE
+	| Kind.BUNDLE_WPC_COMPONENT_PRICES
+	| Kind.BUNDLE_PRODUCT_BUNDLES
+	| Kind.BUNDLE_COMPOSITE
 )
 ODD_BASKET = Kind.NO_LINES | Kind.ZERO_TOTAL | Kind.NEGATIVE_TOTAL | Kind.INCONSISTENT
 NO_PARTIAL_REFUND = ODD_BASKET | Kind.COUPON_FULL
@@ -120,6 +156,25 @@ PARTIAL_REFUNDS = (
 	(Kind.REFUND_WITH_SHIPPING, 0.012),
 )
 
+# Of orders that are sold and have no refund; of those that were given back in part or wholly; of those without a sale.
+PLUGINS = (
+	(Kind.GIFT_CARD_FIELD, 0.006),
+	(Kind.GIFT_CARD_META, 0.006),
+	(Kind.WALLET_FEE, 0.006),
+	(Kind.STORE_CREDIT, 0.006),
+	(Kind.GIFT_CARD_SOLD, 0.006),
+	(Kind.ROUNDED_AT_SUBTOTAL, 0.008),
+	(Kind.REVERSE_CHARGE, 0.006),
+	(Kind.MARKETPLACE, 0.006),
+	(Kind.REFUND_UNROUNDED_TAXES, 0.005),
+	(Kind.REFUND_POSITIVE, 0.004),
+	(Kind.REFUND_SHIPPING_ONLY, 0.004),
+	(Kind.REFUND_TAX_ONLY, 0.004),
+)
+FULL_REFUNDS = ((Kind.REFUND_AMOUNTS_THEN_REST, 0.15), (Kind.REFUND_CENT_OVER, 0.12))
+UNSOLD = ((Kind.PAID_UNSOLD, 0.08),)
+TEXTS = ((Kind.PHP_OBJECTS, 0.006), (Kind.ENTITIES, 0.008), (Kind.SEQUENTIAL_NUMBER, 0.01))
+
 
 def draw_from(table: Sequence[tuple[int, float]], value: float) -> int:
 	"""The entry of a table on whose share `value` (0 to 1) falls; 0 for none."""
@@ -137,4 +192,6 @@ def names_of(kinds: int) -> frozenset[str]:
 
 def refunds_of(kinds: int) -> int:
 	"""How many refunds an order of such kinds has."""
+	if kinds & Kind.REFUND_AMOUNTS_THEN_REST:
+		return 3
 	return 2 if kinds & Kind.REFUND_SEVERAL else 1 if kinds & REFUNDS else 0

@@ -1,7 +1,7 @@
 """The routes of orders and refunds."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -143,9 +143,14 @@ def _with_product(store: "SampleStore", positions: Sequence[int], product_id: in
 		for position in positions
 		if any(
 			product_id in (line["product_id"], line["variation_id"])
-			for line in shop.body(shop.index.ids[position])["line_items"]
+			for line in _values(shop.body(shop.index.ids[position])["line_items"])
 		)
 	]
+
+
+def _values(lines: list | dict) -> Iterable[dict[str, Any]]:
+	"""The lines of a list, or of the object that PHP makes of one with gaps."""
+	return lines.values() if isinstance(lines, dict) else lines
 
 
 def describe_orders(store: "SampleStore", request: Request) -> Answer:

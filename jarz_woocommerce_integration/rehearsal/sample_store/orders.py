@@ -5,7 +5,7 @@ from random import Random
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from jarz_woocommerce_integration.rehearsal.sample_store import coupons, people
+from jarz_woocommerce_integration.rehearsal.sample_store import coupons, people, plugins
 from jarz_woocommerce_integration.rehearsal.sample_store.amounts import from_money, money, rounded
 from jarz_woocommerce_integration.rehearsal.sample_store.baskets import Entry, basket
 from jarz_woocommerce_integration.rehearsal.sample_store.catalogue import Catalogue
@@ -88,6 +88,7 @@ class OrderWriter:
 		self._fill_sums(body, sums)
 		if outline.kinds & Kind.INCONSISTENT:
 			_spoil(body, random)
+		plugins.apply(body, outline.kinds, sums)
 		self._finish(body, outline)
 		return body, sums, random
 
@@ -146,7 +147,7 @@ class OrderWriter:
 			"date_completed": local(completed, self._zone),
 			"date_paid": local(paid, self._zone),
 			"cart_hash": f"{random.getrandbits(128):032x}" if via == "store-api" else "",
-			"number": str(outline.id),
+			"number": plugins.number_of(outline.id, outline.kinds),
 			"meta_data": _meta_data(outline, value, billed),
 			"line_items": [],
 			"tax_lines": [],
@@ -237,7 +238,10 @@ def _meta_data(outline: Outline, value: float, billed: dict) -> list[dict[str, A
 		entries.append(
 			("delivery_time", _SLOTS[int(value * 100) % 3 if value < 0.9 else int(value * 100) % 6])
 		)
-	if billed["company"] and value * 70 % 1 < 0.7:
+	if outline.kinds & Kind.REVERSE_CHARGE:
+		number = crc32(billed["company"].encode()) % 10**9
+		entries += [("_billing_eu_vat_number", f"DE{number:09d}"), ("is_vat_exempt", "yes")]
+	elif billed["company"] and value * 70 % 1 < 0.7:
 		# As EU VAT Number keeps it: the same person always has the same number.
 		entries.append(("_billing_vat_number", f"EG{crc32(billed['last_name'].encode()) % 10**9:09d}"))
 	if value * 20 % 1 < 0.1:

@@ -159,6 +159,13 @@ def _bend_place(address: dict[str, str], kinds: int, value: float) -> None:
 		address["state"] = FREE_TEXT_STATES[int(value * len(FREE_TEXT_STATES))]
 	if kinds & Kind.NO_COUNTRY:
 		address["country"] = ""
+	if kinds & Kind.REVERSE_CHARGE:
+		address |= {
+			"country": "DE",
+			"state": "",
+			"city": "Köln",
+			"company": f"{address['last_name']} & Söhne GmbH",
+		}
 	if kinds & Kind.FOREIGN:
 		address |= {"country": "SA", "state": "", "city": "الرياض"}
 	if kinds & Kind.NO_ADDRESS:

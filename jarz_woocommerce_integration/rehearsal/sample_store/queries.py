@@ -142,6 +142,7 @@ class OrderFilter:
 	include: tuple[int, ...]
 	exclude: tuple[int, ...]
 	customer: int | None
+	parents: frozenset[int]
 	order_by: str
 	descending: bool
 
@@ -171,6 +172,7 @@ class OrderFilter:
 			(self.modified_before, lambda place: modified[place] < self.modified_before),
 			(self.customer, lambda place: customer[place] == self.customer),
 			(excluded or None, lambda place: ids[place] not in excluded),
+			(self.parents or None, lambda place: index.parent(place) in self.parents),
 		)
 		return [condition for value, condition in conditions if value is not None]
 
@@ -200,6 +202,7 @@ def order_filter(parameters: Parameters, zone: tzinfo) -> OrderFilter:
 		include=include,
 		exclude=tuple(parameters.wholes("exclude")),
 		customer=parameters.whole("customer", None),
+		parents=frozenset(parameters.wholes("parent")),
 		order_by=order_by if include or order_by != "include" else "date",
 		descending=parameters.choice("order", "desc", ("asc", "desc")) == "desc",
 	)

@@ -5,13 +5,26 @@ from datetime import tzinfo
 from random import Random
 from typing import Any
 
-from jarz_woocommerce_integration.rehearsal.sample_store.amounts import from_money, money, number, rounded
+from jarz_woocommerce_integration.rehearsal.sample_store.amounts import (
+	from_money,
+	money,
+	number,
+	precise,
+	rounded,
+)
 from jarz_woocommerce_integration.rehearsal.sample_store.clock import gmt, local
 from jarz_woocommerce_integration.rehearsal.sample_store.kinds import REFUNDS, Kind
 from jarz_woocommerce_integration.rehearsal.sample_store.order_lines import META_PER_ORDER, Sums
 
 _REASONS = ("Customer changed mind", "منتج تالف", "", "تعويض")
 _COMPENSATION = 500
+ODD_REFUNDS = (
+	Kind.REFUND_UNROUNDED_TAXES
+	| Kind.REFUND_POSITIVE
+	| Kind.REFUND_SHIPPING_ONLY
+	| Kind.REFUND_TAX_ONLY
+	| Kind.REFUND_BUNDLE
+)
 
 
 def refunds_of(
@@ -23,6 +36,12 @@ def refunds_of(
 	writer = RefundWriter(order, sums, home, moment, zone)
 	reason = _REASONS[int(random.random() * len(_REASONS))]
 	identifier, total = order["id"] + 1, sums.total
+	if kinds & Kind.REFUND_AMOUNTS_THEN_REST and total > 3:
+		part = total // 3
+		amounts = (part, part, total - 2 * part)
+		return [writer.of_amount(identifier + place, amount, reason) for place, amount in enumerate(amounts)]
+	if kinds & Kind.REFUND_CENT_OVER:
+		return [writer.of_everything_and_a_cent(identifier, reason)]
 	if kinds & Kind.REFUND_FULL_LINES:
 		return [writer.of_everything(identifier, reason)]
 	if kinds & Kind.REFUND_FULL_EMPTY:
@@ -30,6 +49,10 @@ def refunds_of(
 	if kinds & Kind.REFUND_AMOUNT:
 		return [writer.of_amount(identifier, min(total, _COMPENSATION), reason)]
 	line = next((line for line in order["line_items"] if from_money(line["total"]) > 0), None)
+	if line and kinds & ODD_REFUNDS:
+		odd = odd_refund(writer, identifier, line, kinds, reason)
+		if 0 < from_money(odd["amount"]) <= total:
+			return [odd]
 	first = writer.of_lines(identifier, line, kinds, reason) if line else None
 	if first is None or from_money(first["amount"]) > total:
 		first = writer.of_amount(identifier, (total + 1) // 2, reason)
@@ -37,6 +60,41 @@ def refunds_of(
 	if kinds & Kind.REFUND_SEVERAL and left:
 		return [first, writer.of_amount(identifier + 1, min(left, _COMPENSATION), "تعويض")]
 	return [first]
+
+
+def odd_refund(
+	writer: "RefundWriter", identifier: int, line: dict[str, Any], kinds: int, reason: str
+) -> dict[str, Any]:
+	"""A refund in one of the shapes that apps and older versions write."""
+	if kinds & Kind.REFUND_SHIPPING_ONLY:
+		return writer.of_shipping(identifier, reason)
+	if kinds & Kind.REFUND_TAX_ONLY:
+		return writer.of_tax(identifier, line, reason)
+	if kinds & Kind.REFUND_BUNDLE:
+		return writer.of_one_set(identifier, line, reason)
+	refund = writer.of_lines(identifier, line, Kind.REFUND_LINE, reason)
+	return (
+		_with_positive_lines(refund)
+		if kinds & Kind.REFUND_POSITIVE
+		else writer.with_unrounded_taxes(refund, line)
+	)
+
+
+def _with_positive_lines(refund: dict[str, Any]) -> dict[str, Any]:
+	"""As a point of sale stored them: quantity and amounts without their signs."""
+	lines = [
+		line
+		| {name: line[name].removeprefix("-") for name in ("subtotal", "subtotal_tax", "total", "total_tax")}
+		| {
+			"quantity": -line["quantity"],
+			"taxes": [
+				tax | {name: tax[name].removeprefix("-") for name in ("total", "subtotal")}
+				for tax in line["taxes"]
+			],
+		}
+		for line in refund["line_items"]
+	]
+	return refund | {"line_items": lines}
 
 
 def summary(refund: dict[str, Any], modern: bool) -> dict[str, Any]:
@@ -98,6 +156,50 @@ class RefundWriter:
 		charges = [self._charge(line) for line in order["shipping_lines"]]
 		fees = [self._charge(line) for line in order["fee_lines"]]
 		return self._of(identifier, reason, items, charges, fees)
+
+	def of_everything_and_a_cent(self, identifier: int, reason: str) -> dict[str, Any]:
+		"""All lines, one of them a cent too much, as rounding by itself makes it: the amount is the order's total."""
+		body = self.of_everything(identifier, reason)
+		line = next((line for line in body["line_items"] if from_money(line["total"])), None)
+		if line:
+			line["total"] = line["subtotal"] = money(from_money(line["total"]) - 1)
+		return body
+
+	def of_shipping(self, identifier: int, reason: str) -> dict[str, Any]:
+		charges = [self._charge(charge) for charge in self._order["shipping_lines"]]
+		return self._of(identifier, reason, [], charges, [])
+
+	def of_tax(self, identifier: int, line: dict[str, Any], reason: str) -> dict[str, Any]:
+		"""The tax of a line alone, as for a buyer who was exempt."""
+		taxes = {tax["id"]: from_money(tax["total"]) for tax in line["taxes"]}
+		return self._of(identifier, reason, [self._refunded(line, 0, 0, taxes, 0)], [], [])
+
+	def of_one_set(self, identifier: int, parent: dict[str, Any], reason: str) -> dict[str, Any]:
+		"""One of the sets of a bundle: its price with the parent, its components at zero."""
+		sets = parent["quantity"]
+		key = str(parent["product_id"])
+		components = [
+			line
+			for line in self._order["line_items"]
+			if any(meta["key"] == "_woosb_parent_id" and meta["value"] == key for meta in line["meta_data"])
+		]
+		items = [self._item(parent, 1)] + [self._item(line, line["quantity"] // sets) for line in components]
+		return self._of(identifier, reason, items, [], [])
+
+	def with_unrounded_taxes(self, refund: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
+		"""The taxes of the lines with six decimals beside their rounded sum, as before WooCommerce 10."""
+		whole = {tax["id"]: from_money(tax["total"]) for tax in line["taxes"]}
+		items = [
+			item
+			| {
+				"taxes": [
+					tax | {"total": precise(whole[tax["id"]] * item["quantity"], line["quantity"])}
+					for tax in item["taxes"]
+				]
+			}
+			for item in refund["line_items"]
+		]
+		return refund | {"line_items": items}
 
 	def of_lines(self, identifier: int, line: dict[str, Any], kinds: int, reason: str) -> dict[str, Any]:
 		"""Some of a line; with the order's shipping and fees where its kind says so."""
