@@ -76,6 +76,10 @@ class StoreAuthenticationError(StoreError):
 	"""401 or 403: the key, its permission, the signature or the clock."""
 
 
+class StoreClosedError(StoreAuthenticationError):
+	"""A plugin closes the REST API, or a firewall stands before it: the key was never looked at."""
+
+
 class StoreWriteRefusedError(StoreAuthenticationError):
 	"""The key may read, but not write."""
 

@@ -20,6 +20,7 @@ doctype_js = {
 		"public/js/woocommerce_preview.js",
 		"public/js/woocommerce_rehearsal.js",
 		"public/js/woocommerce_webhooks.js",
+		"public/js/woocommerce_currencies.js",
 		"public/js/woocommerce_reconciliation.js",
 	],
 	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_trail.js"],

@@ -53,6 +53,7 @@ SERVICES_OF_A_SITE = (
 	"settings_rules",
 	"single_orders",
 	"site_",  # and all that begin so
+	"store_currencies",
 	"store_defaults",
 	"store_preview",
 	"store_rules",

@@ -5,7 +5,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services import rehearsals, store_setup
+from jarz_woocommerce_integration.services import rehearsals, store_currencies, store_setup
 from jarz_woocommerce_integration.services.preflight import preflight as look_at_everything
 from jarz_woocommerce_integration.services.site_store import get_store
 
@@ -57,6 +57,20 @@ def rehearse(store: str) -> dict:
 def rehearsal_status(store: str) -> dict:
 	"""How the last dry run stands: `state` is none, running, done or failed."""
 	return rehearsals.status(_store(store, "read"))
+
+
+@frappe.whitelist()
+@for_roles(MANAGER)
+def currencies(store: str) -> dict:
+	"""How orders in other currencies are booked."""
+	return store_currencies.overview(_store(store, "read"))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def allow_one_receivable(store: str) -> None:
+	"""Let ERPNext book invoices of all currencies to one receivable account. The user must be allowed to change that."""
+	store_currencies.allow_one_receivable(_store(store, "write"))
 
 
 def _store(name: str, permission: str) -> Document:

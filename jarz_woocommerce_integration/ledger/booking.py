@@ -12,6 +12,7 @@ from typing import NamedTuple
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, OrderNotStoredError
 from jarz_woocommerce_integration.ledger.contract import Booked
 from jarz_woocommerce_integration.translation.drafts import (
+	AdvanceDraft,
 	Cancel,
 	Failure,
 	Hold,
@@ -25,6 +26,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 )
 from jarz_woocommerce_integration.translation.policy import TenderKind
 
+WITHOUT_SALE = (OrderState.SKIPPED.value, OrderState.CANCELLED.value)
 TENDERS = frozenset(kind.value for kind in TenderKind)
 COMPARE = "Compare the order with its invoice, and correct the one that is wrong by hand."
 
@@ -113,6 +115,14 @@ class Books(ABC):
 		:return: what a person has to look after (their payment has no invoice any more), "" for nothing
 		"""
 
+	@abstractmethod
+	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
+		"""Book the payment of an order that has no invoice, unless it stands; one of another amount is taken back before."""
+
+	@abstractmethod
+	def drop_advance(self, order_id: int) -> None:
+		"""Take back the payment of an order that had no invoice, where there is one: it is paid with its invoice now, or not at all."""
+
 	def amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Amended:
 		"""Cancel the submitted invoice, unless it is already, and book the one that follows it, with all that hung on it.
 
@@ -138,6 +148,10 @@ class Books(ABC):
 	@abstractmethod
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
 		"""What beside the invoice's money isn't as the order says, and is left to a person; "" where all is."""
+
+	def has_left_over(self, invoice: str) -> bool:
+		"""Whether an amended invoice's payments have money that it doesn't need."""
+		return False
 
 	# --- Order Map ---
 
@@ -202,6 +216,10 @@ class OrderBooking:
 
 	def _book_as(self, order: OrderFacts, translation: Translation) -> Booked:
 		standing = self.books.standing(order.order_id)
+		if isinstance(translation, AdvanceDraft):
+			return self._advance(standing, order, translation)
+		if standing and standing.state in WITHOUT_SALE and not isinstance(translation, Unchanged):
+			self.books.drop_advance(order.order_id)
 		if isinstance(translation, OrderDraft):
 			return self._draft(standing, order, translation)
 		if isinstance(translation, Unchanged):
@@ -270,8 +288,23 @@ class OrderBooking:
 		changed = self.books.unmatched_vouchers(amended, order, draft) if draft.invoice.submit else ""
 		remark = Remark(" ".join(filter(None, (*left_over, changed))), found.reason, message)
 		if remark.changed:
-			remark = remark._replace(reason="left_over", what_to_do=COMPARE)
+			has_left_over = bool(left_over) or self.books.has_left_over(invoice)
+			reason = "left_over" if has_left_over else "changed_in_store"
+			remark = remark._replace(reason=reason, what_to_do=COMPARE)
 		return self._write(order, OrderState.SYNCED, "updated", remark)
+
+	# --- money without a sale ---
+
+	def _advance(self, standing: Standing | None, order: OrderFacts, draft: AdvanceDraft) -> Booked:
+		"""The order isn't booked, what came in for it is: what was booked of it before goes, and the advance stands alone."""
+		cancelled = bool(standing and standing.invoice)
+		left_over = ""
+		if cancelled and standing.invoice_status != "Cancelled":
+			left_over = self.books.cancel(standing, order.order_id)
+		self.books.keep_advance(order, draft)
+		state = OrderState.CANCELLED if cancelled else OrderState.SKIPPED
+		remark = Remark(left_over, draft.reason, draft.message, COMPARE if left_over else "")
+		return self._write(order, state, "cancelled" if cancelled else "skipped", remark)
 
 	# --- everything else ---
 
@@ -389,6 +422,17 @@ def _state_of(standing: Standing) -> OrderState:
 def payment_name(invoice: str, key: str) -> str:
 	"""The name of a payment of an invoice, another for each key."""
 	return f"{invoice}-PAY-{key}" if key else f"{invoice}-PAY"
+
+
+def is_to_be_booked(outcome: Outcome) -> bool:
+	"""Whether anything is made for an outcome: not for one that is going to be held."""
+	if not isinstance(outcome.translation, OrderDraft):
+		return False
+	try:
+		hold_to_order(outcome.order, outcome.translation)
+	except BookingRefusedError:
+		return False
+	return True
 
 
 def hold_to_order(order: OrderFacts, draft: OrderDraft) -> None:

@@ -109,6 +109,7 @@ class BookedOrder:
 	:ivar refunded_elsewhere: refunds of its sub-orders, which are credited here
 	:ivar tendered_total: what gift cards and store credit settled of the sale beside `order_total`
 	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back; :ivar paid_at: when
+	:ivar parent_id: the order that this one is a part of, 0 for none
 	"""
 
 	order_id: int
@@ -137,6 +138,7 @@ class BookedOrder:
 	tendered_total: Decimal = Decimal(0)
 	received_unbooked: Decimal = Decimal(0)
 	paid_at: datetime | None = None
+	parent_id: int = 0
 
 	@property
 	def sold_total(self) -> Decimal:

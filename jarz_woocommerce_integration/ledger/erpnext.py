@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
@@ -28,7 +29,7 @@ from jarz_woocommerce_integration.ledger.erpnext_item_links import ItemLinks
 from jarz_woocommerce_integration.ledger.erpnext_locks import order_locks, without_gap_locks
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups, read_territories
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
-from jarz_woocommerce_integration.ledger.erpnext_names import Names
+from jarz_woocommerce_integration.ledger.erpnext_names import Names, days_of
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, booking_environment
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
@@ -121,7 +122,8 @@ class ERPNextLedger(Ledger):
 		with without_gap_locks():
 			with booking_environment(self.settings.historical):
 				self.masters.create(outcomes)
-			self.names.reserve(_names_needed(outcomes))
+			drafts = [o.translation for o in outcomes if isinstance(o.translation, OrderDraft)]
+			self.names.reserve_for(days_of(drafts, self.settings.zone))
 			frappe.db.commit()
 
 	# --- what the shop tells of customers and products ---
@@ -136,6 +138,12 @@ class ERPNextLedger(Ledger):
 		"""Add to known customers by what they are recognised, beside all that is there. Commits."""
 		with without_gap_locks(), booking_environment(self.settings.historical):
 			self.masters.add_accounts(accounts)
+
+	def linked_products(self) -> set[int]:
+		"""Products and variations that items are linked to, and that are in the shop as far as is known."""
+		filters = {"store": self.store, "deleted_in_store": 0, "product_id": (">", 0)}
+		links = frappe.get_all("WooCommerce Item Link", filters, ["product_id", "variation_id"])
+		return {number for link in links for number in (link.product_id, link.variation_id) if number}
 
 	@_again_after_deadlock
 	def refresh_products(
@@ -221,10 +229,14 @@ class ERPNextLedger(Ledger):
 	def order_locks(self, order_ids: Iterable[int], wait: int = 0) -> AbstractContextManager[set[int]]:
 		return order_locks(self.store, order_ids, wait)
 
-	def check_page(self, outcomes: Sequence[Outcome]) -> dict[int, Hold | Failure]:
+	def check_page(
+		self, outcomes: Sequence[Outcome], rehearsed: Mapping[str, str] = MappingProxyType({})
+	) -> dict[int, Hold | Failure]:
 		"""Book a page with ERPNext's own documents and take everything back: what the site would refuse, by order id.
 
 		Orders that have an invoice already are left out.
+
+		:param rehearsed: key of a customer -> currency of the first order of an earlier page that was booked to them
 		"""
 		drafts = [outcome for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
 		known = self.lookups(
@@ -236,7 +248,7 @@ class ERPNextLedger(Ledger):
 			if not (known.get(outcome.order.order_id) and known[outcome.order.order_id].invoice)
 		]
 		try:
-			with booking_environment(historical=True), self.masters.without_commit():
+			with booking_environment(historical=True), self.masters.without_commit(rehearsed):
 				self.masters.create(fresh)
 				self._book(PageRecord(0, 0), fresh)
 			rows = self.find_orders(outcome.order.order_id for outcome in fresh).values()
@@ -281,9 +293,3 @@ def _refusal(row: BookedOrder) -> Hold | Failure:
 	if row.state is OrderState.HELD:
 		return Hold(row.reason, row.message, row.what_to_do)
 	return Failure(row.message, row.reason)
-
-
-def _names_needed(outcomes: Sequence[Outcome]) -> int:
-	"""At most so many invoices and credit notes get a name."""
-	drafts = [outcome.translation for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
-	return sum(1 + len(draft.credit_notes) for draft in drafts)

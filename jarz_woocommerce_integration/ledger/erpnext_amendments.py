@@ -14,7 +14,7 @@ from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_te
 from jarz_woocommerce_integration.ledger.erpnext_customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices
-from jarz_woocommerce_integration.ledger.erpnext_names import Names
+from jarz_woocommerce_integration.ledger.erpnext_names import Names, day_of_note
 from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_relinking import (
@@ -67,7 +67,8 @@ class CreditNotes:
 	) -> None:
 		""":param before: the cancelled credit note that this one follows"""
 		self._hold_to_invoice(order, draft, note)
-		name = None if before else self.names.take(note.name, note.refund_id)
+		day = day_of_note(draft, note, self.invoices.settings.zone)
+		name = None if before else self.names.take(note.name, note.refund_id, day)
 		document = self.invoices.book_credit_note(order, draft, note, invoice, name, before)
 		repayment = None
 		if note.repayment:
@@ -269,6 +270,13 @@ class Amendment:
 		check_what_hangs_on(before.name, self.notes.check_all(order.order_id))
 		drafted = {payment.key: payment for payment in draft.payments}
 		standing = {key: name for key, (name, stands) in ours.payments.items() if stands}
+		if draft.currency != before.currency and (before.is_pos or standing):
+			raise BookingRefusedError(
+				f"The order was paid in {before.currency}, and the store says {draft.currency} now.",
+				"See at the gateway in which currency the money came. If it is the new one, cancel the payment, and sync the order again;"
+				f" {OR_BY_HAND}",
+				"currency_changed",
+			)
 		if (before.is_pos and not draft.payment) or standing.keys() - drafted.keys():
 			raise BookingRefusedError(
 				"The order's money has changed, and it isn't paid any more, while its payment stands.",

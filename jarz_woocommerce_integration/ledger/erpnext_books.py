@@ -18,9 +18,9 @@ from jarz_woocommerce_integration.ledger.erpnext_customer_records import is_same
 from jarz_woocommerce_integration.ledger.erpnext_edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices, hold_to_total
 from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
-from jarz_woocommerce_integration.ledger.erpnext_names import Names
+from jarz_woocommerce_integration.ledger.erpnext_names import Names, day_of_invoice
 from jarz_woocommerce_integration.ledger.erpnext_order_map import OrderMap
-from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
+from jarz_woocommerce_integration.ledger.erpnext_payments import ADVANCE, Payments
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE, refusal_of
@@ -32,7 +32,7 @@ from jarz_woocommerce_integration.ledger.erpnext_relinking import (
 from jarz_woocommerce_integration.ledger.erpnext_sent import is_settled_by_people, without_sent
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext_values import exact
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, Outcome
+from jarz_woocommerce_integration.translation.drafts import AdvanceDraft, OrderDraft, OrderFacts, Outcome
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
@@ -100,7 +100,8 @@ class ERPNextBooks(OrderMap, Books):
 
 	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
 		buyer = self.masters.found_for(order, draft)
-		name = self.names.take(draft.invoice.name, order.order_id)
+		day = day_of_invoice(draft, self.invoices.settings.zone)
+		name = self.names.take(draft.invoice.name, order.order_id, day)
 		invoice = self.invoices.book(order, draft, buyer, name)
 		self._complete(order, draft, invoice)
 
@@ -113,6 +114,25 @@ class ERPNextBooks(OrderMap, Books):
 		if draft.invoice.submit:
 			for note in draft.credit_notes:
 				self.notes.book(order, draft, note, invoice)
+
+	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
+		(payment,) = draft.payments
+		there = self.payments_beside(order.order_id).get(payment.key)
+		if there and there.stands and (there.amount, there.account) == (payment.amount, payment.account):
+			return
+		self.drop_advance(order.order_id)
+		customer, _addresses = self.masters.found_for(order, draft)
+		filters = {"woo_store": self.store, "woo_order_id": order.order_id, "woo_payment_key": payment.key}
+		again = frappe.db.count(PAYMENT, filters)
+		name = f"{draft.invoice.name}-{again}" if again else draft.invoice.name
+		self.payments.book(order, self.invoices.unbooked(order, draft, customer, name), payment)
+
+	def drop_advance(self, order_id: int) -> None:
+		there = self.payments_beside(order_id).get(ADVANCE)
+		if there and there.stands:
+			check_ours_may_go(there.name, "")
+			self.poster.touch(PAYMENT, there.name)
+			self.poster.cancel_named(PAYMENT, there.name)
 
 	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""A draft invoice stays the same document: what a person attached or commented is kept, and what they wrote, too."""
@@ -220,6 +240,9 @@ class ERPNextBooks(OrderMap, Books):
 			charge_text(text, exact(amount)) for text, amount in frappe.db.sql(_CHARGES, standing.invoice)
 		)
 		return changes.describe_changes(standing.invoice, booked, parts, order, draft)
+
+	def has_left_over(self, invoice: str) -> bool:
+		return any(left_over_of(invoice))
 
 	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
 		payments = self._payments(standing, order.order_id).values()

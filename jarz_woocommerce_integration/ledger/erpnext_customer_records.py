@@ -44,7 +44,8 @@ coalesce((
 """
 _RECORDS = f"""
 SELECT customer.name, customer.customer_name, customer.woo_store, customer.woo_customer_id, customer.woo_customer_key,
-	customer.woo_phone_text, customer.email_id, customer.mobile_no, customer.customer_primary_contact,
+	customer.woo_phone_text, customer.woo_company, customer.tax_id, customer.email_id, customer.mobile_no,
+	customer.customer_primary_contact,
 	customer.customer_primary_address, customer.woo_main_customer, {_CURRENCY} AS account_currency
 FROM (
 	SELECT name FROM `tabCustomer` WHERE name IN %(persons)s
@@ -71,6 +72,7 @@ class Record:
 	:ivar ours: made from the store, so its first contact is ours, too
 	:ivar main: name of the main record, "" where it is one itself
 	:ivar currency: of all its entries, "" as long as it has none and is meant for none
+	:ivar company: the company that it was made as, "" for a person
 	"""
 
 	name: str
@@ -83,6 +85,8 @@ class Record:
 	evidence: Evidence = field(default_factory=Evidence)
 	main: str = ""
 	currency: str = ""
+	company: str = ""
+	tax_id: str = ""
 
 
 class CustomerRecords:
@@ -124,6 +128,8 @@ class CustomerRecords:
 			evidence=evidence,
 			main="" if row.woo_main_customer == row.name else row.woo_main_customer or "",
 			currency=row.account_currency,
+			company=row.woo_company or "",
+			tax_id=row.tax_id or "",
 		)
 
 	def _know(self, record: Record, full_key: str, store: str) -> None:

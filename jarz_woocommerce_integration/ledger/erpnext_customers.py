@@ -27,6 +27,7 @@ AS_THE_MAIN_RECORD = (
 	"customer_group",
 	"territory",
 	"tax_id",
+	"woo_company",
 	"tax_category",
 	"tax_withholding_category",
 	"language",
@@ -82,6 +83,8 @@ class Customers(CustomerRecords):
 			"customer_group": self.settings.customer_group,
 			"territory": (draft.billing and draft.billing.territory) or self.settings.territory,
 			"woo_customer_id": account or 0,
+			"woo_company": plain(customer.company) if customer.is_company else "",
+			"tax_id": customer.tax_id or None,
 		}
 		record = self._insert(values, self._full_key(customer.key), _own_name(name))
 		record.currency = currency
@@ -94,7 +97,7 @@ class Customers(CustomerRecords):
 		"""
 		values = {
 			"customer_name": main.customer_name,
-			**frappe.db.get_value(CUSTOMER, main.name, AS_THE_MAIN_RECORD, as_dict=True),
+			**frappe.db.get_value(CUSTOMER, main.name, _shared_fields(), as_dict=True),
 			"default_currency": currency,
 			"woo_main_customer": main.name,
 			"woo_account_currency": currency,
@@ -106,7 +109,14 @@ class Customers(CustomerRecords):
 	def _insert(self, values: dict, full_key: str, name: str | None) -> Record:
 		own = {"doctype": CUSTOMER, "woo_store": self.settings.store, "woo_customer_key": full_key}
 		document = self.poster.insert(self.poster.new({**own, **values}), name)
-		record = Record(document.name, values["customer_name"], values.get("woo_customer_id", 0), True)
+		record = Record(
+			document.name,
+			values["customer_name"],
+			values.get("woo_customer_id", 0),
+			True,
+			company=values["woo_company"] or "",
+			tax_id=values["tax_id"] or "",
+		)
 		self._know(record, full_key, self.settings.store)
 		self.addresses.welcome(record.name)
 		return record
@@ -119,7 +129,14 @@ class Customers(CustomerRecords):
 		"""Give a customer what the draft knows more: an account, evidence, addresses."""
 		if draft.customer.decision.outcome == "linked" and draft.customer.store_customer_id:
 			self._link_account(self.main_of(record), draft.customer.store_customer_id)
-		self._write(record, self._add_evidence(record, draft) | self._add_addresses(record, draft))
+		if record.main:
+			self._write(self.main_of(record), self._add_tax_id(self.main_of(record), draft.customer))
+		self._write(
+			record,
+			self._add_tax_id(record, draft.customer)
+			| self._add_evidence(record, draft)
+			| self._add_addresses(record, draft),
+		)
 
 	def add_addresses(self, draft: OrderDraft, record: Record) -> None:
 		"""Give a customer who was decided otherwise than in the draft the draft's addresses, and nothing else."""
@@ -150,24 +167,37 @@ class Customers(CustomerRecords):
 			self._owners[account] = record
 			frappe.clear_document_cache(CUSTOMER, record.name)
 
+	@staticmethod
+	def _add_tax_id(record: Record, customer: CustomerDraft) -> dict:
+		"""The Tax ID of a customer who has none. One that is there is never written over."""
+		if record.tax_id or not customer.tax_id:
+			return {}
+		record.tax_id = customer.tax_id
+		return {"tax_id": customer.tax_id}
+
 	def _add_evidence(self, record: Record, draft: OrderDraft) -> dict:
 		customer = draft.customer
 		changes = {}
 		if text := _with_lines(record.phone_text, _unreadable(draft)):
 			changes["woo_phone_text"] = record.phone_text = text
-		return changes | self._add_contact(record, customer.emails, customer.phones, customer.company)
+		person = customer.person if record.company else ""
+		return changes | self._add_contact(
+			record, customer.emails, customer.phones, customer.company, plain(person)
+		)
 
 	def _add_contact(
-		self, record: Record, emails: Iterable[str], phones: Iterable[str], company: str
+		self, record: Record, emails: Iterable[str], phones: Iterable[str], company: str, person: str = ""
 	) -> dict:
-		"""Add to the customer's contact what none of theirs has."""
+		"""Add to the customer's contact what none of theirs has. :param person: who is the contact of a company"""
 		evidence, changes = record.evidence, {}
 		emails = evidence.missing_emails(tuple(filter(None, map(valid_email, emails))))
 		phones = evidence.missing_phones(tuple(filter(None, map(valid_phone, phones))))
 		needs_company = record.ours and company and not evidence.any
 		if not (emails or phones or needs_company):
 			return changes
-		contact = self.contacts.add(record.name, record.customer_name, company, evidence, emails, phones)
+		contact = self.contacts.add(
+			record.name, person or record.customer_name, company, evidence, emails, phones
+		)
 		if record.ours and record.primary_contact in ("", contact.name):
 			record.primary_contact = contact.name
 			changes["customer_primary_contact"] = contact.name
@@ -205,6 +235,12 @@ def _further_name(main: str, currency: str) -> str | None:
 		return None
 	wanted = f"{main[:LONGEST_NAME].strip()} ({currency})"
 	return _own_name(wanted) or append_number_if_name_exists(CUSTOMER, wanted, separator=" - ")
+
+
+def _shared_fields() -> list[str]:
+	"""Those of `AS_THE_MAIN_RECORD` that this version of ERPNext has."""
+	meta = frappe.get_meta(CUSTOMER)
+	return [field for field in AS_THE_MAIN_RECORD if meta.has_field(field)]
 
 
 def _unreadable(draft: OrderDraft) -> list[str]:

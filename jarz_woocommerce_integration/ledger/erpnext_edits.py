@@ -16,6 +16,8 @@ DETAILS = (
 	"woo_delivery_date",
 	"woo_delivery_slot",
 	"woo_delivery_text",
+	"woo_vat_number",
+	"woo_vat_exempt",
 )
 # What an order writes into its invoice; the rest is ERPNext's. A draft is renewed in these fields only.
 OF_THE_ORDER = (
@@ -30,6 +32,8 @@ OF_THE_ORDER = (
 	"update_stock",
 	"customer_address",
 	"shipping_address_name",
+	"contact_email",
+	"contact_mobile",
 	"territory",
 	"remarks",
 	"cost_center",
@@ -47,6 +51,7 @@ ROWS_OF_THE_ORDER = {
 		"rate",
 		"price_list_rate",
 		"income_account",
+		"item_tax_template",
 		"cost_center",
 		"warehouse",
 		"woo_order_line_id",
@@ -64,8 +69,6 @@ FILLED_IN_BY = {
 		"customer_group",
 		"contact_person",
 		"contact_display",
-		"contact_mobile",
-		"contact_email",
 	),
 	"customer_address": ("address_display",),
 	"shipping_address_name": ("shipping_address",),
@@ -106,9 +109,9 @@ def _labels(meta: Meta, data: dict) -> list[str]:
 	"""The fields that one version changes, by their labels. What ERPNext works out is read-only, and no person's."""
 	carried = _carried(meta)
 	found = []
-	for fieldname, *_values in data.get("changed") or ():
+	for fieldname, *values in data.get("changed") or ():
 		field = meta.get_field(fieldname)
-		if field and not field.read_only and fieldname not in carried:
+		if field and not field.read_only and fieldname not in carried and _differ(*values):
 			found.append(field.label or fieldname)
 	for table, *_row in (*(data.get("added") or ()), *(data.get("removed") or ())):
 		if table in ROWS_OF_THE_ORDER:
@@ -118,10 +121,24 @@ def _labels(meta: Meta, data: dict) -> list[str]:
 			child = frappe.get_meta(meta.get_field(table).options)
 			found += [
 				child.get_label(fieldname)
-				for fieldname, *_values in changed
-				if (field := child.get_field(fieldname)) and not field.read_only
+				for fieldname, *values in changed
+				if (field := child.get_field(fieldname)) and not field.read_only and _differ(*values)
 			]
 	return found
+
+
+def _differ(old=None, new=None) -> bool:
+	"""Whether a person would see a change: what a form writes anew (nothing as 0, its own line breaks) is none."""
+	return _seen(old) != _seen(new)
+
+
+def _seen(value) -> str:
+	if value in (None, "", 0, "0"):
+		return ""
+	try:
+		return f"{float(value):.9f}" if float(value) else ""
+	except (TypeError, ValueError):
+		return " ".join(str(value).split())
 
 
 def _carried(meta: Meta) -> set[str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, sanitise
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_returns import ReturnedRows
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings, Place
-from jarz_woocommerce_integration.ledger.erpnext_texts import plain
+from jarz_woocommerce_integration.ledger.erpnext_texts import plain, valid_email, valid_phone
 from jarz_woocommerce_integration.ledger.erpnext_values import CENT, posting, storable
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
@@ -96,7 +97,10 @@ class Invoices:
 			order, draft.currency, buyer.customer, invoice.posted_at, place, invoice.is_return
 		)
 		document.debit_to = buyer.receivable
-		document.update_stock = int(settings.update_stock and not settings.historical)
+		# The goods of an order with a negative total are sold. As rows of a return they would come back into stock.
+		document.update_stock = int(
+			settings.update_stock and not settings.historical and not invoice.is_return
+		)
 		document.set_warehouse = self._warehouse(place) if document.update_stock else None
 		document.customer_address = _address_of(draft.billing, buyer.addresses)
 		document.shipping_address_name = _address_of(draft.shipping, buyer.addresses)
@@ -104,7 +108,7 @@ class Invoices:
 		document.remarks = _remarks(order, draft)
 		document.woo_fingerprint = invoice.fingerprint
 		document.woo_untaxed_amount = float(invoice.untaxed)
-		document.update(_details(order, draft))
+		document.update(_details(order, draft) | _contact(draft))
 		self._add_rows(document, invoice.rows, place)
 		self._add_charges(document, invoice.charges, place)
 		if self.is_paid_within(draft):
@@ -115,6 +119,16 @@ class Invoices:
 				"amount": float(draft.payment.amount),
 			}
 			document.append("payments", payment)
+		return document
+
+	def unbooked(self, order: OrderFacts, draft: OrderDraft, customer: str, name: str) -> Document:
+		"""What a payment without an invoice needs to know of the one that there isn't: it is written nowhere."""
+		document = self._document(
+			order, draft.currency, customer, draft.payments[0].paid_at, self.place_of(draft), False
+		)
+		document.name = name
+		document.debit_to = self.rates.receivable(draft.currency, draft.receivable_account)
+		document.grand_total = document.base_grand_total = 0
 		return document
 
 	def renew(
@@ -203,7 +217,13 @@ class Invoices:
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
 		document.woo_untaxed_amount = float(note.untaxed)
-		self._add_rows(document, note.rows, place, self._returned_rows(original))
+		document.woo_refunded_by_amount = float(note.by_amount)
+		document.update(_vat(draft) | _contact(draft))
+		rows = note.rows
+		if not note.charges:
+			# Without any charge ERPNext would charge what the template says.
+			rows = [replace(row, item_tax_template="") for row in rows]
+		self._add_rows(document, rows, place, self._returned_rows(original))
 		self._add_charges(document, note.charges, place)
 		self.poster.submit(document, name)
 		hold_to_total(document, note.total)
@@ -283,7 +303,10 @@ class Invoices:
 				"warehouse": self._warehouse(place),
 				"woo_order_line_id": row.order_line_id,
 				"woo_product": row.store_product,
+				"woo_tax_class": storable(row.tax_class, DATA_LENGTH),
 			}
+			if row.item_tax_template:
+				values["item_tax_template"] = row.item_tax_template
 			if whole and row.quantity != row.quantity.to_integral_value():
 				values.update(_as_one(row))
 			if returned:
@@ -400,6 +423,16 @@ def _remarks(order: OrderFacts, draft: OrderDraft) -> str:
 	return storable("\n".join(told))
 
 
+def _contact(draft: OrderDraft) -> dict:
+	"""How this order says that its customer is reached, as far as Frappe takes it. Empty, not missing: ERPNext would fill in
+	what another order of the customer said.
+	"""
+	return {
+		"contact_email": valid_email(draft.contact_email),
+		"contact_mobile": valid_phone(draft.contact_phone),
+	}
+
+
 def _details(order: OrderFacts, draft: OrderDraft) -> dict:
 	"""What an invoice keeps of the order beside its money, in `DETAILS`."""
 	delivery = draft.delivery
@@ -412,4 +445,13 @@ def _details(order: OrderFacts, draft: OrderDraft) -> dict:
 		"woo_delivery_date": delivery.day,
 		"woo_delivery_slot": " - ".join(filter(None, (delivery.slot_from, delivery.slot_to))),
 		"woo_delivery_text": storable(delivery.text),
+		**_vat(draft),
+	}
+
+
+def _vat(draft: OrderDraft) -> dict:
+	"""What the buyer's VAT was decided by. The invoice's Tax ID is the customer's: ERPNext fetches it."""
+	return {
+		"woo_vat_number": storable(draft.vat_number, DATA_LENGTH),
+		"woo_vat_exempt": int(draft.vat_exempt),
 	}

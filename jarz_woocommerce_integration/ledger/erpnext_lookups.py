@@ -55,7 +55,7 @@ WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s
 # A person with records in several currencies is found once, by all of their records. Straight, because the database guesses more of the union than there is, and would rather read all customers.
 CUSTOMERS = f"""
 SELECT DISTINCT customer.name, customer.customer_name, customer.woo_store, customer.woo_customer_id, customer.woo_customer_key,
-	customer.email_id, customer.mobile_no
+	customer.woo_company, customer.tax_id, customer.email_id, customer.mobile_no
 FROM (
 	SELECT name FROM `tabCustomer` WHERE woo_store = %(store)s AND woo_customer_id IN %(store_customer_ids)s
 	UNION
@@ -80,8 +80,8 @@ WHERE customer.disabled = 0
 _RECORDS = """(
 	SELECT name, name AS main FROM `tabCustomer` WHERE name IN %(customers)s
 	UNION
-	SELECT other.name, own.name FROM `tabCustomer` own JOIN `tabCustomer` other ON other.woo_main_customer = own.name
-	WHERE own.name IN %(customers)s
+	SELECT other.name, own.name FROM `tabCustomer` other STRAIGHT_JOIN `tabCustomer` own ON own.name = other.woo_main_customer
+	WHERE other.woo_main_customer IN %(customers)s
 )"""
 EVIDENCE = f"""
 SELECT record.main AS customer, email.email_id AS email, '' AS phone
@@ -228,6 +228,8 @@ def _customer(store: str, row, evidence: _Evidence) -> KnownCustomer:
 		store_customer_id=(row.woo_customer_id or None) if is_of_store else None,
 		emails=frozenset(evidence.emails),
 		phones=frozenset(evidence.phones),
+		company=row.woo_company or "",
+		tax_id=row.tax_id or "",
 	)
 
 

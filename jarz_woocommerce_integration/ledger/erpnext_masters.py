@@ -4,13 +4,15 @@ Made before the page is booked, in a short transaction of its own under a lock f
 for the lock, not for the page, and then sees what the first one made (failure-modes 5).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import NamedTuple
 
 import frappe
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.booking import is_to_be_booked
 from jarz_woocommerce_integration.ledger.erpnext_addresses import read_addresses
 from jarz_woocommerce_integration.ledger.erpnext_customer_records import Record
 from jarz_woocommerce_integration.ledger.erpnext_customers import Customers
@@ -50,6 +52,7 @@ class Masters:
 	"""The masters of one store. Called in the environment of a booking (`booking_environment`), with nothing pending.
 
 	:ivar refusals: order id -> why the site refused its masters, of the last page
+	:ivar rehearsed: key of a customer -> currency of the first order that a rehearsal has booked to them; {} outside of one
 	"""
 
 	def __init__(self, settings: BookSettings):
@@ -60,6 +63,7 @@ class Masters:
 		self.customers = Customers(settings, self.poster)
 		self.items = Items(settings, self.poster)
 		self.refusals: dict[int, Exception] = {}
+		self.rehearsed: Mapping[str, str] = {}
 		self._commits = True
 		self._decisions: dict[int, StandingDecision] = {}
 		self._booked: dict[int, BookedTo] = {}
@@ -73,7 +77,7 @@ class Masters:
 		:raises frappe.QueryDeadlockError: and others of the whole page; nothing is written then
 		"""
 		self.refusals = {}
-		orders = [(o.order, o.translation) for o in outcomes if isinstance(o.translation, OrderDraft)]
+		orders = [(o.order, o.translation) for o in outcomes if is_to_be_booked(o)]
 		if not orders:
 			return
 		with _lock(self.settings.store):
@@ -110,13 +114,13 @@ class Masters:
 				frappe.clear_messages()
 
 	@contextmanager
-	def without_commit(self) -> Iterator[None]:
+	def without_commit(self, rehearsed: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
 		"""What is made meanwhile stays in the caller's transaction, who rolls it back."""
-		self._commits = False
+		self._commits, self.rehearsed = False, rehearsed
 		try:
 			yield
 		finally:
-			self._commits = True
+			self._commits, self.rehearsed = True, {}
 
 	def forget(self) -> None:
 		"""The transaction was rolled back: nothing of the page is there."""
@@ -165,6 +169,8 @@ class Masters:
 		self._booked = read_booked(self.settings.store, order_ids)
 		taken = (*self._decisions.values(), *self._booked.values())
 		self.customers.read(drafts, (each.customer for each in taken))
+		for standing in decided.values():
+			self.customers.claim(self.customers.named(standing.customer), standing.currency)
 		self.items.read(drafts)
 
 	def _create_for(self, order: OrderFacts, draft: OrderDraft) -> StandingDecision:
@@ -216,13 +222,24 @@ class Masters:
 		if main and (booked := self._booked_to(order, draft, main)):
 			return booked
 		accepted = self.receivables.accepted(draft.currency, draft.receivable_account)
+		first = self._first_currency(draft, accepted)
 		if main is None:
-			return self.customers.make(draft, accepted[0].currency), accepted[0]
+			main = self.customers.make(draft, first)
+		elif draft.customer.key in self.rehearsed:
+			self.customers.claim(main, first)
 		record, account = self.customers.choose(main, accepted)
 		if record is None:
 			record = self.customers.make_further(main, draft.customer.key, account.currency)
 		self.customers.claim(record, account.currency)
 		return record, account
+
+	def _first_currency(self, draft: OrderDraft, accepted: Sequence[Receivable]) -> str:
+		"""The currency of the account to which a new customer's first order is booked: in a rehearsal it may be on a page
+		before, of which the site has nothing."""
+		before = self.rehearsed.get(draft.customer.key)
+		if before:
+			accepted = self.receivables.accepted(before, draft.receivable_account)
+		return accepted[0].currency
 
 	def _booked_to(
 		self, order: OrderFacts, draft: OrderDraft, main: Record

@@ -42,6 +42,7 @@ _FACTS = (
 	"tendered_total",
 	"received_unbooked",
 	"paid_gmt",
+	"parent_order_id",
 	"payload_hash",
 	"policy_hash",
 	"created_gmt",
@@ -101,7 +102,8 @@ SELECT map.woo_order_id, map.order_number, map.woo_status, map.state, map.reason
 			WHERE beside.woo_order_id = map.woo_order_id AND beside.woo_store = map.store AND beside.docstatus = 1
 				AND coalesce(beside.woo_refund_id, 0) = 0 AND coalesce(beside.woo_payment_key, '') <> '') AS CHAR) AS paid,
 	CAST(map.refunded_elsewhere AS CHAR) AS exact_elsewhere, CAST(map.tendered_total AS CHAR) AS exact_tendered,
-	CAST(map.received_unbooked AS CHAR) AS exact_unbooked, map.paid_gmt
+	CAST(map.received_unbooked AS CHAR) AS exact_unbooked, map.paid_gmt,
+	map.parent_order_id
 FROM `tabWooCommerce Order Map` map
 LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
 LEFT JOIN `tabCustomer` record ON record.name = invoice.customer
@@ -116,6 +118,12 @@ _OF_THESE = _BOOKED_ORDERS.format(main=_MAIN_RECORD, which="map.woo_order_id IN 
 _TOUCH = """
 UPDATE `tabWooCommerce Order Map` SET modified_gmt = %(stamp)s
 WHERE store = %(store)s AND woo_order_id = %(order_id)s AND NOT modified_gmt <=> %(stamp)s
+"""
+# Whoever books it at the same time has read it as late or later.
+_TOUCH_MANY = """
+UPDATE `tabWooCommerce Order Map` map JOIN ({told}) told ON told.order_id = map.woo_order_id
+SET map.modified_gmt = told.stamp
+WHERE map.store = %s AND map.payload_hash = told.payload_hash AND (map.modified_gmt IS NULL OR map.modified_gmt < told.stamp)
 """
 _LINK = """
 UPDATE `tabWooCommerce Order Map` SET sales_invoice = %(invoice)s, payment_entry = %(payment)s, customer = %(customer)s,
@@ -285,6 +293,7 @@ class OrderMap:
 			"tendered_total": listable(order.tendered_total),
 			"received_unbooked": listable(order.received_unbooked),
 			"paid_gmt": to_utc_column(order.paid_at),
+			"parent_order_id": order.parent_id,
 			"payload_hash": "" if read_again else order.payload_hash,
 			"policy_hash": self.record.policy_hash,
 			"created_gmt": to_utc_column(order.created_at),
@@ -419,6 +428,17 @@ def read_these(store: str, order_ids: Iterable[int]) -> list[BookedOrder]:
 	return [_booked_order(row) for row in _read(_OF_THESE, store=store, order_ids=ids)] if ids else []
 
 
+def touch_many(store: str, orders: Iterable[OrderFacts]) -> None:
+	"""Keep the stamps of the last change of orders whose payload is still the one that the Order Map has."""
+	told: list = []
+	for order in orders:
+		told += (order.order_id, to_utc_column(order.modified_at), order.payload_hash)
+	if told:
+		row = "SELECT %s AS order_id, %s AS stamp, %s AS payload_hash"
+		query = _TOUCH_MANY.format(told=" UNION ALL ".join([row] * (len(told) // 3)))
+		frappe.db.sql(query, (*told, store))
+
+
 def failed_orders(store: str) -> list[int]:
 	"""The ids of the orders that couldn't be booked and are no rule's matter, ascending."""
 	filters = {"store": store, "state": OrderState.FAILED.value}
@@ -465,4 +485,5 @@ def _booked_order(row) -> BookedOrder:
 		tendered_total=exact(row.exact_tendered or "0"),
 		received_unbooked=exact(row.exact_unbooked or "0"),
 		paid_at=from_utc_column(row.paid_gmt),
+		parent_id=row.parent_order_id or 0,
 	)

@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.ledger.erpnext_values import posting, storable
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, PaymentDraft
 
 DATA_LENGTH = 140
+ADVANCE = "advance"  # the key of a payment without an invoice
 ZERO = Decimal(0)
 
 
@@ -100,7 +101,8 @@ class Payments:
 				"woo_payment_key": storable(payment.key, DATA_LENGTH),
 			}
 		)
-		self._allocate(document, invoice, -allocated if pays_back else allocated)
+		if payment.key != ADVANCE:
+			self._allocate(document, invoice, -allocated if pays_back else allocated)
 		if payment.fee:
 			fee = {
 				"account": payment.fee_account,

@@ -22,7 +22,11 @@ from jarz_woocommerce_integration.ledger import (
 from jarz_woocommerce_integration.ledger.booking import OrderBooking
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, BookedPage, Ledger, PageRecord, Run
 from jarz_woocommerce_integration.ledger.sqlite_books import SQLiteBooks
-from jarz_woocommerce_integration.ledger.sqlite_lookups import read_lookups, read_territories
+from jarz_woocommerce_integration.ledger.sqlite_lookups import (
+	read_first_currencies,
+	read_lookups,
+	read_territories,
+)
 from jarz_woocommerce_integration.ledger.sqlite_schema import BOOK_QUERIES
 from jarz_woocommerce_integration.translation.drafts import Outcome
 from jarz_woocommerce_integration.translation.lookups import (
@@ -39,6 +43,10 @@ COUNTED = {
 	"invoices": "invoice",
 	"credit_notes": "credit_note",
 	"customers": "customer",
+	# On a site they may need a second customer each (docs/currencies.md).
+	"customers_in_several_currencies": (
+		"(SELECT customer FROM invoice WHERE status <> 'Cancelled' GROUP BY customer HAVING count(DISTINCT currency) > 1)"
+	),
 	"addresses": "address",
 }
 
@@ -165,8 +173,10 @@ class SQLiteLedger(Ledger):
 
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		with self._transaction() as connection:
-			booking = OrderBooking(SQLiteBooks(connection, page))
+			books = SQLiteBooks(connection, page)
+			booking = OrderBooking(books)
 			booked = [booking.book(outcome) for outcome in outcomes]
+			books.close()
 			sqlite_runs.record_page(connection, page, len(booked))
 		return BookedPage(page.number, booked)
 
@@ -201,12 +211,17 @@ class SQLiteLedger(Ledger):
 		return digest.hexdigest()
 
 	def counts(self) -> dict[str, int]:
-		"""How many invoices, credit notes, customers and addresses there are."""
+		"""How many invoices, credit notes, customers and addresses there are, and how many customers buy in several currencies."""
 		with self._reading() as connection:
 			return {
 				name: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 				for name, table in COUNTED.items()
 			}
+
+	def first_currencies(self, customers: Iterable[str]) -> dict[str, str]:
+		"""Customer -> currency of the first order that was booked to them, of those who have any."""
+		with self._reading() as connection:
+			return read_first_currencies(connection, customers)
 
 	# --- the merchant's lists ---
 

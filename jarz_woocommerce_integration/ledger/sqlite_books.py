@@ -11,17 +11,18 @@ from jarz_woocommerce_integration.ledger import changes
 from jarz_woocommerce_integration.ledger.booking import Books, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, charge_text, row_text
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.sqlite_masters import decision_columns
+from jarz_woocommerce_integration.ledger.sqlite_masters import decision_columns, forget_unused
 from jarz_woocommerce_integration.ledger.sqlite_order_map import OrderMap
 from jarz_woocommerce_integration.ledger.sqlite_values import from_thousandths, to_thousandths
 from jarz_woocommerce_integration.ledger.sqlite_vouchers import Vouchers, read_invoice
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+from jarz_woocommerce_integration.translation.drafts import AdvanceDraft, OrderDraft, OrderFacts
 from jarz_woocommerce_integration.translation.unforeseen import failure_of
 
 _PENDING = """
 SELECT customer, outcome, evidence, candidates, ambiguous, note FROM pending_decision
 WHERE order_id = ? AND payload_hash = ?
 """
+_MADE_FOR = "SELECT customer, outcome FROM pending_decision WHERE order_id = ?"
 _FORGET_PENDING = "DELETE FROM pending_decision WHERE order_id = ?"
 _DECIDE = """
 INSERT INTO customer_decision (order_id, customer, outcome, evidence, candidates, ambiguous, note)
@@ -36,6 +37,7 @@ SELECT refund_id, name, EXISTS (SELECT 1 FROM payment
 FROM credit_note WHERE order_id = ?
 """
 _PAYMENT_KEYS = "SELECT payment_key FROM payment WHERE order_id = ? AND refund_id = 0"
+_ADVANCE = "SELECT name, amount FROM payment WHERE order_id = ? AND payment_key = 'advance'"
 _ROWS = "SELECT quantity, item_name, amount FROM invoice_row WHERE order_id = ? ORDER BY position"
 _CHARGES = "SELECT description, amount FROM invoice_charge WHERE order_id = ? ORDER BY position"
 _CREDIT_NOTES = "SELECT refund_id, name, total FROM credit_note WHERE order_id = ? AND status = 'Submitted'"
@@ -50,6 +52,7 @@ class SQLiteBooks(OrderMap, Books):
 
 	def __init__(self, connection: sqlite3.Connection, record: PageRecord):
 		super().__init__(connection, record)
+		self._made_for: set[str] = set()
 
 	@contextmanager
 	def savepoint(self, order_id: int) -> Iterator[None]:
@@ -77,10 +80,27 @@ class SQLiteBooks(OrderMap, Books):
 	# --- vouchers ---
 
 	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
+		customer = self._decide(order, draft)[0]
+		self._vouchers(order, draft, customer).add_invoice(draft)
+
+	def _decide(self, order: OrderFacts, draft: OrderDraft) -> tuple:
 		pending = self.connection.execute(_PENDING, (order.order_id, order.payload_hash)).fetchone()
 		decision = tuple(pending) if pending else (draft.customer.key, *decision_columns(draft.customer))
-		self._vouchers(order, draft, decision[0]).add_invoice(draft)
 		self.connection.execute(_DECIDE, (order.order_id, *decision))
+		return decision
+
+	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
+		(payment,) = draft.payments
+		row = self.connection.execute(_ADVANCE, (order.order_id,)).fetchone()
+		if row and from_thousandths(row["amount"]) == payment.amount:
+			return
+		self.drop_advance(order.order_id)
+		customer = self._decide(order, draft)[0]
+		self._vouchers(order, draft, customer).add_advance(draft.invoice.name, payment)
+
+	def drop_advance(self, order_id: int) -> None:
+		if row := self.connection.execute(_ADVANCE, (order_id,)).fetchone():
+			Vouchers(self.connection, order_id, "", "", "").remove_advance(row["name"])
 
 	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""A draft invoice is written anew, which is an update only where it says something else than before."""
@@ -128,7 +148,14 @@ class SQLiteBooks(OrderMap, Books):
 	# --- Order Map ---
 
 	def done(self, order_id: int) -> None:
+		for customer, outcome in self.connection.execute(_MADE_FOR, (order_id,)):
+			if outcome == "new":
+				self._made_for.add(customer)
 		self.connection.execute(_FORGET_PENDING, (order_id,))
+
+	def close(self) -> None:
+		"""All orders of the page have their states: who was made for one that isn't booked can go."""
+		forget_unused(self.connection, sorted(self._made_for))
 
 	# --- helpers ---
 

@@ -48,7 +48,8 @@ WITH found (customer) AS (
 """
 
 _CUSTOMERS = f"""{_FOUND_CUSTOMERS}
-SELECT customer, customer_name, store_customer_id FROM found CROSS JOIN customer USING (customer) ORDER BY customer
+SELECT customer, customer_name, store_customer_id, made_as, tax_id FROM found CROSS JOIN customer USING (customer)
+ORDER BY customer
 """
 
 _EVIDENCE = f"""{_FOUND_CUSTOMERS}
@@ -65,6 +66,18 @@ SELECT item.* FROM json_each(:products) AS wanted CROSS JOIN item
 WHERE product_id > 0
 ORDER BY item_code
 """
+
+
+_FIRST_CURRENCIES = """
+SELECT customer, currency, min(order_id) FROM invoice
+WHERE customer IN (SELECT value FROM json_each(?)) AND status <> 'Cancelled' GROUP BY customer
+"""
+
+
+def read_first_currencies(connection: sqlite3.Connection, customers: Iterable[str]) -> dict[str, str]:
+	"""Customer -> currency of the first order that is booked to them, of those who have one."""
+	rows = connection.execute(_FIRST_CURRENCIES, (to_json_list(customers),))
+	return {row["customer"]: row["currency"] for row in rows}
 
 
 def read_lookups(connection: sqlite3.Connection, keys: LookupKeys) -> Lookups:
@@ -129,6 +142,8 @@ def _read_customers(connection: sqlite3.Connection, found_by: dict[str, str], lo
 				store_customer_id=row["store_customer_id"],
 				emails=frozenset(evidence.get((row["customer"], "email"), ())),
 				phones=frozenset(evidence.get((row["customer"], "phone"), ())),
+				company=row["made_as"],
+				tax_id=row["tax_id"],
 			)
 		)
 

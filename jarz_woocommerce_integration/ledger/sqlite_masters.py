@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from jarz_woocommerce_integration.exceptions import LedgerError, MasterDataError
+from jarz_woocommerce_integration.ledger.booking import is_to_be_booked
 from jarz_woocommerce_integration.ledger.sqlite_values import storable
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
@@ -32,11 +33,20 @@ INSERT OR REPLACE INTO pending_decision
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
+_IS_UNUSED = """
+SELECT 1 FROM customer WHERE customer = ?1 AND source = 'run'
+	AND NOT EXISTS (SELECT 1 FROM invoice WHERE invoice.customer = ?1)
+	AND NOT EXISTS (SELECT 1 FROM pending_decision WHERE pending_decision.customer = ?1)
+"""
+
 _ADD_CUSTOMER = """
-INSERT INTO customer (customer, customer_name, store_customer_id, phone_text, company, source)
-VALUES (?, ?, ?, ?, ?, 'run')
+INSERT INTO customer (customer, customer_name, store_customer_id, phone_text, company, made_as, contact_name, tax_id,
+	source)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'run')
 ON CONFLICT (customer) DO NOTHING
 """
+
+_ADD_TAX_ID = "UPDATE customer SET tax_id = ? WHERE customer = ? AND tax_id = ''"
 
 _LINK_CUSTOMER = """
 UPDATE OR IGNORE customer SET store_customer_id = ? WHERE customer = ? AND store_customer_id IS NULL
@@ -80,7 +90,7 @@ ON CONFLICT (territory) DO UPDATE SET code = excluded.code, labels = excluded.la
 def create_masters(connection: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
 	"""Make what the drafts of a page need. Runs in the caller's transaction."""
 	for outcome in outcomes:
-		if isinstance(outcome.translation, OrderDraft):
+		if is_to_be_booked(outcome):
 			connection.execute("SAVEPOINT masters")
 			try:
 				_create_for(connection, outcome, outcome.translation)
@@ -113,6 +123,14 @@ def _create_for(connection: sqlite3.Connection, outcome: Outcome, draft: OrderDr
 		_ensure_item(connection, item)
 
 
+def forget_unused(connection: sqlite3.Connection, customers: Iterable[str]) -> None:
+	"""Remove customers that were made for orders which weren't booked, unless anything else is theirs."""
+	for customer in customers:
+		if connection.execute(_IS_UNUSED, (customer,)).fetchone():
+			for table in ("address", "customer_evidence", "customer"):
+				connection.execute(f"DELETE FROM {table} WHERE customer = ?", (customer,))
+
+
 def _owner_of_account(connection: sqlite3.Connection, customer: CustomerDraft) -> str | None:
 	"""Who has the store's account of a customer that looked new: another worker may have made them since."""
 	if customer.decision.outcome != "new" or not customer.store_customer_id:
@@ -135,9 +153,11 @@ def decision_columns(customer: CustomerDraft) -> tuple:
 
 def _ensure_customer(connection: sqlite3.Connection, customer: CustomerDraft) -> None:
 	new_account = customer.store_customer_id if customer.decision.outcome == "new" else None
-	connection.execute(
-		_ADD_CUSTOMER, (customer.key, customer.name, new_account, customer.phone_text, customer.company)
-	)
+	told = (customer.phone_text, customer.company, customer.company if customer.is_company else "")
+	columns = (customer.key, customer.name, new_account, *told, customer.person, customer.tax_id)
+	connection.execute(_ADD_CUSTOMER, columns)
+	if customer.decision.outcome != "new" and customer.tax_id:
+		connection.execute(_ADD_TAX_ID, (customer.tax_id, customer.key))
 	if customer.decision.outcome == "linked" and customer.store_customer_id:
 		connection.execute(_LINK_CUSTOMER, (customer.store_customer_id, customer.key))
 	_add_evidence(connection, customer.key, customer.emails, customer.phones)

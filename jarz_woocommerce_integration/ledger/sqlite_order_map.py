@@ -22,14 +22,14 @@ _WRITE = """
 INSERT INTO order_map (order_id, number, status, state, changed, reason, message, what_to_do, breakdown, currency,
 	order_total, order_total_exact, refunded_total, payload_hash, policy_hash, created_at, modified_at,
 	payment_method, customer_name, run_id, page, first_seen_at, written_at, refunded_elsewhere, tendered_total,
-	received_unbooked, paid_at)
+	received_unbooked, paid_at, parent_id)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?22, ?23,
-	?24, ?25, ?26)
+	?24, ?25, ?26, ?27)
 ON CONFLICT (order_id) DO UPDATE SET number = ?2, status = ?3, state = ?4, changed = ?5, reason = ?6, message = ?7,
 	what_to_do = ?8, breakdown = ?9, currency = ?10, order_total = ?11, order_total_exact = ?12, refunded_total = ?13,
 	payload_hash = ?14, policy_hash = ?15, created_at = ?16, modified_at = ?17, payment_method = ?18,
 	customer_name = ?19, attempts = attempts + 1, run_id = ?20, page = ?21, written_at = ?22, refunded_elsewhere = ?23,
-	tendered_total = ?24, received_unbooked = ?25, paid_at = ?26
+	tendered_total = ?24, received_unbooked = ?25, paid_at = ?26, parent_id = ?27
 """
 
 _RESTATE = """
@@ -116,6 +116,7 @@ class OrderMap:
 				nearest_thousandths(order.tendered_total),
 				nearest_thousandths(order.received_unbooked),
 				to_time_text(order.paid_at),
+				order.parent_id,
 			),
 		)
 
@@ -184,4 +185,5 @@ def _booked_order(row: sqlite3.Row) -> BookedOrder:
 		tendered_total=from_thousandths(row["tendered_total"]),
 		received_unbooked=from_thousandths(row["received_unbooked"]),
 		paid_at=from_time_text(row["paid_at"]),
+		parent_id=row["parent_id"],
 	)

@@ -54,12 +54,16 @@ CREATE TABLE page (
 	PRIMARY KEY (run_id, number)
 ) WITHOUT ROWID;
 
+-- made_as: the company that the customer was made as, '' for a person.
 CREATE TABLE customer (
 	customer TEXT PRIMARY KEY,
 	customer_name TEXT NOT NULL,
 	store_customer_id INTEGER UNIQUE,
 	phone_text TEXT NOT NULL DEFAULT '',
 	company TEXT NOT NULL DEFAULT '',
+	made_as TEXT NOT NULL DEFAULT '',
+	contact_name TEXT NOT NULL DEFAULT '',
+	tax_id TEXT NOT NULL DEFAULT '',
 	source TEXT NOT NULL CHECK (source IN ('run', 'loaded'))
 );
 
@@ -84,7 +88,7 @@ CREATE TABLE pending_decision (
 );
 
 CREATE TABLE customer_decision (
-	order_id INTEGER PRIMARY KEY REFERENCES invoice (order_id) DEFERRABLE INITIALLY DEFERRED,
+	order_id INTEGER PRIMARY KEY REFERENCES order_map (order_id) DEFERRABLE INITIALLY DEFERRED,
 	customer TEXT NOT NULL,
 	outcome TEXT NOT NULL,
 	evidence TEXT NOT NULL,
@@ -153,6 +157,7 @@ CREATE TABLE order_map (
 	tendered_total INTEGER NOT NULL DEFAULT 0,
 	received_unbooked INTEGER NOT NULL DEFAULT 0,
 	paid_at TEXT,
+	parent_id INTEGER NOT NULL DEFAULT 0,
 	payload_hash TEXT NOT NULL,
 	policy_hash TEXT NOT NULL,
 	created_at TEXT,
@@ -188,6 +193,8 @@ CREATE TABLE invoice (
 	delivery_flagged INTEGER NOT NULL,
 	remarks TEXT NOT NULL,
 	coupons TEXT NOT NULL,
+	vat_number TEXT NOT NULL DEFAULT '',
+	vat_exempt INTEGER NOT NULL DEFAULT 0,
 	FOREIGN KEY (customer, billing_signature) REFERENCES address (customer, signature),
 	FOREIGN KEY (customer, shipping_signature) REFERENCES address (customer, signature)
 );
@@ -223,9 +230,10 @@ CREATE TABLE credit_note_charge (
 {_CHARGE}	PRIMARY KEY (refund_id, position)
 ) WITHOUT ROWID;
 
--- refund_id 0: what came in, payment_key '' by the order's own gateway; else the repayment of that refund.
+-- refund_id 0: what came in, payment_key '' by the order's own gateway, 'advance' without an invoice; else the repayment
+-- of that refund.
 CREATE TABLE payment (
-	order_id INTEGER NOT NULL REFERENCES invoice (order_id),
+	order_id INTEGER NOT NULL REFERENCES order_map (order_id) DEFERRABLE INITIALLY DEFERRED,
 	refund_id INTEGER NOT NULL DEFAULT 0,
 	payment_key TEXT NOT NULL DEFAULT '',
 	name TEXT NOT NULL UNIQUE,
@@ -245,7 +253,7 @@ CREATE TABLE payment (
 CREATE UNIQUE INDEX idx_payment_refund ON payment (refund_id) WHERE refund_id > 0;
 
 CREATE TABLE gl_entry (
-	order_id INTEGER NOT NULL REFERENCES invoice (order_id),
+	order_id INTEGER NOT NULL REFERENCES order_map (order_id) DEFERRABLE INITIALLY DEFERRED,
 	voucher_type TEXT NOT NULL CHECK (voucher_type IN ('invoice', 'credit note', 'payment')),
 	voucher TEXT NOT NULL,
 	reversal INTEGER NOT NULL DEFAULT 0,
@@ -310,7 +318,7 @@ WHERE ambiguous;
 # What the books are compared by: every table and column that doesn't tell when or how often something was tried.
 BOOK_QUERIES = (
 	"SELECT order_id, number, status, state, changed, reason, message, what_to_do, breakdown, currency, order_total,"
-	" order_total_exact, refunded_total, refunded_elsewhere, tendered_total, received_unbooked, paid_at, payload_hash, policy_hash, created_at, modified_at, payment_method,"
+	" order_total_exact, refunded_total, refunded_elsewhere, tendered_total, received_unbooked, paid_at, parent_id, payload_hash, policy_hash, created_at, modified_at, payment_method,"
 	" customer_name FROM order_map ORDER BY order_id",
 	"SELECT * FROM customer ORDER BY customer",
 	"SELECT * FROM customer_evidence ORDER BY kind, value, customer",

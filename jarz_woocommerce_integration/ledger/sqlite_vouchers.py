@@ -25,8 +25,8 @@ from jarz_woocommerce_integration.translation.drafts import (
 _ADD_INVOICE = """
 INSERT INTO invoice (order_id, name, customer, currency, total, posted_at, status, submitted, is_return, fingerprint,
 	receivable_account, billing_signature, shipping_signature, delivery_day, delivery_from, delivery_to,
-	delivery_text, delivery_flagged, remarks, coupons)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	delivery_text, delivery_flagged, remarks, coupons, vat_number, vat_exempt)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_INVOICE_ROW = "INSERT INTO invoice_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_INVOICE_CHARGE = "INSERT INTO invoice_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -117,6 +117,8 @@ class Vouchers:
 			delivery.flagged,
 			draft.remarks,
 			json.dumps(draft.coupons, ensure_ascii=False),
+			draft.vat_number,
+			draft.vat_exempt,
 		)
 
 	def remove_draft(self) -> None:
@@ -138,6 +140,18 @@ class Vouchers:
 		"""One payment of the order: money in, or out where the order's total is negative."""
 		direction = "out" if invoice.is_return else "in"
 		self._add_payment(0, payment_name(invoice_name, payment.key), direction, payment)
+
+	def add_advance(self, invoice_name: str, payment: PaymentDraft) -> None:
+		"""Money that came in for an order without an invoice."""
+		self._add_payment(0, payment_name(invoice_name, payment.key), "in", payment)
+
+	def remove_advance(self, name: str) -> None:
+		"""It never was more than a rehearsal's: the payment goes with its entries."""
+		self.connection.execute("DELETE FROM payment WHERE order_id = ? AND name = ?", (self.order_id, name))
+		self.connection.execute(
+			"DELETE FROM gl_entry WHERE order_id = ? AND voucher_type = 'payment' AND voucher = ?",
+			(self.order_id, name),
+		)
 
 	def add_credit_note(self, invoice_total: int, draft: CreditNoteDraft) -> None:
 		"""One refund with its repayment.

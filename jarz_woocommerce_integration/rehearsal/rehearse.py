@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.rehearsal.progress import ProgressDisplay
 from jarz_woocommerce_integration.rehearsal.sample_store import masters as sample_masters
 from jarz_woocommerce_integration.services import summary
 from jarz_woocommerce_integration.services.migration import Migration, Scope
+from jarz_woocommerce_integration.services.progress_lines import unlisted_lines
 from jarz_woocommerce_integration.services.reporting.report import write_report
 from jarz_woocommerce_integration.services.reporting.report_queries import collect
 from jarz_woocommerce_integration.services.spot_checks import read_spot_checks
@@ -139,6 +140,8 @@ class Rehearsal:
 		for currency, total in result["store_total"].items():
 			booked = result["booked_total"].get(currency, "0")
 			table.add_row(f"{currency} in the store / booked", f"{total} / {booked}")
+		for currency, total in result["received_unbooked"].items():
+			table.add_row(f"{currency} received, not booked", total)
 		table.add_row("This session", f"{result['this_session']['orders']:,} orders in {result['seconds']} s")
 		table.add_row("Requests, peak memory", f"{result['requests']:,}, {result['peak_rss_mb']} MB")
 		self.console.print(table, highlight=False)
@@ -191,12 +194,15 @@ def print_verification(console: Console, verification: Verification) -> None:
 		console.print(f"  and {len(verification.differences) - shown} more (--json has all)")
 	if verification.proven:
 		console.print(
-			f"[green]Proven:[/] each of the store's {verification.store_orders:,} orders is booked exactly or listed.",
+			f"[green]Proven:[/] each of the {verification.store_orders:,} orders that the store lists is booked exactly or"
+			" listed.",
 			highlight=False,
 		)
 	else:
 		unexplained = sum(not found.explained for found in verification.differences)
 		console.print(f"[red]Not proven:[/] {unexplained} unexplained differences.", highlight=False)
+	for line in unlisted_lines(verification.unlisted):
+		console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _make_folder(folder: Path) -> None:

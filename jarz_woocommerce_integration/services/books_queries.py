@@ -167,6 +167,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 			AND invoice.woo_order_id = payment.woo_order_id AND invoice.docstatus = 1
 			AND coalesce(invoice.woo_refund_id, 0) = coalesce(payment.woo_refund_id, 0)
 		WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1 AND invoice.name IS NULL
+			AND coalesce(payment.woo_payment_key, '') <> 'advance'
 		""",
 	),
 	"unbalanced": (

@@ -35,9 +35,9 @@ def differences(order_map: Document) -> list[dict]:
 	try:
 		with store_client(store) as client:
 			order, refunds = read_order(client, order_map.woo_order_id)
+			outcome, _known = translate_anew(client, store, translator_of(store), order, refunds)
 	except StoreNotFoundError:
 		return [_difference("Order", "deleted", booked.invoice or booked.state.value)]
-	outcome, _known = translate_anew(store, translator_of(store), order, refunds)
 	pairs = [*_facts(outcome, booked), *_books(outcome, booked)]
 	found = [_difference(what, store, books) for what, store, books in pairs if store != books]
 	if booked.changed:
@@ -56,7 +56,7 @@ def _facts(outcome: Outcome, booked: BookedOrder) -> list[tuple]:
 
 def _books(outcome: Outcome, booked: BookedOrder) -> list[tuple]:
 	draft = outcome.translation
-	if not isinstance(draft, OrderDraft):
+	if type(draft) is not OrderDraft:
 		# What the policy doesn't book isn't missing in the books.
 		becomes = getattr(draft, "message", NOTHING)
 		return [("Order", becomes, f"{booked.invoice} ({booked.invoice_status})")] if booked.invoice else []

@@ -21,11 +21,25 @@ ASKED_FOR = (PERSON, RECONCILIATION)
 UNHURRIED = (RECONCILIATION, SCHEDULER)
 ALL_SOURCES = (*ASKED_FOR, SCHEDULER, WEBHOOK)
 
+# A plugin may have touched thousands, whose webhooks came before that of an order that was just made.
 _DUE = """
-SELECT woo_id, min(name) AS first, min(source IN %(unhurried)s) AS unhurried FROM `tabWooCommerce Inbox`
-WHERE state = 'Waiting' AND store = %(store)s AND resource = %(resource)s AND source IN %(sources)s
-	AND (next_attempt IS NULL OR next_attempt <= %(now)s)
-GROUP BY woo_id ORDER BY unhurried, first LIMIT %(limit)s
+SELECT told.woo_id FROM (
+	SELECT woo_id, min(name) AS first, min(source IN %(unhurried)s) AS unhurried, max(source = 'Person') AS by_person,
+		max(source <> 'Reconciliation') AS by_others
+	FROM `tabWooCommerce Inbox`
+	WHERE state = 'Waiting' AND store = %(store)s AND resource = %(resource)s AND source IN %(sources)s
+		AND (next_attempt IS NULL OR next_attempt <= %(now)s)
+	GROUP BY woo_id
+) told
+LEFT JOIN `tabWooCommerce Order Map` map
+	ON map.store = %(store)s AND map.woo_order_id = told.woo_id AND map.state <> '' AND %(resource)s = 'order'
+ORDER BY CASE
+	WHEN told.by_person THEN 0
+	WHEN map.name IS NULL AND NOT told.unhurried THEN 0
+	WHEN map.name IS NULL AND told.by_others THEN 1
+	WHEN NOT told.unhurried THEN 2
+	ELSE 3
+END, told.first LIMIT %(limit)s
 """
 _OF_THESE = """
 SELECT name, woo_id, source, attempts FROM `tabWooCommerce Inbox`
@@ -68,7 +82,8 @@ class Thing:
 
 
 def due(store: str, resource: str, sources: Iterable[str], limit: int) -> list[int]:
-	"""The ids of things whose time has come: first what somebody is waiting for, and of that the longest waiting."""
+	"""The ids of things whose time has come: first what a person waits for and orders that the books don't know, and of
+	that the longest waiting."""
 	values = {
 		"store": store,
 		"resource": resource,
@@ -77,7 +92,7 @@ def due(store: str, resource: str, sources: Iterable[str], limit: int) -> list[i
 		"now": now_datetime(),
 		"limit": limit,
 	}
-	return [woo_id for woo_id, *_order in frappe.db.sql(_DUE, values)]
+	return frappe.db.sql(_DUE, values, pluck=True)
 
 
 def waiting(store: str, resource: str, ids: Iterable[int]) -> dict[int, Thing]:

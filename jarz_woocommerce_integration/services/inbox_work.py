@@ -244,6 +244,7 @@ class _Attempt:
 	def __init__(self, session: LiveSession, source: str, came: Came):
 		self.session = session
 		self.source = source.lower()
+		self.told_by = source
 		self.came = came
 
 	def book(self, order_ids: Sequence[int]) -> None:
@@ -256,8 +257,16 @@ class _Attempt:
 		finally:
 			self.came.failed.update(booking.unread)
 			self.came.deleted.update(booking.deleted)
+			self._note_parents(booking.stale_parents)
 			site_runs.add_requests(record.run_id, self.session.client.requests - requests_before)
 		self.session.update_monthly_sales()
+
+	def _note_parents(self, parents: Iterable[int]) -> None:
+		"""What changed on a sub-order is its parent's matter, which has a lock and an attempt of its own."""
+		if changed := [(order_id, None) for order_id in sorted(parents)]:
+			frappe.db.rollback()
+			inbox.note_many(self.session.store.name, ORDER, changed, self.told_by)
+			frappe.db.commit()
 
 	def hold(self, order_id: int, attempts: int, error: str) -> None:
 		"""List an order for a person that was tried so often in vain."""

@@ -102,7 +102,16 @@ def _reading(standing: Standing) -> Iterator[Trouble]:
 	unseen, error = standing.not_looked_for, standing.row.sync_error
 	if unseen is None:
 		return
-	if error:
+	if error and standing.row.sync_stopped:
+		yield Trouble(
+			"stopped",
+			_("the shop's lists leave orders out"),
+			(
+				error[:LONGEST_ERROR],
+				_("The cursor stands until they are right again: what they leave out is read then."),
+			),
+		)
+	elif error:
 		if unseen > UNREACHABLE_FOR:
 			yield Trouble(
 				"unreachable",
@@ -113,7 +122,7 @@ def _reading(standing: Standing) -> Iterator[Trouble]:
 					),
 					_("Nothing is lost: all that changes meanwhile is read when it is back."),
 					_(
-						"See whether the shop opens in a browser, and whether its key still works (Test Connection)."
+						"See whether the shop opens in a browser, and whether its key still works (Check Connection)."
 					),
 				),
 			)

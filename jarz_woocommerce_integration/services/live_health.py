@@ -39,6 +39,7 @@ OF_STORES = (
 	"last_synced",
 	"synced_until",
 	"sync_error",
+	"sync_stopped",
 	"webhooks_status",
 	"last_reconciled",
 	"last_reconciled_whole",

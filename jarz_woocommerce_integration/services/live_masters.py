@@ -10,6 +10,7 @@ from jarz_woocommerce_integration.services.site_migration import SiteSession
 from jarz_woocommerce_integration.store.catalogue import (
 	Product,
 	customers_by_id,
+	ids_of_products,
 	products_by_id,
 	products_by_sku,
 	variations_of,
@@ -52,6 +53,22 @@ def refresh_products(session: SiteSession, ids: Collection[int]) -> None:
 	if ours := _with_their_own_sku(session, unlinked):
 		session.ledger.run_id = site_runs.run_of_today(session.store.name)
 		session.ledger.link_products(ours)
+
+
+def mark_vanished_products(session: SiteSession) -> set[int]:
+	"""Mark the links of products and variations that the shop doesn't have any more: of deleting one for good, no webhook tells.
+
+	:returns: their ids
+	:raises StoreError: the shop is out
+	"""
+	linked = session.ledger.linked_products()
+	missing = linked - ids_of_products(session.client) if linked else set()
+	if not missing:
+		return set()
+	# A product that a plugin hides in lists is still there on its own route.
+	_there, deleted = products_by_id(session.client, missing)
+	session.ledger.refresh_products([], deleted, {})
+	return deleted
 
 
 def _with_their_own_sku(session: SiteSession, products: Sequence[ProductFacts]) -> list[ProductFacts]:

@@ -157,11 +157,16 @@ def lag(standing: Standing) -> Iterator[Point]:
 	point.doctype, point.document = "WooCommerce Store", standing.row.name
 	error = standing.row.sync_error or ""
 	limit, unseen, cursor = standing.standstill, standing.not_looked_for, standing.cursor_age
-	if unseen and unseen > limit:
+	if error and standing.row.sync_stopped:
+		point.color, point.text = RED, error
+		point.what_to_do = _(
+			"The cursor stands until the shop's lists are right again, so that nothing is lost."
+		)
+	elif unseen and unseen > limit:
 		point.color = RED
 		point.text = _("The shop was last looked at {0} ago. {1}").format(_words(unseen), error).strip()
 		point.what_to_do = (
-			_("See whether the shop opens in a browser, and whether its key still works (Test Connection).")
+			_("See whether the shop opens in a browser, and whether its key still works (Check Connection).")
 			if error
 			else _("See that the scheduler runs, and a worker for the queue short.")
 		)

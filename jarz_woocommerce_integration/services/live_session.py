@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.store.orders import OrderPage
 from jarz_woocommerce_integration.store.payloads import Order
 from jarz_woocommerce_integration.translation.drafts import Outcome
 from jarz_woocommerce_integration.translation.lookups import Lookups
+from jarz_woocommerce_integration.translation.translate import Translator
 
 STORE = "WooCommerce Store"
 # Between somebody's switching it on and the first job's noticing.
@@ -51,6 +52,11 @@ class LiveSession(SiteSession):
 		if self.has_booked_history:
 			self.has_booked_history = False
 			self.history.update_monthly_sales()
+
+	def translator_for(self, order: Order) -> Translator:
+		"""The one of the rules by which an order is booked, as far as its time tells."""
+		is_new = self.border and order.date_created_gmt and order.date_created_gmt >= self.border
+		return self.translator if is_new else self.history.translator
 
 	def of_history(self, orders: Sequence[Order]) -> set[int]:
 		"""The ids of those that are booked by the history's rules. What an order's invoice did with stock, it does again."""

@@ -12,7 +12,11 @@ from datetime import datetime, timedelta
 import frappe
 from frappe.utils import convert_utc_to_system_timezone, now_datetime
 
-from jarz_woocommerce_integration.exceptions import StoreThrottledError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.exceptions import (
+	StoreListError,
+	StoreThrottledError,
+	WooCommerceIntegrationError,
+)
 from jarz_woocommerce_integration.ledger.erpnext_values import harmless, to_utc_column
 from jarz_woocommerce_integration.services import inbox_rows
 from jarz_woocommerce_integration.services.live_session import just_now
@@ -51,7 +55,7 @@ def move_cursor(store: str, noted_until: datetime | None = None) -> None:
 
 def note_whole(store: str) -> None:
 	"""The shop was looked at, and all that was changed there is noted. Commits."""
-	_write(store, last_synced=now_datetime(), sync_error=None)
+	_write(store, last_synced=now_datetime(), sync_error=None, sync_stopped=0)
 
 
 def begin_where_it_is_new(store: str) -> None:
@@ -112,8 +116,9 @@ def troubles_noted(store: str) -> Iterator[Trouble]:
 
 
 def note_trouble(store: str, error: BaseException | str) -> None:
-	"""Write down what is in the way. Commits."""
-	_write(store, sync_error=harmless(str(error) or type(error).__name__, LONGEST_ERROR))
+	"""Write down what is in the way, and whether it stays until a person does something. Commits."""
+	text = harmless(str(error) or type(error).__name__, LONGEST_ERROR)
+	_write(store, sync_error=text, sync_stopped=int(isinstance(error, StoreListError)))
 
 
 def may_be_asked(store: str) -> bool:

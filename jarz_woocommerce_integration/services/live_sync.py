@@ -5,22 +5,28 @@ change has a state in the Order Map: it doesn't pass what waits in the inbox, wh
 """
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 
 import frappe
 from frappe.utils import cint, now_datetime
 from redis.exceptions import RedisError
 
+from jarz_woocommerce_integration.exceptions import StoreListError
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
-from jarz_woocommerce_integration.ledger.erpnext_order_map import failed_orders
-from jarz_woocommerce_integration.ledger.erpnext_values import exact, from_utc_column, to_utc_column
+from jarz_woocommerce_integration.ledger.erpnext_order_map import failed_orders, touch_many
+from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column, to_utc_column
 from jarz_woocommerce_integration.services import inbox, inbox_rows, live_state, page_queue, site_store
-from jarz_woocommerce_integration.services.inbox_work import Work
+from jarz_woocommerce_integration.services.inbox_work import LOCK_ERRORS, SECONDS, Work
+from jarz_woocommerce_integration.services.live_known import KnownRow, known_rows
 from jarz_woocommerce_integration.services.live_session import LiveSession, open_live_session
 from jarz_woocommerce_integration.services.live_state import lag
+from jarz_woocommerce_integration.services.live_witness import Witnesses
 from jarz_woocommerce_integration.store.modified import ModifiedPage, read_modified
-from jarz_woocommerce_integration.store.payloads import ManifestEntry
+from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
+from jarz_woocommerce_integration.store.payloads import ManifestEntry, Order
+from jarz_woocommerce_integration.translation.drafts import OrderFacts
 
 __all__ = ["lag", "poll", "queue_poll", "tick"]
 
@@ -40,11 +46,8 @@ LISTING_SECONDS = 240.0
 _TO_LOOK_AT = """
 SELECT name, live_sync, sync_every FROM `tabWooCommerce Store` WHERE enabled = 1 ORDER BY name
 """
-# Stamps are of whole seconds: what was changed once more within one may say something else under the same stamp.
-_KNOWN = """
-SELECT woo_order_id, modified_gmt, woo_status, CAST(total AS CHAR) FROM `tabWooCommerce Order Map`
-WHERE store = %s AND woo_order_id IN %s AND state NOT IN ('', 'Failed', 'Deleted in Store')
-"""
+# So long orders are booked that were just made, before a long list is read on.
+BOOKING_SECONDS = 60.0
 
 
 # --- every minute ---
@@ -86,7 +89,7 @@ def queue_poll(store: str) -> None:
 def poll(store: str) -> dict:
 	"""Note what was changed in the shop since the cursor, and work on what is due. What was done is committed.
 
-	:returns: {"status", "seen", "noted", "done", "again", "given_up", "synced_until", "lag"}
+	:returns: {"status", "seen", "noted", "touched", "done", "again", "given_up", "synced_until", "lag"}
 	"""
 	with named_lock(POLL_LOCK, store) as held:
 		if not held:
@@ -100,19 +103,28 @@ def poll(store: str) -> dict:
 
 
 def _look_and_work(store: str) -> dict:
+	done: Counter[str] = Counter()
 	with live_state.troubles_noted(store) as trouble:
 		with open_live_session(store) as session:
-			look = _Look(session)
-			look.at_what_changed()
-			done: dict[str, int] = {}
-			with inbox.place_at_work(store) as held:
-				if held:
-					done = Work(session).until_nothing_is_due()
+			look = _Look(session, lambda: done.update(_work(session, BOOKING_SECONDS)))
+			try:
+				look.at_what_changed()
+			except StoreListError as error:
+				# Orders by their numbers are right all the same: what webhooks tell is booked.
+				look.gap = error
+				live_state.note_trouble(store, error)
+			done.update(_work(session))
 	if trouble.error:
 		return {"status": str(trouble.error)}
 	if look.gap:
 		live_state.note_trouble(store, look.gap)
-	return {"status": look.gap or "done", "seen": look.seen, "noted": look.noted, **done}
+	return {"status": str(look.gap) or "done", **look.counts, **done}
+
+
+def _work(session: LiveSession, seconds: float = SECONDS) -> dict[str, int]:
+	"""Work on what is due, unless two others do."""
+	with inbox.place_at_work(session.store.name) as held:
+		return Work(session, seconds).until_nothing_is_due() if held else {}
 
 
 def _where_it_stands(store: str) -> dict:
@@ -123,32 +135,58 @@ def _where_it_stands(store: str) -> dict:
 class _Look:
 	"""One look at what was changed in a shop.
 
-	:ivar seen: orders that were changed since; :ivar noted: those of them that the books don't have like this
-	:ivar gap: the first thing that couldn't be seen: the cursor doesn't pass it
+	:param book_now: books what is noted until then
+	:ivar seen: orders that were changed since; :ivar noted: those of them that the books may not have like this
+	:ivar touched: those of them of which nothing has changed but the stamp
+	:ivar gap: the first thing that couldn't be seen, or isn't to be relied on: the cursor doesn't pass it
 	"""
 
-	def __init__(self, session: LiveSession):
+	def __init__(self, session: LiveSession, book_now: Callable[[], None]):
 		self.session = session
 		self.store = session.store.name
-		self.seen = self.noted = 0
-		self.gap = ""
+		self.book_now = book_now
+		self.seen = self.noted = self.touched = 0
+		self.gap: str | StoreListError = ""
 		self.began: datetime | None = None
 
+	@property
+	def counts(self) -> dict[str, int]:
+		return {"seen": self.seen, "noted": self.noted, "touched": self.touched}
+
 	def at_what_changed(self) -> None:
-		""":raises StoreError: the shop is out; what was noted until then stays"""
+		"""
+		:raises StoreListError: the shop's list can't be relied on; the cursor stands
+		:raises StoreError: the shop is out; what was noted until then stays
+		"""
 		statuses = site_store.read_statuses(self.session.store, self.session.client)
+		since = self._since()
+		witnesses = Witnesses(self.session, since, statuses)
+		witnesses.before_the_list()
 		started = time.monotonic()
-		for page in read_modified(self.session.client, self._since(), statuses):
+		has_asked_for_new = False
+		for page in read_modified(self.session.client, since, statuses):
 			self._note(page)
+			witnesses.see(page)
 			if page.gaps and not self.gap:
 				self.gap = page.gaps[0]
-			if not self.gap:
+			if not self.gap and witnesses.are_heard:
 				self._move_to(page)
 			if time.monotonic() - started > LISTING_SECONDS:
 				return
+			if not (page.is_last or has_asked_for_new):
+				has_asked_for_new = True
+				self._book_what_is_new(since, statuses)
 		if not self.gap:
 			self._move_to_now()
 			live_state.note_whole(self.store)
+
+	def _book_what_is_new(self, since: datetime, statuses: tuple[str, ...] | None) -> None:
+		"""The list is a long one, by the time of the last change: what was just made would come at its end."""
+		for entries in read_manifest(self.session.client, OrderWindow(after=since, statuses=statuses)):
+			frappe.db.rollback()
+			known = self._known(entries)
+			self._note_changes(entry for entry in entries if entry.id not in known)
+		self.book_now()
 
 	def _since(self) -> datetime:
 		frappe.db.rollback()
@@ -171,24 +209,53 @@ class _Look:
 		"""What the books don't have like this is to be read. Whoever comes after a crash finds it noted."""
 		frappe.db.rollback()
 		self.began = self.began or page.told_at
-		new = self._unknown(page.entries)
-		inbox.note_many(self.store, inbox.ORDER, new, inbox.SCHEDULER)
-		frappe.db.commit()
 		self.seen += len(page.entries)
-		self.noted += len(new)
+		known = self._known(page.entries)
+		others = [e for e in page.entries if not (e.id in known and known[e.id].says_the_same(e))]
+		same = [self._only_touched(known.get(entry.id), page.orders.get(entry.id)) for entry in others]
+		touched = [facts for facts in same if facts]
+		if touched and self._keep_stamps(touched):
+			ids = {facts.order_id for facts in touched}
+			others = [entry for entry in others if entry.id not in ids]
+		self._note_changes(others)
 
-	def _unknown(self, entries: Sequence[ManifestEntry]) -> list[tuple[int, datetime | None]]:
-		if not entries:
-			return []
-		ids = [entry.id for entry in entries]
-		waiting = inbox_rows.noted(self.store, ids)
-		known = {order_id: told for order_id, *told in frappe.db.sql(_KNOWN, (self.store, ids))}
-		return [
+	def _known(self, entries: Sequence[ManifestEntry]) -> dict[int, KnownRow]:
+		return known_rows(self.store, [entry.id for entry in entries])
+
+	def _only_touched(self, known: KnownRow | None, order: Order | None) -> OrderFacts | None:
+		"""The order's facts, where nothing that matters to the books has changed: by the rule of whoever would book it."""
+		if not (known and order and order.date_modified_gmt):
+			return None
+		translator = self.session.translator_for(order)
+		facts = translator.facts_by_itself(order)
+		same = facts and translator.is_unchanged(
+			known.state, known.payload_hash, known.policy_hash, facts.payload_hash
+		)
+		return facts if same else None
+
+	def _keep_stamps(self, orders: Sequence[OrderFacts]) -> bool:
+		"""Whether the Order Map has the new stamps; else the orders are noted as others are. Commits."""
+		try:
+			touch_many(self.store, orders)
+			frappe.db.commit()
+		except LOCK_ERRORS:
+			frappe.db.rollback()
+			return False
+		self.touched += len(orders)
+		return True
+
+	def _note_changes(self, entries: Iterable[ManifestEntry]) -> None:
+		"""Note what isn't noted already. Commits."""
+		entries = list(entries)
+		waiting = inbox_rows.noted(self.store, [entry.id for entry in entries])
+		new = [
 			(entry.id, entry.date_modified_gmt)
 			for entry in entries
 			if (entry.id, to_utc_column(entry.date_modified_gmt)) not in waiting
-			and not (entry.id in known and _says_the_same(entry, *known[entry.id]))
 		]
+		inbox.note_many(self.store, inbox.ORDER, new, inbox.SCHEDULER)
+		frappe.db.commit()
+		self.noted += len(new)
 
 	def _move_to(self, page: ModifiedPage) -> None:
 		"""More orders of the page's last second may be on the next one, and a stamp may lie in the future."""
@@ -202,14 +269,6 @@ class _Look:
 		if self.began:
 			reached = min(self.began, datetime.now(timezone.utc).replace(microsecond=0)) - OVERLAP
 			live_state.move_cursor(self.store, to_utc_column(reached))
-
-
-def _says_the_same(entry: ManifestEntry, stamp: datetime | None, status: str, total: str) -> bool:
-	return (to_utc_column(entry.date_modified_gmt), entry.status, entry.total) == (
-		stamp,
-		status,
-		exact(total),
-	)
 
 
 def _began_key(store: str) -> str:

@@ -7,6 +7,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreError
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_territories
+from jarz_woocommerce_integration.ledger.erpnext_receivables import allows_one_receivable, find_receivable
 from jarz_woocommerce_integration.services.site_policy import label_of
 from jarz_woocommerce_integration.services.store_defaults import CompanyAccounts, bank_or_cash_account
 from jarz_woocommerce_integration.store.catalogue import (
@@ -64,6 +65,20 @@ class MappingSuggestions:
 			("shipping zones", self._add_shipping),
 		):
 			self._reading(what, add)
+
+	def add_currencies(self, currencies: Iterable[str]) -> None:
+		"""A row for each currency that isn't the company's, with the receivable account that it is booked to."""
+		known = self._known("currencies", "currency")
+		own = frappe.get_cached_value("Company", self.store.company, "default_currency")
+		for currency in currencies:
+			if currency == own or _folded(currency) in known or not frappe.db.exists("Currency", currency):
+				continue
+			account = (
+				self.store.receivable_account
+				if allows_one_receivable()
+				else find_receivable(self.store.company, currency)
+			)
+			self._add("currencies", currency, currency=currency, receivable_account=account)
 
 	def _reading(self, what: str, read: Callable[[], None]) -> None:
 		"""A key may not be allowed to see everything: what can be read is filled in."""

@@ -9,14 +9,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
+from functools import cache
 
-from jarz_woocommerce_integration.exceptions import StoreError
+from jarz_woocommerce_integration.exceptions import StoreError, StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import BookedPage, Ledger, PageRecord, Run
 from jarz_woocommerce_integration.services.page_booking import PageBooking
-from jarz_woocommerce_integration.services.verification import Difference, Verification, Watch, compare
+from jarz_woocommerce_integration.services.verification import (
+	UNLISTED,
+	Difference,
+	Verification,
+	Watch,
+	compare,
+)
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.date_check import check_window
 from jarz_woocommerce_integration.store.orders import (
+	ORDER_IS_GONE,
 	OrderPage,
 	OrderWindow,
 	is_well,
@@ -24,9 +32,14 @@ from jarz_woocommerce_integration.store.orders import (
 	read_order_pages,
 )
 from jarz_woocommerce_integration.store.payloads import DetailedEntry, ManifestEntry
+from jarz_woocommerce_integration.store.statuses import TRASH, discover_statuses
 from jarz_woocommerce_integration.translation.translate import Translator
 
 SETTLING_ROUNDS = 3
+# More orders than these aren't asked for one by one: they stay unexplained.
+MOST_UNLISTED = 1000
+# Shells of orders that nobody has placed: no list shows them, and nobody misses them.
+NEVER_LISTED = ("auto-draft", "draft", "checkout-draft")
 PAGE_SIZE = 100
 
 
@@ -172,12 +185,14 @@ class Migration:
 		record = PageRecord(run.run_id, 0, self.translator.policy_hash)
 		for settling_round in range(SETTLING_ROUNDS):
 			verification = self.verify()
-			again = orders_to_settle(verification, settling_round)
+			again = sorted({*orders_to_settle(verification, settling_round), *self.booking.stale_parents})
+			self.booking.stale_parents = set()
 			if self.stop.is_set() or not again:
 				break
 			self.booking.book_ids(again, record)
-			unread, self.booking.unread = self.booking.unread, {}
-			self.progress.failed_pages += [f"order {order_id}: {told}" for order_id, told in unread.items()]
+			told = self.booking.unread | self.booking.noticed
+			self.booking.unread, self.booking.noticed = {}, {}
+			self.progress.failed_pages += [f"order {order_id}: {what}" for order_id, what in told.items()]
 		else:
 			verification = self.verify()
 		self.progress.stopped = self.stop.is_set()
@@ -211,6 +226,35 @@ def verify(
 	unread: list[str] = []
 	kind = DetailedEntry if watch else ManifestEntry
 	manifest = read_manifest(client, scope.window, unread=unread, kind=kind)
-	verification = compare(manifest, ledger.booked_orders(), scope.window, zone, watch)
+	listable = cache(lambda: _listable(client))
+	verification = compare(manifest, ledger.booked_orders(), scope.window, zone, watch, listable)
+	_ask_for_unlisted(client, verification)
 	verification.differences += [Difference(0, "unread", sentence) for sentence in unread]
 	return verification
+
+
+def _listable(client: StoreClient) -> frozenset[str] | None:
+	"""The statuses that the store's lists can show, None where it doesn't tell."""
+	statuses = discover_statuses(client)
+	return frozenset((*statuses.names, TRASH, *NEVER_LISTED)) if statuses.certain else None
+
+
+def _ask_for_unlisted(client: StoreClient, verification: Verification) -> None:
+	"""Tell orders that no list shows from those that are deleted: each has a route of its own.
+
+	:raises StoreError: the store can't be read
+	"""
+	unlisted = [found for found in verification.differences if found.kind == UNLISTED]
+	for found in unlisted[:MOST_UNLISTED]:
+		try:
+			body = client.get(f"orders/{found.order_id}", {"_fields": ("id", "status")}, shape=dict).body
+		except StoreNotFoundError as error:
+			if error.code != ORDER_IS_GONE:
+				raise
+			found.kind, found.message = "not_in_store", "In the ledger, and gone from the store."
+			verification.vanished.append(found.order_id)
+		else:
+			status = str(body.get("status") or "")
+			verification.unlisted[status] = verification.unlisted.get(status, 0) + 1
+			found.explained = True
+			found.message += " It was asked for by its id, and is there."

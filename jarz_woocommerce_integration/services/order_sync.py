@@ -114,7 +114,9 @@ def migrate_historical_orders(limit: int = 100, page: int = 1, store: str | None
 		results = single_orders.unreadable_results(found)
 		if found.orders:
 			record = PageRecord(site_runs.run_of_today(session.store.name), 0, session.translator.policy_hash)
-			booked = session.booking().book(found, record)
+			booking = session.booking()
+			booked = booking.book(found, record)
+			booking.book_stale_parents(record)
 			session.update_monthly_sales()
 			results = single_orders.results_of(session, booked.orders) + results
 	return single_orders.counts_of(results)

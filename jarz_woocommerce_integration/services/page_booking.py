@@ -21,7 +21,8 @@ from jarz_woocommerce_integration.store.orders import (
 	read_orders_by_id,
 )
 from jarz_woocommerce_integration.store.payloads import ManifestEntry
-from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome
+from jarz_woocommerce_integration.store.related import read_related
+from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome, Skip
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.translate import Translator
 
@@ -36,8 +37,10 @@ class PageBooking:
 	:param turn: held while customers are looked up and made; page jobs that run side by side take turns in it
 	:ivar seconds: spent in "lookups" (with the translation), "masters" and "booking" so far
 	:ivar unread: of each order that the store couldn't give even on its own route, what it said
+	:ivar noticed: of each order that was read behind something that doesn't belong into the store's answer, what that was
 	:ivar deleted: the same for each that the store doesn't have any more
 	:ivar busy: the orders that somebody else had for so long that they were left to him
+	:ivar stale_parents: orders that are to be read again because something changed on a sub-order, whose refunds are theirs
 	"""
 
 	def __init__(
@@ -57,8 +60,10 @@ class PageBooking:
 		self.turn = turn
 		self.seconds: Counter[str] = Counter()
 		self.unread: dict[int, str] = {}
+		self.noticed: dict[int, str] = {}
 		self.deleted: dict[int, str] = {}
 		self.busy: set[int] = set()
+		self.stale_parents: set[int] = set()
 
 	def book(
 		self,
@@ -72,11 +77,13 @@ class PageBooking:
 		:param unreadable: outcomes of entries that couldn't be read, booked beside the others
 		:param on_lookups: is shown what the ledger had for the page
 		:raises LedgerError: nothing of the page is written
+		:raises StoreError: what belongs to the orders can't be read; nothing of the page is written
 		"""
 		self.ledger.run_id = record.run_id
+		related = read_related(self.client, page.orders, self.translator)
 		with self.turn():
 			started = time.monotonic()
-			prepared = self.translator.prepare(page.orders)
+			prepared = self.translator.prepare(page.orders, related)
 			lookups = self.ledger.lookups(self.translator.keys(prepared))
 			on_lookups(lookups)
 			outcomes = [*self.translator.translate(prepared, page.refunds, lookups), *unreadable]
@@ -84,6 +91,7 @@ class PageBooking:
 			self.ledger.create_masters(outcomes)
 			started = self._spent("masters", started)
 		booked = self.ledger.book_page(record, outcomes)
+		self.stale_parents |= _stale_parents(page, outcomes, lookups)
 		self._spent("booking", started)
 		self.on_booked(booked)
 		return booked
@@ -110,16 +118,23 @@ class PageBooking:
 		for part in parts:
 			with self.ledger.order_locks(part, LOCK_WAIT) as held:
 				self.busy.update(set(part) - held)
-				self._book_part(
-					[order_id for order_id in part if order_id in held], record, part is parts[-1]
-				)
+				free = [order_id for order_id in part if order_id in held]
+				self._book_part(free, record, part is parts[-1], self.client)
 
-	def _book_part(self, ids: Sequence[int], record: PageRecord, is_last: bool) -> None:
-		page = self._read(ids)
+	def book_stale_parents(self, record: PageRecord) -> None:
+		"""Read the orders again whose sub-orders have changed. :raises StoreError: the store isn't well"""
+		parents, self.stale_parents = sorted(self.stale_parents), set()
+		if parents:
+			self.book_ids(parents, replace(record, number=0, planned=False))
+
+	def _book_part(self, ids: Sequence[int], record: PageRecord, is_last: bool, client: StoreClient) -> None:
+		page = self._read(ids, client)
 		if page is None:
 			middle = len(ids) // 2
-			self._book_part(ids[:middle], record, False)
-			self._book_part(ids[middle:], record, is_last)
+			# That it doesn't pass by itself was seen with all of them.
+			client = client.variant(attempts=min(client.attempts, 2))
+			self._book_part(ids[:middle], record, False, client)
+			self._book_part(ids[middle:], record, is_last, client)
 			return
 		held = self._held_unreadable(page, ids)
 		told = {order.id for order in page.orders} | {outcome.order.order_id for outcome in held}
@@ -129,16 +144,26 @@ class PageBooking:
 		page.orders.sort(key=lambda order: order.id)
 		self.book(page, replace(record, complete=is_last), held)
 
-	def _read(self, ids: Sequence[int]) -> OrderPage | None:
+	def _read(self, ids: Sequence[int], client: StoreClient) -> OrderPage | None:
 		"""The orders, or None where the store can't give so many of them while it is well otherwise."""
 		try:
-			return read_orders_by_id(self.client, ids, self.statuses, self.translator.wants_refunds)
+			return read_orders_by_id(client, ids, self.statuses, self.translator.wants_refunds)
 		except StoreError as error:
 			if not error.retryable or not is_well(self.client):
 				raise
-			if len(ids) > 1:
-				return None
-			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=ids[0])])
+			return None if len(ids) > 1 else self._read_patiently(ids[0], error)
+
+	def _read_patiently(self, order_id: int, error: StoreError) -> OrderPage:
+		"""One order that breaks the store's answer: read behind what stands before its JSON, where that is whole."""
+		noises: list[str] = []
+		patient = self.client.variant(attempts=1, on_noise=noises.append)
+		try:
+			page = read_orders_by_id(patient, [order_id], self.statuses, self.translator.wants_refunds)
+		except StoreError:
+			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=order_id)])
+		if noises:
+			self.noticed[order_id] = f"the store writes {noises[0]}. It was passed over. {error.what_to_do}"
+		return page
 
 	def _add_untold(self, order_id: int, page: OrderPage, record: PageRecord) -> None:
 		"""Add an order that no list gives, by its own route: the only one that tells a deleted order from a hidden one."""
@@ -170,6 +195,20 @@ class PageBooking:
 			self.unread.update(dict.fromkeys(sorted(faulty), error.message))
 			return []
 		return [held_unreadable(entry, faulty[entry.id]) for entry in entries]
+
+
+def _stale_parents(page: OrderPage, outcomes: Sequence[Outcome], lookups: Lookups) -> set[int]:
+	"""The booked parents of sub-orders that have refunds, or were known and have changed. Those of the page know it."""
+	there = {order.id: order for order in page.orders}
+	stale = set()
+	for outcome in outcomes:
+		skip, order = outcome.translation, there.get(outcome.order.order_id)
+		if order is None or not isinstance(skip, Skip) or not skip.parent_id or skip.parent_id in there:
+			continue
+		parent = lookups.orders.get(skip.parent_id)
+		if parent and parent.invoice and (order.refunds or order.id in lookups.orders):
+			stale.add(skip.parent_id)
+	return stale
 
 
 def without_facts(order_id: int) -> OrderFacts:

@@ -44,6 +44,7 @@ POINTS = (
 	Point("budget", "Requests and Time", preflight_shop.budget_and_time),
 	Point("open_days", "Fiscal Years", preflight_books.open_days),
 	Point("mappings", "Mappings", preflight_shop.mappings),
+	Point("currencies", "Currencies", preflight_shop.currencies),
 	Point("rehearsal", "Rehearsal", preflight_runs.rehearsal),
 	Point("migrations", "Other Migrations", preflight_runs.other_migrations),
 )
@@ -80,7 +81,7 @@ class Preflight:
 
 
 def preflight(store_name: str | None = None) -> Preflight:
-	"""Look at everything that a migration of the store needs. Takes some twenty requests to the shop.
+	"""Look at everything that a migration of the store needs. Takes some thirty requests to the shop.
 
 	:raises StoreSetupError: there is no such store
 	"""

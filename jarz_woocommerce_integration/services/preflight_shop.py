@@ -7,6 +7,11 @@ import frappe
 from jarz_woocommerce_integration.services.estimates import in_words, requests_needed
 from jarz_woocommerce_integration.services.mapping_suggestions import MappingSuggestions
 from jarz_woocommerce_integration.services.preflight_situation import Findings, Situation
+from jarz_woocommerce_integration.services.store_currencies import (
+	PAGES_OF_A_PREFLIGHT,
+	StoreCurrencies,
+	look_at,
+)
 from jarz_woocommerce_integration.store.check import Finding
 from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders
 from jarz_woocommerce_integration.store.statuses import TRASH, discover_statuses
@@ -59,6 +64,13 @@ def budget_and_time(situation: Situation) -> Findings:
 		f" {source}); {situation.page_jobs} share it as far as the processors and the database allow.",
 		"" if situation.speed.measured else "A migration with --max-pages 3 tells the speed of this site.",
 	)
+
+
+def currencies(situation: Situation) -> Findings:
+	"""Orders in other currencies than the company's: how many, and to which account and customer they are booked."""
+	days = situation.days
+	sample = look_at(situation.store, situation.shop, PAGES_OF_A_PREFLIGHT)
+	yield from StoreCurrencies(situation.store, days and days[0]).findings(sample)
 
 
 # --- mappings ---

@@ -72,17 +72,34 @@ def counts_lines(summary: dict, booked: str) -> Iterator[str]:
 		yield f"    held: {reason}: {count:,}"
 	for currency, total in summary["store_total"].items():
 		yield f"{currency}: {total} in the store, {summary['booked_total'].get(currency, '0')} {booked}"
+	yield from received_lines(summary)
+
+
+def unlisted_lines(statuses: dict[str, int]) -> Iterator[str]:
+	"""What a proof can't be about: orders that no list of the store shows."""
+	for status, orders in statuses.items():
+		yield (
+			f"The store's lists can't show orders in status \"{status}\": {orders:,} known ones were read by their ids, others"
+			" can't be seen. Switch on the plugin that the status is of, and prove again."
+		)
+
+
+def received_lines(summary: dict) -> Iterator[str]:
+	"""Money that came in for orders that aren't booked."""
+	for currency, total in summary["received_unbooked"].items():
+		yield f"{currency}: {total} was received for orders that aren't booked (cancelled, failed or pending)"
 
 
 def proof_lines(summary: dict) -> Iterator[str]:
 	"""The verdict, and what to do next."""
 	unexplained = [found for found in summary["differences"] if not found["explained"]]
 	if summary["proven"]:
-		yield "Proven: each of the store's orders is booked exactly, or listed with its reason."
+		yield "Proven: each of the orders that the store lists is booked exactly, or listed with its reason."
 	else:
 		yield f"Not proven: {len(unexplained):,} unexplained differences. The first:"
 		for found in unexplained[:10]:
 			yield f"  order {found['order_id']}: {found['message']}"
+	yield from unlisted_lines(summary["unlisted_statuses"])
 	if summary["held_by_reason"]:
 		yield (
 			"Held orders wait for somebody: each says what to do about it. After that, start the same again."

@@ -25,14 +25,15 @@ from jarz_woocommerce_integration.services.proving.sample import (
 	SampledOrder,
 	compare_order,
 )
-from jarz_woocommerce_integration.services.proving.taxes import TaxComparison
+from jarz_woocommerce_integration.services.proving.taxes import TaxComparison, refunded_tax_of
 from jarz_woocommerce_integration.services.proving.territories import TerritoryCoverage
-from jarz_woocommerce_integration.services.proving.text import NotBooked, comparison_text
+from jarz_woocommerce_integration.services.proving.text import NotBooked, ReceivedUnbooked, comparison_text
 from jarz_woocommerce_integration.services.site_migration import SiteSession, open_session
 from jarz_woocommerce_integration.services.spot_checks import Draw
 from jarz_woocommerce_integration.services.verification import Difference, Verification
 from jarz_woocommerce_integration.store.orders import OrderPage, is_well, read_orders_by_id
 from jarz_woocommerce_integration.store.payloads import DetailedEntry, ManifestEntry, Order
+from jarz_woocommerce_integration.store.related import Related, read_related
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 SAMPLE_SIZE = 50
@@ -59,6 +60,7 @@ class Proof:
 	taxes: TaxComparison
 	territories: TerritoryCoverage
 	not_booked: NotBooked
+	received: ReceivedUnbooked
 	sample: Sample
 	requests: int
 
@@ -112,7 +114,9 @@ class Proof:
 			"findings": [asdict(finding) for finding in self.books.findings],
 			"findings_by_kind": self.books.counts,
 			"not_booked": self.not_booked.as_rows(),
+			"received_unbooked": self.received.as_rows(),
 			"taxes": self.taxes.as_rows(),
+			"refund_taxes": self.taxes.refunds_as_rows(),
 			"accounts": self.books.accounts_text(),
 			"sums": self.books.sums,
 			"payments": self.books.payments,
@@ -152,6 +156,7 @@ def prove(
 		taxes=watcher.taxes,
 		territories=watcher.territories,
 		not_booked=watcher.not_booked,
+		received=watcher.received,
 		sample=sample,
 		requests=session.client.requests - requests_before,
 	)
@@ -206,6 +211,7 @@ class _Watcher:
 		self.taxes = TaxComparison(session.translator.policy, harmless)
 		self.territories = TerritoryCoverage(session.translator.territories)
 		self.not_booked = NotBooked()
+		self.received = ReceivedUnbooked()
 		self.draw = draw
 		self._waiting: list[tuple[DetailedEntry, bool]] = []
 
@@ -217,6 +223,7 @@ class _Watcher:
 			self.draw.offer(row.order_id)
 		if row:
 			self.not_booked.add(row)
+			self.received.add(row)
 		if isinstance(entry, DetailedEntry):
 			self._waiting.append((entry, booked and difference is None))
 			if len(self._waiting) >= ORDERS_AT_ONCE:
@@ -229,7 +236,7 @@ class _Watcher:
 		for entry, _like in self._waiting:
 			lines = entry.tax_lines or ()
 			if found := booked.get(entry.id):
-				self.taxes.compare(entry.id, entry.currency, lines, found.charges)
+				self.taxes.compare(entry.id, entry.currency, lines, found.charges, refunded_tax_of(entry))
 				self.territories.add(entry, found.territory)
 			else:
 				self.taxes.set_aside(entry.currency, lines)
@@ -257,13 +264,14 @@ def _sample(session: SiteSession, scope: Scope, watcher: _Watcher) -> Sample:
 	rows = session.ledger.find_orders(ids)
 	translator = session.translator
 	rules = Rules(translator.policy, translator.territories, session.ledger.settings.zone, harmless)
+	related = read_related(session.client, page.orders, translator)
 	for order_id in ids:
 		order, row = orders.get(order_id), rows[order_id]
 		if order is None:
 			sample.orders.append(_not_read(row, unreadable.get(order_id)))
 		else:
 			refunds = page.refunds.get(order_id, ())
-			sample.orders.append(_compared(order, refunds, row, documents[order_id], rules))
+			sample.orders.append(_compared(order, refunds, row, documents[order_id], rules, related))
 	return sample
 
 
@@ -291,9 +299,14 @@ def _not_read(row: BookedOrder, error: PayloadError | None) -> SampledOrder:
 
 
 def _compared(
-	order: Order, refunds: Sequence, row: BookedOrder, documents: Documents, rules: Rules
+	order: Order,
+	refunds: Sequence,
+	row: BookedOrder,
+	documents: Documents,
+	rules: Rules,
+	related: Related,
 ) -> SampledOrder:
-	fields = compare_order(order, refunds, documents, rules)
+	fields = compare_order(order, refunds, documents, rules, related)
 	result = SampledOrder(row.order_id, row.number, row.invoice, "equal", fields=fields)
 	if row.changed:
 		return replace(result, verdict="changed", note=row.changed)

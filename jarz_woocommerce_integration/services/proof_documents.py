@@ -32,7 +32,8 @@ SELECT map.woo_order_id AS order_id, map.policy_hash, map.customer_decision, map
 	map.resolution, CAST(map.resolution_amount AS CHAR) AS resolution_amount,
 	invoice.docstatus, invoice.woo_order_number AS number, invoice.posting_date AS day, invoice.currency,
 	invoice.territory, invoice.is_pos, invoice.debit_to, invoice.customer, invoice.customer_address,
-	company.default_currency, CAST(invoice.grand_total AS CHAR) AS total,
+	company.default_currency, coalesce(invoice.woo_vat_number, '') AS vat_number, invoice.woo_vat_exempt AS vat_exempt,
+	CAST(invoice.grand_total AS CHAR) AS total,
 	CAST(invoice.base_grand_total AS CHAR) AS base_total, CAST(invoice.base_paid_amount AS CHAR) AS base_paid,
 	CAST(invoice.paid_amount AS CHAR) AS paid
 FROM `tabWooCommerce Order Map` map JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
@@ -150,6 +151,8 @@ def _documents(row, policies: Iterable[str]) -> Documents:
 		base_revenue=exact(row.base_total),
 		paid_within=exact(row.base_paid) if row.is_pos else ZERO,
 		found_by=row.customer_evidence or "" if row.customer_decision in ("known", "linked") else "",
+		vat_number=row.vat_number,
+		vat_exempt=bool(row.vat_exempt),
 		resolution=resolution_of(row),
 	)
 

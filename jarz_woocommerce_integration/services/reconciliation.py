@@ -9,14 +9,17 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from jarz_woocommerce_integration.exceptions import (
 	LedgerInUseError,
+	PayloadError,
 	RunStateError,
+	StoreError,
 	WooCommerceIntegrationError,
 )
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.services import page_queue, site_runs, site_store
+from jarz_woocommerce_integration.services.live_masters import mark_vanished_products
 from jarz_woocommerce_integration.services.reconciliation_account import RECENT, WHOLE, Account, note_failed
 from jarz_woocommerce_integration.services.reconciliation_comparison import Comparison
-from jarz_woocommerce_integration.services.site_migration import open_session
+from jarz_woocommerce_integration.services.site_migration import SiteSession, open_session
 
 STORE = "WooCommerce Store"
 LOCK = "woo_reconciliation"
@@ -76,7 +79,18 @@ def _compare(store: str, kind: str) -> dict:
 			comparison.compare_whole()
 		else:
 			comparison.compare_recent()
-		return account.close(comparison.compared, comparison.unread)
+		closed = account.close(comparison.compared, comparison.unread)
+		if kind == WHOLE:
+			_look_after_products(session)
+		return closed
+
+
+def _look_after_products(session: SiteSession) -> None:
+	"""What is said of orders stands, whether the shop can give its products or not."""
+	try:
+		mark_vanished_products(session)
+	except (StoreError, PayloadError) as error:
+		frappe.logger().warning(f"WooCommerce products of {session.store.name}: {error}")
 
 
 def _refuse_where_busy(store: str) -> None:

@@ -87,7 +87,9 @@ def ended_lines(found: dict) -> list[str]:
 			f"It goes on in the background. bench --site SITE woo status, pause {run} or stop {run}."
 		)
 	elif found["status"] == "Completed":
-		verdict = "Proven: each of the store's orders is booked exactly, or listed with its reason."
+		verdict = (
+			"Proven: each of the orders that the store lists is booked exactly, or listed with its reason."
+		)
 		lines.append(
 			verdict if found["proven"] else "Not proven: bench --site SITE woo verify says what is wrong."
 		)

@@ -56,7 +56,9 @@ def _book(
 	on_lookups: OnLookups = _ignore,
 ) -> list[dict]:
 	record = PageRecord(site_runs.run_of_today(session.store.name), 0, session.translator.policy_hash)
-	booked = session.booking().book(page, record, unreadable, on_lookups)
+	booking = session.booking()
+	booked = booking.book(page, record, unreadable, on_lookups)
+	booking.book_stale_parents(record)
 	session.update_monthly_sales()
 	return results_of(session, booked.orders)
 

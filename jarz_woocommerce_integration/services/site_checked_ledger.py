@@ -43,7 +43,10 @@ class SiteCheckedLedger(SQLiteLedger):
 
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		"""Let the site try the page; what it refuses is held or failed with the rule that it names."""
-		refused = self.site.check_page([self._for_site(outcome) for outcome in outcomes])
+		keys = {o.translation.customer.key for o in outcomes if isinstance(o.translation, OrderDraft)}
+		refused = self.site.check_page(
+			[self._for_site(outcome) for outcome in outcomes], self.first_currencies(keys)
+		)
 		return super().book_page(page, [_refused(outcome, refused) for outcome in outcomes])
 
 	def _for_site(self, outcome: Outcome) -> Outcome:

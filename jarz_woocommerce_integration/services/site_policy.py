@@ -12,11 +12,13 @@ from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.translation.drafts import Action
 from jarz_woocommerce_integration.translation.policy import (
 	BundlePolicy,
+	CompanyCustomer,
 	CustomerMode,
 	Money,
 	NegativeTotal,
 	Paid,
 	Policy,
+	ReceivedUnbooked,
 	Repaid,
 	SubOrders,
 	TenderKind,
@@ -44,6 +46,7 @@ TENDERS = {
 	"Wallet": TenderKind.WALLET,
 }
 SUB_ORDERS = {"Parent": SubOrders.PARENT, "Sub-orders": SubOrders.SUB_ORDERS}
+RECEIVED = {"List": ReceivedUnbooked.LIST, "Advance": ReceivedUnbooked.ADVANCE}
 UNKNOWN_ITEMS = {
 	"Hold": UnknownItem.HOLD,
 	"Placeholder": UnknownItem.PLACEHOLDER,
@@ -52,6 +55,7 @@ UNKNOWN_ITEMS = {
 BUNDLES = {"Keep Parent": BundlePolicy.KEEP_PARENT, "Explode": BundlePolicy.EXPLODE}
 NEGATIVE_TOTALS = {"Credit Note": NegativeTotal.CREDIT_NOTE, "Hold": NegativeTotal.HOLD}
 CUSTOMER_MODES = {"One per Person": CustomerMode.RESOLVE, "One for All Orders": CustomerMode.ONE_CUSTOMER}
+COMPANY_CUSTOMERS = {"Company": CompanyCustomer.COMPANY, "Person": CompanyCustomer.PERSON}
 _LABELS = {
 	value: label
 	for table in (
@@ -60,10 +64,12 @@ _LABELS = {
 		REPAID,
 		TENDERS,
 		SUB_ORDERS,
+		RECEIVED,
 		UNKNOWN_ITEMS,
 		BUNDLES,
 		NEGATIVE_TOTALS,
 		CUSTOMER_MODES,
+		COMPANY_CUSTOMERS,
 	)
 	for label, value in table.items()
 }
@@ -72,6 +78,7 @@ _LABELS = {
 TABLES = {
 	"statuses": ("status", "action"),
 	"taxes": ("tax", "account"),
+	"tax_classes": ("tax_class", "item_tax_template"),
 	"shipping_methods": ("method", "account"),
 	"fees": ("fee", "account"),
 	"territories": ("zone", "territory"),
@@ -89,7 +96,10 @@ _FIELDS = {
 	("default_gateway", "repaid"): "default_repaid",
 	("tenders",): "tenders",
 	("sub_orders",): "sub_orders",
+	("received_unbooked",): "received_unbooked",
 	("taxes",): "taxes",
+	("tax_classes",): "tax_classes",
+	("tax_numbers", "keys"): "tax_number_keys",
 	("shipping",): "shipping_methods",
 	("fees",): "fees",
 	("territories",): "territories",
@@ -113,6 +123,7 @@ _FIELDS = {
 	("customers", "one_customer"): "one_customer",
 	("customers", "placeholder_emails"): "placeholder_emails",
 	("customers", "country"): "phone_country",
+	("customers", "company"): "company_customer",
 	("delivery", "date"): "delivery_date_keys",
 	("delivery", "slot"): "delivery_slot_keys",
 }
@@ -169,7 +180,10 @@ def _tables(store: Document, historical: bool) -> dict:
 			for row in store.tenders
 		},
 		"sub_orders": SUB_ORDERS.get(store.sub_orders, SubOrders.PARENT),
+		"received_unbooked": RECEIVED.get(store.received_unbooked, ReceivedUnbooked.LIST),
 		"taxes": {row.tax: row.account or "" for row in store.taxes},
+		"tax_classes": {row.tax_class: _tax_class(row.item_tax_template or "") for row in store.tax_classes},
+		"tax_numbers": {"keys": lines(store.tax_number_keys)},
 		"shipping": {row.method: row.account or "" for row in store.shipping_methods},
 		"fees": {row.fee: row.account or "" for row in store.fees},
 		"territories": {row.zone: row.territory or "" for row in store.territories},
@@ -195,6 +209,7 @@ def _tables(store: Document, historical: bool) -> dict:
 			"one_customer": store.one_customer or "WooCommerce Customer",
 			"placeholder_emails": lines(store.placeholder_emails),
 			"country": (store.phone_country or store.country or _company_country(store)).upper(),
+			"company": COMPANY_CUSTOMERS.get(store.company_customer, CompanyCustomer.COMPANY),
 		},
 		"delivery": {"date": lines(store.delivery_date_keys), "slot": lines(store.delivery_slot_keys)},
 	}
@@ -210,6 +225,12 @@ def _gateway(row: Document) -> dict:
 		"repaid": REPAID.get(row.repaid, Repaid.LIST),
 		"refund_account": row.refund_account or "",
 	}
+
+
+def _tax_class(template: str) -> dict:
+	"""A template without a rate above zero suits a line that has no tax."""
+	rates = frappe.get_all("Item Tax Template Detail", {"parent": template}, pluck="tax_rate")
+	return {"item_tax_template": template, "zero_rated": not any(rates)}
 
 
 def _company_country(store: Document) -> str:

@@ -50,6 +50,7 @@ LONGEST_WAIT_OF_A_PAGE = 90.0  # seconds; the budget's own minute must fit in
 KNOWN_FOR = 3600
 BY_SERIES = "Naming Series"
 AS_POS_PAYMENT = "POS Payment"
+SECOND_CUSTOMER = "Second Customer"
 
 
 def settings() -> Document:
@@ -244,6 +245,7 @@ def book_settings_of(store: Document, historical: bool = True, follow: bool = Fa
 		on_deleted=OnDeleted(store.on_deleted or OnDeleted.KEEP) if follow else OnDeleted.KEEP,
 		bulk_booking=bool(cint(settings().bulk_booking)),
 		orders_per_commit=cint(settings().orders_per_commit),
+		further_records=(store.several_currencies or SECOND_CUSTOMER) == SECOND_CUSTOMER,
 		receivables={
 			row.currency: row.receivable_account for row in store.currencies if row.receivable_account
 		},

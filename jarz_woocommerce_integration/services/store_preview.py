@@ -9,10 +9,13 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups
 from jarz_woocommerce_integration.services.site_store import store_client, translator_of
+from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.orders import read_order
 from jarz_woocommerce_integration.store.payloads import Order, Refund
+from jarz_woocommerce_integration.store.related import read_related
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
+	AdvanceDraft,
 	Cancel,
 	ChargeRow,
 	CreditNoteDraft,
@@ -29,7 +32,14 @@ from jarz_woocommerce_integration.translation.lookups import KnownOrder
 from jarz_woocommerce_integration.translation.translate import Translator
 
 ZERO = Decimal(0)
-KINDS = {OrderDraft: "draft", Hold: "hold", Skip: "skip", Cancel: "cancel", Failure: "failure"}
+KINDS = {
+	OrderDraft: "draft",
+	AdvanceDraft: "skip",
+	Hold: "hold",
+	Skip: "skip",
+	Cancel: "cancel",
+	Failure: "failure",
+}
 
 
 def preview_order(store: Document, order_id: int) -> dict:
@@ -44,7 +54,7 @@ def preview_order(store: Document, order_id: int) -> dict:
 	"""
 	with store_client(store) as client:
 		order, refunds = read_order(client, order_id)
-	outcome, known = translate_anew(store, translator_of(store), order, refunds)
+		outcome, known = translate_anew(client, store, translator_of(store), order, refunds)
 	return _preview(outcome, known)
 
 
@@ -60,10 +70,13 @@ def order_id_of(text: int | str) -> int:
 
 
 def translate_anew(
-	store: Document, translator: Translator, order: Order, refunds: Sequence[Refund]
+	client: StoreClient, store: Document, translator: Translator, order: Order, refunds: Sequence[Refund]
 ) -> tuple[Outcome, KnownOrder | None]:
-	"""What an order becomes with the site's lookups, as if it had not been booked; and how it stands there."""
-	prepared = translator.prepare([order])
+	"""What an order becomes with the site's lookups, as if it had not been booked; and how it stands there.
+
+	:raises StoreError: what belongs to the order can't be read
+	"""
+	prepared = translator.prepare([order], read_related(client, [order], translator))
 	lookups = read_lookups(store.name, translator.keys(prepared))
 	known = lookups.orders.get(order.id)
 	if known:
@@ -100,7 +113,7 @@ def _preview(outcome: Outcome, known: KnownOrder | None) -> dict:
 		"reason": getattr(translation, "reason", ""),
 		"breakdown": _amounts(getattr(translation, "breakdown", ())),
 	}
-	return preview | (_draft(translation) if isinstance(translation, OrderDraft) else {})
+	return preview | (_draft(translation) if type(translation) is OrderDraft else {})
 
 
 def _draft(draft: OrderDraft) -> dict:
@@ -129,6 +142,8 @@ def _draft(draft: OrderDraft) -> dict:
 		"receivable_account": draft.receivable_account,
 		"remarks": draft.remarks,
 		"coupons": list(draft.coupons),
+		"vat_number": draft.vat_number,
+		"vat_exempt": draft.vat_exempt,
 	}
 
 
@@ -168,6 +183,8 @@ def _customer(customer: CustomerDraft) -> dict:
 	return {
 		"key": customer.key,
 		"name": customer.name,
+		"person": customer.person,
+		"tax_id": customer.tax_id,
 		"decision": decision.outcome,
 		"evidence": decision.evidence,
 		"candidates": list(decision.candidates),

@@ -10,6 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, escape_html
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.ledger.erpnext_receivables import SETTING_LABEL, allows_one_receivable
 from jarz_woocommerce_integration.services.site_policy import TABLES, label_of, lines, policy_of
 from jarz_woocommerce_integration.services.site_store import BY_SERIES
 from jarz_woocommerce_integration.store.address import normalise
@@ -39,6 +40,8 @@ ROW_ACCOUNTS = {
 }
 # Other documents that belong to one company.
 COMPANY_DOCUMENTS = {"cost_center": "Cost Center", "warehouse": "Warehouse", "pos_profile": "POS Profile"}
+TAX_TEMPLATE = "Item Tax Template"
+STANDARD_CLASS = "standard"
 # What the live sync and the reconciliation write while the form is open.
 KEPT_BY_LIVE_SYNC = (
 	"live_since",
@@ -46,9 +49,11 @@ KEPT_BY_LIVE_SYNC = (
 	"synced_until",
 	"last_synced",
 	"sync_error",
+	"sync_stopped",
 	"last_reconciled",
 	"last_reconciled_whole",
 	"reconciliation",
+	"currencies_found",
 )
 PLACEHOLDER_EMAIL = re.compile(r"[^@\s]+@[^@\s]+|@[^@\s]+|[^@\s]+@")
 
@@ -75,6 +80,7 @@ def validate_store(store: Document) -> None:
 	_check_lines(store)
 	_check_tables(store)
 	_check_accounts(store)
+	_check_tax_classes(store)
 	_check_places(store)
 	_check_live_sync(store)
 	_in_plain_words(lambda: policy_of(store))
@@ -97,6 +103,8 @@ def _tidy(store: Document) -> None:
 			row.set(key, (row.get(key) or "").strip())
 	for row in store.statuses:
 		row.status = row.status.removeprefix("wc-")
+	for row in store.tax_classes:
+		row.tax_class = "-".join(row.tax_class.casefold().split()).removesuffix("-class") or STANDARD_CLASS
 	store.phone_country = (store.phone_country or "").strip().upper()
 
 
@@ -177,7 +185,7 @@ def _check_accounts(store: Document) -> None:
 	_check_receivable(store.receivable_account, currency, _label(store, "receivable_account"))
 	for row in store.currencies:
 		place = _("{0}, row {1}").format(_label(store, "currencies"), row.idx)
-		_check_receivable(row.receivable_account, row.currency, place)
+		_check_receivable(row.receivable_account, row.currency, place, one_for_all=currency)
 
 
 def _check_account(store: Document, name: str | None, place: str) -> None:
@@ -196,17 +204,46 @@ def _check_account(store: Document, name: str | None, place: str) -> None:
 		frappe.throw(_("{0}: {1} is disabled.").format(place, name))
 
 
-def _check_receivable(name: str | None, currency: str, place: str) -> None:
+def _check_tax_classes(store: Document) -> None:
+	for row in store.tax_classes:
+		template = row.item_tax_template and frappe.get_cached_value(
+			TAX_TEMPLATE, row.item_tax_template, ["company", "disabled"], as_dict=True
+		)
+		if not template:
+			continue  # an empty field, or a name that Frappe itself refuses
+		place = _("{0}, row {1}").format(_label(store, "tax_classes"), row.idx)
+		if template.company != store.company:
+			frappe.throw(
+				_("{0}: {1} is a template of {2}, not of {3}.").format(
+					place, row.item_tax_template, template.company, store.company
+				)
+			)
+		if template.disabled:
+			frappe.throw(_("{0}: {1} is disabled.").format(place, row.item_tax_template))
+
+
+def _check_receivable(name: str | None, currency: str, place: str, one_for_all: str = "") -> None:
+	""":param one_for_all: the company's currency, in which one account may take the orders of all currencies"""
 	account = _account(name)
 	if not account:
 		return
 	if account.account_type != RECEIVABLE:
 		frappe.throw(_("{0}: {1} is not of type Receivable.").format(place, name))
-	if account.account_currency and account.account_currency != currency:
+	if not account.account_currency or account.account_currency == currency:
+		return
+	message = _("{0}: {1} is in {2}, and an account in {3} is needed.").format(
+		place, name, account.account_currency, currency
+	)
+	if account.account_currency != one_for_all:
+		frappe.throw(message)
+	if not allows_one_receivable():
 		frappe.throw(
-			_("{0}: {1} is in {2}, and an account in {3} is needed.").format(
-				place, name, account.account_currency, currency
-			)
+			message
+			+ " "
+			+ _(
+				"Or let ERPNext book all currencies to one receivable account: the button Allow One Receivable Account"
+				" above the table switches it on (Accounts Settings: {0})."
+			).format(_(SETTING_LABEL))
 		)
 
 

@@ -6,11 +6,20 @@ Every suggestion only fills what is missing: a row that a person made or changed
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from jarz_woocommerce_integration.exceptions import StoreError
 from jarz_woocommerce_integration.services.mapping_suggestions import MappingSuggestions
 from jarz_woocommerce_integration.services.site_store import refresh_facts, store_client
+from jarz_woocommerce_integration.services.store_currencies import (
+	PAGES_OF_A_CHECK,
+	PAGES_OF_A_PREFLIGHT,
+	StoreCurrencies,
+	look_at,
+)
 from jarz_woocommerce_integration.services.store_defaults import suggest_accounts
 from jarz_woocommerce_integration.services.store_preview import order_id_of, preview_order
 from jarz_woocommerce_integration.store.check import CheckReport, check
+from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.currencies import CurrencySample
 
 __all__ = ["check_store", "fill_mappings", "order_id_of", "preview_order", "suggest_accounts"]
 
@@ -28,6 +37,7 @@ def check_store(store: Document) -> dict:
 		report = check(client)
 		if report.works:
 			refresh_facts(store, client)
+			_add_currencies(store, client, report)
 	_warn_of_currency(store, report)
 	result = {
 		"last_checked": now_datetime(),
@@ -47,6 +57,18 @@ def _warn_of_currency(store: Document, report: CheckReport) -> None:
 		)
 
 
+def _add_currencies(store: Document, client: StoreClient, report: CheckReport) -> None:
+	"""What becomes of orders in other currencies. The connection works in any case, so none of it is an error here."""
+	try:
+		sample = look_at(store, client, PAGES_OF_A_CHECK)
+	except StoreError as error:
+		report.add("warning", f"The orders' currencies can't be counted. {error.message}", error.what_to_do)
+		return
+	for finding in StoreCurrencies(store).findings(sample):
+		level = "warning" if finding.level == "error" else finding.level
+		report.add(level, finding.text, finding.what_to_do)
+
+
 def _in_words(report: CheckReport) -> str:
 	return "\n".join(
 		f"{MARKS[finding.level]}{finding.text} {finding.what_to_do}".strip() for finding in report.findings
@@ -60,6 +82,8 @@ def fill_mappings(store: Document) -> dict:
 	WooCommerce's own is left to a person: what it means for the books nobody can know. "Ignore" would lose sales in
 	silence and "Submit and Pay" would invent them, so it gets no row, and until it has one its orders are held.
 
+	A currency in which orders were found gets a row; how it is booked is told among `left_to_you`.
+
 	:returns: `added` (table -> what was added), `left_to_you` and `unread` (sentences)
 	:raises StoreError: the store can't be reached; :raises frappe.ValidationError: the form has a mistake already
 	"""
@@ -68,9 +92,25 @@ def fill_mappings(store: Document) -> dict:
 		refresh_facts(store, client)
 		suggestions = MappingSuggestions(store, client)
 		suggestions.add_all()
+		sample = _add_currency_rows(store, client, suggestions)
 	store.save()
+	told = StoreCurrencies(store).findings(sample) if sample else ()
+	others = [f"{finding.text} {finding.what_to_do}".strip() for finding in told if len(sample.counts) > 1]
 	return {
 		"added": suggestions.added,
-		"left_to_you": suggestions.left_to_you,
+		"left_to_you": [*suggestions.left_to_you, *others],
 		"unread": suggestions.unread,
 	}
+
+
+def _add_currency_rows(
+	store: Document, client: StoreClient, suggestions: MappingSuggestions
+) -> CurrencySample | None:
+	"""Add a row for each currency of the shop's orders. None where they can't be counted, which is told as unread."""
+	try:
+		sample = look_at(store, client, PAGES_OF_A_PREFLIGHT)
+	except StoreError as error:
+		suggestions.unread.append(f"The currencies of the orders can't be read. {error}")
+		return None
+	suggestions.add_currencies(sample.counts)
+	return sample

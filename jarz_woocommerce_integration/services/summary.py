@@ -29,6 +29,8 @@ class Totals:
 		self.store_total: dict[str, Decimal] = defaultdict(Decimal)
 		self.booked_total: dict[str, Decimal] = defaultdict(Decimal)
 		self.credited_total: dict[str, Decimal] = defaultdict(Decimal)
+		self.received_unbooked: dict[str, Decimal] = defaultdict(Decimal)
+		self.received_orders = 0
 		self.by_place: dict[str, dict[str, Decimal]] = {place: defaultdict(Decimal) for place in PLACES}
 		for order in orders:
 			self._add(order)
@@ -40,6 +42,9 @@ class Totals:
 			self.held_by_reason[order.reason] += 1
 		self.store_total[order.currency] += order.order_total
 		self.by_place[_place(order)][order.currency] += order.order_total
+		if order.received_unbooked:
+			self.received_orders += 1
+			self.received_unbooked[order.currency] += order.received_unbooked
 		if order.state is OrderState.SYNCED and order.invoice_total is not None:
 			self.booked_total[order.currency] += order.invoice_total
 			self.credited_total[order.currency] += order.credited_total
@@ -72,11 +77,14 @@ def summarise(
 		"store_total": _texts(totals.store_total),
 		"booked_total": _texts(totals.booked_total),
 		"credited_total": _texts(totals.credited_total),
+		"received_unbooked": _texts(totals.received_unbooked),
+		"received_unbooked_orders": totals.received_orders,
 		"store_total_by_state": {
 			place: _texts(amounts) for place, amounts in totals.by_place.items() if amounts
 		},
 		"differences": [asdict(found) for found in verification.differences] if verification else [],
 		"proven": verification.proven if verification else None,
+		"unlisted_statuses": dict(sorted(verification.unlisted.items())) if verification else {},
 		"complete": verification is not None and not progress.stopped,
 		"this_session": {
 			"orders": progress.orders,
@@ -96,6 +104,7 @@ def verification_summary(verification: Verification) -> dict:
 	return {
 		"proven": verification.proven,
 		"store_orders": verification.store_orders,
+		"unlisted_statuses": dict(sorted(verification.unlisted.items())),
 		"groups": [
 			{
 				"day": day,
@@ -131,6 +140,8 @@ def order_row(order: BookedOrder) -> dict:
 		"refunded_total": str(order.refunded_total),
 		"credited_total": str(order.credited_total),
 		"paid_total": str(order.paid_total),
+		"tendered_total": str(order.tendered_total),
+		"received_unbooked": str(order.received_unbooked),
 		"customer": order.customer,
 		"customer_name": order.customer_name,
 		"changed": order.changed,

@@ -4,8 +4,8 @@ Neither side is held in memory: the manifest comes from the store by ascending i
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
 from decimal import Decimal
 
@@ -15,13 +15,14 @@ from jarz_woocommerce_integration.store.payloads import EntryWithRefunds, Manife
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 ZERO = Decimal(0)
+UNLISTED = "unlisted"
 
 
 @dataclass(slots=True)
 class Difference:
 	"""One order whose books aren't what the store says, and isn't held or skipped either.
 
-	:ivar kind: "missing", "not_in_store", "outdated", "amount", "refunds", "changed", "failed", "unread"; in a proof
+	:ivar kind: "missing", "not_in_store", "unlisted", "outdated", "amount", "refunds", "changed", "failed", "unread"; in a proof
 		"tax", "tax_account" and "sample" as well
 	:ivar order_id: 0 where the store breaks whenever it is asked for the order, so that its id can't be told
 	:ivar explained: the ledger knows and lists the reason; an unexplained difference fails the verification
@@ -56,6 +57,7 @@ class Verification:
 	:ivar groups: by (day in the store's zone, status, currency)
 	:ivar to_read_again: the manifest's entries of orders that are missing or not up to date in the ledger
 	:ivar vanished: orders that the ledger has and the manifest doesn't
+	:ivar unlisted: statuses that the store's lists can't show -> how many orders in them the ledger knows, each read by its id
 	"""
 
 	groups: dict[tuple[str, str, str], Group] = field(default_factory=lambda: defaultdict(Group))
@@ -63,6 +65,7 @@ class Verification:
 	to_read_again: list[ManifestEntry] = field(default_factory=list)
 	vanished: list[int] = field(default_factory=list)
 	store_orders: int = 0
+	unlisted: dict[str, int] = field(default_factory=dict)
 
 	@property
 	def proven(self) -> bool:
@@ -76,22 +79,27 @@ def compare(
 	window: OrderWindow,
 	zone: tzinfo = timezone.utc,
 	watch: Watch | None = None,
+	listable: Callable[[], Collection[str] | None] = lambda: None,
 ) -> Verification:
 	"""Walk both sides by ascending order id.
 
 	:param window: what the manifest was asked for; rows of the ledger outside it belong to other runs
 	:param zone: the store's time zone, whose days are counted
 	:param watch: called for each order of the window
+	:param listable: the statuses that the store's lists can show, asked for where an order is in none of them; None
+		where the store doesn't tell
 	"""
 	result = Verification()
+	parts = SubOrderRefunds()
 	for entry, row in side_by_side(manifest, booked):
+		parts.count(row)
 		if entry:
 			result.store_orders += 1
 			group = result.groups[_day(entry.date_created_gmt, zone), entry.status, entry.currency]
 			group.orders += 1
 			group.store_total += entry.total or ZERO
 			_count(group, row)
-		difference = _difference(entry, row, window)
+		difference = _difference(entry, row, window, listable)
 		if watch and (entry or in_window(row, window)):
 			watch(entry, row, difference)
 		if difference:
@@ -100,7 +108,39 @@ def compare(
 				result.to_read_again.append(entry)
 			elif difference.kind == "not_in_store" and not difference.explained:
 				result.vanished.append(difference.order_id)
+	for difference in parts.differences():
+		result.differences.append(difference)
+		result.to_read_again.append(ManifestEntry(id=difference.order_id, status="", currency="", total=None))
 	return result
+
+
+class SubOrderRefunds:
+	"""Refunds of sub-orders that aren't booked against what is credited of them with their parents.
+
+	A refund on a sub-order doesn't raise its parent's stamp, so nothing else tells that the parent is to be read again.
+	"""
+
+	def __init__(self):
+		self.on_sub_orders: dict[int, Decimal] = defaultdict(Decimal)
+		self.credited: dict[int, Decimal] = {}
+		self.not_booked: set[int] = set()
+
+	def count(self, row: BookedOrder | None) -> None:
+		if row is None:
+			return
+		if row.state is not OrderState.SYNCED or row.changed or row.invoice_status == "Draft":
+			self.not_booked.add(row.order_id)
+			if row.parent_id and row.state is OrderState.SKIPPED and row.refunded_total:
+				self.on_sub_orders[row.parent_id] += row.refunded_total
+		elif row.refunded_elsewhere:
+			self.credited[row.order_id] = row.refunded_elsewhere
+
+	def differences(self) -> Iterator[Difference]:
+		for parent in sorted({*self.on_sub_orders, *self.credited} - self.not_booked):
+			theirs, credited = self.on_sub_orders[parent], self.credited.get(parent, ZERO)
+			if theirs != credited:
+				message = f"Its sub-orders have refunds of {theirs}, of which {credited} is credited with it."
+				yield Difference(parent, "refunds", message)
 
 
 def _ascending(manifest: Iterable[list[ManifestEntry]]) -> Iterator[ManifestEntry]:
@@ -147,14 +187,17 @@ def _count(group: Group, row: BookedOrder | None) -> None:
 
 
 def _difference(
-	entry: ManifestEntry | None, row: BookedOrder | None, window: OrderWindow
+	entry: ManifestEntry | None,
+	row: BookedOrder | None,
+	window: OrderWindow,
+	listable: Callable[[], Collection[str] | None],
 ) -> Difference | None:
 	if row is None:
 		return Difference(
 			entry.id, "missing", f"In the store ({entry.status}, {entry.total}), not in the ledger."
 		)
 	if entry is None:
-		return _not_in_store(row, window)
+		return _not_in_store(row, window, listable)
 	if row.changed:
 		return Difference(row.order_id, "changed", row.changed, explained=True)
 	if outdated(entry, row):
@@ -168,10 +211,19 @@ def _difference(
 	return None
 
 
-def _not_in_store(row: BookedOrder, window: OrderWindow) -> Difference | None:
+def _not_in_store(
+	row: BookedOrder, window: OrderWindow, listable: Callable[[], Collection[str] | None]
+) -> Difference | None:
 	if row.state is OrderState.DELETED:
 		kept = f"; invoice {row.invoice} stays" if row.invoice else ""
 		return Difference(row.order_id, "not_in_store", f"Deleted in the store{kept}.", explained=True)
+	shown = listable() if row.status and replace(window, statuses=None).holds("", row.created_at) else None
+	if shown is not None and row.status not in shown:
+		return Difference(
+			row.order_id,
+			UNLISTED,
+			f'Its status "{row.status}" is in no list of the store: the plugin that it is of is switched off there.',
+		)
 	if not in_window(row, window):
 		return None
 	return Difference(row.order_id, "not_in_store", f"In the ledger ({row.status}), not in the store's list.")

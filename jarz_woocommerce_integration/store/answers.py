@@ -16,6 +16,7 @@ import requests
 from jarz_woocommerce_integration.exceptions import (
 	StoreAnswerNotJSONError,
 	StoreAuthenticationError,
+	StoreClosedError,
 	StoreError,
 	StoreNotFoundError,
 	StoreRedirectedError,
@@ -24,10 +25,23 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreUnwellError,
 )
 from jarz_woocommerce_integration.store.address import normalise
+from jarz_woocommerce_integration.store.gatekeepers import (
+	CLOSED,
+	advice_about,
+	firewall_of,
+	is_closed_by_plugin,
+)
 
 AUTHENTICATION_ERROR = "woocommerce_rest_authentication_error"
 ALLOWED_CLOCK_DIFFERENCE = 15 * 60
 _TRY_LATER = (408, 425)
+# What PHP writes before an answer where its messages are shown, with HTML and without.
+_PHP_MESSAGE = re.compile(
+	r"\s*(<br\s*/?>\s*)*(<b>)?(PHP )?(Warning|Notice|Deprecated|Strict Standards|Fatal error|Parse error)(</b>)?:",
+	re.IGNORECASE,
+)
+# A list of objects, an object, or an empty one of either, behind a line or a tag.
+_JSON_BEGINS = re.compile(r"(?<=[\n>])\s*(?=\[\s*[{\]]|\{\s*[\"}])")
 _NEVER = (
 	501,
 	505,
@@ -41,11 +55,13 @@ class Answer:
 	:ivar body: decoded JSON; numbers with a point are `Decimal`
 	:ivar headers: names in any case
 	:ivar status: 200 to 299
+	:ivar noise: what stood before the JSON and doesn't belong there, "" where nothing did
 	"""
 
 	body: Any
 	headers: Mapping[str, str]
 	status: int
+	noise: str = ""
 
 	@property
 	def total(self) -> int | None:
@@ -67,16 +83,17 @@ class Answer:
 		return len(self.body) < page_size and pages <= page
 
 
-def read_answer(response: requests.Response, shape: type | None = None) -> Answer:
+def read_answer(response: requests.Response, shape: type | None = None, patient: bool = False) -> Answer:
 	"""The answer's JSON.
 
 	:param shape: `list` or `dict` where the route promises one
+	:param patient: read whole JSON also behind a byte order mark or a PHP message, which is told as `noise`
 	:raises StoreError: the class says what kind of failure it is
 	"""
 	if response.status_code >= 300:
 		raise error_of(response)
 	try:
-		body = decode(response.content)
+		body, noise = _read(response.content) if patient else (decode(response.content), "")
 	except ValueError:
 		raise _not_json(response) from None
 	if shape and not isinstance(body, shape):
@@ -86,7 +103,24 @@ def read_answer(response: requests.Response, shape: type | None = None) -> Answe
 			"A cache, a firewall or a plugin in front of the store changes its answers.",
 			status=response.status_code,
 		)
-	return Answer(body, response.headers, response.status_code)
+	return Answer(body, response.headers, response.status_code, noise)
+
+
+def _read(content: bytes) -> tuple[Any, str]:
+	"""The JSON, and what stands before it and doesn't belong there. :raises ValueError: it isn't JSON, or isn't whole"""
+	try:
+		return decode(content), ""
+	except ValueError:
+		text = content.decode("utf-8")
+	if text.startswith("\ufeff"):
+		return decode(text.lstrip("\ufeff").encode()), "a byte order mark"
+	if not _PHP_MESSAGE.match(text):
+		raise ValueError("no JSON")
+	# The first place only: what is whole behind it may be a part of something that isn't.
+	begin = _JSON_BEGINS.search(text)
+	if begin is None:
+		raise ValueError("no JSON after the message")
+	return decode(text[begin.end() :].encode()), f"a PHP message: {_words(text[: begin.end()], 200)}"
 
 
 def decode(content: bytes) -> Any:
@@ -94,7 +128,10 @@ def decode(content: bytes) -> Any:
 
 	:raises ValueError: it isn't JSON; a byte order mark or a PHP warning before it counts as such
 	"""
-	return json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
+	try:
+		return json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
+	except RecursionError:
+		raise ValueError("it is nested too deeply") from None
 
 
 def _refuse(constant: str) -> None:
@@ -110,6 +147,9 @@ def error_of(response: requests.Response) -> StoreError:
 	told = f'"{message}"' if message else _page(response)
 	where = f"HTTP {status} on {_where(response)}"
 	known = {"status": status, "code": code}
+	firewall = "" if code else firewall_of(response)
+	if firewall and status not in (404, 410):
+		return _blocked(response, firewall, told, where, known)
 	if status == 429 or (status == 503 and "Retry-After" in response.headers):
 		return _throttled(response, told, where, known)
 	if (status >= 500 and status not in _NEVER) or status in _TRY_LATER:
@@ -142,6 +182,19 @@ def _redirected(response: requests.Response) -> StoreRedirectedError:
 	)
 
 
+def _blocked(
+	response: requests.Response, firewall: str, told: str, where: str, known: dict
+) -> StoreClosedError | StoreUnwellError | StoreThrottledError:
+	"""A challenge of a firewall. With a status that asks for patience it may pass."""
+	message = f"The firewall {firewall} answers in the store's place: {told} ({where})."
+	if response.status_code == 429:
+		seconds = retry_after(response.headers)
+		return StoreThrottledError(message, advice_about(firewall), retry_after=seconds, **known)
+	if response.status_code >= 500:
+		return StoreUnwellError(message, advice_about(firewall), **known)
+	return StoreClosedError(message, advice_about(firewall), **known)
+
+
 def _throttled(response: requests.Response, told: str, where: str, known: dict) -> StoreThrottledError:
 	seconds = retry_after(response.headers)
 	what = "asks for a pause" if response.status_code == 429 else "is down for maintenance"
@@ -170,6 +223,8 @@ def _unwell(response: requests.Response, told: str, where: str, known: dict) -> 
 def _unauthenticated(
 	response: requests.Response, message: str, told: str, where: str, known: dict
 ) -> StoreAuthenticationError:
+	if is_closed_by_plugin(response.status_code, known["code"]):
+		return StoreClosedError(f"A plugin closes the shop's REST API: {told} ({where}).", CLOSED, **known)
 	difference = clock_difference(response.headers)
 	if "does not have" in message and "permission" in message:
 		what_to_do = "Give the key the permission Read/Write in WooCommerce > Settings > Advanced > REST API."
@@ -188,9 +243,7 @@ def _unauthenticated(
 	elif known["code"] == AUTHENTICATION_ERROR:
 		what_to_do = "The consumer key or secret is wrong: copy both again, or make a new key."
 	elif not known["code"]:
-		what_to_do = (
-			"A firewall or a password in front of the site answers: let /wp-json through for this machine."
-		)
+		what_to_do = "A firewall, or a password in front of the site, answers in the store's place: let /wp-json through for this machine."
 	else:
 		what_to_do = "The key is unknown, was deleted, belongs to a user who may not see orders, or never reached WooCommerce."
 	return StoreAuthenticationError(
@@ -200,18 +253,26 @@ def _unauthenticated(
 
 def _not_json(response: requests.Response) -> StoreAnswerNotJSONError:
 	text = response.content.decode("utf-8", "replace").lstrip()
-	what_to_do = "A cache, a firewall or a maintenance plugin answers in the store's place."
-	if not text:
+	what_to_do = "A page answers in the store's place: one of a coming-soon or maintenance plugin, of a cache or of a firewall. Let /wp-json pass there."
+	if firewall := firewall_of(response):
+		what, what_to_do = f"a page of the firewall {firewall} ({_page(response)})", advice_about(firewall)
+	elif not text:
 		what = "nothing"
 	elif text.startswith("\ufeff"):
 		what = "a byte order mark before the JSON"
 		what_to_do = (
 			"One of the site's PHP files (often wp-config.php or the theme's functions.php) is saved with it."
 		)
+	elif text[0] in "[{" and (place := _not_utf8(response.content)):
+		what = f"bytes that aren't UTF-8 ({place})"
+		what_to_do = (
+			"A plugin, or an import into the shop's database, has written text in another encoding (often Latin-1): whoever looks after"
+			" the shop can find it at that place and write it anew as UTF-8."
+		)
 	elif text[0] in "[{":
 		what = "JSON that is cut off or broken"
 		what_to_do = "The connection or a proxy cuts long answers; a smaller page size may help."
-	elif re.search(r"<b>(Warning|Notice|Deprecated|Fatal error)", text[:2000]):
+	elif _PHP_MESSAGE.match(text):
 		what = f"a PHP message before the JSON ({_words(text)})"
 		what_to_do = "Set WP_DEBUG_DISPLAY to false in wp-config.php, and see to the plugin that is named."
 	else:
@@ -221,6 +282,15 @@ def _not_json(response: requests.Response) -> StoreAnswerNotJSONError:
 		what_to_do,
 		status=response.status_code,
 	)
+
+
+def _not_utf8(content: bytes) -> str:
+	"""The first bytes that aren't UTF-8, with their place; "" where all are. Nothing beside them: it may be of a person."""
+	try:
+		content.decode("utf-8")
+	except UnicodeDecodeError as error:
+		return f"0x{content[error.start : error.end].hex()} at byte {error.start}"
+	return ""
 
 
 # --- what stands in an answer ---

@@ -177,6 +177,18 @@ def _product(client: StoreClient, product_id: int) -> Product | None:
 		) from None
 
 
+def ids_of_products(client: StoreClient) -> set[int]:
+	"""The ids of all products and variations that lists give; what is in the trash isn't among them.
+
+	:raises PayloadError: an entry isn't a product; :raises StoreError: the store can't be read
+	"""
+	fields = {"_fields": "id,type,parent_id,status"}
+	products = [product for page in _pages(client, "products", Product, fields) for product in page]
+	variable = [product for product in products if product.has_variations]
+	variations = _variations(client, variable) if variable else ()
+	return {product.id for product in products} | {each.id for page in variations for each in page}
+
+
 def variations_of(client: StoreClient, product_id: int) -> list[Product]:
 	"""The variations of one product. :raises PayloadError: one can't be read; :raises StoreError: the store can't"""
 	pages = _pages(client, f"products/{product_id}/variations", Product)

@@ -82,6 +82,7 @@ class StoreClient:
 	:param longest_wait: seconds; a Retry-After beyond it, or a pause that somebody else was asked for, is an error
 	:param sleep: takes seconds
 	:param on_pause: is told when the store asks for so long a pause that a person would wonder
+	:param on_noise: is told what stands before an answer's JSON, which is read then; without it such an answer is an error
 	:param knowledge: what another client of this store and key found out, so that nothing is asked twice
 	:raises NotAWooCommerceStoreError: the address is none
 	"""
@@ -97,6 +98,7 @@ class StoreClient:
 		longest_wait: float = 900.0,
 		sleep: Callable[[float], None] = time.sleep,
 		on_pause: Callable[[StoreThrottledError], None] = lambda error: None,
+		on_noise: Callable[[str], None] | None = None,
 		knowledge: "Knowledge | None" = None,
 	):
 		self.url = normalise(url)
@@ -106,6 +108,7 @@ class StoreClient:
 		self.attempts = attempts
 		self.longest_wait = longest_wait
 		self.on_pause = on_pause
+		self.on_noise = on_noise
 		self.counters = Counters()
 		self.sleep = sleep
 		self._found = _Found(*knowledge) if knowledge else _Found()
@@ -125,7 +128,7 @@ class StoreClient:
 		self._session.close()
 
 	def variant(self, **settings: Any) -> "StoreClient":
-		"""The same client, connection and counters with other `attempts`, `timeout`, `longest_wait` or `sleep`."""
+		"""The same client, connection and counters with other `attempts`, `timeout`, `longest_wait`, `sleep` or `on_noise`."""
 		client = copy.copy(self)
 		for name, value in settings.items():
 			setattr(client, name, value)
@@ -217,7 +220,10 @@ class StoreClient:
 
 		def attempt() -> Answer:
 			url, headers = connection.prepare(self.credentials, method, route, params or {})
-			return read_answer(self._send(method, url, headers, body), shape)
+			answer = read_answer(self._send(method, url, headers, body), shape, bool(self.on_noise))
+			if answer.noise:
+				self.on_noise(answer.noise)
+			return answer
 
 		return self._retrying(attempt)
 

@@ -10,6 +10,7 @@ from jarz_woocommerce_integration.exceptions import (
 	NotAWooCommerceStoreError,
 	StoreAnswerNotJSONError,
 	StoreAuthenticationError,
+	StoreClosedError,
 	StoreError,
 	StoreNotFoundError,
 	StoreRedirectedError,
@@ -154,7 +155,7 @@ def _verdict(url: str, index: dict[str, Any] | None, failures: list[StoreError])
 	final = [error for error in telling if _is_final(error)]
 	if refused:
 		error = (final or telling or refused)[0]
-		if not telling and error.code:
+		if not telling and error.code and not isinstance(error, StoreClosedError):
 			error.what_to_do = _WHAT_TO_DO_ABOUT_THE_KEY
 			if not is_https(url) and not is_loopback(url):
 				error.what_to_do += " Try the address with https://."

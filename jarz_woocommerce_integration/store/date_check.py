@@ -29,7 +29,7 @@ NOT_YET = timedelta(minutes=15)
 WHAT_TO_DO = (
 	"Nothing is lost: nothing is passed over until the answer is right. See whether the shop's time zone was changed "
 	"(Settings > General), and which plugin of the shop changes or caches answers of the REST API: switch off those that "
-	"were added or updated last, one by one, then Test Connection."
+	"were added or updated last, one by one, then Check Connection."
 )
 _WORDS = {"modified_after": "changed after", "after": "made after", "before": "made before"}
 
@@ -82,9 +82,18 @@ def check_by_order(client: StoreClient, known: ManifestEntry, statuses: tuple[st
 	"""Whether filters that an order just passes give it. One request where they do.
 
 	:param known: the order, as the store showed it at any time; :param statuses: among which the lists are asked for it
-	:returns: False where it can't serve: no list shows it any more, whatever is asked
+	:returns: False where it can't serve: no list shows it any more, whatever is asked, or it breaks each that does
 	:raises StoreDateFilterError: the store leaves it out, or shows others
 	"""
+	try:
+		return _check_by_order(client, known, statuses)
+	except StoreError as error:
+		if not error.retryable or not is_well(client):
+			raise
+		return False
+
+
+def _check_by_order(client: StoreClient, known: ManifestEntry, statuses: tuple[str, ...] | None) -> bool:
 	if _gives(client, known, _around(known), statuses):
 		return True
 	# Since it was seen it may have been deleted, trashed, hidden, or been given earlier dates.

@@ -262,7 +262,6 @@ def read_manifest(
 
 	:param unread: takes a sentence for each order that breaks any list it is in, so that not even its id can be told
 	:param kind: `EntryWithRefunds` and `DetailedEntry` have more of each order, in as many requests
-	:raises PayloadError: an entry has no id
 	:raises StorePagingError: the store answers each page with the same one
 	:raises StoreError: the store can't be read
 	"""
@@ -275,7 +274,7 @@ def read_manifest(
 		while True:
 			bodies, is_last = _manifest_page(client, parameters, number, page_size, gaps)
 			repeats.refuse(bodies, number, page_size)
-			entries = [manifest_entry(body, kind) for body in bodies]
+			entries = _entries(bodies, kind, gaps)
 			if fresh := [entry for entry in entries if entry.id not in previous]:
 				yield fresh
 			if is_last:
@@ -297,8 +296,8 @@ def read_manifest_of(
 	"""
 	parameters = {**OrderWindow(statuses=statuses).parameters(client.zone), "_fields": FIELDS_OF[kind]}
 	answer = client.get("orders", {**parameters, "include": list(ids), "per_page": INCLUDE_LIMIT}, shape=list)
-	entries = [manifest_entry(body, kind) for body in answer.body]
-	return [entry for entry in entries if entry.id in ids]
+	# What has no id isn't one of these.
+	return [entry for entry in _entries(answer.body, kind, []) if entry.id in ids]
 
 
 def _manifest_page(
@@ -311,10 +310,11 @@ def _manifest_page(
 		if not error.retryable or not is_well(client):
 			raise
 		if size == 1:
-			unread.append(f"The order at place {number} of the store's list can't be read: {error.message}")
-			return [], False
+			return _one_of_manifest(client, parameters, number, unread, error)
 		smaller = 10 if size > 10 and size % 10 == 0 else 1
 		bodies: list[Any] = []
+		# That it doesn't pass by itself was seen with the larger page.
+		client = client.variant(attempts=min(client.attempts, 2))
 		first = (number - 1) * size // smaller + 1
 		for part in range(first, first + size // smaller):
 			found, is_last = _manifest_page(client, parameters, part, smaller, unread)
@@ -323,6 +323,19 @@ def _manifest_page(
 				return bodies, True
 		return bodies, False
 	return answer.body, answer.is_last_page(number, size)
+
+
+def _one_of_manifest(
+	client: StoreClient, parameters: dict[str, Any], number: int, unread: list[str], error: StoreError
+) -> tuple[list[Any], bool]:
+	"""The body of an order that breaks the list: what stands before its JSON is passed over, for its own answer tells it."""
+	try:
+		patient = client.variant(attempts=1, on_noise=lambda noise: None)
+		answer = patient.get("orders", {**parameters, "per_page": 1, "page": number}, shape=list)
+	except StoreError:
+		unread.append(f"The order at place {number} of the store's list can't be read: {error.message}")
+		return [], False
+	return answer.body, answer.is_last_page(number, 1)
 
 
 def is_well(client: StoreClient) -> bool:
@@ -336,17 +349,19 @@ def is_well(client: StoreClient) -> bool:
 
 
 def manifest_entry(body: Any, kind: type[Entry] = ManifestEntry) -> Entry:
-	"""An entry of a manifest, without its dates if those can't be read: its id must not be lost.
+	"""An entry of a manifest. :raises PayloadError: it has no id"""
+	return parse(kind, body)
 
-	:raises PayloadError: it has no id
-	"""
-	try:
-		return parse(kind, body)
-	except PayloadError:
-		if not isinstance(body, dict):
-			raise
-		kept = {name: value for name, value in body.items() if not name.startswith("date_")}
-		return parse(kind, kept)
+
+def _entries(bodies: list[Any], kind: type[Entry], unread: list[str]) -> list[Entry]:
+	"""The entries of a page. One without an id is told in `unread`, and the others stay."""
+	entries = []
+	for body in bodies:
+		try:
+			entries.append(manifest_entry(body, kind))
+		except PayloadError as error:
+			unread.append(str(error))
+	return entries
 
 
 # --- orders by id ---
@@ -397,4 +412,10 @@ def read_order(client: StoreClient, order_id: int) -> tuple[Order, list[Refund]]
 			code=error.code,
 		) from None
 	order = parse(Order, body)
+	if order.id != order_id:
+		raise PayloadError(
+			f"The store was asked for order {order_id} and gave order {order.id}.",
+			"A cache or a plugin answers with another order: let /wp-json pass there.",
+			identifier=order_id,
+		)
 	return order, read_refunds(client, [order]).get(order.id, [])

@@ -46,6 +46,12 @@ def _money_text(value: Any) -> Any:
 	return value
 
 
+def _no_flag(value: Any) -> Any:
+	if isinstance(value, bool):
+		raise ValueError("Input should be an id")
+	return value
+
+
 def _none_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
 	try:
 		return read(value)
@@ -71,6 +77,12 @@ def _code(value: Any) -> Any:
 def _currency(value: Any) -> Any:
 	value = _code(value)
 	return value.upper() if isinstance(value, str) else value
+
+
+def _is_currency(value: str) -> str:
+	if len(value) != 3:
+		raise ValueError("Input should be the three letters of a currency")
+	return value
 
 
 # ERPNext keeps twelve digits before the point; what is beyond isn't money.
@@ -99,7 +111,7 @@ Percent = Annotated[
 	WrapValidator(_none_if_unreadable),
 ]
 # Databases keep ids in 64 bits.
-RowIdentifier = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+RowIdentifier = Annotated[int, BeforeValidator(_no_flag), Field(ge=-(2**63), lt=2**63)]
 Identifier = Annotated[RowIdentifier, BeforeValidator(_empty_is_zero)]
 OptionalUTC = Annotated[datetime | None, BeforeValidator(shapes.moment), AfterValidator(shapes.as_utc)]
 OptionalLocal = Annotated[
@@ -229,7 +241,10 @@ class CouponLine(Payload):
 
 
 class RefundSummary(Payload):
-	"""How an order names one of its refunds; `total` is negative. Details have a route of their own."""
+	"""How an order names one of its refunds; `total` is negative. Details have a route of their own.
+
+	`total_tax` is None in answers of WooCommerce 8.9, which doesn't say it.
+	"""
 
 	id: RowIdentifier
 	reason: Label = ""
@@ -237,6 +252,7 @@ class RefundSummary(Payload):
 	total: Annotated[
 		Money, BeforeValidator(lambda value: value[2:] if str(value).startswith("--") else value)
 	]
+	total_tax: Annotated[Money | None, WrapValidator(_none_if_unreadable)] = None
 
 
 ItemLines = Annotated[list[LineItem], ListOf]
@@ -257,7 +273,7 @@ class Order(Payload):
 	parent_id: Identifier = 0
 	number: Code = ""
 	status: Annotated[Status, Field(min_length=1)]
-	currency: Annotated[Currency, Field(min_length=3, max_length=3)]
+	currency: Annotated[Currency, AfterValidator(_is_currency)]
 	prices_include_tax: Flag = False
 	date_created: OptionalLocal = None
 	date_created_gmt: OptionalUTC = None
@@ -308,15 +324,15 @@ class Refund(Payload):
 class ManifestEntry(Payload):
 	"""What the proof needs of an order: enough to count, sum and compare, cheap to read for a whole shop.
 
-	`total` is None where it can't be read: one broken order must not cost the proof of the others.
+	Whatever else can't be read is None or empty: one broken order must not cost the proof of the others.
 	"""
 
 	id: RowIdentifier = Field(gt=0)
-	status: Status
-	currency: Currency
-	total: Annotated[Decimal | None, WrapValidator(_none_if_unreadable)]
-	date_created_gmt: OptionalUTC = None
-	date_modified_gmt: OptionalUTC = None
+	status: Annotated[Status, WrapValidator(_empty_if_unreadable)] = ""
+	currency: Annotated[Currency, WrapValidator(_empty_if_unreadable)] = ""
+	total: Annotated[Decimal | None, WrapValidator(_none_if_unreadable)] = None
+	date_created_gmt: Annotated[OptionalUTC, WrapValidator(_none_if_unreadable)] = None
+	date_modified_gmt: Annotated[OptionalUTC, WrapValidator(_none_if_unreadable)] = None
 
 
 class EntryWithRefunds(ManifestEntry):
@@ -368,10 +384,11 @@ def _payload_error(model: type[Payload], body: Any, fault: dict[str, Any]) -> Pa
 	identifier = body.get("id") if isinstance(body, dict) else None
 	identifier = identifier if isinstance(identifier, int) and not isinstance(identifier, bool) else None
 	where = ".".join(shapes.text(str(part)) for part in fault["loc"]) or "the body itself"
+	what = fault["msg"].removeprefix("Value error, ")
 	found = repr(fault.get("input"))[:80]
 	name = f"{kind} (id {identifier})" if identifier else kind
 	return PayloadError(
-		f"The store's answer isn't {name}: field {where}: {fault['msg']} (found {found}).",
+		f"The store's answer isn't {name}: field {where}: {what} (found {found}).",
 		f"A plugin writes this field in a way that WooCommerce doesn't: the answer of {_route(model, identifier)}"
 		" shows it. Whoever looks after the shop can find the plugin; until then, book the order by hand.",
 		identifier=identifier,

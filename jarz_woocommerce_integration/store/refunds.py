@@ -73,8 +73,10 @@ def _complete(client: StoreClient, order: Order, found: dict[tuple[int, int], di
 	missing = [refund.id for refund in order.refunds if bodies[refund.id] is None]
 	if missing:
 		raise PayloadError(
-			f"Order {order.id} names refund {missing[0]}, which no route of the store gives.",
-			"It may just have been deleted: read the order again. If it stays, a plugin hides it.",
+			f"Order {order.id} names refund {missing[0]}, which no route of the store gives, so that what it gave back isn't known.",
+			"If it was deleted a moment ago, the next run sees that. Else a plugin hides it, or its record is lost in the shop's database:"
+			f" whoever looks after the shop can see it at /wp-json/wc/v3/orders/{order.id}/refunds and put it right. Or book the order by"
+			" hand, with what the customer got back.",
 			identifier=order.id,
 		)
 	return [parse(Refund, {**bodies[refund.id], "parent_id": order.id}) for refund in order.refunds]
@@ -89,4 +91,11 @@ def _read_of_order(client: StoreClient, order_id: int) -> Iterator[dict[str, Any
 
 
 def _objects(bodies: list[Any]) -> Iterator[dict[str, Any]]:
-	return (body for body in bodies if isinstance(body, dict))
+	"""Those that say which refund of which order they are."""
+	return (
+		body
+		for body in bodies
+		if isinstance(body, dict)
+		and isinstance(body.get("id"), int)
+		and isinstance(body.get("parent_id", 0), int)
+	)

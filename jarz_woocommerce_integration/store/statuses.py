@@ -22,6 +22,8 @@ CORE_STATUSES = (
 	"checkout-draft",
 )
 TRASH = "trash"
+# What a list of `any` status leaves out.
+HIDDEN = ("checkout-draft", "auto-draft", TRASH)
 # `any` is a word of the filter, auto-drafts are empty shells, and trash is read only where it is asked for.
 _NOT_ORDERS = {"any", "auto-draft", TRASH}
 _STATUS_ROUTE = "orders/statuses"

@@ -10,6 +10,7 @@ from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_ent
 from jarz_woocommerce_integration.ledger.contract import Booked, OnChange, OnDeleted, PageRecord
 from jarz_woocommerce_integration.services.books_verification import check_books
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
+from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.tests.proof import ensure_accounts, policy_with_accounts
 from jarz_woocommerce_integration.tests.test_erpnext_ledger import STORE, ERPNextLedgerTestCase
 from jarz_woocommerce_integration.translation.drafts import OrderState
@@ -143,6 +144,7 @@ class ChangingOrdersTestCase(ERPNextLedgerTestCase):
 
 	on_change = OnChange.AMEND
 	run_id = 7
+	related: Related | None = None  # what the shop has beside the order
 
 	@classmethod
 	def setUpClass(cls):
@@ -172,7 +174,7 @@ class ChangingOrdersTestCase(ERPNextLedgerTestCase):
 		"""Read the order from the shop and book it."""
 		ledger = self.ledger_that(**settings)
 		order, refunds = shop.read()
-		prepared = self.translator.prepare([order])
+		prepared = self.translator.prepare([order], self.related)
 		lookups = ledger.lookups(self.translator.keys(prepared))
 		outcomes = self.translator.translate(prepared, {shop.order_id: refunds}, lookups)
 		ledger.create_masters(outcomes)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
 	AddressDraft,
+	AdvanceDraft,
 	ChargeKind,
 	ChargeRow,
 	CreditNoteDraft,
@@ -159,6 +160,19 @@ class DraftFactory:
 			items=self.items(),
 		)
 		return replace(draft, **changes)
+
+	def advance(self, order_id: int, amount: str = "114.00") -> AdvanceDraft:
+		"""What came in for an order that isn't booked."""
+		return AdvanceDraft(
+			action=Action.IGNORE,
+			currency=self.currency,
+			receivable_account=self.receivable,
+			customer=self.customer(order_id),
+			invoice=self.invoice(order_id, [], [], submit=False),
+			payments=[replace(self.payment(amount), key="advance")],
+			reason="status_cancelled",
+			message="Cancelled, and paid.",
+		)
 
 	def booked(self, order_id: int, draft: OrderDraft | None = None, **facts) -> Outcome:
 		"""The outcome of an order that is to be booked; its facts agree with the draft where `facts` don't say otherwise."""

@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Cancel,
 	ChargeKind,
 	Failure,
+	Finding,
 	Hold,
 	OrderDraft,
 	OrderFacts,
@@ -119,6 +120,111 @@ class LedgerContract:
 		)
 		self.assertEqual(row.created_at, WHEN + timedelta(minutes=1))
 		self.assertEqual(row.modified_at, WHEN + timedelta(minutes=1, seconds=7))
+
+	def test_each_payment_of_an_order_is_booked_once(self):
+		card = replace(self.make.payment("30.00"), key="gift_card:A", gateway="gift_card")
+		draft = self.make.draft(
+			1, payments=[card, self.make.payment("84.00")], tendered_total=Decimal("30.00")
+		)
+		facts = {"total": Decimal("84.00"), "tendered_total": Decimal("30.00")}
+		for what in ("booked", "unchanged"):
+			(booked,) = self.book(self.make.booked(1, draft, **facts))
+			self.assert_booked(booked, what)
+		row = self.row_of(1)
+		self.assertEqual((row.invoice_total, row.paid_total), (Decimal("114.00"), Decimal("114.00")))
+		self.assertEqual((row.order_total, row.sold_total), (Decimal("84.00"), Decimal("114.00")))
+
+	def test_a_payment_that_comes_later_is_added(self):
+		first = replace(self.make.payment("40.00"), key="deposit:8")
+		second = replace(self.make.payment("74.00"), key="deposit:9")
+		self.book(self.make.booked(1, self.make.draft(1, payments=[first])))
+		self.assertEqual(self.row_of(1).paid_total, Decimal("40.00"))
+		both = self.make.draft(1, payments=[first, second])
+		(booked,) = self.book(self.make.booked(1, both, payload_hash="paid"))
+		self.assert_booked(booked, "updated")
+		self.assertEqual(self.row_of(1).paid_total, Decimal("114.00"))
+
+	def test_a_cancelled_order_has_none_of_its_payments(self):
+		card = replace(self.make.payment("30.00"), key="gift_card:A", gateway="gift_card")
+		draft = self.make.draft(
+			1, payments=[card, self.make.payment("84.00")], tendered_total=Decimal("30.00")
+		)
+		self.book(self.make.booked(1, draft, total=Decimal("84.00")))
+		(booked,) = self.book(self.make.unbooked(1, Cancel("status_cancelled", "Cancelled.")))
+		self.assert_booked(booked, "cancelled", OrderState.CANCELLED)
+		self.assertEqual(self.row_of(1).paid_total, 0)
+
+	def test_a_payment_that_the_order_lost_is_told(self):
+		first = replace(self.make.payment("40.00"), key="deposit:8")
+		self.book(self.make.booked(1, self.make.draft(1, payments=[first])))
+		self.book(self.make.booked(1, self.make.draft(1), payload_hash="unpaid"))
+		self.assertIn("no longer paid", self.row_of(1).changed)
+
+	# --- money without a sale ---
+
+	def test_an_advance_is_one_payment_and_no_invoice(self):
+		for _time in range(2):
+			(booked,) = self.book(self.make.unbooked(1, self.make.advance(1)))
+			self.assert_booked(booked, "skipped", OrderState.SKIPPED)
+		row = self.row_of(1)
+		self.assertEqual((row.invoice, row.paid_total), ("", Decimal("114.00")))
+		self.assertEqual((row.reason, row.message), ("status_cancelled", "Cancelled, and paid."))
+
+	def test_an_advance_of_which_a_part_was_given_back_is_less(self):
+		self.book(self.make.unbooked(1, self.make.advance(1)))
+		self.book(self.make.unbooked(1, self.make.advance(1, "100.00"), payload_hash="refunded"))
+		self.assertEqual(self.row_of(1).paid_total, Decimal("100.00"))
+
+	def test_an_advance_goes_when_its_order_is_booked_with_its_payment(self):
+		self.book(self.make.unbooked(1, self.make.advance(1)))
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
+		(booked,) = self.book(self.make.booked(1, draft, payload_hash="alive"))
+		self.assert_booked(booked, "booked")
+		self.assertEqual((self.row_of(1).paid_total, self.row_of(1).changed), (Decimal("114.00"), ""))
+
+	def test_an_advance_goes_when_all_of_it_was_given_back(self):
+		self.book(self.make.unbooked(1, self.make.advance(1)))
+		skip = Skip("status_cancelled", "Cancelled.")
+		self.book(self.make.unbooked(1, skip, payload_hash="refunded"))
+		self.assertEqual(self.row_of(1).paid_total, 0)
+
+	def test_a_booked_order_that_is_cancelled_and_stays_paid_becomes_an_advance(self):
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
+		self.book(self.make.booked(1, draft))
+		(booked,) = self.book(self.make.unbooked(1, self.make.advance(1), payload_hash="cancelled"))
+		self.assert_booked(booked, "cancelled", OrderState.CANCELLED)
+		row = self.row_of(1)
+		self.assertEqual((row.invoice_status, row.paid_total), ("Cancelled", Decimal("114.00")))
+
+	def test_two_payments_with_one_key_are_refused(self):
+		twice = [self.make.payment("50.00"), self.make.payment("64.00")]
+		(booked,) = self.book(self.make.booked(1, self.make.draft(1, payments=twice)))
+		self.assertEqual((booked.what, booked.reason), ("held", "payment_twice"))
+
+	def test_what_was_paid_by_credit_and_has_no_payment_is_refused(self):
+		draft = self.make.draft(1, tendered_total=Decimal("30.00"))
+		(booked,) = self.book(self.make.booked(1, draft, total=Decimal("84.00")))
+		self.assertEqual((booked.what, booked.reason), ("held", "total_differs"))
+
+	def test_what_is_found_of_an_order_is_listed_with_it_though_it_is_booked(self):
+		found = (Finding("repayment_unknown", "Nobody knows."),)
+		self.book(self.make.booked(1, self.make.draft(1, findings=found)))
+		row = self.row_of(1)
+		self.assertEqual(
+			(row.state, row.reason, row.message), (OrderState.SYNCED, found[0].reason, "Nobody knows.")
+		)
+		self.assertEqual(row.changed, "")
+
+	def test_what_the_map_keeps_of_an_order_beside_its_total(self):
+		kept = {
+			"refunded_elsewhere": Decimal("7.00"),
+			"received_unbooked": Decimal("9.00"),
+			"paid_at": WHEN,
+			"parent_id": 12,
+		}
+		self.book(self.make.unbooked(1, Skip("status_pending", "Pending."), **kept))
+		row = self.row_of(1)
+		self.assertEqual({name: getattr(row, name) for name in kept}, kept)
 
 	def test_booked_twice_stands_once(self):
 		self.book(self.make.booked(1))
@@ -507,6 +613,23 @@ class LedgerContract:
 		other.invoice.name = "WOO-1"
 		self.book(self.make.booked(1), self.make.booked(2, other, number="1"))
 		self.assertEqual([row.invoice for row in self.ledger.booked_orders()], ["WOO-1", "WOO-1-2"])
+
+	def test_names_that_continue_one_another_are_the_same_in_every_ledger(self):
+		"""Order numbers that repeat, and one that looks as if it told two apart."""
+		names = ("WOO-17", "WOO-17", "WOO-17-2", "WOO-18", "WOO-17-2-3")
+		drafts = [self.make.draft(order_id) for order_id in range(1, 6)]
+		for draft, name in zip(drafts, names, strict=True):
+			draft.invoice.name = name
+		self.book(*(self.make.booked(order_id, draft) for order_id, draft in enumerate(drafts, 1)))
+		found = [self.row_of(order_id).invoice for order_id in range(1, 6)]
+		self.assertEqual(found, ["WOO-17", "WOO-17-2", "WOO-17-2-3", "WOO-18", "WOO-17-2-3-5"])
+
+	def test_nobody_is_made_for_an_order_that_cannot_be_booked(self):
+		self.book(
+			self.make.booked(1, total=Decimal("1.00")), self.make.unbooked(2, Hold("unclear", "Why.", "Do."))
+		)
+		emails = frozenset({"person1@example.com", "person2@example.com"})
+		self.assertEqual(self.ledger.lookups(LookupKeys(emails=emails)).customers, {})
 
 	def test_texts_come_back_as_they_were(self):
 		draft = self.make.draft(1, remarks=ARABIC, coupons=("عيد", "O'Neil"))

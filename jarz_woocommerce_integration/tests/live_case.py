@@ -54,7 +54,7 @@ class LiveCase(ShopOnSiteTestCase):
 
 	def begin(self, **values):
 		"""The store as it is before the first look at it, but for these fields."""
-		values = {**dict.fromkeys(WHAT_THE_SYNC_WRITES), **values}
+		values = {**dict.fromkeys(WHAT_THE_SYNC_WRITES), "sync_stopped": 0, **values}
 		frappe.db.set_value("WooCommerce Store", STORE, values, update_modified=False)
 		frappe.db.commit()
 		self.forget_pause()

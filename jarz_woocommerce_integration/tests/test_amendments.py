@@ -141,10 +141,29 @@ class TestAmendments(ChangingOrdersTestCase):
 		shop.sell("4", "100.00")
 		self.book(shop)
 		self.assertEqual(self.allocations(self.payment_of(shop)), [("WOO-1-1", 5415.0)])
+
+	def test_a_paid_order_that_changes_its_currency_is_listed_and_stays_as_it_is(self):
+		shop = self.new_order()
+		shop.set(currency="USD", payment_method="stripe")
+		shop.to("processing", paid=True)
+		self.book(shop)
+		payment = self.payment_of(shop)
 		shop.set(currency="EGP")
+		booked = self.book(shop)
+		self.assertEqual((booked.what, booked.reason), ("changed", "currency_changed"))
+		self.assertIn("was paid in USD, and the store says EGP now", self.row_of(shop).changed)
+		invoice = self.invoice_of(shop)
+		self.assertEqual((invoice.name, invoice.currency, invoice.docstatus), ("WOO-1", "USD", 1))
+		payment.reload()
+		self.assertEqual(payment.docstatus, 1)
+		self.assert_sound()
+
+	def test_an_unpaid_order_follows_into_another_currency(self):
+		shop = self.unpaid()
+		shop.set(currency="USD")
 		self.book(shop)
 		invoice = self.invoice_of(shop)
-		self.assertEqual((invoice.name, invoice.currency, invoice.outstanding_amount), ("WOO-1-2", "EGP", 0))
+		self.assertEqual((invoice.name, invoice.currency), ("WOO-1-1", "USD"))
 		self.assert_sound()
 
 	# --- the chain ---

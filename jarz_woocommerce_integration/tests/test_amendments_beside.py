@@ -150,6 +150,22 @@ class TestAmendmentsBeside(ChangingOrdersTestCase):
 		self.assertIn("Administrator", self.row_of(shop).changed)
 		self.assertIn("Payment Due Date", self.row_of(shop).changed)
 
+	def test_what_a_form_writes_anew_is_no_change_of_a_person(self):
+		"""Nothing as 0, a number as another text, a text with the line breaks of a browser."""
+		shop = self.paid()
+		invoice = self.invoice_of(shop)
+		changed = [
+			["loyalty_points", None, 0],
+			["remarks", invoice.remarks, invoice.remarks.replace("\n", "\r\n") + " "],
+			["additional_discount_percentage", "0", "0.000"],
+		]
+		version = {"doctype": "Version", "ref_doctype": "Sales Invoice", "docname": invoice.name}
+		frappe.get_doc({**version, "data": frappe.as_json({"changed": changed})}).insert()
+		frappe.db.commit()
+		self.assertEqual(edits_of("Sales Invoice", invoice.name), "")
+		shop.sell("3", "150.00")
+		self.assertEqual(self.book(shop).what, "updated")
+
 	# --- addresses ---
 
 	def test_an_old_invoice_keeps_its_address_and_the_next_order_has_the_new_one(self):

@@ -13,6 +13,7 @@ from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration import api
 from jarz_woocommerce_integration.exceptions import StoreSetupError
+from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
 from jarz_woocommerce_integration.services import run_control, run_verification, store_setup
 from jarz_woocommerce_integration.tests.site import make_store
 from jarz_woocommerce_integration.tests.test_run_progress import make_run
@@ -24,6 +25,7 @@ MAY_BE_LOOKED_AT = {"progress", "rehearsal_status", "store_url", "trail"}
 STEERS = {"pause", "resume", "retry_failed", "stop", "undo", "verify"}
 WEBHOOKS = {"show_webhooks", "register_webhooks", "remove_webhooks"}
 CHANGES = {
+	"allow_one_receivable",
 	"check_connection",
 	"compare",
 	"fill_mappings",
@@ -128,6 +130,30 @@ class TestPermissions(PermissionTestCase):
 		with patch.object(store_setup, "check_store", side_effect=error):
 			with self.assertRaisesRegex(frappe.ValidationError, "&lt;b&gt;Wrong.*Correct it"):
 				check(store=STORE)
+
+
+class TestAllowingOneReceivable(PermissionTestCase):
+	"""It changes ERPNext for the whole site, so it takes who may change Accounts Settings there."""
+
+	def setUp(self):
+		super().setUp()
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 0)
+		self.allow = whitelisted()["jarz_woocommerce_integration.api.store.allow_one_receivable"]
+
+	def allowed(self) -> bool:
+		return bool(frappe.db.get_single_value(ACCOUNTS_SETTINGS, SETTING))
+
+	def test_a_manager_of_the_shop_alone_may_not(self):
+		frappe.set_user(MANAGES)
+		with self.assertRaisesRegex(frappe.PermissionError, "Accounts Manager"):
+			self.allow(store=STORE)
+		self.assertFalse(self.allowed())
+
+	def test_who_may_change_accounts_settings_switches_it_on_and_the_store_notes_it(self):
+		self.allow(store=STORE)
+		self.assertTrue(self.allowed())
+		filters = {"reference_doctype": "WooCommerce Store", "reference_name": STORE, "comment_type": "Info"}
+		self.assertIn("Accounts Settings", frappe.get_last_doc("Comment", filters).content)
 
 
 class TestGuests(PermissionTestCase):

@@ -94,6 +94,10 @@ def drafts(draw, make, order_id: int):
 		st.sampled_from((f"Ann {order_id}", f"Ann van der Berg {order_id}", f"محمد {order_id}"))
 	)
 	draft.customer.company = draw(st.sampled_from(("", "ACME Ltd")))
+	draft.customer.is_company = bool(draft.customer.company) and draw(st.booleans())
+	draft.customer.person = draw(st.sampled_from(("", "Ann van der Berg")))
+	draft.customer.tax_id = draft.vat_number = draw(st.sampled_from(("", "DE123456789", "<b>1234</b>")))
+	draft.vat_exempt = draw(st.booleans())
 	draft.shipping = draw(st.sampled_from((None, make.address(order_id + 10**6, "Shipping", state="Giza"))))
 	_pay(draft, draw(PAYMENTS), make)
 	if invoice.total > 30 and draw(st.booleans()):

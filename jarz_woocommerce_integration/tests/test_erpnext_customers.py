@@ -64,6 +64,33 @@ class TestERPNextCustomers(MastersCase):
 		self.assertEqual((customer.customer_type, customer.territory), ("Company", "Rest Of The World"))
 		self.assertEqual(self.contacts(customer.name)[0].company_name, "Delta Trading")
 
+	def test_a_company_is_the_customer_and_the_person_its_contact(self):
+		company = {
+			"name": "Kost & Sohn GmbH",
+			"company": "Kost & Sohn GmbH",
+			"person": "Mira Kost",
+			"is_company": True,
+			"tax_id": "DE123456789",
+		}
+		order = self.order(1, company)
+		self.create(order)
+		customer = self.customer(order)
+		self.assertEqual((customer.name, customer.customer_type), ("Kost & Sohn GmbH", "Company"))
+		self.assertEqual((customer.woo_company, customer.tax_id), ("Kost & Sohn GmbH", "DE123456789"))
+		(contact,) = self.contacts(customer.name)
+		self.assertEqual((contact.first_name, contact.last_name), ("Mira", "Kost"))
+		self.assertEqual(contact.company_name, "Kost & Sohn GmbH")
+
+	def test_a_tax_id_is_added_where_there_is_none_and_never_written_over(self):
+		order = self.order(1, {"store_customer_id": 7})
+		self.create(order)
+		for number in ("DE111111111", "DE222222222"):
+			known = self.make.customer(1, outcome="known", store_customer_id=7, tax_id=number)
+			again = self.order(2, facts={"payload_hash": number})
+			again.translation.customer = known
+			self.create(again)
+			self.assertEqual(self.customer(order).tax_id, "DE111111111")
+
 	def test_two_orders_of_one_new_guest_in_a_page_make_one_customer(self):
 		first = self.order(1)
 		second = self.order(

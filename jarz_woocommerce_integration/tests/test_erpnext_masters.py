@@ -184,7 +184,7 @@ class TestERPNextMasters(MastersCase):
 		page = make_page(20)
 		self.create(*page)
 		savepoints = 2 * len(page)
-		with self.assertQueryCount(14 + savepoints):
+		with self.assertQueryCount(16 + savepoints):
 			self.create(*page)
 		masters = Masters(make_settings())
 		with self.assertQueryCount(2):

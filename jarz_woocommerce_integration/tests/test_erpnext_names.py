@@ -1,5 +1,7 @@
 """Names of invoices: from the order, or a series' numbers taken in blocks; and how often a page is committed."""
 
+from datetime import datetime
+
 import frappe
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
@@ -57,6 +59,35 @@ class TestNames(ERPNextLedgerTestCase):
 		frappe.rename_doc("Sales Invoice", "WOO-1", f"SHOP-{year}-0001", force=True, show_alert=False)
 		frappe.db.commit()
 		self.assertEqual(self.book(self.open_ledger(naming_series=SERIES), 2, page=2), [f"SHOP-{year}-0002"])
+
+	def test_a_series_with_a_year_takes_the_posting_dates(self):
+		orders = (1, "2024-12-31T23:30"), (2, "2025-06-01T10:00"), (3, "2024-05-01T10:00")
+		drafts = []
+		for order_id, moment in orders:
+			draft = self.make.draft(order_id)
+			draft.invoice.posted_at = datetime.fromisoformat(f"{moment}+00:00")
+			drafts.append(self.make.booked(order_id, draft))
+		ledger = self.open_ledger(naming_series=SERIES)
+		run = ledger.open_run({}, WHEN)
+		ledger.create_masters(drafts)
+		ledger.book_page(PageRecord(run.run_id, 1), drafts)
+		found = ledger.find_orders([1, 2, 3])
+		zone = ledger.settings.zone
+		years = [draft.translation.invoice.posted_at.astimezone(zone).year for draft in drafts]
+		named = [found[order_id].invoice for order_id in (1, 2, 3)]
+		self.assertEqual([name[:10] for name in named], [f"SHOP-{year}-" for year in years])
+		self.assertEqual(len(set(named)), 3)
+
+	def test_a_name_that_frappe_refuses_is_made_one_that_it_takes(self):
+		names = Names("")
+		for wanted, name in (
+			("INV-1<2>", "INV-1(2)"),
+			("New Sales Invoice 5", "WOO-New Sales Invoice 5"),
+			("Sales Invoice", "WOO-Sales Invoice"),
+			(" two\nlines ", "two lines"),
+		):
+			with self.subTest(wanted):
+				self.assertEqual(names.take(wanted, 1), name)
 
 	def test_names_from_orders_lock_no_series(self):
 		names = Names("")

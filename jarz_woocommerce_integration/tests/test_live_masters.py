@@ -6,6 +6,7 @@ import frappe
 
 from jarz_woocommerce_integration.services import inbox, inbox_work, live_masters
 from jarz_woocommerce_integration.services.live_session import open_live_session
+from jarz_woocommerce_integration.services.site_migration import open_session
 from jarz_woocommerce_integration.tests.live_case import LiveCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE
 
@@ -255,3 +256,31 @@ class TestProductsOfTheShop(MastersOfTheShopCase):
 		self.refresh("product", product.id)
 		marked = {link.variation_id: link.deleted_in_store for link in self.links(product.id)}
 		self.assertEqual((marked[gone.id], marked[there.id]), (1, 0))
+
+	def test_what_was_deleted_for_good_is_marked_though_no_webhook_told_it(self):
+		there, gone = [p for p in self.shop.catalogue.served() if p.type == "simple" and p.sku][:2]
+		variable = self.product("variable")
+		lost, kept, *_others = self.variations(variable)
+		item = self.make_item("Any Item")
+		for product in (there, gone):
+			self.link(item, product.id)
+		for variation in (lost, kept):
+			self.link(item, variable.id, variation.id)
+		for product in (gone, lost):
+			self.set_state(product, "deleted")
+		with open_session(STORE) as session:
+			self.assertEqual(live_masters.mark_vanished_products(session), {gone.id, lost.id})
+		frappe.db.rollback()
+		marked = {
+			(link.product_id, link.variation_id): link.deleted_in_store
+			for link in frappe.get_all(LINK, fields=["product_id", "variation_id", "deleted_in_store"])
+		}
+		self.assertEqual(
+			marked,
+			{
+				(there.id, 0): 0,
+				(gone.id, 0): 1,
+				(variable.id, lost.id): 1,
+				(variable.id, kept.id): 0,
+			},
+		)

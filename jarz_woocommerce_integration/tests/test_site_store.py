@@ -8,6 +8,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.exceptions import PolicyError, StoreSetupError
+from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
 from jarz_woocommerce_integration.ledger.erpnext_settings import Place
 from jarz_woocommerce_integration.services.site_policy import (
 	ACTIONS,
@@ -15,6 +16,9 @@ from jarz_woocommerce_integration.services.site_policy import (
 	CUSTOMER_MODES,
 	NEGATIVE_TOTALS,
 	PAID,
+	RECEIVED,
+	REPAID,
+	TENDERS,
 	UNKNOWN_ITEMS,
 	label_of,
 )
@@ -28,7 +32,7 @@ from jarz_woocommerce_integration.services.site_store import (
 from jarz_woocommerce_integration.services.store_facts import zone_named
 from jarz_woocommerce_integration.tests.site import ensure_company, make_store
 from jarz_woocommerce_integration.translation.drafts import Action
-from jarz_woocommerce_integration.translation.policy import Paid, Policy, UnknownItem
+from jarz_woocommerce_integration.translation.policy import Paid, Policy, TenderKind, UnknownItem
 
 STORE = "Form Shop"
 
@@ -158,6 +162,20 @@ class TestBookSettings(SiteStoreTestCase):
 		)
 		self.assertEqual(book_settings_of(self.store).places, {"All Territories": Place(warehouse=warehouse)})
 
+	def test_a_currency_has_its_own_smallest_unit_and_no_smaller_one_than_the_site(self):
+		before = frappe.db.get_default("currency_precision")
+		self.addCleanup(frappe.db.set_default, "currency_precision", before)
+		for kept, wanted in (
+			("", {"JPY": 0, "KRW": 0, "ISK": 0, "VND": 0, "EGP": 2, "HUF": 2, "TWD": 2, "KWD": 2}),
+			("3", {"JPY": 0, "EGP": 2, "USD": 2, "KWD": 3, "TND": 3}),
+			("6", {"JPY": 0, "EGP": 2, "KWD": 3}),
+			("1", {"JPY": 0, "EGP": 1, "KWD": 1}),
+		):
+			frappe.db.set_default("currency_precision", kept)
+			money = policy_of(self.store).money
+			found = {currency: money.decimals_of(currency) for currency in wanted}
+			self.assertEqual(found, wanted, kept)
+
 	def test_other_currencies_have_their_rate(self):
 		self.store.append("currencies", {"currency": "USD", "exchange_rate": 47.5})
 		self.assertEqual(book_settings_of(self.store).exchange_rates, {"USD": Decimal("47.5")})
@@ -193,11 +211,60 @@ class TestForm(SiteStoreTestCase):
 		self.store.append(
 			"currencies", {"currency": "USD", "receivable_account": self.store.receivable_account}
 		)
-		self.assertRefused("an account in USD is needed")
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 0)
+		self.assertRefused("an account in USD is needed.*Allow One Receivable Account")
+
+	def test_one_receivable_account_in_the_companys_currency_takes_all_where_erpnext_allows_it(self):
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
+		self.store.append(
+			"currencies", {"currency": "USD", "receivable_account": self.store.receivable_account}
+		)
+		self.store.append("currencies", {"currency": "SAR", "exchange_rate": 13})
+		self.store.save()
+		receivables = book_settings_of(self.store).receivables
+		self.assertEqual(receivables, {"USD": self.store.receivable_account})
+
+	def test_an_account_in_a_third_currency_is_refused_in_any_case(self):
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
+		parent = frappe.db.get_value("Account", self.store.receivable_account, "parent_account")
+		account = {"account_name": "Debtors SAR", "account_type": "Receivable", "account_currency": "SAR"}
+		account |= {"doctype": "Account", "company": self.company, "parent_account": parent}
+		sar = frappe.get_doc(account).insert().name
+		self.store.append("currencies", {"currency": "USD", "receivable_account": sar})
+		self.assertRefused("is in SAR, and an account in USD is needed")
+
+	def test_a_person_with_several_currencies_gets_a_second_customer_by_default(self):
+		self.assertEqual(self.store.several_currencies, "Second Customer")
+		self.assertTrue(book_settings_of(self.store).further_records)
+		self.store.several_currencies = "Hold"
+		self.assertFalse(book_settings_of(self.store).further_records)
+
+	def test_each_value_of_the_policy_has_one_label(self):
+		tables = (ACTIONS, PAID, REPAID, TENDERS, RECEIVED, UNKNOWN_ITEMS, BUNDLES)
+		for label, value in ((label, value) for table in tables for label, value in table.items()):
+			self.assertEqual(label_of(value), label)
+
+	def test_what_pays_by_credit_and_how_refunds_are_paid_comes_from_the_form(self):
+		store = self.store
+		store.append("tenders", {"kind": "Wallet", "account": store.default_payment_account})
+		store.update(
+			{"sub_orders": "Sub-orders", "received_unbooked": "Advance", "default_repaid": "Listed Only"}
+		)
+		policy = policy_of(store)
+		self.assertEqual(policy.tender(TenderKind.WALLET).account, store.default_payment_account)
+		self.assertEqual(
+			(policy.sub_orders.value, policy.received_unbooked.value, policy.default_gateway.repaid.value),
+			("sub_orders", "advance", "ask"),
+		)
+
+	def test_without_an_account_for_credit_the_policy_has_none(self):
+		store = self.store
+		store.store_credit_account = ""
+		self.assertEqual(policy_of(store).tender(TenderKind.GIFT_CARD).account, "")
 
 	def test_a_repeated_row_is_named(self):
 		self.store.append("statuses", {"status": "Completed", "action": "Draft"})
-		self.assertRefused('Statuses: row 12 repeats "Completed" of row 1')
+		self.assertRefused('Statuses: row 13 repeats "Completed" of row 1')
 
 	def test_placeholder_emails_are_readable(self):
 		self.assertRefused("no address", placeholder_emails="guest@\nnothing at all")

@@ -6,9 +6,11 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreNotFoundError, StoreSetupError
+from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services import mapping_suggestions
 from jarz_woocommerce_integration.services.site_store import store_client
+from jarz_woocommerce_integration.services.store_currencies import StoreCurrencies, overview
 from jarz_woocommerce_integration.services.store_defaults import suggest_accounts
 from jarz_woocommerce_integration.services.store_setup import check_store, fill_mappings, preview_order
 from jarz_woocommerce_integration.tests.site import ensure_company, make_store
@@ -89,6 +91,46 @@ class TestCheck(StoreSetupTestCase):
 			check_store(self.store)
 
 
+class TestCurrencies(StoreSetupTestCase):
+	def test_the_check_tells_of_orders_in_other_currencies(self):
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
+		row = {"currency": "USD", "exchange_rate": 48.7312}
+		store = make_store(STORE, self.url, currencies=[row])
+		report = check_store(store)
+		self.assertTrue(report["works"])
+		told = {finding["text"]: finding["level"] for finding in report["findings"]}
+		(dollars,) = (text for text in told if "are in USD" in text)
+		self.assertIn(f"They are booked to {store.receivable_account} in EGP", dollars)
+		self.assertEqual(told[dollars], "ok")
+		(riyals,) = (text for text in told if "are in SAR" in text)
+		self.assertIn("They would be held: No exchange rate from SAR to EGP", riyals)
+		self.assertEqual(told[riyals], "warning")
+
+	def test_the_form_shows_what_was_found(self):
+		check_store(self.store)
+		self.store.reload()
+		shown = overview(self.store)
+		self.assertEqual(shown["company_currency"], "EGP")
+		self.assertTrue(any("are in USD" in finding["text"] for finding in shown["findings"]))
+		self.store.save()
+		self.assertTrue(frappe.db.get_value("WooCommerce Store", STORE, "currencies_found"))
+
+	def test_who_buys_in_two_currencies_is_told_of_where_each_has_an_account(self):
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 0)
+		parent = frappe.db.get_value("Account", self.store.receivable_account, "parent_account")
+		account = {"account_name": "Debtors USD", "account_type": "Receivable", "account_currency": "USD"}
+		account |= {"doctype": "Account", "company": self.company, "parent_account": parent}
+		account = frappe.get_doc(account).insert().name
+		self.store.append("currencies", {"currency": "USD", "exchange_rate": 48})
+		way = StoreCurrencies(self.store).way_of("USD")
+		self.assertEqual(way.receivable, (account, "USD"))
+		self.assertIn(
+			"gets a second customer, linked to the first", StoreCurrencies(self.store).in_words(way)
+		)
+		self.store.several_currencies = "Hold"
+		self.assertIn("are held", StoreCurrencies(self.store).in_words(way))
+
+
 class TestMappings(StoreSetupTestCase):
 	def test_all_that_the_shop_has_is_offered(self):
 		self.territory("Cairo Test", "EGC")
@@ -135,6 +177,26 @@ class TestMappings(StoreSetupTestCase):
 			filled = fill_mappings(self.store)
 		self.assertTrue(any("payment gateways" in sentence for sentence in filled["unread"]))
 		self.assertIn("taxes", filled["added"])
+
+	def test_currencies_of_the_orders_get_a_row_and_the_choice_is_told_before_the_first_one_is_booked(self):
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 1)
+		filled = fill_mappings(self.store)
+		self.store.reload()
+		rows = {row.currency: row.receivable_account for row in self.store.currencies}
+		self.assertEqual(rows, dict.fromkeys(("SAR", "USD"), self.store.receivable_account))
+		told = " ".join(filled["left_to_you"])
+		self.assertRegex(told, r"Of 120 orders: \d+ are in USD")
+		self.assertIn("No exchange rate from USD to EGP", told)
+
+	def test_where_each_currency_needs_an_account_the_missing_one_is_told_with_both_ways(self):
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, 0)
+		filled = fill_mappings(self.store)
+		self.store.reload()
+		self.assertEqual({row.receivable_account for row in self.store.currencies}, {None})
+		told = " ".join(filled["left_to_you"])
+		self.assertIn("has no receivable account in USD", told)
+		self.assertIn("Make a receivable account in USD", told)
+		self.assertIn("Allow One Receivable Account", told)
 
 	def territory(self, name, code):
 		if not frappe.db.exists("Territory", name):

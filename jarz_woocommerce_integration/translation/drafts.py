@@ -60,7 +60,13 @@ class Decision:
 
 @dataclass(slots=True)
 class CustomerDraft:
-	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new"."""
+	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new".
+
+	:ivar company: the company that the order's bill is for, "" for none
+	:ivar person: the name that the contact of a customer gets who was made as a company; "" where companies aren't customers
+	:ivar is_company: a new customer is made as the company itself
+	:ivar tax_id: the VAT number that the customer's empty Tax ID gets, "" for none
+	"""
 
 	key: str
 	name: str
@@ -70,6 +76,9 @@ class CustomerDraft:
 	phones: tuple[str, ...] = ()
 	phone_text: str = ""
 	company: str = ""
+	person: str = ""
+	is_company: bool = False
+	tax_id: str = ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -114,6 +123,7 @@ class InvoiceRow:
 	:ivar store_product: "product:17" or "variation:63", as the policy's aliases name it; "" for a deleted product
 	:ivar unknown: the item isn't known: the row carries the placeholder's code and the line's own name
 	:ivar tax_class: the shop's tax class of the line, "" for its standard one
+	:ivar item_tax_template: the Item Tax Template that the policy has for that class, "" for none
 	"""
 
 	item_code: str
@@ -129,6 +139,7 @@ class InvoiceRow:
 	store_product: str = ""
 	unknown: bool = False
 	tax_class: str = ""
+	item_tax_template: str = ""
 
 
 @dataclass(slots=True)
@@ -186,6 +197,9 @@ class CreditNoteDraft:
 	"""One refund. Rows have negative quantities, and `total` is negative, as ERPNext's returns have them.
 
 	:ivar charges: negative too, but for those that take something back: a deduction, or what was given back before
+	:ivar untaxed: sum without tax of what bears no tax at all
+	:ivar by_amount: what is given back as an amount, of which the shop says neither lines nor taxes; positive where the
+		last refund, which takes back all lines, turns the amounts before it round
 	:ivar paid_by_gateway: the shop had the gateway pay the refund back
 	"""
 
@@ -198,6 +212,7 @@ class CreditNoteDraft:
 	reason: str = ""
 	repayment: PaymentDraft | None = None
 	untaxed: Decimal = Decimal(0)
+	by_amount: Decimal = Decimal(0)
 	paid_by_gateway: bool = False
 
 
@@ -262,6 +277,8 @@ class OrderDraft:
 	:ivar payments: what was paid, each with a key of its own; the order's own payment is last
 	:ivar tendered_total: what gift cards, store credit and wallets settled, which the order's total leaves out
 	:ivar findings: what is listed of the order though it is booked
+	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
+	:ivar contact_email: and :ivar contact_phone: as this order tells them, whatever else is known of the customer
 	"""
 
 	action: Action
@@ -281,6 +298,10 @@ class OrderDraft:
 	coupons: tuple[str, ...] = ()
 	payment_method_title: str = ""
 	transaction_id: str = ""
+	vat_number: str = ""
+	vat_exempt: bool = False
+	contact_email: str = ""
+	contact_phone: str = ""
 
 	@property
 	def payment(self) -> PaymentDraft | None:
@@ -290,6 +311,17 @@ class OrderDraft:
 	@property
 	def paid_total(self) -> Decimal:
 		return sum((payment.amount for payment in self.payments), Decimal(0))
+
+
+@dataclass(slots=True)
+class AdvanceDraft(OrderDraft):
+	"""Money that came in for an order that isn't booked, as an advance of its customer: one payment and no invoice.
+
+	`invoice` is empty; its name is the one that the order's invoice would have.
+	"""
+
+	reason: str = ""
+	message: str = ""
 
 
 @dataclass(slots=True)
@@ -309,10 +341,11 @@ class Hold:
 
 @dataclass(slots=True)
 class Skip:
-	"""The policy doesn't book orders of this kind."""
+	"""The policy doesn't book orders of this kind. :ivar parent_id: the order that is booked instead"""
 
 	reason: str
 	message: str
+	parent_id: int = 0
 
 
 @dataclass(slots=True)
@@ -348,6 +381,7 @@ class OrderFacts:
 	:ivar refunded_elsewhere: sum of the refunds that stand on its sub-orders and are credited here
 	:ivar tendered_total: what tenders settled of the sale beside `total`
 	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back
+	:ivar parent_id: the order that this one is a part of, 0 for none
 	"""
 
 	order_id: int
@@ -365,6 +399,7 @@ class OrderFacts:
 	tendered_total: Decimal = Decimal(0)
 	received_unbooked: Decimal = Decimal(0)
 	paid_at: datetime | None = None
+	parent_id: int = 0
 
 
 @dataclass(slots=True)

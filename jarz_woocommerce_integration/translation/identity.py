@@ -15,6 +15,13 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.translation.companies import (
+	are_customers,
+	is_other_company,
+	name_of_new_customer,
+	tax_id_for,
+	with_doubts,
+)
 from jarz_woocommerce_integration.translation.drafts import AccountEvidence, CustomerDraft, Decision
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
 from jarz_woocommerce_integration.translation.phones import normalise_phone
@@ -41,6 +48,7 @@ class Evidence:
 	:ivar store_customer_id: None for a guest
 	:ivar email: trimmed and case-folded, "" where it is none or a placeholder
 	:ivar phone: E.164, "" where it can't be read; then `phone_text` keeps what was typed
+	:ivar name: of the person, or what stands for one; :ivar company: of the bill, "" for none
 	:ivar person: the name of the person, "" where the order tells none
 	"""
 
@@ -51,16 +59,21 @@ class Evidence:
 	name: str = ""
 	company: str = ""
 	person: str = ""
+	vat_number: str = ""
 
 
 @dataclass(slots=True, frozen=True)
 class _Candidate:
-	"""A customer that some evidence of an order points to."""
+	"""A customer that some evidence of an order points to.
+
+	:ivar other_company: it was made as a company, and the order is another company's
+	"""
 
 	customer: KnownCustomer
 	by_account: bool
 	by_email: bool
 	by_phone: bool
+	other_company: bool = False
 
 	@property
 	def evidence(self) -> str:
@@ -70,7 +83,7 @@ class _Candidate:
 		return " and ".join(told) or "none"
 
 
-def evidence_of(order: Order, policy: Policy) -> Evidence:
+def evidence_of(order: Order, policy: Policy, vat_number: str = "") -> Evidence:
 	"""The evidence of an order, and the name that its customer would get. Only the billing address speaks for the buyer."""
 	billing = order.billing
 	email = _telling_email(billing.email, policy)
@@ -84,6 +97,7 @@ def evidence_of(order: Order, policy: Policy) -> Evidence:
 		name=_name_of(order),
 		company=clean(billing.company),
 		person=clean(f"{billing.first_name} {billing.last_name}"),
+		vat_number=vat_number,
 	)
 
 
@@ -120,28 +134,33 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 	"""
 	if policy.customers.mode is CustomerMode.ONE_CUSTOMER:
 		return _the_one_customer(policy.customers.one_customer, lookups)
+	by_company = are_customers(policy)
 	is_shared = _is_shared(evidence.phone, lookups)
 	telling = replace(evidence, phone="") if is_shared else evidence
-	candidates = _candidates(telling, lookups)
+	candidates = _candidates(telling, lookups, by_company)
 	taken = (
 		_customer_booked_before(order, evidence, lookups)
 		or _choose(order, telling, candidates)
 		or _customer_without_evidence(order, telling, lookups)
 	)
+	is_company = by_company and bool(evidence.company)
 	if taken is None:
-		customer = KnownCustomer(_new_key(order, telling, lookups), evidence.name)
+		key, name = _new_key(order, telling, lookups), name_of_new_customer(evidence, policy)
+		customer = KnownCustomer(key, name, company=evidence.company if is_company else "")
 		outcome = "new"
 	else:
 		customer = taken.customer
 		linked = evidence.store_customer_id and not customer.store_customer_id
 		outcome = "linked" if linked else "known"
 	decision = _decision(outcome, customer.key, taken, candidates, telling)
+	decision = with_doubts(decision, customer, bool(taken) and taken.other_company, evidence)
+	tax_id = tax_id_for(customer, taken is None, bool(taken) and taken.by_account, evidence)
 	if is_shared:
 		decision = replace(decision, note=f"{decision.note} {_SHARED}".strip())
 		# As many as it takes to know the number again have it; of a thousand, all would be read each time.
 		if len(lookups.customers_by_phone.get(evidence.phone, ())) >= MANY_NAMES:
 			evidence = replace(telling, phone_text=evidence.phone)
-	customer = _remember(customer, evidence, lookups)
+	customer = _remember(customer, evidence, lookups, tax_id)
 	return CustomerDraft(
 		key=customer.key,
 		name=customer.name,
@@ -151,6 +170,9 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 		phones=(evidence.phone,) if evidence.phone else (),
 		phone_text=evidence.phone_text,
 		company=evidence.company,
+		person=evidence.name if by_company and evidence.name != evidence.company else "",
+		is_company=is_company,
+		tax_id=tax_id,
 	)
 
 
@@ -200,8 +222,17 @@ def _is_shared(phone: str, lookups: Lookups) -> bool:
 	if not phone:
 		return False
 	names = set(lookups.names_by_phone.get(phone, ()))
-	names.update(lookups.customers[key].name for key in lookups.customers_by_phone.get(phone, ()))
+	customers = (lookups.customers[key] for key in lookups.customers_by_phone.get(phone, ()))
+	names.update(customer.name for customer in customers if _is_named(customer))
 	return len(names) >= MANY_NAMES and _unrelated(names) >= MANY_NAMES
+
+
+def _is_named(customer: KnownCustomer) -> bool:
+	"""Whether it has a person's name, and not what stands for one (`_name_of`)."""
+	name = customer.name.casefold()
+	return not any(letter.isdigit() for letter in name) and name not in {
+		email.partition("@")[0] for email in customer.emails
+	}
 
 
 def _unrelated(names: Iterable[str]) -> int:
@@ -221,17 +252,24 @@ def _words(name: str) -> set[str]:
 # --- candidates --------------------------------------------------------------------------------
 
 
-def _candidates(evidence: Evidence, lookups: Lookups) -> list[_Candidate]:
-	"""Every customer that some evidence points to, sorted by key."""
+def _candidates(evidence: Evidence, lookups: Lookups, by_company: bool) -> list[_Candidate]:
+	"""Every customer that some evidence points to, sorted by key. :param by_company: companies are customers themselves"""
 	by_account = lookups.customers_by_store_id.get(evidence.store_customer_id or 0)
 	by_email = lookups.customers_by_email.get(evidence.email, ()) if evidence.email else ()
 	by_phone = lookups.customers_by_phone.get(evidence.phone, ()) if evidence.phone else ()
 	keys = {*by_email, *by_phone}
 	if by_account:
 		keys.add(by_account)
+	found = [(lookups.customers[key], key) for key in sorted(keys)]
 	return [
-		_Candidate(lookups.customers[key], key == by_account, key in by_email, key in by_phone)
-		for key in sorted(keys)
+		_Candidate(
+			customer,
+			key == by_account,
+			key in by_email,
+			key in by_phone,
+			by_company and is_other_company(customer.company, evidence.company),
+		)
+		for customer, key in found
 	]
 
 
@@ -271,6 +309,8 @@ def _rank(candidate: _Candidate, evidence: Evidence) -> int | None:
 	customer, agree = candidate.customer, candidate.by_email and candidate.by_phone
 	if candidate.by_account:
 		return 0
+	if candidate.other_company:
+		return None
 	if customer.store_customer_id:
 		return 2 if agree and not evidence.store_customer_id else None
 	if candidate.by_email:
@@ -312,12 +352,18 @@ def _guest_key(evidence: str) -> str:
 # --- the record --------------------------------------------------------------------------------
 
 
-def _remember(customer: KnownCustomer, evidence: Evidence, lookups: Lookups) -> KnownCustomer:
+def _remember(customer: KnownCustomer, evidence: Evidence, lookups: Lookups, tax_id: str) -> KnownCustomer:
 	"""`customer` with the order's evidence added, findable in `lookups`."""
 	emails = _with(customer.emails, evidence.email)
 	phones = _with(customer.phones, evidence.phone)
 	store_customer_id = customer.store_customer_id or evidence.store_customer_id
-	updated = KnownCustomer(customer.key, customer.name, store_customer_id, emails, phones)
+	updated = replace(
+		customer,
+		store_customer_id=store_customer_id,
+		emails=emails,
+		phones=phones,
+		tax_id=customer.tax_id or tax_id,
+	)
 	if lookups.customers.get(customer.key) != updated:
 		lookups.add_customer(updated)
 	return updated
@@ -350,7 +396,7 @@ def _is_another_name(taken: _Candidate, evidence: Evidence) -> bool:
 	return (
 		only_by_phone
 		and bool(evidence.person)
-		and _words(evidence.person).isdisjoint(_words(taken.customer.name))
+		and _words(f"{evidence.person} {evidence.company}").isdisjoint(_words(taken.customer.name))
 	)
 
 
@@ -364,6 +410,8 @@ def _why_not(candidate: _Candidate, evidence: Evidence) -> str:
 		return f"{start}, which is the store's customer {customer.store_customer_id}"
 	if customer.store_customer_id and not (candidate.by_email and candidate.by_phone):
 		return f"{start}, a registered customer, and e-mail and phone don't both agree"
+	if candidate.other_company:
+		return f"{start}, which is the company {customer.company}"
 	if not candidate.by_email and evidence.email and customer.emails:
 		return f"{start}, which has another e-mail"
 	return f"{start}, which agrees less or comes later"

@@ -17,10 +17,12 @@ from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.taxes import RowsOfLine
 
 if TYPE_CHECKING:
+	from jarz_woocommerce_integration.store.payloads import LineItem
 	from jarz_woocommerce_integration.translation.bundles import SoldLine
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+STANDARD = "standard"  # how the store calls the tax class whose name is empty in a line
 
 
 class Rows:
@@ -95,6 +97,15 @@ class Rows:
 		)
 
 
+def template_of(line: "LineItem", policy: Policy) -> str:
+	"""The Item Tax Template of a line's tax class. One that taxes says nothing true of a line that has no tax."""
+	tax_class = policy.tax_classes.get(line.tax_class or STANDARD)
+	if tax_class is None:
+		return ""
+	is_taxed = line.total_tax or any(tax.total for tax in line.taxes)
+	return tax_class.item_tax_template if is_taxed or tax_class.zero_rated else ""
+
+
 def invoice_rows(
 	line: "SoldLine", item: ItemChoice, quantity: Decimal, decimals: int, policy: Policy
 ) -> list[InvoiceRow]:
@@ -118,6 +129,7 @@ def invoice_rows(
 			store_product=alias_keys(line)[0] if line.product_id else "",
 			unknown=item.unknown,
 			tax_class=line.line.tax_class,
+			item_tax_template=template_of(line.line, policy),
 		)
 		for part, rate, amount in split_amount(line.total, quantity, decimals, policy.items.quantity_decimals)
 	]

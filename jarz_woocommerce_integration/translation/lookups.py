@@ -68,13 +68,19 @@ class KnownOrder:
 
 @dataclass(slots=True, frozen=True)
 class KnownCustomer:
-	"""A customer with all the evidence that the ledger has for them."""
+	"""A customer with all the evidence that the ledger has for them.
+
+	:ivar company: the company that the customer was made as, "" for a person and for who was made by somebody else
+	:ivar tax_id: the Tax ID that the ledger has
+	"""
 
 	key: str
 	name: str
 	store_customer_id: int | None = None
 	emails: frozenset[str] = frozenset()
 	phones: frozenset[str] = frozenset()
+	company: str = ""
+	tax_id: str = ""
 
 
 @dataclass(slots=True, frozen=True)

@@ -31,7 +31,8 @@ def split_amount(
 	sign = -1 if amount < 0 else 1
 	units = abs(int(amount.scaleb(decimals)))
 	scale = 10**quantity_decimals
-	parts = int(quantity.scaleb(quantity_decimals))
+	# Less than the books can count of anything is one piece of it.
+	parts = int(quantity.scaleb(quantity_decimals)) or scale
 	split = _split_whole if parts % scale == 0 else _split_fractional
 	return [
 		(

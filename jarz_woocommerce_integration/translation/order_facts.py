@@ -25,6 +25,8 @@ def facts_of(order: "Order", beside: Sequence[object] = ()) -> OrderFacts:
 		refunded_total=-sum((refund.total for refund in order.refunds), Decimal(0)),
 		payment_method=order.payment_method,
 		customer_name=f"{order.billing.first_name} {order.billing.last_name}".strip(),
+		paid_at=order.date_paid_gmt,
+		parent_id=order.parent_id,
 	)
 
 
@@ -48,7 +50,8 @@ def payload_hash(order: "Order", beside: Sequence[object] = ()) -> str:
 	Left out is what changes without anybody touching the order: product ids, SKUs and images (today's, not the
 	sale's), stamps of modification, links, and meta data.
 
-	:param beside: what is told of the order elsewhere: what was paid by credit, payments that are orders of their own
+	:param beside: what is told of the order elsewhere: what was paid by credit, payments that are orders of their own,
+		the buyer's VAT number. An order without any of it has the hash that it had before that was read.
 	"""
 	told = (
 		order.number,

@@ -71,6 +71,13 @@ class CustomerMode(str, Enum):
 	ONE_CUSTOMER = "one_customer"
 
 
+class CompanyCustomer(str, Enum):
+	"""Whose name a new customer gets where the billing address names a company."""
+
+	COMPANY = "company"
+	PERSON = "person"
+
+
 class NegativeTotal(str, Enum):
 	CREDIT_NOTE = "credit_note"
 	HOLD = "hold"
@@ -80,9 +87,16 @@ class Repaid(str, Enum):
 	"""How refunds of a gateway are taken that the shop doesn't prove to have been paid back (`repayments`)."""
 
 	AS_PAID = "as_paid"  # paid back the way the order was paid
-	LIST = "list"  # the same, and the order is listed
+	LIST = "as_paid_listed"  # the same, and the order is listed
 	ASK = "ask"  # no repayment is booked, and the order is listed
 	BY_HAND = "by_hand"  # paid from `refund_account`
+
+
+class ReceivedUnbooked(str, Enum):
+	"""What becomes of money that came in for an order that its status leaves out of the books."""
+
+	LIST = "list"
+	ADVANCE = "advance"  # booked as an advance of the customer
 
 
 class SubOrders(str, Enum):
@@ -218,12 +232,49 @@ class Customers(Table):
 
 	:ivar placeholder_emails: e-mails that are no evidence: an address, "@domain", or "name@" for any domain
 	:ivar country: region of phones without a country code where the address names no country (ISO 3166, two letters)
+	:ivar company: whose name a new customer gets where the billing address names a company: the company's, with the person
+		as contact, or the person's
 	"""
 
 	mode: CustomerMode = CustomerMode.RESOLVE
 	one_customer: Name = "WooCommerce Customer"
 	placeholder_emails: tuple[str, ...] = ("noreply@", "no-reply@", "donotreply@", "guest@", "none@")
 	country: str = Field("", max_length=2)
+	company: CompanyCustomer = CompanyCustomer.COMPANY
+
+
+class TaxNumbers(Table):
+	"""Where plugins keep the buyer's VAT number.
+
+	:ivar keys: meta keys of the order, of which the first that has a value is taken
+	"""
+
+	keys: tuple[str, ...] = (
+		"_billing_vat_number",  # EU VAT Number 2.3.21 and later
+		"_vat_number",  # EU VAT Number before
+		"vat_number",  # Aelia EU VAT Assistant
+		"VAT Number",  # EU VAT Compliance Assistant
+		"_billing_eu_vat_number",  # EU/UK VAT Validation Manager (WP Ninjas, WPFactory, Booster)
+		"billing_eu_vat_number",
+		"_billing_vat_id",  # Germanized
+		"_shipping_vat_id",
+		"billing_vat_id",
+		"billing_vat",  # German Market
+		"yweu_billing_vat",  # YITH EU VAT
+		"_billing_vat",
+		"billing_vat_number",
+		"_billing_dic",  # EU/UK VAT for WooCommerce, Czech and Slovak shops
+		"_billing_nif",
+		"_billing_tax_number",
+		"billing_tax_number",
+	)
+
+
+class TaxClass(Table):
+	"""One tax class of the store. :ivar zero_rated: the template taxes nothing, so that it suits a line without tax"""
+
+	item_tax_template: Name
+	zero_rated: bool = False
 
 
 class DeliveryKeys(Table):
@@ -278,7 +329,9 @@ class Policy(Table):
 	:ivar gateways: payment method id -> how it is booked; `default_gateway` serves those that aren't here
 	:ivar tenders: "gift_card", "store_credit" or "wallet" -> where it stands; `accounts.store_credit` serves the others
 	:ivar sub_orders: which orders of a marketplace are booked
+	:ivar received_unbooked: what becomes of money that came in for orders that aren't booked
 	:ivar taxes: tax rate id, rate code or label -> account; `accounts.tax` serves those that aren't here
+	:ivar tax_classes: tax class of the store ("standard", "reduced-rate") -> Item Tax Template of its lines
 	:ivar shipping: shipping method id ("flat_rate", or "flat_rate:1" for one instance) -> account
 	:ivar fees: fee name -> account
 	:ivar invoice_prefix: invoices are named prefix + order number
@@ -289,7 +342,10 @@ class Policy(Table):
 	default_gateway: Gateway = Gateway(mode_of_payment="WooCommerce", account="WooCommerce Payments")
 	tenders: dict[TenderKind, Tender] = {}
 	sub_orders: SubOrders = SubOrders.PARENT
+	received_unbooked: ReceivedUnbooked = ReceivedUnbooked.LIST
 	taxes: dict[str, Name] = {}
+	tax_classes: dict[str, TaxClass] = {}
+	tax_numbers: TaxNumbers = TaxNumbers()
 	shipping: dict[str, Name] = {}
 	fees: dict[str, Name] = {}
 	accounts: Accounts = Accounts()

@@ -128,9 +128,10 @@ class CreditNotes:
 
 	def _add(self, refund: "Refund") -> Hold | None:
 		parts, limit = self.reader.read(refund)
-		amount = -refund.amount
+		amount, by_amount = -refund.amount, ZERO
 		if amount and self.credited + refund.amount == self.invoice.total:
 			parts = self._left()
+			by_amount = -sum((note.by_amount for note in self.made), ZERO)
 		rest = amount - parts.total
 		if rest > limit or (rest and not amount):
 			return _hold(
@@ -146,6 +147,7 @@ class CreditNotes:
 				parts.charges.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", rest))
 		else:
 			parts.rows.append(self.reader.amount_row(refund.reason or f"Refund {refund.id}", -rest))
+			by_amount += rest
 		if not parts.rows:
 			# A return needs a row with a quantity, even where only shipping or a fee went back.
 			parts.rows.append(self.reader.amount_row(refund.reason or f"Refund {refund.id}", ZERO))
@@ -160,6 +162,7 @@ class CreditNotes:
 				reason=refund.reason,
 				repayment=self.repayments.of(refund) if refund.amount else None,
 				untaxed=parts.untaxed,
+				by_amount=by_amount,
 				paid_by_gateway=bool(refund.refunded_payment),
 			)
 		)

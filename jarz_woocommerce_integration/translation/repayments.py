@@ -39,6 +39,7 @@ class Repayments:
 		self.policy = policy
 		self.refunds = refunds
 		self.paid = [payment for payment in payments if payment.gateway not in TENDERS]
+		self.by_credit_alone = bool(payments) and not self.paid
 		self.left = {payment.key: payment.amount for payment in self.paid}
 		self.findings: list[Finding] = []
 		extra = amount_of(meta_value(order.meta_data, "_woo_wallet_partial_refunded_total"))
@@ -52,6 +53,11 @@ class Repayments:
 		if kind := credited_as(refund):
 			return self._into_credit(refund, kind)
 		if not self.paid:
+			if self.by_credit_alone:
+				self._find(
+					f"The order was paid by credit, and the shop doesn't say how refund {refund.id} of {refund.amount}"
+					f" {self.order.currency} was paid back; it has no repayment in the books."
+				)
 			return None
 		payment = self._payment_for(refund.amount)
 		gateway = self.policy.gateway(payment.gateway)

@@ -88,20 +88,22 @@ def limit_of(document: "Order | Refund", unit: Decimal) -> Decimal:
 
 	A line that bears no tax, was not discounted and has decimals is what the merchant typed: nothing was rounded.
 	"""
-	no_decimals = unit >= 1
-	is_refund = hasattr(document, "amount")
+	is_refund = not hasattr(document, "refunds")
 	count = sum(
 		1
 		for line in _lines(document)
-		if (line.total or line.total_tax)
-		and (
-			line.total_tax or no_decimals or is_refund or getattr(line, "subtotal", line.total) != line.total
-		)
+		if (line.total or line.total_tax) and (is_refund or unit >= 1 or _was_rounded(line))
 	)
 	count += sum(bool(tax.tax_total) + bool(tax.shipping_tax_total) for tax in document.tax_lines)
 	if is_refund and not document.tax_lines:
 		count += sum(bool(tax.amount) for line in _lines(document) for tax in line.taxes)
 	return unit * count
+
+
+def _was_rounded(line) -> bool:
+	"""Whether a line's amount was calculated: it bears a tax, if only one that rounds to nothing, or was discounted."""
+	is_taxed = line.total_tax or any(tax.total is not None for tax in line.taxes)
+	return bool(is_taxed) or getattr(line, "subtotal", line.total) != line.total
 
 
 def is_cash_rounding(order: "Order", difference: Decimal, money: "Money") -> bool:

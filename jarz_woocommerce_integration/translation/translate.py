@@ -15,6 +15,11 @@ from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_line
 from jarz_woocommerce_integration.translation.charges import charges_of
 from jarz_woocommerce_integration.translation.dates import dated_order, dated_refund
 from jarz_woocommerce_integration.translation.delivery import delivery_of
+from jarz_woocommerce_integration.translation.deposits import (
+	deposit_payments,
+	payment_ids,
+	unread_deposit,
+)
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
 	Cancel,
@@ -24,22 +29,40 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Hold,
 	InvoiceDraft,
 	OrderDraft,
+	OrderFacts,
 	OrderState,
 	Outcome,
+	PaymentDraft,
 	Skip,
 	Translation,
 	Unchanged,
 )
-from jarz_woocommerce_integration.translation.identity import Evidence, evidence_of, note_phones, resolve
+from jarz_woocommerce_integration.translation.identity import (
+	Evidence,
+	evidence_of,
+	normalise_email,
+	note_phones,
+	resolve,
+)
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
-from jarz_woocommerce_integration.translation.policy import Policy
+from jarz_woocommerce_integration.translation.policy import Policy, ReceivedUnbooked, SubOrders
+from jarz_woocommerce_integration.translation.received import advance_of, received_unbooked
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
 from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import Precision, precision_of, rounded
+from jarz_woocommerce_integration.translation.sub_orders import (
+	is_sub_order,
+	may_have_sub_orders,
+	parent_of_booked,
+	part_of,
+	refunds_on_parent,
+	unclear_part,
+)
+from jarz_woocommerce_integration.translation.tax_numbers import VatFacts, vat_facts_of
 from jarz_woocommerce_integration.translation.taxes import TaxRows
 from jarz_woocommerce_integration.translation.tenders import (
 	Tendered,
@@ -54,7 +77,9 @@ from jarz_woocommerce_integration.translation.unforeseen import failure_of
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order, Refund
+	from jarz_woocommerce_integration.store.related import Related
 
+NOT_BOOKED = (None, Action.IGNORE, Action.CANCEL)
 ZERO = Decimal(0)
 # Leaves room in a document's name for a refund's id, and for what tells two orders of one number apart.
 LONGEST_NAME = 90
@@ -65,25 +90,53 @@ class PreparedOrder:
 
 	:ivar order: with a date, where anything tells one
 	:ivar failure: what the app broke on while it worked that out, None where it didn't
+	:ivar sub_orders: parts of the order that a marketplace lists beside it; :ivar sub_refunds: their refunds
+	:ivar payments: its payments that no list gives; :ivar unread: why something of these couldn't be read, "" else
 	"""
 
-	__slots__ = ("evidence", "failure", "lines", "order", "tendered")
+	__slots__ = (
+		"evidence",
+		"failure",
+		"lines",
+		"order",
+		"payments",
+		"sub_orders",
+		"sub_refunds",
+		"tendered",
+		"unread",
+		"vat",
+	)
 
-	def __init__(self, order: "Order", policy: Policy, time_zone: tzinfo):
+	def __init__(self, order: "Order", policy: Policy, time_zone: tzinfo, related: "Related | None" = None):
 		self.order = order
+		self.sub_orders: Sequence[Order] = related.sub_orders.get(order.id, ()) if related else ()
+		self.payments: Sequence[Order] = related.payments.get(order.id, ()) if related else ()
+		self.unread: str = related.unread.get(order.id, "") if related else ""
 		self.failure: Failure | None = None
-		self.evidence, self.lines, self.tendered = Evidence(), [], []
+		self.evidence, self.lines, self.tendered, self.sub_refunds = Evidence(), [], [], []
+		self.vat = VatFacts()
 		try:
-			self._prepare(policy, time_zone)
+			self._prepare(policy, time_zone, related)
 		except Exception as error:
 			self.failure = failure_of(error, order.id)
 
-	def _prepare(self, policy: Policy, time_zone: tzinfo) -> None:
+	def _prepare(self, policy: Policy, time_zone: tzinfo, related: "Related | None") -> None:
 		self.order = dated_order(self.order, time_zone)
-		evidence: Evidence = evidence_of(self.order, policy)
+		refunds = related.refunds if related and policy.sub_orders is SubOrders.PARENT else {}
+		sub_refunds: list[Refund] = refunds_on_parent(self.order, self.sub_orders, refunds)
+		vat = vat_facts_of(self.order, policy)
+		evidence: Evidence = evidence_of(self.order, policy, vat.number)
 		lines: list[SoldLine] = sold_lines(self.order.line_items, policy.items.bundles)
 		tendered: list[Tendered] = tendered_of(self.order, policy.money.decimals_of(self.order.currency))
 		self.evidence, self.lines, self.tendered = evidence, lines, tendered
+		self.sub_refunds, self.vat = sub_refunds, vat
+
+	@property
+	def beside(self) -> list:
+		"""What belongs to the order, or stands in its meta data, and matters to the books."""
+		found: list = [*self.tendered, *([self.vat] if self.vat != VatFacts() else [])]
+		found += [(payment.id, payment.status, payment.total) for payment in self.payments]
+		return [*found, *((refund.id, refund.amount) for refund in self.sub_refunds)]
 
 
 class Translator:
@@ -98,12 +151,21 @@ class Translator:
 		self.territories = territories
 		self.time_zone = time_zone
 
-	def prepare(self, orders: "Sequence[Order]") -> list[PreparedOrder]:
-		return [PreparedOrder(order, self.policy, self.time_zone) for order in orders]
+	def prepare(self, orders: "Sequence[Order]", related: "Related | None" = None) -> list[PreparedOrder]:
+		""":param related: what belongs to these orders and isn't told with them"""
+		return [PreparedOrder(order, self.policy, self.time_zone, related) for order in orders]
 
 	def wants_refunds(self, order: "Order") -> bool:
 		"""Whether the details of the order's refunds are needed: only what is submitted can be credited."""
 		return self.policy.statuses.get(order.status) in (Action.SUBMIT, Action.SUBMIT_AND_PAY)
+
+	def wants_sub_orders(self, order: "Order") -> bool:
+		"""Whether the order's sub-orders are needed: their refunds are credited with it, or they are booked instead."""
+		return may_have_sub_orders(order) and self.policy.statuses.get(order.status) not in NOT_BOOKED
+
+	def payment_ids(self, order: "Order") -> list[int]:
+		"""The ids of the orders that are payments of this one, where they are needed."""
+		return payment_ids(order) if self.wants_refunds(order) else []
 
 	def keys(self, page: Sequence[PreparedOrder]) -> LookupKeys:
 		"""Every key of the page by which the ledger may know something."""
@@ -111,7 +173,9 @@ class Translator:
 		aliases = self.policy.items.aliases
 		products = {(line.product_id, line.variation_id) for line in lines if line.product_id}
 		return LookupKeys(
-			order_ids=frozenset(prepared.order.id for prepared in page),
+			order_ids=frozenset(
+				order_id for p in page for order_id in (p.order.id, p.order.parent_id) if order_id
+			),
 			store_customer_ids=frozenset(p.order.customer_id for p in page if p.order.customer_id),
 			emails=frozenset(p.evidence.email for p in page if p.evidence.email),
 			phones=frozenset(p.evidence.phone for p in page if p.evidence.phone),
@@ -130,32 +194,63 @@ class Translator:
 		:param refunds: details by order id, of the orders that have refunds
 		"""
 		note_phones((prepared.evidence for prepared in page), lookups)
-		return [self._translate(prepared, refunds, lookups) for prepared in page]
+		known = {prepared.order.id for prepared in page} | set(lookups.orders)
+		return [self._translate(prepared, refunds, lookups, known) for prepared in page]
 
-	def _translate(self, prepared: PreparedOrder, refunds, lookups: Lookups) -> Outcome:
+	def is_unchanged(self, state: OrderState, known_hash: str, policy_hash: str, payload_hash: str) -> bool:
+		"""Whether reading an order again would come to nothing: nothing of it has changed that matters to the books.
+
+		:param state: in the Order Map, as are `known_hash` and `policy_hash`; :param payload_hash: of the order as it is now
+		"""
+		if known_hash != payload_hash:
+			return False
+		if state is OrderState.SKIPPED:
+			return policy_hash == self.policy_hash
+		return state in (OrderState.SYNCED, OrderState.CANCELLED)
+
+	def facts_by_itself(self, order: "Order") -> OrderFacts | None:
+		"""What an order alone tells, with the hash of what matters to the books; None where it takes others to tell."""
+		if self.wants_sub_orders(order) or self.payment_ids(order):
+			return None
+		(prepared,) = self.prepare([order])
+		return None if prepared.failure else facts_of(prepared.order, prepared.beside)
+
+	def _translate(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
 		"""One order. Whatever the app breaks on in it, the order is listed with that, and the others go on."""
 		if prepared.failure:
 			return Outcome(facts_of_broken(prepared.order), prepared.failure)
 		try:
-			return self._outcome(prepared, refunds, lookups)
+			return self._outcome(prepared, refunds, lookups, known)
 		except Exception as error:
 			return Outcome(facts_of_broken(prepared.order), failure_of(error, prepared.order.id))
 
-	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups) -> Outcome:
-		facts = facts_of(prepared.order, prepared.tendered)
-		translation = self._decide(prepared, facts.payload_hash, refunds, lookups)
+	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
+		facts = facts_of(prepared.order, prepared.beside)
+		facts.refunded_elsewhere = sum((refund.amount for refund in prepared.sub_refunds), ZERO)
+		if prepared.unread:
+			return Outcome(facts, Failure(prepared.unread, "related_unread"))
+		translation = self._decide(prepared, facts.payload_hash, refunds, lookups, known)
 		if isinstance(translation, OrderDraft):
 			facts.tendered_total = translation.tendered_total
+		facts.received_unbooked = received_unbooked(prepared.order, translation)
+		if facts.received_unbooked and self.policy.received_unbooked is ReceivedUnbooked.ADVANCE:
+			customer = resolve(prepared.order, prepared.evidence, lookups, self.policy)
+			received, facts.received_unbooked = facts.received_unbooked, ZERO
+			translation = advance_of(prepared.order, translation, received, customer, self.policy)
 		return Outcome(facts, translation)
 
-	def _decide(self, prepared: PreparedOrder, payload_hash: str, refunds, lookups: Lookups) -> Translation:
+	def _decide(
+		self,
+		prepared: PreparedOrder,
+		payload_hash: str,
+		refunds: "Mapping[int, Sequence[Refund]]",
+		lookups: Lookups,
+		known_ids: set[int],
+	) -> Translation:
 		order = prepared.order
 		known = lookups.orders.get(order.id)
-		if known and known.payload_hash == payload_hash:
-			if known.state in (OrderState.SYNCED, OrderState.CANCELLED):
-				return Unchanged()
-			if known.state is OrderState.SKIPPED and known.policy_hash == self.policy_hash:
-				return Unchanged()
+		if known and self.is_unchanged(known.state, known.payload_hash, known.policy_hash, payload_hash):
+			return Unchanged()
 		action = self.policy.statuses.get(order.status)
 		if action is None:
 			return Hold(
@@ -167,7 +262,23 @@ class Translator:
 			return Skip(f"status_{order.status}", f'The policy ignores orders in status "{order.status}".')
 		if action is Action.CANCEL:
 			return Cancel(f"status_{order.status}", f'Orders in status "{order.status}" are not booked.')
+		if part := self._part(prepared, known_ids):
+			return part
 		return self._draft(prepared, action, refunds.get(order.id, ()), lookups)
+
+	def _part(self, prepared: PreparedOrder, known_ids: set[int]) -> Skip | Hold | Failure | None:
+		"""What an order becomes that belongs to another one; None for a sale of its own."""
+		order = prepared.order
+		booked_by_vendor = self.policy.sub_orders is SubOrders.SUB_ORDERS
+		if booked_by_vendor and prepared.sub_orders:
+			return parent_of_booked(order, prepared.sub_orders)
+		part = None if booked_by_vendor and is_sub_order(order) else part_of(order)
+		if part and part.parent_id not in known_ids:
+			return Failure(
+				f"Order {order.id} is a part of order {order.parent_id}, which isn't in the books' list yet.",
+				"parent_unknown",
+			)
+		return part or unclear_part(order) or unread_deposit(order)
 
 	def _draft(self, prepared: PreparedOrder, action: Action, refunds, lookups: Lookups) -> Translation:
 		order = prepared.order
@@ -176,7 +287,7 @@ class Translator:
 			return Failure(
 				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
 			)
-		refunds = [dated_refund(refund, self.time_zone) for refund in refunds]
+		refunds = [dated_refund(refund, self.time_zone) for refund in (*refunds, *prepared.sub_refunds)]
 		if hold := self._undated(order, refunds):
 			return hold
 		precision = precision_of(order, self.policy.money)
@@ -197,13 +308,15 @@ class Translator:
 		if hold:
 			return hold
 		invoice = self._invoice(order, action, rows, taxes, balance.tendered_total)
-		payment = payment_of(order, action, self.policy)
-		tenders = tender_payments(order, balance.tendered, self.policy) if invoice.submit else []
-		payments = [*tenders, payment] if payment else tenders
+		payments = all_payments(prepared, action, balance.tendered, self.policy)
+		if isinstance(payments, Hold):
+			return payments
 		repayments = Repayments(order, payments, refunds, self.policy)
-		notes = CreditNotes(order, invoice, repayments, taxes, precision, self.policy)
+		notes = CreditNotes(
+			_with_all_refunds(order, prepared), invoice, repayments, taxes, precision, self.policy
+		)
 		if self.wants_refunds(order):
-			hold = notes.make(list(refunds))
+			hold = notes.make(refunds)
 			if hold:
 				return hold
 		return OrderDraft(
@@ -224,6 +337,10 @@ class Translator:
 			coupons=tuple(coupon.code for coupon in order.coupon_lines),
 			payment_method_title=order.payment_method_title or order.payment_method,
 			transaction_id=order.transaction_id,
+			vat_number=prepared.vat.number,
+			vat_exempt=prepared.vat.exempt,
+			contact_email=normalise_email(order.billing.email),
+			contact_phone=prepared.evidence.phone or prepared.evidence.phone_text,
 		)
 
 	def _rounded(self, prepared: PreparedOrder, precision: Precision) -> "tuple[Order, list[SoldLine]]":
@@ -293,6 +410,31 @@ class Translator:
 			"Don't save the order in the shop, which would date it today. Have its date written into the shop's database, as an"
 			" import does it, or book the order by hand.",
 		)
+
+
+def all_payments(
+	prepared: PreparedOrder, action: Action, tendered: Sequence[Tendered], policy: Policy
+) -> list[PaymentDraft] | Hold:
+	"""Everything that was paid of an order: by credit, and by its gateway, where it is paid in parts each of them."""
+	order = prepared.order
+	if action not in (Action.SUBMIT, Action.SUBMIT_AND_PAY):
+		return []
+	if payment_ids(order):
+		parts = deposit_payments(order, prepared.payments, action, policy)
+	else:
+		payment = payment_of(order, action, policy)
+		parts = [payment] if payment else []
+	if isinstance(parts, Hold):
+		return parts
+	return [*tender_payments(order, tendered, policy), *parts]
+
+
+def _with_all_refunds(order: "Order", prepared: PreparedOrder) -> "Order":
+	"""The order with the refunds that stand on its sub-orders among its own."""
+	if not prepared.sub_refunds:
+		return order
+	theirs = [summary for sub in prepared.sub_orders for summary in sub.refunds]
+	return order.model_copy(update={"refunds": [*order.refunds, *theirs]})
 
 
 def _turn_round(invoice: InvoiceDraft) -> None:

@@ -267,6 +267,24 @@ def test_the_views_read_well(ledger):
 	assert tuple(held) == ("total_differs", "-7.500", "Look.")
 
 
+def test_customers_who_buy_in_several_currencies_are_counted_with_the_currency_that_came_first(ledger):
+	"""On a site they may need a second customer (docs/currencies.md)."""
+	one = make.customer(1)
+	book(
+		ledger,
+		make.booked(2, make.draft(2, currency="EGP", customer=one)),
+		make.booked(3, make.draft(3, currency="USD", customer=one)),
+		make.booked(4, make.draft(4, currency="USD")),
+		make.booked(5, make.draft(5, currency="USD")),
+	)
+	assert ledger.counts()["customers_in_several_currencies"] == 1
+	first = ledger.first_currencies(["CUST-1", "CUST-4", "CUST-9"])
+	assert first == {"CUST-1": "EGP", "CUST-4": "USD"}
+	book(ledger, make.unbooked(2, Cancel("status_cancelled", "Cancelled.")))
+	assert ledger.counts()["customers_in_several_currencies"] == 0
+	assert ledger.first_currencies(["CUST-1"]) == {"CUST-1": "USD"}
+
+
 def test_the_digest_tells_books_apart_and_nothing_else(ledger, tmp_path):
 	book(ledger, make.booked(1), make.booked(2))
 	with SQLiteLedger(tmp_path / "other.sqlite", "https://shop.example") as other:

@@ -18,6 +18,8 @@ SUMMARY = {
 	"proven": True,
 	"complete": True,
 	"this_session": {"orders": 12, "failed_pages": []},
+	"received_unbooked": {"EGP": "30.00"},
+	"unlisted_statuses": {"partially-paid": 3},
 	"bulk_booking": "Booked in bulk: 9 orders.\nThrough documents (1): a refusal.",
 	"orders_per_minute": 60,
 	"seconds": 12.0,
@@ -51,6 +53,8 @@ def test_the_end_of_a_proven_migration_says_what_waits():
 	assert "Booked in bulk: 9 orders." in text and "Through documents (1): a refusal." in text
 	assert "EGP: 120.00 in the store, 100.00 booked" in text
 	assert "Proven" in text and "Held orders wait" in text
+	assert "EGP: 30.00 was received for orders that aren't booked" in text
+	assert 'can\'t show orders in status "partially-paid": 3 known ones' in text
 
 
 def test_what_isnt_proven_is_shown_with_its_orders():

@@ -23,7 +23,12 @@ from jarz_woocommerce_integration.services.proving.sample import (
 	SampledOrder,
 	compare_order,
 )
-from jarz_woocommerce_integration.services.proving.taxes import BookedCharges, BookedTax, TaxComparison
+from jarz_woocommerce_integration.services.proving.taxes import (
+	BookedCharges,
+	BookedTax,
+	TaxComparison,
+	refunded_tax_of,
+)
 from jarz_woocommerce_integration.services.proving.territories import MOST_ZONES, TerritoryCoverage
 from jarz_woocommerce_integration.services.proving.text import (
 	MOST_DIFFERENCES,
@@ -123,6 +128,72 @@ def test_credit_notes_taxes_stand_beside_the_invoices():
 	]
 	(row,) = compared([tax_line("14.00")], charges).as_rows()
 	assert (row["books"], row["credited"]) == ("14.00", "-4.00")
+
+
+def credited(*amounts, **values):
+	charges = booked((VAT, "VAT", "14.00"), **values)
+	charges.credited = [BookedTax(VAT, "VAT", Decimal(amount)) for amount in amounts]
+	return charges
+
+
+def refund_taxes(refunded, charges):
+	taxes = TaxComparison(POLICY)
+	taxes.compare(7, "EGP", [tax_line("14.00")], charges, refunded)
+	(row,) = taxes.refunds_as_rows()
+	return taxes, row
+
+
+def entry_with(*refunds, total="114.00"):
+	told = [
+		{"id": n, "total": amount, **({"total_tax": tax} if tax else {})}
+		for n, (amount, tax) in enumerate(refunds, 1)
+	]
+	return DetailedEntry(id=7, status="completed", currency="EGP", total=total, refunds=told)
+
+
+def test_what_credit_notes_took_back_is_the_tax_of_the_shops_refunds():
+	refunded = refunded_tax_of(entry_with(("-22.80", "-2.80"), ("-11.40", "-1.40")))
+	taxes, row = refund_taxes(refunded, credited("-2.80", "-1.40"))
+	assert (row["store"], row["books"], row["difference"]) == ("4.20", "4.20", "0.00")
+	assert taxes.equal
+	(rate,) = taxes.as_rows()
+	assert (rate["credited"], rate["left"]) == ("-4.20", "9.80")
+
+
+@pytest.mark.parametrize("amounts", [[], ["-2.00"], ["-2.80", "-2.80"]])
+def test_a_refund_whose_tax_was_not_taken_back_is_named_with_its_order(amounts):
+	taxes, row = refund_taxes(refunded_tax_of(entry_with(("-22.80", "-2.80"))), credited(*amounts))
+	assert [(found.order_id, found.kind) for found in taxes.differences] == [(7, "refund_tax")]
+	assert Decimal(row["difference"])
+	assert not taxes.equal
+
+
+def test_a_cent_of_a_refunds_rounding_is_shown_and_no_difference():
+	taxes, row = refund_taxes(refunded_tax_of(entry_with(("-22.80", "-2.80"))), credited("-2.81"))
+	assert row["difference"] == "0.01"
+	assert taxes.equal
+
+
+def test_a_full_refund_by_amount_takes_all_taxes_back_though_the_shop_names_none():
+	refunded = refunded_tax_of(entry_with(("-100.00", "0.00"), ("-14.00", "0.00")))
+	taxes, row = refund_taxes(refunded, credited("-14.00"))
+	assert (row["store"], row["books"], row["orders_in_full"], row["in_full"]) == ("0.00", "0.00", 1, "14.00")
+	assert taxes.equal
+
+
+def test_an_old_shop_that_names_no_tax_of_refunds_is_left_out_and_counted():
+	refunded = refunded_tax_of(entry_with(("-22.80", "")))
+	taxes, row = refund_taxes(refunded, credited("-2.80"))
+	assert (row["orders"], row["orders_untold"], row["untold"]) == (0, 1, "2.80")
+	assert taxes.equal
+	assert refunded_tax_of(entry_with()) is None
+
+
+def test_a_draft_has_no_credit_notes_to_compare():
+	taxes = TaxComparison(POLICY)
+	refunded = refunded_tax_of(entry_with(("-22.80", "-2.80")))
+	taxes.compare(7, "EGP", [tax_line("14.00")], credited(draft=True), refunded)
+	assert taxes.refunds_as_rows() == [] and taxes.equal
 
 
 def test_shipping_and_fees_are_no_taxes():
@@ -502,11 +573,48 @@ def test_years_of_days_are_months_on_paper():
 	assert len(printed(told, Writing(str))["by_month"]) == 10 * 12 + 1
 
 
+def test_the_terminal_counts_credit_notes_and_says_what_is_left_out():
+	taxes = TaxComparison(POLICY)
+	for order_id, taxed in ((1, ("-22.80", "-2.80")), (2, ("-22.80", ""))):
+		taxes.compare(
+			order_id, "EGP", [tax_line("14.00")], credited("-2.80"), refunded_tax_of(entry_with(taxed))
+		)
+	full = refunded_tax_of(entry_with(("-114.00", "0.00")))
+	taxes.compare(3, "EGP", [tax_line("14.00")], credited("-14.00"), full)
+	taxes.set_aside("EGP", [tax_line("100.00")])
+	told = {
+		**told_of(Verification(store_orders=3)),
+		"proven": True,
+		"taxes": taxes.as_rows(),
+		"refund_taxes": taxes.refunds_as_rows(),
+		"sums": [
+			{"currency": "EGP", "documents": 4, "credit_notes": 1, "total": "320.00"},
+			{"currency": "EGP", "documents": 2, "credit_notes": 2, "total": "-20.00"},
+		],
+		"accounts": [],
+		"sample": Sample(0, 1, 0).as_dict(),
+		"territories": {**coverage().as_dict(), "percent": "50.0", "orders": 2, "without_zone": 5},
+	}
+	lines = list(proof_lines(told, [], 0, None))
+	for line in (
+		"VAT (14 %): 42.00 EGP in the store, 42.00 in the books; credit notes took 19.60 back, 22.40 are left;"
+		" left out: 100.00 on 1 orders that aren't booked or are listed as different",
+		"Taxes of refunds (EGP): 2.80 in the store, 2.80 taken back by credit notes; 14.00 more on 1 orders that were"
+		" refunded in full by amounts, of which the shop names no tax; left out: 2.80 on 1 orders of whose refunds the"
+		" shop names no tax",
+		"Books (EGP): 3 submitted invoices less 3 credit notes come to 300.00; drafts are left out",
+	):
+		assert line in lines, lines
+	assert any(line.endswith("left out: 5 orders whose address names no zone") for line in lines)
+
+
 def test_the_terminal_says_what_is_wrong_first_and_the_verdict_last():
 	told = {
 		**told_of(Verification(store_orders=3)),
 		"proven": False,
 		"taxes": [],
+		"refund_taxes": [],
+		"sums": [],
 		"accounts": [],
 		"sample": Sample(0, 1, 0).as_dict(),
 		"territories": coverage().as_dict(),

@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.exceptions import StoreDateFilterError
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore, clock
 from jarz_woocommerce_integration.store import date_check
 from jarz_woocommerce_integration.store.budget import RateBudget
+from jarz_woocommerce_integration.store.check import check
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.credentials import Credentials
 from jarz_woocommerce_integration.store.date_check import check_by_order, check_dates
@@ -245,3 +246,27 @@ def test_a_cache_that_drops_the_query_is_told():
 def test_whether_a_shop_is_well_is_asked_in_its_zone_too(zone):
 	with Reading(zone) as reading:
 		assert is_well(reading.client)
+
+
+# --- Check Connection ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_check_of_the_connection_says_that_lists_by_date_are_right(zone):
+	with Reading(zone) as reading:
+		report = check(reading.client)
+		newest = reading.shop.order_ids(SEEN)[-1]
+		assert report.works
+		assert f"Lists by date are right: they have order {newest}, as they must." in [
+			finding.text for finding in report.findings if finding.level == "ok"
+		]
+
+
+def test_a_check_of_the_connection_fails_where_lists_by_date_leave_an_order_out(monkeypatch):
+	with Reading("Africa/Cairo") as reading:
+		misread(monkeypatch, ("modified_after",))
+		report = check(reading.client)
+		(finding,) = [finding for finding in report.findings if finding.level == "error"]
+		assert not report.works
+		assert "leaves out order" in finding.text
+		assert "Check Connection" in finding.what_to_do

@@ -30,7 +30,7 @@ def paid_order(refunds, method="stripe", status="completed", meta=()):
 	)
 
 
-def of(refunds, order_fields=None, repaid="list", **gateway):
+def of(refunds, order_fields=None, repaid="as_paid_listed", **gateway):
 	fields = {"mode_of_payment": "Card", "account": "Stripe", "repaid": repaid, **gateway}
 	order = paid_order(refunds, **(order_fields or {}))
 	return translate(order, refunds, gateways={order.payment_method: fields})
@@ -52,6 +52,13 @@ def test_a_refund_into_store_credit_leaves_no_bank():
 def test_a_refund_into_a_wallet_leaves_no_bank():
 	order, refunds = plugin_order("woo-wallet", "card-refunded-to-wallet")
 	assert repaid(translate(order, refunds, tenders=TENDERS)) == [(Decimal("57.00"), "Wallets")]
+
+
+def test_a_refund_by_hand_of_an_order_that_a_wallet_paid_is_listed_without_a_repayment():
+	order, refunds = plugin_order("woo-wallet", "paid-by-wallet-refunded")
+	draft = translate(order, refunds, tenders=TENDERS)
+	assert repaid(draft) == [None]
+	assert "refund 2504 of 114.00 EGP" in draft.findings[0].message
 
 
 def test_what_a_wallet_gave_beside_the_refunds_is_listed():

@@ -17,6 +17,8 @@ RULES: Rules = {
 	"woo_customer_id": _given("woo_customer_id"),
 	"woo_customer_key": _given("woo_customer_key"),
 	"woo_phone_text": _given("woo_phone_text"),
+	"woo_company": _given("woo_company"),
+	"tax_id": _given("tax_id"),
 	"customer_primary_contact": _given("customer_primary_contact"),
 	"email_id": _given("email_id"),
 	"mobile_no": _given("mobile_no"),

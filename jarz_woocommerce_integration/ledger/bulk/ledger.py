@@ -1,6 +1,7 @@
 """The ledger in ERPNext, with orders booked in bulk where that is proven to give what documents give."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import frappe
 from frappe.utils import getdate
@@ -72,11 +73,13 @@ class BulkLedger(ERPNextLedger):
 		)
 		return page.book(outcomes)
 
-	def check_page(self, outcomes: Sequence[Outcome]) -> dict[int, Hold | Failure]:
+	def check_page(
+		self, outcomes: Sequence[Outcome], rehearsed: Mapping[str, str] = MappingProxyType({})
+	) -> dict[int, Hold | Failure]:
 		"""With documents only: it is their refusals that are asked for."""
 		self._only_documents = True
 		try:
-			return super().check_page(outcomes)
+			return super().check_page(outcomes, rehearsed)
 		finally:
 			self._only_documents = False
 

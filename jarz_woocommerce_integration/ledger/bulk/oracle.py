@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import frappe
 
@@ -35,7 +36,7 @@ class FixedNames:
 	def __init__(self, names: list[str]):
 		self._names = iter(names)
 
-	def take(self, _name: str, _identifier: int) -> str:
+	def take(self, _name: str, _identifier: int, _day: date) -> str:
 		return next(self._names)
 
 

@@ -1,5 +1,6 @@
 """One page in bulk: what can be written as rows is proven and written, the rest is left to documents."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,8 +27,12 @@ from jarz_woocommerce_integration.ledger.contract import Booked
 from jarz_woocommerce_integration.ledger.erpnext_books import ERPNextBooks
 from jarz_woocommerce_integration.ledger.erpnext_order_map import Vouchers
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
+from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderState, Outcome
+from jarz_woocommerce_integration.translation.unforeseen import describe
+
+logger = logging.getLogger(__name__)
 
 _WITH_INVOICE = """
 SELECT woo_order_id FROM `tabWooCommerce Order Map` WHERE store = %s AND woo_order_id IN %s AND sales_invoice IS NOT NULL
@@ -104,6 +109,7 @@ class BulkPage:
 				ready.append((outcome, customer))
 		drafts = [outcome.translation for outcome, _customer in ready]
 		self.paper.surroundings = Surroundings(
+			self.settings.company,
 			[customer for _outcome, customer in ready],
 			[
 				row.item_code
@@ -112,17 +118,17 @@ class BulkPage:
 				for row in part.rows
 			],
 		)
-		names = PageNames(self.books.names, drafts)
+		names = PageNames(self.books.names, drafts, self.settings.zone)
 		paper = PaperBooks(self.books, self.paper, self.settings, names, self.rates)
 		return list(filter(None, (self._candidate(paper, names, outcome) for outcome, _customer in ready)))
 
 	def _fresh(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-		"""Drafts of orders that have no invoice yet, and are in the page once."""
+		"""Drafts of orders that have no invoice yet, and are in the page once. Advances are for documents."""
 		times = Counter(outcome.order.order_id for outcome in outcomes)
 		drafts = [
 			outcome
 			for outcome in outcomes
-			if isinstance(outcome.translation, OrderDraft) and times[outcome.order.order_id] == 1
+			if type(outcome.translation) is OrderDraft and times[outcome.order.order_id] == 1
 		]
 		ids = [outcome.order.order_id for outcome in drafts]
 		there = set(frappe.db.sql(_WITH_INVOICE, (self.settings.store, ids), pluck=True)) if ids else ()
@@ -139,6 +145,14 @@ class BulkPage:
 		except (CantBeBulkError, LedgerError) as error:
 			names.give_back()
 			self._to_documents(error)
+			return None
+		except OF_THE_WHOLE_PAGE:
+			raise
+		except Exception as error:
+			# Documents are booked by ERPNext, which may take it, or says of this one order why it doesn't.
+			logger.error("Rows of order %s: %s", outcome.order.order_id, describe(error))
+			names.give_back()
+			self._to_documents(CantBeBulkError(f"an unforeseen error ({type(error).__name__})"))
 			return None
 		return Candidate(shape, plan, outcome=outcome, vouchers=linked, names=names.taken)
 

@@ -2,17 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, tzinfo
 
 import frappe
 
 from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError
-from jarz_woocommerce_integration.ledger.erpnext_names import LONGEST_NAME, Names
-from jarz_woocommerce_integration.ledger.erpnext_values import storable
+from jarz_woocommerce_integration.ledger.erpnext_names import Names, days_of, usable_name
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
-
-INVOICE = "Sales Invoice"
-# Leaves room for what a name gets where it is taken, and for the payment's own ending.
-LONGEST = LONGEST_NAME - 25
 
 
 class PageNames:
@@ -21,27 +17,30 @@ class PageNames:
 	:ivar taken: what was given to the order at hand
 	"""
 
-	def __init__(self, names: Names, drafts: Sequence[OrderDraft]):
+	def __init__(self, names: Names, drafts: Sequence[OrderDraft], zone: tzinfo):
 		self.names = names
 		self.taken: list[str] = []
 		wanted = [name for draft in drafts for name in _wanted(draft)]
 		if names.naming_series:
-			names.reserve(len(wanted))
-			self._there = _existing(names.block())
+			names.reserve_for(days_of(drafts, zone))
+			self._there = _existing(names.blocks())
 		else:
 			times = Counter(map(_folded, wanted))
-			self._there = _existing(wanted) | {name for name, number in times.items() if number > 1}
+			taken = _existing(wanted) | {name for name, number in times.items() if number > 1}
+			# One of two orders of a name gets a longer one, which may be another order's own: they go the way of
+			# documents, one after the other, so that each gets the name that it gets there.
+			self._there = taken | {name for name in times if _continues_one_of(name, taken)}
 
 	def begin(self) -> None:
 		"""The next order's names are asked for."""
 		self.taken = []
 
-	def take(self, name: str, _identifier: int) -> str:
+	def take(self, name: str, _identifier: int, day: date) -> str:
 		""":raises CantBeBulkError: the name is taken, or no name that Frappe would take as it is"""
 		if self.names.naming_series:
-			name = self.names.next_of_block()
+			name = self.names.next_of_block(day)
 			while name and _folded(name) in self._there:
-				name = self.names.next_of_block()
+				name = self.names.next_of_block(day)
 			if not name:
 				raise CantBeBulkError("the naming series has to be asked again")
 		elif _folded(name) in self._there or not _is_plain(name):
@@ -54,6 +53,10 @@ class PageNames:
 		if self.names.naming_series:
 			self.names.put_back(self.taken)
 		self.taken = []
+
+
+def _continues_one_of(name: str, taken: set[str]) -> bool:
+	return any(name[:place] in taken for place, letter in enumerate(name) if letter == "-")
 
 
 def _wanted(draft: OrderDraft) -> list[str]:
@@ -77,11 +80,4 @@ def _folded(name: str) -> str:
 
 
 def _is_plain(name: str) -> bool:
-	return (
-		name == storable(name, LONGEST)
-		and name == name.strip()
-		and name.isascii()
-		and not set("<>") & set(name)
-		and name != INVOICE
-		and not name.startswith(f"New {INVOICE}")
-	)
+	return name == usable_name(name) and name.isascii()

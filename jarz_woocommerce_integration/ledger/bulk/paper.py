@@ -113,6 +113,7 @@ class Paper:
 		for row in invoice.payments:
 			row.fill(sales_invoice_payment.RULES)
 		invoice.fill(sales_invoice.RULES)
+		invoice.party.check_currency(invoice.party_account_currency)
 		_check_amounts(invoice)
 		entries = gl_entries.of_invoice(invoice) if invoice.docstatus else []
 		self._keep(invoice, entries)
@@ -162,6 +163,8 @@ def _check_amounts(invoice: Sheet) -> None:
 		raise CantBeBulkError("negative amounts")
 	if not invoice.items:
 		raise CantBeBulkError("no rows")
+	if any(row.item_tax_template for row in invoice.items):
+		raise CantBeBulkError("an Item Tax Template")
 
 
 class PaperInvoices(Invoices):

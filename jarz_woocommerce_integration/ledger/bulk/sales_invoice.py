@@ -75,8 +75,8 @@ RULES: Rules = {
 	"tax_id": _of_customer("tax_id"),
 	"contact_person": _of_contact("name"),
 	"contact_display": _of_contact("full_name"),
-	"contact_email": _of_contact("email_id"),
-	"contact_mobile": _of_contact("mobile_no"),
+	"contact_email": _given("contact_email"),
+	"contact_mobile": _given("contact_mobile"),
 	"customer_address": lambda invoice: invoice.party.billing(invoice.customer_address),
 	"address_display": lambda invoice: invoice.party.display(invoice.customer_address),
 	"shipping_address_name": lambda invoice: invoice.party.shipping(invoice.shipping_address_name),
@@ -118,6 +118,10 @@ RULES: Rules = {
 	"woo_delivery_date": _given("woo_delivery_date"),
 	"woo_delivery_slot": _given("woo_delivery_slot"),
 	"woo_delivery_text": _given("woo_delivery_text"),
+	"woo_vat_number": lambda invoice: invoice.woo_vat_number or "",
+	"woo_vat_exempt": lambda invoice: invoice.woo_vat_exempt or 0,
+	"woo_untaxed_amount": lambda invoice: invoice.woo_untaxed_amount or 0.0,
+	"woo_refunded_by_amount": lambda invoice: invoice.woo_refunded_by_amount or 0.0,
 	"woo_fingerprint": _given("woo_fingerprint"),
 }
 

@@ -66,4 +66,5 @@ RULES: Rules = {
 	"sales_invoice_item": lambda row: row.sales_invoice_item,
 	"woo_order_line_id": lambda row: row.woo_order_line_id,
 	"woo_product": lambda row: row.woo_product,
+	"woo_tax_class": lambda row: row.woo_tax_class,
 }

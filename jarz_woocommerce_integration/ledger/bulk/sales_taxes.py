@@ -32,4 +32,7 @@ RULES: Rules = {
 	"base_total": _base("total"),
 	"dont_recompute_tax": lambda row: row.dont_recompute_tax,
 	"item_wise_tax_detail": lambda row: row.item_wise_tax_detail,
+	"woo_tax_rate_id": lambda row: row.woo_tax_rate_id,
+	"woo_taxable_amount": lambda row: row.site.money(row.woo_taxable_amount),
+	"woo_tax_class": lambda row: row.woo_tax_class,
 }

@@ -22,7 +22,15 @@ _WHICH_AN_ITEM_IS = frozenset(
 	" shelf_life_in_days warranty_period max_discount customs_tariff_number country_of_origin"
 	" _user_tags _comments _assign _liked_by _seen".split()
 )
-_CUSTOMERS = "SELECT * FROM `tabCustomer` WHERE name IN %s"
+# `woo_` in the column's name keeps it out of the kind.
+_CUSTOMERS = """
+SELECT customer.*, (
+	SELECT entry.account_currency FROM `tabGL Entry` entry
+	WHERE entry.party_type = 'Customer' AND entry.party = customer.name AND entry.company = %(company)s
+		AND entry.docstatus = 1 AND entry.is_cancelled = 0 LIMIT 1
+) AS woo_currency_of_entries
+FROM `tabCustomer` customer WHERE customer.name IN %(names)s
+"""
 _CUSTOMER_ROWS = """
 SELECT parent FROM `tabParty Account` WHERE parenttype = 'Customer' AND parent IN %(names)s
 UNION SELECT parent FROM `tabCustomer Credit Limit` WHERE parenttype = 'Customer' AND parent IN %(names)s
@@ -75,6 +83,11 @@ class Party:
 			self.displays[address] = display_of(self.addresses[address])
 		return self.displays[address]
 
+	def check_currency(self, account_currency: str) -> None:
+		""":raises CantBeBulkError: ERPNext would refuse the entry (`validate_party_gle_currency`)"""
+		if self.row["woo_currency_of_entries"] not in (None, account_currency):
+			raise CantBeBulkError("a customer whose entries are in another currency")
+
 	def billing(self, address: str | None) -> str | None:
 		"""Where the order says the bill goes, else where ERPNext's `get_default_address` would have it go."""
 		if address or not self.addresses:
@@ -109,8 +122,8 @@ class Item(dict):
 class Surroundings:
 	"""Customers and items by their names."""
 
-	def __init__(self, customers: Iterable[str], items: Iterable[str]):
-		self.parties = _read_parties(sorted(set(customers)))
+	def __init__(self, company: str, customers: Iterable[str], items: Iterable[str]):
+		self.parties = _read_parties(company, sorted(set(customers)))
 		self.items = _read_items(sorted(set(items)))
 
 	def party(self, name: str) -> Party:
@@ -135,7 +148,7 @@ class Surroundings:
 		return item
 
 
-def _read_parties(names: list[str]) -> dict[str, Party]:
+def _read_parties(company: str, names: list[str]) -> dict[str, Party]:
 	if not names:
 		return {}
 	special = set(frappe.db.sql(_CUSTOMER_ROWS, {"names": names}, pluck=True))
@@ -146,7 +159,7 @@ def _read_parties(names: list[str]) -> dict[str, Party]:
 	for row in frappe.db.sql(_ADDRESSES, (names,), as_dict=True):
 		addresses.setdefault(row.link_customer, {})[row.name] = row
 	parties = {}
-	for row in frappe.db.sql(_CUSTOMERS, (names,), as_dict=True):
+	for row in frappe.db.sql(_CUSTOMERS, {"company": company, "names": names}, as_dict=True):
 		own = addresses.get(row.name, {})
 		contact = _default_contact(contacts.get(row.name, []))
 		if row.name in special or contact is False or any(part.get("tax_category") for part in own.values()):

@@ -38,7 +38,7 @@ function draft_parts(preview) {
 	const { currency } = preview.order;
 	return [
 		about_order(preview),
-		...about_customer(preview.customer),
+		...about_customer(preview.customer, preview),
 		...about_items(preview),
 		...preview.payments.flatMap((payment) => about_payment(payment, currency)),
 		...preview.findings.map((message) => jarz_woocommerce.finding("orange", message)),
@@ -69,11 +69,15 @@ function territory_of({ territory, territory_code }) {
 	return territory_code ? __("zone {0} without a territory", [territory_code]) : "";
 }
 
-function about_customer(customer) {
+function about_customer(customer, preview) {
 	return [
 		jarz_woocommerce.heading(__("Customer")),
 		jarz_woocommerce.facts([
 			[__("Name"), customer.name],
+			[__("Contact"), customer.person === customer.name ? "" : customer.person],
+			[__("VAT Number"), preview.vat_number],
+			[__("VAT Exempt"), preview.vat_exempt ? __("Yes") : ""],
+			[__("Tax ID to add"), customer.tax_id],
 			[__("Is"), jarz_woocommerce.words(customer.decision)],
 			[__("Found by"), customer.evidence === "none" ? "" : customer.evidence],
 			[__("Note"), customer.note],
@@ -81,7 +85,7 @@ function about_customer(customer) {
 			[__("Phone"), customer.phones.join(", ")],
 		]),
 		customer.ambiguous
-			? jarz_woocommerce.finding("orange", __("More than one customer could be meant."))
+			? jarz_woocommerce.finding("orange", __("Look at the note: the customer is for a person to judge."))
 			: null,
 	];
 }

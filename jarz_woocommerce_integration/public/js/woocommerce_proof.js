@@ -28,8 +28,11 @@
 			by_status(proof.by_status),
 			by_month(proof.by_month),
 			taxes(proof.taxes),
+			refund_taxes(proof.refund_taxes),
 			accounts(proof.accounts),
 			not_booked(proof.not_booked),
+			received_unbooked(proof.received_unbooked),
+			unlisted(proof.unlisted_statuses),
 			territories(proof.territories),
 		].filter(Boolean);
 	};
@@ -236,10 +239,25 @@
 			{ label: __("Books"), value: (row) => money(row.books, row), numeric: true },
 			{ label: __("Difference"), value: (row) => difference(row), numeric: true },
 			{ label: __("Credit Notes"), value: (row) => money(row.credited, row), numeric: true },
+			{ label: __("Left"), value: (row) => money(row.left, row), numeric: true },
 			{ label: __("Not Compared"), value: (row) => money(row.aside, row), numeric: true },
 			{ label: __("Accounts"), value: (row) => row.accounts.join(", ") },
 		];
 		return section(__("Taxes by Rate"), columns, rows);
+	}
+
+	function refund_taxes(rows) {
+		if (!rows || !rows.length) return null;
+		const columns = [
+			{ label: __("Currency"), value: (row) => row.currency },
+			{ label: __("Orders"), value: (row) => count(row.orders), numeric: true },
+			{ label: __("Shop"), value: (row) => money(row.store, row), numeric: true },
+			{ label: __("Credit Notes"), value: (row) => money(row.books, row), numeric: true },
+			{ label: __("Difference"), value: (row) => difference(row), numeric: true },
+			{ label: __("More on Full Refunds by Amount"), value: (row) => money(row.in_full, row), numeric: true },
+			{ label: __("Shop Names None"), value: (row) => money(row.untold, row), numeric: true },
+		];
+		return section(__("Taxes of Refunds"), columns, rows);
 	}
 
 	function difference(row) {
@@ -267,6 +285,27 @@
 			{ label: __("Order Ids"), value: (row) => some(row.ids, row.orders) },
 		];
 		return section(__("Orders That Are Not Booked"), columns, rows);
+	}
+
+	function received_unbooked(rows) {
+		if (!rows || !rows.length) return null;
+		const columns = [
+			{ label: __("Status"), value: (row) => row.status },
+			{ label: __("Orders"), value: (row) => count(row.orders), numeric: true },
+			{ label: __("Received"), value: (row) => money(row.received, row), numeric: true },
+			{ label: __("Order Ids"), value: (row) => some(row.ids, row.orders) },
+		];
+		return section(__("Received, not Booked"), columns, rows);
+	}
+
+	function unlisted(statuses) {
+		const rows = Object.entries(statuses || {}).map(([status, orders]) => ({ status, orders }));
+		if (!rows.length) return null;
+		const columns = [
+			{ label: __("Status"), value: (row) => row.status },
+			{ label: __("Known Orders, Read by Their Ids"), value: (row) => count(row.orders), numeric: true },
+		];
+		return section(__("Statuses That the Shop's Lists Can't Show"), columns, rows);
 	}
 
 	function territories(coverage) {

@@ -3,6 +3,7 @@
 from datetime import tzinfo
 from random import Random
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from jarz_woocommerce_integration.rehearsal.sample_store import coupons, people
 from jarz_woocommerce_integration.rehearsal.sample_store.amounts import from_money, money, rounded
@@ -146,7 +147,7 @@ class OrderWriter:
 			"date_paid": local(paid, self._zone),
 			"cart_hash": f"{random.getrandbits(128):032x}" if via == "store-api" else "",
 			"number": str(outline.id),
-			"meta_data": _meta_data(outline, value),
+			"meta_data": _meta_data(outline, value, billed),
 			"line_items": [],
 			"tax_lines": [],
 			"shipping_lines": [],
@@ -224,7 +225,7 @@ def _payment_dates(outline: Outline, method: str, value: float) -> tuple[int | N
 	return outline.created + min(span // 2, int(value * 1200)), completed
 
 
-def _meta_data(outline: Outline, value: float) -> list[dict[str, Any]]:
+def _meta_data(outline: Outline, value: float, billed: dict) -> list[dict[str, Any]]:
 	"""Order meta, sorted by key as WooCommerce gives it. Keys repeat, values are of any type."""
 	entries: list[tuple[str, Any]] = []
 	if outline.kinds & Kind.DELIVERY:
@@ -236,6 +237,9 @@ def _meta_data(outline: Outline, value: float) -> list[dict[str, Any]]:
 		entries.append(
 			("delivery_time", _SLOTS[int(value * 100) % 3 if value < 0.9 else int(value * 100) % 6])
 		)
+	if billed["company"] and value * 70 % 1 < 0.7:
+		# As EU VAT Number keeps it: the same person always has the same number.
+		entries.append(("_billing_vat_number", f"EG{crc32(billed['last_name'].encode()) % 10**9:09d}"))
 	if value * 20 % 1 < 0.1:
 		entries.append(("_gift", _GIFT))
 	if value * 30 % 1 < 0.08:

@@ -1,6 +1,9 @@
 """A proof in a few lines for the terminal: what is wrong comes first, the verdict last."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from jarz_woocommerce_integration.services.progress_lines import unlisted_lines
 
 SHOWN = 20
 
@@ -19,18 +22,25 @@ def proof_lines(told: dict, wrong: Sequence[str], wrong_in_all: int, kept_on: in
 			f" {row['booked']:,} of {row['booked_total']} booked, {row['listed']:,} of {row['listed_total']} listed"
 		)
 	yield from _taxes(told["taxes"])
+	yield from _refund_taxes(told["refund_taxes"])
+	yield from _documents(told["sums"])
 	for row in told["accounts"]:
 		yield f"{row['account']}: {row['ledger']} in the general ledger, {row['documents']} by the invoices' rows"
 	yield from _sample(told["sample"])
 	yield from _territories(told["territories"])
+	for row in told["received_unbooked"] or ():
+		yield (
+			f"Received, not booked: {row['received']} {row['currency']} for {row['orders']:,} orders in status {row['status']}"
+		)
+	yield from unlisted_lines(told["unlisted_statuses"])
 	if explained := told["differences_explained"]:
 		yield f"{explained:,} orders differ and are listed with their reason."
 	if kept_on:
 		yield f"The proof is kept on WooCommerce Sync Run {kept_on}, where it can be printed."
 	if told["proven"]:
 		yield (
-			f"Proven: each of the store's {told['store_orders']:,} orders is booked exactly or listed, and the books"
-			" are sound."
+			f"Proven: each of the {told['store_orders']:,} orders that the store lists is booked exactly or listed, and the"
+			" books are sound."
 		)
 	else:
 		yield f"Not proven: {wrong_in_all:,} things are wrong."
@@ -39,7 +49,39 @@ def proof_lines(told: dict, wrong: Sequence[str], wrong_in_all: int, kept_on: in
 def _taxes(rates: Sequence[dict]) -> Iterator[str]:
 	for row in rates:
 		line = f"{row['rate']}: {row['store']} {row['currency']} in the store, {row['books']} in the books"
-		yield f"{line}; {row['aside']} on orders that aren't compared" if row["orders_aside"] else line
+		if Decimal(row["credited"]):
+			line += f"; credit notes took {-Decimal(row['credited'])} back, {row['left']} are left"
+		if row["orders_aside"]:
+			line += f"; left out: {row['aside']} on {row['orders_aside']:,} orders that aren't booked or are listed as different"
+		yield line
+
+
+def _refund_taxes(currencies: Sequence[dict]) -> Iterator[str]:
+	for row in currencies:
+		line = f"Taxes of refunds ({row['currency']}): {row['store']} in the store, {row['books']} taken back by credit notes"
+		if row["orders_in_full"]:
+			line += (
+				f"; {row['in_full']} more on {row['orders_in_full']:,} orders that were refunded in full by amounts, of which"
+				" the shop names no tax"
+			)
+		if row["orders_untold"]:
+			line += f"; left out: {row['untold']} on {row['orders_untold']:,} orders of whose refunds the shop names no tax"
+		yield line
+
+
+def _documents(days: Sequence[dict]) -> Iterator[str]:
+	"""What is submitted in the books, whatever the shop says of it."""
+	sums: dict[str, list] = {}
+	for day in days:
+		total = sums.setdefault(day["currency"], [0, 0, Decimal(0)])
+		total[0] += day["documents"] - day["credit_notes"]
+		total[1] += day["credit_notes"]
+		total[2] += Decimal(day["total"])
+	for currency, (invoices, notes, total) in sorted(sums.items()):
+		yield (
+			f"Books ({currency}): {invoices:,} submitted invoices less {notes:,} credit notes come to {total}; drafts are left"
+			" out"
+		)
 
 
 def _sample(sample: dict) -> Iterator[str]:
@@ -52,6 +94,9 @@ def _sample(sample: dict) -> Iterator[str]:
 
 def _territories(coverage: dict) -> Iterator[str]:
 	if coverage["percent"] is not None:
-		yield f"Territories: {coverage['percent']} % of {coverage['orders']:,} booked orders with a zone stand in the one of their address"
+		line = f"Territories: {coverage['percent']} % of {coverage['orders']:,} booked orders with a zone stand in the one of their address"
+		if coverage["without_zone"]:
+			line += f"; left out: {coverage['without_zone']:,} orders whose address names no zone"
+		yield line
 	for zone in coverage["codes"][:SHOWN]:
 		yield f"  not mapped: {zone['country']} {zone['code']}: {zone['orders']:,} orders"

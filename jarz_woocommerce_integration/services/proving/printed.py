@@ -12,7 +12,8 @@ MOST_ROWS = 200
 MOST_IDS = 60
 # Names of amounts in all rows; numbers of other names are counts.
 AMOUNTS = frozenset(
-	"store_total booked_total listed_total store books difference drafts credited aside documents ledger total".split()
+	"store_total booked_total listed_total store books difference drafts credited left aside in_full untold documents"
+	" ledger total".split()
 )
 SUMMED = ("orders", "store_total", "booked", "booked_total", "listed", "listed_total")
 
@@ -67,9 +68,13 @@ def printed(told: dict, writing: Writing) -> dict:
 		"by_status": _with_sums(told["by_status"], "status", writing),
 		"by_month": _with_sums(told["by_month"], "month", writing),
 		"taxes": [_numbers(row, writing, except_for=("percent",)) for row in told["taxes"] or ()],
+		# A proof that was kept before version 1.4 has none.
+		"refund_taxes": [_numbers(row, writing) for row in told.get("refund_taxes") or ()],
 		"accounts": [_numbers(row, writing) for row in told["accounts"] or ()],
 		"payments": [_numbers(row, writing) for row in told["payments"] or ()],
 		"not_booked": [_reason(row, writing) for row in told["not_booked"] or ()],
+		"received_unbooked": [_reason(row, writing) for row in told.get("received_unbooked") or ()],
+		"unlisted_statuses": sorted((told.get("unlisted_statuses") or {}).items()),
 		"sample": sample and {**_numbers(sample, writing, except_for=("seed",)), "orders": _sampled(sample)},
 		"territories": told["territories"] and _territories(told["territories"], writing),
 	}

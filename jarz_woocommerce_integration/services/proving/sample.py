@@ -11,26 +11,27 @@ from decimal import Decimal
 
 from jarz_woocommerce_integration.services.proving.taxes import BookedTax
 from jarz_woocommerce_integration.store.payloads import Order, Refund
+from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.translation.addresses import billing_address
 from jarz_woocommerce_integration.translation.balance import Balance
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import charges_of, tax_charges
-from jarz_woocommerce_integration.translation.dates import dated_order
-from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow, PaymentDraft
+from jarz_woocommerce_integration.translation.companies import name_of_new_customer
+from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow, Hold, PaymentDraft
 from jarz_woocommerce_integration.translation.identity import evidence_of
 from jarz_woocommerce_integration.translation.lookups import Resolution
 from jarz_woocommerce_integration.translation.money import unit_of
-from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
 from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import precision_of, rounded
+from jarz_woocommerce_integration.translation.tax_numbers import vat_facts_of
 from jarz_woocommerce_integration.translation.tenders import (
 	sold_credit,
-	tendered_of,
 	without_fee_lines,
 )
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.text import clean, fold
+from jarz_woocommerce_integration.translation.translate import PreparedOrder, all_payments
 
 ZERO = Decimal(0)
 NOTHING = "nothing"
@@ -128,6 +129,8 @@ class Documents:
 	emails: set[str] = field(default_factory=set)
 	other_evidence: str = ""
 	address: str = ""
+	vat_number: str = ""
+	vat_exempt: bool = False
 	rows: list[BookedRow] = field(default_factory=list)
 	charges: list[BookedTax] = field(default_factory=list)
 	payments: list[BookedPayment] = field(default_factory=list)
@@ -218,26 +221,37 @@ class Rules:
 
 
 def compare_order(
-	order: Order, refunds: Sequence[Refund], documents: Documents, rules: Rules
+	order: Order,
+	refunds: Sequence[Refund],
+	documents: Documents,
+	rules: Rules,
+	related: Related | None = None,
 ) -> list[ComparedField]:
-	"""Every field of an order beside its documents'."""
-	return _Comparison(order, refunds, documents, rules).fields()
+	"""Every field of an order beside its documents'.
+
+	:param related: what belongs to the order and isn't told with it: refunds of its sub-orders, its payments
+	"""
+	return _Comparison(
+		PreparedOrder(order, rules.policy, rules.zone, related), refunds, documents, rules
+	).fields()
 
 
 class _Comparison:
-	def __init__(self, order: Order, refunds: Sequence[Refund], documents: Documents, rules: Rules):
-		self.precision = precision_of(order, rules.policy.money)
-		self.order = order = rounded(order, self.precision.decimals)
-		self.refunds = refunds
+	def __init__(
+		self, prepared: PreparedOrder, refunds: Sequence[Refund], documents: Documents, rules: Rules
+	):
+		self.prepared = prepared
+		self.precision = precision_of(prepared.order, rules.policy.money)
+		self.order = order = rounded(prepared.order, self.precision.decimals)
+		self.refunds = [*refunds, *prepared.sub_refunds]
 		self.books = documents
 		self.rules = rules
 		self.policy = rules.policy
 		self.compared: list[ComparedField] = []
 		self.in_items = ZERO  # what the shop charges for the lines that stand among the items
-		tendered = tendered_of(order, self.policy.money.decimals_of(order.currency))
-		self.balance = Balance(order, self.precision, self.policy, tendered, documents.resolution)
+		self.balance = Balance(order, self.precision, self.policy, prepared.tendered, documents.resolution)
 		taxes = [charge for charge in tax_charges(order.tax_lines, self.policy) if charge.amount]
-		self.charges = [*without_fee_lines(charges_of(order, self.policy), tendered), *taxes]
+		self.charges = [*without_fee_lines(charges_of(order, self.policy), prepared.tendered), *taxes]
 		self.sold_total = order.total + self.balance.tendered_total
 
 	def fields(self) -> list[ComparedField]:
@@ -245,6 +259,7 @@ class _Comparison:
 		expected = [*self._compare_lines(), *self.charges]
 		self._compare_charges(expected)
 		self._compare_customer()
+		self._compare_vat()
 		if self.books.submitted:
 			self._compare_payment()
 			self._compare_refunds()
@@ -261,7 +276,7 @@ class _Comparison:
 		order, books = self.order, self.books
 		number = clean(order.number or str(order.id))
 		self._add("Number", number, books.number, fold(number) == fold(books.number))
-		made = dated_order(order, self.rules.zone).date_created_gmt
+		made = order.date_created_gmt
 		self._add("Date", made and made.astimezone(self.rules.zone).date(), books.day)
 		self._add("Currency", order.currency, books.currency)
 		self._add("Total", self.sold_total, books.total)
@@ -334,14 +349,27 @@ class _Comparison:
 
 	# --- the customer ---
 
+	def _compare_vat(self) -> None:
+		"""The number, and whether the order is exempt. Invoices of before the app read them have neither."""
+		told, books = vat_facts_of(self.order, self.policy), self.books
+		if told.number or books.vat_number:
+			why = "" if books.today else OTHER_SETTINGS
+			same = fold(told.number) == fold(books.vat_number)
+			self._add("VAT number", told.number, books.vat_number, same, why)
+		if told.exempt or books.vat_exempt:
+			why = "" if books.today else OTHER_SETTINGS
+			self._add("VAT exempt", told.exempt, books.vat_exempt, why=why)
+
 	def _compare_customer(self) -> None:
 		evidence, books = evidence_of(self.order, self.policy), self.books
 		if self.policy.customers.mode is CustomerMode.ONE_CUSTOMER:
 			self._add("Customer", self.policy.customers.one_customer, books.customer_name)
 			return
 		why = f"the customer was known already, by {books.found_by}" if books.found_by else ""
-		same = fold(clean(evidence.name)) == fold(books.customer_name)
-		self._add("Customer", evidence.name, books.customer_name, same, why)
+		if not why and not books.today:
+			why = OTHER_SETTINGS
+		name = name_of_new_customer(evidence, self.policy)
+		self._add("Customer", name, books.customer_name, fold(clean(name)) == fold(books.customer_name), why)
 		if evidence.email:
 			known = evidence.email in books.emails or evidence.email in books.other_evidence.casefold()
 			self._add("E-mail", evidence.email, ", ".join(sorted(books.emails)), known)
@@ -362,15 +390,27 @@ class _Comparison:
 	# --- payment and refunds ---
 
 	def _compare_payment(self) -> None:
+		expected = {payment.key: payment for payment in self._payments()}
+		booked: dict[str, list[BookedPayment]] = {}
+		for payment in self.books.payments:
+			if not payment.refund_id:
+				booked.setdefault(payment.key, []).append(payment)
+		for key in sorted({"", *expected, *booked}):
+			self._compare_payment_of(key, expected.get(key), booked.get(key, []))
+
+	def _payments(self) -> list[PaymentDraft]:
 		action = self.policy.statuses.get(self.order.status, Action.IGNORE)
-		payment = payment_of(self.order, action, self.policy)
-		found = [booked for booked in self.books.payments if not booked.refund_id and not booked.key]
+		payments = all_payments(self.prepared, action, self.balance.tendered, self.policy)
+		return [] if isinstance(payments, Hold) else payments
+
+	def _compare_payment_of(self, key: str, payment: PaymentDraft | None, found: list[BookedPayment]) -> None:
 		amount = sum((booked.amount for booked in found), ZERO) if found else None
 		why = "" if self.books.today else OTHER_SETTINGS
-		self._add("Paid", payment and payment.amount, amount, why=why)
+		name = f" ({key})" if key else ""
+		self._add(f"Paid{name}", payment and payment.amount, amount, why=why)
 		if payment and found:
-			self._add("Paid by", payment.mode_of_payment, found[0].mode_of_payment, why=why)
-			self._add("Paid into", payment.account, found[0].account, why=why)
+			self._add(f"Paid by{name}", payment.mode_of_payment, found[0].mode_of_payment, why=why)
+			self._add(f"Paid into{name}", payment.account, found[0].account, why=why)
 
 	def _compare_refunds(self) -> None:
 		notes = {note.refund_id: note for note in self.books.notes}
@@ -385,10 +425,9 @@ class _Comparison:
 			self._add(f"Credit note {note.name}", None, note.total)
 
 	def _payments_in_books(self) -> list[PaymentDraft]:
-		"""What the order is paid with, as far as it decides how refunds are paid back."""
-		action = self.policy.statuses.get(self.order.status, Action.IGNORE)
-		payment = payment_of(self.order, action, self.policy)
-		return [payment] if payment and any(not paid.refund_id for paid in self.books.payments) else []
+		"""What the order is paid with by the books, too: it decides how refunds are paid back."""
+		booked = {payment.key for payment in self.books.payments if not payment.refund_id}
+		return [payment for payment in self._payments() if payment.key in booked]
 
 	def _compare_repayment(
 		self, refund: Refund, expected: PaymentDraft | None, booked: BookedPayment | None

@@ -23,7 +23,9 @@ OTHER_PARTS = (
 	"findings",
 	"findings_by_kind",
 	"not_booked",
+	"received_unbooked",
 	"taxes",
+	"refund_taxes",
 	"accounts",
 	"sums",
 	"payments",
@@ -42,6 +44,36 @@ class Reason:
 	message: str = ""
 	what_to_do: str = ""
 	ids: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Received:
+	"""What was paid for orders of one status that aren't booked, and wasn't given back."""
+
+	orders: int = 0
+	received: Decimal = Decimal(0)
+	ids: list[int] = field(default_factory=list)
+
+
+class ReceivedUnbooked:
+	"""Money that came in for orders that aren't booked, by status and currency, gathered one by one."""
+
+	def __init__(self):
+		self.groups: dict[tuple[str, str], Received] = {}
+
+	def add(self, row: BookedOrder) -> None:
+		if row.received_unbooked:
+			group = self.groups.setdefault((row.status, row.currency), Received())
+			group.orders += 1
+			group.received += row.received_unbooked
+			if len(group.ids) < MOST_IDS_OF_A_REASON:
+				group.ids.append(row.order_id)
+
+	def as_rows(self) -> list[dict]:
+		return [
+			{"status": status, "currency": currency, **asdict(group), "received": str(group.received)}
+			for (status, currency), group in sorted(self.groups.items())
+		]
 
 
 class NotBooked:
@@ -84,6 +116,7 @@ def comparison_text(verification: Verification, further: Iterable[tuple[str, int
 	differences = sorted(verification.differences, key=lambda found: (found.explained, found.order_id))
 	return {
 		"store_orders": verification.store_orders,
+		"unlisted_statuses": dict(sorted(verification.unlisted.items())),
 		"orders": _orders(differences, further),
 		"differences_in_all": len(differences),
 		"differences_explained": sum(found.explained for found in differences),

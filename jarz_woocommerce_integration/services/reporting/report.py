@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import cache
 from math import ceil, floor, log10
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -57,7 +58,7 @@ def write_report(data: ReportData, directory: str | Path) -> Path:
 		page.parent.mkdir(parents=True, exist_ok=True)
 		try:
 			with unfinished.open("w", encoding="utf-8") as file:
-				file.writelines(_environment(data).get_template("report.html").generate(_names(data)))
+				file.writelines(_environment(data.zone).get_template("report.html").generate(_names(data)))
 			os.replace(unfinished, page)
 		finally:
 			unfinished.unlink(missing_ok=True)
@@ -69,8 +70,9 @@ def write_report(data: ReportData, directory: str | Path) -> Path:
 	return page
 
 
-def _environment(data: ReportData) -> Environment:
-	"""Autoescape is on whatever the file's name: every text of the shop is somebody else's."""
+@cache
+def _environment(zone: tzinfo) -> Environment:
+	"""The templates, compiled once. Autoescape is on whatever the file's name: every text of the shop is somebody else's."""
 	environment = Environment(
 		loader=PackageLoader("jarz_woocommerce_integration", "services/reporting/templates"),
 		autoescape=True,
@@ -84,7 +86,7 @@ def _environment(data: ReportData) -> Environment:
 		number=format_number,
 		signed=lambda amount, currency: ("+" if amount > 0 else "") + format_money(amount, currency),
 		month=format_month,
-		moment=lambda moment: format_moment(moment, data.zone),
+		moment=lambda moment: format_moment(moment, zone),
 		duration=format_duration,
 		percent=format_percent,
 	)
@@ -144,7 +146,9 @@ def format_month(name: str) -> str:
 	return f"{MONTH_NAMES[int(month) - 1]} {year}"
 
 
-def format_moment(moment: datetime, zone: tzinfo) -> str:
+def format_moment(moment: datetime | None, zone: tzinfo) -> str:
+	if moment is None:
+		return "without a date"
 	local = moment.astimezone(zone)
 	return f"{local.day} {MONTH_NAMES[local.month - 1]} {local.year}, {local:%H:%M}"
 

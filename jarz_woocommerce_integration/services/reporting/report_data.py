@@ -253,6 +253,9 @@ class ReportData:
 	:ivar places: place of an order (see `Sum`) -> orders
 	:ivar compared: whether the ledger was compared with the store's own list after the run
 	:ivar unexplained: differences that nothing in the ledger explains
+	:ivar received: orders that were paid and aren't booked; :ivar received_totals: (currency, sum) of them
+	:ivar unlisted_statuses: that the store's lists can't show -> orders in them that the ledger knows
+	:ivar found: booked orders of which something is listed (how a refund was paid back)
 	:ivar coverage: booked orders (that go to a Territory, that go to a state or city at all)
 	"""
 
@@ -281,6 +284,10 @@ class ReportData:
 	ambiguous: CutList[AmbiguousCustomer] = field(default_factory=CutList)
 	changed: CutList[OrderRow] = field(default_factory=CutList)
 	deleted: CutList[OrderRow] = field(default_factory=CutList)
+	received: CutList[OrderRow] = field(default_factory=CutList)
+	received_totals: tuple[tuple[str, Decimal], ...] = ()
+	unlisted_statuses: dict[str, int] = field(default_factory=dict)
+	found: CutList[OrderRow] = field(default_factory=CutList)
 	spot_checks: list[SpotCheck] = field(default_factory=list)
 
 	@property

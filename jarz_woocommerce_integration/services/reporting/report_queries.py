@@ -201,6 +201,11 @@ SELECT territory_code AS code, country, count(*) AS orders, count(*) OVER () AS 
 """
 _AMBIGUOUS = "SELECT *, count(*) OVER () AS of_all FROM ambiguous_customers ORDER BY order_id"
 _NAMES = "SELECT customer, customer_name FROM customer WHERE customer IN (SELECT value FROM json_each(?))"
+_RECEIVED = """
+SELECT currency, sum(received_unbooked) AS received FROM order_map WHERE received_unbooked > 0
+GROUP BY currency ORDER BY count(*) DESC
+"""
+_RECEIVED_TEXT = "'Paid on ' || substr(coalesce(paid_at, ''), 1, 10) || ', and not given back. ' || message"
 _UNBALANCED = """
 SELECT count(*) FROM (
 	SELECT 1 FROM gl_entry GROUP BY order_id, voucher_type, voucher, reversal HAVING sum(debit) <> sum(credit)
@@ -250,6 +255,12 @@ class _Books:
 		data.ambiguous = self._cut(_AMBIGUOUS, self._ambiguous)
 		data.changed = self._orders("changed <> ''", "changed")
 		data.deleted = self._orders("state = 'Deleted in Store'", "message")
+		data.received = self._orders("received_unbooked > 0", _RECEIVED_TEXT)
+		data.received_totals = tuple(
+			(row["currency"], from_thousandths(row["received"])) for row in self.connection.execute(_RECEIVED)
+		)
+		data.found = self._orders("state = 'Synced' AND changed = '' AND reason <> ''", "message")
+		data.unlisted_statuses = verification.unlisted if verification else {}
 
 	def pace(self) -> Pace:
 		"""Of the last run that came to its end."""

@@ -36,6 +36,7 @@ class WooCommerceOrderMap(Document):
 		order_number: DF.Data | None
 		page: DF.Int
 		paid_gmt: DF.Datetime | None
+		parent_order_id: DF.Int
 		payload_hash: DF.Data | None
 		payment_entry: DF.Link | None
 		payment_method: DF.Data | None

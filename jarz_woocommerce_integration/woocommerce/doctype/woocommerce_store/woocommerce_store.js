@@ -62,12 +62,16 @@ function filter_table_links(frm) {
 		names.forEach((name) => frm.set_query(name, table, of_company));
 	}
 	frm.set_query("pos_profile", "territories", () => ({ filters: { company: frm.doc.company } }));
+	frm.set_query("item_tax_template", "tax_classes", () => ({
+		filters: { company: frm.doc.company, disabled: 0 },
+	}));
 	frm.set_query("receivable_account", "currencies", (doc, doctype, name) => ({
 		filters: {
 			company: doc.company,
 			is_group: 0,
 			account_type: "Receivable",
-			account_currency: locals[doctype][name].currency,
+			// One in the company's currency takes all currencies, where ERPNext's setting allows it.
+			account_currency: ["in", [locals[doctype][name].currency, erpnext.get_currency(doc.company)]],
 		},
 	}));
 }

@@ -32,6 +32,9 @@ class WooCommerceStore(Document):
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax.woocommerce_store_tax import (
 			WooCommerceStoreTax,
 		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tax_class.woocommerce_store_tax_class import (
+			WooCommerceStoreTaxClass,
+		)
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_tender.woocommerce_store_tender import (
 			WooCommerceStoreTender,
 		)
@@ -42,11 +45,13 @@ class WooCommerceStore(Document):
 		bundles: DF.Literal["Keep Parent", "Explode"]
 		check_result: DF.SmallText | None
 		company: DF.Link
+		company_customer: DF.Literal["Company", "Person"]
 		consumer_key: DF.Password | None
 		consumer_secret: DF.Password | None
 		cost_center: DF.Link | None
 		country: DF.Data | None
 		currencies: DF.Table[WooCommerceStoreCurrency]
+		currencies_found: DF.Code | None
 		currency: DF.Link | None
 		customer_group: DF.Link | None
 		customer_mode: DF.Literal["One per Person", "One for All Orders"]
@@ -85,6 +90,7 @@ class WooCommerceStore(Document):
 		placeholder_item: DF.Data
 		price_list: DF.Link | None
 		receivable_account: DF.Link
+		received_unbooked: DF.Literal["List", "Advance"]
 		reconciliation: DF.Code | None
 		refund_item: DF.Data
 		refunds_account: DF.Link
@@ -95,6 +101,7 @@ class WooCommerceStore(Document):
 		send_refunds: DF.Check
 		send_status: DF.Check
 		send_tracking: DF.Check
+		several_currencies: DF.Literal["Second Customer", "Hold"]
 		shipping_account: DF.Link
 		shipping_methods: DF.Table[WooCommerceStoreShippingMethod]
 		statuses: DF.Table[WooCommerceStoreStatus]
@@ -103,8 +110,11 @@ class WooCommerceStore(Document):
 		sub_orders: DF.Literal["Parent", "Sub-orders"]
 		sync_error: DF.SmallText | None
 		sync_every: DF.Int
+		sync_stopped: DF.Check
 		synced_until: DF.Datetime | None
 		tax_account: DF.Link
+		tax_classes: DF.Table[WooCommerceStoreTaxClass]
+		tax_number_keys: DF.SmallText | None
 		taxes: DF.Table[WooCommerceStoreTax]
 		tenders: DF.Table[WooCommerceStoreTender]
 		territories: DF.Table[WooCommerceStoreTerritory]

@@ -1,0 +1,110 @@
+"""What belongs to orders and isn't told with them: the sub-orders of a marketplace's order, and payments that are orders.
+
+It is asked for only where an order itself says that there is some: one request for the sub-orders of a whole page, and
+one for each payment, which no list gives.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, StoreNotFoundError
+from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.orders import ORDER_IS_GONE, is_well
+from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
+from jarz_woocommerce_integration.store.refunds import collect_refunds
+
+PARENTS_AT_ONCE = 50
+PER_PAGE = 100
+
+
+class Wants(Protocol):
+	"""What somebody wants to know beside an order."""
+
+	def wants_sub_orders(self, order: Order) -> bool:
+		"""Whether the order says that it has sub-orders, and they matter."""
+
+	def payment_ids(self, order: Order) -> Sequence[int]:
+		"""The ids of the orders that are payments of this one."""
+
+
+@dataclass
+class Related:
+	"""What was found, by the order's id.
+
+	:ivar sub_orders: of each order of which they were wanted; an empty list where the store has none
+	:ivar payments: of each order of which they were wanted, those that the store gives
+	:ivar refunds: details of the refunds of sub-orders, by the sub-order's id
+	:ivar unread: of each order of which something couldn't be read, what the store said
+	"""
+
+	sub_orders: dict[int, list[Order]] = field(default_factory=dict)
+	payments: dict[int, list[Order]] = field(default_factory=dict)
+	refunds: dict[int, list[Refund]] = field(default_factory=dict)
+	unread: dict[int, str] = field(default_factory=dict)
+
+
+def read_related(client: StoreClient, orders: Iterable[Order], wants: Wants) -> Related:
+	"""Read what belongs to these orders. What the store can't give of one order is noted, while it is well otherwise.
+
+	:raises StoreError: the store can't be read
+	"""
+	found = Related()
+	orders = list(orders)
+	parents = [order.id for order in orders if wants.wants_sub_orders(order)]
+	for start in range(0, len(parents), PARENTS_AT_ONCE):
+		_read_sub_orders(client, parents[start : start + PARENTS_AT_ONCE], orders, found)
+	for order in orders:
+		if ids := wants.payment_ids(order):
+			_read_payments(client, order.id, ids, found)
+	return found
+
+
+def _read_sub_orders(
+	client: StoreClient, parents: Sequence[int], known: Sequence[Order], found: Related
+) -> None:
+	by_id = {order.id: order for order in known if order.parent_id in parents}
+	try:
+		for order in _listed(client, parents):
+			by_id[order.id] = order
+	except (PayloadError, StoreError) as error:
+		_note(client, error, parents, found)
+		return
+	for parent in parents:
+		subs = sorted((o for o in by_id.values() if o.parent_id == parent), key=lambda order: order.id)
+		refunds, errors = collect_refunds(client, subs)
+		found.sub_orders[parent] = subs
+		found.refunds |= refunds
+		if errors:
+			found.unread[parent] = errors[0].message
+
+
+def _listed(client: StoreClient, parents: Sequence[int]) -> Iterable[Order]:
+	page = 1
+	while True:
+		asked = {"parent": list(parents), "status": "any", "orderby": "id", "order": "asc"}
+		answer = client.get("orders", {**asked, "per_page": PER_PAGE, "page": page}, shape=list)
+		# A store that ignores `parent` gives its first orders.
+		bodies = [b for b in answer.body if isinstance(b, dict) and b.get("parent_id") in parents]
+		yield from (parse(Order, body) for body in bodies)
+		if answer.is_last_page(page, PER_PAGE) or not bodies:
+			return
+		page += 1
+
+
+def _read_payments(client: StoreClient, order_id: int, ids: Sequence[int], found: Related) -> None:
+	payments = found.payments.setdefault(order_id, [])
+	for payment_id in ids:
+		try:
+			payments.append(parse(Order, client.get(f"orders/{payment_id}", shape=dict).body))
+		except StoreNotFoundError as error:
+			if error.code != ORDER_IS_GONE:
+				_note(client, error, [order_id], found)
+		except (PayloadError, StoreError) as error:
+			_note(client, error, [order_id], found)
+
+
+def _note(client: StoreClient, error: Exception, order_ids: Sequence[int], found: Related) -> None:
+	if isinstance(error, StoreError) and not (error.retryable and is_well(client)):
+		raise error
+	found.unread.update(dict.fromkeys(order_ids, error.message))

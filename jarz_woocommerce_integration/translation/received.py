@@ -1,0 +1,61 @@
+"""Money that came in for an order that isn't booked: cancelled after the gateway had taken it, or never moved on."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from jarz_woocommerce_integration.translation.drafts import (
+	Action,
+	AdvanceDraft,
+	Cancel,
+	CustomerDraft,
+	InvoiceDraft,
+	PaymentDraft,
+	Skip,
+	Translation,
+)
+from jarz_woocommerce_integration.translation.policy import Policy
+from jarz_woocommerce_integration.translation.sub_orders import is_payment, is_sub_order
+
+ADVANCE = "advance"
+
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.store.payloads import Order
+
+
+def received_unbooked(order: "Order", translation: Translation) -> Decimal:
+	"""What was paid for an order that its status leaves out of the books, less what was given back; 0 for nothing."""
+	by_status = isinstance(translation, Skip | Cancel) and translation.reason == f"status_{order.status}"
+	if not by_status or order.date_paid_gmt is None or is_sub_order(order) or is_payment(order):
+		return Decimal(0)
+	left = order.total + sum((refund.total for refund in order.refunds), Decimal(0))
+	return max(left, Decimal(0))
+
+
+def advance_of(
+	order: "Order", unbooked: Skip | Cancel, received: Decimal, customer: CustomerDraft, policy: Policy
+) -> AdvanceDraft:
+	"""What was received as an advance of the customer. :param unbooked: why the order itself isn't booked"""
+	gateway = policy.gateway(order.payment_method)
+	number = order.number or str(order.id)
+	payment = PaymentDraft(
+		amount=received,
+		mode_of_payment=gateway.mode_of_payment,
+		account=gateway.account,
+		paid_at=order.date_paid_gmt,
+		gateway=order.payment_method,
+		gateway_title=order.payment_method_title,
+		reference=order.transaction_id or f"Order {number}",
+		key=ADVANCE,
+	)
+	return AdvanceDraft(
+		action=Action.IGNORE,
+		currency=order.currency,
+		receivable_account=policy.accounts.receivable,
+		customer=customer,
+		invoice=InvoiceDraft(
+			f"{policy.invoice_prefix}{number}", order.date_created_gmt, [], [], Decimal(0), "", False
+		),
+		payments=[payment],
+		reason=unbooked.reason,
+		message=f"{unbooked.message} {received} {order.currency} was received, and is booked as an advance of the customer.",
+	)

@@ -1,0 +1,43 @@
+// Copyright (c) 2026, Jarz and contributors
+// For license information, please see license.txt
+
+frappe.query_reports["WooCommerce Tax by Rate and Country"] = {
+	filters: [
+		{
+			fieldname: "company",
+			label: __("Company"),
+			fieldtype: "Link",
+			options: "Company",
+			default: frappe.defaults.get_user_default("Company"),
+			reqd: 1,
+		},
+		{
+			fieldname: "store",
+			label: __("Store"),
+			fieldtype: "Link",
+			options: "WooCommerce Store",
+			get_query: () => ({ filters: { company: frappe.query_report.get_filter_value("company") } }),
+		},
+		{
+			fieldname: "from_date",
+			label: __("From Date"),
+			fieldtype: "Date",
+			default: frappe.datetime.month_start(frappe.datetime.add_months(frappe.datetime.get_today(), -1)),
+			reqd: 1,
+		},
+		{
+			fieldname: "to_date",
+			label: __("To Date"),
+			fieldtype: "Date",
+			default: frappe.datetime.month_end(frappe.datetime.add_months(frappe.datetime.get_today(), -1)),
+			reqd: 1,
+		},
+		{
+			fieldname: "currency",
+			label: __("Only Orders in"),
+			fieldtype: "Link",
+			options: "Currency",
+			description: __("Amounts are then in that currency, else in the company's"),
+		},
+	],
+};

@@ -1,0 +1,91 @@
+"""What script/test-bench asks beside bench itself.
+
+bench_tests.py dependencies PYPROJECT          what [tool.bench.dev-dependencies] names, as pip takes it
+bench_tests.py imports SITE APP                import every test module of the app, and name those that can't be
+bench_tests.py count LOG...                    one line over all logs; status 1 where a test failed or none ran
+"""
+
+import importlib
+import re
+import sys
+import traceback
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+	import tomllib
+else:
+	import tomli as tomllib
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+# What `bench run-parallel-tests` and `bench run-tests` say at their end.
+PARALLEL = re.compile(r"^Tests: (\d+), Failing: (\d+), Errors: (\d+)$", re.MULTILINE)
+RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
+OUTCOME = re.compile(r"^(?:OK|FAILED)(?: \(([^)]*)\))?$", re.MULTILINE)
+SKIPPED_LINE = re.compile(r"^\s+=\s+\w+", re.MULTILINE)
+
+
+def dependencies(pyproject: str) -> int:
+	tables = tomllib.loads(Path(pyproject).read_text(encoding="utf-8"))["tool"]["bench"]
+	for name, versions in tables.get("dev-dependencies", {}).items():
+		print(f"{name}{versions}")
+	return 0
+
+
+def imports(site: str, app: str) -> int:
+	"""Frappe's runner takes the test module of a DocType that can't be imported for one that isn't there."""
+	import frappe
+
+	frappe.init(site=site)
+	frappe.connect()
+	frappe.flags.in_test = True
+	package = Path(frappe.get_app_path(app))
+	broken = 0
+	for file in sorted(package.rglob("test_*.py")):
+		module = ".".join((app, *file.relative_to(package).with_suffix("").parts))
+		try:
+			importlib.import_module(module)
+		except Exception:
+			broken += 1
+			traceback.print_exc()
+			print(f"{module} can't be imported.", file=sys.stderr)
+	frappe.destroy()
+	return 1 if broken else 0
+
+
+def count(*logs: str) -> int:
+	passed = failed = skipped = 0
+	whole = True
+	for log in logs:
+		counts = counts_of(ANSI.sub("", Path(log).read_text(encoding="utf-8", errors="replace")))
+		if counts is None:
+			print(f"{log} has no count of tests: the run ended before its end.", file=sys.stderr)
+			whole = False
+			continue
+		passed, failed, skipped = (a + b for a, b in zip((passed, failed, skipped), counts, strict=True))
+	print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+	if not (passed or failed):
+		print("No test ran.", file=sys.stderr)
+	return 0 if whole and passed and not failed else 1
+
+
+def counts_of(text: str) -> tuple[int, int, int] | None:
+	"""How many of a log's tests passed, failed and were skipped, None where it doesn't say."""
+	if told := PARALLEL.findall(text):
+		ran, failing, errors = map(int, told[-1])
+		failed, skipped = failing + errors, len(SKIPPED_LINE.findall(text))
+	elif told := RAN.findall(text):
+		ran = sum(map(int, told))
+		kinds = dict.fromkeys(("failures", "errors", "skipped", "unexpected successes"), 0)
+		for outcome in OUTCOME.findall(text):
+			for name, number in re.findall(r"([a-z ]+)=(\d+)", outcome):
+				kinds[name.strip()] = kinds.get(name.strip(), 0) + int(number)
+		skipped = kinds["skipped"]
+		failed = kinds["failures"] + kinds["errors"] + kinds["unexpected successes"]
+	else:
+		return None
+	return max(ran - failed - skipped, 0), failed, skipped
+
+
+if __name__ == "__main__":
+	command, *arguments = sys.argv[1:]
+	sys.exit({"dependencies": dependencies, "imports": imports, "count": count}[command](*arguments))

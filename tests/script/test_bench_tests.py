@@ -1,0 +1,77 @@
+"""What script/test-bench says at its end, and what it installs: read from what bench and pyproject.toml say."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "script" / "bench_tests.py"
+spec = importlib.util.spec_from_file_location("bench_tests", SCRIPT)
+bench_tests = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(bench_tests)
+
+HALF = """
+jarz.tests.test_x.TestX
+  \x1b[32m ✔ \x1b[0m test_a
+  \x1b[37m = \x1b[0m test_b
+  \x1b[31m ✖ \x1b[0m test_c
+
+Tests: 3, Failing: 1, Errors: 0
+"""
+WELL = "\n  ✔  test_a\n\nTests: 40, Failing: 0, Errors: 0\n"
+ONE = "test_a (x) ... ok\n----\nRan 7 tests in 3.2s\n\nFAILED (failures=1, errors=2, skipped=1)\n<frappe>\n"
+
+
+def run(*arguments):
+	done = subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True)
+	return done.returncode, done.stdout.splitlines(), done.stderr
+
+
+@pytest.fixture
+def log(tmp_path):
+	def write(name, text):
+		(tmp_path / name).write_text(text, encoding="utf-8")
+		return tmp_path / name
+
+	return write
+
+
+@pytest.mark.parametrize(
+	("text", "counts"),
+	[
+		(HALF.replace("\x1b[32m", ""), (1, 1, 1)),
+		(WELL, (40, 0, 0)),
+		(ONE, (3, 3, 1)),
+		("Ran 12 tests in 1s\n\nOK\n", (12, 0, 0)),
+		("Ran 1 test in 1s\n\nOK (skipped=1)\n", (0, 0, 1)),
+		("ModuleNotFoundError: No module named 'hypothesis'\n", None),
+	],
+)
+def test_a_log_says_how_many_passed_failed_and_were_skipped(text, counts):
+	assert bench_tests.counts_of(bench_tests.ANSI.sub("", text)) == counts
+
+
+def test_the_closing_line_counts_both_halves(log):
+	assert run("count", log("one", WELL), log("two", WELL)) == (0, ["80 passed, 0 failed"], "")
+	status, lines, _told = run("count", log("one", WELL), log("two", HALF))
+	assert (status, lines) == (1, ["41 passed, 1 failed, 1 skipped"])
+
+
+def test_a_half_that_ended_before_its_end_fails(log):
+	status, lines, told = run("count", log("one", WELL), log("two", "Traceback (most recent call last):\n"))
+	assert (status, lines) == (1, ["40 passed, 0 failed"])
+	assert "two has no count of tests" in told
+
+
+def test_no_test_is_a_failure(log):
+	status, lines, told = run("count", log("one", "Tests: 0, Failing: 0, Errors: 0\n"))
+	assert (status, lines) == (1, ["0 passed, 0 failed"])
+	assert "No test ran" in told
+
+
+def test_what_the_tests_need_is_what_pyproject_names():
+	status, lines, _told = run("dependencies", SCRIPT.parents[1] / "pyproject.toml")
+	assert status == 0
+	assert any(line.startswith("hypothesis>=") for line in lines)
