@@ -9,7 +9,7 @@ another id since.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 ONE = Decimal(1)
 REFUNDED_LINE = "_refunded_item_id"
+RowKey = tuple[int, str, str]
 
 
 @dataclass(slots=True)
@@ -330,12 +331,21 @@ class RefundReader:
 		)
 
 	def returned(self, row: InvoiceRow, amount: Decimal, quantity: Decimal) -> list[InvoiceRow]:
-		"""Rows with negative quantities that give `amount` back for `quantity` pieces."""
-		parts = split_amount(amount, quantity, self.decimals, self.policy.items.quantity_decimals)
-		return [
+		"""Rows with negative quantities that give `amount` back for `quantity` pieces.
+
+		ERPNext takes no piece back for more than it was sold at: what is more is a row of its own without goods.
+		"""
+		rates = [sold.rate for sold in self.invoice.rows if row_key(sold) == row_key(row)]
+		most = (max(rates) * quantity).quantize(unit_of(self.decimals), ROUND_DOWN) if rates else amount
+		goods = min(amount, most)
+		parts = split_amount(goods, quantity, self.decimals, self.policy.items.quantity_decimals)
+		rows = [
 			replace(row, quantity=-part, rate=rate, price_list_rate=rate, amount=-share)
 			for part, rate, share in parts
 		]
+		if amount > goods:
+			rows.append(self.amount_row(f"{row.item_name} (amount only)", amount - goods, row))
+		return rows
 
 	def _refund_item(self, name: str) -> InvoiceRow:
 		return InvoiceRow(
@@ -348,6 +358,11 @@ class RefundReader:
 			price_list_rate=ZERO,
 			account=self.policy.accounts.refunds,
 		)
+
+
+def row_key(row: InvoiceRow) -> RowKey:
+	"""What makes rows of an invoice and of its credit notes the same: also those that give back only an amount."""
+	return row.order_line_id, row.store_product, row.account
 
 
 def _refunded_line(line) -> int:

@@ -22,7 +22,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 )
 from jarz_woocommerce_integration.translation.money import fits
 from jarz_woocommerce_integration.translation.policy import Policy
-from jarz_woocommerce_integration.translation.refund_parts import Parts, RefundReader
+from jarz_woocommerce_integration.translation.refund_parts import Parts, RefundReader, RowKey, row_key
 from jarz_woocommerce_integration.translation.repayments import Repayments
 from jarz_woocommerce_integration.translation.rounding import Precision
 from jarz_woocommerce_integration.translation.taxes import TaxRows
@@ -198,9 +198,9 @@ class CreditNotes:
 		left: dict[RowKey, tuple[InvoiceRow, Decimal, Decimal]] = {}
 		for document in (self.invoice, *self.made):
 			for row in document.rows:
-				first, quantity, amount = left.get(_key(row), (row, ZERO, ZERO))
+				first, quantity, amount = left.get(row_key(row), (row, ZERO, ZERO))
 				pieces = ZERO if row.item_code == self.policy.refunds.item else row.quantity
-				left[_key(row)] = first, quantity + pieces, amount + row.amount
+				left[row_key(row)] = first, quantity + pieces, amount + row.amount
 		return left
 
 	def _charges_left(self) -> "Iterable[tuple[ChargeRow, Decimal, dict[RowKey, Decimal]]]":
@@ -213,18 +213,10 @@ class CreditNotes:
 					key, (replace(charge, amount=ZERO), ZERO, defaultdict(Decimal))
 				)
 				for position, amount in charge.items:
-					items[_key(document.rows[position])] += amount
+					items[row_key(document.rows[position])] += amount
 				known.amount += charge.amount
 				left[key] = known, taxable + (charge.taxable or ZERO), items
 		return left.values()
-
-
-RowKey = tuple[int, str, str]
-
-
-def _key(row: InvoiceRow) -> RowKey:
-	"""What makes rows of an invoice and of its credit notes the same: also those that give back only an amount."""
-	return row.order_line_id, row.store_product, row.account
 
 
 def _turned(items: dict[RowKey, Decimal], places: dict[RowKey, int]) -> tuple[tuple[int, Decimal], ...]:

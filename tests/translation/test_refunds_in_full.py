@@ -145,6 +145,16 @@ def test_pieces_that_were_paid_back_by_amount_still_come_back_as_goods():
 	assert left_of(draft) == {}
 
 
+def test_no_piece_comes_back_for_more_than_it_was_sold_at():
+	"""ERPNext refuses that. A piece came back for nothing, so the other one has what was paid for both."""
+	draft = booked(make_refund(21, "6.00", line_items=[line(-1, "0.00", "0.00")]), make_refund(22, "120.00"))
+	rest = draft.credit_notes[1]
+	goods = [(row.quantity, row.rate) for row in rest.rows if row.item_code != "WOO-REFUND"]
+	amounts = [(row.account, row.amount) for row in rest.rows if row.item_code == "WOO-REFUND"]
+	assert (goods, amounts) == ([(-1, 50)], [("Sales", -50)])
+	assert left_of(draft) == {}
+
+
 def test_thrice_a_third_leaves_no_cent():
 	"""A line of 52.61 and 7.36 refunded thrice at 17.54 and 2.45: a cent more of the one, a cent less of the other."""
 	body = {
