@@ -47,6 +47,7 @@ SERVICES_OF_A_SITE = (
 	"proof",  # and proof_documents; what of it needs no site is in `proving`
 	"reconciliation",  # and all that begin so
 	"rehearsals",
+	"resolutions",
 	"retention",
 	"rollback",
 	"run_",
