@@ -82,6 +82,7 @@ COMMITS = {
 	"webhooks.py",
 	"webhook_health.py",
 	"outbox_sending.py",  # what goes out is marked as such before it goes, and as sent right after
+	"resolutions.py",  # kept before the order is read again
 }
 
 
