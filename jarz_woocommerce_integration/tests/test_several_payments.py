@@ -1,14 +1,23 @@
 """Orders that are paid by several means: gift cards and store credit beside the gateway, deposits, refunds into credit."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import frappe
 
+from jarz_woocommerce_integration.ledger.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.tests.changing_orders import ChangingOrdersTestCase, ShopOrder
+from jarz_woocommerce_integration.tests.draft_factory import WHEN
 from jarz_woocommerce_integration.tests.proof import policy_with_accounts
-from jarz_woocommerce_integration.translation.drafts import OrderState
+from jarz_woocommerce_integration.tests.test_erpnext_ledger import (
+	ERPNextLedgerTestCase,
+	book_settings,
+	draft_factory,
+)
+from jarz_woocommerce_integration.translation.drafts import Finding, OrderDraft, OrderState
 from jarz_woocommerce_integration.translation.policy import Gateway, Repaid
 
 CREDIT = "Shop Gift Cards - JT"
@@ -227,3 +236,59 @@ class TestSeveralPayments(ChangingOrdersTestCase):
 			account,
 		)
 		return Decimal(rows[0][0])
+
+
+class TestInBulk(ERPNextLedgerTestCase):
+	def setUp(self):
+		super().setUp()
+		self.make = draft_factory()
+
+	def book(self, drafts: dict[int, OrderDraft]) -> str:
+		ledger = BulkLedger(book_settings()).__enter__()
+		self.addCleanup(ledger.__exit__)
+		outcomes = [
+			self.make.booked(number, draft, total=draft.invoice.total - draft.tendered_total)
+			for number, draft in drafts.items()
+		]
+		run = ledger.open_run({}, WHEN)
+		ledger.create_masters(outcomes)
+		booked = ledger.book_page(PageRecord(run.run_id, run.next_page), outcomes).orders
+		self.assertEqual({order.what for order in booked}, {"booked"}, booked[0].message)
+		return frappe.db.get_value("WooCommerce Sync Run", run.run_id, "bulk_booking")
+
+	def card(self, amount: str, code: str):
+		return replace(self.make.payment(amount), key=f"gift_card:{code}", gateway="gift_card")
+
+	def test_orders_with_several_payments_go_through_documents(self):
+		drafts = {
+			number: self.make.draft(
+				number,
+				payments=[self.card("30.00", f"C{number}"), self.make.payment("84.00")],
+				tendered_total=Decimal("30.00"),
+			)
+			for number in range(1, 5)
+		}
+		self.assertIn("several payments of one order", self.book(drafts))
+		self.assertEqual(frappe.db.count("Payment Entry", {"docstatus": 1}), 8)
+
+	def test_an_order_that_one_card_paid_wholly_is_rows_with_its_key(self):
+		drafts = {
+			number: self.make.draft(
+				number, payments=[self.card("114.00", f"C{number}")], tendered_total=Decimal("114.00")
+			)
+			for number in range(1, 9)
+		}
+		told = self.book(drafts)
+		self.assertIn("Booked in bulk", told)
+		keys = frappe.get_all(
+			"Payment Entry", {"docstatus": 1}, pluck="woo_payment_key", order_by="woo_order_id"
+		)
+		self.assertEqual(keys, [f"gift_card:C{number}" for number in range(1, 9)])
+		paid = frappe.get_all("Sales Invoice", {"docstatus": 1}, pluck="outstanding_amount")
+		self.assertEqual(set(paid), {0.0})
+
+	def test_what_is_found_of_an_order_stands_in_the_map_though_it_was_rows(self):
+		found = (Finding("repayment_unknown", "Nobody knows."),)
+		told = self.book({number: self.make.draft(number, findings=found) for number in range(1, 9)})
+		self.assertIn("Booked in bulk", told)
+		self.assertEqual(frappe.db.count("WooCommerce Order Map", {"reason": "repayment_unknown"}), 8)
