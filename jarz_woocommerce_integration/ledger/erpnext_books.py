@@ -121,11 +121,11 @@ class ERPNextBooks(OrderMap, Books):
 		if there and there.stands and (there.amount, there.account) == (payment.amount, payment.account):
 			return
 		self.drop_advance(order.order_id)
-		customer, _addresses = self.masters.found_for(order, draft)
+		buyer = self.masters.found_for(order, draft)
 		filters = {"woo_store": self.store, "woo_order_id": order.order_id, "woo_payment_key": payment.key}
 		again = frappe.db.count(PAYMENT, filters)
 		name = f"{draft.invoice.name}-{again}" if again else draft.invoice.name
-		self.payments.book(order, self.invoices.unbooked(order, draft, customer, name), payment)
+		self.payments.book(order, self.invoices.unbooked(order, draft, buyer, name), payment)
 
 	def drop_advance(self, order_id: int) -> None:
 		there = self.payments_beside(order_id).get(ADVANCE)

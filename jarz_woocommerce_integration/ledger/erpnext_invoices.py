@@ -121,13 +121,13 @@ class Invoices:
 			document.append("payments", payment)
 		return document
 
-	def unbooked(self, order: OrderFacts, draft: OrderDraft, customer: str, name: str) -> Document:
+	def unbooked(self, order: OrderFacts, draft: OrderDraft, buyer: "Buyer", name: str) -> Document:
 		"""What a payment without an invoice needs to know of the one that there isn't: it is written nowhere."""
 		document = self._document(
-			order, draft.currency, customer, draft.payments[0].paid_at, self.place_of(draft), False
+			order, draft.currency, buyer.customer, draft.payments[0].paid_at, self.place_of(draft), False
 		)
 		document.name = name
-		document.debit_to = self.rates.receivable(draft.currency, draft.receivable_account)
+		document.debit_to = buyer.receivable
 		document.grand_total = document.base_grand_total = 0
 		return document
 

@@ -17,6 +17,8 @@ class TestUndo(RollbackCase):
 		before = state_of_site()
 		first = migrate()
 		booked = state_of_site()
+		second_customers = frappe.get_all("Customer", {"woo_main_customer": ("is", "set")})
+		self.assertTrue(second_customers, "people who buy in two currencies are undone with the others")
 		counted = frappe.db.sql(
 			"SELECT sum(docstatus = 0), sum(docstatus = 1), sum(is_return), sum(currency <> 'EGP') FROM `tabSales Invoice`"
 		)[0]
