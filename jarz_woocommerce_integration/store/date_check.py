@@ -16,7 +16,7 @@ from jarz_woocommerce_integration.store.orders import (
 	MANIFEST_FIELDS,
 	OrderWindow,
 	is_well,
-	manifest_entry,
+	manifest_entries,
 	read_manifest_of,
 )
 from jarz_woocommerce_integration.store.paging import PAST_THE_CACHE
@@ -73,7 +73,7 @@ def newest_orders(client: StoreClient, statuses: tuple[str, ...] | None) -> Iter
 				raise
 			continue
 		latest = (answer.told_at or datetime.now(timezone.utc)) + NOT_YET
-		entries = [entry for body in answer.body if (entry := manifest_entry(body)).date_created_gmt]
+		entries = [entry for entry in manifest_entries(answer.body) if entry.date_created_gmt]
 		yield from sorted(entries, key=lambda entry: entry.date_created_gmt > latest)
 		return
 
@@ -139,7 +139,7 @@ def _gives(
 		"_fields": MANIFEST_FIELDS,
 		**date_filters(moments, client.zone),
 	}
-	ids = {manifest_entry(body).id for body in client.get("orders", asked, shape=list).body}
+	ids = {entry.id for entry in manifest_entries(client.get("orders", asked, shape=list).body)}
 	if others := ids - {order.id}:
 		raise StoreDateFilterError(
 			f"The store was asked for order {order.id} alone and answers with others, such as order {min(others)}.",

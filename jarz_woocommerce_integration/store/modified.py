@@ -16,7 +16,7 @@ from typing import Any
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreDateFilterError, StoreError
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.dates import date_filters, in_utc
-from jarz_woocommerce_integration.store.orders import MANIFEST_FIELDS, PAGE_SIZE, is_well, manifest_entry
+from jarz_woocommerce_integration.store.orders import MANIFEST_FIELDS, PAGE_SIZE, is_well, manifest_entries
 from jarz_woocommerce_integration.store.paging import PAST_THE_CACHE, repeated
 from jarz_woocommerce_integration.store.payloads import ManifestEntry, Order, parse
 
@@ -128,12 +128,12 @@ def _read_part(client: StoreClient, parameters: dict[str, Any], offset: int, siz
 	answer = client.get("orders", {**parameters, "per_page": size, "offset": offset or None}, shape=list)
 	is_last = len(answer.body) < size and offset + size >= (answer.total or 0)
 	page = ModifiedPage([], told_at=answer.told_at, is_last=is_last)
-	for body in answer.body:
-		page.entries.append(entry := manifest_entry(body))
-		if "_fields" not in parameters:
-			# What can't be read is told by its entry, and held when it is read by itself.
-			with suppress(PayloadError):
-				page.orders[entry.id] = parse(Order, body)
+	page.entries += manifest_entries(answer.body)
+	for body in answer.body if "_fields" not in parameters else ():
+		# What can't be read is told by its entry, and held when it is read by itself.
+		with suppress(PayloadError):
+			order = parse(Order, body)
+			page.orders[order.id] = order
 	return page
 
 

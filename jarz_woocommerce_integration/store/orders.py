@@ -208,9 +208,9 @@ def oldest_and_newest(client: StoreClient, window: OrderWindow) -> tuple[datetim
 	for direction in ("asc", "desc"):
 		sorted_by_date = {**window.parameters(client.zone), "orderby": "date", "order": direction}
 		asked = {**sorted_by_date, "per_page": 1, "_fields": MANIFEST_FIELDS}
-		for body in client.get("orders", asked, shape=list).body[:1]:
-			if moment := manifest_entry(body).date_created_gmt:
-				made.append(moment)
+		for entry in manifest_entries(client.get("orders", asked, shape=list).body)[:1]:
+			if entry.date_created_gmt:
+				made.append(entry.date_created_gmt)
 	return (made[0], made[1]) if len(made) == 2 else None
 
 
@@ -274,7 +274,7 @@ def read_manifest(
 		while True:
 			bodies, is_last = _manifest_page(client, parameters, number, page_size, gaps)
 			repeats.refuse(bodies, number, page_size)
-			entries = _entries(bodies, kind, gaps)
+			entries = manifest_entries(bodies, kind, gaps)
 			if fresh := [entry for entry in entries if entry.id not in previous]:
 				yield fresh
 			if is_last:
@@ -297,7 +297,7 @@ def read_manifest_of(
 	parameters = {**OrderWindow(statuses=statuses).parameters(client.zone), "_fields": FIELDS_OF[kind]}
 	answer = client.get("orders", {**parameters, "include": list(ids), "per_page": INCLUDE_LIMIT}, shape=list)
 	# What has no id isn't one of these.
-	return [entry for entry in _entries(answer.body, kind, []) if entry.id in ids]
+	return [entry for entry in manifest_entries(answer.body, kind) if entry.id in ids]
 
 
 def _manifest_page(
@@ -348,19 +348,17 @@ def is_well(client: StoreClient) -> bool:
 	return True
 
 
-def manifest_entry(body: Any, kind: type[Entry] = ManifestEntry) -> Entry:
-	"""An entry of a manifest. :raises PayloadError: it has no id"""
-	return parse(kind, body)
-
-
-def _entries(bodies: list[Any], kind: type[Entry], unread: list[str]) -> list[Entry]:
-	"""The entries of a page. One without an id is told in `unread`, and the others stay."""
+def manifest_entries(
+	bodies: list[Any], kind: type[Entry] = ManifestEntry, unread: list[str] | None = None
+) -> list[Entry]:
+	"""The entries of a page. One without an id, which nobody could ask for, is told in `unread`, and the others stay."""
 	entries = []
 	for body in bodies:
 		try:
-			entries.append(manifest_entry(body, kind))
+			entries.append(parse(kind, body))
 		except PayloadError as error:
-			unread.append(str(error))
+			if unread is not None:
+				unread.append(str(error))
 	return entries
 
 

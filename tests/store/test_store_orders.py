@@ -331,3 +331,12 @@ def test_a_missing_refund_is_seen_and_its_order_is_not_taken_for_whole(store, cl
 	assert "refund 6" in page.unreadable[0].message
 	with pytest.raises(PayloadError, match="refund 6"):
 		read_order(client, 2)
+
+
+def test_an_entry_without_an_id_costs_the_list_nothing_but_itself(store, client):
+	store.orders = [make_order(1), make_order(2), make_order(3)]
+	store.orders[1]["id"] = None
+	unread = []
+	entries = [entry.id for page in read_manifest(client, OrderWindow(), unread=unread) for entry in page]
+	assert entries == [1, 3]
+	assert ["field id" in sentence for sentence in unread] == [True]
