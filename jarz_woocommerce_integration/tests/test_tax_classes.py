@@ -58,11 +58,14 @@ class TestTaxClasses(ERPNextLedgerTestCase):
 			},
 		)
 
-	def test_the_form_refuses_a_template_that_cant_be_used(self):
-		frappe.db.set_value("Item Tax Template", self.vat, "disabled", 1)
+	def set_disabled(self, disabled: int) -> None:
+		frappe.db.set_value("Item Tax Template", self.vat, "disabled", disabled)
+		frappe.db.commit()
 		frappe.clear_document_cache("Item Tax Template", self.vat)
-		self.addCleanup(frappe.clear_document_cache, "Item Tax Template", self.vat)
-		self.addCleanup(frappe.db.set_value, "Item Tax Template", self.vat, "disabled", 0)
+
+	def test_the_form_refuses_a_template_that_cant_be_used(self):
+		self.set_disabled(1)
+		self.addCleanup(self.set_disabled, 0)
 		with self.assertRaisesRegex(frappe.ValidationError, "Tax Classes, row 1: .* is disabled"):
 			make_store(STORE, tax_classes=[{"tax_class": "standard", "item_tax_template": self.vat}])
 		rows = [{"tax_class": name, "item_tax_template": self.zero} for name in ("standard", "Standard")]
