@@ -83,7 +83,9 @@ def test_refunds_never_exceed_the_order_and_mirror_their_lines(large_shop, bodie
 
 def test_every_kind_of_order_is_there(large_shop):
 	counts = Counter(name for order_id in large_shop.order_ids() for name in large_shop.kinds(order_id))
-	every = {name.lower() for name, bit in vars(Kind).items() if name.isupper() and bit < Kind.GIFT_CARD_FIELD}
+	every = {
+		name.lower() for name, bit in vars(Kind).items() if name.isupper() and bit < Kind.GIFT_CARD_FIELD
+	}
 	assert set(counts) == every
 	assert 15 <= counts["inconsistent"] <= 45
 
