@@ -139,13 +139,21 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"insert_after": "cost_center",
 		},
 		{
+			"fieldname": "woo_tax_percent",
+			"label": "Tax Rate in Store",
+			"fieldtype": "Percent",
+			"read_only": 1,
+			"description": "ERPNext keeps no rate of its own in a row of the type Actual",
+			"insert_after": "woo_tax_rate_id",
+		},
+		{
 			"fieldname": "woo_taxable_amount",
 			"label": "Taxable Amount",
 			"fieldtype": "Currency",
 			"options": "currency",
 			"hidden": 1,
 			"description": "Net amount that the shop charged this tax on, in the currency of the invoice",
-			"insert_after": "woo_tax_rate_id",
+			"insert_after": "woo_tax_percent",
 		},
 		{
 			"fieldname": "woo_tax_class",

@@ -57,7 +57,7 @@ ROWS_OF_THE_ORDER = {
 		"woo_order_line_id",
 		"woo_product",
 	),
-	"taxes": ("charge_type", "account_head", "description", "rate", "tax_amount", "cost_center"),
+	"taxes": ("charge_type", "account_head", "description", "woo_tax_percent", "tax_amount", "cost_center"),
 	"payments": ("mode_of_payment", "account", "amount"),
 }
 # What ERPNext fills in by another field and leaves as it is once it is there.

@@ -322,7 +322,6 @@ class Invoices:
 					"charge_type": "Actual",
 					"account_head": charge.account,
 					"description": storable(charge.description, DATA_LENGTH) or charge.kind.value.title(),
-					"rate": float(charge.rate_percent or 0),
 					"tax_amount": float(charge.amount),
 					"cost_center": place.cost_center or self.settings.cost_center,
 					"dont_recompute_tax": 1,
@@ -347,9 +346,11 @@ def _by_item(charge: ChargeRow, document: Document) -> str:
 def _tax_facts(charge: ChargeRow) -> dict:
 	"""What the report of taxes needs of a tax row. Charges that are no taxes have none of it."""
 	if charge.kind is not ChargeKind.TAX:
-		return {"woo_tax_rate_id": 0, "woo_taxable_amount": 0.0, "woo_tax_class": ""}
+		return {"woo_tax_rate_id": 0, "woo_tax_percent": 0.0, "woo_taxable_amount": 0.0, "woo_tax_class": ""}
 	return {
 		"woo_tax_rate_id": charge.source_id,
+		# ERPNext empties `rate` in rows of the type Actual.
+		"woo_tax_percent": float(charge.rate_percent or 0),
 		"woo_taxable_amount": float(charge.taxable or 0),
 		"woo_tax_class": storable(charge.tax_class, DATA_LENGTH),
 	}

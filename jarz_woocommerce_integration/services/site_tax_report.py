@@ -49,7 +49,7 @@ WHERE {_OF_THESE}
 """
 _ENTRIES = f"""
 SELECT row.parent, coalesce(row.woo_tax_rate_id, 0) AS rate_id, row.description AS label, row.woo_tax_class AS tax_class,
-	CAST(row.rate AS CHAR) AS percent, CAST(row.woo_taxable_amount AS CHAR) AS taxable,
+	CAST(coalesce(nullif(row.woo_tax_percent, 0), row.rate) AS CHAR) AS percent, CAST(row.woo_taxable_amount AS CHAR) AS taxable,
 	CAST(row.tax_amount_after_discount_amount AS CHAR) AS tax,
 	CAST(row.base_tax_amount_after_discount_amount AS CHAR) AS base_tax
 FROM `tabSales Taxes and Charges` row JOIN {INVOICE} ON {INVOICE}.name = row.parent

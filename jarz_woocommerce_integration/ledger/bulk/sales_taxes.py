@@ -22,7 +22,6 @@ RULES: Rules = {
 	"charge_type": lambda row: row.charge_type,
 	"account_head": lambda row: row.account_head,
 	"description": lambda row: row.description,
-	"rate": lambda row: row.rate,
 	"cost_center": lambda row: row.cost_center,
 	"tax_amount": lambda row: row.site.money(row.tax_amount),
 	"tax_amount_after_discount_amount": lambda row: row.tax_amount,
@@ -33,6 +32,7 @@ RULES: Rules = {
 	"dont_recompute_tax": lambda row: row.dont_recompute_tax,
 	"item_wise_tax_detail": lambda row: row.item_wise_tax_detail,
 	"woo_tax_rate_id": lambda row: row.woo_tax_rate_id,
+	"woo_tax_percent": lambda row: row.woo_tax_percent,
 	"woo_taxable_amount": lambda row: row.site.money(row.woo_taxable_amount),
 	"woo_tax_class": lambda row: row.woo_tax_class,
 }
