@@ -35,7 +35,7 @@ def main() -> None:
 	ensure_company()
 	print(machine_line())
 	told = []
-	with SampleStore(SampleShop(seed=5, orders=arguments.orders)).serve() as url:
+	with SampleStore(SampleShop(seed=5, orders=arguments.orders, plugins=True)).serve() as url:
 		wipe_books()
 		store = make_store("Benchmark Shop", url=url)
 		fill_mappings(store)

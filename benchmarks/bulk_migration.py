@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def serve(seed: int, orders: int, address, ready) -> None:
-	with SampleStore(SampleShop(seed=seed, orders=orders)).serve() as url:
+	with SampleStore(SampleShop(seed=seed, orders=orders, plugins=True)).serve() as url:
 		address.put(url)
 		ready.wait()
 

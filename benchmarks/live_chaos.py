@@ -35,7 +35,9 @@ def main() -> int:
 	wipe_books()
 	ensure_company()
 	print(machine_line())
-	sample = SampleStore(SampleShop(seed=options.seed, orders=options.orders, end=int(time.time())))
+	sample = SampleStore(
+		SampleShop(seed=options.seed, orders=options.orders, end=int(time.time()), plugins=True)
+	)
 	with sample.serve() as url:
 		make_store(STORE, url=url, unknown_items="Create")
 		order_sync.migrate_all_historical_orders_cli(max_pages=None, store=STORE)

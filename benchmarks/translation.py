@@ -40,7 +40,7 @@ def measure(work, items):
 
 def main() -> None:
 	orders = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
-	shop = SampleShop(seed=1, orders=orders)
+	shop = SampleShop(seed=1, orders=orders, plugins=True)
 	ids = shop.order_ids()
 	pages = [json.dumps([shop.body(i) for i in ids[at : at + 100]]) for at in range(0, len(ids), 100)]
 	refunds = {i: [parse(Refund, body) for body in shop.refunds(i)] for i in ids}

@@ -42,8 +42,8 @@ class RealShop(FrappeTestCase):
 	:cvar every, with_refunds: which orders (`chosen_orders`); :cvar in_bulk: as rows where that is proven
 	"""
 
-	every = 25
-	with_refunds: int | None = None
+	every = 200
+	with_refunds: int | None = 12
 	in_bulk = True
 
 	@classmethod
@@ -205,7 +205,3 @@ class TestRealShopInBulk(RealShop):
 		self.assert_sums_of_the_ledger_are_the_shops()
 
 
-class TestRealShopThroughDocuments(TestRealShopInBulk):
-	every = 90
-	with_refunds = 20
-	in_bulk = False

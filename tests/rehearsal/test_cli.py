@@ -67,7 +67,8 @@ def test_orders_lists_each_order_with_its_columns(rehearsed):
 	assert all(set(ORDER_COLUMNS) <= set(order) for order in orders)
 	for order in orders:
 		if order["state"] == "Synced":
-			assert order["invoice_total"] == order["order_total"]
+			sold = Decimal(order["order_total"]) + Decimal(order["tendered_total"])
+			assert Decimal(order["invoice_total"]) == sold
 		else:
 			assert order["reason"]
 	status, output, _errors = command("orders", "--state", "held")
