@@ -214,6 +214,8 @@ class Invoices:
 		document.customer_address = original.customer_address
 		document.shipping_address_name = original.shipping_address_name
 		document.update_outstanding_for_self = 1 if note.repayment else 0
+		# ERPNext reads it before it writes it, where the invoice has less outstanding than the note.
+		document.outstanding_amount = 0.0
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
 		document.woo_untaxed_amount = float(note.untaxed)

@@ -433,7 +433,8 @@ class LedgerContract:
 		notes = [self.make.credit_note(72, "10.00"), self.make.credit_note(73, "5.00")]
 		(booked,) = self.book(self.make.booked(1, replace(paid, credit_notes=notes)))
 		self.assert_booked(booked, "changed")
-		self.assertEqual(self.row_of(1).credited_total, Decimal("15.00"))
+		row = self.row_of(1)
+		self.assertEqual(row.credited_total, Decimal("15.00"), row.changed)
 
 	def test_while_the_credit_note_of_a_deleted_refund_stands_one_of_another_amount_is_not_added(self):
 		draft = self.make.draft(1, credit_notes=[self.make.credit_note(71, "10.00")])
