@@ -207,7 +207,7 @@ class TestSecondCustomerThroughDocuments(TwoCurrencies):
 
 
 class TestSecondCustomerInBulk(TestSecondCustomerThroughDocuments):
-	persons = 10
+	persons = 6
 	in_bulk = True
 
 
@@ -229,7 +229,7 @@ class TestOneReceivableThroughDocuments(TwoCurrencies):
 
 
 class TestOneReceivableInBulk(TestOneReceivableThroughDocuments):
-	persons = 10
+	persons = 6
 	in_bulk = True
 
 	@classmethod
