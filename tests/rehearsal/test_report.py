@@ -180,7 +180,7 @@ def test_the_page_shows_the_totals(ledger_file, tmp_path):
 	for amount in ("288.00", "114.00", "60.00", "−20.00"):
 		assert f">{amount}<" in page
 	assert "Africa/Cairo" in page
-	assert "Recalculate the order in the shop" in page
+	assert "book the order as charged" in page
 
 
 def test_an_order_that_changed_after_it_was_booked_is_listed_and_no_sum_breaks(ledger_file):
