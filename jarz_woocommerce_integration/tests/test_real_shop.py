@@ -11,8 +11,8 @@ from jarz_woocommerce_integration.services.site_migration import migrate, open_s
 from jarz_woocommerce_integration.services.site_store import book_settings_of
 from jarz_woocommerce_integration.tests.books import wipe_books
 from jarz_woocommerce_integration.tests.captured_store import CapturedStore, captured
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
-from jarz_woocommerce_integration.tests.test_currencies import RATE, usd_receivable
+from jarz_woocommerce_integration.tests.site import ensure_company, make_store, receivable_in
+from jarz_woocommerce_integration.tests.test_currencies import RATE
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 SHOP = "shop11"
@@ -56,8 +56,8 @@ class RealShop(FrappeTestCase):
 		company = ensure_company()
 		wipe_books()
 		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(cls.in_bulk))
-		usd_receivable(company)
-		cls.store = make_store(STORE, url, currencies=[{"currency": "USD", "exchange_rate": RATE}])
+		row = {"currency": "USD", "exchange_rate": RATE, "receivable_account": receivable_in("USD", company)}
+		cls.store = make_store(STORE, url, currencies=[row])
 		cls.store.append("statuses", {"status": "shipped", "action": "Submit and Pay"})
 		cls.store.save()
 		frappe.db.commit()
