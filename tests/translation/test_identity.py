@@ -18,6 +18,9 @@ EMAIL, OTHER_EMAIL = "mona@example.test", "omar@example.test"
 PHONE, OTHER_PHONE = "+201012345678", "+201112345678"
 
 
+SHARED = "The phone stands with many names, so it says nothing of the customer."
+
+
 def who(lookups, order_id=1, customer_id=0, email="", phone="", policy=POLICY, **billing):
 	order = make_order(order_id, customer_id, {"country": "EG", "email": email, "phone": phone, **billing})
 	return resolve(order, evidence_of(order, policy), lookups, policy)
@@ -293,9 +296,9 @@ def test_the_same_order_twice_has_the_same_customer(orders):
 		first = who(lookups, number, **person)
 		again = who(lookups, number, **person)
 		assert first.key == again.key
-		assert again.decision.outcome == "known" or not (
-			person["customer_id"] or again.emails or again.phones
-		)
+		says_something = person["customer_id"] or again.emails or again.phones
+		# A phone that stands with many names says nothing.
+		assert again.decision.outcome == "known" or SHARED in again.decision.note or not says_something
 
 
 @given(st.lists(people, max_size=12))
@@ -336,4 +339,4 @@ def test_every_doubt_is_recorded(orders):
 	for number, person in enumerate(orders, 1):
 		decision = (draft := who(lookups, number, **person)).decision
 		doubtful = len(decision.candidates) > 1 or bool(set(decision.candidates) - {draft.key})
-		assert decision.ambiguous == doubtful == bool(decision.note)
+		assert decision.ambiguous == doubtful == bool(decision.note.replace(SHARED, "").strip())
