@@ -88,8 +88,8 @@ class Balance:
 		return Hold(
 			"too_many_decimals",
 			f"The total {self.order.total} has more decimals than the books keep of {currency} ({decimals}).",
-			f"Let the books keep more decimals of {currency}: on a site by Currency Precision in System Settings, in a"
-			" policy file by the table money.decimals. Or book this order by hand, at the amount that was paid.",
+			"Book the order by hand, at the amount that was paid. In a rehearsal the policy's table money.decimals may name more"
+			" decimals of the currency. Orders to come are booked when the shop shows no more decimals than the currency has.",
 		)
 
 	def settle(self, rows: "Rows") -> Hold | None:
@@ -147,10 +147,10 @@ class Balance:
 			return Hold(
 				"decimals_not_shown",
 				f"The shop shows fewer decimals than {currency} has ({decimals}), so the exact total isn't known:"
-				f" the order's parts differ from it by {self.difference}.",
-				f"Look up at the payment provider what was paid, and book the order by hand, or as charged"
-				f" ({self.order.total}, with the difference in the rounding account). Orders to come are exact when the shop"
-				f" shows {decimals} decimals.",
+				f" the order's parts differ from {self.order.total} by {self.difference}.",
+				"Look up at the payment provider what was paid. If it is the total, book the order as charged: the difference goes"
+				" to the rounding account. Else book it by hand. Orders to come are exact when the shop shows all decimals of the"
+				" currency.",
 				(*breakdown, total),
 			)
 		untold_tax = self.order.total_tax - tax_itemised(self.order)
@@ -166,7 +166,7 @@ class Balance:
 		return Hold(
 			"total_differs",
 			f"The order's parts differ from its total by {self.difference}.",
-			f"{BOOK_AS_CHARGED} A rounding tolerance of {abs(self.difference)} books every order alike.",
+			f"{BOOK_AS_CHARGED} A rounding tolerance of the difference books every such order alike.",
 			(*breakdown, total),
 		)
 

@@ -28,7 +28,7 @@ def paid_otherwise(order: Order, difference: Decimal, breakdown: tuple[tuple[str
 		f"The order's parts come to {parts} and its total is {order.total}:"
 		f" {difference} {order.currency} is missing, which a gift card or store credit of that amount would explain."
 		f"{named}",
-		f"Look in the shop how the order was paid. If {difference} was paid by a gift card or store credit, book the rest as"
+		"Look in the shop how the order was paid. If what is missing was paid by a gift card or store credit, book it as"
 		" paid by credit. If it was a discount, book the order as charged. Don't change the order in the shop.",
 		(*breakdown, ("Order total", order.total)),
 	)
