@@ -428,6 +428,8 @@ def is_to_be_booked(outcome: Outcome) -> bool:
 	"""Whether anything is made for an outcome: not for one that is going to be held."""
 	if not isinstance(outcome.translation, OrderDraft):
 		return False
+	if isinstance(outcome.translation, AdvanceDraft):
+		return True
 	try:
 		hold_to_order(outcome.order, outcome.translation)
 	except BookingRefusedError:
