@@ -85,12 +85,7 @@ class BulkPage:
 			return {}
 		for candidate in chosen:
 			self.proofs.tally.bulk[candidate.shape] += 1
-		return {
-			candidate.outcome.order.order_id: Booked(
-				candidate.outcome.order.order_id, OrderState.SYNCED, "booked"
-			)
-			for candidate in chosen
-		}
+		return {candidate.outcome.order.order_id: _booked(candidate.outcome) for candidate in chosen}
 
 	# --- which orders ---
 
@@ -189,3 +184,8 @@ class BulkPage:
 			return False
 		self.afterwards.note([candidate.plan for candidate in chosen], self.proofs.patterns)
 		return True
+
+
+def _booked(outcome: Outcome) -> Booked:
+	remark = remark_of(outcome.translation)
+	return Booked(outcome.order.order_id, OrderState.SYNCED, "booked", remark.reason, remark.message)
