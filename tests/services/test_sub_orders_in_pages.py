@@ -31,6 +31,7 @@ class Shop:
 
 	def __init__(self):
 		self.absent_routes = set()
+		self.zone = None
 		self.orders = {
 			PARENT: body("order-two-vendors"),
 			FIRST: body("order-two-vendors-sub-1"),
