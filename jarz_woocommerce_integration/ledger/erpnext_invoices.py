@@ -213,9 +213,9 @@ class Invoices:
 		document.territory = original.territory
 		document.customer_address = original.customer_address
 		document.shipping_address_name = original.shipping_address_name
-		document.update_outstanding_for_self = 1 if note.repayment else 0
-		# ERPNext reads it before it writes it, where the invoice has less outstanding than the note.
-		document.outstanding_amount = 0.0
+		# As ERPNext itself decides: a note that is worth more than its invoice has outstanding is owed to the customer.
+		is_owed = bool(note.repayment) or -float(note.total) > self._outstanding_of(original)
+		document.update_outstanding_for_self = int(is_owed)
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
 		document.woo_untaxed_amount = float(note.untaxed)
@@ -265,6 +265,9 @@ class Invoices:
 
 	def _returned_rows(self, original: Document) -> ReturnedRows:
 		return ReturnedRows(original)
+
+	def _outstanding_of(self, original: Document) -> float:
+		return flt(frappe.db.get_value("Sales Invoice", original.name, "outstanding_amount"))
 
 	def place_of(self, draft: OrderDraft) -> Place:
 		return self.settings.places.get(self._territory(draft), NOWHERE)

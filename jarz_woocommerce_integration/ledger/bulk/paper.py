@@ -180,6 +180,9 @@ class PaperInvoices(Invoices):
 						before[row.sales_invoice_item] = given_back
 		return ReturnedRows(original, before)
 
+	def _outstanding_of(self, original: Document) -> float:
+		return original.outstanding_amount
+
 
 class PaperPayments(Payments):
 	poster: Paper
