@@ -47,7 +47,7 @@ class TestResolutions(ShopOnSiteTestCase):
 			resolutions.choices(row), [{"kind": AS_CHARGED, "amount": "12.34", "currency": row.currency}]
 		)
 		(result,) = resolutions.resolve(row, AS_CHARGED, "Phoned: the customer paid the total.")
-		self.assertEqual(result["status"], "booked")
+		self.assertEqual(result["status"], "created")
 		row = self.row_of(row.woo_order_id)
 		self.assertEqual((row.state, row.reason), ("Synced", "booked_as_charged"))
 		self.assertEqual(
