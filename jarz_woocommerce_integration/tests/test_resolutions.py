@@ -16,6 +16,11 @@ AS_CHARGED, BY_CREDIT = "Book as Charged", "Paid by Credit"
 class TestResolutions(ShopOnSiteTestCase):
 	orders = 30
 
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		order_sync.migrate_all_historical_orders_cli(store=STORE)
+
 	def held_order(self, off: str):
 		"""The row of a new order whose total was set by hand."""
 		order_id = self.shop.add_order()
