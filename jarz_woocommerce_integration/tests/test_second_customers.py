@@ -45,7 +45,7 @@ class SecondCustomersCase(ERPNextLedgerTestCase):
 
 	def order(self, number: int, currency: str = "EGP", person: int = 1, known: bool = True, **changes):
 		"""An order of a person, paid. :param known: the person was found by what the order says"""
-		changes = {"payment": self.make.payment("114.00"), **changes}
+		changes = {"payments": [self.make.payment("114.00")], **changes}
 		customer = self.make.customer(person, "known" if known else "new")
 		draft = self.make.draft(number, currency=currency, customer=customer, **changes)
 		draft.billing = self.make.address(person)
@@ -165,7 +165,7 @@ class TestSecondCustomers(SecondCustomersCase):
 
 	def test_a_draft_keeps_its_record_for_its_currency(self):
 		"""It has no entries yet, and must be submittable later."""
-		draft = self.order(1, known=False, payment=None)
+		draft = self.order(1, known=False, payments=[])
 		draft.translation.invoice.submit = False
 		self.book(draft)
 		self.assert_booked(self.book(self.order(2, "USD")))
@@ -364,7 +364,7 @@ class TestOneReceivable(SecondCustomersCase):
 			str(net),
 			str(tax),
 			currency="USD",
-			payment=self.make.payment(str(net + tax)),
+			payments=[self.make.payment(str(net + tax))],
 			credit_notes=[self.make.credit_note(1000 + number, third, repaid=True)]
 			if number % 4 == 0
 			else [],
