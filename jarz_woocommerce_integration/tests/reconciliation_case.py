@@ -32,7 +32,7 @@ class ReconciliationTestCase(ShopOnSiteTestCase):
 	def setUpClass(cls):
 		super().setUpClass()
 		# No two changes in one second, and none later than now: each look at the clock takes a second.
-		cls.shop._clock = count(int(time()) - 1800).__next__
+		cls.shop._clock = count(int(time()) - 300).__next__
 		# Stores that other tests have left in step would be compared, too.
 		frappe.db.set_value("WooCommerce Store", {"name": ("!=", STORE)}, "live_sync", 0)
 		frappe.db.set_value("WooCommerce Store", STORE, "live_sync", 1)
