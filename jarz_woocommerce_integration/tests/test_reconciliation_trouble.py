@@ -189,7 +189,7 @@ class TestBooksAndTrouble(ReconciliationTestCase):
 
 	def test_the_command_says_what_differs_by_its_exit_code(self):
 		same = run_bench("woo", "reconcile", "--store", STORE)
-		self.assertEqual(same.returncode, 0, same.stderr)
+		self.assertEqual(same.returncode, 0, same.stdout + same.stderr)
 		self.assertIn("orders of the last day compared", same.stdout)
 		self.assertIn("Nothing differs.", same.stdout)
 		order_id = self.old_order(9)
