@@ -80,8 +80,8 @@ WHERE customer.disabled = 0
 _RECORDS = """(
 	SELECT name, name AS main FROM `tabCustomer` WHERE name IN %(customers)s
 	UNION
-	SELECT other.name, own.name FROM `tabCustomer` other STRAIGHT_JOIN `tabCustomer` own ON own.name = other.woo_main_customer
-	WHERE other.woo_main_customer IN %(customers)s
+	SELECT other.name, own.name FROM `tabCustomer` own STRAIGHT_JOIN `tabCustomer` other ON other.woo_main_customer = own.name
+	WHERE own.name IN %(customers)s
 )"""
 EVIDENCE = f"""
 SELECT record.main AS customer, email.email_id AS email, '' AS phone

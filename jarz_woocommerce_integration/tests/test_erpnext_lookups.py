@@ -424,9 +424,6 @@ class TestQueries(LookupsTestCase):
 		self.assertLessEqual(counts.pop(), 15)
 
 
-MOST_OF_A_PAGE = 1000
-
-
 class TestIndexesAreUsed(FrappeTestCase):
 	"""With 50,000 customers, contacts, items and orders each access takes an index."""
 
@@ -457,11 +454,11 @@ class TestIndexesAreUsed(FrappeTestCase):
 		for step in steps:
 			if not step.table or step.table.startswith("<"):
 				continue  # a derived table, which has the page's keys or what they found
-			if step.table == "other" and step.key == "woo_main_customer_index" and most_rows > MOST_OF_A_PAGE:
-				continue  # for thousands of keys the database walks the index, in which few customers have an entry
 			self.assertIn(step.type, ("const", "eq_ref", "ref", "range"), step)
 			self.assertTrue(step.key or step.type == "const", step)
-			self.assertLessEqual(int(step.rows), most_rows, step)
+			# Nearly all customers have no main record, and MariaDB guesses as if each key stood for as many.
+			if step.key != "woo_main_customer_index":
+				self.assertLessEqual(int(step.rows), most_rows, step)
 
 	def test_for_one_order(self):
 		self.assert_indexed(self.explained(keys_of(1, 20_000)), 10)
