@@ -19,13 +19,13 @@ from jarz_woocommerce_integration.services import (
 	live_state,
 	live_sync,
 )
+from jarz_woocommerce_integration.services.live_session import open_live_session
 from jarz_woocommerce_integration.store import date_check, dates, modified
 from jarz_woocommerce_integration.store.answers import decode
 from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.tests.live_case import INBOX, MAP, LiveCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE
 from jarz_woocommerce_integration.tests.zones import FEW
-from jarz_woocommerce_integration.translation.order_facts import facts_of
 
 
 def utc_now() -> datetime:
@@ -230,8 +230,10 @@ class TestTouched(ReadingCase):
 	def book(self, order_ids) -> None:
 		"""Have the Order Map know these orders as they are."""
 		now, rows = now_datetime(), []
-		for order_id in order_ids:
-			facts = facts_of(parse(Order, decode(encode(self.shop.body(order_id)))))
+		with open_live_session(STORE) as session:
+			orders = [parse(Order, decode(encode(self.shop.body(order_id)))) for order_id in order_ids]
+			known = [session.translator_for(order).facts_by_itself(order) for order in orders]
+		for order_id, facts in zip(order_ids, known, strict=True):
 			stamp = to_utc_column(facts.modified_at)
 			row = (f"touched-{order_id}", now, now, STORE, order_id, "Synced", facts.status, facts.total)
 			rows.append((*row, facts.currency, facts.payload_hash, to_utc_column(facts.created_at), stamp))

@@ -34,8 +34,12 @@ from jarz_woocommerce_integration.translation.unforeseen import describe
 
 logger = logging.getLogger(__name__)
 
-_WITH_INVOICE = """
-SELECT woo_order_id FROM `tabWooCommerce Order Map` WHERE store = %s AND woo_order_id IN %s AND sales_invoice IS NOT NULL
+# An advance goes when its order is booked after all: that is for documents.
+_BOOKED = """
+SELECT woo_order_id FROM `tabWooCommerce Order Map`
+WHERE store = %(store)s AND woo_order_id IN %(ids)s AND sales_invoice IS NOT NULL
+UNION SELECT woo_order_id FROM `tabPayment Entry`
+WHERE woo_store = %(store)s AND woo_order_id IN %(ids)s AND docstatus = 1
 """
 
 
@@ -118,7 +122,7 @@ class BulkPage:
 		return list(filter(None, (self._candidate(paper, names, outcome) for outcome, _customer in ready)))
 
 	def _fresh(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-		"""Drafts of orders that have no invoice yet, and are in the page once. Advances are for documents."""
+		"""Drafts of orders of which nothing is booked yet, and are in the page once. Advances are for documents."""
 		times = Counter(outcome.order.order_id for outcome in outcomes)
 		drafts = [
 			outcome
@@ -126,7 +130,8 @@ class BulkPage:
 			if type(outcome.translation) is OrderDraft and times[outcome.order.order_id] == 1
 		]
 		ids = [outcome.order.order_id for outcome in drafts]
-		there = set(frappe.db.sql(_WITH_INVOICE, (self.settings.store, ids), pluck=True)) if ids else ()
+		values = {"store": self.settings.store, "ids": ids}
+		there = set(frappe.db.sql(_BOOKED, values, pluck=True)) if ids else ()
 		return [outcome for outcome in drafts if outcome.order.order_id not in there]
 
 	def _candidate(self, paper: PaperBooks, names: PageNames, outcome: Outcome) -> Candidate | None:
