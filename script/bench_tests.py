@@ -2,6 +2,7 @@
 
 bench_tests.py dependencies PYPROJECT          what [tool.bench.dev-dependencies] names, as pip takes it
 bench_tests.py imports SITE APP                import every test module of the app, and name those that can't be
+bench_tests.py share SITE APP FOLDER           run test modules until none is left that another site hasn't taken
 bench_tests.py count LOG...                    one line over all logs; status 1 where a test failed or none ran
 """
 
@@ -52,6 +53,28 @@ def imports(site: str, app: str) -> int:
 	return 1 if broken else 0
 
 
+def share(site: str, app: str, folder: str) -> int:
+	"""Runners of several sites work side by side until all is done. :param folder: where each marks what it has taken"""
+	from frappe.parallel_test_runner import ParallelTestRunner, get_all_tests
+
+	class SharingRunner(ParallelTestRunner):
+		def get_test_file_list(self):
+			for path, filename in sorted(get_all_tests(self.app)):
+				if taken(Path(folder, filename)):
+					yield path, filename
+
+	SharingRunner(app, site)
+	return 0
+
+
+def taken(mark: Path) -> bool:
+	try:
+		mark.touch(exist_ok=False)
+	except FileExistsError:
+		return False
+	return True
+
+
 def count(*logs: str) -> int:
 	passed = failed = skipped = 0
 	whole = True
@@ -86,6 +109,8 @@ def counts_of(text: str) -> tuple[int, int, int] | None:
 	return max(ran - failed - skipped, 0), failed, skipped
 
 
+COMMANDS = {"dependencies": dependencies, "imports": imports, "share": share, "count": count}
+
 if __name__ == "__main__":
 	command, *arguments = sys.argv[1:]
-	sys.exit({"dependencies": dependencies, "imports": imports, "count": count}[command](*arguments))
+	sys.exit(COMMANDS[command](*arguments))
