@@ -1,6 +1,7 @@
 """The details of refunds, which an order only names: exactly those that it names, or an error that can be seen."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import (
@@ -29,27 +30,30 @@ def read_refunds(client: StoreClient, orders: Iterable[Order]) -> dict[int, list
 
 
 def collect_refunds(
-	client: StoreClient, orders: Iterable[Order]
+	client: StoreClient, orders: Iterable[Order], parameters: Mapping[str, object] = MappingProxyType({})
 ) -> tuple[dict[int, list[Refund]], list[PayloadError]]:
 	"""As `read_refunds`, with the errors beside what could be read; an order with an error has no refunds.
 
+	:param parameters: more of what is asked for
 	One request tells all of a page where the store's version has that route (10.9 and later); what doesn't come
 	that way is read order by order. A refund that came into being after its order was read is left for later.
 	"""
 	orders = [order for order in orders if order.refunds]
-	found = _read_together(client, orders)
+	found = _read_together(client, orders, parameters)
 	refunds: dict[int, list[Refund]] = {}
 	errors: list[PayloadError] = []
 	for order in orders:
 		try:
-			refunds[order.id] = _complete(client, order, found)
+			refunds[order.id] = _complete(client, order, found, parameters)
 		except PayloadError as error:
 			error.identifier = order.id
 			errors.append(error)
 	return refunds, errors
 
 
-def _read_together(client: StoreClient, orders: Sequence[Order]) -> dict[tuple[int, int], dict]:
+def _read_together(
+	client: StoreClient, orders: Sequence[Order], parameters: Mapping[str, object]
+) -> dict[tuple[int, int], dict]:
 	"""Refund bodies by (order id, refund id), from the route of all refunds; nothing where the store lacks it."""
 	wanted = [refund.id for order in orders for refund in order.refunds]
 	found: dict[tuple[int, int], dict] = {}
@@ -58,7 +62,7 @@ def _read_together(client: StoreClient, orders: Sequence[Order]) -> dict[tuple[i
 			break
 		ids = wanted[start : start + PER_PAGE]
 		try:
-			answer = client.get(ALL_REFUNDS, {"include": ids, "per_page": PER_PAGE}, shape=list)
+			answer = client.get(ALL_REFUNDS, {"include": ids, "per_page": PER_PAGE, **parameters}, shape=list)
 		except (StoreNotFoundError, StoreAuthenticationError):
 			client.absent_routes.add(ALL_REFUNDS)
 			break
@@ -66,10 +70,15 @@ def _read_together(client: StoreClient, orders: Sequence[Order]) -> dict[tuple[i
 	return found
 
 
-def _complete(client: StoreClient, order: Order, found: dict[tuple[int, int], dict]) -> list[Refund]:
+def _complete(
+	client: StoreClient,
+	order: Order,
+	found: dict[tuple[int, int], dict],
+	parameters: Mapping[str, object],
+) -> list[Refund]:
 	bodies = {refund.id: found.get((order.id, refund.id)) for refund in order.refunds}
 	if None in bodies.values():
-		bodies |= {body.get("id"): body for body in _read_of_order(client, order.id)}
+		bodies |= {body.get("id"): body for body in _read_of_order(client, order.id, parameters)}
 	missing = [refund.id for refund in order.refunds if bodies[refund.id] is None]
 	if missing:
 		raise PayloadError(
@@ -82,9 +91,11 @@ def _complete(client: StoreClient, order: Order, found: dict[tuple[int, int], di
 	return [parse(Refund, {**bodies[refund.id], "parent_id": order.id}) for refund in order.refunds]
 
 
-def _read_of_order(client: StoreClient, order_id: int) -> Iterator[dict[str, Any]]:
+def _read_of_order(
+	client: StoreClient, order_id: int, parameters: Mapping[str, object]
+) -> Iterator[dict[str, Any]]:
 	try:
-		for answer in read_pages(client, f"orders/{order_id}/refunds", {}, PER_PAGE):
+		for answer in read_pages(client, f"orders/{order_id}/refunds", dict(parameters), PER_PAGE):
 			yield from _objects(answer.body)
 	except StoreNotFoundError:
 		return  # the order has gone meanwhile; what it named is reported as missing

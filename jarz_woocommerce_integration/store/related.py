@@ -1,7 +1,7 @@
-"""What belongs to orders and isn't told with them: the sub-orders of a marketplace's order, and payments that are orders.
+"""What belongs to orders and isn't told with them: sub-orders of a marketplace, payments that are orders, lost decimals.
 
-It is asked for only where an order itself says that there is some: one request for the sub-orders of a whole page, and
-one for each payment, which no list gives.
+It is asked for only where an order itself says that there is some: one request for the sub-orders of a whole page, one
+for each payment, which no list gives, and one for all orders that came with fewer decimals than their currency has.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,13 @@ from typing import Protocol
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, StoreNotFoundError
 from jarz_woocommerce_integration.store.client import StoreClient
-from jarz_woocommerce_integration.store.orders import ORDER_IS_GONE, is_well
+from jarz_woocommerce_integration.store.orders import INCLUDE_LIMIT, ORDER_IS_GONE, OrderWindow, is_well
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 from jarz_woocommerce_integration.store.refunds import collect_refunds
 
 PARENTS_AT_ONCE = 50
 PER_PAGE = 100
+ALL_DECIMALS = {"dp": 6}
 
 
 class Wants(Protocol):
@@ -27,6 +28,9 @@ class Wants(Protocol):
 	def payment_ids(self, order: Order) -> Sequence[int]:
 		"""The ids of the orders that are payments of this one."""
 
+	def wants_all_decimals(self, order: Order) -> bool:
+		"""Whether the shop may have rounded the order's amounts when it told them."""
+
 
 @dataclass
 class Related:
@@ -35,12 +39,16 @@ class Related:
 	:ivar sub_orders: of each order of which they were wanted; an empty list where the store has none
 	:ivar payments: of each order of which they were wanted, those that the store gives
 	:ivar refunds: details of the refunds of sub-orders, by the sub-order's id
+	:ivar exact: the orders that were wanted with all decimals, as the store gives them then
+	:ivar exact_refunds: details of their refunds, with all decimals
 	:ivar unread: of each order of which something couldn't be read, what the store said
 	"""
 
 	sub_orders: dict[int, list[Order]] = field(default_factory=dict)
 	payments: dict[int, list[Order]] = field(default_factory=dict)
 	refunds: dict[int, list[Refund]] = field(default_factory=dict)
+	exact: dict[int, Order] = field(default_factory=dict)
+	exact_refunds: dict[int, list[Refund]] = field(default_factory=dict)
 	unread: dict[int, str] = field(default_factory=dict)
 
 
@@ -57,6 +65,9 @@ def read_related(client: StoreClient, orders: Iterable[Order], wants: Wants) -> 
 	for order in orders:
 		if ids := wants.payment_ids(order):
 			_read_payments(client, order.id, ids, found)
+	cut = [order.id for order in orders if wants.wants_all_decimals(order)]
+	for start in range(0, len(cut), INCLUDE_LIMIT):
+		_read_exact(client, cut[start : start + INCLUDE_LIMIT], found)
 	return found
 
 
@@ -102,6 +113,22 @@ def _read_payments(client: StoreClient, order_id: int, ids: Sequence[int], found
 				_note(client, error, [order_id], found)
 		except (PayloadError, StoreError) as error:
 			_note(client, error, [order_id], found)
+
+
+def _read_exact(client: StoreClient, ids: Sequence[int], found: Related) -> None:
+	"""An order that no list gives keeps the decimals with which it came."""
+	asked = {**OrderWindow().parameters(), "include": list(ids), "per_page": INCLUDE_LIMIT, **ALL_DECIMALS}
+	try:
+		answer = client.get("orders", asked, shape=list)
+		bodies = [b for b in answer.body if isinstance(b, dict) and b.get("id") in ids]
+		orders = [parse(Order, body) for body in bodies]
+	except (PayloadError, StoreError) as error:
+		_note(client, error, ids, found)
+		return
+	found.exact |= {order.id: order for order in orders}
+	refunds, errors = collect_refunds(client, orders, ALL_DECIMALS)
+	found.exact_refunds |= refunds
+	found.unread |= {error.identifier: error.message for error in errors}
 
 
 def _note(client: StoreClient, error: Exception, order_ids: Sequence[int], found: Related) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Document = TypeVar("Document", "Order", "Refund")
 ZERO = Decimal(0)
+# Of an order that is read again with all decimals: what lists and proofs compare stays as it was shown.
+SHOWN = ("total", "total_tax", "discount_total", "shipping_total", "coupon_lines", "refunds")
 LINES = ("line_items", "shipping_lines", "fee_lines")
 
 
@@ -39,17 +41,47 @@ class Precision:
 	is_cut: bool = False
 
 
-def precision_of(order: "Order", money: "Money") -> Precision:
+def may_be_cut(order: "Order", money: "Money") -> bool:
+	"""Whether the shop shows fewer decimals than the order's currency has, so that its amounts may have lost some."""
+	return _shown(order) < money.decimals_of(order.currency)
+
+
+def with_all_decimals(order: "Order", exact: "Order | None", money: "Money") -> "tuple[Order, bool]":
+	"""The order with the parts that add up: as it was shown, or as the shop gives them with all decimals.
+
+	The totals stay as they were shown, which is how the shop's lists tell them.
+
+	:param exact: the order with all decimals, None where the shop doesn't give it
+	:return: the order, and whether its total lost decimals when it was shown
+	"""
+	if exact is None or exact.date_modified_gmt != order.date_modified_gmt:
+		return order, False
+	update = {name: getattr(order, name) for name in SHOWN}
+	parts = exact.model_copy(update=update)
+	if exact.total != order.total:
+		return parts, True
+	decimals = money.decimals_of(order.currency)
+	limit = limit_of(parts, unit_of(decimals))
+	return (parts if abs(difference_of(rounded(parts, decimals))) <= limit else order), False
+
+
+def precision_of(order: "Order", money: "Money", total_is_cut: bool = False) -> Precision:
 	"""The precision of an order: that of its currency, or whole units where the shop had no decimals at the sale."""
 	decimals = money.decimals_of(order.currency)
-	shown = max(-amount.as_tuple().exponent for amount in _amounts(order))
-	precision = Precision(decimals, unit_of(max(0, min(decimals, shown))), 0 < shown < decimals)
+	shown = _shown(order)
+	precision = Precision(
+		decimals, unit_of(max(0, min(decimals, shown))), total_is_cut or 0 < shown < decimals
+	)
 	if decimals and shown and _had_no_decimals(order):
 		whole = rounded(order, 0)
 		exceeds = abs(difference_of(rounded(order, decimals))) > limit_of(order, precision.unit)
 		if exceeds and not difference_of(whole):
 			return Precision(0, Decimal(1))
 	return precision
+
+
+def _shown(order: "Order") -> int:
+	return max(-amount.as_tuple().exponent for amount in _amounts(order))
 
 
 def _had_no_decimals(order: "Order") -> bool:

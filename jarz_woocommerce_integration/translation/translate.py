@@ -58,7 +58,13 @@ from jarz_woocommerce_integration.translation.policy import (
 from jarz_woocommerce_integration.translation.received import advance_of, received_unbooked
 from jarz_woocommerce_integration.translation.refunds import CreditNotes
 from jarz_woocommerce_integration.translation.repayments import Repayments
-from jarz_woocommerce_integration.translation.rounding import Precision, precision_of, rounded
+from jarz_woocommerce_integration.translation.rounding import (
+	Precision,
+	may_be_cut,
+	precision_of,
+	rounded,
+	with_all_decimals,
+)
 from jarz_woocommerce_integration.translation.sub_orders import (
 	is_sub_order,
 	may_have_sub_orders,
@@ -98,11 +104,13 @@ class PreparedOrder:
 	:ivar failure: what the app broke on while it worked that out, None where it didn't
 	:ivar sub_orders: parts of the order that a marketplace lists beside it; :ivar sub_refunds: their refunds
 	:ivar payments: its payments that no list gives; :ivar unread: why something of these couldn't be read, "" else
+	:ivar total_is_cut: the order's total lost decimals when the shop showed it; :ivar exact_refunds: with all decimals
 	:ivar sold_credit: the kind of credit that a line sells, by the line's id
 	"""
 
 	__slots__ = (
 		"evidence",
+		"exact_refunds",
 		"failure",
 		"lines",
 		"order",
@@ -111,6 +119,7 @@ class PreparedOrder:
 		"sub_orders",
 		"sub_refunds",
 		"tendered",
+		"total_is_cut",
 		"unread",
 		"vat",
 	)
@@ -120,6 +129,8 @@ class PreparedOrder:
 		self.sub_orders: Sequence[Order] = related.sub_orders.get(order.id, ()) if related else ()
 		self.payments: Sequence[Order] = related.payments.get(order.id, ()) if related else ()
 		self.unread: str = related.unread.get(order.id, "") if related else ""
+		self.exact_refunds: Sequence[Refund] = related.exact_refunds.get(order.id, ()) if related else ()
+		self.total_is_cut = False
 		self.failure: Failure | None = None
 		self.evidence, self.lines, self.tendered, self.sub_refunds = Evidence(), [], [], []
 		self.sold_credit: dict[int, TenderKind] = {}
@@ -130,7 +141,9 @@ class PreparedOrder:
 			self.failure = failure_of(error, order.id)
 
 	def _prepare(self, policy: Policy, time_zone: tzinfo, related: "Related | None") -> None:
-		self.order = dated_order(self.order, time_zone)
+		exact = related.exact.get(self.order.id) if related else None
+		order, self.total_is_cut = with_all_decimals(self.order, exact, policy.money)
+		self.order = dated_order(order, time_zone)
 		refunds = related.refunds if related and policy.sub_orders is SubOrders.PARENT else {}
 		sub_refunds: list[Refund] = refunds_on_parent(self.order, self.sub_orders, refunds)
 		vat = vat_facts_of(self.order, policy)
@@ -182,6 +195,11 @@ class Translator:
 		"""The ids of the orders that are payments of this one, where they are needed."""
 		return payment_ids(order) if self.wants_refunds(order) else []
 
+	def wants_all_decimals(self, order: "Order") -> bool:
+		"""Whether the shop may have rounded the order's amounts when it told them, and they are booked."""
+		is_booked = self.policy.statuses.get(order.status) not in NOT_BOOKED
+		return is_booked and may_be_cut(order, self.policy.money)
+
 	def keys(self, page: Sequence[PreparedOrder]) -> LookupKeys:
 		"""Every key of the page by which the ledger may know something."""
 		lines = [line for prepared in page for line in prepared.lines]
@@ -225,7 +243,7 @@ class Translator:
 
 	def facts_by_itself(self, order: "Order") -> OrderFacts | None:
 		"""What an order alone tells, with the hash of what matters to the books; None where it takes others to tell."""
-		if self.wants_sub_orders(order) or self.payment_ids(order):
+		if self.wants_sub_orders(order) or self.payment_ids(order) or self.wants_all_decimals(order):
 			return None
 		(prepared,) = self.prepare([order])
 		return None if prepared.failure else facts_of(prepared.order, prepared.beside)
@@ -302,10 +320,11 @@ class Translator:
 			return Failure(
 				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
 			)
-		refunds = [dated_refund(refund, self.time_zone) for refund in (*refunds, *prepared.sub_refunds)]
+		refunds = (*(prepared.exact_refunds or refunds), *prepared.sub_refunds)
+		refunds = [dated_refund(refund, self.time_zone) for refund in refunds]
 		if hold := self._undated(order, refunds):
 			return hold
-		precision = precision_of(order, self.policy.money)
+		precision = precision_of(order, self.policy.money, prepared.total_is_cut)
 		order, lines = self._rounded(prepared, precision)
 		taxes = TaxRows(order, self.policy, precision.decimals)
 		rows = self._rows(order, lines, taxes, lookups)

@@ -10,10 +10,11 @@ from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.store.related import read_related
 
 
-def wanting(parents=(), payments=()):
+def wanting(parents=(), payments=(), decimals=()):
 	return SimpleNamespace(
 		wants_sub_orders=lambda order: order.id in parents,
 		payment_ids=lambda order: dict(payments).get(order.id, ()),
+		wants_all_decimals=lambda order: order.id in decimals,
 	)
 
 
@@ -86,3 +87,16 @@ def test_an_outage_is_no_missing_payment(store, connect):
 	store.routes["orders/8"] = store.routes["orders"] = error_reply(503, "", "")
 	with pytest.raises(StoreUnwellError):
 		read_related(client, orders_of(store), wanting(payments={1: [8]}))
+
+
+def test_all_decimals_of_a_pages_orders_and_of_their_refunds_are_asked_for_once(marketplace, client):
+	found = read_related(client, orders_of(marketplace), wanting(decimals=(3, 4)))
+	assert (sorted(found.exact), [refund.id for refund in found.exact_refunds[3]]) == ([3, 4], [21])
+	asked = [request for request in marketplace.requests if request.params.get("dp") == "6"]
+	assert [request.params["include"] for request in asked] == ["3,4", "21"]
+
+
+def test_an_order_that_no_list_gives_keeps_the_decimals_with_which_it_came(marketplace, client):
+	orders = orders_of(marketplace)
+	marketplace.orders = []
+	assert read_related(client, orders, wanting(decimals=(4,))).exact == {}

@@ -72,11 +72,11 @@ def make_refund(refund_id, amount, order_id=1, **fields):
 	return parse(Refund, body)
 
 
-def translate(order, refunds=(), policy=None, lookups=None, **tables):
+def translate(order, refunds=(), policy=None, lookups=None, related=None, **tables):
 	"""The translation of one order under a policy with these tables."""
 	translator = Translator(policy or Policy(**tables), TerritoryIndex([], {}), ZoneInfo("Africa/Cairo"))
 	outcome = translator.translate(
-		translator.prepare([order]), {order.id: list(refunds)}, lookups or Lookups()
+		translator.prepare([order], related), {order.id: list(refunds)}, lookups or Lookups()
 	)[0]
 	return outcome.translation
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jarz_woocommerce_integration.store.payloads import Order, parse
+from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.translation.balance import resolutions_of
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, Hold, OrderDraft, OrderState
 from jarz_woocommerce_integration.translation.lookups import KnownOrder, Lookups, Resolution, ResolutionKind
@@ -41,11 +42,13 @@ def of(total, line_total, tax="0.00", currency="EGP", quantity=1, lines=1, **fie
 	)
 
 
-def translate(order, resolution=None, **tables):
+def translate(order, resolution=None, exact=None, **tables):
+	""":param exact: the order as the shop gives it with all decimals"""
 	lookups = Lookups()
+	related = Related(exact={order.id: exact} if exact else {})
 	if resolution:
 		lookups.orders[order.id] = KnownOrder(order.id, OrderState.HELD, "", resolution=resolution)
-	return translate_order(order, lookups=lookups, **tables)
+	return translate_order(order, lookups=lookups, related=related, **tables)
 
 
 def rounding_of(draft):
@@ -109,6 +112,41 @@ def test_a_yen_has_no_hundredths():
 def test_an_order_whose_third_decimal_the_shop_does_not_show_is_held_where_that_matters():
 	assert translate(of("2.04", "1.78", "0.25", currency="KWD")).reason == "decimals_not_shown"
 	assert rounding_of(translate(of("2.03", "1.78", "0.25", currency="KWD"))) == 0
+
+
+def test_parts_that_lost_decimals_are_booked_as_the_shop_gives_them_with_all():
+	shown = of("2.04", "1.78", "0.25", currency="KWD")
+	draft = translate(shown, exact=of("2.040000", "1.785000", "0.255000", currency="KWD"))
+	assert rounding_of(draft) == 0
+	assert (draft.invoice.total, draft.invoice.rows[0].amount) == (Decimal("2.04"), Decimal("1.785"))
+
+
+def test_a_total_that_lost_decimals_itself_is_held_with_what_it_lost_and_booked_if_a_person_says_so():
+	shown, exact = (
+		of("2.04", "1.79", "0.25", currency="KWD"),
+		of("2.036000", "1.786000", "0.250000", currency="KWD"),
+	)
+	hold = translate(shown, exact=exact)
+	assert (hold.reason, "by 0.004" in hold.message) == ("decimals_not_shown", True)
+	(resolution,) = resolutions_of(hold.reason, hold.breakdown)
+	assert rounding_of(translate(shown, resolution, exact=exact)) == Decimal("0.004")
+
+
+def test_a_shop_that_shows_whole_units_now_hides_no_cents_of_orders_that_had_some():
+	shown = of("115", "100", "14")
+	assert translate(shown, exact=of("114.500000", "100.440000", "14.060000")).reason == "decimals_not_shown"
+	assert rounding_of(translate(shown, exact=of("115.000000", "100.880000", "14.120000"))) == 0
+
+
+def test_parts_that_do_not_add_up_with_all_decimals_either_are_taken_as_they_were_shown():
+	shown = of("115", "100", "14")
+	assert rounding_of(translate(shown, exact=of("115.000000", "100.200000", "14.000000"))) == 1
+
+
+def test_an_order_that_changed_before_its_decimals_were_read_waits_for_the_next_reading():
+	shown = of("2.04", "1.78", "0.25", currency="KWD", date_modified_gmt="2026-03-01T10:00:00")
+	exact = of("3.000000", "2.750000", "0.250000", currency="KWD", date_modified_gmt="2026-03-01T10:00:09")
+	assert "by 0.01" in translate(shown, exact=exact).message
 
 
 @pytest.mark.parametrize(

@@ -240,9 +240,9 @@ class _Comparison:
 		self, prepared: PreparedOrder, refunds: Sequence[Refund], documents: Documents, rules: Rules
 	):
 		self.prepared = prepared
-		self.precision = precision_of(prepared.order, rules.policy.money)
+		self.precision = precision_of(prepared.order, rules.policy.money, prepared.total_is_cut)
 		self.order = order = rounded(prepared.order, self.precision.decimals)
-		self.refunds = [*refunds, *prepared.sub_refunds]
+		self.refunds = [*(prepared.exact_refunds or refunds), *prepared.sub_refunds]
 		self.books = documents
 		self.rules = rules
 		self.policy = rules.policy
