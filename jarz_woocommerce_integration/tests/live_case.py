@@ -46,7 +46,7 @@ class LiveCase(ShopOnSiteTestCase):
 	def setUp(self):
 		super().setUp()
 		wipe_books()
-		self.shop = self.sample.shop = SampleShop(seed=5, orders=self.orders)
+		self.shop = self.sample.shop = SampleShop(seed=5, orders=self.orders, zone=self.zone)
 		self.sample._selections.clear()
 		self.addCleanup(frappe.db.rollback)
 		self.addCleanup(self.sample.faults.clear)

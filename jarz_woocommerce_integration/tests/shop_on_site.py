@@ -13,6 +13,7 @@ from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, Samp
 from jarz_woocommerce_integration.services.store_setup import fill_mappings
 from jarz_woocommerce_integration.tests.books import wipe_books
 from jarz_woocommerce_integration.tests.site import make_store
+from jarz_woocommerce_integration.tests.zones import zone_for
 
 STORE = "Sample Shop"
 BOOKS = (
@@ -29,14 +30,17 @@ class ShopOnSiteTestCase(FrappeTestCase):
 	"""Empty books and a connected store, once for each class.
 
 	:cvar orders: how many the shop has, or a few more
+	:cvar zone: where the shop lies; another one for each class where that is empty
 	"""
 
 	orders = 60
+	zone = ""
 
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		cls.shop = SampleShop(seed=5, orders=cls.orders)
+		cls.zone = cls.zone or zone_for(cls.__name__)
+		cls.shop = SampleShop(seed=5, orders=cls.orders, zone=cls.zone)
 		cls.enterClassContext(cls.serve())
 		wipe_books()
 		cls.connect()

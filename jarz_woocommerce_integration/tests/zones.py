@@ -1,5 +1,7 @@
 """Time zones that shops lie in, and the hours in which their clocks do what trips a reader up. Needs no site."""
 
+import os
+import zlib
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -39,3 +41,8 @@ MOMENTS = (*NOON, *SKIPPED, *REPEATED)
 # Where a reader is tried that takes long: one of each kind.
 FEW = (*NOON, SKIPPED[1], SKIPPED[3], REPEATED[1], REPEATED[4])
 HOUR = timedelta(hours=1)
+
+
+def zone_for(name: str) -> str:
+	"""The zone of the shop of a class of tests: another one for each class, or the one of $JARZ_TEST_ZONE for all."""
+	return os.environ.get("JARZ_TEST_ZONE") or ZONES[zlib.crc32(name.encode()) % len(ZONES)]
