@@ -1,41 +1,23 @@
 """The report of taxes for orders and refunds of a real shop, beside sums that are made straight from its answers."""
 
-import gzip
-import json
 from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import frappe
 from frappe.desk.query_report import run
-from frappe.tests.utils import FrappeTestCase
 
-import jarz_woocommerce_integration
 from jarz_woocommerce_integration.ledger.bulk.ledger import BulkLedger
-from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
-from jarz_woocommerce_integration.services import site_store
-from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
-from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.real_orders_case import CAIRO, PAGE, RealOrdersCase, answers
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 
-FIXTURE = Path(jarz_woocommerce_integration.__file__).parents[1] / "tests" / "fixtures" / "shop11"
 STORE = "Taxes Shop"
 STATUSES = ("completed", "processing", "refunded")
 REFUNDED, OTHERS = 75, 75
-PAGE = 50
-CAIRO = ZoneInfo("Africa/Cairo")
-RATE = Decimal("47.5")
 ZERO = Decimal(0)
 PERCENTS = {1: Decimal(14), 2: Decimal(5)}
 Key = tuple[str, str, str, int]  # currency, month, country, rate id
-
-
-def answers(name: str):
-	return json.loads(gzip.decompress((FIXTURE / name).read_bytes()), parse_float=Decimal)
 
 
 def chosen(refunded_orders: int, other_orders: int) -> tuple[list[dict], dict[str, list[dict]]]:
@@ -115,44 +97,13 @@ def expected(orders: list[dict], refunds: dict[str, list[dict]]) -> dict[Key, tu
 	return {key: (base, tax) for key, (base, tax) in sums.items() if base or tax}
 
 
-class TestTheTaxesOfARealShop(FrappeTestCase):
-	@classmethod
-	def setUpClass(cls):
-		super().setUpClass()
-		cls.company = ensure_company()
-		wipe_books()
-		frappe.db.set_single_value(
-			"Accounts Settings", "allow_multi_currency_invoices_against_single_party_account", 1
-		)
-		cls.store = make_store(STORE, unknown_items="Placeholder")
-		frappe.db.set_value("WooCommerce Store", STORE, {"time_zone": "Africa/Cairo", "country": "EG"})
-		cls.store.reload()
+class TestTheTaxesOfARealShop(RealOrdersCase):
+	store_name = STORE
 
-	def book(self, kind: type[ERPNextLedger]) -> None:
-		wipe_books()
-		frappe.db.commit()
-		settings = site_store.book_settings_of(self.store)
-		settings.exchange_rates["USD"] = RATE
-		settings.receivables["USD"] = self.store.receivable_account
-		translator = site_store.translator_of(self.store)
-		with kind(settings) as ledger:
-			opened = ledger.open_run({}, datetime.now(CAIRO))
-			for start in range(0, len(self.orders), PAGE):
-				orders = [parse(Order, order) for order in self.orders[start : start + PAGE]]
-				refunds = {
-					order.id: [parse(Refund, refund) for refund in self.refunds[str(order.id)]]
-					for order in orders
-					if order.refunds
-				}
-				prepared = translator.prepare(orders)
-				lookups = ledger.lookups(translator.keys(prepared))
-				outcomes = translator.translate(prepared, refunds, lookups)
-				held = [o.translation for o in outcomes if not isinstance(o.translation, OrderDraft)]
-				self.assertEqual(held, [])
-				ledger.create_masters(outcomes)
-				record = PageRecord(opened.run_id, start // PAGE + 1)
-				booked = ledger.book_page(record, outcomes).orders
-				self.assertEqual({order.what for order in booked}, {"booked"}, booked)
+	def book_all(self, kind: type[ERPNextLedger]) -> None:
+		outcomes, booked = self.book(kind, self.orders, self.refunds)
+		self.assertEqual([o.translation for o in outcomes if not isinstance(o.translation, OrderDraft)], [])
+		self.assertEqual({order.what for order in booked}, {"booked"}, booked)
 
 	def rows(self, **filters) -> list[dict]:
 		years = {"from_date": "2024-01-01", "to_date": "2027-12-31"}
@@ -199,13 +150,13 @@ class TestTheTaxesOfARealShop(FrappeTestCase):
 	def test_base_and_tax_of_each_month_country_and_rate_are_the_shops(self):
 		self.orders, self.refunds = chosen(REFUNDED, OTHERS)
 		self.assertEqual(len(self.orders), REFUNDED + OTHERS)
-		self.book(ERPNextLedger)
+		self.book_all(ERPNextLedger)
 		self.check()
 		self.check_against_the_shops_own_report()
 
 	def test_the_same_in_bulk(self):
 		self.orders, self.refunds = chosen(PAGE // 2, PAGE // 2)
-		self.book(BulkLedger)
+		self.book_all(BulkLedger)
 		self.check()
 
 	def check_against_the_shops_own_report(self) -> None:
