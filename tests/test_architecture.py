@@ -81,6 +81,7 @@ COMMITS = {
 	# What a shop is given (a secret) can't be taken back with a transaction, and no row is locked while it is asked.
 	"webhooks.py",
 	"webhook_health.py",
+	"site_store.py",  # what the shop says of itself, before it is asked on
 	"outbox_sending.py",  # what goes out is marked as such before it goes, and as sent right after
 	"resolutions.py",  # kept before the order is read again
 }

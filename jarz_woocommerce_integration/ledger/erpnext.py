@@ -48,10 +48,11 @@ ROWS_READ_AT_ONCE = 500
 SMALLEST_ID = -(2**63)
 # So few orders hold their locks for so short a time that others seldom meet them.
 SMALL_COMMIT = 10
+MOST_ATTEMPTS = 5
 # Another transaction was faster: the same again finds what that one wrote.
 _AFTER_DEADLOCK = {
 	"retry": retry_if_exception_type((frappe.QueryDeadlockError, frappe.QueryTimeoutError)),
-	"stop": stop_after_attempt(3),
+	"stop": stop_after_attempt(MOST_ATTEMPTS),
 	"wait": wait_random(0.1, 1.5),
 	"reraise": True,
 }

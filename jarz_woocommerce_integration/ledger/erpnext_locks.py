@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import frappe
+from pymysql.constants import ER
 
 
 @contextmanager
@@ -69,3 +70,19 @@ def without_gap_locks() -> Iterator[None]:
 		yield
 	finally:
 		frappe.db.sql("SET SESSION tx_isolation = @@global.tx_isolation")
+
+
+@contextmanager
+def lost_transactions_told() -> Iterator[None]:
+	"""Says what it means that a savepoint isn't there any more: whatever somebody has swallowed, it was a deadlock.
+
+	The database takes the whole transaction back then. What is written after it stands alone, and must not be committed.
+
+	:raises frappe.QueryDeadlockError: the transaction is gone
+	"""
+	try:
+		yield
+	except frappe.db.OperationalError as error:
+		if error.args[0] != ER.SP_DOES_NOT_EXIST:
+			raise
+		raise frappe.QueryDeadlockError("The transaction was taken back by the database.") from error

@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import WorkflowPermissionError
 from frappe.utils.global_search import update_global_search
 
+from jarz_woocommerce_integration.ledger.erpnext_locks import lost_transactions_told
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext_shortcuts import templates_compiled_once
 
@@ -153,7 +154,8 @@ class Poster:
 		except OF_THE_WHOLE_PAGE:
 			raise  # the savepoint may be gone with its transaction
 		except Exception:
-			frappe.db.rollback(save_point=name)
+			with lost_transactions_told():
+				frappe.db.rollback(save_point=name)
 			for document in self._posted[posted:]:
 				_uncache(document)
 			_forget_party_currencies()
@@ -162,7 +164,8 @@ class Poster:
 				frappe.db.after_commit.add(callback)
 			del self._posted[posted:], self._written[written:]
 			raise
-		frappe.db.release_savepoint(name)
+		with lost_transactions_told():
+			frappe.db.release_savepoint(name)
 
 	def forget(self) -> None:
 		"""The transaction was rolled back: nothing of what was posted is there."""

@@ -3,7 +3,7 @@
 Nothing here commits. The clock is the site's, as that of the columns.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,7 +42,7 @@ ORDER BY CASE
 END, told.first LIMIT %(limit)s
 """
 _OF_THESE = """
-SELECT name, woo_id, source, attempts FROM `tabWooCommerce Inbox`
+SELECT name, woo_id, source, attempts, at_once FROM `tabWooCommerce Inbox`
 WHERE store = %(store)s AND resource = %(resource)s AND woo_id IN %(ids)s AND state = 'Waiting' ORDER BY name
 """
 _CHANGE = """
@@ -73,12 +73,14 @@ class Thing:
 
 	:ivar source: who told of it first; :ivar attempts: how often it was tried in vain
 	:ivar last: the newest row; what is told after it is worked on again
+	:ivar at_once: so many were worked on with it by somebody who has written no end of it; 0 where nobody has begun
 	"""
 
 	woo_id: int
 	source: str
 	attempts: int
 	last: int
+	at_once: int = 0
 
 
 def due(store: str, resource: str, sources: Iterable[str], limit: int) -> list[int]:
@@ -103,10 +105,21 @@ def waiting(store: str, resource: str, ids: Iterable[int]) -> dict[int, Thing]:
 	rows = frappe.db.sql(_OF_THESE, {"store": store, "resource": resource, "ids": ids}, as_dict=True)
 	for row in rows:
 		thing = things.setdefault(row.woo_id, Thing(row.woo_id, row.source, 0, row.name))
-		begins_anew = row.source == PERSON and not row.attempts
+		begins_anew = row.source == PERSON and not (row.attempts or row.at_once)
 		thing.attempts = 0 if begins_anew else max(thing.attempts, row.attempts)
+		thing.at_once = 0 if begins_anew else max(thing.at_once, row.at_once)
 		thing.last = row.name
 	return things
+
+
+def begin(store: str, resource: str, things: Collection[Thing]) -> None:
+	"""These are worked on together from now on. Whoever finds it like this when nobody has them knows of a worker that died."""
+	_write(store, resource, things, at_once=len(things))
+
+
+def leave(store: str, resource: str, things: Iterable[Thing]) -> None:
+	"""Nothing came of these, through no fault of theirs."""
+	_write(store, resource, things, at_once=0)
 
 
 def finish(store: str, resource: str, things: Iterable[Thing]) -> None:
@@ -144,6 +157,11 @@ def postpone(store: str, resource: str, things: Iterable[Thing], after: timedelt
 
 
 def _change(store: str, resource: str, things: Iterable[Thing], **values) -> None:
+	"""Nobody works on them any more."""
+	_write(store, resource, things, at_once=0, **values)
+
+
+def _write(store: str, resource: str, things: Iterable[Thing], **values) -> None:
 	things = list(things)
 	if not things:
 		return

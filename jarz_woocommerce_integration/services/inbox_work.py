@@ -35,6 +35,7 @@ PATIENCE = 15.0
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 LEDGER_RESTS = timedelta(minutes=1)
 LOCK_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+KILLED = "The worker that booked this order by itself was ended in the middle: out of memory, over its time, or killed."
 DONE = "done"
 GAVE_UP = "gave_up"
 UNREADABLE = "unreadable"
@@ -128,9 +129,24 @@ class Work:
 			came = Came(busy={order_id for order_id in things if order_id not in held})
 			self._settle(lambda: inbox_rows.postpone(self.store, ORDER, _of(things, came.busy), BUSY_FOR))
 			for some in _by_source(_of(things, held)):
-				self._book(some, came)
+				self._book_or_halve(some, came)
 			live_state.move_cursor(self.store)
 			return came
+
+	def _book_or_halve(self, things: Sequence[Thing], came: "Came") -> None:
+		"""Book them, those last that somebody died of: in halves, until the order is alone that his worker doesn't survive."""
+		survivors: dict[int, list[Thing]] = defaultdict(list)
+		for thing in things:
+			survivors[thing.at_once].append(thing)
+		for thing in survivors.pop(1, ()):
+			came.failed[thing.woo_id] = KILLED
+			self._finish([thing], came)
+		for at_once, some in sorted(survivors.items(), key=lambda group: (group[0] > 0, -group[0])):
+			size = at_once // 2 or len(some)
+			for start in range(0, len(some), size):
+				part = some[start : start + size]
+				self._settle(lambda part=part: inbox_rows.begin(self.store, ORDER, part))
+				self._book(part, came)
 
 	def _book(self, things: Sequence[Thing], came: "Came") -> None:
 		ids = [thing.woo_id for thing in things]
@@ -139,6 +155,8 @@ class Work:
 			attempt.book(ids)
 		except StoreError:
 			self._finish(things, came)
+			rest = [thing for thing in things if not came.tells_of(thing.woo_id)]
+			self._settle(lambda: inbox_rows.leave(self.store, ORDER, rest))
 			raise
 		except (*LOCK_ERRORS, LedgerError) as error:
 			# The ledger as a whole: no order's failure.

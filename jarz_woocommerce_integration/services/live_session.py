@@ -24,6 +24,8 @@ from jarz_woocommerce_integration.translation.translate import Translator
 STORE = "WooCommerce Store"
 # Between somebody's switching it on and the first job's noticing.
 NOTICED_WITHIN = timedelta(minutes=1)
+# Of a batch, after which it is written for good: nobody beside it waits long for what it has locked.
+ORDERS_OF_A_PART = 10
 
 _MOVES_STOCK = """
 SELECT map.woo_order_id, invoice.update_stock FROM `tabWooCommerce Order Map` map
@@ -125,7 +127,9 @@ def _rules(store: Document, client: StoreClient, historical: bool) -> Iterator[S
 	translator = site_store.translator_of(store, historical)
 	# Also what was migrated follows its order from then on.
 	follow = bool(store.live_sync)
-	with ERPNextLedger(site_store.book_settings_of(store, historical, follow)) as ledger:
+	settings = site_store.book_settings_of(store, historical, follow)
+	in_small_parts = replace(settings, orders_per_commit=settings.orders_per_commit or ORDERS_OF_A_PART)
+	with ERPNextLedger(in_small_parts) as ledger:
 		yield SiteSession(store, client, translator, ledger)
 
 

@@ -71,7 +71,8 @@ class _Attempt:
 			page_feed.note_store_failure(self.page.run, error)
 			return self._failed(type(error).__name__, error, is_its_own=False)
 		except LOCK_ERRORS as error:
-			return self._failed("Locked by others", error)
+			# Whoever was faster is no fault of the page, however often.
+			return self._failed("Locked by others", error, is_its_own=False)
 		except BaseTimeoutException as error:
 			# The alarm may have interrupted a query: what the connection says next would answer that one.
 			frappe.db.close()

@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.services.preflight_situation import Findings, 
 from jarz_woocommerce_integration.services.store_currencies import (
 	PAGES_OF_A_PREFLIGHT,
 	StoreCurrencies,
-	look_at,
+	count_currencies,
 )
 from jarz_woocommerce_integration.store.check import Finding
 from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders
@@ -69,7 +69,7 @@ def budget_and_time(situation: Situation) -> Findings:
 def currencies(situation: Situation) -> Findings:
 	"""Orders in other currencies than the company's: how many, and to which account and customer they are booked."""
 	days = situation.days
-	sample = look_at(situation.store, situation.shop, PAGES_OF_A_PREFLIGHT)
+	sample = count_currencies(situation.shop, PAGES_OF_A_PREFLIGHT)
 	yield from StoreCurrencies(situation.store, days and days[0]).findings(sample)
 
 

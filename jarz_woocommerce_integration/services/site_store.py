@@ -1,7 +1,7 @@
 """From the form of a WooCommerce Store to what the engine needs: client, policy, translator, settings of the books."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.ledger.erpnext_lookups import read_territories
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings, Place
 from jarz_woocommerce_integration.services.migration import Scope
 from jarz_woocommerce_integration.services.site_policy import label_of, policy_of
+from jarz_woocommerce_integration.services.site_shops import check_home
 from jarz_woocommerce_integration.services.store_facts import (
 	store_country,
 	store_identity,
@@ -33,8 +34,10 @@ from jarz_woocommerce_integration.translation.translate import Translator
 __all__ = [
 	"book_settings_of",
 	"get_store",
+	"keep_facts",
 	"label_of",
 	"policy_of",
+	"read_facts",
 	"refresh_facts",
 	"scope_of",
 	"settings",
@@ -152,9 +155,22 @@ def _remembered(store: Document, what: str) -> str:
 
 
 def refresh_facts(store: Document, client: StoreClient) -> None:
-	"""Keep the shop's home, time zone and country with the store. Saved without touching the form's other fields.
+	"""Keep the shop's home, time zone and country with the store. Commits what has changed; nothing may be pending.
 
 	:raises AnotherShopError: orders of another shop are booked for this store; nothing is changed
+	:raises StoreError: the store can't be read
+	"""
+	facts = read_facts(store, client)
+	if any(store.get(name) != value for name, value in facts.items()):
+		keep_facts(store, facts)
+		# Whoever is here asks the shop next, and the live sync writes to the same row.
+		frappe.db.commit()
+
+
+def read_facts(store: Document, client: StoreClient) -> dict[str, str | None]:
+	"""The shop's home, time zone and country, by the names of the store's fields. Nothing is written.
+
+	:raises AnotherShopError: orders of another shop are booked for this store, or another store is this shop
 	:raises StoreError: the store can't be read
 	"""
 	home = store_identity(client)
@@ -164,12 +180,18 @@ def refresh_facts(store: Document, client: StoreClient) -> None:
 			"Make a new WooCommerce Store for the other shop. If it is the same shop that has moved, set its address"
 			" back, or have its WordPress Address (home) corrected.",
 		)
-	facts = {
+	if store.home != home:
+		check_home(store, home)
+	return {
 		"home": home,
 		"time_zone": str(store_zone(client)),
 		"country": store_country(client) or store.country,
 	}
-	store.db_set(facts, update_modified=False)
+
+
+def keep_facts(store: Document, facts: Mapping[str, str | None]) -> None:
+	"""Write what `read_facts` has read, without touching the form's other fields."""
+	store.db_set(dict(facts), update_modified=False)
 
 
 def zone_of(store: Document) -> tzinfo:

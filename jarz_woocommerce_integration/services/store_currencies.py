@@ -120,14 +120,9 @@ def _looked_at(sample: CurrencySample) -> str:
 # --- asking the shop ---
 
 
-def look_at(store: Document, client: StoreClient, pages: int) -> CurrencySample:
-	"""Count the currencies of some of the shop's orders, and keep the counts with the store.
-
-	:raises StoreError: the store can't be read
-	"""
-	sample = sample_currencies(client, OrderWindow(statuses=store_statuses(client)), pages)
-	keep(store, sample)
-	return sample
+def count_currencies(client: StoreClient, pages: int) -> CurrencySample:
+	"""Count the currencies of some of the shop's orders. :raises StoreError: the store can't be read"""
+	return sample_currencies(client, OrderWindow(statuses=store_statuses(client)), pages)
 
 
 def keep(store: Document, sample: CurrencySample) -> None:

@@ -11,6 +11,7 @@ from frappe.utils import cint, escape_html
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext_receivables import SETTING_LABEL, allows_one_receivable
+from jarz_woocommerce_integration.services import site_shops
 from jarz_woocommerce_integration.services.site_policy import TABLES, label_of, lines, policy_of
 from jarz_woocommerce_integration.services.site_store import BY_SERIES
 from jarz_woocommerce_integration.store.address import normalise
@@ -76,6 +77,7 @@ def validate_store(store: Document) -> None:
 	_tidy(store)
 	_in_plain_words(lambda: _set_url(store))
 	_check_keys(store)
+	site_shops.check_shop(store)
 	_check_naming(store)
 	_check_lines(store)
 	_check_tables(store)
@@ -125,6 +127,7 @@ def _check_keys(store: Document) -> None:
 
 def _check_naming(store: Document) -> None:
 	if store.invoice_naming != BY_SERIES:
+		site_shops.check_prefix(store)
 		return
 	options = naming_series_options()
 	if store.naming_series not in options:

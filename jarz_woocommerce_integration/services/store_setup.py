@@ -8,12 +8,13 @@ from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import StoreError
 from jarz_woocommerce_integration.services.mapping_suggestions import MappingSuggestions
-from jarz_woocommerce_integration.services.site_store import refresh_facts, store_client
+from jarz_woocommerce_integration.services.site_store import keep_facts, read_facts, store_client
 from jarz_woocommerce_integration.services.store_currencies import (
 	PAGES_OF_A_CHECK,
 	PAGES_OF_A_PREFLIGHT,
 	StoreCurrencies,
-	look_at,
+	count_currencies,
+	keep,
 )
 from jarz_woocommerce_integration.services.store_defaults import suggest_accounts
 from jarz_woocommerce_integration.services.store_preview import order_id_of, preview_order
@@ -33,12 +34,19 @@ def check_store(store: Document) -> dict:
 	:raises AnotherShopError: the address leads to another shop than the one whose orders are booked
 	:raises StoreSetupError: a key is missing
 	"""
+	facts: dict[str, str | None] = {}
+	sample = None
 	with store_client(store) as client:
 		report = check(client)
 		if report.works:
-			refresh_facts(store, client)
-			_add_currencies(store, client, report)
+			facts = read_facts(store, client)
+			sample = _add_currencies(store, client, report)
 	_warn_of_currency(store, report)
+	# Nothing is written as long as the shop is asked: the live sync writes to the same row.
+	if facts:
+		keep_facts(store, facts)
+	if sample:
+		keep(store, sample)
 	result = {
 		"last_checked": now_datetime(),
 		"check_result": _in_words(report),
@@ -57,16 +65,17 @@ def _warn_of_currency(store: Document, report: CheckReport) -> None:
 		)
 
 
-def _add_currencies(store: Document, client: StoreClient, report: CheckReport) -> None:
+def _add_currencies(store: Document, client: StoreClient, report: CheckReport) -> CurrencySample | None:
 	"""What becomes of orders in other currencies. The connection works in any case, so none of it is an error here."""
 	try:
-		sample = look_at(store, client, PAGES_OF_A_CHECK)
+		sample = count_currencies(client, PAGES_OF_A_CHECK)
 	except StoreError as error:
 		report.add("warning", f"The orders' currencies can't be counted. {error.message}", error.what_to_do)
-		return
+		return None
 	for finding in StoreCurrencies(store).findings(sample):
 		level = "warning" if finding.level == "error" else finding.level
 		report.add(level, finding.text, finding.what_to_do)
+	return sample
 
 
 def _in_words(report: CheckReport) -> str:
@@ -89,10 +98,13 @@ def fill_mappings(store: Document) -> dict:
 	"""
 	with store_client(store) as client:
 		client.connect()
-		refresh_facts(store, client)
+		facts = read_facts(store, client)
 		suggestions = MappingSuggestions(store, client)
 		suggestions.add_all()
-		sample = _add_currency_rows(store, client, suggestions)
+		sample = _add_currency_rows(client, suggestions)
+	keep_facts(store, facts)
+	if sample:
+		keep(store, sample)
 	store.save()
 	told = StoreCurrencies(store).findings(sample) if sample else ()
 	others = [f"{finding.text} {finding.what_to_do}".strip() for finding in told if len(sample.counts) > 1]
@@ -103,12 +115,10 @@ def fill_mappings(store: Document) -> dict:
 	}
 
 
-def _add_currency_rows(
-	store: Document, client: StoreClient, suggestions: MappingSuggestions
-) -> CurrencySample | None:
+def _add_currency_rows(client: StoreClient, suggestions: MappingSuggestions) -> CurrencySample | None:
 	"""Add a row for each currency of the shop's orders. None where they can't be counted, which is told as unread."""
 	try:
-		sample = look_at(store, client, PAGES_OF_A_PREFLIGHT)
+		sample = count_currencies(client, PAGES_OF_A_PREFLIGHT)
 	except StoreError as error:
 		suggestions.unread.append(f"The currencies of the orders can't be read. {error}")
 		return None

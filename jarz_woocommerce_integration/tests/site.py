@@ -12,6 +12,8 @@ from jarz_woocommerce_integration.services.store_defaults import suggest_account
 COMPANY = "Jarz Test"
 ABBREVIATION = "JT"
 YEARS = range(2015, 2028)
+STORE = "WooCommerce Store"
+PREFIX = "WOO-"
 SAMPLE_KEYS = {"consumer_key": "ck_sample", "consumer_secret": "cs_sample"}
 
 
@@ -27,21 +29,29 @@ def ensure_company() -> str:
 	return company
 
 
-def make_store(name: str = "Test Shop", url: str = "http://127.0.0.1:1", **fields):
+def make_store(name: str = "Test Shop", url: str | None = None, **fields):
 	"""A WooCommerce Store with the accounts that are suggested for the company; one of that name is replaced. Commits.
 
+	Other stores that tests have left don't stand in its way, as they would on a site of a merchant.
+
+	:param url: an address of its own, where nobody answers, without one
 	:param fields: of the form, over the suggested ones
 	:returns: the document
 	"""
 	company = fields.get("company") or ensure_company()
 	frappe.db.set_single_value("WooCommerce Settings", "requests_per_minute", 0)
 	_remove_store(name)
+	if url:
+		frappe.db.set_value(STORE, {"name": ("!=", name)}, "home", None, update_modified=False)
+	for other in frappe.get_all(STORE, {"url": url or _nowhere(name)}, pluck="name"):
+		frappe.db.set_value(STORE, other, "url", _nowhere(other), update_modified=False)
 	store = frappe.get_doc(
 		{
 			"doctype": "WooCommerce Store",
 			"store_name": name,
-			"url": url,
+			"url": url or _nowhere(name),
 			"company": company,
+			"invoice_prefix": _free_prefix(name),
 			**SAMPLE_KEYS,
 			**suggest_accounts(company),
 			**fields,
@@ -77,9 +87,22 @@ def allow_one_receivable(allowed: bool) -> None:
 	frappe.db.commit()
 
 
+def _nowhere(name: str) -> str:
+	return f"http://127.0.0.1:1/{frappe.scrub(name)}"
+
+
+def _free_prefix(name: str) -> str:
+	"""The form's default, unless a store has it for which orders are booked; others that tests have left give it up."""
+	for other in frappe.get_all(STORE, {"invoice_prefix": PREFIX, "name": ("!=", name)}, pluck="name"):
+		if frappe.db.exists("WooCommerce Order Map", {"store": other}):
+			return f"{name}-"
+		frappe.db.set_value(STORE, other, "invoice_prefix", f"{other}-", update_modified=False)
+	return PREFIX
+
+
 def _remove_store(name: str) -> None:
 	"""Past the check of links: what a test has booked may still name the store."""
-	frappe.delete_doc("WooCommerce Store", name, force=True, ignore_missing=True)
+	frappe.delete_doc(STORE, name, force=True, ignore_missing=True)
 
 
 def _complete_setup() -> None:

@@ -433,7 +433,7 @@ class TestDeadlocks(PageJobsTestCase):
 		with patch.object(BulkLedger, "_book", losing):
 			page_jobs.book_page(f"{run}-1")
 		page = self.page(run, 1)
-		self.assertEqual((page.state, page.error_kind, page.attempts), ("Retry", "Locked by others", 1))
+		self.assertEqual((page.state, page.error_kind, page.attempts), ("Retry", "Locked by others", 0))
 
 
 class TestControl(PageJobsTestCase):

@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.ledger.bulk.paper import OrderMemory
 from jarz_woocommerce_integration.ledger.bulk.recorder import Written, recording
 from jarz_woocommerce_integration.ledger.bulk.rows import read_rows
 from jarz_woocommerce_integration.ledger.erpnext_books import ERPNextBooks
+from jarz_woocommerce_integration.ledger.erpnext_locks import lost_transactions_told
 from jarz_woocommerce_integration.ledger.erpnext_order_map import Vouchers
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
@@ -100,11 +101,22 @@ def undone(poster: Poster | None = None) -> Iterator[None]:
 	frappe.db.savepoint(SAVEPOINT)
 	try:
 		yield
+	except frappe.QueryDeadlockError:
+		raise  # the savepoint is gone with its transaction
+	except BaseException:
+		_take_back()
+		raise
+	else:
+		_take_back()
 	finally:
-		frappe.db.rollback(save_point=SAVEPOINT)
 		if poster:
 			poster.forget()
 		frappe.db.after_commit.reset()
 		for callback in callbacks:
 			frappe.db.after_commit.add(callback)
 		frappe.clear_messages()
+
+
+def _take_back() -> None:
+	with lost_transactions_told():
+		frappe.db.rollback(save_point=SAVEPOINT)

@@ -102,6 +102,8 @@ class BulkPage:
 			try:
 				hold_to_order(outcome.order, outcome.translation)
 				customer = self.books.masters.found_for(outcome.order, outcome.translation).customer
+			except OF_THE_WHOLE_PAGE:
+				raise
 			except Exception as error:
 				self._to_documents(error)  # which say it again, and list the order by it
 			else:

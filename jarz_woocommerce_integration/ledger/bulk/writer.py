@@ -9,6 +9,7 @@ from rq.timeouts import BaseTimeoutException
 from jarz_woocommerce_integration.ledger.bulk.comparison import Captured
 from jarz_woocommerce_integration.ledger.bulk.projection import Pattern, Plan
 from jarz_woocommerce_integration.ledger.bulk.rows import columns_of, read_rows
+from jarz_woocommerce_integration.ledger.erpnext_locks import lost_transactions_told
 
 # Well below the smallest usual max_allowed_packet.
 LONGEST_STATEMENT = 2_000_000
@@ -40,9 +41,11 @@ def written_or_taken_back(write_all: Callable[[], None]) -> str:
 		if isinstance(error, OperationalError) and error.args[0] in _LOST:
 			raise
 		# One row that the database refuses takes all with it: documents find out which, order by order.
-		frappe.db.rollback(save_point=SAVEPOINT)
+		with lost_transactions_told():
+			frappe.db.rollback(save_point=SAVEPOINT)
 		return type(error).__name__
-	frappe.db.release_savepoint(SAVEPOINT)
+	with lost_transactions_told():
+		frappe.db.release_savepoint(SAVEPOINT)
 	return ""
 
 

@@ -13,6 +13,7 @@ class WooCommerceInbox(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		at_once: DF.Int
 		attempts: DF.Int
 		finished: DF.Datetime | None
 		last_error: DF.SmallText | None
