@@ -1,4 +1,4 @@
-"""How fast the endpoint of webhooks answers at a steady rate, and whether a burst loses anything.
+"""How fast the endpoint of webhooks answers at a steady rate, whether a burst loses anything, and what a flood delays.
 
 Run it with the bench's Python, in the bench's `sites` folder, on a site of no importance (its inbox is wiped):
 
@@ -7,7 +7,12 @@ Run it with the bench's Python, in the bench's `sites` folder, on a site of no i
 The server is gunicorn as bench's own production configuration starts it, with so many `--workers`. Deliveries are signed
 orders of 4 kB, each on a connection of its own, as WooCommerce sends them, and leave when they are due, whether those
 before are answered or not; the time counts from then. No worker books: what a booking beside it costs isn't in here.
-Exit code 0 when p99 is below `--limit` milliseconds, each answer was 200, and each delivery is a row.
+
+The flood is so many forged deliveries as `--flood` says and so many signed ones that somebody repeats, both in ten seconds,
+while the shop delivers five of its own a second.
+
+Exit code 0 when p99 is below `--limit` milliseconds, each answer was 200, and each delivery is a row; and when in the flood
+each of the shop's own is a row within a minute, and what was forged is none.
 """
 
 import argparse
@@ -23,10 +28,12 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import frappe
 
@@ -42,6 +49,11 @@ from jarz_woocommerce_integration.tests.workers import OwnRedis, wait_until
 STORE = "Webhook Benchmark"
 HOME = "webhook-benchmark.example"
 SENDERS = 32
+FLOOD_SECONDS = 10
+OWN_A_SECOND = 5
+LONGEST_DELAY = 60_000  # milliseconds
+# Orders whose deliveries are repeated, and where the shop's own begin.
+REPEATED, OWN = range(1, 51), 10_000_000
 BODY = {"status": "processing", "currency": "EGP", "total": "120.50", "line_items": [{"name": "x" * 3900}]}
 
 
@@ -52,6 +64,9 @@ def main() -> int:
 	parser.add_argument("--seconds", type=float, default=20)
 	parser.add_argument("--rounds", type=int, default=3)
 	parser.add_argument("--burst", type=int, default=1000)
+	parser.add_argument(
+		"--flood", type=int, default=1000, help="forged deliveries, and as many repeated ones"
+	)
 	parser.add_argument("--workers", type=int, default=2, help="processes of gunicorn")
 	parser.add_argument("--limit", type=float, default=50, help="milliseconds that p99 may be")
 	arguments = parser.parse_args()
@@ -68,9 +83,10 @@ def main() -> int:
 		sender.steadily(arguments.rate, 2)  # the first requests of a process load what the others find loaded
 		well = [_steady(sender, arguments) for _round in range(arguments.rounds)]
 		whole = _burst(sender, arguments.burst)
+		stands = _flood(sender, arguments.flood)
 	frappe.delete_doc("WooCommerce Store", STORE, force=True)
 	frappe.db.commit()
-	return 0 if all(well) and whole else 1
+	return 0 if all(well) and whole and stands else 1
 
 
 def _steady(sender: "_Sender", arguments: argparse.Namespace) -> bool:
@@ -86,6 +102,39 @@ def _burst(sender: "_Sender", count: int) -> bool:
 	times, statuses = sender.at_once(count)
 	_report(f"{count} at once, {count / (time.monotonic() - began):.0f} a second", times, statuses)
 	return _all_there(statuses)
+
+
+def _flood(sender: "_Sender", count: int) -> bool:
+	"""The shop's own deliveries among forged and repeated ones."""
+	_wipe()
+	start = time.monotonic() + 0.1
+	forged = [Delivery(start + number * FLOOD_SECONDS / count, REPEATED[0], True) for number in range(count)]
+	repeated = [
+		Delivery(one.due, REPEATED[number % len(REPEATED)], False) for number, one in enumerate(forged)
+	]
+	own = [
+		Delivery(start + number / OWN_A_SECOND, OWN + number, False)
+		for number in range(FLOOD_SECONDS * OWN_A_SECOND)
+	]
+	with ThreadPoolExecutor(3) as pool:
+		results = list(pool.map(sender.send, (forged, repeated, own)))
+	names = ("forged", "repeated", "the shop's own")
+	for name, (times, statuses) in zip(names, results, strict=True):
+		said = dict(Counter(statuses))
+		print(
+			f"flood, {name}: {len(times)} sent, answers {said}, median {statistics.median(times):.0f} ms,"
+			f" at most {max(times):.0f} ms; the machine's load {os.getloadavg()[0]:.1f}",
+			flush=True,
+		)
+	(_times, of_forged), (_repeated, of_repeated), (of_own, own_statuses) = results
+	nothing_of_forged = set(of_forged) == {401} and _rows() == of_repeated.count(200) + len(own)
+	arrived = frappe.db.count("WooCommerce Inbox", {"store": STORE, "woo_id": (">=", OWN)})
+	return (
+		nothing_of_forged
+		and set(own_statuses) == {200}
+		and arrived == len(own)
+		and max(of_own) < LONGEST_DELAY
+	)
 
 
 def _report(what: str, times: Sequence[float], statuses: Sequence[int]) -> float:
@@ -115,6 +164,14 @@ def _wipe() -> None:
 	frappe.db.commit()
 
 
+class Delivery(NamedTuple):
+	""":ivar due: when it leaves, as `time.monotonic` has it"""
+
+	due: float
+	order_id: int
+	is_forged: bool = False
+
+
 class _Sender:
 	"""A shop that delivers."""
 
@@ -127,19 +184,21 @@ class _Sender:
 	def steadily(self, rate: float, seconds: float) -> tuple[list[float], list[int]]:
 		"""Each delivery at its time. :returns: milliseconds from then to the answer, and statuses"""
 		count, start = int(rate * seconds), time.monotonic() + 0.1
-		return self._all(start + number / rate for number in range(count))
+		return self.send(Delivery(start + number / rate, next(self.ids)) for number in range(count))
 
 	def at_once(self, count: int) -> tuple[list[float], list[int]]:
-		return self._all([time.monotonic()] * count)
+		return self.send([Delivery(time.monotonic(), next(self.ids)) for _number in range(count)])
 
-	def _all(self, dues: Iterable[float]) -> tuple[list[float], list[int]]:
+	def send(self, deliveries: Iterable[Delivery]) -> tuple[list[float], list[int]]:
+		""":returns: milliseconds from when each was due to its answer, and statuses"""
 		with ThreadPoolExecutor(SENDERS) as pool:
-			done = list(pool.map(self._send, dues))
+			done = list(pool.map(self._send, deliveries))
 		return [milliseconds for milliseconds, _status in done], [status for _milliseconds, status in done]
 
-	def _send(self, due: float) -> tuple[float, int]:
-		body = json.dumps({"id": next(self.ids), **BODY}).encode()
-		signature = hmac.digest(self.secret.encode(), body, hashlib.sha256)
+	def _send(self, delivery: Delivery) -> tuple[float, int]:
+		body = json.dumps({"id": delivery.order_id, **BODY}).encode()
+		secret = "nobody's" if delivery.is_forged else self.secret
+		signature = hmac.digest(secret.encode(), body, hashlib.sha256)
 		headers = {
 			"Content-Type": "application/json",
 			"X-Frappe-Site-Name": self.site,
@@ -148,12 +207,12 @@ class _Sender:
 			"X-WC-Webhook-Signature": base64.b64encode(signature).decode(),
 			"Connection": "close",
 		}
-		time.sleep(max(due - time.monotonic(), 0))
+		time.sleep(max(delivery.due - time.monotonic(), 0))
 		connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 		connection.request("POST", f"/api/method/{METHOD}", body, headers)
 		status = connection.getresponse().status
 		connection.close()
-		return (time.monotonic() - due) * 1000, status
+		return (time.monotonic() - delivery.due) * 1000, status
 
 
 @contextmanager

@@ -37,6 +37,9 @@ doctype_list_js = {"WooCommerce Order Map": [_SHARED], "WooCommerce Outbox": [_S
 
 # What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.
 after_request = ["jarz_woocommerce_integration.services.webhook_mishaps.put_right"]
+override_doctype_class = {
+	"Error Log": "jarz_woocommerce_integration.services.webhook_mishaps.ErrorLogOfRequest",
+}
 
 scheduler_events = {
 	"cron": {

@@ -23,6 +23,10 @@ SET note.woo_store = invoice.woo_store, note.woo_order_id = invoice.woo_order_id
 	note.woo_order_number = invoice.woo_order_number, note.woo_refund_id = %(refund_id)s
 WHERE note.name = %(credit_note)s
 """
+_REFUND = """
+SELECT row.refund_id FROM `tabWooCommerce Order Map Credit Note` row JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
+WHERE map.store = %s AND map.woo_order_id = %s AND row.sales_invoice = %s LIMIT 1
+"""
 _SETTLED = """
 SELECT 1 FROM `tabSales Invoice` invoice WHERE invoice.name = %(invoice)s AND invoice.outstanding_amount <= 0 AND (
 	EXISTS (SELECT 1 FROM `tabPayment Entry Reference` part JOIN `tabPayment Entry` payment ON payment.name = part.parent
@@ -40,6 +44,12 @@ def mark_of(document: str) -> str:
 def credit_notes_of_people(invoice: str) -> list[tuple[str, Decimal]]:
 	"""Submitted credit notes of an invoice that stand for no refund of the shop: name and amount (positive), oldest first."""
 	return [(name, exact(amount)) for name, amount in frappe.db.sql(_CREDIT_NOTES_OF_PEOPLE, invoice)]
+
+
+def refund_of(store: str, order_id: int, credit_note: str) -> int:
+	"""The refund of the shop that a credit note stands for, as the order's Order Map says, 0 for none."""
+	found = frappe.db.sql(_REFUND, (store, order_id, credit_note), pluck=True)
+	return found[0] if found else 0
 
 
 def link_refund(store: str, order_id: int, refund_id: int, credit_note: str) -> None:

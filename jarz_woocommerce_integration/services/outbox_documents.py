@@ -1,10 +1,10 @@
 """Which documents are a reason to tell the shop something. Called by Frappe for every document of these kinds.
 
-So each function returns at once, and without a query, unless the document belongs to an order of a shop. What this app
-books itself comes from the shop, and isn't sent back; only the number of an invoice that it books as orders come in is.
+So each function returns at once, and without a query, unless the document names an order of a shop. That is no evidence:
+whose it is, the Order Map says. What this app books itself comes from the shop, and isn't sent back; only the number of an
+invoice that it books as orders come in is.
 """
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 import frappe
@@ -12,10 +12,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt
 
+from jarz_woocommerce_integration.ledger.erpnext_adoption import adopt
 from jarz_woocommerce_integration.ledger.erpnext_posting import HISTORY, who_books
 from jarz_woocommerce_integration.ledger.erpnext_sent import credit_notes_of_people, mark_of
 from jarz_woocommerce_integration.services import outbox
 from jarz_woocommerce_integration.services.outbox_facts import (
+	invoices_of_delivery,
 	is_delivered,
 	is_paid,
 	is_wholly_credited,
@@ -42,10 +44,19 @@ def invoice_submitted(invoice: Document, method: str | None = None) -> None:
 		if not who_books():
 			_credit_note_submitted(invoice)
 		return
-	if invoice.get("woo_order_id") and _sends(invoice.woo_store, "send_notes"):
-		outbox.add(
-			invoice.woo_store, invoice.woo_order_id, outbox.NOTE, _note_of(invoice), (INVOICE, invoice.name)
-		)
+	if not invoice.get("woo_order_id"):
+		return
+	if invoice.amended_from and not who_books():
+		adopt(invoice.woo_store, [invoice.woo_order_id])
+	if not _sends(invoice.woo_store, "send_notes"):
+		return
+	if order := _order_being_booked(invoice) if who_books() else order_of_invoice(invoice.name):
+		outbox.add(order.store, order.order_id, outbox.NOTE, _note_of(invoice), (INVOICE, invoice.name))
+
+
+def _order_being_booked(invoice: Document) -> frappe._dict:
+	"""This app writes the invoice, and names it in the Order Map before it commits."""
+	return frappe._dict(store=invoice.woo_store, order_id=invoice.woo_order_id)
 
 
 def _note_of(invoice: Document) -> str:
@@ -79,8 +90,7 @@ def invoice_cancelled(invoice: Document, method: str | None = None) -> None:
 	"""A person has cancelled the invoice, so the order is to be cancelled, unless another invoice follows."""
 	if who_books() or invoice.is_return or not invoice.get("woo_order_id"):
 		return
-	if _sends(invoice.woo_store, "send_status"):
-		order = frappe._dict(store=invoice.woo_store, order_id=invoice.woo_order_id)
+	if _sends(invoice.woo_store, "send_status") and (order := order_of_invoice(invoice.name)):
 		_add_status(order, CANCELLED, invoice.name, CANCELLED_AFTER)
 
 
@@ -101,10 +111,12 @@ def _add_completed(invoice: Document) -> None:
 		return
 	if not (_sends(invoice.woo_store, "send_status") and is_paid(invoice) and is_delivered(invoice)):
 		return
-	known = {"store": invoice.woo_store, "woo_order_id": invoice.woo_order_id}
+	order = _order_being_booked(invoice) if who_books() else order_of_invoice(invoice.name)
+	if not order:
+		return
+	known = {"store": order.store, "woo_order_id": order.order_id}
 	status = frappe.db.get_value("WooCommerce Order Map", known, "woo_status")
 	if status not in (COMPLETED, CANCELLED, REFUNDED):
-		order = frappe._dict(store=invoice.woo_store, order_id=invoice.woo_order_id)
 		_add_status(order, COMPLETED, invoice.name)
 
 
@@ -134,20 +146,10 @@ def shipment_changed(shipment: Document, method: str | None = None) -> None:
 	if shipment.docstatus != 1 or not (number or shipment.tracking_url):
 		return
 	for row in shipment.shipment_delivery_note:
-		for order in orders_of_invoices(_invoices_of_delivery(row.delivery_note)):
+		for order in orders_of_invoices(invoices_of_delivery(row.delivery_note)):
 			_add_tracking(
 				order, row.delivery_note, number or "", shipment.tracking_url or "", shipment.carrier or ""
 			)
-
-
-def _invoices_of_delivery(delivery: str) -> Iterable[str]:
-	rows = frappe.get_all(
-		"Delivery Note Item",
-		filters={"parent": delivery, "against_sales_invoice": ("is", "set")},
-		pluck="against_sales_invoice",
-		distinct=True,
-	)
-	return set(rows)
 
 
 def _add_tracking(order: frappe._dict, delivery: str, number: str, url: str, carrier: str) -> None:

@@ -12,12 +12,13 @@ import frappe
 from frappe import _
 
 from jarz_woocommerce_integration.exceptions import NotToBeSentError
-from jarz_woocommerce_integration.ledger.erpnext_sent import link_refund, mark_of
+from jarz_woocommerce_integration.ledger.erpnext_sent import link_refund, mark_of, refund_of
 from jarz_woocommerce_integration.services import outbox
 from jarz_woocommerce_integration.services.outbox_documents import CANCELLED, COMPLETED, INVOICE, REFUNDED
 from jarz_woocommerce_integration.services.outbox_facts import (
 	invoice_that_follows,
 	is_delivered,
+	is_of_order,
 	is_paid,
 	is_wholly_credited,
 )
@@ -74,7 +75,15 @@ class Errand(ABC):
 			return _("Switched off in the store's form.")
 		if self.order.status == TRASH:
 			return _("The order is in the shop's trash.")
+		if not self._is_of_order():
+			return _("The Order Map doesn't say that {0} belongs to this order.").format(
+				self.row.document_name
+			)
 		return self._why_not()
+
+	def _is_of_order(self) -> bool:
+		row = self.row
+		return is_of_order(row.document_type, row.document_name, row.store, row.woo_order_id)
 
 	def _is_wanted_by_store(self) -> bool:
 		return bool(self.store.get(self.option))
@@ -226,7 +235,7 @@ class RefundErrand(Errand):
 	def _why_not(self) -> str:
 		if not self._stands():
 			return _("{0} is cancelled.").format(self.row.document_name)
-		refund = frappe.db.get_value(INVOICE, self.row.document_name, "woo_refund_id")
+		refund = refund_of(self.row.store, self.row.woo_order_id, self.row.document_name)
 		if refund and not self.row.attempts:
 			return _("{0} is refund {1} of the shop.").format(self.row.document_name, refund)
 		return ""

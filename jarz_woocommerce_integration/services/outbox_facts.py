@@ -1,4 +1,8 @@
-"""What the books say of an order, where that is a reason to tell the shop something."""
+"""What the books say of an order, where that is a reason to tell the shop something.
+
+Which order a document belongs to is said by the Order Map alone. Whoever may write an invoice may write an order's id into
+it: the id only finds the row of the Order Map, and the row must name that very invoice.
+"""
 
 from collections.abc import Iterable
 
@@ -8,8 +12,10 @@ from frappe.model.document import Document
 INVOICE = "Sales Invoice"
 
 _ORDERS = """
-SELECT name AS invoice, woo_store AS store, woo_order_id AS order_id FROM `tabSales Invoice`
-WHERE name IN %s AND woo_order_id > 0 AND coalesce(woo_refund_id, 0) = 0 AND coalesce(woo_store, '') <> '' ORDER BY name
+SELECT map.sales_invoice AS invoice, map.store, map.woo_order_id AS order_id
+FROM `tabSales Invoice` invoice JOIN `tabWooCommerce Order Map` map
+	ON map.store = invoice.woo_store AND map.woo_order_id = invoice.woo_order_id AND map.sales_invoice = invoice.name
+WHERE invoice.name IN %s ORDER BY invoice.name
 """
 _CREDITED = """
 SELECT coalesce(-sum(note.base_grand_total), 0) AS credited,
@@ -22,8 +28,14 @@ SELECT 1 FROM `tabItem` item WHERE item.name IN %(items)s AND (item.is_stock_ite
 LIMIT 1
 """
 _FOLLOWING = """
-SELECT name FROM `tabSales Invoice` WHERE woo_store = %s AND woo_order_id = %s AND coalesce(woo_refund_id, 0) = 0
-	AND docstatus < 2 ORDER BY name LIMIT 1
+SELECT invoice.name FROM `tabWooCommerce Order Map` map JOIN `tabSales Invoice` invoice
+	ON invoice.woo_store = map.store AND invoice.woo_order_id = map.woo_order_id AND invoice.docstatus < 2
+	AND (invoice.name = map.sales_invoice OR invoice.amended_from = map.sales_invoice)
+WHERE map.store = %s AND map.woo_order_id = %s ORDER BY invoice.name LIMIT 1
+"""
+_INVOICES_OF_DELIVERY = """
+SELECT DISTINCT against_sales_invoice FROM `tabDelivery Note Item`
+WHERE parent = %s AND coalesce(against_sales_invoice, '') <> ''
 """
 CENT = 0.005
 
@@ -60,6 +72,21 @@ def is_delivered(invoice: Document) -> bool:
 
 
 def invoice_that_follows(store: str, order_id: int) -> str:
-	"""A draft or submitted invoice of an order, "" for none."""
+	"""The order's invoice where it isn't cancelled, else the one that was amended from it, "" for none."""
 	found = frappe.db.sql(_FOLLOWING, (store, order_id), pluck=True)
 	return found[0] if found else ""
+
+
+def invoices_of_delivery(delivery: str) -> set[str]:
+	"""The Sales Invoices whose goods a Delivery Note delivers."""
+	return set(frappe.db.sql(_INVOICES_OF_DELIVERY, delivery, pluck=True))
+
+
+def is_of_order(doctype: str, name: str, store: str, order_id: int) -> bool:
+	"""Whether a document belongs to an order: it is the order's invoice, or its credit note, or delivers its goods."""
+	if doctype == INVOICE:
+		credited = frappe.db.get_value(INVOICE, {"name": name, "is_return": 1}, "return_against")
+		invoices = {credited or name}
+	else:
+		invoices = invoices_of_delivery(name)
+	return any((order.store, order.order_id) == (store, order_id) for order in orders_of_invoices(invoices))

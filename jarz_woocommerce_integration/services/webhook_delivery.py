@@ -161,8 +161,11 @@ def count(verdict: Verdict) -> None:
 		return
 	key = _counter(verdict.counted, verdict.store or NOBODY)
 	with suppress(RedisError):
-		frappe.cache.incr(key)
-		frappe.cache.expire(key, COUNTED_FOR)
+		# Its end is settled with the first one: whoever goes on and on can't put it off.
+		redis = frappe.cache.pipeline()
+		redis.set(key, 0, ex=COUNTED_FOR, nx=True)
+		redis.incr(key)
+		redis.execute()
 
 
 def counted(kind: str, store: str, forget: bool = False) -> int:

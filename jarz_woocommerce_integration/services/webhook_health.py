@@ -25,10 +25,10 @@ from jarz_woocommerce_integration.store.webhook_states import Standing
 # A shop that is out is left to the live sync, which knows how to wait for it.
 PATIENCE = {"attempts": 2, "longest_wait": 20.0}
 # Signs of what the webhooks themselves don't show
-NO_SECRET, WRONG_SECRET, STRANGE = "no secret", "wrong secret", "strange signatures"
+NO_SECRET, NEW_SECRET, WRONG_SECRET = "no secret", "new secret", "wrong secret"
 UNREADABLE, SILENT, NOT_REPAIRED = "unreadable", "silent", "not repaired"
-# So many with a wrong signature between two looks, though others are well: one of the webhooks has another secret.
-MANY_STRANGE = 5
+# A shop notes a delivery some time after it was accepted here.
+NOTED_LATER = timedelta(minutes=5)
 # A shop sends with its cron, which runs with its visitors: some minutes are usual.
 USUAL_DELAY = timedelta(minutes=10)
 # A webhook may have told of an order before the scheduler saw it.
@@ -48,6 +48,7 @@ WHERE told.store = %(store)s AND told.resource = 'order' AND told.source = 'Sche
 			AND heard.source = 'Webhook' AND heard.received >= told.received - INTERVAL %(ahead)s SECOND
 	)
 """
+_HEARD = "SELECT DISTINCT topic FROM `tabWooCommerce Inbox` WHERE store = %s AND source = 'Webhook' AND received >= %s"
 _LAST_HEARD = "SELECT max(received) FROM `tabWooCommerce Inbox` WHERE store = %s AND source = 'Webhook'"
 
 
@@ -94,6 +95,7 @@ class _Check:
 		self.registered = bool(self.before.get("registered"))
 		self.now = now_datetime()
 		self.last_heard: datetime | None = frappe.db.sql(_LAST_HEARD, store.name)[0][0]
+		self.refused = 0
 
 	def show(self) -> dict:
 		well = all(standing.is_well for standing in self.found)
@@ -102,8 +104,9 @@ class _Check:
 		)
 
 	def repair_and_tell(self) -> dict:
-		signatures = list(self._wrong_signatures())
-		wrong = [*webhook_record.problems_of(self.found), *signatures]
+		self.refused = counted(REFUSED, self.store.name, forget=True)
+		secrets = list(self._wrong_secrets())
+		wrong = [*webhook_record.problems_of(self.found), *secrets]
 		# What doesn't send as it should is silent, too, and that will pass.
 		staying, repaired = [*self._unreadable(), *(() if wrong else self._silence())], []
 		try:
@@ -114,12 +117,13 @@ class _Check:
 		except StoreError as error:
 			if error.retryable:
 				raise
-			staying += [*signatures, Problem(NOT_REPAIRED, error.message, error.what_to_do)]
+			staying += [*secrets, Problem(NOT_REPAIRED, error.message, error.what_to_do)]
 		return webhook_record.keep(
 			self.store,
 			self.found,
 			staying,
 			looked=self.now,
+			**self._what_is_trusted(bool(repaired)),
 			repaired=[problem.sign for problem in repaired],
 			settled=self.now if repaired else self.before["settled"],
 			told=self._tell(repaired, [*webhook_record.problems_of(self.found), *staying]),
@@ -127,27 +131,47 @@ class _Check:
 
 	# --- what is wrong ---
 
-	def _wrong_signatures(self) -> Iterator[Problem]:
-		refused = counted(REFUSED, self.store.name, forget=True)
-		since = get_datetime(self.before["looked"])
+	def _wrong_secrets(self) -> Iterator[Problem]:
+		"""Anybody can send what isn't signed, so that alone is no reason for anything: the secret was changed here, or the
+		shop says that a webhook has changed since it was known to be well.
+		"""
 		if not webhooks.secret_of(self.store):
 			yield Problem(
 				NO_SECRET, _("The store has no Webhook Secret, so all that the shop sends is refused.")
 			)
-		elif refused and not (self.last_heard and self.last_heard >= since):
+		elif self.before.get("secret_mark") not in (None, webhooks.secret_mark(self.store)):
+			yield Problem(NEW_SECRET, _("The store's Webhook Secret was changed here."))
+		elif self.refused and (changed := self._changed_there()):
 			yield Problem(
 				WRONG_SECRET,
 				_(
-					"The shop signs with another secret: {0} deliveries were refused, and none was accepted."
-				).format(refused),
-				_("The secret was set again in the shop. What was refused, the scheduler finds."),
+					"The shop signs with another secret: {0} was changed there, and {1} deliveries were refused."
+				).format(", ".join(changed), self.refused),
 			)
-		elif refused >= MANY_STRANGE:
-			yield Problem(
-				STRANGE,
-				_("{0} deliveries with a signature that isn't the store's were refused.").format(refused),
-				_("If the shop has webhooks made by hand, they need the store's Webhook Secret."),
-			)
+
+	def _changed_there(self) -> list[str]:
+		"""The topics whose webhooks have changed in the shop since they were trusted, and of which nothing was accepted."""
+		heard, trusted = self._heard(), self.before.get("trusted")
+		return [
+			standing.topic
+			for standing in self.found
+			if trusted and standing.webhook and standing.topic not in heard
+			if trusted.get(str(standing.webhook.id)) != standing.webhook.modified
+		]
+
+	def _heard(self) -> set[str]:
+		"""The topics of which something was accepted since the last look."""
+		since = get_datetime(self.before["looked"]) - NOTED_LATER
+		return set(frappe.db.sql(_HEARD, (self.store.name, since), pluck=True))
+
+	def _what_is_trusted(self, is_repaired: bool) -> dict:
+		"""What the next look compares with: how the secret is here, and when each webhook was last changed or sent there."""
+		if is_repaired or not self.before.get("trusted"):
+			return webhooks.trusted(self.store, self.found)
+		heard = self._heard()
+		known = {**self.before["trusted"]}
+		known |= webhook_record.stamps(standing for standing in self.found if standing.topic in heard)
+		return {"trusted": known, "secret_mark": self.before.get("secret_mark")}
 
 	def _unreadable(self) -> Iterator[Problem]:
 		if unreadable := counted(UNUSABLE, self.store.name, forget=True):
@@ -161,11 +185,16 @@ class _Check:
 		unheard, first = self._unheard()
 		if unheard < UNHEARD_ORDERS or (self.last_heard and self.last_heard >= first):
 			return
+		told = _("{0} orders changed in the shop since {1}, and no webhook told of them.").format(
+			unheard, frappe.format(first, "Datetime")
+		)
+		if self.refused:
+			told += " " + _(
+				"{0} deliveries with a wrong signature were refused. If they are the shop's, Repair sets the secret there again."
+			).format(self.refused)
 		yield Problem(
 			SILENT,
-			_("{0} orders changed in the shop since {1}, and no webhook told of them.").format(
-				unheard, frappe.format(first, "Datetime")
-			),
+			told,
 			_(
 				"The webhooks are active, so the shop doesn't send or doesn't reach {0}. In WooCommerce > Status >"
 				" Scheduled Actions, look whether woocommerce_deliver_webhook_async is pending (the shop's cron stands still)"
@@ -208,7 +237,7 @@ class _Check:
 			if self.now - get_datetime(when) < TOLD_AGAIN_AFTER
 		}
 		signs = {problem.sign for problem in staying}
-		gone = [problem for problem in repaired if problem.sign not in signs and problem.sign != STRANGE]
+		gone = [problem for problem in repaired if problem.sign not in signs]
 		new = [problem for problem in (*staying, *gone) if problem.sign not in told]
 		if new:
 			subject = (

@@ -2,16 +2,15 @@
 
 Frappe parses a JSON body, and reads keys such as `cmd` and `_lang` from it, before any of our code runs. A body that is
 cut off, nested too deeply or of the wrong types fails there: with 500 and an Error Log, and anybody could fill that from
-outside. No hook runs before it, so the answer is put right by the one that runs after: whoever hasn't signed is told what
-the endpoint would have told, and what was logged of it is taken back. Where a shop has signed something that could be
-noted, the failure is not the sender's: answer and log stay.
+outside. So whoever hasn't signed is told what the endpoint would have told, and no Error Log is made of it. Where a shop has
+signed something that could be noted, the failure is not the sender's: answer and log stay.
+
+An Error Log that is queued already is never touched: which of them is whose can't be told, and a stranger could have
+somebody else's removed.
 """
 
-import json
-from contextlib import suppress
-
 import frappe
-from redis.exceptions import RedisError
+from frappe.core.doctype.error_log.error_log import ErrorLog
 from werkzeug.wrappers import Request, Response
 
 from jarz_woocommerce_integration.services.webhook_delivery import METHOD, OLDER_METHOD, answer, count, judge
@@ -21,10 +20,22 @@ PATHS = frozenset(
 )
 # A body that breaks something, and JSON that is neither an object nor a list.
 OF_FRAPPE = (500, 417)
-# Frappe's own list of Error Logs that its scheduler is to insert, and how many of the last may be others' by now.
-LOGS = "insert_queue_for_Error Log"
-LAST = 50
-SHOWN = 200
+
+
+class ErrorLogOfRequest(ErrorLog):
+	"""Frappe's Error Log, which isn't made of what strangers send to the endpoint."""
+
+	def deferred_insert(self) -> None:
+		request = getattr(frappe.local, "request", None)
+		if not (request and request.path in PATHS and _is_a_strangers(request)):
+			super().deferred_insert()
+
+
+def _is_a_strangers(request: Request) -> bool:
+	try:
+		return not judge(request).thing
+	except Exception:
+		return False  # the database is away: what is being logged is worth more than who sent it
 
 
 def put_right(response: Response | None, request: Request) -> None:
@@ -38,15 +49,3 @@ def put_right(response: Response | None, request: Request) -> None:
 	told = answer(verdict)
 	response.status, response.mimetype = told.status, told.mimetype
 	response.set_data(told.get_data())
-	with suppress(RedisError):
-		_take_back_log(request)
-
-
-def _take_back_log(request: Request) -> None:
-	"""Of the last Error Logs, the newest whose traceback shows this request; it shows the beginning of long addresses."""
-	shown = repr(request)[:SHOWN]
-	for record in reversed(frappe.cache.lrange(LOGS, -LAST, -1)):
-		log = json.loads(record)
-		if isinstance(log, dict) and shown in log.get("error", ""):
-			frappe.cache.lrem(frappe.cache.make_key(LOGS), -1, record)
-			return

@@ -46,7 +46,7 @@ def read(store: Document) -> dict[str, Any]:
 	"""What is kept, {} where nobody has looked yet.
 
 	`address` and `registered` since when, `webhooks` (a row for each, or for each topic without one), `problems`;
-	`settled`, `looked`, `repaired` and `told` are the health check's own.
+	`settled`, `looked`, `repaired`, `told`, `trusted` and `secret_mark` are the health check's own.
 	"""
 	return json.loads(store.webhooks_found or "{}")
 
@@ -68,6 +68,11 @@ def endpoint_of(store: Document) -> Endpoint:
 def known_webhooks(store: Document) -> dict[int, str]:
 	"""The topics of our webhooks of the last look, by their ids."""
 	return {row["id"]: row["topic"] for row in read(store).get("webhooks", ()) if row["id"]}
+
+
+def stamps(found: Iterable[Standing]) -> dict[str, str]:
+	"""When each webhook was last changed or sent in the shop, by its id."""
+	return {str(standing.webhook.id): standing.webhook.modified for standing in found if standing.webhook}
 
 
 def keep(store: Document, found: Sequence[Standing], others: Iterable[Problem] = (), **more: Any) -> dict:

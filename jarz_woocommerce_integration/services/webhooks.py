@@ -1,11 +1,13 @@
 """The webhooks that a shop keeps for this site: making them, looking at them, putting them right, removing them."""
 
+import hashlib
+import hmac
 from collections.abc import Iterable
 
 import frappe
 from frappe.model.document import Document
 from frappe.utils import now_datetime
-from frappe.utils.password import set_encrypted_password
+from frappe.utils.password import get_encryption_key, set_encrypted_password
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.services import webhook_record
@@ -56,7 +58,8 @@ def register(store: Document, address: str | None = None) -> dict:
 		put_right(store, client, look(store, client), secret)
 		now = now_datetime()
 		afresh = {"registered": now, "settled": now, "looked": now, "repaired": []}
-		return webhook_record.keep(store, look(store, client), **afresh)
+		found = look(store, client)
+		return webhook_record.keep(store, found, **afresh, **trusted(store, found))
 
 
 def remove(store: Document) -> dict:
@@ -113,6 +116,17 @@ def ensure_secret(store: Document) -> str:
 
 def secret_of(store: Document) -> str:
 	return store.get_password(SECRET, raise_exception=False) or ""
+
+
+def secret_mark(store: Document) -> str:
+	"""By which a change of the secret is known without the secret."""
+	key = get_encryption_key().encode()
+	return hmac.new(key, secret_of(store).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def trusted(store: Document, found: Iterable[Standing]) -> dict:
+	"""What is kept of webhooks that were put right just now; the next look compares with it."""
+	return {"trusted": webhook_record.stamps(found), "secret_mark": secret_mark(store)}
 
 
 def _address(store: Document, given: str | None) -> str:

@@ -20,13 +20,18 @@ PAGE_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-	"""One webhook as a store has it. :ivar status: `ACTIVE`, `PAUSED` or `DISABLED`"""
+	"""One webhook as a store has it.
+
+	:ivar status: `ACTIVE`, `PAUSED` or `DISABLED`
+	:ivar modified: moment of its last change or delivery, as the store writes it, "" where it doesn't say
+	"""
 
 	id: int
 	name: str
 	status: str
 	topic: str
 	delivery_url: str
+	modified: str = ""
 
 
 def list_webhooks(client: StoreClient) -> list[Webhook]:
@@ -102,4 +107,4 @@ def _parse(body: Any) -> Webhook:
 			f"The store answered with something that isn't a webhook: {str(body)[:80]!r}.",
 			"A cache, a firewall or a plugin in front of the store changes its answers.",
 		)
-	return Webhook(id=fields["id"], **texts)
+	return Webhook(id=fields["id"], modified=str(fields.get("date_modified_gmt") or ""), **texts)

@@ -5,6 +5,7 @@ from datetime import date
 import frappe
 from erpnext.setup.utils import enable_all_roles_and_domains
 from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
+from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
 from jarz_woocommerce_integration.services.store_defaults import suggest_accounts
@@ -59,6 +60,14 @@ def make_store(name: str = "Test Shop", url: str | None = None, **fields):
 	).insert()
 	frappe.db.commit()
 	return store
+
+
+def installed_again(*tables: str, store: str) -> None:
+	"""As if the app had been uninstalled, installed again and the store set up again: these tables of ours are empty. Commits."""
+	for table in tables:
+		frappe.db.delete(f"WooCommerce {table}")
+	frappe.db.set_value("WooCommerce Store", store, "creation", now_datetime(), update_modified=False)
+	frappe.db.commit()
 
 
 def receivable_in(currency: str, company: str = COMPANY) -> str:

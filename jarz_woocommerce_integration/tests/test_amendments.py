@@ -4,9 +4,11 @@ import frappe
 
 from jarz_woocommerce_integration.ledger.contract import OnChange
 from jarz_woocommerce_integration.tests.changing_orders import (
+	STORE,
 	ChangingOrdersTestCase,
 	books_digest,
 )
+from jarz_woocommerce_integration.tests.site import installed_again
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 UNLINK = "unlink_payment_on_cancellation_of_invoice"
@@ -253,9 +255,7 @@ class TestAmendments(ChangingOrdersTestCase):
 		gone.set(status="cancelled")
 		self.book(gone)
 		digest = books_digest()
-		for table in ("Order Map", "Order Map Credit Note", "Customer Decision"):
-			frappe.db.delete(f"WooCommerce {table}")
-		frappe.db.commit()
+		installed_again("Order Map", "Order Map Credit Note", "Customer Decision", store=STORE)
 		for order, newest, payment in ((shop, "WOO-1-1", "WOO-1-1-PAY"), (gone, "WOO-2-1", "WOO-2-1-PAY")):
 			self.assertEqual(self.book(order).what, "unchanged")
 			self.assertEqual((self.invoice_of(order).name, self.payment_of(order).name), (newest, payment))

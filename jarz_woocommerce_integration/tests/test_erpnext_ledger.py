@@ -14,7 +14,7 @@ from jarz_woocommerce_integration.ledger.erpnext_values import harmless
 from jarz_woocommerce_integration.tests.books import wipe_books
 from jarz_woocommerce_integration.tests.draft_factory import WHEN, DraftFactory
 from jarz_woocommerce_integration.tests.ledger_contract import LedgerContract
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.site import ensure_company, installed_again, make_store
 from jarz_woocommerce_integration.translation.drafts import Cancel
 
 STORE = "Contract Shop"
@@ -94,9 +94,8 @@ class TestERPNextLedger(ERPNextLedgerTestCase):
 		self.book(ledger, outcomes)
 		self.book(ledger, [cancelled])
 		before = {row.order_id: row for row in ledger.booked_orders()}
-		for table in ("Order Map", "Order Map Credit Note", "Customer Decision", "Sync Run", "Sync Page"):
-			frappe.db.delete(f"WooCommerce {table}")
-		frappe.db.commit()
+		gone = ("Order Map", "Order Map Credit Note", "Customer Decision", "Sync Run", "Sync Page")
+		installed_again(*gone, store=STORE)
 		booked = self.book(ledger, [*outcomes[:2], cancelled])
 		self.assertEqual({order.what for order in booked}, {"unchanged"})
 		self.assertEqual({row.order_id: row for row in ledger.booked_orders()}, before)

@@ -6,6 +6,8 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreNotFoundError, StoreSetupError
+from jarz_woocommerce_integration.ledger.contract import PageRecord
+from jarz_woocommerce_integration.ledger.erpnext_order_map import OrderMap
 from jarz_woocommerce_integration.ledger.erpnext_receivables import allows_one_receivable
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services import mapping_suggestions
@@ -96,8 +98,8 @@ class TestCheck(StoreSetupTestCase):
 		self.assertEqual(self.store.home, "sample-shop.example.test")
 		frappe.db.set_value("WooCommerce Store", STORE, "home", "old.example")
 		self.store.reload()
-		row = {"doctype": "WooCommerce Order Map", "store": STORE, "woo_order_id": 1, "state": "Synced"}
-		frappe.get_doc(row).insert(ignore_permissions=True)
+		OrderMap(STORE, PageRecord(0, 0)).claim([1])
+		frappe.db.set_value("WooCommerce Order Map", {"store": STORE}, "state", "Synced")
 		with self.assertRaisesRegex(AnotherShopError, r"old\.example"):
 			check_store(self.store)
 

@@ -8,7 +8,7 @@ from frappe.utils import now_datetime
 from jarz_woocommerce_integration.api import order_map
 from jarz_woocommerce_integration.ledger import erpnext_trail
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.services import inbox
+from jarz_woocommerce_integration.services import inbox, outbox
 from jarz_woocommerce_integration.services.order_sync import sync_orders
 from jarz_woocommerce_integration.tests.live_case import MAP, LiveCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE
@@ -98,13 +98,7 @@ class TestTrailOfAnOrder(LiveCase):
 		self.poll()
 		inbox.note(STORE, inbox.ORDER, order_id, inbox.WEBHOOK, "order.updated")
 		frappe.db.set_value("WooCommerce Inbox", {"woo_id": order_id, "state": "Waiting"}, {"attempts": 2})
-		outbox = {
-			"doctype": "WooCommerce Outbox",
-			"store": STORE,
-			"woo_order_id": order_id,
-			"once_key": "trail",
-		}
-		frappe.get_doc({**outbox, "action": "Status", "value": "completed", "state": "Waiting"}).insert()
+		outbox.add(STORE, order_id, outbox.STATUS, "completed", ("Sales Invoice", "SI-1"))
 		told = order_map.trail(self.row_name(order_id))
 		(waiting,), (sending,) = told["inbox"], told["outbox"]
 		self.assertEqual((waiting.topic, waiting.source, waiting.attempts), ("order.updated", "Webhook", 2))

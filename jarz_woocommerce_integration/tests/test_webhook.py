@@ -15,6 +15,8 @@ from hypothesis import strategies as some
 from pymysql.err import OperationalError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rq.job import JobStatus
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
 
 from jarz_woocommerce_integration.services import inbox, webhook_delivery
 from jarz_woocommerce_integration.services.webhook_delivery import (
@@ -24,7 +26,6 @@ from jarz_woocommerce_integration.services.webhook_delivery import (
 	UNUSABLE,
 	counted,
 )
-from jarz_woocommerce_integration.services.webhook_mishaps import LOGS
 from jarz_woocommerce_integration.services.webhooks import ensure_secret
 from jarz_woocommerce_integration.tests.site import make_store
 from jarz_woocommerce_integration.tests.web_client import WebClient
@@ -32,6 +33,8 @@ from jarz_woocommerce_integration.tests.web_client import WebClient
 PATH, OLDER_PATH = f"/api/method/{METHOD}", f"/api/method/{OLDER_METHOD}"
 STORE, OTHER, WITHOUT_SECRET = "Webhook Shop", "Other Webhook Shop", "Shop without Secret"
 HOME = "webhook-shop.example.test"
+# Frappe's own list of Error Logs that its scheduler is to insert.
+LOGS = "insert_queue_for_Error Log"
 UNSIGNED = "not signed by a shop of this site"
 ROWS = "SELECT store, resource, woo_id, topic, source, state FROM `tabWooCommerce Inbox` ORDER BY name"
 
@@ -301,7 +304,7 @@ class TestWhatFails(WebhookTestCase):
 		with patch.object(inbox, "get_job_status", side_effect=away):
 			self.assertEqual(self.send().status_code, 200)
 		self.assertEqual(len(self.rows()), 1)
-		with patch("frappe.utils.redis_wrapper.RedisWrapper.incr", side_effect=away, create=True):
+		with patch("frappe.utils.redis_wrapper.RedisWrapper.pipeline", side_effect=away, create=True):
 			self.assertEqual(self.send(headers={"X-WC-Webhook-Signature": "wrong"}).status_code, 401)
 
 	def test_bodies_over_a_mebibyte_are_refused_with_or_without_a_length(self):
@@ -330,6 +333,41 @@ class TestWhatFails(WebhookTestCase):
 			unsigned = self.send(b'{"id":', path=path, headers={"X-WC-Webhook-Signature": "x"})
 			self.assertEqual(unsigned.status_code, 401)
 		self.assertEqual(self.left(), (0, 0, 0))
+
+	def test_a_stranger_removes_nobodys_error_log(self):
+		"""A failure with a shop's own delivery, then strangers who send the same to the same address."""
+		path = f"{PATH}?store={quote(STORE)}"
+		self.assertEqual(self.send({"id": 7, "_lang": ["x"]}, path=path).status_code, 500)
+		logs = frappe.cache.lrange(LOGS, 0, -1)
+		self.assertEqual(len(logs), 1)
+		for body in ({"id": 7, "_lang": ["x"]}, b'{"id":', b'"x"', b"7"):
+			forged = self.send(body, path=path, headers={"X-WC-Webhook-Signature": "x"})
+			self.assertEqual(forged.status_code, 401)
+		self.assertEqual(frappe.cache.lrange(LOGS, 0, -1), logs)
+
+	def test_counts_end_a_day_after_their_first_however_many_come(self):
+		key = webhook_delivery._counter(REFUSED, STORE)
+		for _time in range(3):
+			self.send(headers={"X-WC-Webhook-Signature": "wrong"})
+			self.assertLessEqual(frappe.cache.ttl(key), webhook_delivery.COUNTED_FOR)
+			frappe.cache.expire(key, 1000)
+		self.assertEqual(counted(REFUSED, STORE), 3)
+		self.send(headers={"X-WC-Webhook-Signature": "wrong"})
+		self.assertLessEqual(frappe.cache.ttl(key), 1000)
+
+	def test_what_is_forged_costs_one_query_no_write_and_no_job(self):
+		written = []
+		with patch.object(inbox, "note") as noted, patch.object(inbox, "wake") as woken:
+			for store in (STORE, "Nowhere", WITHOUT_SECRET):
+				path = f"{PATH}?store={quote(store)}"
+				request = Request(
+					EnvironBuilder(
+						path=path, method="POST", data=b'{"id":7}', headers={"X-WC-Webhook-Signature": "x"}
+					).get_environ()
+				)
+				with self.assertQueryCount(1):
+					written.append(webhook_delivery.receive(request).status_code)
+		self.assertEqual((written, noted.called, woken.called), ([401] * 3, False, False))
 
 	def test_other_addresses_of_the_site_keep_their_failures(self):
 		answer = self.client.post("/api/method/frappe.ping", data=b'{"id":', content_type="application/json")

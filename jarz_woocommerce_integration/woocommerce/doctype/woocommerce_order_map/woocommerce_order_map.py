@@ -2,10 +2,10 @@
 # For license information, please see license.txt
 
 import frappe
-from frappe.model.document import Document
+from jarz_woocommerce_integration.woocommerce.own_rows import OwnRow
 
 
-class WooCommerceOrderMap(Document):
+class WooCommerceOrderMap(OwnRow):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, Jarz and contributors
 # For license information, please see license.txt
 
-# import frappe
-from frappe.model.document import Document
+from jarz_woocommerce_integration.woocommerce.own_rows import OwnRow
 
 
-class WooCommerceOrderMapCreditNote(Document):
+class WooCommerceOrderMapCreditNote(OwnRow):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 

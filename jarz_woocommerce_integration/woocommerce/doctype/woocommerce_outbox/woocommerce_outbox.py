@@ -1,10 +1,10 @@
 # Copyright (c) 2026, Jarz and contributors
 # For license information, please see license.txt
 
-from frappe.model.document import Document
+from jarz_woocommerce_integration.woocommerce.own_rows import OwnRow
 
 
-class WooCommerceOutbox(Document):
+class WooCommerceOutbox(OwnRow):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
