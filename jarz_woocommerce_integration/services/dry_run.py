@@ -15,7 +15,7 @@ import frappe
 
 from jarz_woocommerce_integration.exceptions import StoreError, StoreSetupError
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
-from jarz_woocommerce_integration.services import site_store, summary
+from jarz_woocommerce_integration.services import site_runs, site_store, summary
 from jarz_woocommerce_integration.services.migration import Migration, Progress, Scope
 from jarz_woocommerce_integration.services.reporting.report import write_report
 from jarz_woocommerce_integration.services.reporting.report_queries import collect
@@ -45,7 +45,7 @@ def dry_run(
 	:param on_progress: called after each page; :param stop: set it to end at the next page boundary
 	:param fresh: start anew. Without it, a dry run that was stopped goes on; what it tried before isn't tried again
 	:returns: the summary of a rehearsal, with `report` (the page's path), `report_url`, `ledger` and `store`
-	:raises LedgerInUseError: another dry run of this store is under way
+	:raises LedgerInUseError: another dry run of this store is under way, or its history is booked or taken back
 	:raises StoreError: the store can't be read
 	"""
 	with open_session(store_name) as session:
@@ -61,7 +61,8 @@ def dry_run_in(
 ) -> dict:
 	"""As `dry_run`, with a store that is connected already."""
 	frappe.db.rollback()  # the facts of the store that were just read are no part of a dry run
-	return _DryRun(session, limit, on_progress or _ignore, stop or threading.Event()).run(fresh)
+	with site_runs.only_rehearsal_of(session.store.name):
+		return _DryRun(session, limit, on_progress or _ignore, stop or threading.Event()).run(fresh)
 
 
 def write_report_again(store_name: str | None = None) -> dict:

@@ -32,6 +32,8 @@ SECONDS = 600.0
 # What somebody else has is looked at again so soon, and waited for so long.
 BUSY_FOR = timedelta(seconds=3)
 PATIENCE = 15.0
+# What a migration at work has yet to come to is looked at again so late: it costs the shop a request.
+MIGRATED_WITHIN = timedelta(minutes=5)
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 LEDGER_RESTS = timedelta(minutes=1)
 LOCK_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
@@ -176,7 +178,7 @@ class Work:
 			self._finish(things, came)
 		else:
 			for order_id in ids:
-				if not came.tells_of(order_id):
+				if not came.tells_of(order_id) and order_id not in came.busy:
 					came.failed[order_id] = "Nothing came of it: neither the shop nor the ledger told why."
 			self._finish(things, came)
 
@@ -185,6 +187,8 @@ class Work:
 		done = [thing for thing in things if came.has_done(thing.woo_id)]
 		self._settle(lambda: inbox_rows.finish(self.store, ORDER, done))
 		self.counts["done"] += len(done)
+		if left := [thing for thing in things if thing.woo_id in came.busy]:
+			self._settle(lambda: inbox_rows.postpone(self.store, ORDER, left, MIGRATED_WITHIN))
 		for thing in things:
 			if error := came.failed.get(thing.woo_id):
 				self._failed(ORDER, thing, error)
@@ -269,12 +273,14 @@ class _Attempt:
 		"""Read these orders and book them, in the run of the day. :raises StoreError: the shop is out"""
 		requests_before = self.session.client.requests
 		booking = self.session.booking(self._committed)
+		booking.leaves_history = self.told_by != inbox.PERSON
 		record = self._record()
 		try:
 			booking.book_ids(order_ids, record)
 		finally:
 			self.came.failed.update(booking.unread)
 			self.came.deleted.update(booking.deleted)
+			self.came.busy |= booking.busy
 			self._note_parents(booking.stale_parents)
 			site_runs.add_requests(record.run_id, self.session.client.requests - requests_before)
 		self.session.update_monthly_sales()

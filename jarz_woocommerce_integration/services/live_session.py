@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.ledger.contract import BookedPage, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column
 from jarz_woocommerce_integration.services import site_store
+from jarz_woocommerce_integration.services.live_history import left_to_migration
 from jarz_woocommerce_integration.services.page_booking import PageBooking
 from jarz_woocommerce_integration.services.site_migration import OnBooked, SiteSession, enabled_store
 from jarz_woocommerce_integration.store.client import StoreClient
@@ -74,12 +75,16 @@ class LiveSession(SiteSession):
 
 
 class LiveBooking(PageBooking):
-	"""Books each order of a page by the rules of its time."""
+	"""Books each order of a page by the rules of its time.
+
+	:ivar leaves_history: orders that a migration at work has yet to come to are left to it, and are `busy`
+	"""
 
 	def __init__(self, session: LiveSession, on_booked: OnBooked):
 		statuses = site_store.known_statuses(session.store, session.client)
 		super().__init__(session.client, session.ledger, session.translator, statuses, on_booked)
 		self.session = session
+		self.leaves_history = False
 		history = session.history
 		self.history = PageBooking(session.client, history.ledger, history.translator, on_booked=on_booked)
 
@@ -90,6 +95,10 @@ class LiveBooking(PageBooking):
 		unreadable: Sequence[Outcome] = (),
 		on_lookups: Callable[[Lookups], None] = lambda lookups: None,
 	) -> BookedPage:
+		if self.leaves_history:
+			left = left_to_migration(self.session.store.name, page.orders)
+			self.busy |= left
+			page = replace(page, orders=[order for order in page.orders if order.id not in left])
 		of_history = self.session.of_history(page.orders)
 		old = replace(page, orders=[order for order in page.orders if order.id in of_history])
 		new = replace(page, orders=[order for order in page.orders if order.id not in of_history])

@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from frappe.utils.background_jobs import is_job_enqueued
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.services import site_runs
 from jarz_woocommerce_integration.services.dry_run import dry_run, ledger_file
 from jarz_woocommerce_integration.services.migration import Progress
 
@@ -17,7 +18,11 @@ INTERRUPTED = "The rehearsal ended before it was done: its worker was stopped. S
 
 
 def start(store: Document) -> dict:
-	"""Start a dry run in the queue `long`, unless one of this store is waiting or running. :returns: its status"""
+	"""Start a dry run in the queue `long`, unless one of this store is waiting or running. :returns: its status
+
+	:raises LedgerInUseError: the store's history is being booked or taken back
+	"""
+	site_runs.refuse_rehearsal(store.name)
 	if not is_job_enqueued(_job(store.name)):
 		_write(store.name, {"state": "running"})
 		frappe.enqueue(

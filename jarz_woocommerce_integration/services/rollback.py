@@ -27,7 +27,7 @@ SHARE_FOR_BATCHES = 0.6
 BOOKING_KINDS = ("Migration", "Live Sync")
 
 _AT_WORK = """
-SELECT name, status, workers FROM `tabWooCommerce Sync Run`
+SELECT name, status, workers, modified_by, started FROM `tabWooCommerce Sync Run`
 WHERE store = %(store)s AND ((kind = 'Migration' AND status = 'Running') OR (status = 'Undoing' AND name <> %(run)s))
 ORDER BY name DESC
 """
@@ -116,9 +116,11 @@ def what_would_go(run: int) -> dict:
 def start_undo(run: int) -> str:
 	"""Queue the undo of a run; one that is queued or at work already is left alone. Returns the job's id.
 
-	:raises RunStateError: the run can't be undone
+	:raises RunStateError: the run can't be undone; :raises LedgerInUseError: the store is being rehearsed
 	"""
-	_check_state(run, _store_of(run))
+	store = _store_of(run)
+	_check_state(run, store)
+	site_runs.refuse_beside_rehearsal(store)
 	site_runs.note_undoing(run)
 	return _enqueue(run, 1)
 
@@ -175,7 +177,8 @@ def _check_state(run: int, store: str) -> None:
 		# A migration in one process that was killed still says that it runs; its lock says that it doesn't.
 		if other.status == "Undoing" or other.workers or site_runs.is_migrating(store):
 			raise RunStateError(
-				f"Run {run} can't be undone while run {other.name} of {store} is {other.status.lower()}.",
+				f"Run {run} can't be undone while run {other.name} of {store} is {other.status.lower()}"
+				f" (of {other.modified_by}, started {other.started:%Y-%m-%d %H:%M}).",
 				"Wait until it ends, or stop it first.",
 			)
 	since = now_datetime() - timedelta(seconds=_timeout())

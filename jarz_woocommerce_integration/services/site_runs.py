@@ -25,6 +25,7 @@ from jarz_woocommerce_integration.services.verification import Verification
 from jarz_woocommerce_integration.store.orders import OrderWindow
 
 LOCK = "woo_migration"
+REHEARSAL_LOCK = "woo_rehearsal"
 # What a run that is booked side by side does now.
 PLANNING, BOOKING, SETTLING, PROVING = "Planning", "Booking", "Settling", "Proving"
 RUN = "WooCommerce Sync Run"
@@ -53,13 +54,15 @@ def only_migration_of(store: str, undoes: bool = False) -> Iterator[None]:
 	"""Make this process the only one that migrates the store. The lock dies with its connection to the database.
 
 	:param undoes: it takes a run back
-	:raises LedgerInUseError: another one migrates or undoes, or page jobs do; says which
+	:raises LedgerInUseError: another one migrates, undoes or rehearses, or page jobs do; says which
 	"""
 	with named_lock(LOCK, store) as held:
-		if held and not undoes and (undone := _being_undone(store)):
+		refuse_beside_rehearsal(store)
+		undone = None if held and undoes else _being_undone(store)
+		if undone:
 			raise LedgerInUseError(
-				f"Run {undone} of {store} is being undone.",
-				f"Wait until it is, or go on with it: bench woo undo {undone}.",
+				f"Run {undone.name} of {store} is being undone, by {undone.modified_by}.",
+				f"Wait until it is, or go on with it: bench woo undo {undone.name}.",
 			)
 		if not held or _side_by_side(store):
 			raise LedgerInUseError(
@@ -69,14 +72,62 @@ def only_migration_of(store: str, undoes: bool = False) -> Iterator[None]:
 		yield
 
 
+@contextmanager
+def only_rehearsal_of(store: str) -> Iterator[None]:
+	"""Make this process the only one that rehearses the store, beside no migration and no undo of it.
+
+	:raises LedgerInUseError: another one does; says which
+	"""
+	with named_lock(REHEARSAL_LOCK, store) as held:
+		if not held:
+			refuse_beside_rehearsal(store)
+			raise LedgerInUseError(f"A rehearsal of {store} has just ended.", "Start it again.")
+		refuse_rehearsal(store)
+		frappe.cache.set_value(_rehearser(store), (frappe.session.user, now_datetime()))
+		try:
+			yield
+		finally:
+			frappe.cache.delete_value(_rehearser(store))
+
+
+def refuse_beside_rehearsal(store: str) -> None:
+	""":raises LedgerInUseError: another process rehearses the store"""
+	connection = _other_holder(REHEARSAL_LOCK, store)
+	if not connection:
+		return
+	user, since = frappe.cache.get_value(_rehearser(store)) or ("", None)
+	begun = f", begun by {user} at {since:%Y-%m-%d %H:%M}" if user else ""
+	raise LedgerInUseError(
+		f"A rehearsal of {store} is under way{begun} (database connection {connection}).",
+		"Wait until it ends, or end it: Ctrl-C where it was started, or its job in the list RQ Job.",
+	)
+
+
+def refuse_rehearsal(store: str) -> None:
+	""":raises LedgerInUseError: the store's history is being booked or taken back; says by whom"""
+	if undone := _being_undone(store):
+		what = f"Run {undone.name} of {store} is being undone, by {undone.modified_by}"
+	elif is_migrating(store) or _side_by_side(store):
+		what = f"A migration of {store} is under way: {_who_runs(store)}"
+	else:
+		return
+	raise LedgerInUseError(f"{what}.", "Rehearse when it is over.")
+
+
+def _rehearser(store: str) -> str:
+	return f"woo_rehearsed_by|{store}"
+
+
 def _side_by_side(store: str) -> bool:
 	"""Whether page jobs book the store. Their run holds no lock while none of them works."""
 	return bool(running_side_by_side(store))
 
 
-def _being_undone(store: str) -> int | None:
+def _being_undone(store: str) -> frappe._dict | None:
+	"""The run that is: its name, and who began it (modified_by)."""
 	frappe.db.rollback()
-	return frappe.db.get_value(RUN, {"store": store, "status": "Undoing"})
+	undone = {"store": store, "status": "Undoing"}
+	return frappe.db.get_value(RUN, undone, ["name", "modified_by"], as_dict=True)
 
 
 def is_busy(store: str) -> bool:
@@ -86,8 +137,14 @@ def is_busy(store: str) -> bool:
 
 def is_migrating(store: str) -> bool:
 	"""Whether another connection to the database holds the store's lock."""
+	return bool(_other_holder(LOCK, store))
+
+
+def _other_holder(kind: str, store: str) -> int | None:
+	"""The database connection that holds a lock of the store, None where it is this one, or nobody."""
 	((own,),) = frappe.db.sql("SELECT CONNECTION_ID()")
-	return holder_of(LOCK, store) not in (None, own)
+	holder = holder_of(kind, store)
+	return None if holder == own else holder
 
 
 def _who_runs(store: str) -> str:
