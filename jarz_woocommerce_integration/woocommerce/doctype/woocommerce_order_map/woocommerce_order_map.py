@@ -17,6 +17,7 @@ class WooCommerceOrderMap(Document):
 			WooCommerceOrderMapCreditNote,
 		)
 
+		anonymised: DF.Check
 		attempts: DF.Int
 		breakdown: DF.Code | None
 		changed: DF.Text | None
