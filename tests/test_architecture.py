@@ -35,6 +35,7 @@ SERVICES_OF_A_SITE = (
 	"books_verification",
 	"differences",
 	"dry_run",
+	"erasure",
 	"inbox",  # and inbox_work
 	"live_",  # and all that begin so
 	"mapping_suggestions",

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services import differences as service
-from jarz_woocommerce_integration.services import live_trail
+from jarz_woocommerce_integration.services import erasure, live_trail
 from jarz_woocommerce_integration.services import resolutions as resolutions_service
 from jarz_woocommerce_integration.services import sync_again as sync_again_service
 
@@ -46,6 +46,13 @@ def resolutions(name: str) -> list:
 def resolve(name: str, kind: str, reason: str) -> list:
 	"""Book a held order as a person decides, and keep the decision with its reason."""
 	return resolutions_service.resolve(_row(name), kind, reason)
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def erase(name: str) -> dict:
+	"""Erase the person of an order that the shop has anonymised; see `services.erasure`. Takes the right to write Customers."""
+	return erasure.erase(_row(name))
 
 
 @frappe.whitelist()

@@ -166,6 +166,9 @@ class Invoices:
 		differing = {
 			field: fresh.get(field) for field in DETAILS if _plain(stored[field]) != _plain(fresh.get(field))
 		}
+		if order.anonymised:
+			# The shop has erased it; the payment of a booked invoice is still found by it.
+			differing.pop("woo_transaction_id", None)
 		if differing:
 			self.poster.touch("Sales Invoice", name)
 			frappe.db.set_value("Sales Invoice", name, differing)

@@ -94,6 +94,17 @@ def read(trail: str | None) -> list[dict]:
 	return [json.loads(line) for line in (trail or "").split("\n") if line]
 
 
+def without_messages(trail: str | None) -> str:
+	"""The trail without its texts: when what was done stays."""
+	return _lines(
+		{name: value for name, value in entry.items() if name != "message"} for entry in read(trail)
+	)
+
+
+def _lines(trail: Iterable[dict]) -> str:
+	return "\n".join(json.dumps(entry, ensure_ascii=False) for entry in trail)
+
+
 def _what(result: Booked, invoice: str, trail: Sequence[dict]) -> str:
 	if trail and trail[-1]["what"] == DELETED and result.state is not OrderState.DELETED:
 		return RESTORED
@@ -128,6 +139,6 @@ def _write(store: str, trails: Mapping[int, Iterable[dict]]) -> None:
 		return
 	values: list = []
 	for order_id, trail in trails.items():
-		values += [order_id, "\n".join(json.dumps(entry, ensure_ascii=False) for entry in trail)]
+		values += [order_id, _lines(trail)]
 	cases = "WHEN %s THEN %s " * len(trails)
 	frappe.db.sql(_WRITE.format(cases=cases), [*values, store, list(trails)])

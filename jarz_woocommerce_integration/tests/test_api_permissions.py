@@ -28,6 +28,7 @@ CHANGES = {
 	"allow_one_receivable",
 	"check_connection",
 	"compare",
+	"erase",
 	"fill_mappings",
 	"preflight",
 	"rehearse",

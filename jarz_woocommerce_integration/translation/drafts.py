@@ -382,6 +382,7 @@ class OrderFacts:
 	:ivar tendered_total: what tenders settled of the sale beside `total`
 	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back
 	:ivar parent_id: the order that this one is a part of, 0 for none
+	:ivar anonymised: the shop has erased its personal data
 	"""
 
 	order_id: int
@@ -400,6 +401,7 @@ class OrderFacts:
 	received_unbooked: Decimal = Decimal(0)
 	paid_at: datetime | None = None
 	parent_id: int = 0
+	anonymised: bool = False
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.translation.anonymised import is_erased_email
 from jarz_woocommerce_integration.translation.companies import (
 	are_customers,
 	is_other_company,
@@ -50,6 +51,7 @@ class Evidence:
 	:ivar phone: E.164, "" where it can't be read; then `phone_text` keeps what was typed
 	:ivar name: of the person, or what stands for one; :ivar company: of the bill, "" for none
 	:ivar person: the name of the person, "" where the order tells none
+	:ivar anonymised: the shop has erased all of it
 	"""
 
 	store_customer_id: int | None = None
@@ -60,6 +62,7 @@ class Evidence:
 	company: str = ""
 	person: str = ""
 	vat_number: str = ""
+	anonymised: bool = False
 
 
 @dataclass(slots=True, frozen=True)
@@ -112,7 +115,8 @@ def evidence_of_account(account: Customer, policy: Policy) -> AccountEvidence:
 
 def _telling_email(text: str, policy: Policy) -> str:
 	email = normalise_email(text)
-	return "" if email and _is_placeholder(email, policy.customers.placeholder_emails) else email
+	nobodys = is_erased_email(email) or _is_placeholder(email, policy.customers.placeholder_emails)
+	return "" if email and nobodys else email
 
 
 def normalise_email(text: str) -> str:
@@ -276,12 +280,15 @@ def _candidates(evidence: Evidence, lookups: Lookups, by_company: bool) -> list[
 def _customer_booked_before(order: Order, evidence: Evidence, lookups: Lookups) -> _Candidate | None:
 	"""The customer of a guest's order that is in the books already, as long as the order doesn't say otherwise.
 
-	Without this, an order that comes again would leave its customer when that customer has got an account since.
+	Without this, an order that comes again would leave its customer when that customer has got an account since, or when the
+	shop has erased who it was.
 	"""
 	known = lookups.orders.get(order.id)
 	customer = lookups.customers.get(known.customer_key) if known else None
 	if customer is None or evidence.store_customer_id or customer.key == ONE_CUSTOMER_KEY:
 		return None
+	if evidence.anonymised:
+		return _Candidate(customer, False, False, False)
 	by_email, by_phone = evidence.email in customer.emails, evidence.phone in customer.phones
 	if by_email or (by_phone and not (evidence.email and customer.emails)):
 		return _Candidate(customer, False, by_email, by_phone)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.addresses import billing_address, shipping_address
+from jarz_woocommerce_integration.translation.anonymised import is_anonymised, without_erased
 from jarz_woocommerce_integration.translation.balance import Balance
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import charges_of
@@ -101,6 +102,7 @@ class PreparedOrder:
 	"""An order of a page with what is worked out once and used twice: for its keys and for its draft.
 
 	:ivar order: with a date, where anything tells one
+	:ivar anonymised: the shop has erased the order's personal data
 	:ivar failure: what the app broke on while it worked that out, None where it didn't
 	:ivar sub_orders: parts of the order that a marketplace lists beside it; :ivar sub_refunds: their refunds
 	:ivar payments: its payments that no list gives; :ivar unread: why something of these couldn't be read, "" else
@@ -109,6 +111,7 @@ class PreparedOrder:
 	"""
 
 	__slots__ = (
+		"anonymised",
 		"evidence",
 		"exact_refunds",
 		"failure",
@@ -132,6 +135,7 @@ class PreparedOrder:
 		self.exact_refunds: Sequence[Refund] = related.exact_refunds.get(order.id, ()) if related else ()
 		self.total_is_cut = False
 		self.failure: Failure | None = None
+		self.anonymised = False
 		self.evidence, self.lines, self.tendered, self.sub_refunds = Evidence(), [], [], []
 		self.sold_credit: dict[int, TenderKind] = {}
 		self.vat = VatFacts()
@@ -143,11 +147,15 @@ class PreparedOrder:
 	def _prepare(self, policy: Policy, time_zone: tzinfo, related: "Related | None") -> None:
 		exact = related.exact.get(self.order.id) if related else None
 		order, self.total_is_cut = with_all_decimals(self.order, exact, policy.money)
-		self.order = dated_order(order, time_zone)
+		order = dated_order(order, time_zone)
+		self.anonymised = is_anonymised(order)
+		self.order = without_erased(order) if self.anonymised else order
 		refunds = related.refunds if related and policy.sub_orders is SubOrders.PARENT else {}
 		sub_refunds: list[Refund] = refunds_on_parent(self.order, self.sub_orders, refunds)
 		vat = vat_facts_of(self.order, policy)
 		evidence: Evidence = evidence_of(self.order, policy, vat.number)
+		if self.anonymised:
+			evidence = replace(evidence, anonymised=True)
 		lines: list[SoldLine] = sold_lines(self.order.line_items, policy.items.bundles)
 		sold = {line.id: kind for line in self.order.line_items if (kind := sold_credit(self.order, line))}
 		tendered: list[Tendered] = tendered_of(self.order, policy.money.decimals_of(self.order.currency))
@@ -259,6 +267,7 @@ class Translator:
 
 	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
 		facts = facts_of(prepared.order, prepared.beside)
+		facts.anonymised = prepared.anonymised
 		facts.refunded_elsewhere = sum((refund.amount for refund in prepared.sub_refunds), ZERO)
 		if prepared.unread:
 			return Outcome(facts, Failure(prepared.unread, "related_unread"))

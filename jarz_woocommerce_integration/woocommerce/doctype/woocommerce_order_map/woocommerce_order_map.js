@@ -17,6 +17,9 @@ frappe.ui.form.on("WooCommerce Order Map", {
 		frm.add_custom_button(__("Show What Differs"), () => show_differences(frm));
 		frm.add_custom_button(__("Sync Again"), () => sync_again(frm));
 		if (frm.doc.state === "Held") add_resolutions(frm);
+		if (frm.doc.anonymised) {
+			frm.add_custom_button(__("Erase Personal Data"), () => erase(frm));
+		}
 	},
 });
 
@@ -108,6 +111,26 @@ async function sync_again(frm) {
 	);
 	jarz_woocommerce.show_synced(results);
 	frm.reload_doc();
+}
+
+function erase(frm) {
+	frappe.confirm(
+		__(
+			"The shop has erased the person of this order. Erase its texts here, and the customer's contacts and addresses where no other order needs them? Documents of the books are kept. This can't be undone."
+		),
+		async () => {
+			const done = await jarz_woocommerce.call(
+				"order_map.erase",
+				{ name: frm.doc.name },
+				__("Erasing personal data")
+			);
+			jarz_woocommerce.show(__("Personal Data of Order {0}", [frm.doc.woo_order_id]), [
+				...done.erased.map((text) => jarz_woocommerce.finding("green", `${__("Erased")}: ${text}`)),
+				...done.kept.map((text) => jarz_woocommerce.finding("gray", `${__("Kept")}: ${text}`)),
+			]);
+			frm.reload_doc();
+		}
+	);
 }
 
 async function show_differences(frm) {

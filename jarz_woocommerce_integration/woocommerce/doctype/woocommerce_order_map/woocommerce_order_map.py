@@ -17,6 +17,7 @@ class WooCommerceOrderMap(OwnRow):
 			WooCommerceOrderMapCreditNote,
 		)
 
+		anonymised: DF.Check
 		attempts: DF.Int
 		breakdown: DF.Code | None
 		changed: DF.Text | None
