@@ -9,8 +9,14 @@ required_apps = ["erpnext"]
 
 after_install = "jarz_woocommerce_integration.install.after_install"
 after_migrate = ["jarz_woocommerce_integration.install.after_migrate"]
-before_uninstall = "jarz_woocommerce_integration.install.before_uninstall"
-after_uninstall = "jarz_woocommerce_integration.install.after_uninstall"
+before_uninstall = [
+	"jarz_woocommerce_integration.install.before_uninstall",
+	"jarz_woocommerce_integration.services.webhook_removal.remember",
+]
+after_uninstall = [
+	"jarz_woocommerce_integration.services.webhook_removal.remove",
+	"jarz_woocommerce_integration.install.after_uninstall",
+]
 
 # What several forms share, beside each DocType's own script. Served with the DocType, so nothing has to be built.
 _SHARED = "public/js/woocommerce_desk.js"
