@@ -73,4 +73,11 @@ doc_events = {
 # What was told of a document keeps nobody from deleting it.
 ignore_links_on_delete = ["WooCommerce Outbox"]
 
+# What Frappe's Personal Data Deletion Request redacts of ours: an e-mail or a name within any text. docs/erasure.md
+user_data_fields = [
+	{"doctype": "WooCommerce Order Map", "strict": True, "partial": True},
+	{"doctype": "WooCommerce Customer Decision", "strict": True, "partial": True},
+	{"doctype": "Customer", "filter_by": "email_id", "redact_fields": ["woo_phone_text"]},
+]
+
 export_python_type_annotations = True
