@@ -9,8 +9,14 @@ required_apps = ["erpnext"]
 
 after_install = "jarz_woocommerce_integration.install.after_install"
 after_migrate = ["jarz_woocommerce_integration.install.after_migrate"]
-before_uninstall = "jarz_woocommerce_integration.install.before_uninstall"
-after_uninstall = "jarz_woocommerce_integration.install.after_uninstall"
+before_uninstall = [
+	"jarz_woocommerce_integration.install.before_uninstall",
+	"jarz_woocommerce_integration.services.webhook_removal.remember",
+]
+after_uninstall = [
+	"jarz_woocommerce_integration.services.webhook_removal.remove",
+	"jarz_woocommerce_integration.install.after_uninstall",
+]
 
 # What several forms share, beside each DocType's own script. Served with the DocType, so nothing has to be built.
 _SHARED = "public/js/woocommerce_desk.js"
@@ -69,5 +75,12 @@ doc_events = {
 }
 # What was told of a document keeps nobody from deleting it.
 ignore_links_on_delete = ["WooCommerce Outbox"]
+
+# What Frappe's Personal Data Deletion Request redacts of ours: an e-mail or a name within any text. docs/erasure.md
+user_data_fields = [
+	{"doctype": "WooCommerce Order Map", "strict": True, "partial": True},
+	{"doctype": "WooCommerce Customer Decision", "strict": True, "partial": True},
+	{"doctype": "Customer", "filter_by": "email_id", "redact_fields": ["woo_phone_text"]},
+]
 
 export_python_type_annotations = True

@@ -53,6 +53,7 @@ SERVICES_OF_A_SITE = (
 	"rollback",
 	"run_",
 	"settings_rules",
+	"setup_rights",
 	"single_orders",
 	"site_",  # and all that begin so
 	"store_currencies",

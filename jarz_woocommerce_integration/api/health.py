@@ -6,13 +6,14 @@ from frappe import _
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services import live_health, live_hours
+from jarz_woocommerce_integration.services.site_store import STORE
 
 
 @frappe.whitelist(methods=["GET"])
 @for_roles(MANAGER, USER)
 def health() -> dict:
 	"""How the live sync of each store is; see `services.live_health`."""
-	return live_health.health()
+	return live_health.health(_stores())
 
 
 @frappe.whitelist()
@@ -22,8 +23,13 @@ def by_hour(filters: str | dict | None = None, **chart) -> dict:
 	what = frappe.parse_json(filters or "{}").get("what")
 	if what not in (live_hours.TOLD, live_hours.WRITTEN):
 		what = live_hours.TOLD
-	hours = live_hours.by_hour(what)
+	hours = live_hours.by_hour(what, _stores())
 	return {
 		"labels": [hour.strftime("%H:00") for hour, _count in hours],
 		"datasets": [{"name": _(what), "values": [count for _hour, count in hours]}],
 	}
+
+
+def _stores() -> list[str]:
+	"""Those that the user may see."""
+	return frappe.get_list(STORE, pluck="name")

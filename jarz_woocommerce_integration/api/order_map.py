@@ -9,6 +9,7 @@ from jarz_woocommerce_integration.services import differences as service
 from jarz_woocommerce_integration.services import erasure, live_trail
 from jarz_woocommerce_integration.services import resolutions as resolutions_service
 from jarz_woocommerce_integration.services import sync_again as sync_again_service
+from jarz_woocommerce_integration.services.site_store import get_store
 
 ORDER_MAP = "WooCommerce Order Map"
 
@@ -22,7 +23,7 @@ def sync_again(names: list | str) -> list:
 	"""
 	orders: dict[str, list[int]] = {}
 	for name in frappe.parse_json(names):
-		row = _row(name)
+		row = _row_to_change(name)
 		orders.setdefault(row.store, []).append(row.woo_order_id)
 	return [result for store, ids in orders.items() for result in sync_again_service.sync(store, ids)]
 
@@ -45,14 +46,14 @@ def resolutions(name: str) -> list:
 @for_roles(MANAGER)
 def resolve(name: str, kind: str, reason: str) -> list:
 	"""Book a held order as a person decides, and keep the decision with its reason."""
-	return resolutions_service.resolve(_row(name), kind, reason)
+	return resolutions_service.resolve(_row_to_change(name), kind, reason)
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def erase(name: str) -> dict:
 	"""Erase the person of an order that the shop has anonymised; see `services.erasure`. Takes the right to write Customers."""
-	return erasure.erase(_row(name))
+	return erasure.erase(_row_to_change(name))
 
 
 @frappe.whitelist()
@@ -67,6 +68,13 @@ def store_url(name: str) -> str:
 def trail(name: str) -> dict:
 	"""What happened to the order, and what is still to happen; see `services.live_trail`."""
 	return live_trail.trail(_row(name))
+
+
+def _row_to_change(name: str) -> Document:
+	"""Nobody may write the Order Map: whoever may write the store may have its orders booked."""
+	row = _row(name)
+	get_store(row.store).check_permission("write")
+	return row
 
 
 def _row(name: str) -> Document:

@@ -5,9 +5,9 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services import rehearsals, store_currencies, store_setup
+from jarz_woocommerce_integration.services import rehearsals, setup_rights, store_currencies, store_setup
 from jarz_woocommerce_integration.services.preflight import preflight as look_at_everything
-from jarz_woocommerce_integration.services.site_store import get_store
+from jarz_woocommerce_integration.services.site_store import STORE, get_store
 
 
 @frappe.whitelist(methods=["POST"])
@@ -34,7 +34,8 @@ def fill_mappings(store: str) -> dict:
 @frappe.whitelist()
 @for_roles(MANAGER)
 def suggest_accounts(company: str) -> dict:
-	"""Values for the fields of a new store of this company."""
+	"""Values for the fields of a new store of this company, for whoever may make one."""
+	frappe.get_doc({"doctype": STORE, "company": company}).check_permission("create")
 	return store_setup.suggest_accounts(company)
 
 
@@ -43,6 +44,13 @@ def suggest_accounts(company: str) -> dict:
 def preview_order(store: str, order_id: int | str) -> dict:
 	"""What an order of the shop would become. Nothing is written."""
 	return store_setup.preview_order(_store(store, "read"), store_setup.order_id_of(order_id))
+
+
+@frappe.whitelist()
+@for_roles(MANAGER)
+def what_lacks() -> str:
+	"""What of a store's form the user can't choose, and which roles they lack; "" for nothing."""
+	return setup_rights.what_lacks(frappe.get_meta(STORE))
 
 
 @frappe.whitelist(methods=["POST"])

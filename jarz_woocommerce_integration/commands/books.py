@@ -167,7 +167,7 @@ def health_command(store: str | None, json_file: str | None) -> int:
 	from jarz_woocommerce_integration.services.live_health import health
 	from jarz_woocommerce_integration.services.site_store import get_store
 
-	result = health(get_store(store).name if store else None)
+	result = health([get_store(store).name] if store else None)
 	say = say_to(json_file)
 	groups = [(one["store"], one["points"]) for one in result["stores"]]
 	for title, points in (*groups, ("This site", result["site"])):

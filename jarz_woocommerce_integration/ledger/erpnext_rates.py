@@ -13,6 +13,10 @@ SELECT CAST(exchange_rate AS CHAR), date FROM `tabCurrency Exchange`
 WHERE from_currency = %s AND to_currency = %s AND for_selling = 1 AND date <= %s ORDER BY date DESC LIMIT 1
 """
 ONE = Decimal(1)
+# ERPNext keeps nine decimals of a rate. Of a smaller one than this they are fewer than six digits, so that an amount of ten
+# thousand in the company's currency may be wrong by more than a cent.
+SMALLEST_EXACT = Decimal("0.0005")
+HALF_OF_THE_LAST = Decimal("0.0000000005")
 
 
 class Rates:
@@ -37,6 +41,12 @@ class Rates:
 		if key not in self._rates:
 			self._rates[key] = self._read(currency, day)
 		return self._rates[key]
+
+	def coarseness(self, currency: str, day: date) -> Decimal:
+		"""By which part an amount in the company's currency may be wrong, because the rate has nine decimals; 0 where it is no
+		matter."""
+		rate = self.conversion_rate(currency, day)
+		return HALF_OF_THE_LAST / rate if 0 < rate < SMALLEST_EXACT else Decimal(0)
 
 	def _read(self, currency: str, day: date) -> Decimal:
 		company_currency = self.settings.company_currency

@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.exceptions import (
 	LedgerStorageError,
 	LedgerVersionError,
 )
+from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.ledger.sqlite_schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, VIEWS
 
 BUSY_TIMEOUT_SECONDS = 5
@@ -69,7 +70,7 @@ class FileLock:
 	def acquire(self) -> None:
 		""":raises LedgerInUseError: a living process holds it; :raises LedgerStorageError: it can't be written"""
 		try:
-			descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+			descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, private_files.FILE)
 		except OSError as error:
 			raise LedgerStorageError(
 				f"The ledger's folder can't be written: {self.path} ({error.strerror}).",
@@ -108,6 +109,8 @@ class FileLock:
 def connect(path: Path, store: str) -> sqlite3.Connection:
 	"""The ledger of `store` at `path`, opened for writing; a new file becomes a ledger. Hold the lock."""
 	made = not path.exists()
+	if made:
+		_make(path)
 	connection = _connection(f"{path.absolute().as_uri()}?mode=rwc")
 	try:
 		with storage_errors(path):
@@ -125,6 +128,17 @@ def connect(path: Path, store: str) -> sqlite3.Connection:
 				Path(f"{path}{suffix}").unlink(missing_ok=True)
 		raise
 	return connection
+
+
+def _make(path: Path) -> None:
+	""":raises LedgerStorageError: it can't be made"""
+	try:
+		private_files.make_file(path)
+	except OSError as error:
+		raise LedgerStorageError(
+			f"The ledger can't be opened: {path} ({error.strerror}).",
+			"Name a file in a folder that exists and that you may write to.",
+		) from error
 
 
 def connect_to_read(path: Path, store: str | None = None) -> sqlite3.Connection:

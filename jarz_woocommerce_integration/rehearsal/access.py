@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreThrottledError,
 	WooCommerceIntegrationError,
 )
+from jarz_woocommerce_integration.ledger.private_files import file_name
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.services.store_facts import (
 	parse_moment,
@@ -64,7 +64,7 @@ class StoreOptions:
 		if self.sample is not None:
 			return f"sample-{self.sample}" + (f"-seed-{self.seed}" if self.seed != 1 else "")
 		parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
-		return re.sub(r"[^A-Za-z0-9.-]+", "-", parts.netloc + parts.path).strip("-") or "store"
+		return file_name(f"{parts.netloc}{parts.path}".strip("/")) or "store"
 
 
 def default_ledger(options: StoreOptions) -> Path:

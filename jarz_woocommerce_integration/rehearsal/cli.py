@@ -7,6 +7,7 @@ can't be done (the message says why and what to do); 130 stopped by Ctrl-C, to b
 import csv
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,9 @@ from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
 from jarz_woocommerce_integration.translation.policy import Policy, load_policy
 
 STANDARD_OUTPUT = "-"
+# Spreadsheets of some languages take the wide ones, too.
+FORMULA_BEGINS = tuple("=+-@\t\r\n＝＋－＠")
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def main() -> None:
@@ -323,4 +327,13 @@ def _write_rows(rows, json_file: str | None) -> None:
 		if writer is None:
 			writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
 			writer.writeheader()
-		writer.writerow(row)
+		writer.writerow({name: _cell(value) for name, value in row.items()})
+
+
+def _cell(value: Any) -> Any:
+	"""A spreadsheet would run a text that begins like a formula: what a buyer typed in the shop is text. Numbers stay."""
+	if not isinstance(value, str):
+		return value
+	is_formula = value.startswith(FORMULA_BEGINS) and not NUMBER.fullmatch(value)
+	text = value.replace("\r", "\n")  # which the writer would leave without quotes, as the end of a row
+	return f"'{text}" if is_formula else text

@@ -15,7 +15,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 	StoreRequestRefusedError,
 )
-from jarz_woocommerce_integration.ledger import masters_csv
+from jarz_woocommerce_integration.ledger import masters_csv, private_files
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.rehearsal import access
 from jarz_woocommerce_integration.rehearsal.progress import ProgressDisplay
@@ -214,7 +214,7 @@ def print_verification(console: Console, verification: Verification) -> None:
 
 def _make_folder(folder: Path) -> None:
 	try:
-		folder.mkdir(parents=True, exist_ok=True)
+		private_files.make_folder(folder)
 	except OSError as error:
 		raise LedgerStorageError(
 			f"The folder {folder} can't be made: {error.strerror}.", "Name a ledger elsewhere with --ledger."

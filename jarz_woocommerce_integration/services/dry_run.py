@@ -4,6 +4,7 @@ What would be booked, what the site would refuse and why stands in a SQLite file
 a report of it, the same as that of a rehearsal. The site is afterwards as it was before.
 """
 
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from urllib.parse import urlencode
 
 import frappe
 
-from jarz_woocommerce_integration.exceptions import StoreError, StoreSetupError
+from jarz_woocommerce_integration.exceptions import LedgerInUseError, StoreError, StoreSetupError
+from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.services import site_runs, site_store, summary
 from jarz_woocommerce_integration.services.migration import Migration, Progress, Scope
@@ -26,7 +28,9 @@ from jarz_woocommerce_integration.services.store_facts import store_identity
 from jarz_woocommerce_integration.services.verification import Verification
 
 FOLDER = ("private", "woocommerce")
+# What SQLite writes beside a ledger.
 SUFFIXES = ("", "-wal", "-shm")
+LEDGER, LOCK = ".sqlite", ".lock"
 REPORT_URL = "/api/method/jarz_woocommerce_integration.api.report.rehearsal_report"
 
 OnProgress = Callable[[Progress], None]
@@ -95,23 +99,52 @@ def read_report(store: str) -> str:
 
 def ledger_file(store: str) -> Path:
 	"""Where the record of a store's last dry run is."""
-	return _folder() / f"{_file_name(store)}.sqlite"
+	return _folder() / f"{private_files.file_name(store)}{LEDGER}"
 
 
 def report_folder(store: str) -> Path:
 	"""Where its report is: among the private files, which only people who may see the store are given."""
-	return _folder() / f"{_file_name(store)}-report"
+	return _folder() / f"{private_files.file_name(store)}-report"
+
+
+def remove_files(days: int) -> int:
+	"""Remove what no rehearsal has written to for so many days, of stores that are gone, too. Returns how many."""
+	before, removed = time.time() - days * 24 * 3600, 0
+	for path in sorted(_folder().iterdir()):
+		if (
+			path.exists()
+			and path.suffix != LOCK
+			and not path.name.endswith(SUFFIXES[1:])
+			and _last_written(path) < before
+		):
+			removed += _remove_file(path)
+	return removed
+
+
+def _last_written(path: Path) -> float:
+	inside = path.rglob("*") if path.is_dir() else (Path(f"{path}{suffix}") for suffix in SUFFIXES[1:])
+	return max(file.stat().st_mtime for file in (path, *inside) if file.exists())
+
+
+def _remove_file(path: Path) -> bool:
+	"""Whether it is removed: a ledger that somebody writes to isn't."""
+	if path.is_dir():
+		shutil.rmtree(path)
+	elif path.suffix == LEDGER:
+		try:
+			_remove(path)
+		except LedgerInUseError:
+			return False
+	else:
+		path.unlink()
+	return True
 
 
 def _folder() -> Path:
 	folder = Path(frappe.get_site_path(*FOLDER)).resolve()
-	folder.mkdir(parents=True, exist_ok=True)
+	private_files.make_folder(folder)
+	folder.chmod(private_files.FOLDER)  # made by an earlier version, everybody could read it
 	return folder
-
-
-def _file_name(store: str) -> str:
-	"""A store may have any name, a file not; letters of all scripts stay readable."""
-	return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in store).lstrip(".")
 
 
 def _ignore(progress: Progress) -> None:

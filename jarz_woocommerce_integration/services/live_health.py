@@ -3,7 +3,7 @@
 Read in a handful of queries for all stores, and a few for each.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import frappe
 from frappe import _
@@ -79,14 +79,14 @@ SELECT store, state, count(*) FROM `tabWooCommerce Order Map` WHERE state IN ('H
 _TICKED = "SELECT last_execution FROM `tabScheduled Job Type` WHERE method = %s"
 
 
-def health(store: str | None = None) -> dict:
+def health(stores: Sequence[str] | None = None) -> dict:
 	"""How the live sync of each store is.
 
-	:param store: only this one
+	:param stores: only these
 	:returns: {"color", "checked" (site's clock), "site": points, "stores": [{"store", "color", "points"}]}, where a point
 		is a `live_points.Point` as a dict, and a color is that of the worst point in it: red, orange, green or gray
 	"""
-	found = [(standing, points_of(standing)) for standing in standings(store)]
+	found = [(standing, points_of(standing)) for standing in standings(stores)]
 	stores = [
 		{
 			"store": standing.row.name,
@@ -107,11 +107,10 @@ def health(store: str | None = None) -> dict:
 	}
 
 
-def standings(store: str | None = None) -> Iterator[Standing]:
+def standings(stores: Sequence[str] | None = None) -> Iterator[Standing]:
 	"""What the points of each store are made of."""
-	rows = frappe.get_all(
-		STORE, filters={"name": store} if store else {}, fields=list(OF_STORES), order_by="name"
-	)
+	filters = {} if stores is None else {"name": ("in", list(stores))}
+	rows = frappe.get_all(STORE, filters=filters, fields=list(OF_STORES), order_by="name")
 	now = now_datetime()
 	inbox, outbox = _inbox(now), _outbox(now)
 	orders = {(name, state): count for name, state, count in frappe.db.sql(_ORDERS)}

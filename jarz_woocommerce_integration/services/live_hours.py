@@ -14,21 +14,22 @@ HOUR = timedelta(hours=1)
 _QUERIES = {
 	TOLD: """
 		SELECT date_format(received, '%%Y-%%m-%%d %%H') AS hour, count(*) FROM `tabWooCommerce Inbox`
-		WHERE modified >= %(since)s AND received >= %(since)s GROUP BY hour
+		WHERE modified >= %(since)s AND received >= %(since)s AND store IN %(stores)s GROUP BY hour
 	""",
 	WRITTEN: """
 		SELECT date_format(modified, '%%Y-%%m-%%d %%H') AS hour, count(*) FROM `tabWooCommerce Order Map`
-		WHERE modified >= %(since)s AND sales_invoice IS NOT NULL GROUP BY hour
+		WHERE modified >= %(since)s AND sales_invoice IS NOT NULL AND store IN %(stores)s GROUP BY hour
 	""",
 }
 
 
-def by_hour(what: str) -> list[tuple[datetime, int]]:
+def by_hour(what: str, stores: Sequence[str]) -> list[tuple[datetime, int]]:
 	"""The last 24 hours of the site's clock, the one that goes on last, and how many there were in each.
 
+	:param stores: whose
 	:param what: `TOLD` (rows of the inbox, whoever told) or `WRITTEN` (orders whose invoice was booked or changed)
 	"""
 	current = now_datetime().replace(minute=0, second=0, microsecond=0)
 	hours: Sequence[datetime] = [current - HOUR * back for back in reversed(range(HOURS))]
-	counts = dict(frappe.db.sql(_QUERIES[what], {"since": hours[0]}))
+	counts = dict(frappe.db.sql(_QUERIES[what], {"since": hours[0], "stores": list(stores) or [""]}))
 	return [(hour, counts.get(hour.strftime("%Y-%m-%d %H"), 0)) for hour in hours]

@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.services import (
 	preflight_books,
 	preflight_bulk,
+	preflight_database,
 	preflight_machine,
 	preflight_runs,
 	preflight_shop,
@@ -34,6 +35,8 @@ class Point:
 POINTS = (
 	Point("backup", "Backup", preflight_machine.backup),
 	Point("disk", "Disk", preflight_machine.disk),
+	Point("binary_log", "Binary Log", preflight_database.binary_log),
+	Point("cluster", "Database Cluster", preflight_database.cluster),
 	Point("workers", "Workers", preflight_machine.workers),
 	Point("scheduler", "Scheduler", preflight_machine.scheduler),
 	Point("job_timeout", "Job Timeout", preflight_machine.job_timeout),

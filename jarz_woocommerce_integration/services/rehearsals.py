@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from frappe.utils.background_jobs import is_job_enqueued
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.services import site_runs
 from jarz_woocommerce_integration.services.dry_run import dry_run, ledger_file
 from jarz_woocommerce_integration.services.migration import Progress
@@ -67,7 +68,7 @@ def status(store: Document) -> dict:
 
 
 def _job(store_name: str) -> str:
-	return f"woo_rehearsal_{frappe.scrub(store_name)}"
+	return f"woo_rehearsal_{private_files.file_name(store_name)}"
 
 
 def _file(store_name: str) -> Path:
@@ -85,5 +86,6 @@ def _write(store_name: str, state: dict) -> None:
 	path = _file(store_name)
 	# Replaced whole: somebody may be reading it.
 	draft = path.with_suffix(".part")
-	draft.write_text(json.dumps(state, default=str), encoding="utf-8")
+	with open(draft, "w", encoding="utf-8", opener=private_files.opener) as file:
+		json.dump(state, file, default=str)
 	draft.replace(path)

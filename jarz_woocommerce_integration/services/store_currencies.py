@@ -33,6 +33,7 @@ from jarz_woocommerce_integration.store.orders import OrderWindow
 
 PAGES_OF_A_CHECK = 3
 PAGES_OF_A_PREFLIGHT = 10
+TOO_COARSE = "Nothing finer can be entered in ERPNext. Amounts in the order's own currency are exact; ask the accountant whether the others will do."
 CHOICE = "Say how in the store's form (Books > Currencies); docs/currencies.md compares the two ways."
 
 
@@ -90,6 +91,15 @@ class StoreCurrencies:
 			)
 		return booked + " " + _("Orders of whoever also buys in another currency are held.")
 
+	def coarseness(self, currency: str) -> str:
+		"""What nine decimals cut off the currency's rate, as a sentence; "" where it is no matter."""
+		part = self.rates.coarseness(currency, self.day)
+		if not part:
+			return ""
+		return _(
+			"Of its exchange rate, {0}, ERPNext keeps nine decimals: amounts in {1} may be wrong by {2} %."
+		).format(f"{self.rates.conversion_rate(currency, self.day):.9f}", self.own, f"{part * 100:.4f}")
+
 	def findings(self, sample: CurrencySample) -> Iterator[Finding]:
 		"""Each currency that isn't the company's: how many orders, and what becomes of them."""
 		others = [
@@ -105,6 +115,8 @@ class StoreCurrencies:
 			)
 			if way.refusal:
 				yield Finding("error", text, way.refusal.what_to_do)
+			elif coarse := self.coarseness(currency):
+				yield Finding("warning", f"{text} {coarse}", TOO_COARSE)
 			elif way.chosen:
 				yield Finding("ok", text)
 			else:

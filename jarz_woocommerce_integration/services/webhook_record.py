@@ -4,9 +4,11 @@ The address is settled when they are made: the scheduler, which no browser has a
 site. So a copy of a site goes on to see the webhooks of the original as they are, and draws none of them to itself.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import frappe
 from frappe import _
@@ -46,7 +48,7 @@ def read(store: Document) -> dict[str, Any]:
 	"""What is kept, {} where nobody has looked yet.
 
 	`address` and `registered` since when, `webhooks` (a row for each, or for each topic without one), `problems`;
-	`settled`, `looked`, `repaired`, `told`, `trusted` and `secret_mark` are the health check's own.
+	`site` that made them; `settled`, `looked`, `repaired`, `told`, `trusted` and `secret_mark` are the health check's own.
 	"""
 	return json.loads(store.webhooks_found or "{}")
 
@@ -58,6 +60,19 @@ def write(store: Document, status: str | None = None, **changes: Any) -> None:
 	if status is not None:
 		values |= {"webhooks_status": status, "webhooks_checked": now_datetime()}
 	store.db_set(values, update_modified=False)
+
+
+def this_site() -> str:
+	"""By which a site is told from its copies on other sites."""
+	return hashlib.blake2b(f"{frappe.local.site} {frappe.conf.db_name}".encode(), digest_size=8).hexdigest()
+
+
+def is_of_another_site(store: Document) -> bool:
+	"""Whether the webhooks were made by a site of which this one is a copy. Of those of earlier versions, the host tells."""
+	kept = read(store)
+	if made_by := kept.get("site"):
+		return made_by != this_site()
+	return urlsplit(kept.get("address") or get_url()).hostname != urlsplit(get_url()).hostname
 
 
 def endpoint_of(store: Document) -> Endpoint:

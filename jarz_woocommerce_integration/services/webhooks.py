@@ -48,7 +48,7 @@ def register(store: Document, address: str | None = None) -> dict:
 	:raises StoreSetupError: the address is none
 	:raises StoreWriteRefusedError: the key may only read; :raises StoreError: the shop refuses
 	"""
-	webhook_record.write(store, address=_address(store, address))
+	webhook_record.write(store, address=_address(store, address), site=webhook_record.this_site())
 	secret = ensure_secret(store)
 	for kind in (REFUSED, UNUSABLE):
 		counted(kind, store.name, forget=True)

@@ -230,3 +230,73 @@ class TestSecrets(FrappeTestCase):
 		for secret in ("ck_very_secret", "cs_very_secret", "cs_also_secret"):
 			self.assertNotIn(secret, seen)
 		self.assertEqual(store.get_password("consumer_secret"), "cs_also_secret")
+
+
+class TestWhatAManagerMayChoose(PermissionTestCase):
+	"""A manager of another company's store, and one with no other role."""
+
+	def permit_again(self, doctype, user):
+		self.addCleanup(clear_user_permissions, user, doctype)
+		self.addCleanup(frappe.set_user, "Administrator")  # who may do that; the last is the first
+
+	def test_suggestions_are_of_companies_that_the_user_may_see(self):
+		company = frappe.db.get_value("WooCommerce Store", STORE, "company")
+		suggest = whitelisted()["jarz_woocommerce_integration.api.store.suggest_accounts"]
+		frappe.set_user(MANAGES)
+		self.assertTrue(suggest(company=company)["income_account"])
+		frappe.set_user("Administrator")
+		of_another = {"user": MANAGES, "allow": "Company", "for_value": "Another Company"}
+		permission = frappe.get_doc({"doctype": "User Permission", **of_another})
+		permission.flags.ignore_links = True
+		permission.insert()
+		self.permit_again("Company", MANAGES)
+		frappe.set_user(MANAGES)
+		with self.assertRaises(frappe.PermissionError):
+			suggest(company=company)
+
+	def test_who_may_not_write_a_store_has_none_of_its_orders_booked(self):
+		add_user_permission("WooCommerce Store", OTHER_STORE, MANAGES, ignore_permissions=True)
+		self.permit_again("WooCommerce Store", MANAGES)
+		row = frappe.get_doc(
+			doctype="WooCommerce Order Map", store=STORE, woo_order_id=1, state="Held"
+		).insert()
+		self.addCleanup(frappe.db.delete, "WooCommerce Order Map", {"name": row.name})
+		frappe.set_user(MANAGES)
+		calls = {"sync_again": {"names": [row.name]}, "resolve": {"name": row.name, "kind": "", "reason": ""}}
+		for short, arguments in {**calls, "erase": {"name": row.name}}.items():
+			with self.subTest(short), self.assertRaises(frappe.PermissionError):
+				whitelisted()[f"jarz_woocommerce_integration.api.order_map.{short}"](**arguments)
+
+	def test_the_right_to_read_orders_is_none_to_book_them(self):
+		row = frappe.get_doc(
+			doctype="WooCommerce Order Map", store=STORE, woo_order_id=1, state="Held"
+		).insert()
+		self.addCleanup(frappe.db.delete, "WooCommerce Order Map", {"name": row.name})
+		frappe.set_user(MANAGES)
+		may_not = patch.object(
+			type(frappe.get_doc("WooCommerce Store", STORE)),
+			"check_permission",
+			side_effect=frappe.PermissionError,
+		)
+		with may_not, self.assertRaises(frappe.PermissionError):
+			whitelisted()["jarz_woocommerce_integration.api.order_map.sync_again"](names=[row.name])
+
+	def test_health_and_charts_are_of_stores_that_the_user_may_see(self):
+		add_user_permission("WooCommerce Store", OTHER_STORE, LOOKS, ignore_permissions=True)
+		self.permit_again("WooCommerce Store", LOOKS)
+		frappe.set_user(LOOKS)
+		health = whitelisted()["jarz_woocommerce_integration.api.health.health"]()
+		self.assertEqual([store["store"] for store in health["stores"]], [OTHER_STORE])
+
+	def test_the_form_says_which_roles_lack(self):
+		what_lacks = whitelisted()["jarz_woocommerce_integration.api.store.what_lacks"]
+		frappe.set_user(MANAGES)
+		told = what_lacks()
+		for word in ("Account", "Customer Group", "Accounts User"):
+			self.assertIn(word, told)
+		roles = told.rpartition("roles ")[2].removesuffix(", too.").split(", ")
+		frappe.set_user("Administrator")
+		frappe.get_doc("User", MANAGES).add_roles(*roles)
+		self.addCleanup(lambda: frappe.get_doc("User", MANAGES).remove_roles(*roles))
+		frappe.set_user(MANAGES)
+		self.assertEqual(what_lacks(), "")

@@ -1,6 +1,11 @@
 """A person whose orders the shop has erased: the books keep their documents, and the rest can be erased by one action."""
 
+from unittest.mock import patch
+
 import frappe
+from frappe.website.doctype.personal_data_deletion_request.personal_data_deletion_request import (
+	PersonalDataDeletionRequest,
+)
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError
 from jarz_woocommerce_integration.services.erasure import erase
@@ -203,3 +208,49 @@ class TestErasure(ChangingOrdersTestCase):
 		frappe.set_user("Guest")
 		with self.assertRaises(frappe.PermissionError):
 			erase(row)
+
+	# --- Frappe's own ---
+
+	def test_a_deletion_request_redacts_what_the_app_keeps(self):
+		shop, other = self.order_of(first_name="Anna Maria", last_name="Berg"), self.order_of(6)
+		names = {
+			"customer_name": "Anna Maria Berg",
+			"customer_note": f"{EMAIL} rang",
+			"trail": f'{{"what": "{EMAIL}"}}',
+		}
+		frappe.db.set_value(MAP, self.map_of(shop).name, names)
+		frappe.db.set_value(
+			CUSTOMER, self.shown(shop)["customer"], {"email_id": EMAIL, "woo_phone_text": "call me"}
+		)
+		values = {"doctype": DECISION, "store": STORE, "woo_order_id": 99, "note": f"of {EMAIL}"}
+		frappe.get_doc(values).insert()
+		user = frappe.get_doc(
+			{
+				"doctype": "User",
+				"email": EMAIL,
+				"first_name": "Anna Maria",
+				"last_name": "Berg",
+				"send_welcome_email": 0,
+			}
+		).insert()
+		with patch.object(PersonalDataDeletionRequest, "send_verification_mail"):
+			request = frappe.get_doc(
+				{"doctype": "Personal Data Deletion Request", "email": user.name}
+			).insert()
+		before = frappe.db.get_value(
+			MAP, self._key(other), ["state", "fingerprint", "payload_hash", "customer_name"]
+		)
+		fields = frappe.get_hooks("user_data_fields", app_name="jarz_woocommerce_integration")
+		with patch.object(request, "full_match_privacy_docs", [f for f in fields if f.get("redact_fields")]):
+			with patch.object(request, "partial_privacy_docs", [f for f in fields if f.get("partial")]):
+				with patch.object(frappe, "rename_doc"):
+					request._anonymize_data()
+		self.assertEqual(
+			self.anywhere(EMAIL) & {f"{MAP}.customer_note", f"{MAP}.trail", f"{DECISION}.note"}, set()
+		)
+		self.assertNotIn(f"{MAP}.customer_name", self.anywhere("Anna Maria Berg"))
+		self.assertEqual(self.anywhere("call me"), set())
+		after = frappe.db.get_value(
+			MAP, self._key(other), ["state", "fingerprint", "payload_hash", "customer_name"]
+		)
+		self.assertEqual(after, before)

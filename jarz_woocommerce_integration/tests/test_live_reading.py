@@ -172,10 +172,10 @@ class TestKnownOrders(ReadingCase):
 		self.assertTrue(store.sync_stopped)
 		if noted_until:
 			self.assertEqual(store.noted_until, noted_until)
-		point = next(p for p in live_health.health(STORE)["stores"][0]["points"] if p["key"] == "lag")
+		point = next(p for p in live_health.health([STORE])["stores"][0]["points"] if p["key"] == "lag")
 		self.assertEqual(point["color"], live_health.RED)
 		self.assertEqual(point["text"], store.sync_error)
-		(standing,) = live_health.standings(STORE)
+		(standing,) = live_health.standings([STORE])
 		self.assertIn("stopped", [trouble.kind for trouble in live_alerts.troubles_of(standing)])
 		self.assertTrue(live_state.may_be_asked(STORE), "webhooks are worked on")
 

@@ -14,7 +14,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from rq import Worker
 
 from jarz_woocommerce_integration.indexes import add_indexes
-from jarz_woocommerce_integration.services import preflight_machine, site_runs
+from jarz_woocommerce_integration.services import preflight_database, preflight_machine, site_runs
 from jarz_woocommerce_integration.services.dry_run import dry_run, ledger_file
 from jarz_woocommerce_integration.services.preflight import POINTS, _look, preflight
 from jarz_woocommerce_integration.services.preflight_situation import Situation
@@ -94,6 +94,27 @@ class TestMachine(PreflightTestCase):
 	def test_a_database_elsewhere_is_left_to_a_person(self):
 		with patch.object(preflight_machine.socket, "gethostname", return_value="elsewhere"):
 			self.assert_found("disk", "warning", "on another machine", "are free in its folder")
+
+	def test_a_binary_log_of_statements_would_refuse_each_page(self):
+		for log, form, level in (("OFF", "STATEMENT", "ok"), ("ON", "ROW", "ok"), ("ON", "MIXED", "ok")):
+			with self.subTest(form=form), self.variables(log_bin=log, binlog_format=form):
+				self.assertEqual([found.level for found in self.look("binary_log")], [level])
+		with self.variables(log_bin="ON", binlog_format="STATEMENT"):
+			self.assert_found("binary_log", "error", "STATEMENT", "binlog_format = ROW")
+
+	def test_a_cluster_is_told_with_what_it_takes(self):
+		with self.variables(wsrep_on="ON"):
+			self.assert_found("cluster", "warning", "Galera", "same node")
+		with self.variables(wsrep_on="OFF"):
+			self.assert_well("cluster", "one server")
+
+	def test_this_database_is_asked(self):
+		known = preflight_database._variables()
+		self.assertIn(known["log_bin"], ("ON", "OFF"))
+		self.assertIn(known["binlog_format"], ("ROW", "MIXED", "STATEMENT"))
+
+	def variables(self, **values):
+		return patch.object(preflight_database, "_variables", return_value=values)
 
 	def test_workers_are_counted_by_the_queue_that_they_listen_to(self):
 		self.set_single("WooCommerce Settings", "parallel_page_jobs", 2)

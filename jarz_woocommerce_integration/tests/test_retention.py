@@ -1,14 +1,17 @@
 """What is removed when it is old, and what never is."""
 
 import json
+import os
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.services import retention
+from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
+from jarz_woocommerce_integration.services import dry_run, retention
 from jarz_woocommerce_integration.services.site_store import SETTINGS
 from jarz_woocommerce_integration.tests.books import wipe_books
 from jarz_woocommerce_integration.tests.site import make_store
@@ -134,13 +137,67 @@ class TestRetention(FrappeTestCase):
 			self.assertEqual(len(self.texts(name)), len(TEXTS))
 		self.assertEqual(self.texts(ambiguous), ["Something."])
 
+	def test_names_of_settled_orders_go_and_those_of_open_ones_stay(self):
+		settled, held = (
+			self.order(1, OLD, customer_name="Anna"),
+			self.order(2, OLD, "Held", customer_name="Bob"),
+		)
+		self.remove_old()
+		self.assertEqual(frappe.db.get_value(MAP, settled, "customer_name"), None)
+		self.assertEqual(frappe.db.get_value(MAP, held, "customer_name"), "Bob")
+
+	def test_trails_of_settled_orders_lose_their_texts_and_keep_what_was_done(self):
+		entry = {"at": "2026-03-01T10:00:00Z", "what": "booked", "invoice": "WOO-1"}
+		trail = "\n".join(json.dumps({**entry, **more}) for more in ({}, {"message": "Anna rang."}))
+		settled, young = self.order(1, OLD, trail=trail), self.order(2, YOUNG, trail=trail)
+		done = self.remove_old()
+		self.assertEqual(done["trails"], 1)
+		self.assertEqual(frappe.db.get_value(MAP, settled, "trail"), "\n".join([json.dumps(entry)] * 2))
+		self.assertEqual(frappe.db.get_value(MAP, young, "trail"), trail)
+		self.assertEqual(self.remove_old()["trails"], 0)
+
+	def test_what_nobody_judges_has_an_end(self):
+		order = self.order(1, 3 * OLD, customer_ambiguous=1)
+		self.decision(1, 3 * OLD, ambiguous=1)
+		self.assertEqual(self.remove_old()["decisions"], 1)
+		self.assertEqual(self.texts(order), [])
+
+	def test_files_of_rehearsals_go_and_one_that_is_written_stays(self):
+		folder = dry_run.ledger_file("Gone-Shop").parent
+		old, young = (dry_run.ledger_file(name) for name in ("Gone-Shop", "Young-Shop"))
+		self.addCleanup(lambda: [path.unlink(missing_ok=True) for path in folder.glob("*-Shop.*")])
+		for path in (old, young):
+			with SQLiteLedger(path, path.stem):
+				pass
+			path.with_suffix(".json").write_text("{}")
+		report = dry_run.report_folder("Gone-Shop")
+		report.mkdir()
+		(report / "index.html").write_text("Anna")
+		moment = (now_datetime() - timedelta(days=OLD)).timestamp()
+		for path in (old, old.with_suffix(".json"), report / "index.html", report):
+			os.utime(path, (moment, moment))
+		with SQLiteLedger(old, old.stem):
+			os.utime(old, (moment, moment))
+			for suffix in dry_run.SUFFIXES[1:]:
+				if (beside := Path(f"{old}{suffix}")).exists():
+					os.utime(beside, (moment, moment))
+			self.remove_old()
+			self.assertTrue(old.exists())
+		os.utime(old, (moment, moment))
+		self.assertEqual(self.remove_old()["files"], 1)
+		left = {path.name for path in folder.iterdir() if path.name.startswith(("Gone-", "Young-"))}
+		self.assertEqual(
+			left - {"Gone-Shop.sqlite.lock", "Young-Shop.sqlite.lock"}, {young.name, "Young-Shop.json"}
+		)
+
 	def test_decisions_on_settled_orders_go_and_ambiguous_ones_stay(self):
 		for order_id, state in ((1, "Synced"), (2, "Synced"), (3, "Held")):
 			self.order(order_id, OLD, state)
 		self.order(4, YOUNG)
 		gone = self.decision(1)
-		kept = {self.decision(2, ambiguous=1), self.decision(3), self.decision(4), self.decision(5)}
-		self.assertEqual(self.remove_old()["decisions"], 1)
+		self.decision(5)  # of no order that was ever seen
+		kept = {self.decision(2, ambiguous=1), self.decision(3), self.decision(4), self.decision(6, YOUNG)}
+		self.assertEqual(self.remove_old()["decisions"], 2)
 		left = set(frappe.get_all(DECISION, pluck="name"))
 		self.assertEqual(left, kept)
 		self.assertNotIn(gone, left)

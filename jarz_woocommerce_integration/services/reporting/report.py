@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from jarz_woocommerce_integration.exceptions import LedgerStorageError
+from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.services.reporting.report_data import Month, ReportData
 from jarz_woocommerce_integration.translation.policy import Money
 
@@ -55,9 +56,9 @@ def write_report(data: ReportData, directory: str | Path) -> Path:
 	page = Path(directory) / "index.html"
 	unfinished = page.with_suffix(".html.part")
 	try:
-		page.parent.mkdir(parents=True, exist_ok=True)
+		private_files.make_folder(page.parent)
 		try:
-			with unfinished.open("w", encoding="utf-8") as file:
+			with open(unfinished, "w", encoding="utf-8", opener=private_files.opener) as file:
 				file.writelines(_environment(data.zone).get_template("report.html").generate(_names(data)))
 			os.replace(unfinished, page)
 		finally:

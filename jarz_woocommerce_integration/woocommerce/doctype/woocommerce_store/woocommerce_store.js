@@ -17,6 +17,7 @@ frappe.ui.form.on("WooCommerce Store", {
 
 	refresh(frm) {
 		show_last_check(frm);
+		show_what_lacks(frm);
 		if (!frm.is_new()) add_buttons(frm);
 	},
 
@@ -92,6 +93,14 @@ async function suggest_accounts(frm) {
 		if (frm.fields_dict[name] && is_ours) frm.set_value(name, value);
 	}
 	frm.suggested_accounts = suggested;
+}
+
+/** Which roles the user lacks to choose accounts and the like. */
+async function show_what_lacks(frm) {
+	if (!jarz_woocommerce.can_manage()) return;
+	const name = frm.doc.name;
+	const text = await jarz_woocommerce.call("store.what_lacks");
+	if (text && frm.doc.name === name) frm.set_intro(frappe.utils.escape_html(text), "orange");
 }
 
 // --- how it stands ---
