@@ -7,6 +7,7 @@ import frappe
 from jarz_woocommerce_integration.blocks import add_blocks, remove_blocks
 from jarz_woocommerce_integration.custom_fields import add_custom_fields
 from jarz_woocommerce_integration.indexes import add_indexes, remove_indexes
+from jarz_woocommerce_integration.services.outbox_refund_limit import REFUND_MANAGER
 
 APP = "jarz_woocommerce_integration"
 MANAGER = "WooCommerce Manager"
@@ -58,7 +59,7 @@ def after_uninstall() -> None:
 	remove_indexes()
 	remove_blocks()
 	frappe.db.set_global(ALERTS, None)
-	for role in ROLES:
+	for role in (*ROLES, REFUND_MANAGER):
 		frappe.delete_doc("Role", role, force=True, ignore_missing=True)
 	frappe.db.delete("__Auth", {"doctype": "WooCommerce Store"})
 	frappe.db.commit()  # nothing is committed after this hook

@@ -1,11 +1,14 @@
-"""The button of the outbox."""
+"""The buttons of the outbox."""
 
 import frappe
+from frappe import _
+from frappe.model.document import Document
 from frappe.utils import cint
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER
 from jarz_woocommerce_integration.services import outbox
+from jarz_woocommerce_integration.services.outbox_refund_limit import REFUND_MANAGER
 from jarz_woocommerce_integration.services.site_store import get_store
 
 
@@ -13,11 +16,24 @@ from jarz_woocommerce_integration.services.site_store import get_store
 @for_roles(MANAGER)
 def send_again(names: list | str) -> int:
 	"""Send again what was given up. :param names: of Outbox rows; :returns: how many of them were"""
-	return outbox.send_again([_row(name) for name in frappe.parse_json(names)])
+	rows = [_row(name) for name in frappe.parse_json(names)]
+	for row in rows:
+		get_store(row.store).check_permission("write")
+	return outbox.send_again([row.name for row in rows])
 
 
-def _row(name: int | str) -> int:
+@frappe.whitelist(methods=["POST"])
+@for_roles(REFUND_MANAGER)
+def approve_refunds(names: list | str) -> int:
+	"""Have gateways pay back refunds that wait for approval. :param names: of Outbox rows; :returns: how many of them did"""
+	if REFUND_MANAGER not in frappe.get_roles():
+		frappe.throw(
+			_("Only who has the role {0} may do this.").format(_(REFUND_MANAGER)), frappe.PermissionError
+		)
+	return outbox.approve([_row(name).name for name in frappe.parse_json(names)])
+
+
+def _row(name: int | str) -> Document:
 	row = frappe.get_doc(outbox.OUTBOX, cint(name))
 	row.check_permission("read")
-	get_store(row.store).check_permission("write")
-	return row.name
+	return row

@@ -67,11 +67,11 @@ WHERE told.state = 'Given Up' AND NOT EXISTS (
 GROUP BY told.store
 """
 _OUTBOX = """
-SELECT store, sum(state <> 'Given Up') AS depth, sum(state <> 'Given Up' AND attempts > 0) AS again,
-	min(CASE WHEN state <> 'Given Up' AND coalesce(next_attempt, creation) <= %(now)s
+SELECT store, sum(state IN ('Waiting', 'Sending')) AS depth, sum(state IN ('Waiting', 'Sending') AND attempts > 0) AS again,
+	min(CASE WHEN state IN ('Waiting', 'Sending') AND coalesce(next_attempt, creation) <= %(now)s
 		THEN coalesce(next_attempt, creation) END) AS due_since,
-	sum(state = 'Given Up') AS given_up
-FROM `tabWooCommerce Outbox` WHERE state IN ('Waiting', 'Sending', 'Given Up') GROUP BY store
+	sum(state = 'Given Up') AS given_up, sum(state = 'Awaiting Approval') AS awaiting
+FROM `tabWooCommerce Outbox` WHERE state IN ('Waiting', 'Sending', 'Given Up', 'Awaiting Approval') GROUP BY store
 """
 _ORDERS = """
 SELECT store, state, count(*) FROM `tabWooCommerce Order Map` WHERE state IN ('Held', 'Failed') GROUP BY store, state
@@ -140,8 +140,8 @@ def _inbox(now) -> dict[str, Waiting]:
 
 def _outbox(now) -> dict[str, Waiting]:
 	return {
-		name: Waiting(cint(depth), cint(again), due_since, cint(given_up))
-		for name, depth, again, due_since, given_up in frappe.db.sql(_OUTBOX, {"now": now})
+		name: Waiting(cint(depth), cint(again), due_since, cint(given_up), cint(awaiting))
+		for name, depth, again, due_since, given_up, awaiting in frappe.db.sql(_OUTBOX, {"now": now})
 	}
 
 

@@ -12,6 +12,7 @@ from frappe import _
 from frappe.utils import cint, convert_utc_to_system_timezone
 
 from jarz_woocommerce_integration.services.estimates import in_words
+from jarz_woocommerce_integration.services.outbox_refund_limit import REFUND_MANAGER
 from jarz_woocommerce_integration.services.reconciliation_findings import HARMLESS
 from jarz_woocommerce_integration.services.webhook_record import NEEDS_ATTENTION, WELL
 
@@ -63,6 +64,7 @@ class Waiting:
 	again: int = 0
 	due_since: datetime | None = None
 	given_up: int = 0
+	awaiting: int = 0
 
 
 @dataclass(slots=True)
@@ -324,6 +326,13 @@ def outbox(standing: Standing) -> Iterator[Point]:
 	if due and due > NOT_SENT:
 		point.color = ORANGE
 		point.what_to_do = _("See that a worker for the queue short runs, and that the shop can be reached.")
+	if waiting.awaiting:
+		point.color, point.shown = ORANGE, _("{0} to approve").format(f"{waiting.awaiting:,}")
+		point.text = _("Refunds that wait for approval: {0}.").format(f"{waiting.awaiting:,}")
+		point.what_to_do = _("Who has the role {0} approves them in the WooCommerce Outbox.").format(
+			_(REFUND_MANAGER)
+		)
+		point.filters = {"store": store, "state": "Awaiting Approval"}
 	if waiting.given_up:
 		point.color, point.shown = RED, _("{0} failed").format(f"{waiting.given_up:,}")
 		point.text = _("Couldn't be told to the shop: {0}.").format(f"{waiting.given_up:,}")

@@ -19,7 +19,7 @@ _OUTBOX = """
 SELECT creation AS since, action, coalesce(value, '') AS value, state, attempts, next_attempt,
 	coalesce(last_error, '') AS last_error, document_type, document_name
 FROM `tabWooCommerce Outbox`
-WHERE store = %s AND woo_order_id = %s AND state IN ('Waiting', 'Sending', 'Given Up') ORDER BY name LIMIT %s
+WHERE store = %s AND woo_order_id = %s AND state IN ('Waiting', 'Awaiting Approval', 'Sending', 'Given Up') ORDER BY name LIMIT %s
 """
 
 

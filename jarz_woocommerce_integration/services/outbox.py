@@ -44,12 +44,13 @@ def add(
 	because_of: tuple[str, str],
 	after: timedelta | None = None,
 	number: str = "",
+	user: str | None = None,
 ) -> bool:
 	"""Write down what is to be sent, and have it sent once this is committed. What was written down before isn't again.
 
 	:param action: `STATUS`, `NOTE`, `TRACKING` or `REFUND`
 	:param because_of: DocType and name of the document; :param after: not before this time is over
-	:param number: tells apart what one document has several of
+	:param number: tells apart what one document has several of; :param user: whose doing the document is, if not this one's
 	:returns: whether it is new
 	"""
 	doctype, document = because_of
@@ -57,7 +58,7 @@ def add(
 	values = {
 		"name": frappe.db.get_next_sequence_val(OUTBOX),
 		"now": now,
-		"user": frappe.session.user,
+		"user": user or frappe.session.user,
 		"store": store,
 		"order_id": order_id,
 		"action": action,
@@ -130,3 +131,13 @@ def send_again(names: Iterable[int]) -> int:
 			wake(store)
 			again += 1
 	return again
+
+
+def approve(names: Iterable[int]) -> int:
+	"""Have refunds that wait for a person paid back. :returns: how many rows that are"""
+	approved = 0
+	for name in names:
+		if store := outbox_rows.approve(name, frappe.session.user):
+			wake(store)
+			approved += 1
+	return approved

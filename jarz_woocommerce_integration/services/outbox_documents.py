@@ -15,7 +15,7 @@ from frappe.utils import flt
 from jarz_woocommerce_integration.ledger.erpnext_adoption import adopt
 from jarz_woocommerce_integration.ledger.erpnext_posting import HISTORY, who_books
 from jarz_woocommerce_integration.ledger.erpnext_sent import credit_notes_of_people, mark_of
-from jarz_woocommerce_integration.services import outbox
+from jarz_woocommerce_integration.services import outbox, outbox_rows
 from jarz_woocommerce_integration.services.outbox_facts import (
 	invoices_of_delivery,
 	is_delivered,
@@ -76,19 +76,28 @@ def _credit_note_submitted(note: Document) -> None:
 	if _sends(order.store, "send_status") and is_wholly_credited(note.return_against):
 		# In the shop, "refunded" means that refunds come to the order's total: it wants them all.
 		for name, amount in credit_notes_of_people(note.return_against):
-			_add_refund(order, name, amount, note.precision("grand_total"))
+			whose = None if name == note.name else frappe.db.get_value(INVOICE, name, "owner")
+			_add_refund(order, name, amount, note.precision("grand_total"), whose)
 		_add_status(order, REFUNDED, note.return_against)
 
 
-def _add_refund(order: frappe._dict, note: str, amount: object, decimals: int) -> None:
-	outbox.add(
-		order.store, order.order_id, outbox.REFUND, f"{flt(amount, decimals):.{decimals}f}", (INVOICE, note)
-	)
+def _add_refund(
+	order: frappe._dict, note: str, amount: object, decimals: int, user: str | None = None
+) -> None:
+	value = f"{flt(amount, decimals):.{decimals}f}"
+	outbox.add(order.store, order.order_id, outbox.REFUND, value, (INVOICE, note), user=user)
 
 
 def invoice_cancelled(invoice: Document, method: str | None = None) -> None:
 	"""A person has cancelled the invoice, so the order is to be cancelled, unless another invoice follows."""
-	if who_books() or invoice.is_return or not invoice.get("woo_order_id"):
+	if who_books():
+		return
+	if invoice.is_return:
+		if order := invoice.return_against and order_of_invoice(invoice.return_against):
+			outbox_rows.look_again(order.store, invoice.name)
+			outbox.wake(order.store)
+		return
+	if not invoice.get("woo_order_id"):
 		return
 	if _sends(invoice.woo_store, "send_status") and (order := order_of_invoice(invoice.name)):
 		_add_status(order, CANCELLED, invoice.name, CANCELLED_AFTER)

@@ -6,6 +6,7 @@ An errand reads what is wanted from the books as they are now, not as they were 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 import frappe
@@ -22,6 +23,7 @@ from jarz_woocommerce_integration.services.outbox_facts import (
 	is_paid,
 	is_wholly_credited,
 )
+from jarz_woocommerce_integration.services.outbox_refund_limit import in_store_currency, why_wait
 from jarz_woocommerce_integration.services.outbox_refund_lines import lines_of_refund
 from jarz_woocommerce_integration.store import writing
 from jarz_woocommerce_integration.store.catalogue import payment_gateways
@@ -59,10 +61,12 @@ class Errand(ABC):
 
 	:param row: of the outbox; :param store: the WooCommerce Store's document; :param shop: the row's order there
 	:cvar changes_order: the order is another one after it, and is to be read again
+	:ivar paid_back: what the gateway pays back by it, in the store's currency, 0 for nothing
 	"""
 
 	option = ""
 	changes_order = True
+	paid_back = ZERO
 
 	def __init__(self, row: frappe._dict, store: frappe._dict, shop: InShop):
 		self.row = row
@@ -75,15 +79,13 @@ class Errand(ABC):
 			return _("Switched off in the store's form.")
 		if self.order.status == TRASH:
 			return _("The order is in the shop's trash.")
-		if not self._is_of_order():
-			return _("The Order Map doesn't say that {0} belongs to this order.").format(
-				self.row.document_name
-			)
-		return self._why_not()
+		return self._why_not() or self._why_not_of_order()
 
-	def _is_of_order(self) -> bool:
+	def _why_not_of_order(self) -> str:
 		row = self.row
-		return is_of_order(row.document_type, row.document_name, row.store, row.woo_order_id)
+		if is_of_order(row.document_type, row.document_name, row.store, row.woo_order_id):
+			return ""
+		return _("The Order Map doesn't say that {0} belongs to this order.").format(row.document_name)
 
 	def _is_wanted_by_store(self) -> bool:
 		return bool(self.store.get(self.option))
@@ -97,6 +99,10 @@ class Errand(ABC):
 	def check(self) -> None:
 		""":raises NotToBeSentError: it can't be done as the order stands"""
 		return None
+
+	def why_wait(self) -> str:
+		"""Why a person has to approve it first, "" where nobody has to. :raises StoreError: it can't be told"""
+		return ""
 
 	def find(self) -> int | None:
 		"""The id of what the row has made in the shop, where it has arrived though no answer came back.
@@ -258,6 +264,12 @@ class RefundErrand(Errand):
 				"Compare the order's refunds with the credit notes of its invoice, and correct the one that is wrong.",
 			)
 
+	def why_wait(self) -> str:
+		if not self._pays_back:
+			return ""
+		self.paid_back = in_store_currency(self.row, self.store) or self.amount
+		return why_wait(self.row, self.store)
+
 	def do(self) -> int:
 		note = frappe.get_doc(INVOICE, self.row.document_name)
 		lines = lines_of_refund(note, self.order, self.amount)
@@ -266,15 +278,19 @@ class RefundErrand(Errand):
 			self.row.woo_order_id,
 			self.amount,
 			_("Credit note {0}").format(mark_of(note.name)),
-			pay_back=bool(self.store.send_refunds) and self._can_pay_back(),
+			pay_back=self._pays_back,
 			lines=lines,
 			restock=bool(lines and note.update_stock),
 			meta=((CREDIT_NOTE_META, note.name),),
 		)
 
-	def _can_pay_back(self) -> bool:
+	@cached_property
+	def _pays_back(self) -> bool:
+		"""Whether the gateway pays it back; else it is recorded in the shop."""
 		method = self.order.payment_method
-		return any(gateway.can_pay_back for gateway in payment_gateways(self.client) if gateway.id == method)
+		return bool(self.store.send_refunds) and any(
+			gateway.can_pay_back for gateway in payment_gateways(self.client) if gateway.id == method
+		)
 
 	def finish(self, woo_id: int) -> None:
 		link_refund(self.row.store, self.row.woo_order_id, woo_id, self.row.document_name)

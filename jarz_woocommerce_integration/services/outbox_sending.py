@@ -39,6 +39,7 @@ from jarz_woocommerce_integration.services import (
 from jarz_woocommerce_integration.services.live_session import LiveSession, open_live_session
 from jarz_woocommerce_integration.services.outbox_documents import OPTIONS
 from jarz_woocommerce_integration.services.outbox_errands import ERRANDS, Errand, InShop, is_over
+from jarz_woocommerce_integration.services.outbox_refund_limit import REFUND_MANAGER
 from jarz_woocommerce_integration.services.site_language import in_language_of_site
 from jarz_woocommerce_integration.services.site_store import settings
 from jarz_woocommerce_integration.store.orders import is_well, read_order
@@ -52,6 +53,8 @@ LOCK_WAIT = 5  # seconds
 BUSY_FOR = timedelta(seconds=20)
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 60, 240, 720))
 MOST_TOLD = 10
+# Of the store's form, as it is when something is sent.
+OF_STORE = (*OPTIONS, "refund_limit", "currency")
 _LEDGER_AS_A_WHOLE = (LedgerError, frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 
 
@@ -77,7 +80,7 @@ def _is_somebody_sending(store: str) -> bool:
 def send(store: str) -> dict:
 	"""Send everything of a store that is due, until nothing is or ten minutes are over. What was done is committed.
 
-	:returns: {"status", "sent", "not_needed", "again", "given_up"}
+	:returns: {"status", "sent", "not_needed", "again", "given_up", "awaiting"}
 	"""
 	if get_current_job() and frappe.session.user == "Guest":
 		frappe.set_user("Administrator")  # whose order woke us
@@ -105,7 +108,7 @@ def _send(store: str) -> dict:
 			try:
 				sending.until_nothing_is_due()
 			finally:
-				sending.tell_what_was_given_up()
+				sending.tell_what_needs_a_person()
 	return {"status": str(trouble.error)} if trouble.error else {"status": "done", **sending.counts}
 
 
@@ -117,8 +120,9 @@ class Sending:
 		self.client = session.client
 		self.store = session.store.name
 		self.ends = time.monotonic() + SECONDS
-		self.counts = Counter(sent=0, not_needed=0, again=0, given_up=0)
+		self.counts = Counter(sent=0, not_needed=0, again=0, given_up=0, awaiting=0)
 		self.given_up: list[str] = []
+		self.awaiting: list[str] = []
 
 	def until_nothing_is_due(self) -> None:
 		""":raises StoreError: the shop is out; what wasn't sent waits"""
@@ -173,45 +177,54 @@ class Sending:
 		:raises StoreError: it can't be read
 		"""
 		order, refunds = read_order(self.client, row.woo_order_id)
-		store = frappe.db.get_value(STORE, self.store, OPTIONS, as_dict=True)
+		store = frappe.db.get_value(STORE, self.store, OF_STORE, as_dict=True)
 		shop = InShop(self.client, order, refunds, is_over(order.status, self.session.translator.policy))
 		return ERRANDS[row.action](row, store, shop)
 
 	def _run(self, errand: Errand) -> bool:
-		"""Whether it is done. Of a request that failed nobody knows what it has done.
+		"""Whether it is done. What waits for a person isn't. Of a request that failed nobody knows what it has done.
 
 		:raises StoreAuthenticationError: the key may not write, so that nothing was done, and nothing can be
 		"""
 		row = errand.row
 		try:
-			self._do(errand)
+			return self._do(errand)
 		except StoreAuthenticationError:
 			outbox_rows.take_back(row)
 			frappe.db.commit()
 			raise
-		except (StoreNotFoundError, StoreRequestRefusedError, NotToBeSentError) as error:
+		except NotToBeSentError as error:
 			self._give_up(row, error)
+		except (StoreNotFoundError, StoreRequestRefusedError) as error:
+			self._give_up(row, error, is_refused=True)
 		except (StoreError, PayloadError) as error:
 			if getattr(error, "code", "") == REFUND_REFUSED:
-				self._give_up(row, error)
+				self._give_up(row, error, is_refused=True)
 			else:
 				self._try_again(row, error)
-		else:
-			self.counts["sent"] += 1
-			return True
 		return False
 
-	def _do(self, errand: Errand) -> None:
+	def _do(self, errand: Errand) -> bool:
 		row = errand.row
 		made = errand.find() if row.attempts else None
 		if made is None:
 			errand.check()
-			outbox_rows.begin(row)
+			if why := errand.why_wait():
+				self._await_approval(row, why)
+				return False
+			outbox_rows.begin(row, errand.paid_back)
 			frappe.db.commit()
 			made = errand.do()
 		errand.finish(made)
 		outbox_rows.sent(row.name, made)
 		frappe.db.commit()
+		self.counts["sent"] += 1
+		return True
+
+	def _await_approval(self, row: frappe._dict, why: str) -> None:
+		outbox_rows.await_approval(row.name, why)
+		self.counts["awaiting"] += 1
+		self.awaiting.append(_line_of(row, why))
 
 	def _try_again(self, row: frappe._dict, error: WooCommerceIntegrationError) -> None:
 		frappe.db.rollback()
@@ -222,26 +235,37 @@ class Sending:
 		outbox_rows.try_again(row, RETRY_AFTER[min(attempts, len(RETRY_AFTER)) - 1], str(error))
 		self.counts["again"] += 1
 
-	def _give_up(self, row: frappe._dict, error: WooCommerceIntegrationError) -> None:
+	def _give_up(
+		self, row: frappe._dict, error: WooCommerceIntegrationError, is_refused: bool = False
+	) -> None:
+		""":param is_refused: the shop has answered that it doesn't do it"""
 		frappe.db.rollback()
 		outbox_rows.give_up(row.name, str(error))
+		if is_refused:
+			outbox_rows.nothing_paid_back(row)
 		self.counts["given_up"] += 1
-		self.given_up.append(
-			_("Order {0}, {1} because of {2}: {3}").format(
-				row.woo_order_id, _(row.action), row.document_name, str(error)
-			)
-		)
+		self.given_up.append(_line_of(row, str(error)))
 
-	def tell_what_was_given_up(self) -> None:
-		"""One message for all of them. Commits."""
-		if not self.given_up:
-			return
-		subject = _("{0}: {1} messages to the shop were given up").format(self.store, len(self.given_up))
-		what_to_do = _("Put right what is in the way, then choose Send Again in the list WooCommerce Outbox.")
+	def tell_what_needs_a_person(self) -> None:
+		"""One message for all that was given up, one for all that waits for approval. Commits."""
+		if self.given_up:
+			subject = _("{0}: {1} messages to the shop were given up")
+			what_to_do = _(
+				"Put right what is in the way, then choose Send Again in the list WooCommerce Outbox."
+			)
+			self._tell(subject, self.given_up, what_to_do)
+		if self.awaiting:
+			subject = _("{0}: {1} refunds wait for approval")
+			what_to_do = _(
+				"Who has the role {0} chooses Approve in the list WooCommerce Outbox. What isn't to be paid back: cancel the credit note."
+			).format(_(REFUND_MANAGER))
+			self._tell(subject, self.awaiting, what_to_do)
+
+	def _tell(self, subject: str, lines: list[str], what_to_do: str) -> None:
 		frappe.db.rollback()
-		alerts.tell(self.store, subject, (*self.given_up[:MOST_TOLD], what_to_do))
+		alerts.tell(self.store, subject.format(self.store, len(lines)), (*lines[:MOST_TOLD], what_to_do))
 		frappe.db.commit()
-		self.given_up.clear()
+		lines.clear()
 
 	# --- what comes back ---
 
@@ -263,3 +287,9 @@ class Sending:
 			inbox.note(self.store, inbox.ORDER, order_id, inbox.SCHEDULER)
 			inbox.wake(self.store)
 			frappe.db.commit()
+
+
+def _line_of(row: frappe._dict, why: str) -> str:
+	return _("Order {0}, {1} because of {2}: {3}").format(
+		row.woo_order_id, _(row.action), row.document_name, why
+	)

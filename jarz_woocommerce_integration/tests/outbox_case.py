@@ -33,7 +33,14 @@ class OutboxCase(LiveCase):
 	def tell(self, *options: str) -> None:
 		"""Switch on what the shop is told, and everything else off."""
 		values = {option: int(option in options) for option in EVERYTHING}
-		frappe.db.set_value("WooCommerce Store", STORE, values, update_modified=False)
+		frappe.db.set_value(
+			"WooCommerce Store", STORE, {**values, "refund_limit": 10_000}, update_modified=False
+		)
+		frappe.db.commit()
+
+	def limit_refunds(self, amount: float) -> None:
+		"""Gateways pay back so much a day without approval."""
+		frappe.db.set_value("WooCommerce Store", STORE, "refund_limit", amount, update_modified=False)
 		frappe.db.commit()
 
 	def send(self) -> dict:

@@ -5,6 +5,7 @@ from datetime import date
 import frappe
 from erpnext.setup.utils import enable_all_roles_and_domains
 from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
+from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
@@ -68,6 +69,15 @@ def installed_again(*tables: str, store: str) -> None:
 		frappe.db.delete(f"WooCommerce {table}")
 	frappe.db.set_value("WooCommerce Store", store, "creation", now_datetime(), update_modified=False)
 	frappe.db.commit()
+
+
+def plant(values: dict) -> Document:
+	"""A row of a kind that the app alone writes, with SQL."""
+	row = frappe.get_doc(values)
+	row.set_new_name()
+	row.set_user_and_timestamp()
+	row.db_insert()
+	return row
 
 
 def receivable_in(currency: str, company: str = COMPANY) -> str:

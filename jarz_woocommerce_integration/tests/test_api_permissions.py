@@ -26,6 +26,7 @@ STEERS = {"pause", "resume", "retry_failed", "stop", "undo", "verify"}
 WEBHOOKS = {"show_webhooks", "register_webhooks", "remove_webhooks"}
 CHANGES = {
 	"allow_one_receivable",
+	"approve_refunds",
 	"check_connection",
 	"compare",
 	"erase",

@@ -10,7 +10,7 @@ from frappe.utils import add_to_date, now_datetime
 from jarz_woocommerce_integration.api import health as api
 from jarz_woocommerce_integration.blocks import BLOCKS, add_blocks
 from jarz_woocommerce_integration.install import ROLES
-from jarz_woocommerce_integration.services import inbox, inbox_rows, live_health
+from jarz_woocommerce_integration.services import inbox, inbox_rows, live_health, outbox
 from jarz_woocommerce_integration.services.live_health import health
 from jarz_woocommerce_integration.tests.live_case import INBOX, MAP, LiveCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE, json_of, run_bench
@@ -146,11 +146,14 @@ class TestHealthOfAStore(HealthCase):
 	def test_what_couldnt_be_told_to_the_shop_is_red(self):
 		self.well(send_status=1)
 		self.assertEqual(self.points()["outbox"].color, "green")
-		row = {"doctype": OUTBOX, "store": STORE, "woo_order_id": 1, "action": "Status", "once_key": "health"}
-		row = frappe.get_doc({**row, "state": "Waiting"}).insert()
-		frappe.db.set_value(OUTBOX, row.name, "creation", add_to_date(now_datetime(), minutes=-20))
+		outbox.add(STORE, 1, outbox.STATUS, "completed", ("Sales Invoice", "SI-1"))
+		name = frappe.db.get_value(OUTBOX, {"store": STORE})
+		frappe.db.set_value(OUTBOX, name, "creation", add_to_date(now_datetime(), minutes=-20))
 		self.assertEqual(health()["stores"][0]["points"][6]["color"], "orange")
-		frappe.db.set_value(OUTBOX, row.name, "state", "Given Up")
+		frappe.db.set_value(OUTBOX, name, "state", "Awaiting Approval")
+		frappe.db.commit()
+		self.assertIn("wait for approval", self.points()["outbox"].text)
+		frappe.db.set_value(OUTBOX, name, "state", "Given Up")
 		frappe.db.commit()
 		self.assertEqual(self.points()["outbox"].color, "red")
 		self.set_store(send_status=0)

@@ -14,7 +14,7 @@ from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.services import dry_run, retention
 from jarz_woocommerce_integration.services.site_store import SETTINGS
 from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.site import make_store
+from jarz_woocommerce_integration.tests.site import make_store, plant
 
 SHOP, OTHER = "Old Shop", "Other Old Shop"
 RUN, PAGE, MAP, DECISION = (
@@ -60,7 +60,7 @@ class TestRetention(FrappeTestCase):
 	def order(self, order_id, days, state="Synced", **fields):
 		values = {**dict.fromkeys(TEXTS, "Something."), "breakdown": "[]", **fields}
 		order = {"doctype": MAP, "store": SHOP, "woo_order_id": order_id, "state": state}
-		return self.backdate(frappe.get_doc({**order, **values}).insert(), days)
+		return self.backdate(plant({**order, **values}), days)
 
 	def decision(self, order_id, days=OLD, **fields):
 		values = {"doctype": DECISION, "store": SHOP, "woo_order_id": order_id, **fields}
@@ -208,7 +208,7 @@ class TestRetention(FrappeTestCase):
 			fields = {"resource": "order", "woo_id": 1, "finished": moment, **fields}
 		else:
 			fields = {"woo_order_id": 1, "action": "Note", "once_key": frappe.generate_hash(), **fields}
-		row = frappe.get_doc({"doctype": doctype, "store": SHOP, "state": state, **fields}).insert()
+		row = plant({"doctype": doctype, "store": SHOP, "state": state, **fields})
 		self.addCleanup(frappe.db.delete, doctype, {"name": row.name})
 		return self.backdate(row, days)
 

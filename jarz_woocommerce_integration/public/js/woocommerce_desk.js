@@ -11,6 +11,11 @@ Object.assign(jarz_woocommerce, {
 		return MANAGERS.some((role) => frappe.user.has_role(role));
 	},
 
+	/** Whether the user may have gateways pay back; the server checks it again. */
+	can_approve() {
+		return frappe.user.has_role("WooCommerce Refund Manager");
+	},
+
 	/** Call a method of the app's API while the page waits. */
 	async call(method, args, freeze_message) {
 		const answer = await frappe.call({
@@ -116,6 +121,13 @@ Object.assign(jarz_woocommerce, {
 		const again = await jarz_woocommerce.call("outbox.send_again", { names });
 		const text = again ? __("{0} messages are sent again.", [again]) : __("None of them was given up.");
 		frappe.show_alert({ message: text, indicator: again ? "green" : "orange" });
+	},
+
+	/** Have gateways pay back refunds that wait for approval. */
+	async approve_refunds(names) {
+		const approved = await jarz_woocommerce.call("outbox.approve_refunds", { names });
+		const text = approved ? __("{0} refunds are sent.", [approved]) : __("None of them waited for approval.");
+		frappe.show_alert({ message: text, indicator: approved ? "green" : "orange" });
 	},
 
 	/** A dialog that only shows; `parts` are elements or null. */

@@ -55,6 +55,7 @@
 
 	function to_be_told(row) {
 		const what = row.value ? `${__(row.action)}: ${row.value}` : __(row.action);
+		if (row.state === "Awaiting Approval") return __("Waits for approval: {0}.", [what]);
 		return row.state === "Given Up"
 			? __("Couldn't be told to the store: {0}.", [what])
 			: __("To be told to the store since {0}: {1}.", [moment_of(row.since), what]);

@@ -14,6 +14,8 @@ class WooCommerceOutbox(OwnRow):
 		from frappe.types import DF
 
 		action: DF.Literal["Status", "Note", "Tracking", "Refund"]
+		approved_at: DF.Datetime | None
+		approved_by: DF.Link | None
 		attempts: DF.Int
 		document_name: DF.DynamicLink | None
 		document_type: DF.Link | None
@@ -21,8 +23,10 @@ class WooCommerceOutbox(OwnRow):
 		name: DF.Int | None
 		next_attempt: DF.Datetime | None
 		once_key: DF.Data | None
+		paid_back: DF.Float
+		paid_back_at: DF.Datetime | None
 		sent: DF.Datetime | None
-		state: DF.Literal["Waiting", "Sending", "Sent", "Not Needed", "Given Up"]
+		state: DF.Literal["Waiting", "Awaiting Approval", "Sending", "Sent", "Not Needed", "Given Up"]
 		store: DF.Link
 		value: DF.SmallText | None
 		woo_id: DF.Int

@@ -3,6 +3,7 @@
 
 const STATE_COLORS = {
 	Waiting: "blue",
+	"Awaiting Approval": "orange",
 	Sending: "yellow",
 	Sent: "green",
 	"Not Needed": "gray",
@@ -18,6 +19,9 @@ frappe.listview_settings["WooCommerce Outbox"] = {
 	},
 
 	onload(listview) {
+		if (jarz_woocommerce.can_approve()) {
+			listview.page.add_actions_menu_item(__("Approve"), () => approve_checked(listview), true);
+		}
 		if (!jarz_woocommerce.can_manage()) return;
 		listview.page.add_actions_menu_item(__("Send Again"), () => send_checked(listview), true);
 	},
@@ -25,6 +29,12 @@ frappe.listview_settings["WooCommerce Outbox"] = {
 
 async function send_checked(listview) {
 	await jarz_woocommerce.send_again(listview.get_checked_items(true));
+	listview.clear_checked_items();
+	listview.refresh();
+}
+
+async function approve_checked(listview) {
+	await jarz_woocommerce.approve_refunds(listview.get_checked_items(true));
 	listview.clear_checked_items();
 	listview.refresh();
 }

@@ -93,6 +93,7 @@ class WooCommerceStore(Document):
 		received_unbooked: DF.Literal["List", "Advance"]
 		reconciliation: DF.Code | None
 		refund_item: DF.Data
+		refund_limit: DF.Currency
 		refunds_account: DF.Link
 		repay_refunds: DF.Check
 		rounding_account: DF.Link
