@@ -1,7 +1,8 @@
-"""What belongs to orders and isn't told with them: the sub-orders of a marketplace's order, and payments that are orders.
+"""What belongs to orders and isn't told with them: the sub-orders of a marketplace's order, payments that are orders,
+and the own e-mails of their accounts.
 
-It is asked for only where an order itself says that there is some: one request for the sub-orders of a whole page, and
-one for each payment, which no list gives.
+It is asked for only where an order itself says that there is some: one request for the sub-orders of a whole page, one
+for the accounts that weren't asked for before, and one for each payment, which no list gives.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, StoreNotFoundError
+from jarz_woocommerce_integration.store.catalogue import customers_by_id
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.orders import ORDER_IS_GONE, is_well
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
@@ -24,6 +26,9 @@ class Wants(Protocol):
 	def wants_sub_orders(self, order: Order) -> bool:
 		"""Whether the order says that it has sub-orders, and they matter."""
 
+	def wants_account(self, order: Order) -> bool:
+		"""Whether the own e-mail of the order's account matters."""
+
 	def payment_ids(self, order: Order) -> Sequence[int]:
 		"""The ids of the orders that are payments of this one."""
 
@@ -35,22 +40,29 @@ class Related:
 	:ivar sub_orders: of each order of which they were wanted; an empty list where the store has none
 	:ivar payments: of each order of which they were wanted, those that the store gives
 	:ivar refunds: details of the refunds of sub-orders, by the sub-order's id
+	:ivar account_emails: the own e-mail of each account that has one, by the account's id
 	:ivar unread: of each order of which something couldn't be read, what the store said
 	"""
 
 	sub_orders: dict[int, list[Order]] = field(default_factory=dict)
 	payments: dict[int, list[Order]] = field(default_factory=dict)
 	refunds: dict[int, list[Refund]] = field(default_factory=dict)
+	account_emails: dict[int, str] = field(default_factory=dict)
 	unread: dict[int, str] = field(default_factory=dict)
 
 
-def read_related(client: StoreClient, orders: Iterable[Order], wants: Wants) -> Related:
+def read_related(
+	client: StoreClient, orders: Iterable[Order], wants: Wants, account_emails: dict[int, str] | None = None
+) -> Related:
 	"""Read what belongs to these orders. What the store can't give of one order is noted, while it is well otherwise.
 
+	:param account_emails: of accounts that were asked for before, "" for none; it is completed
 	:raises StoreError: the store can't be read
 	"""
-	found = Related()
+	found = Related(account_emails={} if account_emails is None else account_emails)
 	orders = list(orders)
+	accounts = {order.customer_id for order in orders if wants.wants_account(order)}
+	_read_account_emails(client, accounts - found.account_emails.keys(), found.account_emails)
 	parents = [order.id for order in orders if wants.wants_sub_orders(order)]
 	for start in range(0, len(parents), PARENTS_AT_ONCE):
 		_read_sub_orders(client, parents[start : start + PARENTS_AT_ONCE], orders, found)
@@ -58,6 +70,20 @@ def read_related(client: StoreClient, orders: Iterable[Order], wants: Wants) -> 
 		if ids := wants.payment_ids(order):
 			_read_payments(client, order.id, ids, found)
 	return found
+
+
+def _read_account_emails(client: StoreClient, accounts: Iterable[int], emails: dict[int, str]) -> None:
+	"""Read the accounts' own e-mails. An account of which the store tells none is bound to no customer."""
+	accounts = sorted(accounts)
+	if not accounts:
+		return
+	try:
+		told = {account.id: account.email for account in customers_by_id(client, accounts)}
+	except (PayloadError, StoreError) as error:
+		if isinstance(error, StoreError) and error.retryable and not is_well(client):
+			raise
+		told = {}
+	emails.update({account: told.get(account, "") for account in accounts})
 
 
 def _read_sub_orders(
