@@ -160,6 +160,10 @@ class ResolutionError(WooCommerceIntegrationError):
 	"""A person's decision about a held order can't be taken as it was given."""
 
 
+class CustomerLinkError(WooCommerceIntegrationError):
+	"""Two customers can't be taken for one person, or split again."""
+
+
 # --- the ledger --------------------------------------------------------------------------------
 
 

@@ -33,6 +33,7 @@ WITHOUT_FRAPPE = ("exceptions", "store", "translation", "ledger", "services", "r
 SERVICES_OF_A_SITE = (
 	"alerts",
 	"books_verification",
+	"customer_links",
 	"differences",
 	"dry_run",
 	"erasure",

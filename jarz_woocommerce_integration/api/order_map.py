@@ -5,8 +5,8 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
+from jarz_woocommerce_integration.services import customer_links, erasure, live_trail
 from jarz_woocommerce_integration.services import differences as service
-from jarz_woocommerce_integration.services import erasure, live_trail
 from jarz_woocommerce_integration.services import resolutions as resolutions_service
 from jarz_woocommerce_integration.services import sync_again as sync_again_service
 from jarz_woocommerce_integration.services.site_store import get_store
@@ -54,6 +54,27 @@ def resolve(name: str, kind: str, reason: str) -> list:
 def erase(name: str) -> dict:
 	"""Erase the person of an order that the shop has anonymised; see `services.erasure`. Takes the right to write Customers."""
 	return erasure.erase(_row_to_change(name))
+
+
+@frappe.whitelist(methods=["GET"])
+@for_roles(MANAGER)
+def customer_choices(name: str) -> dict:
+	"""Customers that a person may accept for the order's own one, and accepted ones that may be split; see `customer_links`."""
+	return customer_links.choices(_row(name))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def accept_customer(name: str, customer: str) -> None:
+	"""Say that a customer who wasn't made from the store is the order's."""
+	customer_links.accept(_row_to_change(name), customer)
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def split_customer(name: str, customer: str) -> None:
+	"""Say that a customer who was made from the store is nobody else."""
+	customer_links.split(_row_to_change(name), customer)
 
 
 @frappe.whitelist()

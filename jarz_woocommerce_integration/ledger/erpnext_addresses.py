@@ -1,4 +1,9 @@
-"""Addresses of customers: one for each place, never overwritten, found again by its signature (failure-modes 44, 45)."""
+"""Addresses of customers: one for each place, never overwritten, found again by its signature (failure-modes 44, 45).
+
+Only the order that makes a customer tells the preferred addresses. ERPNext takes one without a flag for the next
+document, too, where none is preferred, but never a disabled one: so an address that would become somebody's default
+is disabled. Its own invoice has it all the same.
+"""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -54,17 +59,27 @@ class Addresses:
 		self.poster = poster
 		self.known: dict[tuple[str, str], str] = {}
 		self._preferred: dict[str, set[str]] = {}
+		self._new: set[str] = set()
 
 	def read(self, pairs: Iterable[tuple[str, str]]) -> None:
 		self.known = read_addresses(pairs)
-		self._preferred = {}
+		self._preferred, self._new = {}, set()
 
 	def welcome(self, customer: str) -> None:
 		"""This customer was made just now, so has no addresses of other making."""
 		self._preferred[customer] = set()
+		self._new.add(customer)
 
-	def add(self, customer: str, customer_name: str, drafts: Iterable[AddressDraft]) -> Document | None:
-		"""Make what is missing. :return: the Address that was made and is where bills go now, None for none"""
+	def add(
+		self, customer: str, customer_name: str, drafts: Iterable[AddressDraft], is_ours: bool = True
+	) -> Document | None:
+		"""Make what is missing.
+
+		:param is_ours: the customer was made from the store; no address becomes the default of another one
+		:return: the Address that was made and is where bills go now, None for none
+		"""
+		is_new = customer in self._new
+		self._new.discard(customer)
 		missing = [draft for draft in drafts if (customer, draft.signature) not in self.known]
 		kinds: dict[str, set[str]] = {}
 		for draft in missing:
@@ -73,17 +88,23 @@ class Addresses:
 		for draft in missing:
 			if (customer, draft.signature) in self.known:
 				continue  # shipped to where the bill goes
-			first = kinds[draft.signature] - self._preferred_kinds(customer)
+			first = kinds[draft.signature] - self._preferred_kinds(customer) if is_new else set()
 			document = self._document(customer, customer_name, draft)
 			document.is_primary_address = int("Billing" in first)
 			document.is_shipping_address = int("Shipping" in first)
+			document.disabled = int(not is_new and (not is_ours or self._would_be_default(customer, draft)))
 			wanted = f"{document.address_title}-{_(document.address_type)}"
 			self.poster.insert(document, name_instead_of(ADDRESS, wanted))
 			self.known[customer, draft.signature] = document.name
-			self._preferred[customer] |= first
+			if first:
+				self._preferred[customer] |= first
 			if "Billing" in first:
 				billing = document
 		return billing
+
+	def _would_be_default(self, customer: str, draft: AddressDraft) -> bool:
+		"""Whether ERPNext would take the address, without a flag, for the next document: of bills any, of parcels its kind."""
+		return not {"Billing", draft.kind} <= self._preferred_kinds(customer)
 
 	def _preferred_kinds(self, customer: str) -> set[str]:
 		"""For what the customer has a preferred address. One may have thousands, so this is asked once a page."""

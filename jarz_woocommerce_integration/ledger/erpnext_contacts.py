@@ -1,6 +1,7 @@
 """Contacts of customers: the e-mails and phones by which a person is found again.
 
-A Contact that a person made is never touched: what it lacks goes into one of ours.
+A Contact that a person made is never touched, and neither is the one with which a customer was made: what orders tell
+afterwards was typed by anybody, so it goes into a second one, which nothing takes as the customer's own.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ CONTACT = "Contact"
 SHORTEST_PHONE = 8
 
 _OF_CUSTOMERS = """
-SELECT customer.name AS customer, contact.name, contact.woo_store AS store, email.email_id AS email, phone.phone
+SELECT customer.name AS customer, contact.name, contact.woo_store AS store, contact.is_primary_contact AS is_primary,
+	email.email_id AS email, phone.phone
 FROM `tabDynamic Link` link
 JOIN `tabCustomer` customer ON customer.name = link.link_name
 JOIN `tabContact` contact ON contact.name = link.parent
@@ -33,12 +35,19 @@ ORDER BY contact.creation, contact.name
 
 @dataclass(slots=True)
 class Evidence:
-	"""What a customer's contacts say. :ivar ours: the Contact that we made, "" for none; :ivar any: there is one at all"""
+	"""What a customer's contacts say.
+
+	:ivar own: the Contact with which we made the customer, "" for none
+	:ivar told: the Contact for what orders told afterwards, "" for none
+	:ivar any: there is one at all; :ivar has_primary: one of them is the primary one
+	"""
 
 	emails: set[str] = field(default_factory=set)
 	phones: set[str] = field(default_factory=set)
-	ours: str = ""
+	own: str = ""
+	told: str = ""
 	any: bool = False
+	has_primary: bool = False
 
 	def missing_emails(self, emails: tuple[str, ...]) -> list[str]:
 		return [email for email in dict.fromkeys(emails) if email.casefold() not in self.emails]
@@ -66,9 +75,12 @@ def read_evidence(store: str, customers: list[str]) -> dict[str, Evidence]:
 	for row in frappe.db.sql(_OF_CUSTOMERS, (customers,), as_dict=True) if customers else ():
 		evidence = found[row.customer]
 		evidence.any = True
+		evidence.has_primary |= bool(row.is_primary)
 		evidence.add([row.email] if row.email else [], [row.phone] if row.phone else [])
-		if row.store == store and not evidence.ours:
-			evidence.ours = row.name
+		if row.store == store and row.is_primary:
+			evidence.own = evidence.own or row.name
+		elif row.store == store:
+			evidence.told = evidence.told or row.name
 	return found
 
 
@@ -87,14 +99,17 @@ class Contacts:
 		evidence: Evidence,
 		emails: list[str],
 		phones: list[str],
+		is_vouched: bool = False,
 	) -> Document:
 		"""Write e-mails and phones that `evidence` lacks, and remember them there.
 
 		:param company: name of the person's company, which has no other place
+		:param is_vouched: the shop itself tells them of the customer's account, so they may go into the customer's own
 		"""
 		controller = _quiet(get_controller(CONTACT))
-		if evidence.ours:
-			contact = controller(CONTACT, evidence.ours)
+		known = (evidence.own if is_vouched else "") or evidence.told
+		if known:
+			contact = controller(CONTACT, known)
 			self._append(contact, emails, phones)
 			self.poster.save(contact)
 		else:
@@ -104,7 +119,11 @@ class Contacts:
 			self._append(contact, emails, phones)
 			wanted = f"{contact._get_full_name()}-{customer}"
 			self.poster.insert(contact, name_instead_of(CONTACT, wanted))
-			evidence.ours, evidence.any = contact.name, True
+			if contact.is_primary_contact:
+				evidence.own = contact.name
+			else:
+				evidence.told = contact.name
+			evidence.any, evidence.has_primary = True, evidence.has_primary or bool(evidence.own)
 		evidence.add(emails, phones)
 		return contact
 

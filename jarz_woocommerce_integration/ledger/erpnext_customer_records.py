@@ -3,6 +3,9 @@
 ERPNext keeps all entries of one customer in the currency of one account. A person who buys in two currencies has two
 records where each currency has an account of its own: the main record, which is found by e-mail, phone and account of
 the store, and a further record, which is linked to it and is only booked to.
+
+A record that was made from the store is linked in the same way to one that wasn't, when a person says that both are one
+person (`services.customer_links`): from then on orders are booked to the latter.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +46,7 @@ _RECORDS = """
 SELECT customer.name, customer.customer_name, customer.woo_store, customer.woo_customer_id, customer.woo_customer_key,
 	customer.woo_phone_text, customer.woo_company, customer.tax_id, customer.email_id, customer.mobile_no,
 	customer.customer_primary_contact, customer.customer_primary_address, customer.woo_main_customer,
+	customer.woo_account_currency,
 	{currency} AS account_currency
 FROM (
 	SELECT name FROM `tabCustomer` WHERE name IN %(persons)s
@@ -69,6 +73,7 @@ class Record:
 	:ivar ours: made from the store, so its first contact is ours, too
 	:ivar main: name of the main record, "" where it is one itself
 	:ivar currency: of all its entries, "" as long as it has none and is meant for none
+	:ivar made_for: the currency for which it was made as a further record, "" where it wasn't
 	:ivar company: the company that it was made as, "" for a person
 	"""
 
@@ -82,6 +87,7 @@ class Record:
 	evidence: Evidence = field(default_factory=Evidence)
 	main: str = ""
 	currency: str = ""
+	made_for: str = ""
 	company: str = ""
 	tax_id: str = ""
 
@@ -126,6 +132,7 @@ class CustomerRecords:
 			evidence=evidence,
 			main="" if row.woo_main_customer == row.name else row.woo_main_customer or "",
 			currency=row.account_currency,
+			made_for=row.woo_account_currency or "",
 			company=row.woo_company or "",
 			tax_id=row.tax_id or "",
 		)
@@ -161,6 +168,11 @@ class CustomerRecords:
 	def main_of(self, record: Record) -> Record:
 		return (record.main and self.named(record.main)) or record
 
+	def own_record(self, record: Record) -> Record:
+		"""The main record of a person where it was made from the store, else the first one that was, else `record`."""
+		main = self.main_of(record)
+		return next((each for each in self.records_of(main) if each.ours), record)
+
 	def records_of(self, main: Record) -> Iterator[Record]:
 		"""All records of a person, the main record first."""
 		yield main
@@ -179,7 +191,7 @@ class CustomerRecords:
 		"""
 		for account in accepted:
 			for record in self.records_of(main):
-				if record.currency == account.currency:
+				if record.currency == account.currency and (record is main or record.made_for):
 					return record, account
 		account = accepted[0]
 		if not main.currency:

@@ -103,7 +103,7 @@ class Customers(CustomerRecords):
 			"woo_account_currency": currency,
 		}
 		record = self._insert(values, self._full_key(f"{key}@{currency}"), _further_name(main.name, currency))
-		record.main, record.currency = main.name, currency
+		record.main, record.currency, record.made_for = main.name, currency, currency
 		return record
 
 	def _insert(self, values: dict, full_key: str, name: str | None) -> Record:
@@ -128,7 +128,7 @@ class Customers(CustomerRecords):
 	def complete(self, draft: OrderDraft, record: Record) -> None:
 		"""Give a customer what the draft knows more: an account, evidence, addresses."""
 		if draft.customer.decision.outcome == "linked" and draft.customer.store_customer_id:
-			self._link_account(self.main_of(record), draft.customer.store_customer_id)
+			self._link_account(self.own_record(record), draft.customer.store_customer_id)
 		if record.main:
 			self._write(self.main_of(record), self._add_tax_id(self.main_of(record), draft.customer))
 		self._write(
@@ -145,15 +145,20 @@ class Customers(CustomerRecords):
 	def add_account(self, account: AccountEvidence) -> None:
 		"""Give the customer who has the account what it tells of them, beside all that is there; others get nothing."""
 		if record := self._owners.get(account.store_customer_id):
-			self._write(record, self._add_contact(record, account.emails, account.phones, ""))
+			self._write(
+				record, self._add_contact(record, account.emails, account.phones, "", is_vouched=True)
+			)
 
 	def _write(self, record: Record, changes: dict) -> None:
 		if changes:
 			frappe.db.set_value(CUSTOMER, record.name, changes, update_modified=False)
 
 	def _link_account(self, record: Record, account: int) -> None:
-		"""Give a guest's record its store account, unless it has one or another customer has this one."""
-		if record.account or account in self._owners:
+		"""Give a guest's record its store account, unless it has one or another customer has this one.
+
+		One that wasn't made from the store is never given an account.
+		"""
+		if not record.ours or record.account or account in self._owners:
 			return
 		values = {
 			"store": self.settings.store,
@@ -169,8 +174,8 @@ class Customers(CustomerRecords):
 
 	@staticmethod
 	def _add_tax_id(record: Record, customer: CustomerDraft) -> dict:
-		"""The Tax ID of a customer who has none. One that is there is never written over."""
-		if record.tax_id or not customer.tax_id:
+		"""The Tax ID of a customer of ours who has none. One that is there is never written over."""
+		if not record.ours or record.tax_id or not customer.tax_id:
 			return {}
 		record.tax_id = customer.tax_id
 		return {"tax_id": customer.tax_id}
@@ -178,15 +183,34 @@ class Customers(CustomerRecords):
 	def _add_evidence(self, record: Record, draft: OrderDraft) -> dict:
 		customer = draft.customer
 		changes = {}
+		if not record.ours:
+			return self._keep_evidence_of(record, customer)
 		if text := _with_lines(record.phone_text, _unreadable(draft)):
 			changes["woo_phone_text"] = record.phone_text = text
-		person = customer.person if record.company else ""
-		return changes | self._add_contact(
-			record, customer.emails, customer.phones, customer.company, plain(person)
-		)
+		person = plain(customer.person if record.company else "")
+		if customer.own_email and not record.evidence.any:
+			own = (customer.own_email,)
+			changes |= self._add_contact(record, own, customer.phones, customer.company, person)
+		return changes | self._add_contact(record, customer.emails, customer.phones, customer.company, person)
+
+	def _keep_evidence_of(self, record: Record, customer: CustomerDraft) -> dict:
+		"""What an order tells of a customer who wasn't made from the store goes to their record that was, if they have one.
+
+		Else into a contact beside the customer's primary one. Without a primary one ERPNext would take it as the default.
+		"""
+		own = self.own_record(record)
+		if own.ours or record.evidence.has_primary:
+			self._write(own, self._add_contact(own, customer.emails, customer.phones, ""))
+		return {}
 
 	def _add_contact(
-		self, record: Record, emails: Iterable[str], phones: Iterable[str], company: str, person: str = ""
+		self,
+		record: Record,
+		emails: Iterable[str],
+		phones: Iterable[str],
+		company: str,
+		person: str = "",
+		is_vouched: bool = False,
 	) -> dict:
 		"""Add to the customer's contact what none of theirs has. :param person: who is the contact of a company"""
 		evidence, changes = record.evidence, {}
@@ -196,7 +220,7 @@ class Customers(CustomerRecords):
 		if not (emails or phones or needs_company):
 			return changes
 		contact = self.contacts.add(
-			record.name, person or record.customer_name, company, evidence, emails, phones
+			record.name, person or record.customer_name, company, evidence, emails, phones, is_vouched
 		)
 		if record.ours and record.primary_contact in ("", contact.name):
 			record.primary_contact = contact.name
@@ -205,7 +229,7 @@ class Customers(CustomerRecords):
 		return changes
 
 	def _add_addresses(self, record: Record, draft: OrderDraft) -> dict:
-		address = self.addresses.add(record.name, record.customer_name, _addresses_of(draft))
+		address = self.addresses.add(record.name, record.customer_name, _addresses_of(draft), record.ours)
 		if not (address and record.ours and not record.primary_address):
 			return {}
 		record.primary_address = address.name

@@ -83,18 +83,27 @@ _RECORDS = """(
 	SELECT other.name, own.name FROM `tabCustomer` own STRAIGHT_JOIN `tabCustomer` other ON other.woo_main_customer = own.name
 	WHERE own.name IN %(customers)s
 )"""
+# The e-mails of a primary contact are the customer's own; orders never add to it.
+# With the accounts of this store that a person's records have, and whether one of them was made from it.
 EVIDENCE = f"""
-SELECT record.main AS customer, email.email_id AS email, '' AS phone
+SELECT record.main AS customer, email.email_id AS email, '' AS phone, contact.is_primary_contact AS is_own,
+	0 AS account, 0 AS is_of_store
 FROM {_RECORDS} record
 STRAIGHT_JOIN `tabDynamic Link` link ON link.link_name = record.name
 JOIN `tabContact Email` email ON email.parent = link.parent
+JOIN `tabContact` contact ON contact.name = link.parent
 WHERE link.link_doctype = 'Customer' AND link.parenttype = 'Contact'
 UNION
-SELECT record.main, '', phone.phone
+SELECT record.main, '', phone.phone, 0, 0, 0
 FROM {_RECORDS} record
 STRAIGHT_JOIN `tabDynamic Link` link ON link.link_name = record.name
 JOIN `tabContact Phone` phone ON phone.parent = link.parent
 WHERE link.link_doctype = 'Customer' AND link.parenttype = 'Contact'
+UNION
+SELECT record.main, '', '', 0, IF(customer.woo_store = %(store)s, coalesce(customer.woo_customer_id, 0), 0),
+	coalesce(left(customer.woo_customer_key, char_length(%(prefix)s)) = %(prefix)s, 0)
+FROM {_RECORDS} record
+STRAIGHT_JOIN `tabCustomer` customer ON customer.name = record.name
 """
 # An item that is found by its code may be linked to a product that nobody asked for.
 ITEMS = """
@@ -174,12 +183,17 @@ def _key(store: str, name: str, full_key: str | None) -> str:
 @dataclass(slots=True)
 class _Evidence:
 	emails: set[str] = field(default_factory=set)
+	own_emails: set[str] = field(default_factory=set)
 	phones: set[str] = field(default_factory=set)
+	accounts: set[int] = field(default_factory=set)
+	is_of_store: bool = False
 
-	def add(self, email: str | None, phone: str) -> None:
-		"""Each may be empty."""
+	def add(self, email: str | None, phone: str, is_own: bool) -> None:
+		"""Each may be empty. :param is_own: the e-mail is the customer's own"""
 		if email and (email := email.strip().casefold()):
 			self.emails.add(email)
+			if is_own:
+				self.own_emails.add(email)
 		if phone:
 			self.phones.add(phone)
 
@@ -212,24 +226,31 @@ def _read_customers(store: str, keys: LookupKeys, lookups: Lookups) -> None:
 	}
 	customers = sorted(_rows(CUSTOMERS, values), key=lambda row: row.name)
 	evidence = {row.name: _Evidence() for row in customers}
-	for row in _rows(EVIDENCE, {"customers": _listed(evidence)}):
-		evidence[row.customer].add(row.email, phones.read(row.phone))
+	asked = {"customers": _listed(evidence), "store": store, "prefix": f"{store}:"}
+	for row in _rows(EVIDENCE, asked):
+		known = evidence[row.customer]
+		known.add(row.email, phones.read(row.phone), bool(row.is_own))
+		known.accounts |= {row.account} - {0}
+		known.is_of_store |= bool(row.is_of_store)
 	for row in customers:
 		known = evidence[row.name]
-		known.add(row.email_id, phones.read(row.mobile_no))
-		lookups.add_customer(_customer(store, row, known))
+		known.add(row.email_id, phones.read(row.mobile_no), is_own=True)
+		lookups.add_customer(customer := _customer(store, row, known))
+		lookups.customers_by_store_id.update(dict.fromkeys(known.accounts, customer.key))
 
 
 def _customer(store: str, row, evidence: _Evidence) -> KnownCustomer:
-	is_of_store = row.woo_store == store
+	own = row.woo_customer_id if row.woo_store == store else 0
 	return KnownCustomer(
 		key=_key(store, row.name, row.woo_customer_key),
 		name=row.customer_name,
-		store_customer_id=(row.woo_customer_id or None) if is_of_store else None,
+		store_customer_id=own or min(evidence.accounts, default=None),
 		emails=frozenset(evidence.emails),
 		phones=frozenset(evidence.phones),
 		company=row.woo_company or "",
 		tax_id=row.tax_id or "",
+		own_emails=frozenset(evidence.own_emails),
+		is_foreign=not (evidence.is_of_store or evidence.accounts),
 	)
 
 

@@ -28,6 +28,7 @@ CUSTOMER_HEADERS = {
 	"email": ("email", "email_id", "email id"),
 	"phone": ("phone", "mobile_no", "mobile no", "mobile number"),
 	"store_customer_id": ("store_customer_id", "custom_woo_customer_id", "woo customer id"),
+	"woo_customer_key": ("woo_customer_key",),
 }
 TERRITORY_HEADERS = {
 	"territory": ("territory", "territory name", "territory_name", "id", "name"),
@@ -113,12 +114,15 @@ def read_customers(path: Path, region: str = "") -> Iterator[KnownCustomer]:
 		email, phone = line.text("email").casefold(), normalise_phone(line.text("phone"), region)
 		if email and ("@" not in email or " " in email):
 			raise line.mistake("email", f'is no e-mail address: "{email}"', "Correct or empty it.")
+		account = line.identifier("store_customer_id") or None
 		yield KnownCustomer(
 			key=key,
 			name=line.text("customer_name") or key,
-			store_customer_id=line.identifier("store_customer_id") or None,
+			store_customer_id=account,
 			emails=frozenset([email] if email else []),
 			phones=frozenset([phone] if phone else []),
+			own_emails=frozenset([email] if email else []),
+			is_foreign=not (account or line.text("woo_customer_key")),
 		)
 
 

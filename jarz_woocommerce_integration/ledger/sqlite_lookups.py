@@ -48,12 +48,13 @@ WITH found (customer) AS (
 """
 
 _CUSTOMERS = f"""{_FOUND_CUSTOMERS}
-SELECT customer, customer_name, store_customer_id, made_as, tax_id FROM found CROSS JOIN customer USING (customer)
+SELECT customer, customer_name, store_customer_id, made_as, tax_id, is_foreign
+FROM found CROSS JOIN customer USING (customer)
 ORDER BY customer
 """
 
 _EVIDENCE = f"""{_FOUND_CUSTOMERS}
-SELECT customer, kind, value FROM found CROSS JOIN customer_evidence USING (customer)
+SELECT customer, kind, value, is_own FROM found CROSS JOIN customer_evidence USING (customer)
 """
 
 _ITEMS = """
@@ -131,8 +132,10 @@ def _read_orders(connection: sqlite3.Connection, order_ids: str, lookups: Lookup
 
 
 def _read_customers(connection: sqlite3.Connection, found_by: dict[str, str], lookups: Lookups) -> None:
-	evidence = _gathered(
-		((row["customer"], row["kind"]), row["value"]) for row in connection.execute(_EVIDENCE, found_by)
+	rows = connection.execute(_EVIDENCE, found_by).fetchall()
+	evidence = _gathered(((row["customer"], row["kind"]), row["value"]) for row in rows)
+	own = _gathered(
+		(row["customer"], row["value"]) for row in rows if row["is_own"] and row["kind"] == "email"
 	)
 	for row in connection.execute(_CUSTOMERS, found_by):
 		lookups.add_customer(
@@ -144,6 +147,8 @@ def _read_customers(connection: sqlite3.Connection, found_by: dict[str, str], lo
 				phones=frozenset(evidence.get((row["customer"], "phone"), ())),
 				company=row["made_as"],
 				tax_id=row["tax_id"],
+				own_emails=frozenset(own.get(row["customer"], ())),
+				is_foreign=bool(row["is_foreign"]),
 			)
 		)
 

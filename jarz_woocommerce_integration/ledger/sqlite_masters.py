@@ -6,7 +6,7 @@ What is there already is never made twice and never overwritten by another sourc
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from jarz_woocommerce_integration.exceptions import LedgerError, MasterDataError
 from jarz_woocommerce_integration.ledger.booking import is_to_be_booked
@@ -52,7 +52,10 @@ _LINK_CUSTOMER = """
 UPDATE OR IGNORE customer SET store_customer_id = ? WHERE customer = ? AND store_customer_id IS NULL
 """
 
-_ADD_EVIDENCE = "INSERT OR IGNORE INTO customer_evidence (kind, value, customer) VALUES (?, ?, ?)"
+_ADD_EVIDENCE = """
+INSERT INTO customer_evidence (kind, value, customer, is_own) VALUES (?, ?, ?, ?)
+ON CONFLICT (kind, value, customer) DO UPDATE SET is_own = max(is_own, excluded.is_own)
+"""
 
 _ADD_ADDRESS = """
 INSERT OR IGNORE INTO address (customer, signature, kind, name, company, line_1, line_2, city, state, postcode,
@@ -74,9 +77,10 @@ WHERE source = 'loaded'
 """
 
 _LOAD_CUSTOMER = """
-INSERT INTO customer (customer, customer_name, store_customer_id, source)
-VALUES (:key, :name, :store_customer_id, 'loaded')
+INSERT INTO customer (customer, customer_name, store_customer_id, is_foreign, source)
+VALUES (:key, :name, :store_customer_id, :is_foreign, 'loaded')
 ON CONFLICT (customer) DO UPDATE SET customer_name = excluded.customer_name,
+	is_foreign = min(excluded.is_foreign, is_foreign),
 	store_customer_id = coalesce(excluded.store_customer_id, store_customer_id)
 WHERE source = 'loaded'
 """
@@ -155,19 +159,25 @@ def _ensure_customer(connection: sqlite3.Connection, customer: CustomerDraft) ->
 	new_account = customer.store_customer_id if customer.decision.outcome == "new" else None
 	told = (customer.phone_text, customer.company, customer.company if customer.is_company else "")
 	columns = (customer.key, customer.name, new_account, *told, customer.person, customer.tax_id)
-	connection.execute(_ADD_CUSTOMER, columns)
+	is_new = connection.execute(_ADD_CUSTOMER, columns).rowcount > 0
 	if customer.decision.outcome != "new" and customer.tax_id:
 		connection.execute(_ADD_TAX_ID, (customer.tax_id, customer.key))
 	if customer.decision.outcome == "linked" and customer.store_customer_id:
 		connection.execute(_LINK_CUSTOMER, (customer.store_customer_id, customer.key))
-	_add_evidence(connection, customer.key, customer.emails, customer.phones)
+	own_emails = ([customer.own_email] if customer.own_email else customer.emails) if is_new else ()
+	_add_evidence(connection, customer.key, customer.emails, customer.phones, own_emails)
 
 
 def _add_evidence(
-	connection: sqlite3.Connection, key: str, emails: Iterable[str], phones: Iterable[str]
+	connection: sqlite3.Connection,
+	key: str,
+	emails: Iterable[str],
+	phones: Iterable[str],
+	own_emails: Collection[str],
 ) -> None:
-	connection.executemany(_ADD_EVIDENCE, [("email", email, key) for email in emails])
-	connection.executemany(_ADD_EVIDENCE, [("phone", phone, key) for phone in phones])
+	told = {email: 0 for email in emails} | {email: 1 for email in own_emails}
+	connection.executemany(_ADD_EVIDENCE, [("email", email, key, is_own) for email, is_own in told.items()])
+	connection.executemany(_ADD_EVIDENCE, [("phone", phone, key, 0) for phone in phones])
 
 
 def _address_columns(customer: str, address: AddressDraft) -> tuple:
@@ -251,9 +261,12 @@ def load_customers(connection: sqlite3.Connection, customers: Iterable[KnownCust
 			"key": customer.key,
 			"name": customer.name,
 			"store_customer_id": None if owner else account,
+			"is_foreign": customer.is_foreign,
 		}
 		connection.execute(_LOAD_CUSTOMER, values)
-		_add_evidence(connection, customer.key, sorted(customer.emails), sorted(customer.phones))
+		_add_evidence(
+			connection, customer.key, sorted(customer.emails), sorted(customer.phones), customer.own_emails
+		)
 		count += 1
 	return count
 

@@ -4,7 +4,7 @@ No key depends on when a row was written: the books of a run that was killed and
 """
 
 APPLICATION_ID = 0x4A57434C  # "JWCL", by which a file is known as one of ours
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # What a row, and a charge, of an invoice and of a credit note have alike.
 _ROW = """	position INTEGER NOT NULL,
@@ -55,6 +55,7 @@ CREATE TABLE page (
 ) WITHOUT ROWID;
 
 -- made_as: the company that the customer was made as, '' for a person.
+-- is_foreign: in the merchant's books before, and nobody has accepted it for this store.
 CREATE TABLE customer (
 	customer TEXT PRIMARY KEY,
 	customer_name TEXT NOT NULL,
@@ -64,13 +65,16 @@ CREATE TABLE customer (
 	made_as TEXT NOT NULL DEFAULT '',
 	contact_name TEXT NOT NULL DEFAULT '',
 	tax_id TEXT NOT NULL DEFAULT '',
+	is_foreign INTEGER NOT NULL DEFAULT 0,
 	source TEXT NOT NULL CHECK (source IN ('run', 'loaded'))
 );
 
+-- is_own: with which the customer was made, or of the merchant's list; the others came with orders.
 CREATE TABLE customer_evidence (
 	kind TEXT NOT NULL CHECK (kind IN ('email', 'phone')),
 	value TEXT NOT NULL,
 	customer TEXT NOT NULL REFERENCES customer (customer),
+	is_own INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (kind, value, customer)
 ) WITHOUT ROWID;
 CREATE INDEX idx_evidence_customer ON customer_evidence (customer);

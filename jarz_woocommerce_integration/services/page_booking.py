@@ -64,6 +64,7 @@ class PageBooking:
 		self.deleted: dict[int, str] = {}
 		self.busy: set[int] = set()
 		self.stale_parents: set[int] = set()
+		self._account_emails: dict[int, str] = {}
 
 	def book(
 		self,
@@ -80,7 +81,7 @@ class PageBooking:
 		:raises StoreError: what belongs to the orders can't be read; nothing of the page is written
 		"""
 		self.ledger.run_id = record.run_id
-		related = read_related(self.client, page.orders, self.translator)
+		related = read_related(self.client, page.orders, self.translator, self._account_emails)
 		with self.turn():
 			started = time.monotonic()
 			prepared = self.translator.prepare(page.orders, related)

@@ -1,7 +1,9 @@
-"""What belongs to orders and isn't told with them: sub-orders of a marketplace, payments that are orders, lost decimals.
+"""What belongs to orders and isn't told with them: the sub-orders of a marketplace's order, payments that are orders,
+the own e-mails of their accounts, and decimals that the shop left out.
 
 It is asked for only where an order itself says that there is some: one request for the sub-orders of a whole page, one
-for each payment, which no list gives, and one for all orders that came with fewer decimals than their currency has.
+for the accounts that weren't asked for before, one for each payment, which no list gives, and one for all orders that
+came with fewer decimals than their currency has.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, StoreNotFoundError
+from jarz_woocommerce_integration.store.catalogue import customers_by_id
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.orders import INCLUDE_LIMIT, ORDER_IS_GONE, OrderWindow, is_well
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
@@ -24,6 +27,9 @@ class Wants(Protocol):
 
 	def wants_sub_orders(self, order: Order) -> bool:
 		"""Whether the order says that it has sub-orders, and they matter."""
+
+	def wants_account(self, order: Order) -> bool:
+		"""Whether the own e-mail of the order's account matters."""
 
 	def payment_ids(self, order: Order) -> Sequence[int]:
 		"""The ids of the orders that are payments of this one."""
@@ -41,6 +47,7 @@ class Related:
 	:ivar refunds: details of the refunds of sub-orders, by the sub-order's id
 	:ivar exact: the orders that were wanted with all decimals, as the store gives them then
 	:ivar exact_refunds: details of their refunds, with all decimals
+	:ivar account_emails: the own e-mail of each account that has one, by the account's id
 	:ivar unread: of each order of which something couldn't be read, what the store said
 	"""
 
@@ -49,16 +56,22 @@ class Related:
 	refunds: dict[int, list[Refund]] = field(default_factory=dict)
 	exact: dict[int, Order] = field(default_factory=dict)
 	exact_refunds: dict[int, list[Refund]] = field(default_factory=dict)
+	account_emails: dict[int, str] = field(default_factory=dict)
 	unread: dict[int, str] = field(default_factory=dict)
 
 
-def read_related(client: StoreClient, orders: Iterable[Order], wants: Wants) -> Related:
+def read_related(
+	client: StoreClient, orders: Iterable[Order], wants: Wants, account_emails: dict[int, str] | None = None
+) -> Related:
 	"""Read what belongs to these orders. What the store can't give of one order is noted, while it is well otherwise.
 
+	:param account_emails: of accounts that were asked for before, "" for none; it is completed
 	:raises StoreError: the store can't be read
 	"""
-	found = Related()
+	found = Related(account_emails={} if account_emails is None else account_emails)
 	orders = list(orders)
+	accounts = {order.customer_id for order in orders if wants.wants_account(order)}
+	_read_account_emails(client, accounts - found.account_emails.keys(), found.account_emails)
 	parents = [order.id for order in orders if wants.wants_sub_orders(order)]
 	for start in range(0, len(parents), PARENTS_AT_ONCE):
 		_read_sub_orders(client, parents[start : start + PARENTS_AT_ONCE], orders, found)
@@ -69,6 +82,20 @@ def read_related(client: StoreClient, orders: Iterable[Order], wants: Wants) -> 
 	for start in range(0, len(cut), INCLUDE_LIMIT):
 		_read_exact(client, cut[start : start + INCLUDE_LIMIT], found)
 	return found
+
+
+def _read_account_emails(client: StoreClient, accounts: Iterable[int], emails: dict[int, str]) -> None:
+	"""Read the accounts' own e-mails. An account of which the store tells none is bound to no customer."""
+	accounts = sorted(accounts)
+	if not accounts:
+		return
+	try:
+		told = {account.id: account.email for account in customers_by_id(client, accounts)}
+	except (PayloadError, StoreError) as error:
+		if isinstance(error, StoreError) and error.retryable and not is_well(client):
+			raise
+		told = {}
+	emails.update({account: told.get(account, "") for account in accounts})
 
 
 def _read_sub_orders(

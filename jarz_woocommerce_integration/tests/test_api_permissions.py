@@ -25,6 +25,7 @@ MAY_BE_LOOKED_AT = {"progress", "rehearsal_status", "store_url", "trail"}
 STEERS = {"pause", "resume", "retry_failed", "stop", "undo", "verify"}
 WEBHOOKS = {"show_webhooks", "register_webhooks", "remove_webhooks"}
 CHANGES = {
+	"accept_customer",
 	"allow_one_receivable",
 	"approve_refunds",
 	"check_connection",
@@ -35,6 +36,7 @@ CHANGES = {
 	"rehearse",
 	"resolve",
 	"send_again",
+	"split_customer",
 	"start",
 	"sync_again",
 	*STEERS,

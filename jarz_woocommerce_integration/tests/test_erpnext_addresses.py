@@ -65,7 +65,9 @@ class TestERPNextAddresses(MastersCase):
 		)
 		self.assertEqual(flags, ("Billing", 1, 1))
 
-	def test_an_address_of_a_customer_with_preferred_ones_is_not_preferred(self):
+	def test_an_address_of_a_customer_of_other_making_is_neither_preferred_nor_taken_for_the_next_document(
+		self,
+	):
 		by_hand = self.by_hand()
 		link = {"link_doctype": "Customer", "link_name": by_hand.name}
 		mine = frappe.get_doc(
@@ -88,11 +90,11 @@ class TestERPNextAddresses(MastersCase):
 		]
 		self.create(*orders)
 		flags = [
-			frappe.db.get_value("Address", name, ["is_primary_address", "is_shipping_address"])
+			frappe.db.get_value("Address", name, ["is_primary_address", "is_shipping_address", "disabled"])
 			for order in orders
 			for name in sorted(self.found(order)[1].values())
 		]
-		self.assertEqual(flags, [(0, 0), (0, 1), (0, 0), (0, 0)])
+		self.assertEqual(flags, [(0, 0, 1)] * 4)
 		mine.reload()
 		self.assertEqual(mine.is_primary_address, 1)
 		self.assertFalse(frappe.db.get_value("Customer", by_hand.name, "customer_primary_address"))

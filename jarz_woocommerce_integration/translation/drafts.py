@@ -62,6 +62,7 @@ class Decision:
 class CustomerDraft:
 	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new".
 
+	:ivar own_email: of a new customer's account, as the shop tells it; "" where the order's e-mail is the customer's own
 	:ivar company: the company that the order's bill is for, "" for none
 	:ivar person: the name that the contact of a customer gets who was made as a company; "" where companies aren't customers
 	:ivar is_company: a new customer is made as the company itself
@@ -79,6 +80,7 @@ class CustomerDraft:
 	person: str = ""
 	is_company: bool = False
 	tax_id: str = ""
+	own_email: str = ""
 
 
 @dataclass(slots=True, frozen=True)

@@ -1,15 +1,16 @@
 """Whose order it is: decided by evidence, never by name, and recorded so that a person can judge it later.
 
-Evidence in order of weight: the store's customer id, the e-mail, the phone. A guest never takes over the record of a
-registered customer unless e-mail and phone both agree (failure-modes 43). A phone that stands with many names (the
-shop's own, a number that was made up) says nothing.
+Evidence in order of weight: the store's customer id, the e-mail, the phone. What an order says of e-mail and phone was
+typed by anybody. An account is bound to a customer only where the account's own e-mail, which the shop tells, is the
+customer's own. A guest's order goes to a registered customer only where e-mail and phone both agree, or one of them
+and the name, with nothing against it (failure-modes 43). A customer of other making is left to a person.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
@@ -18,16 +19,22 @@ from typing import TYPE_CHECKING
 from jarz_woocommerce_integration.translation.anonymised import is_erased_email
 from jarz_woocommerce_integration.translation.companies import (
 	are_customers,
-	is_other_company,
 	name_of_new_customer,
 	tax_id_for,
 	with_doubts,
 )
 from jarz_woocommerce_integration.translation.drafts import AccountEvidence, CustomerDraft, Decision
+from jarz_woocommerce_integration.translation.identity_candidates import (
+	Candidate,
+	candidates_of,
+	decision_of,
+	rank_of,
+)
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
 from jarz_woocommerce_integration.translation.phones import normalise_phone
 from jarz_woocommerce_integration.translation.policy import CustomerMode
-from jarz_woocommerce_integration.translation.text import clean, fold_label
+from jarz_woocommerce_integration.translation.shared_phones import MANY_NAMES, is_shared
+from jarz_woocommerce_integration.translation.text import clean
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.catalogue import Customer
@@ -35,8 +42,6 @@ if TYPE_CHECKING:
 	from jarz_woocommerce_integration.translation.policy import Policy
 
 ONE_CUSTOMER_KEY = "ONE"
-# People who have no word of their names alike, and give one phone: so many are no household.
-MANY_NAMES = 3
 
 _SHARED = "The phone stands with many names, so it says nothing of the customer."
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]+")
@@ -52,6 +57,7 @@ class Evidence:
 	:ivar name: of the person, or what stands for one; :ivar company: of the bill, "" for none
 	:ivar person: the name of the person, "" where the order tells none
 	:ivar anonymised: the shop has erased all of it
+	:ivar account_email: the account's own, as the shop itself tells it; "" for a guest and where the shop tells none
 	"""
 
 	store_customer_id: int | None = None
@@ -63,31 +69,14 @@ class Evidence:
 	person: str = ""
 	vat_number: str = ""
 	anonymised: bool = False
+	account_email: str = ""
 
 
-@dataclass(slots=True, frozen=True)
-class _Candidate:
-	"""A customer that some evidence of an order points to.
+def evidence_of(order: Order, policy: Policy, vat_number: str = "", account_email: str = "") -> Evidence:
+	"""The evidence of an order, and the name that its customer would get. Only the billing address speaks for the buyer.
 
-	:ivar other_company: it was made as a company, and the order is another company's
+	:param account_email: as the shop tells it of the order's account
 	"""
-
-	customer: KnownCustomer
-	by_account: bool
-	by_email: bool
-	by_phone: bool
-	other_company: bool = False
-
-	@property
-	def evidence(self) -> str:
-		if self.by_account:
-			return "store customer id"
-		told = (["e-mail"] if self.by_email else []) + (["phone"] if self.by_phone else [])
-		return " and ".join(told) or "none"
-
-
-def evidence_of(order: Order, policy: Policy, vat_number: str = "") -> Evidence:
-	"""The evidence of an order, and the name that its customer would get. Only the billing address speaks for the buyer."""
 	billing = order.billing
 	email = _telling_email(billing.email, policy)
 	phone_text = clean(billing.phone)
@@ -101,16 +90,16 @@ def evidence_of(order: Order, policy: Policy, vat_number: str = "") -> Evidence:
 		company=clean(billing.company),
 		person=clean(f"{billing.first_name} {billing.last_name}"),
 		vat_number=vat_number,
+		account_email=_telling_email(account_email, policy) if order.customer_id > 0 else "",
 	)
 
 
 def evidence_of_account(account: Customer, policy: Policy) -> AccountEvidence:
-	"""What a store's account says about the person who has it."""
-	told = (account.email, account.billing.email)
-	emails = [email for text in told if (email := _telling_email(text, policy))]
+	"""What a store's account says about the person who has it. The e-mail of its billing address was only typed."""
+	email = _telling_email(account.email, policy)
 	phone_text = clean(account.billing.phone)
 	phone = normalise_phone(phone_text, phone_region(account.billing, account.shipping, policy))
-	return AccountEvidence(account.id, tuple(dict.fromkeys(emails)), (phone,) if phone else ())
+	return AccountEvidence(account.id, (email,) if email else (), (phone,) if phone else ())
 
 
 def _telling_email(text: str, policy: Policy) -> str:
@@ -139,9 +128,9 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 	if policy.customers.mode is CustomerMode.ONE_CUSTOMER:
 		return _the_one_customer(policy.customers.one_customer, lookups)
 	by_company = are_customers(policy)
-	is_shared = _is_shared(evidence.phone, lookups)
-	telling = replace(evidence, phone="") if is_shared else evidence
-	candidates = _candidates(telling, lookups, by_company)
+	shared = is_shared(evidence.phone, lookups)
+	telling = replace(evidence, phone="") if shared else evidence
+	candidates = candidates_of(telling, lookups, by_company)
 	taken = (
 		_customer_booked_before(order, evidence, lookups)
 		or _choose(order, telling, candidates)
@@ -156,10 +145,10 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 		customer = taken.customer
 		linked = evidence.store_customer_id and not customer.store_customer_id
 		outcome = "linked" if linked else "known"
-	decision = _decision(outcome, customer.key, taken, candidates, telling)
+	decision = decision_of(outcome, customer.key, taken, candidates, telling)
 	decision = with_doubts(decision, customer, bool(taken) and taken.other_company, evidence)
 	tax_id = tax_id_for(customer, taken is None, bool(taken) and taken.by_account, evidence)
-	if is_shared:
+	if shared:
 		decision = replace(decision, note=f"{decision.note} {_SHARED}".strip())
 		# As many as it takes to know the number again have it; of a thousand, all would be read each time.
 		if len(lookups.customers_by_phone.get(evidence.phone, ())) >= MANY_NAMES:
@@ -171,6 +160,7 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 		decision=decision,
 		store_customer_id=customer.store_customer_id,
 		emails=(evidence.email,) if evidence.email else (),
+		own_email=evidence.account_email if taken is None else "",
 		phones=(evidence.phone,) if evidence.phone else (),
 		phone_text=evidence.phone_text,
 		company=evidence.company,
@@ -212,72 +202,10 @@ def _name_of(order: Order) -> str:
 	)
 
 
-# --- phones that say nothing ---
-
-
-def note_phones(evidences: Iterable[Evidence], lookups: Lookups) -> None:
-	"""Write down under which names the orders of a page give their phones."""
-	for evidence in evidences:
-		if evidence.phone and evidence.person:
-			lookups.names_by_phone.setdefault(evidence.phone, set()).add(evidence.person)
-
-
-def _is_shared(phone: str, lookups: Lookups) -> bool:
-	if not phone:
-		return False
-	names = set(lookups.names_by_phone.get(phone, ()))
-	customers = (lookups.customers[key] for key in lookups.customers_by_phone.get(phone, ()))
-	names.update(customer.name for customer in customers if _is_named(customer))
-	return len(names) >= MANY_NAMES and _unrelated(names) >= MANY_NAMES
-
-
-def _is_named(customer: KnownCustomer) -> bool:
-	"""Whether it has a person's name, and not what stands for one (`_name_of`)."""
-	name = customer.name.casefold()
-	return not any(letter.isdigit() for letter in name) and name not in {
-		email.partition("@")[0] for email in customer.emails
-	}
-
-
-def _unrelated(names: Iterable[str]) -> int:
-	"""How many groups the names make, where those that have a word alike (a family, a spelling) are in one."""
-	groups: list[set[str]] = []
-	for words in map(_words, names):
-		alike = [group for group in groups if not group.isdisjoint(words)]
-		groups = [group for group in groups if group.isdisjoint(words)]
-		groups.append(words.union(*alike))
-	return len(groups)
-
-
-def _words(name: str) -> set[str]:
-	return set(fold_label(name).split())
-
-
 # --- candidates --------------------------------------------------------------------------------
 
 
-def _candidates(evidence: Evidence, lookups: Lookups, by_company: bool) -> list[_Candidate]:
-	"""Every customer that some evidence points to, sorted by key. :param by_company: companies are customers themselves"""
-	by_account = lookups.customers_by_store_id.get(evidence.store_customer_id or 0)
-	by_email = lookups.customers_by_email.get(evidence.email, ()) if evidence.email else ()
-	by_phone = lookups.customers_by_phone.get(evidence.phone, ()) if evidence.phone else ()
-	keys = {*by_email, *by_phone}
-	if by_account:
-		keys.add(by_account)
-	found = [(lookups.customers[key], key) for key in sorted(keys)]
-	return [
-		_Candidate(
-			customer,
-			key == by_account,
-			key in by_email,
-			key in by_phone,
-			by_company and is_other_company(customer.company, evidence.company),
-		)
-		for customer, key in found
-	]
-
-
-def _customer_booked_before(order: Order, evidence: Evidence, lookups: Lookups) -> _Candidate | None:
+def _customer_booked_before(order: Order, evidence: Evidence, lookups: Lookups) -> Candidate | None:
 	"""The customer of a guest's order that is in the books already, as long as the order doesn't say otherwise.
 
 	Without this, an order that comes again would leave its customer when that customer has got an account since, or when the
@@ -288,41 +216,27 @@ def _customer_booked_before(order: Order, evidence: Evidence, lookups: Lookups) 
 	if customer is None or evidence.store_customer_id or customer.key == ONE_CUSTOMER_KEY:
 		return None
 	if evidence.anonymised:
-		return _Candidate(customer, False, False, False)
+		return Candidate(customer, False, False, False)
 	by_email, by_phone = evidence.email in customer.emails, evidence.phone in customer.phones
 	if by_email or (by_phone and not (evidence.email and customer.emails)):
-		return _Candidate(customer, False, by_email, by_phone)
+		return Candidate(customer, False, by_email, by_phone)
 	return None
 
 
-def _customer_without_evidence(order: Order, evidence: Evidence, lookups: Lookups) -> _Candidate | None:
+def _customer_without_evidence(order: Order, evidence: Evidence, lookups: Lookups) -> Candidate | None:
 	"""The record that was made for this very order, which says nothing of its customer."""
 	if evidence.store_customer_id or evidence.email or evidence.phone:
 		return None
 	customer = lookups.customers.get(f"O{order.id}")
-	return _Candidate(customer, False, False, False) if customer else None
+	return Candidate(customer, False, False, False) if customer else None
 
 
-def _choose(order: Order, evidence: Evidence, candidates: list[_Candidate]) -> _Candidate | None:
-	ranked = [(rank, c) for c in candidates if (rank := _rank(c, evidence)) is not None]
+def _choose(order: Order, evidence: Evidence, candidates: list[Candidate]) -> Candidate | None:
+	ranked = [(rank, c) for c in candidates if (rank := rank_of(c, evidence)) is not None]
 	if len(ranked) < 2:
 		return ranked[0][1] if ranked else None
 	own_key = next(_keys_for(order, evidence))
 	return min(ranked, key=lambda pair: (pair[0], pair[1].customer.key != own_key, pair[1].customer.key))[1]
-
-
-def _rank(candidate: _Candidate, evidence: Evidence) -> int | None:
-	"""How well the evidence agrees, 0 the best; None for a candidate that must not be taken."""
-	customer, agree = candidate.customer, candidate.by_email and candidate.by_phone
-	if candidate.by_account:
-		return 0
-	if candidate.other_company:
-		return None
-	if customer.store_customer_id:
-		return 2 if agree and not evidence.store_customer_id else None
-	if candidate.by_email:
-		return 1 if agree else 3
-	return None if evidence.email and customer.emails else 4
 
 
 # --- keys --------------------------------------------------------------------------------------
@@ -364,8 +278,12 @@ def _remember(customer: KnownCustomer, evidence: Evidence, lookups: Lookups, tax
 	emails = _with(customer.emails, evidence.email)
 	phones = _with(customer.phones, evidence.phone)
 	store_customer_id = customer.store_customer_id or evidence.store_customer_id
+	is_new = customer.key not in lookups.customers
+	own_email = (evidence.account_email or evidence.email) if is_new else ""
+	emails = _with(emails, own_email)
 	updated = replace(
 		customer,
+		own_emails=_with(customer.own_emails, own_email),
 		store_customer_id=store_customer_id,
 		emails=emails,
 		phones=phones,
@@ -378,47 +296,3 @@ def _remember(customer: KnownCustomer, evidence: Evidence, lookups: Lookups, tax
 
 def _with(values: frozenset[str], value: str) -> frozenset[str]:
 	return values | {value} if value and value not in values else values
-
-
-def _decision(
-	outcome: str, key: str, taken: _Candidate | None, candidates: list[_Candidate], evidence: Evidence
-) -> Decision:
-	others = [c for c in candidates if c.customer.key != key]
-	decided_by = taken.evidence if taken else "none"
-	notes = []
-	if others:
-		what = f"{key} was taken by {decided_by}" if taken else f"{key} was made"
-		notes = [what, *(_why_not(c, evidence) for c in others)]
-	another_name = bool(taken) and _is_another_name(taken, evidence)
-	if another_name:
-		notes.append(f"{key} has another name, and the phone alone decided")
-	note = f"{'. '.join(notes)}." if notes else ""
-	keys = tuple(c.customer.key for c in candidates)
-	return Decision(outcome, decided_by, keys, bool(others) or another_name, note)
-
-
-def _is_another_name(taken: _Candidate, evidence: Evidence) -> bool:
-	"""Whether nothing but the phone speaks for a customer who is called otherwise."""
-	only_by_phone = taken.by_phone and not (taken.by_account or taken.by_email)
-	return (
-		only_by_phone
-		and bool(evidence.person)
-		and _words(f"{evidence.person} {evidence.company}").isdisjoint(_words(taken.customer.name))
-	)
-
-
-def _why_not(candidate: _Candidate, evidence: Evidence) -> str:
-	"""Why a candidate wasn't taken, in plain words."""
-	customer = candidate.customer
-	start = (
-		f"The {candidate.evidence} also point{'' if ' and ' in candidate.evidence else 's'} to {customer.key}"
-	)
-	if customer.store_customer_id and evidence.store_customer_id:
-		return f"{start}, which is the store's customer {customer.store_customer_id}"
-	if customer.store_customer_id and not (candidate.by_email and candidate.by_phone):
-		return f"{start}, a registered customer, and e-mail and phone don't both agree"
-	if candidate.other_company:
-		return f"{start}, which is the company {customer.company}"
-	if not candidate.by_email and evidence.email and customer.emails:
-		return f"{start}, which has another e-mail"
-	return f"{start}, which agrees less or comes later"

@@ -72,6 +72,8 @@ class KnownCustomer:
 
 	:ivar company: the company that the customer was made as, "" for a person and for who was made by somebody else
 	:ivar tax_id: the Tax ID that the ledger has
+	:ivar own_emails: those with which it was made, and those that a person or the shop itself gave it; others came with orders
+	:ivar is_foreign: made by hand or from another store, and no person has accepted it for this one
 	"""
 
 	key: str
@@ -81,6 +83,8 @@ class KnownCustomer:
 	phones: frozenset[str] = frozenset()
 	company: str = ""
 	tax_id: str = ""
+	own_emails: frozenset[str] = frozenset()
+	is_foreign: bool = False
 
 
 @dataclass(slots=True, frozen=True)
@@ -100,7 +104,7 @@ class Lookups:
 	"""The ledger's answer. Lists hold every candidate, sorted by key, so that decisions don't depend on row order.
 
 	:ivar customers: by key, those of the other three indexes and of known orders
-	:ivar names_by_phone: the names under which the orders of the page give a phone
+	:ivar names_by_phone: the names, each with its e-mails, under which the orders of the page give a phone
 	"""
 
 	orders: dict[int, KnownOrder] = field(default_factory=dict)
@@ -108,7 +112,7 @@ class Lookups:
 	customers_by_store_id: dict[int, str] = field(default_factory=dict)
 	customers_by_email: dict[str, list[str]] = field(default_factory=dict)
 	customers_by_phone: dict[str, list[str]] = field(default_factory=dict)
-	names_by_phone: dict[str, set[str]] = field(default_factory=dict)
+	names_by_phone: dict[str, set[tuple[str, frozenset[str]]]] = field(default_factory=dict)
 	items_by_product: dict[tuple[int, int], KnownItem] = field(default_factory=dict)
 	items_by_sku: dict[str, list[KnownItem]] = field(default_factory=dict)
 	items_by_folded_sku: dict[str, list[KnownItem]] = field(default_factory=dict)

@@ -42,7 +42,6 @@ from jarz_woocommerce_integration.translation.identity import (
 	Evidence,
 	evidence_of,
 	normalise_email,
-	note_phones,
 	resolve,
 )
 from jarz_woocommerce_integration.translation.items import alias_keys
@@ -51,6 +50,7 @@ from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import (
+	CustomerMode,
 	Policy,
 	ReceivedUnbooked,
 	SubOrders,
@@ -66,6 +66,7 @@ from jarz_woocommerce_integration.translation.rounding import (
 	rounded,
 	with_all_decimals,
 )
+from jarz_woocommerce_integration.translation.shared_phones import note_phones
 from jarz_woocommerce_integration.translation.sub_orders import (
 	is_sub_order,
 	may_have_sub_orders,
@@ -153,7 +154,8 @@ class PreparedOrder:
 		refunds = related.refunds if related and policy.sub_orders is SubOrders.PARENT else {}
 		sub_refunds: list[Refund] = refunds_on_parent(self.order, self.sub_orders, refunds)
 		vat = vat_facts_of(self.order, policy)
-		evidence: Evidence = evidence_of(self.order, policy, vat.number)
+		account_email = related.account_emails.get(self.order.customer_id, "") if related else ""
+		evidence: Evidence = evidence_of(self.order, policy, vat.number, account_email)
 		if self.anonymised:
 			evidence = replace(evidence, anonymised=True)
 		lines: list[SoldLine] = sold_lines(self.order.line_items, policy.items.bundles)
@@ -199,6 +201,13 @@ class Translator:
 		"""Whether the order's sub-orders are needed: their refunds are credited with it, or they are booked instead."""
 		return may_have_sub_orders(order) and self.policy.statuses.get(order.status) not in NOT_BOOKED
 
+	def wants_account(self, order: "Order") -> bool:
+		"""Whether the own e-mail of the order's account is needed, by which the account is bound to a customer."""
+		by_person = self.policy.customers.mode is not CustomerMode.ONE_CUSTOMER
+		return (
+			by_person and order.customer_id > 0 and self.policy.statuses.get(order.status) not in NOT_BOOKED
+		)
+
 	def payment_ids(self, order: "Order") -> list[int]:
 		"""The ids of the orders that are payments of this one, where they are needed."""
 		return payment_ids(order) if self.wants_refunds(order) else []
@@ -218,7 +227,9 @@ class Translator:
 				order_id for p in page for order_id in (p.order.id, p.order.parent_id) if order_id
 			),
 			store_customer_ids=frozenset(p.order.customer_id for p in page if p.order.customer_id),
-			emails=frozenset(p.evidence.email for p in page if p.evidence.email),
+			emails=frozenset(
+				email for p in page for email in (p.evidence.email, p.evidence.account_email) if email
+			),
 			phones=frozenset(p.evidence.phone for p in page if p.evidence.phone),
 			products=frozenset(products | {(product, 0) for product, _variation in products}),
 			skus=frozenset(line.sku for line in lines if line.sku),

@@ -246,7 +246,7 @@ class CaseShop:
 		if match := re.fullmatch(r"(orders|products)/(\d+)(?:/(refunds|variations))?", route):
 			return self._one(match[1], int(match[2]), match[3], params)
 		if route in ("customers", "taxes"):
-			return self._page(self.case.get(route, []), params)
+			return self._page(self._included(self.case.get(route, []), params), params)
 		empty = "variations webhooks coupons payment_gateways shipping/zones settings/general taxes/classes"
 		return self._page([], params) if route in empty.split() else NO_ROUTE
 

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -58,6 +58,7 @@ def books(tmp_path_factory):
 		"id": "shop11",
 		"orders": read("orders"),
 		"refunds": read("refunds"),
+		"customers": read("customers"),
 		"policy": POLICY,
 		"server": {"statuses": ["shipped"], "index": {"timezone_string": "Africa/Cairo", "gmt_offset": "2"}},
 	}
@@ -91,6 +92,26 @@ def items(order: dict, kind: str) -> list[dict]:
 
 def sum_of(charges, *kinds: str) -> Decimal:
 	return sum((amount for kind, _source, amount in charges if kind in kinds), Decimal(0))
+
+
+# --- persons ----------------------------------------------------------------------------------
+
+
+def test_no_two_persons_are_one_customer_and_few_persons_are_two(books):
+	"""Against who each order's person is: fewer than 5 % of those with several orders have two customers."""
+	persons = read("persons")
+	orders, customers, owners = Counter(), defaultdict(set), defaultdict(set)
+	for row in books.query("SELECT order_id, customer FROM invoice"):
+		person = persons[str(row["order_id"])]
+		orders[person] += 1
+		customers[person].add(row["customer"])
+		owners[row["customer"]].add(person)
+	several = [person for person, count in orders.items() if count > 1]
+	split = [person for person in several if len(customers[person]) > 1]
+	print(f"{len(split)} of {len(several)} persons with several orders have two customers or more.")
+	assert {customer: found for customer, found in owners.items() if len(found) > 1} == {}
+	assert len(several) > 200
+	assert len(split) < 0.05 * len(several)
 
 
 # --- states -----------------------------------------------------------------------------------

@@ -75,9 +75,23 @@ def test_customers_have_their_evidence_normalised(tmp_path):
 		"utf-8-sig",
 	)
 	assert list(read_customers(path, "EG")) == [
-		KnownCustomer("C-1", "محمد", None, frozenset(["mo@example.com"]), frozenset(["+201001234567"])),
-		KnownCustomer("C-2", "Nobody"),
+		KnownCustomer(
+			"C-1",
+			"محمد",
+			None,
+			frozenset(["mo@example.com"]),
+			frozenset(["+201001234567"]),
+			own_emails=frozenset(["mo@example.com"]),
+			is_foreign=True,
+		),
+		KnownCustomer("C-2", "Nobody", is_foreign=True),
 	]
+
+
+def test_customers_with_an_account_of_the_store_or_made_from_it_are_not_of_other_making(tmp_path):
+	text = "ID,Woo Customer Id,woo_customer_key\nA,7,\nB,,Shop:G-1\nC,,\n"
+	customers = read_customers(written(tmp_path, text, "utf-8"))
+	assert [customer.is_foreign for customer in customers] == [False, False, True]
 
 
 def test_territories(tmp_path):

@@ -5,13 +5,14 @@ from types import SimpleNamespace
 import pytest
 from fake_store import error_reply, make_order, make_refund
 
-from jarz_woocommerce_integration.exceptions import StoreUnwellError
+from jarz_woocommerce_integration.exceptions import StoreError, StoreNotFoundError, StoreUnwellError
 from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.store.related import read_related
 
 
-def wanting(parents=(), payments=(), decimals=()):
+def wanting(parents=(), payments=(), decimals=(), accounts=False):
 	return SimpleNamespace(
+		wants_account=lambda order: accounts,
 		wants_sub_orders=lambda order: order.id in parents,
 		payment_ids=lambda order: dict(payments).get(order.id, ()),
 		wants_all_decimals=lambda order: order.id in decimals,
@@ -100,3 +101,41 @@ def test_an_order_that_no_list_gives_keeps_the_decimals_with_which_it_came(marke
 	orders = orders_of(marketplace)
 	marketplace.orders = []
 	assert read_related(client, orders, wanting(decimals=(4,))).exact == {}
+
+
+class Accounts:
+	"""A shop's answers to /customers. :param error: what it answers instead"""
+
+	attempts = 1
+
+	def __init__(self, error: StoreError | None = None):
+		self.asked, self.error = [], error
+
+	def get(self, route, params=None, shape=None):
+		if route == "orders":  # is the store well?
+			return SimpleNamespace(body=[])
+		self.asked.append((route, params["include"]))
+		if self.error:
+			raise self.error
+		return SimpleNamespace(
+			body=[{"id": 7, "email": "own@example.com", "billing": {"email": "typed@example.com"}}]
+		)
+
+
+def of_accounts(*accounts):
+	return [
+		parse(Order, make_order(number, customer_id=account)) for number, account in enumerate(accounts, 1)
+	]
+
+
+def test_an_accounts_own_email_is_asked_for_once():
+	shop, known = Accounts(), {}
+	for orders in (of_accounts(7, 7, 8), of_accounts(8, 7)):
+		found = read_related(shop, orders, wanting(accounts=True), known)
+		assert found.account_emails == {7: "own@example.com", 8: ""}
+	assert shop.asked == [("customers", [7, 8])]
+
+
+def test_a_shop_that_does_not_tell_of_accounts_vouches_for_none():
+	shop = Accounts(StoreNotFoundError("No.", "", status=404))
+	assert read_related(shop, of_accounts(7), wanting(accounts=True)).account_emails == {7: ""}

@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.translation.identity import evidence_of, norma
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, KnownOrder, Lookups
 from jarz_woocommerce_integration.translation.phones import normalise_phone
 from jarz_woocommerce_integration.translation.policy import Policy
+from jarz_woocommerce_integration.translation.shared_phones import note_phones
 
 POLICY = Policy(customers={"country": "EG"})
 EMAIL, OTHER_EMAIL = "mona@example.test", "omar@example.test"
@@ -21,15 +22,21 @@ PHONE, OTHER_PHONE = "+201012345678", "+201112345678"
 SHARED = "The phone stands with many names, so it says nothing of the customer."
 
 
-def who(lookups, order_id=1, customer_id=0, email="", phone="", policy=POLICY, **billing):
+def who(lookups, order_id=1, customer_id=0, email="", phone="", policy=POLICY, account_email="", **billing):
+	"""Whose order it is. :param account_email: of the order's account, as the shop tells it"""
 	order = make_order(order_id, customer_id, {"country": "EG", "email": email, "phone": phone, **billing})
-	return resolve(order, evidence_of(order, policy), lookups, policy)
+	return resolve(order, evidence_of(order, policy, account_email=account_email), lookups, policy)
 
 
-def known(*customers):
+def known(*customers, **values):
+	"""Lookups that have these (key, account, e-mails, phones), each with further values."""
 	lookups = Lookups()
 	for key, store_id, emails, phones in customers:
-		lookups.add_customer(KnownCustomer(key, key, store_id, frozenset(emails), frozenset(phones)))
+		values = {"name": key, **values}
+		customer = KnownCustomer(
+			key=key, store_customer_id=store_id, emails=frozenset(emails), phones=frozenset(phones), **values
+		)
+		lookups.add_customer(customer)
 	return lookups
 
 
@@ -159,19 +166,40 @@ class TestRegistered:
 		assert lookups.customers_by_phone[PHONE] == ["Mona"]
 
 	@pytest.mark.parametrize(
-		"customer, evidence",
+		"typed, evidence",
 		[
-			(("G-1", None, {EMAIL}, ()), "e-mail"),
-			(("G-1", None, (), {PHONE}), "phone"),
-			(("G-1", None, {EMAIL}, {PHONE}), "e-mail and phone"),
+			({"email": EMAIL}, "e-mail"),
+			({"email": OTHER_EMAIL}, "e-mail"),
+			({"email": EMAIL, "phone": PHONE}, "e-mail and phone"),
+			({}, "e-mail"),
 		],
 	)
-	def test_a_record_without_an_account_is_linked(self, customer, evidence):
-		lookups = known(customer)
-		draft = who(lookups, customer_id=7, email=EMAIL, phone=PHONE)
+	def test_a_record_is_linked_whose_own_email_is_the_accounts(self, typed, evidence):
+		lookups = known(("G-1", None, {EMAIL}, {PHONE}), own_emails=frozenset([EMAIL]))
+		draft = who(lookups, customer_id=7, account_email=EMAIL, **typed)
 		assert (draft.key, draft.decision.outcome, draft.decision.evidence) == ("G-1", "linked", evidence)
 		assert lookups.customers_by_store_id[7] == "G-1"
 		assert who(lookups, 2, customer_id=7).key == "G-1"
+
+	@pytest.mark.parametrize("account_email", ["", "attacker@evil.test"])
+	@pytest.mark.parametrize("own", [{EMAIL}, set()])
+	def test_what_the_order_types_never_binds_an_account(self, account_email, own):
+		lookups = known(("G-1", None, {EMAIL, account_email} - {""}, {PHONE}), own_emails=frozenset(own))
+		draft = who(lookups, customer_id=7, email=EMAIL, phone=PHONE, account_email=account_email)
+		assert (draft.key, draft.decision.outcome, draft.decision.ambiguous) == ("C7", "new", True)
+		assert "doesn't tell its own e-mail as that of the account 7" in draft.decision.note
+		assert lookups.customers["G-1"].store_customer_id is None
+
+	def test_a_new_ones_own_email_is_the_accounts(self):
+		lookups = Lookups()
+		draft = who(lookups, customer_id=7, email=EMAIL, phone=PHONE, account_email=OTHER_EMAIL)
+		assert (draft.emails, draft.own_email) == ((EMAIL,), OTHER_EMAIL)
+		assert lookups.customers["C7"].own_emails == {OTHER_EMAIL}
+
+	def test_who_types_a_strangers_email_and_phone_doesnt_get_the_strangers_next_order(self):
+		lookups = Lookups()
+		who(lookups, customer_id=7, email=EMAIL, phone=PHONE, account_email="attacker@evil.test")
+		assert who(lookups, 2, email=EMAIL, phone=PHONE).key != "C7"
 
 	def test_a_phone_alone_does_not_link_against_the_email(self):
 		draft = who(known(("G-1", None, {OTHER_EMAIL}, {PHONE})), customer_id=7, email=EMAIL, phone=PHONE)
@@ -221,7 +249,7 @@ class TestGuests:
 		"""The guest's record was linked to an account; the next guest with that e-mail is somebody else again."""
 		lookups = Lookups()
 		first = who(lookups, 1, email=EMAIL, phone=PHONE)
-		assert who(lookups, 2, customer_id=7, email=EMAIL).key == first.key
+		assert who(lookups, 2, customer_id=7, email=EMAIL, account_email=EMAIL).key == first.key
 		second = who(lookups, 3, email=EMAIL, phone=OTHER_PHONE)
 		third = who(lookups, 4, email=EMAIL)
 		assert second.key not in (first.key, "C7")
@@ -243,6 +271,70 @@ class TestGuests:
 		draft = who(known(("B", None, {EMAIL}, ()), ("A", None, {EMAIL}, ())), email=EMAIL)
 		assert (draft.key, draft.decision.candidates, draft.decision.ambiguous) == ("A", ("A", "B"), True)
 		assert "B" in draft.decision.note
+
+	@pytest.mark.parametrize(
+		"evidence, taken",
+		[
+			({"email": EMAIL, "first_name": "Mona"}, True),
+			({"email": EMAIL, "first_name": "Omar"}, False),
+			({"email": EMAIL, "first_name": "Mona", "phone": OTHER_PHONE}, False),
+			({"phone": PHONE, "first_name": "Mona", "last_name": "Ali"}, True),
+			({"phone": PHONE, "first_name": "Mona"}, False),
+			({"phone": PHONE, "email": OTHER_EMAIL, "first_name": "Mona", "last_name": "Ali"}, False),
+		],
+	)
+	def test_go_to_a_registered_one_by_one_evidence_and_the_name_if_nothing_is_against_it(
+		self, evidence, taken
+	):
+		lookups = known(("C7", 7, {EMAIL}, {PHONE}), name="Mona Ali", own_emails=frozenset([EMAIL]))
+		draft = who(lookups, **evidence)
+		assert (draft.key == "C7") == taken
+		assert draft.decision.ambiguous
+
+	def test_a_tag_in_the_email_is_the_same_mailbox_where_the_phone_agrees(self):
+		tagged = "mona+shop@example.test"
+		lookups = Lookups()
+		first = who(lookups, 1, email=EMAIL, phone=PHONE)
+		assert who(lookups, 2, email=tagged).key != first.key
+		assert who(lookups, 3, email="mona+more@example.test", phone=PHONE).key == first.key
+		assert who(lookups, 4, email="+shop@example.test", phone=PHONE).key != first.key
+
+	def test_a_phone_with_many_spellings_of_one_persons_name_still_speaks(self):
+		lookups = Lookups()
+		names = ("Mona", "منى", "Mouna", "Muna")
+		keys = {
+			who(lookups, n, email=EMAIL, phone=PHONE, first_name=name).key for n, name in enumerate(names, 1)
+		}
+		orders = [
+			make_order(n, 0, {"email": EMAIL, "phone": PHONE, "country": "EG", "first_name": name})
+			for n, name in enumerate(names, 1)
+		]
+		note_phones((evidence_of(order, POLICY) for order in orders), lookups)
+		draft = who(lookups, 9, phone=PHONE)
+		assert {draft.key} == keys
+
+
+class TestForeign:
+	"""Customers that were made by hand or from another store."""
+
+	@pytest.mark.parametrize(
+		"order",
+		[
+			{"email": EMAIL, "phone": PHONE},
+			{"email": EMAIL},
+			{"phone": PHONE},
+			{"email": EMAIL, "customer_id": 7},
+		],
+	)
+	def test_are_listed_for_a_person_and_never_taken(self, order):
+		lookups = known(("Big Hotel", None, {EMAIL}, {PHONE}), own_emails=frozenset([EMAIL]), is_foreign=True)
+		draft = who(lookups, **order, account_email=EMAIL)
+		assert (draft.key != "Big Hotel", draft.decision.outcome) == (True, "new")
+		assert (draft.decision.candidates, draft.decision.ambiguous) == (("Big Hotel",), True)
+		assert "a person has to accept it" in draft.decision.note
+
+	def test_are_taken_by_their_account(self):
+		assert who(known(("Big Hotel", 7, (), ())), customer_id=7, email=EMAIL).key == "Big Hotel"
 
 
 class TestBookedBefore:

@@ -32,6 +32,7 @@ RULES: Rules = {
 		"email_id",
 		"is_primary_address",
 		"is_shipping_address",
+		"disabled",
 		"woo_signature",
 	)
 }

@@ -60,10 +60,10 @@ class MasterPaper:
 
 
 class PaperContacts(Contacts):
-	def add(self, customer, person, company, evidence: Evidence, emails, phones) -> Sheet:
-		if evidence.ours:
+	def add(self, customer, person, company, evidence: Evidence, emails, phones, is_vouched=False) -> Sheet:
+		if evidence.own or evidence.told:
 			raise CantBeBulkError("an e-mail or phone that is new of a known customer")
-		return super().add(customer, person, company, evidence, emails, phones)
+		return super().add(customer, person, company, evidence, emails, phones, is_vouched)
 
 	@staticmethod
 	def _new(_controller, values: dict) -> Sheet:

@@ -41,7 +41,7 @@ WHERE link.link_doctype = 'Customer' AND link.parenttype = 'Contact' AND link.li
 """
 _ADDRESSES = """
 SELECT link.link_name AS link_customer, address.* FROM `tabDynamic Link` link JOIN `tabAddress` address ON address.name = link.parent
-WHERE link.link_doctype = 'Customer' AND link.parenttype = 'Address' AND link.link_name IN %s AND address.disabled = 0
+WHERE link.link_doctype = 'Customer' AND link.parenttype = 'Address' AND link.link_name IN %s
 """
 _ITEMS = "SELECT * FROM `tabItem` WHERE name IN %s"
 _ITEM_DEFAULTS = """
@@ -86,10 +86,10 @@ class Party:
 
 	def billing(self, address: str | None) -> str | None:
 		"""Where the order says the bill goes, else where ERPNext's `get_default_address` would have it go."""
-		if address or not self.addresses:
+		enabled = self._enabled()
+		if address or not enabled:
 			return address
-		primary = [name for name, row in self.addresses.items() if row["is_primary_address"]]
-		found = primary or list(self.addresses)
+		found = [name for name, row in enabled.items() if row["is_primary_address"]] or list(enabled)
 		if len(found) > 1:
 			raise CantBeBulkError("an order without an address, of a customer who has several")
 		return found[0]
@@ -98,13 +98,18 @@ class Party:
 		"""Where the order says it goes, else where ERPNext's `get_party_shipping_address` would have it go."""
 		if address:
 			return address
-		flagged = [name for name, row in self.addresses.items() if row["is_shipping_address"]]
+		enabled = self._enabled()
+		flagged = [name for name, row in enabled.items() if row["is_shipping_address"]]
 		if len(flagged) > 1:
 			raise CantBeBulkError("a customer with several shipping addresses")
 		if flagged:
 			return flagged[0]
-		typed = [name for name, row in self.addresses.items() if row["address_type"] == "Shipping"]
+		typed = [name for name, row in enabled.items() if row["address_type"] == "Shipping"]
 		return typed[0] if len(typed) == 1 else None
+
+	def _enabled(self) -> dict[str, dict]:
+		"""ERPNext takes no other for an order that names none; an order may name any."""
+		return {name: row for name, row in self.addresses.items() if not row["disabled"]}
 
 
 class Item(dict):

@@ -20,8 +20,34 @@ frappe.ui.form.on("WooCommerce Order Map", {
 		if (frm.doc.anonymised) {
 			frm.add_custom_button(__("Erase Personal Data"), () => erase(frm));
 		}
+		if (frm.doc.customer) add_customer_choices(frm);
 	},
 });
+
+async function add_customer_choices(frm) {
+	const name = frm.doc.name;
+	const choices = await jarz_woocommerce.call("order_map.customer_choices", { name });
+	if (frm.doc.name !== name) return; // the form shows another order by now
+	const group = __("Customer");
+	for (const { customer } of choices.accept) {
+		const label = __("Accept {0}", [frappe.utils.escape_html(customer)]);
+		const told = __("{0} is the customer of this order. New orders of the same customer are booked to {0}.", [
+			customer,
+		]);
+		frm.add_custom_button(label, () => decide(frm, "accept_customer", customer, told), group);
+	}
+	for (const { customer } of choices.split) {
+		const label = __("Split {0}", [frappe.utils.escape_html(customer)]);
+		const told = __("{0} is a customer by itself. New orders are booked to {0}.", [customer]);
+		frm.add_custom_button(label, () => decide(frm, "split_customer", customer, told), group);
+	}
+}
+
+async function decide(frm, method, customer, told) {
+	await jarz_woocommerce.call(`order_map.${method}`, { name: frm.doc.name, customer });
+	frappe.show_alert({ message: frappe.utils.escape_html(told), indicator: "green" });
+	frm.reload_doc();
+}
 
 // What a decision does to the books, for the person who takes it.
 const EFFECTS = {
