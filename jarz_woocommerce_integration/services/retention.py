@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import frappe
 from frappe.utils import cint, now_datetime
 
+from jarz_woocommerce_integration.services.background import without_traces
 from jarz_woocommerce_integration.services.site_store import settings
 
 RUN = "WooCommerce Sync Run"
@@ -72,6 +73,7 @@ LIMIT %(batch)s
 """
 
 
+@without_traces
 def remove_old() -> dict[str, int]:
 	"""The daily job. Commits.
 
