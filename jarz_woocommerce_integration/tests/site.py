@@ -5,6 +5,7 @@ from datetime import date
 import frappe
 from erpnext.setup.utils import enable_all_roles_and_domains
 from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
+from frappe.installer import update_site_config
 
 from jarz_woocommerce_integration.ledger.erpnext_receivables import ACCOUNTS_SETTINGS, SETTING
 from jarz_woocommerce_integration.services.store_defaults import suggest_accounts
@@ -12,6 +13,7 @@ from jarz_woocommerce_integration.services.store_defaults import suggest_account
 COMPANY = "Jarz Test"
 ABBREVIATION = "JT"
 YEARS = range(2015, 2028)
+PRIVATE_ADDRESSES = "woo_allow_private_addresses"
 SAMPLE_KEYS = {"consumer_key": "ck_sample", "consumer_secret": "cs_sample"}
 
 
@@ -30,11 +32,15 @@ def ensure_company() -> str:
 def make_store(name: str = "Test Shop", url: str = "http://127.0.0.1:1", **fields):
 	"""A WooCommerce Store with the accounts that are suggested for the company; one of that name is replaced. Commits.
 
+	The site may connect to shops on this machine from then on.
+
 	:param fields: of the form, over the suggested ones
 	:returns: the document
 	"""
 	company = fields.get("company") or ensure_company()
 	frappe.db.set_single_value("WooCommerce Settings", "requests_per_minute", 0)
+	if not frappe.conf.get(PRIVATE_ADDRESSES):
+		update_site_config(PRIVATE_ADDRESSES, 1)  # in the file: workers and web servers read it, too
 	_remove_store(name)
 	store = frappe.get_doc(
 		{
