@@ -22,6 +22,10 @@ class WooCommerceIntegrationError(Exception):
 		return f"{self.message} {self.what_to_do}".strip()
 
 
+class UnforeseenError(WooCommerceIntegrationError):
+	"""The app itself broke. Told by the class and the place of the error: its own text may have something of an order."""
+
+
 # --- the store ---------------------------------------------------------------------------------
 
 
@@ -82,6 +86,14 @@ class StoreClosedError(StoreAuthenticationError):
 
 class StoreWriteRefusedError(StoreAuthenticationError):
 	"""The key may read, but not write."""
+
+
+class PrivateAddressError(StoreError):
+	"""The store's address leads into a private network, which isn't allowed."""
+
+
+class AnswerTooLargeError(StoreError):
+	"""An answer is larger than any that is read."""
 
 
 class StoreNotFoundError(StoreError):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import jarz_woocommerce_integration as app
+from jarz_woocommerce_integration import hooks
 
 PACKAGE = "jarz_woocommerce_integration"
 ROOT = Path(app.__file__).parent
@@ -32,6 +33,7 @@ WITHOUT_FRAPPE = ("exceptions", "store", "translation", "ledger", "services", "r
 # What works on a site only. Whoever is not listed here runs in a rehearsal, too, where there is no bench.
 SERVICES_OF_A_SITE = (
 	"alerts",
+	"background",
 	"books_verification",
 	"customer_links",
 	"differences",
@@ -168,3 +170,36 @@ def test_the_two_lists_of_patches_are_one_file():
 	link = ROOT.parent / "patches.txt"
 	assert link.is_symlink()
 	assert link.resolve() == (ROOT / "patches.txt").resolve()
+
+
+def test_only_our_own_text_is_written_into_the_error_log():
+	for path in ROOT.rglob("*.py"):
+		text = path.read_text(encoding="utf-8")
+		if path.name != "background.py" and "tests" not in path.relative_to(ROOT).parts:
+			assert "log_error(" not in text and "get_traceback(" not in text, path
+
+
+JOBS = (
+	"inbox_work.work_on",
+	"live_sync.poll",
+	"outbox_sending.send",
+	"page_jobs.book_page",
+	"page_jobs.work_on_run",
+	"reconciliation.reconcile_recent",
+	"reconciliation.reconcile_whole",
+	"rehearsals.run",
+	"rollback.undo_job",
+	"run_verification.prove_run",
+)
+
+
+def test_each_job_lets_no_frames_out():
+	events = hooks.scheduler_events
+	scheduled = [
+		name for names in (*events["cron"].values(), events["hourly"], events["daily"]) for name in names
+	]
+	for name in (*(f"{PACKAGE}.services.{job}" for job in JOBS), *scheduled):
+		module, _dot, function = name.rpartition(".")
+		tree = ast.parse((ROOT.parent / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+		(found,) = (node for node in tree.body if getattr(node, "name", "") == function)
+		assert [decorator.id for decorator in found.decorator_list] == ["without_traces"], name

@@ -7,7 +7,8 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
-from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.exceptions import UnforeseenError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.services import background
 
 SYSTEM_MANAGER = "System Manager"
 
@@ -26,6 +27,12 @@ def for_roles(*roles: str) -> Callable:
 				return method(*args, **kwargs)
 			except WooCommerceIntegrationError as error:
 				told, title = error, _("WooCommerce")
+			except Exception as error:
+				if getattr(error, "http_status_code", 500) < 500:
+					raise  # what Frappe tells the user, and doesn't log
+				told, title = background.unforeseen(error), _("WooCommerce")
+			if isinstance(told, UnforeseenError):
+				background.log(method.__name__, str(told))
 			# Outside of the handler: a traceback of the client could show what it sent.
 			text = "<br>".join(escape_html(_(part)) for part in (told.message, told.what_to_do) if part)
 			frappe.throw(text, title=title)

@@ -5,7 +5,13 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services import rehearsals, setup_rights, store_currencies, store_setup
+from jarz_woocommerce_integration.services import (
+	live_pauses,
+	rehearsals,
+	setup_rights,
+	store_currencies,
+	store_setup,
+)
 from jarz_woocommerce_integration.services.preflight import preflight as look_at_everything
 from jarz_woocommerce_integration.services.site_store import STORE, get_store
 
@@ -15,6 +21,13 @@ from jarz_woocommerce_integration.services.site_store import STORE, get_store
 def check_connection(store: str) -> dict:
 	"""Look at the connection to the shop, and keep the result with the store."""
 	return store_setup.check_store(_store(store, "write"))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def end_pause(store: str) -> None:
+	"""Ask the shop again with the next job, though it asked to be left alone."""
+	live_pauses.end(_store(store, "write"))
 
 
 @frappe.whitelist(methods=["POST"])

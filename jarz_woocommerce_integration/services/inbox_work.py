@@ -14,12 +14,18 @@ from datetime import timedelta
 import frappe
 from frappe.utils import cint, now_datetime
 from rq import get_current_job
-from rq.timeouts import BaseTimeoutException
 
 from jarz_woocommerce_integration.exceptions import LedgerError, StoreError
 from jarz_woocommerce_integration.ledger.contract import Booked, BookedPage, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext_locks import order_locks
 from jarz_woocommerce_integration.services import inbox, inbox_rows, live_masters, live_state, site_runs
+from jarz_woocommerce_integration.services.background import (
+	LOCK_ERRORS,
+	in_words,
+	log,
+	timeout_behind,
+	without_traces,
+)
 from jarz_woocommerce_integration.services.inbox import CUSTOMER, ORDER, PRODUCT
 from jarz_woocommerce_integration.services.inbox_rows import ALL_SOURCES, ASKED_FOR, Thing
 from jarz_woocommerce_integration.services.live_session import LiveSession, open_live_session
@@ -36,7 +42,6 @@ PATIENCE = 15.0
 MIGRATED_WITHIN = timedelta(minutes=5)
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 LEDGER_RESTS = timedelta(minutes=1)
-LOCK_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 KILLED = "The worker that booked this order by itself was ended in the middle: out of memory, over its time, or killed."
 DONE = "done"
 GAVE_UP = "gave_up"
@@ -44,6 +49,7 @@ UNREADABLE = "unreadable"
 _REFRESH = {CUSTOMER: live_masters.refresh_customers, PRODUCT: live_masters.refresh_products}
 
 
+@without_traces
 def work_on(store: str) -> dict:
 	"""Work on everything of a store that is due, until nothing is or ten minutes are over. What was done is committed.
 
@@ -153,6 +159,7 @@ class Work:
 	def _book(self, things: Sequence[Thing], came: "Came") -> None:
 		ids = [thing.woo_id for thing in things]
 		attempt = _Attempt(self.session, things[0].source, came)
+		unforeseen = told = ""
 		try:
 			attempt.book(ids)
 		except StoreError:
@@ -164,23 +171,28 @@ class Work:
 			# The ledger as a whole: no order's failure.
 			self._finish(things, came)
 			self._rest([thing for thing in things if not came.tells_of(thing.woo_id)], error)
-		except BaseTimeoutException:
-			raise
 		except Exception as error:
-			# Whatever an order makes the code raise is that order's: alone, its neighbours are booked.
-			frappe.db.rollback()
-			if len(things) > 1:
-				for thing in things:
-					self._book([thing], came)
-				return
-			frappe.log_error(title=f"WooCommerce order {ids[0]} of {self.store}")
-			came.failed[ids[0]] = f"{type(error).__name__}: {error}"
-			self._finish(things, came)
+			if timeout := timeout_behind(error):
+				raise timeout from None
+			# People see the row who may see the order; the log is for whoever looks after the site.
+			unforeseen, told = in_words(error), f"{type(error).__name__}: {error}"
 		else:
 			for order_id in ids:
 				if not came.tells_of(order_id) and order_id not in came.busy:
 					came.failed[order_id] = "Nothing came of it: neither the shop nor the ledger told why."
 			self._finish(things, came)
+			return
+		if not unforeseen:
+			return
+		# Whatever an order makes the code raise is that order's: alone, its neighbours are booked.
+		frappe.db.rollback()
+		if len(things) > 1:
+			for thing in things:
+				self._book([thing], came)
+			return
+		log(f"WooCommerce order {ids[0]} of {self.store}", unforeseen)
+		came.failed[ids[0]] = told
+		self._finish(things, came)
 
 	def _finish(self, things: Sequence[Thing], came: "Came") -> None:
 		"""Write into the inbox what came of the orders."""
@@ -218,20 +230,23 @@ class Work:
 			return
 		try:
 			_REFRESH[resource](self.session, [thing.woo_id for thing in things])
-		except (StoreError, BaseTimeoutException):
+		except StoreError:
 			raise
 		except Exception as error:
-			frappe.db.rollback()
-			if len(things) > 1:
-				for thing in things:
-					self._refresh(resource, [thing.woo_id])
-				return
-			frappe.log_error(title=f"WooCommerce {resource} {ids[0]} of {self.store}")
-			for thing in things:
-				self._failed(resource, thing, f"{type(error).__name__}: {error}")
+			if timeout := timeout_behind(error):
+				raise timeout from None
+			unforeseen, told = in_words(error), f"{type(error).__name__}: {error}"
 		else:
 			self._settle(lambda: inbox_rows.finish(self.store, resource, things))
 			self.counts["done"] += len(things)
+			return
+		frappe.db.rollback()
+		if len(things) > 1:
+			for thing in things:
+				self._refresh(resource, [thing.woo_id])
+			return
+		log(f"WooCommerce {resource} {ids[0]} of {self.store}", unforeseen)
+		self._failed(resource, things[0], told)
 
 	def _settle(self, write: Callable[[], None]) -> None:
 		"""One short transaction of the inbox."""

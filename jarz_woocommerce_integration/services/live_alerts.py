@@ -15,6 +15,7 @@ from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime
 
 from jarz_woocommerce_integration.services import alerts
+from jarz_woocommerce_integration.services.background import without_traces
 from jarz_woocommerce_integration.services.estimates import in_words
 from jarz_woocommerce_integration.services.live_health import standings
 from jarz_woocommerce_integration.services.live_points import Standing
@@ -57,6 +58,7 @@ class Remembered:
 	told: bool = False
 
 
+@without_traces
 def watch() -> None:
 	"""Look at all stores that are kept in step, and tell what has begun or is over. Called by the scheduler, who commits."""
 	before = _read()

@@ -19,11 +19,13 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.ledger.erpnext_values import harmless, to_utc_column
 from jarz_woocommerce_integration.services import inbox_rows
+from jarz_woocommerce_integration.services.background import in_words
 from jarz_woocommerce_integration.services.live_session import just_now
 
 STORE = "WooCommerce Store"
 LONGEST_ERROR = 1000
 FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0  # seconds
+MOST_DOUBLINGS = 10  # days without the shop have more failures than a float has room for
 FORGOTTEN_AFTER = 3600
 
 _POSITION = """
@@ -117,21 +119,31 @@ def troubles_noted(store: str) -> Iterator[Trouble]:
 
 def note_trouble(store: str, error: BaseException | str) -> None:
 	"""Write down what is in the way, and whether it stays until a person does something. Commits."""
-	text = harmless(str(error) or type(error).__name__, LONGEST_ERROR)
+	text = harmless(error if isinstance(error, str) else in_words(error), LONGEST_ERROR)
 	_write(store, sync_error=text, sync_stopped=int(isinstance(error, StoreListError)))
 
 
 def may_be_asked(store: str) -> bool:
 	"""Whether the shop isn't left alone just now."""
+	return pause_left(store) <= 0
+
+
+def pause_left(store: str) -> float:
+	"""Seconds for which the live sync leaves the shop alone, 0 where it doesn't."""
 	_failures, until = frappe.cache.get_value(_pause_key(store), expires=True) or (0, 0)
-	return time.time() >= until
+	return max(until - time.time(), 0.0)
+
+
+def forget_pause(store: str) -> None:
+	"""Ask the shop again with the next job: what was in the way may be gone."""
+	frappe.cache.delete_value(_pause_key(store))
 
 
 def _pause(store: str, error: WooCommerceIntegrationError) -> None:
 	"""Longer each time. Redis may forget it: then the shop is asked once more."""
 	failures, _until = frappe.cache.get_value(_pause_key(store), expires=True) or (0, 0)
 	asked_for = error.retry_after if isinstance(error, StoreThrottledError) else 0.0
-	pause = max(min(FIRST_PAUSE * 2**failures, LONGEST_PAUSE), asked_for)
+	pause = max(min(FIRST_PAUSE * 2 ** min(failures, MOST_DOUBLINGS), LONGEST_PAUSE), asked_for)
 	paused = (failures + 1, time.time() + pause)
 	frappe.cache.set_value(_pause_key(store), paused, expires_in_sec=int(pause) + FORGOTTEN_AFTER)
 

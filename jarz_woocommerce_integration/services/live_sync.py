@@ -18,6 +18,7 @@ from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext_order_map import failed_orders, touch_many
 from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column, to_utc_column
 from jarz_woocommerce_integration.services import inbox, inbox_rows, live_state, page_queue, site_store
+from jarz_woocommerce_integration.services.background import without_traces
 from jarz_woocommerce_integration.services.inbox_work import LOCK_ERRORS, SECONDS, Work
 from jarz_woocommerce_integration.services.live_known import KnownRow, known_rows
 from jarz_woocommerce_integration.services.live_session import LiveSession, open_live_session
@@ -53,6 +54,7 @@ BOOKING_SECONDS = 60.0
 # --- every minute ---
 
 
+@without_traces
 def tick() -> None:
 	"""Begin what is due: looking at the shops, and working on what waits in the inbox. Called by the scheduler each minute."""
 	stores = {row.name: row for row in frappe.db.sql(_TO_LOOK_AT, as_dict=True)}
@@ -86,6 +88,7 @@ def queue_poll(store: str) -> None:
 # --- a look at the shop ---
 
 
+@without_traces
 def poll(store: str) -> dict:
 	"""Note what was changed in the shop since the cursor, and work on what is due. What was done is committed.
 

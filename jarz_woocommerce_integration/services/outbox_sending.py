@@ -36,6 +36,7 @@ from jarz_woocommerce_integration.services import (
 	page_queue,
 	site_runs,
 )
+from jarz_woocommerce_integration.services.background import without_traces
 from jarz_woocommerce_integration.services.live_session import LiveSession, open_live_session
 from jarz_woocommerce_integration.services.outbox_documents import OPTIONS
 from jarz_woocommerce_integration.services.outbox_errands import ERRANDS, Errand, InShop, is_over
@@ -58,6 +59,7 @@ OF_STORE = (*OPTIONS, "refund_limit", "currency")
 _LEDGER_AS_A_WHOLE = (LedgerError, frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 
 
+@without_traces
 def tick() -> None:
 	"""Begin to send what is due, where nobody does. Called by the scheduler each minute."""
 	try:
@@ -77,6 +79,7 @@ def _is_somebody_sending(store: str) -> bool:
 	)
 
 
+@without_traces
 def send(store: str) -> dict:
 	"""Send everything of a store that is due, until nothing is or ten minutes are over. What was done is committed.
 

@@ -19,6 +19,7 @@ ANY_PAGE = 2**31 - 1
 FAILURES_THAT_OPEN = 3
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=5)
+MOST_DOUBLINGS = 10  # a day without the shop has more failures than a timedelta has room for
 
 
 def tend(name: int) -> None:
@@ -118,7 +119,8 @@ def note_store_failure(name: int, error: StoreError) -> None:
 	elif not error.retryable:
 		site_runs.note_failed(name, error, 0)
 	else:
-		pause = min(FIRST_PAUSE * 2 ** (failures - FAILURES_THAT_OPEN), LONGEST_PAUSE)
+		doublings = min(failures - FAILURES_THAT_OPEN, MOST_DOUBLINGS)
+		pause = min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
 		site_runs.change(
 			name,
 			store_failures=failures,

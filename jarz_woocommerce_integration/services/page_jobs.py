@@ -25,13 +25,13 @@ from jarz_woocommerce_integration.exceptions import (
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.services import page_feed, run_phases, site_pages, site_runs
+from jarz_woocommerce_integration.services.background import LOCK_ERRORS, in_words, without_traces
 from jarz_woocommerce_integration.services.page_booking import PageBooking
 from jarz_woocommerce_integration.services.page_queue import PAGE_LOCK, RUN_LOCK
 from jarz_woocommerce_integration.services.site_migration import open_known_session
 from jarz_woocommerce_integration.services.summary import peak_rss_mb
 from jarz_woocommerce_integration.store.client import Counters
 
-LOCK_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 POLL = 0.1
 # One of those before may have died with its worker: then it has to be queued again.
 LOOK_AFTER_OTHERS = 5.0
@@ -39,6 +39,7 @@ LONGEST_WAIT = 120.0
 GIVES_WAY = 2.0
 
 
+@without_traces
 def book_page(page: str) -> dict:
 	"""Book one page of a run. :param page: name of its WooCommerce Sync Page; :returns: {"status", "orders"}"""
 	claimed = None
@@ -156,7 +157,7 @@ class _Attempt:
 		site_pages.note_masters_made(self.page)
 
 	def _failed(self, kind: str, error: Exception, is_its_own: bool = True) -> dict:
-		text = str(error) or type(error).__name__
+		text = in_words(error)
 		parked = site_pages.give_back(self.page.name, kind, text, uniform(1, 5), is_its_own)
 		return self._result(f"{'parked' if parked else 'tried again later'}: {text}")
 
@@ -164,6 +165,7 @@ class _Attempt:
 		return {"status": status, "orders": self.orders}
 
 
+@without_traces
 def work_on_run(run: int) -> dict:
 	"""Plan a run or prove it, whatever is next. :returns: {"status"}"""
 	with named_lock(RUN_LOCK, run) as held:
@@ -184,6 +186,7 @@ def work_on_run(run: int) -> dict:
 	return {"status": site_runs.read(run).status}
 
 
+@without_traces
 def sweep() -> None:
 	"""Look after every run that is booked side by side. Called by the scheduler each minute."""
 	for run in site_runs.running_side_by_side():

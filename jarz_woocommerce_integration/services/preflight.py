@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
-import frappe
 from frappe import _
 from redis.exceptions import RedisError
 
@@ -16,6 +15,7 @@ from jarz_woocommerce_integration.services import (
 	preflight_runs,
 	preflight_shop,
 )
+from jarz_woocommerce_integration.services.background import in_words, log
 from jarz_woocommerce_integration.services.preflight_situation import Findings, Situation
 from jarz_woocommerce_integration.services.site_store import get_store
 from jarz_woocommerce_integration.store.check import Finding
@@ -96,6 +96,7 @@ def preflight(store_name: str | None = None) -> Preflight:
 def _look(point: Point, situation: Situation) -> Looked:
 	"""A point that can't be looked at doesn't keep the others from being."""
 	findings: list[Finding] = []
+	unforeseen = ""
 	try:
 		findings.extend(point.look(situation))
 	except WooCommerceIntegrationError as error:
@@ -111,11 +112,11 @@ def _look(point: Point, situation: Situation) -> Looked:
 	except OSError as error:
 		findings.append(Finding("warning", _(CANT_BE_TOLD).format(error.strerror or type(error).__name__)))
 	except Exception as error:
-		# A mistake of ours: told as one, and written down with its traceback.
-		frappe.log_error(title=f"Preflight: {point.title}")
+		unforeseen = in_words(error)
+	if unforeseen:
+		# A mistake of ours: told as one, and written down with its place.
+		log(f"Preflight: {point.title}", unforeseen)
 		findings.append(
-			Finding(
-				"error", f"This point failed: {type(error).__name__}.", "The Error Log has the whole of it."
-			)
+			Finding("error", f"This point failed: {unforeseen}.", "Report this as a mistake of the app.")
 		)
 	return Looked(point.name, point.title, findings)

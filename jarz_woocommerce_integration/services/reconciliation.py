@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
 from jarz_woocommerce_integration.services import page_queue, site_runs, site_store
+from jarz_woocommerce_integration.services.background import without_traces
 from jarz_woocommerce_integration.services.live_masters import mark_vanished_products
 from jarz_woocommerce_integration.services.reconciliation_account import RECENT, WHOLE, Account, note_failed
 from jarz_woocommerce_integration.services.reconciliation_comparison import Comparison
@@ -28,6 +29,7 @@ QUEUE = "long"
 TIMEOUT = 6 * 3600
 
 
+@without_traces
 def reconcile_recent(store: str | None = None) -> dict:
 	"""Compare what was made or changed in the last day, and note what differs. Commits. Also the hourly job.
 
@@ -38,6 +40,7 @@ def reconcile_recent(store: str | None = None) -> dict:
 	return _told(store, whole=False)
 
 
+@without_traces
 def reconcile_whole(store: str | None = None) -> dict:
 	"""Compare every order of the shop with the Order Map. As `reconcile_recent` otherwise; also the nightly job."""
 	return _told(store, whole=True)
@@ -104,11 +107,13 @@ def _refuse_where_busy(store: str) -> None:
 # --- in the background ---
 
 
+@without_traces
 def hourly() -> None:
 	"""Have the last day of every store compared that is kept in step. Called by the scheduler."""
 	_queue_all(RECENT)
 
 
+@without_traces
 def nightly() -> None:
 	"""As `hourly`, the whole shops."""
 	_queue_all(WHOLE)

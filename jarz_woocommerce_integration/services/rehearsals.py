@@ -7,9 +7,9 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils.background_jobs import is_job_enqueued
 
-from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.services import site_runs
+from jarz_woocommerce_integration.services.background import in_words, without_traces
 from jarz_woocommerce_integration.services.dry_run import dry_run, ledger_file
 from jarz_woocommerce_integration.services.migration import Progress
 
@@ -37,6 +37,7 @@ def start(store: Document) -> dict:
 	return status(store)
 
 
+@without_traces
 def run(store_name: str) -> None:
 	"""The job itself."""
 
@@ -46,15 +47,8 @@ def run(store_name: str) -> None:
 
 	try:
 		summary = dry_run(store_name, on_progress=on_progress)
-	except WooCommerceIntegrationError as error:
-		_write(store_name, {"state": "failed", "summary": {"message": str(error)}})
-		raise
 	except Exception as error:
-		# The job's own log has the whole of it.
-		_write(
-			store_name,
-			{"state": "failed", "summary": {"message": f"{type(error).__name__}: see the Error Log."}},
-		)
+		_write(store_name, {"state": "failed", "summary": {"message": in_words(error)}})
 		raise
 	_write(store_name, {"state": "done", "summary": summary, "report_url": summary["report_url"]})
 

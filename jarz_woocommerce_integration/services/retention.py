@@ -13,6 +13,7 @@ import frappe
 from frappe.utils import cint, now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext_trail import without_messages
+from jarz_woocommerce_integration.services.background import without_traces
 from jarz_woocommerce_integration.services.dry_run import remove_files
 from jarz_woocommerce_integration.services.site_store import settings
 
@@ -90,6 +91,7 @@ LIMIT %(batch)s
 """
 
 
+@without_traces
 def remove_old() -> dict[str, int]:
 	"""The daily job. Commits.
 

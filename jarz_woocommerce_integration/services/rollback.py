@@ -17,6 +17,7 @@ from frappe.utils.background_jobs import is_job_enqueued
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
 from jarz_woocommerce_integration.ledger.erpnext_undo import RunUndo, count_documents
 from jarz_woocommerce_integration.services import site_runs, site_store
+from jarz_woocommerce_integration.services.background import without_traces
 
 RUN = "WooCommerce Sync Run"
 QUEUE = "long"
@@ -125,6 +126,7 @@ def start_undo(run: int) -> str:
 	return _enqueue(run, 1)
 
 
+@without_traces
 def undo_job(run: int, part: int = 1) -> dict:
 	"""One job: take back until most of its time is over, then queue the next one. A job can't queue its own id again."""
 	try:

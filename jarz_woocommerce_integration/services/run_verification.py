@@ -6,6 +6,7 @@ from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.exceptions import RunStateError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.services import proof, site_runs
+from jarz_woocommerce_integration.services.background import without_traces
 
 # The shop's whole manifest is read, at its own pace.
 LONGEST = 2 * 3600
@@ -31,6 +32,7 @@ def is_under_way(run: int) -> bool:
 		return False
 
 
+@without_traces
 def prove_run(run: int) -> None:
 	"""The job itself. An error of ours is told in the run's form; as a failed job it would be told with a traceback."""
 	try:

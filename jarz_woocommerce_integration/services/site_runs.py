@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.ledger.erpnext_locks import holder_of, named_l
 from jarz_woocommerce_integration.ledger.erpnext_series import read_series
 from jarz_woocommerce_integration.ledger.erpnext_values import from_utc_column
 from jarz_woocommerce_integration.services import alerts
+from jarz_woocommerce_integration.services.background import in_words
 from jarz_woocommerce_integration.services.migration import Scope
 from jarz_woocommerce_integration.services.proving.text import verification_text
 from jarz_woocommerce_integration.services.verification import Verification
@@ -287,7 +288,7 @@ def note_paused(run: int, status: str, requests: int) -> None:
 def note_failed(run: int, error: BaseException, requests: int) -> None:
 	"""The run broke off; what was committed stays, and the same call goes on. Commits."""
 	frappe.db.rollback()
-	text = str(error) or type(error).__name__
+	text = in_words(error)
 	frappe.db.set_value(RUN, run, {"status": "Failed", "last_error": text[:LONGEST_ERROR]})
 	_commit(run, requests)
 	_tell(alerts.run_failed, run)
@@ -319,7 +320,7 @@ def _from_the_start(run: int) -> dict:
 def note_undo_error(run: int, error: BaseException) -> None:
 	"""An undo broke off; what was committed stays, and the same call goes on. Commits."""
 	frappe.db.rollback()
-	frappe.db.set_value(RUN, run, "last_error", (str(error) or type(error).__name__)[:LONGEST_ERROR])
+	frappe.db.set_value(RUN, run, "last_error", in_words(error)[:LONGEST_ERROR])
 	_commit(run, 0)
 
 

@@ -25,14 +25,16 @@ from jarz_woocommerce_integration.services.store_facts import (
 	store_zone,
 	zone_named,
 )
-from jarz_woocommerce_integration.store.budget import RateBudget
+from jarz_woocommerce_integration.store.budget import LONGEST_PAUSE, RateBudget
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.credentials import Credentials
+from jarz_woocommerce_integration.store.destinations import PublicDestinations
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
 
 __all__ = [
 	"book_settings_of",
+	"budget_of",
 	"get_store",
 	"keep_facts",
 	"label_of",
@@ -95,19 +97,41 @@ def store_client(store: Document, **options) -> StoreClient:
 	:param options: of `StoreClient`
 	:raises StoreSetupError: a key is missing; :raises StoreError: the address or the budget's storage is none
 	"""
-	key, secret = (
-		store.get_password(field, raise_exception=False) or ""
-		for field in ("consumer_key", "consumer_secret")
+	credentials = Credentials(
+		*(
+			store.get_password(field, raise_exception=False) or ""
+			for field in ("consumer_key", "consumer_secret")
+		)
 	)
-	if not (key and secret):
+	if not (credentials.consumer_key and credentials.consumer_secret):
 		raise StoreSetupError(
 			f"WooCommerce Store {store.name} has no Consumer Key and Secret.",
 			"Make a key in the shop (WooCommerce > Settings > Advanced > REST API) and enter both in the form.",
 		)
-	# The queue's Redis, not the cache's: that one forgets what is old when it is full, and everything when it ends.
-	storage = os.environ.get("RATELIMIT_STORAGE_URL") or frappe.conf.redis_queue
-	budget = RateBudget(store.url, cint(settings().requests_per_minute), storage_url=storage)
-	return StoreClient(store.url, Credentials(key, secret), budget=budget, **options)
+	return StoreClient(
+		store.url, credentials, budget=budget_of(store), destinations=_destinations(), **options
+	)
+
+
+def _destinations() -> PublicDestinations | None:
+	"""Where the site may connect to: `woo_allow_private_addresses` of its configuration is true, or a list of hosts."""
+	allowed = frappe.conf.get("woo_allow_private_addresses")
+	if isinstance(allowed, str):
+		allowed = allowed.split(",")
+	if isinstance(allowed, list):
+		return PublicDestinations(allowed)
+	return None if allowed else PublicDestinations()
+
+
+def budget_of(store: Document) -> RateBudget:
+	"""The requests that the shop gets from the whole site. :raises StoreError: the budget's storage is none"""
+	return RateBudget(
+		store.url,
+		cint(settings().requests_per_minute),
+		longest_pause=cint(frappe.conf.get("woo_longest_pause")) or LONGEST_PAUSE,
+		# The queue's Redis, not the cache's: that one forgets what is old when it is full, and everything when it ends.
+		storage_url=os.environ.get("RATELIMIT_STORAGE_URL") or frappe.conf.redis_queue,
+	)
 
 
 @contextmanager

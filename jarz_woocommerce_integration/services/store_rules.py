@@ -14,10 +14,11 @@ from jarz_woocommerce_integration.ledger.erpnext_receivables import SETTING_LABE
 from jarz_woocommerce_integration.services import site_shops
 from jarz_woocommerce_integration.services.site_policy import TABLES, label_of, lines, policy_of
 from jarz_woocommerce_integration.services.site_store import BY_SERIES
-from jarz_woocommerce_integration.store.address import normalise
+from jarz_woocommerce_integration.store.address import host_of, normalise
 from jarz_woocommerce_integration.translation.policy import Policy
 
 RECEIVABLE = "Receivable"
+SECRETS = ("consumer_key", "consumer_secret", "webhook_secret")
 COMPANY_ACCOUNTS = (
 	"income_account",
 	"receivable_account",
@@ -115,6 +116,23 @@ def _set_url(store: Document) -> None:
 	if not store.is_new() and store.has_value_changed("url"):
 		# Another address is another shop until it has been asked.
 		store.update({"time_zone": None, "last_checked": None, "check_result": None})
+		if host_of(store.url) != host_of(store.get_doc_before_save().url):
+			_empty_secrets(store)
+
+
+def _empty_secrets(store: Document) -> None:
+	"""What one host was given isn't another one's: whoever may write an address could have the keys sent there."""
+	emptied = [field for field in SECRETS if store.get(field) and store.is_dummy_password(store.get(field))]
+	store.update(dict.fromkeys(emptied))
+	if not emptied:
+		return
+	store.enabled = cint(store.enabled) and int(not {"consumer_key", "consumer_secret"} & set(emptied))
+	message = _("The URL leads to another host, so these were emptied: {0}.").format(
+		", ".join(_label(store, field) for field in emptied)
+	)
+	if not store.enabled:
+		message += " " + _("Enter the keys of the shop at that address, and enable the store again.")
+	frappe.msgprint(message, title=_("WooCommerce Store"), indicator="orange")
 
 
 def _check_keys(store: Document) -> None:

@@ -7,6 +7,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import StoreError
+from jarz_woocommerce_integration.services import live_pauses
 from jarz_woocommerce_integration.services.mapping_suggestions import MappingSuggestions
 from jarz_woocommerce_integration.services.site_store import keep_facts, read_facts, store_client
 from jarz_woocommerce_integration.services.store_currencies import (
@@ -24,6 +25,7 @@ from jarz_woocommerce_integration.store.currencies import CurrencySample
 
 __all__ = ["check_store", "fill_mappings", "order_id_of", "preview_order", "suggest_accounts"]
 
+LONGEST_WAIT = 20.0  # seconds; somebody looks at the form meanwhile
 MARKS = {"ok": "", "warning": "Warning: ", "error": "Error: "}
 
 
@@ -36,7 +38,9 @@ def check_store(store: Document) -> dict:
 	"""
 	facts: dict[str, str | None] = {}
 	sample = None
-	with store_client(store) as client:
+	# A person asks: a pause that the shop still wants is begun again by its answer.
+	live_pauses.end(store)
+	with store_client(store, longest_wait=LONGEST_WAIT) as client:
 		report = check(client)
 		if report.works:
 			facts = read_facts(store, client)

@@ -6,6 +6,7 @@ signature, an unknown store and a store without a secret, so that nobody learns 
 
 import json
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import frappe
@@ -68,10 +69,11 @@ class Verdict(NamedTuple):
 	counted: str = ""
 
 
-class _Store(NamedTuple):
+@dataclass(frozen=True)
+class _Store:
 	name: str
 	live: bool
-	secret: str
+	secret: str = field(repr=False)
 
 
 TOO_LARGE = Verdict(413, "too large", counted=REFUSED)

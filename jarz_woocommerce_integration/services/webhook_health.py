@@ -16,10 +16,12 @@ from frappe.utils import get_datetime, get_system_timezone, now_datetime
 from jarz_woocommerce_integration.exceptions import StoreError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
 from jarz_woocommerce_integration.services import alerts, webhook_record, webhooks
+from jarz_woocommerce_integration.services.background import without_traces
 from jarz_woocommerce_integration.services.site_store import STORE, get_store, known_client
 from jarz_woocommerce_integration.services.webhook_delivery import REFUSED, UNUSABLE, counted
 from jarz_woocommerce_integration.services.webhook_record import Problem
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.credentials import Hidden
 from jarz_woocommerce_integration.store.webhook_states import Standing
 
 # A shop that is out is left to the live sync, which knows how to wait for it.
@@ -52,6 +54,7 @@ _HEARD = "SELECT DISTINCT topic FROM `tabWooCommerce Inbox` WHERE store = %s AND
 _LAST_HEARD = "SELECT max(received) FROM `tabWooCommerce Inbox` WHERE store = %s AND source = 'Webhook'"
 
 
+@without_traces
 def check_all() -> None:
 	"""Look at all stores that are kept in step; what is found of one is committed before the next is asked. One that
 	can't be looked at keeps what was found before.
@@ -218,7 +221,7 @@ class _Check:
 	# --- what is done about it ---
 
 	def _repair(self) -> None:
-		webhooks.put_right(self.store, self.client, self.found, webhooks.ensure_secret(self.store))
+		webhooks.put_right(self.store, self.client, self.found, Hidden(webhooks.ensure_secret(self.store)))
 		self.found = webhooks.look(self.store, self.client)
 
 	def _wrong_again(self, wrong: Iterable[Problem]) -> list[Problem]:

@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.services.site_store import STORE, store_client
 from jarz_woocommerce_integration.services.webhook_delivery import REFUSED, UNUSABLE, counted
 from jarz_woocommerce_integration.store.address import normalise
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.credentials import Hidden
 from jarz_woocommerce_integration.store.webhook_api import (
 	create_webhook,
 	delete_webhook,
@@ -49,7 +50,7 @@ def register(store: Document, address: str | None = None) -> dict:
 	:raises StoreWriteRefusedError: the key may only read; :raises StoreError: the shop refuses
 	"""
 	webhook_record.write(store, address=_address(store, address), site=webhook_record.this_site())
-	secret = ensure_secret(store)
+	secret = Hidden(ensure_secret(store))
 	for kind in (REFUSED, UNUSABLE):
 		counted(kind, store.name, forget=True)
 	# Nobody waits for this row while the shop is asked.
@@ -83,7 +84,7 @@ def look(store: Document, client: StoreClient) -> list[Standing]:
 	return standings(list_webhooks(client), endpoint, known)
 
 
-def put_right(store: Document, client: StoreClient, found: Iterable[Standing], secret: str) -> None:
+def put_right(store: Document, client: StoreClient, found: Iterable[Standing], secret: Hidden) -> None:
 	"""Make, correct and remove what isn't as it should be, and set the secret of all.
 
 	A webhook that is made active again keeps its count of failures: one more and the shop disables it at once, one

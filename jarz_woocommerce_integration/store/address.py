@@ -69,6 +69,13 @@ def normalise(url: str) -> str:
 	return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}"
 
 
+def host_of(url: str) -> str:
+	"""The host to which what is sent goes, with its port where that isn't the usual one of http or https."""
+	parts = urlsplit(url if "//" in url else f"//{url}")
+	port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+	return f"{(parts.hostname or '').rstrip('.')}{port}"
+
+
 def is_loopback(url: str) -> bool:
 	"""Whether the address is this very machine, so that nobody on the way can read what is sent."""
 	host = urlsplit(url).hostname or ""

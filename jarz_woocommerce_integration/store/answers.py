@@ -4,7 +4,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from jarz_woocommerce_integration.exceptions import (
+	AnswerTooLargeError,
 	StoreAnswerNotJSONError,
 	StoreAuthenticationError,
 	StoreClosedError,
@@ -34,6 +35,11 @@ from jarz_woocommerce_integration.store.gatekeepers import (
 
 AUTHENTICATION_ERROR = "woocommerce_rest_authentication_error"
 ALLOWED_CLOCK_DIFFERENCE = 15 * 60
+# Whatever a header says, a pause is never longer: a wrong clock or a plugin's mistake mustn't stop a store for years.
+LONGEST_PAUSE = 24 * 3600.0
+# A page of a hundred orders has a megabyte or two; what plugins keep with orders makes it tens at worst.
+LARGEST_ANSWER = 64 << 20
+CHUNK = 64 << 10
 _TRY_LATER = (408, 425)
 # What PHP writes before an answer where its messages are shown, with HTML and without.
 _PHP_MESSAGE = re.compile(
@@ -58,16 +64,15 @@ class Answer:
 	:ivar noise: what stood before the JSON and doesn't belong there, "" where nothing did
 	"""
 
-	body: Any
-	headers: Mapping[str, str]
+	body: Any = field(repr=False)  # people's orders, which are no matter for a log
+	headers: Mapping[str, str] = field(repr=False)
 	status: int
-	noise: str = ""
+	noise: str = field(default="", repr=False)
 
 	@property
 	def total(self) -> int | None:
 		"""How many entries the list has, None where the store doesn't say."""
-		text = self.headers.get("X-WP-Total", "")
-		return int(text) if text.isdigit() else None
+		return _count(self.headers.get("X-WP-Total", ""))
 
 	@property
 	def told_at(self) -> datetime | None:
@@ -78,9 +83,25 @@ class Answer:
 		"""Whether no page follows this one of a list. Totals are believed only when they say that there is more:
 		beyond the end they are 0, and a page in the middle is short where a plugin hides single entries.
 		"""
-		text = self.headers.get("X-WP-TotalPages", "")
-		pages = int(text) if text.isdigit() else 0
+		pages = _count(self.headers.get("X-WP-TotalPages", "")) or 0
 		return len(self.body) < page_size and pages <= page
+
+
+def read_body(response: requests.Response) -> None:
+	"""Read the body, as far as it is none that fills the memory. :raises AnswerTooLargeError: it is one"""
+	parts, size = [], 0
+	for part in response.iter_content(CHUNK):
+		size += len(part)
+		if size > LARGEST_ANSWER:
+			response.close()
+			raise AnswerTooLargeError(
+				f"The store's answer is larger than {LARGEST_ANSWER >> 20} MB, and isn't read to its end.",
+				"A smaller Page Size makes the lists of orders shorter; else another server answers in the store's place.",
+			)
+		parts.append(part)
+	# What `Response.content` keeps when it reads by itself, which knows no limit.
+	response._content = b"".join(parts)
+	response._content_consumed = True
 
 
 def read_answer(response: requests.Response, shape: type | None = None, patient: bool = False) -> Answer:
@@ -99,7 +120,7 @@ def read_answer(response: requests.Response, shape: type | None = None, patient:
 	if shape and not isinstance(body, shape):
 		promised = "a list" if shape is list else "an object"
 		raise StoreAnswerNotJSONError(
-			f"The store answered {_where(response)} with JSON that isn't {promised}: {str(body)[:80]!r}.",
+			f"The store answered {_where(response)} with JSON that isn't {promised}.",
 			"A cache, a firewall or a plugin in front of the store changes its answers.",
 			status=response.status_code,
 		)
@@ -297,18 +318,18 @@ def _not_utf8(content: bytes) -> str:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float:
-	"""The pause in seconds that Retry-After asks for, in either of its forms; 0 where there is none.
+	"""The pause in seconds that Retry-After asks for, in either of its forms: 0 where there is none, `LONGEST_PAUSE` at most.
 
 	A date is measured against the store's own clock, where it tells the time.
 	"""
 	text = headers.get("Retry-After", "").strip()
-	if re.fullmatch(r"\d+(\.\d+)?", text):
-		return float(text)
+	if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+		return min(float(text), LONGEST_PAUSE)
 	until = _date(text)
 	if until is None:
 		return 0.0
 	now = now or _date(headers.get("Date", "")) or datetime.now(timezone.utc)
-	return max((until - now).total_seconds(), 0.0)
+	return min(max((until - now).total_seconds(), 0.0), LONGEST_PAUSE)
 
 
 def clock_difference(headers: Mapping[str, str]) -> float | None:
@@ -320,9 +341,14 @@ def clock_difference(headers: Mapping[str, str]) -> float | None:
 def _date(text: str) -> datetime | None:
 	try:
 		date = parsedate_to_datetime(text)
-	except (TypeError, ValueError):
+	except (TypeError, ValueError, IndexError, OverflowError):
 		return None
 	return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+
+
+def _count(text: str) -> int | None:
+	"""A header's number, None where it is none, or none that a list can have."""
+	return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def _said(response: requests.Response) -> tuple[str, str]:
@@ -331,23 +357,23 @@ def _said(response: requests.Response) -> tuple[str, str]:
 		body = decode(response.content)
 	except ValueError:
 		return "", ""
-	if not isinstance(body, dict):
+	# Without a code it isn't WordPress that speaks, and what another server says is shown to nobody.
+	if not (isinstance(body, dict) and isinstance(body.get("code"), str) and body["code"]):
 		return "", ""
 	data = body.get("data")
 	params = data.get("params") if isinstance(data, dict) else None
 	details = [str(text) for text in params.values()] if isinstance(params, dict) else []
-	return str(body.get("code") or ""), " ".join(
-		_words(text, 600) for text in (body.get("message") or "", *details)
-	)
+	return body["code"], " ".join(_words(text, 600) for text in (body.get("message") or "", *details))
 
 
 def _page(response: requests.Response) -> str:
-	"""A body that isn't JSON, in a few words."""
+	"""What kind of body isn't WooCommerce's. A web page is told by its title, of any other body nothing: it may be of a
+	server that isn't meant to be read.
+	"""
 	text = response.content.decode("utf-8", "replace")
-	title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-	if title:
+	if title := re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL):
 		return f'a web page titled "{_words(title[1])}"'
-	return f'"{_words(text)}"' if text.strip() else "an empty body"
+	return "a text that isn't WooCommerce's" if text.strip() else "an empty body"
 
 
 def _words(text: Any, length: int = 80) -> str:

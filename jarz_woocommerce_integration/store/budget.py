@@ -22,6 +22,8 @@ from jarz_woocommerce_integration.exceptions import (
 )
 
 DEFAULT_LIMIT = 100
+# Whatever a store asks for: it is asked again after so long, and may ask for another pause then.
+LONGEST_PAUSE = 3600.0
 # A request reaches the store a moment after it was counted, and not each as late as the last: without a margin the
 # store could see one too many in its own minute.
 MARGIN_SECONDS = 1
@@ -45,6 +47,7 @@ class RateBudget:
 	:param store: the store's URL; budgets of the same store share their count, with or without scheme
 	:param limit: requests in any `seconds`; None or 0 is unlimited (a pause still holds)
 	:param seconds: length of the window
+	:param longest_pause: seconds; a longer one that the store asks for is cut
 	:param storage_url: `redis://...` or `memory://`; None takes `RATELIMIT_STORAGE_URL`, else memory
 	:param clock: seconds since the epoch; :param sleep: takes seconds
 	:raises StoreError: the storage's URL isn't one that `limits` knows
@@ -56,6 +59,7 @@ class RateBudget:
 		limit: int | None = DEFAULT_LIMIT,
 		seconds: int = 60,
 		*,
+		longest_pause: float = LONGEST_PAUSE,
 		storage_url: str | None = None,
 		clock: Callable[[], float] = time.time,
 		sleep: Callable[[float], None] = time.sleep,
@@ -63,6 +67,7 @@ class RateBudget:
 		self.store = _store_key(store)
 		self.limit = limit or None
 		self.seconds = seconds
+		self.longest_pause = longest_pause
 		self.acquired = 0
 		self._clock = clock
 		self._sleep = sleep
@@ -118,11 +123,12 @@ class RateBudget:
 		return waited
 
 	def pause(self, seconds: float) -> None:
-		"""Let nobody who shares this budget send anything for so many seconds, as the store's Retry-After asks.
+		"""Let nobody who shares this budget send anything for so many seconds (`longest_pause` at most), as the store asks.
 
 		:raises BudgetUnavailableError: the storage can't be reached
 		"""
-		if seconds <= 0:
+		seconds = min(seconds, self.longest_pause)
+		if not seconds > 0:
 			return
 		if not self.is_shared:
 			with _memory_lock:
@@ -132,6 +138,27 @@ class RateBudget:
 		key = PAUSE_PREFIX + self.store
 		try:
 			self._storage.get_connection().eval(EXTEND_PAUSE, 1, key, math.ceil(seconds * 1000))
+		except self._storage.base_exceptions as error:
+			raise self._unreachable(error) from None
+
+	def pause_left(self) -> float:
+		"""Seconds until the store may be asked again, 0 where nobody waits. :raises BudgetUnavailableError: as `pause`"""
+		if not self.is_shared:
+			with _memory_lock:
+				return max(_memory_pauses.get(self.store, 0.0) - self._clock(), 0.0)
+		try:
+			return max(self._storage.get_connection().pttl(PAUSE_PREFIX + self.store), 0) / 1000
+		except self._storage.base_exceptions as error:
+			raise self._unreachable(error) from None
+
+	def end_pause(self) -> None:
+		"""Let all send again at once. :raises BudgetUnavailableError: as `pause`"""
+		if not self.is_shared:
+			with _memory_lock:
+				_memory_pauses.pop(self.store, None)
+			return
+		try:
+			self._storage.get_connection().delete(PAUSE_PREFIX + self.store)
 		except self._storage.base_exceptions as error:
 			raise self._unreachable(error) from None
 

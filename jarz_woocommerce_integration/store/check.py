@@ -188,7 +188,7 @@ def _check_system(client: StoreClient, report: CheckReport) -> None:
 	report.decimals = decimals if isinstance(decimals, int) else None
 	# Stores from before HPOS don't name it, and have none.
 	report.hpos = bool(settings.get("HPOS_enabled", False)) if settings else None
-	version = tuple(int(part) for part in report.woocommerce.split(".")[:2] if part.isdigit())
+	version = tuple(int(part) for part in report.woocommerce.split(".")[:2] if part.isdecimal())
 	if version and version < OLDEST_TESTED:
 		report.add(
 			"warning",
@@ -201,7 +201,7 @@ def _check_settings(client: StoreClient, report: CheckReport) -> None:
 	general = _settings(client, report, "general")
 	report.currency = report.currency or general.get("woocommerce_currency", "")
 	decimals = general.get("woocommerce_price_num_decimals", "")
-	if report.decimals is None and decimals.isdigit():
+	if report.decimals is None and decimals.isdecimal():
 		report.decimals = int(decimals)
 	report.taxes_enabled = _yes(general.get("woocommerce_calc_taxes"))
 	taxes = _settings(client, report, "tax")

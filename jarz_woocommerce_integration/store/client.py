@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 
 from requests import RequestException, Response, Session, Timeout
-from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError, ConnectTimeout, ContentDecodingError, SSLError
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from urllib3.exceptions import HTTPError
 
 from jarz_woocommerce_integration.exceptions import (
 	StoreAuthenticationError,
@@ -24,11 +25,12 @@ from jarz_woocommerce_integration.exceptions import (
 	WooCommerceIntegrationError,
 )
 from jarz_woocommerce_integration.store.address import is_loopback, normalise
-from jarz_woocommerce_integration.store.answers import AUTHENTICATION_ERROR, Answer, read_answer
+from jarz_woocommerce_integration.store.answers import AUTHENTICATION_ERROR, Answer, read_answer, read_body
 from jarz_woocommerce_integration.store.budget import RateBudget
 from jarz_woocommerce_integration.store.connection import Connection, NoStoreSoFarError, connect, not_a_store
-from jarz_woocommerce_integration.store.credentials import Credentials
+from jarz_woocommerce_integration.store.credentials import Credentials, Hidden
 from jarz_woocommerce_integration.store.dates import zone_of
+from jarz_woocommerce_integration.store.destinations import PublicDestinations, adapter
 
 LONGEST_BACKOFF = 60.0
 LONG_PAUSE = 5.0
@@ -83,6 +85,7 @@ class StoreClient:
 	:param sleep: takes seconds
 	:param on_pause: is told when the store asks for so long a pause that a person would wonder
 	:param on_noise: is told what stands before an answer's JSON, which is read then; without it such an answer is an error
+	:param destinations: where to connect to; None is anywhere
 	:param knowledge: what another client of this store and key found out, so that nothing is asked twice
 	:raises NotAWooCommerceStoreError: the address is none
 	"""
@@ -99,6 +102,7 @@ class StoreClient:
 		sleep: Callable[[float], None] = time.sleep,
 		on_pause: Callable[[StoreThrottledError], None] = lambda error: None,
 		on_noise: Callable[[str], None] | None = None,
+		destinations: PublicDestinations | None = None,
 		knowledge: "Knowledge | None" = None,
 	):
 		self.url = normalise(url)
@@ -112,7 +116,7 @@ class StoreClient:
 		self.counters = Counters()
 		self.sleep = sleep
 		self._found = _Found(*knowledge) if knowledge else _Found()
-		self._session = _session(self.url)
+		self._session = _session(self.url, destinations)
 
 	def __enter__(self) -> "StoreClient":
 		return self
@@ -214,8 +218,11 @@ class StoreClient:
 	) -> Answer:
 		"""As `get`, with any method and a JSON body. Only what may be sent twice without harm belongs here.
 
+		:param body: better a `Hidden`, which shows nothing in the caller's frames either
+
 		:raises StoreError: after as many attempts as make sense
 		"""
+		body = Hidden.of(body)
 		connection = self.connect()
 
 		def attempt() -> Answer:
@@ -232,14 +239,17 @@ class StoreClient:
 
 		:raises StoreError: if it is retryable, whether it was made isn't known
 		"""
+		body = Hidden.of(body)
 		self.connect()
 		return self.variant(attempts=1).request(method, route, body=body, shape=shape)
 
 	def _connect(self) -> Connection:
 		return connect(self.url, self.credentials, self._send, lambda: self.sleep(random.uniform(0, 1)))
 
-	def _send(self, method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Response:
-		"""Send one request when the budget allows it.
+	def _send(
+		self, method: str, url: str, headers: Mapping[str, str], body: Hidden | None = None
+	) -> Response:
+		"""Send one request when the budget allows it. Its frame holds what was sent: `_retrying` keeps it from going out.
 
 		:raises StoreUnreachableError: no connection, or no answer in time
 		:raises StoreError: the certificate isn't trusted, or the budget's storage is down
@@ -248,9 +258,16 @@ class StoreClient:
 		started = time.monotonic()
 		try:
 			response = self._session.request(
-				method, url, headers=headers, json=body, timeout=self.timeout, allow_redirects=False
+				method,
+				url,
+				headers=headers,
+				json=body and body.content,
+				timeout=self.timeout,
+				allow_redirects=False,
+				stream=True,
 			)
-		except RequestException as error:
+			read_body(response)
+		except (RequestException, HTTPError, HTTPException, UnicodeError) as error:
 			failure = _unreachable(self.url, error, self.timeout)
 		else:
 			return response
@@ -260,6 +277,11 @@ class StoreClient:
 		raise failure
 
 	def _retrying(self, attempt: Callable[[], Any]) -> Any:
+		"""What `attempt` returns, tried again where that makes sense.
+
+		An error leaves without the frames of whatever was tried, and without the errors before it: they hold signed
+		addresses, headers and bodies, and a job's time may be over in any of them.
+		"""
 		retrying = Retrying(
 			retry=retry_if_exception(self._may_pass),
 			stop=stop_after_attempt(self.attempts),
@@ -270,19 +292,30 @@ class StoreClient:
 		)
 		try:
 			return retrying(attempt)
-		except WooCommerceIntegrationError as error:
-			error.message = self.credentials.mask(error.message)
-			error.args = (error.message,)
-			if isinstance(error, StoreThrottledError) and error.retry_after > self.longest_wait:
-				self.budget.pause(error.retry_after)
-				until = datetime.now(timezone.utc) + timedelta(seconds=error.retry_after)
-				error.what_to_do = (
-					f"It wants to be left alone until {until:%Y-%m-%d %H:%M} UTC: start again after that."
-				)
-			raise
+		except BaseException as error:
+			ended_by = error
+		self._mask(ended_by)
+		if isinstance(ended_by, StoreThrottledError) and ended_by.retry_after > self.longest_wait:
+			self._pause(ended_by)
+		ended_by.__cause__ = ended_by.__context__ = None
+		raise ended_by.with_traceback(None)
+
+	def _mask(self, error: BaseException) -> None:
+		mask = self.credentials.mask
+		if isinstance(error, WooCommerceIntegrationError):
+			error.message, error.what_to_do = mask(error.message), mask(error.what_to_do)
+		error.args = tuple(mask(part) if isinstance(part, str) else part for part in error.args)
+
+	def _pause(self, error: StoreThrottledError) -> None:
+		"""Leave the store alone, as it asks. What the budget itself refuses is a pause that somebody has noted already."""
+		if error.status is not None:
+			self.budget.pause(error.retry_after)
+		until = datetime.now(timezone.utc) + timedelta(seconds=error.retry_after)
+		error.what_to_do = f"It is left alone until {until:%Y-%m-%d %H:%M} UTC: start again after that."
 
 	def _may_pass(self, error: BaseException) -> bool:
 		if isinstance(error, StoreThrottledError):
+			error.retry_after = min(error.retry_after, self.budget.longest_pause)
 			return error.retry_after <= self.longest_wait
 		if isinstance(error, StoreAuthenticationError):
 			# A proxy that repeats a request spends its nonce; signed anew it is good.
@@ -307,11 +340,11 @@ def _wait(state: RetryCallState) -> float:
 	return getattr(error, "retry_after", 0) or _backoff(state)
 
 
-def _session(url: str) -> Session:
+def _session(url: str, destinations: PublicDestinations | None) -> Session:
 	session = Session()
-	adapter = HTTPAdapter(pool_connections=2, pool_maxsize=16, max_retries=0)
-	session.mount("http://", adapter)
-	session.mount("https://", adapter)
+	connects = adapter(destinations, pool_connections=2, pool_maxsize=16, max_retries=0)
+	session.mount("http://", connects)
+	session.mount("https://", connects)
 	session.headers.update(HEADERS)
 	# The API needs no cookies, and a remembered shop session would be another user's than the key's.
 	session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -324,7 +357,7 @@ def _session(url: str) -> Session:
 	return session
 
 
-def _unreachable(url: str, error: RequestException, timeout: tuple[float, float]) -> StoreError:
+def _unreachable(url: str, error: Exception, timeout: tuple[float, float]) -> StoreError:
 	if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
 		return StoreError(
 			f"The certificate of {url} isn't trusted.",
@@ -336,7 +369,9 @@ def _unreachable(url: str, error: RequestException, timeout: tuple[float, float]
 		what = f"no answer within {timeout[1]:g} seconds"
 	elif isinstance(error, ChunkedEncodingError | ContentDecodingError):
 		what = "the answer was cut off"
-	elif "NameResolutionError" in str(error) or "getaddrinfo" in str(error):
+	elif (
+		isinstance(error, UnicodeError) or "NameResolutionError" in str(error) or "getaddrinfo" in str(error)
+	):
 		what = "no machine has that name"
 	elif "refused" in str(error):
 		what = "the connection was refused"

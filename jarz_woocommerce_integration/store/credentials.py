@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 HIDDEN = "***"
@@ -40,3 +41,18 @@ class Credentials:
 			if value:
 				text = text.replace(value, HIDDEN).replace(quote(value, safe=""), HIDDEN)
 		return text
+
+
+@dataclass(frozen=True)
+class Hidden:
+	"""What mustn't be seen in a frame: what is sent to a store as JSON, and the secrets of webhooks."""
+
+	content: Any = field(repr=False)
+
+	def __repr__(self) -> str:
+		return f"Hidden({HIDDEN})"
+
+	@classmethod
+	def of(cls, content: Any) -> "Hidden | None":
+		"""`content` hidden, if it isn't already; None stays None."""
+		return content if content is None or isinstance(content, cls) else cls(content)

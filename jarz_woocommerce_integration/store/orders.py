@@ -195,8 +195,7 @@ def count_orders(client: StoreClient, window: OrderWindow) -> int | None:
 	answer = client.get(
 		"orders", {**window.parameters(client.zone), "per_page": 1, "_fields": "id"}, shape=list
 	)
-	total = answer.headers.get("X-WP-Total", "")
-	return int(total) if total.isdigit() else None
+	return answer.total
 
 
 def oldest_and_newest(client: StoreClient, window: OrderWindow) -> tuple[datetime, datetime] | None:

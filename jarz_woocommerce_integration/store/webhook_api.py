@@ -1,6 +1,6 @@
 """A store's webhooks by its REST API. Their secrets and their counts of failures are never told by a store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreWriteRefusedError,
 )
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.credentials import Hidden
 from jarz_woocommerce_integration.store.paging import read_pages
 
 ACTIVE, PAUSED, DISABLED = "active", "paused", "disabled"
@@ -44,21 +45,30 @@ def _read(client: StoreClient) -> Iterator[Webhook]:
 		yield from map(_parse, answer.body)
 
 
-def create_webhook(client: StoreClient, name: str, topic: str, delivery_url: str, secret: str) -> Webhook:
+def create_webhook(
+	client: StoreClient, name: str, topic: str, delivery_url: str, secret: str | Hidden
+) -> Webhook:
 	"""Make a webhook. The store sends its ping before it answers. Sent once, or there might be two.
 
 	:raises StoreWriteRefusedError: the key may only read; :raises StoreError: it can't be made, or isn't known to be
 	"""
-	body = {"name": name, "topic": topic, "delivery_url": delivery_url, "secret": secret, "status": ACTIVE}
+	fields = {"name": name, "topic": topic, "delivery_url": delivery_url, "status": ACTIVE}
+	body = _hidden(fields | {"secret": Hidden.of(secret)})
 	return _parse(_write(client.variant(attempts=1), "POST", ROUTE, body=body))
 
 
-def update_webhook(client: StoreClient, webhook_id: int, **fields: str) -> Webhook:
+def update_webhook(client: StoreClient, webhook_id: int, **fields: str | Hidden) -> Webhook:
 	"""Change `status`, `delivery_url`, `topic` or `secret`. A store that makes one active keeps its count of failures.
 
 	:raises StoreWriteRefusedError: the key may only read; :raises StoreError: it can't be changed
 	"""
-	return _parse(_write(client, "PUT", f"{ROUTE}/{webhook_id}", body=fields))
+	return _parse(_write(client, "PUT", f"{ROUTE}/{webhook_id}", body=_hidden(fields)))
+
+
+def _hidden(fields: Mapping[str, str | Hidden]) -> Hidden:
+	return Hidden(
+		{name: value.content if isinstance(value, Hidden) else value for name, value in fields.items()}
+	)
 
 
 def delete_webhook(client: StoreClient, webhook_id: int) -> None:
@@ -104,7 +114,7 @@ def _parse(body: Any) -> Webhook:
 	texts = {name: fields.get(name) for name in ("name", "status", "topic", "delivery_url")}
 	if type(fields.get("id")) is not int or not all(isinstance(text, str) for text in texts.values()):
 		raise StoreAnswerNotJSONError(
-			f"The store answered with something that isn't a webhook: {str(body)[:80]!r}.",
+			"The store answered with something that isn't a webhook.",
 			"A cache, a firewall or a plugin in front of the store changes its answers.",
 		)
 	return Webhook(id=fields["id"], modified=str(fields.get("date_modified_gmt") or ""), **texts)

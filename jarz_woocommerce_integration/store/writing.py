@@ -12,6 +12,7 @@ from pydantic import Field
 
 from jarz_woocommerce_integration.exceptions import StoreAnswerNotJSONError
 from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.credentials import Hidden
 from jarz_woocommerce_integration.store.payloads import Order, Payload, Text, parse
 
 # WooCommerce says 500 to a refund that it, or the gateway, refuses for good.
@@ -26,13 +27,13 @@ class Note(Payload):
 
 def set_status(client: StoreClient, order_id: int, status: str) -> None:
 	""":raises StoreError: it isn't certain that the order has the status"""
-	client.request("PUT", f"orders/{order_id}", body={"status": status}, shape=dict)
+	client.request("PUT", f"orders/{order_id}", body=Hidden({"status": status}), shape=dict)
 
 
 def set_meta(client: StoreClient, order_id: int, values: Mapping[str, str]) -> None:
 	"""Write meta data of an order by their keys. :raises StoreError: it isn't certain that they are written"""
-	meta = [{"key": key, "value": value} for key, value in values.items()]
-	client.request("PUT", f"orders/{order_id}", body={"meta_data": meta}, shape=dict)
+	body = Hidden({"meta_data": [{"key": key, "value": value} for key, value in values.items()]})
+	client.request("PUT", f"orders/{order_id}", body=body, shape=dict)
 
 
 def meta_of(order: Order, key: str) -> str:
@@ -51,7 +52,7 @@ def add_note(client: StoreClient, order_id: int, text: str, for_customer: bool) 
 
 	:return: the note's id; :raises StoreError: if it is retryable, it may have been made
 	"""
-	body = {"note": text, "customer_note": for_customer}
+	body = Hidden({"note": text, "customer_note": for_customer})
 	return _made(client.request_once("POST", f"orders/{order_id}/notes", body=body, shape=dict).body)
 
 
@@ -72,7 +73,7 @@ def add_refund(
 	:param restock: put the goods of the lines back into the shop's stock
 	:return: the refund's id; :raises StoreError: if it is retryable, it may have been made
 	"""
-	body = {
+	fields = {
 		"amount": str(amount),
 		"reason": reason,
 		"api_refund": pay_back,
@@ -80,7 +81,8 @@ def add_refund(
 		"meta_data": [{"key": key, "value": value} for key, value in meta],
 	}
 	if lines:
-		body["line_items"] = [dict(line) for line in lines]
+		fields["line_items"] = [dict(line) for line in lines]
+	body = Hidden(fields)
 	return _made(client.request_once("POST", f"orders/{order_id}/refunds", body=body, shape=dict).body)
 
 

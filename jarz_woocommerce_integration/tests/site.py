@@ -5,6 +5,7 @@ from datetime import date
 import frappe
 from erpnext.setup.utils import enable_all_roles_and_domains
 from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
+from frappe.installer import update_site_config
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
@@ -16,6 +17,7 @@ ABBREVIATION = "JT"
 YEARS = range(2015, 2028)
 STORE = "WooCommerce Store"
 PREFIX = "WOO-"
+PRIVATE_ADDRESSES = "woo_allow_private_addresses"
 SAMPLE_KEYS = {"consumer_key": "ck_sample", "consumer_secret": "cs_sample"}
 
 
@@ -34,7 +36,8 @@ def ensure_company() -> str:
 def make_store(name: str = "Test Shop", url: str | None = None, **fields):
 	"""A WooCommerce Store with the accounts that are suggested for the company; one of that name is replaced. Commits.
 
-	Other stores that tests have left don't stand in its way, as they would on a site of a merchant.
+	Other stores that tests have left don't stand in its way, as they would on a site of a merchant. The site may connect to
+	shops on this machine from then on.
 
 	:param url: an address of its own, where nobody answers, without one
 	:param fields: of the form, over the suggested ones
@@ -42,6 +45,8 @@ def make_store(name: str = "Test Shop", url: str | None = None, **fields):
 	"""
 	company = fields.get("company") or ensure_company()
 	frappe.db.set_single_value("WooCommerce Settings", "requests_per_minute", 0)
+	if not frappe.conf.get(PRIVATE_ADDRESSES):
+		update_site_config(PRIVATE_ADDRESSES, 1)  # in the file: workers and web servers read it, too
 	_remove_store(name)
 	if url:
 		frappe.db.set_value(STORE, {"name": ("!=", name)}, "home", None, update_modified=False)

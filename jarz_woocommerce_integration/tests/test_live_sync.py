@@ -10,9 +10,20 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_to_date, get_bench_path, now_datetime
 
+from jarz_woocommerce_integration.api import store as api_of_store
 from jarz_woocommerce_integration.ledger.erpnext_locks import named_lock
-from jarz_woocommerce_integration.services import inbox, inbox_work, live_state, live_sync, page_queue
+from jarz_woocommerce_integration.services import (
+	inbox,
+	inbox_work,
+	live_pauses,
+	live_state,
+	live_sync,
+	page_queue,
+	site_runs,
+)
 from jarz_woocommerce_integration.services.live_sync import OVERLAP, POLL_LOCK
+from jarz_woocommerce_integration.services.site_store import budget_of
+from jarz_woocommerce_integration.services.store_setup import check_store
 from jarz_woocommerce_integration.tests.live_case import INBOX, MAP, LiveCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE, bench_command
 from jarz_woocommerce_integration.tests.workers import OwnRedis, queue_at
@@ -279,6 +290,48 @@ class TestOutage(LiveCase):
 		self.assertEqual(pauses, sorted(pauses))
 		self.assertLessEqual(pauses[-1], 300)
 		self.assertGreater(pauses[-1], pauses[0])
+
+	def test_days_without_the_shop_are_still_a_pause_of_minutes(self):
+		key = f"woo_store_pause|{STORE}"
+		frappe.cache.set_value(key, (5000, 0), expires_in_sec=60)
+		self.sample.faults.add("error_html", share=1.0)
+		self.poll()
+		self.assertLessEqual(live_state.pause_left(STORE), 300)
+
+	def test_a_pause_of_years_is_one_of_an_hour_that_is_shown_and_can_be_ended(self):
+		self.add_order()
+		self.poll()
+		for as_date in (False, True):
+			with self.subTest(as_date=as_date):
+				self.sample.faults.add("throttled", share=1.0, retry_after=999999, as_date=as_date)
+				self.assertIn("left alone until", self.poll()["status"])
+				self.sample.faults.clear()
+				store = frappe.get_doc("WooCommerce Store", STORE)
+				store.run_method("onload")
+				until = store.get_onload("paused_until")
+				self.assertAlmostEqual((until - now_datetime()).total_seconds(), 3600, delta=60)
+				self.assertFalse(live_state.may_be_asked(STORE))
+				self.assertTrue(check_store(store)["works"])
+				self.assertIsNone(live_pauses.paused_until(store))
+				self.assertEqual(self.poll()["status"], "done")
+
+	def test_the_button_ends_the_pause_of_the_shop_and_of_the_run_that_waits(self):
+		store = frappe.get_doc("WooCommerce Store", STORE)
+		budget_of(store).pause(600)
+		run = site_runs.run_of_today(STORE)
+		later = add_to_date(now_datetime(), hours=1)
+		frappe.db.set_value("WooCommerce Sync Run", run, {"status": "Running", "circuit_open_until": later})
+		self.assertIsNotNone(live_pauses.paused_until(store))
+		api_of_store.end_pause(STORE)
+		self.assertIsNone(live_pauses.paused_until(store))
+		self.assertIsNone(frappe.db.get_value("WooCommerce Sync Run", run, "circuit_open_until"))
+
+	def test_a_form_that_is_saved_lets_the_shop_be_asked_again(self):
+		self.sample.faults.add("error_html", share=1.0)
+		self.poll()
+		self.assertFalse(live_state.may_be_asked(STORE))
+		frappe.get_doc("WooCommerce Store", STORE).save()
+		self.assertTrue(live_state.may_be_asked(STORE))
 
 	def test_a_key_that_was_withdrawn_is_told(self):
 		with patch.object(self.sample._authenticator, "_keys", {}):

@@ -18,7 +18,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreUnreachableError,
 	StoreUnwellError,
 )
-from jarz_woocommerce_integration.store.answers import retry_after
+from jarz_woocommerce_integration.store.answers import Answer, retry_after
 from jarz_woocommerce_integration.store.budget import RateBudget
 from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.credentials import Credentials
@@ -200,6 +200,52 @@ def test_retry_after_that_says_nothing_is_no_pause(text, seconds):
 	assert retry_after({"Retry-After": text}) == seconds
 
 
+@pytest.mark.parametrize(
+	("text", "longest"),
+	[
+		("9" * 400, 3600),
+		("9" * 5000, 3600),
+		("999999999", 3600),
+		("1e400", 0),
+		("inf", 0),
+		("nan", 0),
+		("-" + "9" * 400, 0),
+		("\N{SUPERSCRIPT TWO}", 0),
+		("\N{ARABIC-INDIC DIGIT NINE}" * 400, 0),
+		("Wed, 21 Oct 2037 07:28:00 GMT", 3600),
+		("Wed, 21 Oct 9999 07:28:00 -2359", 3600),
+		("Wed, 21 Oct 99999 07:28:00 GMT", 0),
+		("Wed, 21 Oct 2037 07:28:00 +" + "9" * 30, 0),
+	],
+)
+def test_no_header_stops_a_store_for_longer_than_an_hour(store, connect, clock, text, longest):
+	client = connect(longest_wait=60, attempts=1)
+	client.connect()
+	store.faults = [Reply(429, b"{}", {"Retry-After": text.encode().decode("latin-1")})]
+	with pytest.raises(StoreThrottledError) as caught:
+		client.get("orders")
+	assert caught.value.retry_after == longest
+	assert client.budget.pause_left() == pytest.approx(longest, abs=5)
+	assert retry_after({"Retry-After": text}) <= 86400
+
+
+def test_a_pause_that_was_ended_is_not_begun_again_by_who_waited_for_it(store, connect, clock):
+	budget = RateBudget(store.url, None, clock=clock)
+	client = connect(longest_wait=60, budget=budget)
+	client.connect()
+	budget.pause(300)
+	with pytest.raises(StoreThrottledError, match="left alone until"):
+		client.get("orders")
+	budget.end_pause()
+	client.get("orders")
+
+
+@pytest.mark.parametrize("text", ["\N{SUPERSCRIPT TWO}", "9" * 5000, "-1", "nan", ""])
+def test_a_total_that_is_no_number_is_not_told(text):
+	assert Answer([], {"X-WP-Total": text, "X-WP-TotalPages": text}, 200).total is None
+	assert Answer([], {"X-WP-Total": text, "X-WP-TotalPages": text}, 200).is_last_page(1, 10)
+
+
 def test_a_pause_that_is_too_long_is_an_error_that_says_until_when(store, connect, sleeps):
 	client = connect(longest_wait=60)
 	client.connect()
@@ -208,7 +254,7 @@ def test_a_pause_that_is_too_long_is_an_error_that_says_until_when(store, connec
 		StoreThrottledError, match=r"left alone until \d{4}-\d\d-\d\d \d\d:\d\d UTC"
 	) as caught:
 		client.get("orders")
-	assert caught.value.retry_after == 86400 and sleeps == []
+	assert caught.value.retry_after == 3600 and sleeps == []
 
 
 def test_a_pause_holds_for_all_who_share_the_budget(store, connect):

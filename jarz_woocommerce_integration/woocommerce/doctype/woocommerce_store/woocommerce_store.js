@@ -113,6 +113,7 @@ function show_last_check(frm) {
 		);
 		return;
 	}
+	show_pause(frm);
 	if (!frm.doc.enabled) frm.dashboard.add_indicator(__("Disabled: nothing is read"), "gray");
 	if (!frm.doc.last_checked) {
 		frm.dashboard.add_indicator(__("Not checked yet"), "orange");
@@ -120,6 +121,19 @@ function show_last_check(frm) {
 	}
 	const when = frappe.datetime.prettyDate(frm.doc.last_checked);
 	frm.dashboard.add_indicator(__("Checked {0}", [when]), "green");
+}
+
+/** The shop asked to be left alone, or couldn't be read: until when, and how to ask it before. */
+function show_pause(frm) {
+	const until = frm.doc.__onload?.paused_until;
+	if (!until) return;
+	const text = __("The shop is left alone until {0}.", [frappe.datetime.str_to_user(until)]);
+	frm.dashboard.add_indicator(text, "orange");
+	if (!jarz_woocommerce.can_manage()) return;
+	frm.add_custom_button(__("End the Pause"), async () => {
+		await jarz_woocommerce.call("store.end_pause", { store: frm.doc.name });
+		frm.reload_doc();
+	});
 }
 
 // --- buttons ---

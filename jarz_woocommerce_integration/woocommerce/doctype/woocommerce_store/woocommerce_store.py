@@ -3,7 +3,7 @@
 
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration.services import store_rules
+from jarz_woocommerce_integration.services import live_pauses, live_state, store_rules
 
 
 class WooCommerceStore(Document):
@@ -134,11 +134,15 @@ class WooCommerceStore(Document):
 	# end: auto-generated types
 
 	def onload(self):
-		"""The form offers the naming series that invoices of the site have."""
+		"""The form offers the naming series that invoices of the site have, and tells a pause of the shop."""
 		self.set_onload("naming_series_options", store_rules.naming_series_options())
+		self.set_onload("paused_until", live_pauses.paused_until(self))
 
 	def before_insert(self):
 		store_rules.add_usual_statuses(self)
 
 	def validate(self):
 		store_rules.validate_store(self)
+
+	def on_update(self):
+		live_state.forget_pause(self.name)

@@ -1,0 +1,107 @@
+"""Where a client may connect to: not into the network of the machine that it runs on, unless somebody allowed that.
+
+A name is resolved for each connection, all that it leads to is checked, and the connection goes to an address that was:
+a name that leads elsewhere a moment later changes nothing. No redirect is followed at all.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Collection
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from jarz_woocommerce_integration.exceptions import PrivateAddressError
+
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class PublicDestinations:
+	"""Every public address, and those hosts that are named, wherever they are."""
+
+	def __init__(self, allowed_hosts: Collection[str] = ()):
+		self.allowed_hosts = {host.strip().lower().rstrip(".") for host in allowed_hosts}
+
+	def addresses_of(self, host: str, port: int) -> list[str]:
+		"""The addresses that a connection to `host` may go to, in the order in which to try them.
+
+		:raises PrivateAddressError: one of them isn't public; :raises OSError: no machine has that name
+		"""
+		found = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+		if host.lower().rstrip(".") not in self.allowed_hosts and not all(map(is_public, found)):
+			raise PrivateAddressError(
+				f"{host} leads to an address of a private network, to which nothing is sent.",
+				"If the shop really runs there, name it in the site's configuration, as in"
+				f' "woo_allow_private_addresses": ["{host}"].',
+			)
+		return list(dict.fromkeys(found))
+
+
+def is_public(address: str) -> bool:
+	"""Whether an IP address is one of the Internet, whichever way it is written."""
+	ip = ipaddress.ip_address(address.partition("%")[0])
+	if isinstance(ip, ipaddress.IPv6Address):
+		inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
+		if ip in NAT64:
+			inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+		if inner and not is_public(str(inner)):
+			return False
+		if ip.ipv4_mapped or ip in NAT64:
+			return True
+	return ip.is_global and not ip.is_multicast
+
+
+def adapter(destinations: PublicDestinations | None, **settings) -> HTTPAdapter:
+	"""What requests connects with. :param destinations: None: anywhere"""
+	return _GuardedAdapter(destinations, **settings) if destinations else HTTPAdapter(**settings)
+
+
+class _GuardedAdapter(HTTPAdapter):
+	"""Connects only to checked addresses. What a proxy connects to is the proxy's affair, but is looked at before."""
+
+	def __init__(self, destinations: PublicDestinations, **settings):
+		self.destinations = destinations
+		super().__init__(**settings)
+
+	def init_poolmanager(self, *arguments, **settings):
+		super().init_poolmanager(*arguments, **settings)
+		self.poolmanager.pool_classes_by_scheme = {
+			"http": _pool(HTTPConnectionPool, HTTPConnection, self.destinations),
+			"https": _pool(HTTPSConnectionPool, HTTPSConnection, self.destinations),
+		}
+
+	def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
+		if select_proxy(request.url, proxies):
+			# Only the proxy may know the name.
+			with suppress(socket.gaierror):
+				self.destinations.addresses_of(urlsplit(request.url).hostname or "", 0)
+		return super().send(request, stream, timeout, verify, cert, proxies)
+
+
+def _pool(pool: type, connection: type, destinations: PublicDestinations) -> type:
+	"""A kind of pool whose connections go to checked addresses."""
+
+	class Connection(connection):
+		def _new_conn(self) -> socket.socket:
+			name = self._dns_host
+			try:
+				addresses = destinations.addresses_of(name, self.port)
+			except socket.gaierror as error:
+				raise NewConnectionError(self, f"getaddrinfo failed: {error}") from error
+			try:
+				for address in addresses[:-1]:
+					self._dns_host = address
+					with suppress(HTTPError):
+						return super()._new_conn()
+				self._dns_host = addresses[-1]
+				return super()._new_conn()
+			finally:
+				# The certificate is asked for the name: only what is dialled is another.
+				self._dns_host = name
+
+	return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
