@@ -106,7 +106,8 @@ def status_command(store: str | None, json_file: str | None) -> int:
 	for reason, count in result["held_by_reason"].items():
 		say(f"    held: {reason}: {count:,}")
 	for run in result["runs"]:
-		proven = ", proven" if run["proven"] else ""
+		undone = run["status"] in ("Undoing", "Undone")
+		proven = (", was proven" if undone else ", proven") if run["proven"] else ""
 		say(
 			f"Run {run['name']} ({run['kind']}): {run['status']}{proven}, {run['orders']:,} orders, {run['started']}"
 		)

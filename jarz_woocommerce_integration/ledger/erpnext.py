@@ -230,6 +230,7 @@ class ERPNextLedger(Ledger):
 	def order_locks(self, order_ids: Iterable[int], wait: int = 0) -> AbstractContextManager[set[int]]:
 		return order_locks(self.store, order_ids, wait)
 
+	@_again_after_deadlock
 	def check_page(
 		self, outcomes: Sequence[Outcome], rehearsed: Mapping[str, str] = MappingProxyType({})
 	) -> dict[int, Hold | Failure]:
@@ -249,9 +250,11 @@ class ERPNextLedger(Ledger):
 			if not (known.get(outcome.order.order_id) and known[outcome.order.order_id].invoice)
 		]
 		try:
-			with booking_environment(historical=True), self.masters.without_commit(rehearsed):
-				self.masters.create(fresh)
-				self._book(PageRecord(0, 0), fresh)
+			with without_gap_locks():
+				frappe.db.rollback()  # whose transaction is one that locks rows alone
+				with booking_environment(historical=True), self.masters.without_commit(rehearsed):
+					self.masters.create(fresh)
+					self._book(PageRecord(0, 0), fresh)
 			rows = self.find_orders(outcome.order.order_id for outcome in fresh).values()
 			return {row.order_id: _refusal(row) for row in rows if row.state is not OrderState.SYNCED}
 		finally:

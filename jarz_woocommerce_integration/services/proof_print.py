@@ -8,6 +8,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import format_datetime, get_number_format_info, get_system_timezone
 
+from jarz_woocommerce_integration.services.proof_since import since_proof
 from jarz_woocommerce_integration.services.proving.printed import Writing, printed
 
 DEFAULT_FORMAT = "#,###.##"
@@ -19,7 +20,7 @@ def proof_for_print(run: Document) -> dict | None:
 	if "whole" not in told:
 		return None  # or it is what an earlier version kept, which was less
 	point, comma, _decimals = get_number_format_info(frappe.db.get_default("number_format") or DEFAULT_FORMAT)
-	return printed(told, Writing(_moment_text, point or ".", comma))
+	return {**printed(told, Writing(_moment_text, point or ".", comma)), "since": since_proof(run)}
 
 
 def _moment_text(moment: datetime) -> str:

@@ -10,6 +10,8 @@ from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.translation.drafts import Failure, Hold, ItemDraft, OrderDraft, Outcome
 from jarz_woocommerce_integration.translation.lookups import KnownItem, LookupKeys, Lookups, Territory
 
+TRIED_AT_ONCE = 10
+
 
 class SiteCheckedLedger(SQLiteLedger):
 	"""Books into a file what the site wouldn't refuse, and holds the rest with the site's own words.
@@ -43,11 +45,22 @@ class SiteCheckedLedger(SQLiteLedger):
 
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		"""Let the site try the page; what it refuses is held or failed with the rule that it names."""
-		keys = {o.translation.customer.key for o in outcomes if isinstance(o.translation, OrderDraft)}
-		refused = self.site.check_page(
-			[self._for_site(outcome) for outcome in outcomes], self.first_currencies(keys)
-		)
+		refused = self._refused_on_site(outcomes)
 		return super().book_page(page, [_refused(outcome, refused) for outcome in outcomes])
+
+	def _refused_on_site(self, outcomes: Sequence[Outcome]) -> dict[int, Hold | Failure]:
+		"""In small parts: what the site locks while it tries one, the live sync waits for."""
+		drafted = [outcome for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
+		currencies = dict(self.first_currencies({o.translation.customer.key for o in drafted}))
+		for_site = [self._for_site(outcome) for outcome in drafted]
+		refused: dict[int, Hold | Failure] = {}
+		for start in range(0, len(for_site), TRIED_AT_ONCE):
+			part = for_site[start : start + TRIED_AT_ONCE]
+			refused |= self.site.check_page(part, currencies)
+			for outcome in part:
+				if outcome.order.order_id not in refused:
+					currencies.setdefault(outcome.translation.customer.key, outcome.order.currency)
+		return refused
 
 	def _for_site(self, outcome: Outcome) -> Outcome:
 		"""Customers and items that an earlier page of the dry run made aren't on the site: there they are new once more."""

@@ -44,8 +44,10 @@ ROW_ACCOUNTS = {
 COMPANY_DOCUMENTS = {"cost_center": "Cost Center", "warehouse": "Warehouse", "pos_profile": "POS Profile"}
 TAX_TEMPLATE = "Item Tax Template"
 STANDARD_CLASS = "standard"
-# What the live sync and the reconciliation write while the form is open.
+# What migrations, the live sync and the reconciliation write while the form is open.
 KEPT_BY_LIVE_SYNC = (
+	"migrated_until",
+	"last_run",
 	"live_since",
 	"noted_until",
 	"synced_until",

@@ -1,10 +1,14 @@
 """The dry run builds every document on the site, tells what the site would refuse, and leaves the site as it was."""
 
+from unittest.mock import patch
+
 import frappe
 
 from jarz_woocommerce_integration.api.report import rehearsal_report
+from jarz_woocommerce_integration.ledger.erpnext_books import ERPNextBooks
 from jarz_woocommerce_integration.services import order_sync
 from jarz_woocommerce_integration.services.dry_run import dry_run, ledger_file, write_report_again
+from jarz_woocommerce_integration.services.site_checked_ledger import TRIED_AT_ONCE
 from jarz_woocommerce_integration.tests.books import wipe_books
 from jarz_woocommerce_integration.tests.shop_on_site import STORE, ShopOnSiteTestCase
 
@@ -52,6 +56,21 @@ class TestDryRun(ShopOnSiteTestCase):
 			"customers",
 		)
 		self.assertEqual({key: told[key] for key in same}, {key: done[key] for key in same})
+
+	def test_the_site_tries_few_orders_at_once_and_once_more_after_a_deadlock(self):
+		prepare, sizes = ERPNextBooks.prepare, []
+
+		def losing_once(books, outcomes):
+			sizes.append(len(outcomes))
+			if len(sizes) == 1:
+				raise frappe.QueryDeadlockError("planted")
+			prepare(books, outcomes)
+
+		with patch.object(ERPNextBooks, "prepare", losing_once):
+			told = dry_run(STORE, limit=25)
+		self.assertGreater(told["invoices"], 5)
+		self.assertEqual(sizes[0], sizes[1])
+		self.assertEqual(max(sizes), TRIED_AT_ONCE)
 
 	def test_items_that_an_earlier_page_would_make_are_missing_on_no_later_one(self):
 		frappe.db.set_value("WooCommerce Store", STORE, "unknown_items", "Create")

@@ -7,6 +7,7 @@ from decimal import Decimal
 import frappe
 
 from jarz_woocommerce_integration.services import order_sync, proof, site_runs
+from jarz_woocommerce_integration.services.proof_since import since_proof
 from jarz_woocommerce_integration.services.site_migration import open_session
 from jarz_woocommerce_integration.tests.shop_on_site import STORE, ShopOnSiteTestCase, json_of, run_bench
 
@@ -267,6 +268,29 @@ class TestProofOfARun(ShopOnSiteTestCase):
 			self.assertIn(text, page)
 		self.assertNotIn("NOT PROVEN", page)
 		self.assertNotIn("{{", page)
+
+	def test_what_has_happened_since_is_said_in_form_and_print(self):
+		told = self.told()
+		told["checked_at"] = "2026-01-01T00:00:00+00:00"
+		frappe.db.set_value(RUN, self.run_name, "verification", json.dumps(told))
+		run = frappe.get_doc(RUN, self.run_name)
+		self.assertIn("Orders that were booked", since_proof(run)[0])
+		told["checked_at"] = "2099-01-01T00:00:00+00:00"
+		frappe.db.set_value(RUN, self.run_name, "verification", json.dumps(told))
+		run.reload().run_method("onload")
+		self.assertEqual(run.get_onload("since_proof"), [])
+		self.assertNotIn("AS OF", frappe.get_print(RUN, self.run_name, "WooCommerce Proof"))
+		frappe.db.set_value(RUN, self.run_name, "status", "Undone")
+		run.reload().run_method("onload")
+		(said,) = run.get_onload("since_proof")
+		self.assertIn("taken back", said)
+		page = frappe.get_print(RUN, self.run_name, "WooCommerce Proof")
+		self.assertIn("PROVEN, AS OF", page)
+		self.assertIn(said, page)
+
+	def test_a_proof_still_holds_right_after_it_was_made(self):
+		frappe.db.set_value(RUN, self.run_name, "verification", json.dumps(self.told()))
+		self.assertEqual(since_proof(frappe.get_doc(RUN, self.run_name)), [])
 
 	def test_it_is_said_where_no_proof_was_made(self):
 		frappe.db.set_value(RUN, self.run_name, "verification", None)

@@ -87,6 +87,15 @@ class TestSiteShops(FrappeTestCase):
 			(self.first.company, self.first.income_account, len(self.first.statuses)),
 		)
 
+	def test_a_form_that_was_opened_before_a_migration_ended_sets_nothing_back(self):
+		form = frappe.get_doc(STORE, FIRST)
+		frappe.db.set_value(
+			STORE, FIRST, {"last_run": "7", "migrated_until": "2026-01-02"}, update_modified=False
+		)
+		form.save()
+		kept = frappe.db.get_value(STORE, FIRST, ["last_run", "migrated_until"])
+		self.assertEqual((kept[0], str(kept[1])[:10]), ("7", "2026-01-02"))
+
 	def test_no_field_that_only_the_app_writes_is_copied(self):
 		fields = frappe.get_meta(STORE).fields
 		copied = [f.fieldname for f in fields if f.read_only or f.fieldtype == "Password" if not f.no_copy]

@@ -13,13 +13,16 @@
 		const proof = JSON.parse(frm.doc.verification || "{}");
 		// Earlier versions kept less, which "Verify" replaces.
 		frm.toggle_display(fieldname, "whole" in proof);
-		if ("whole" in proof) field.$wrapper.append(jarz_woocommerce.proof.parts(proof));
+		if ("whole" in proof) field.$wrapper.append(jarz_woocommerce.proof.parts(proof, frm.doc.__onload?.since_proof));
 	};
 
-	/** @param {Object} proof as `services.proving.text` has it */
-	jarz_woocommerce.proof.parts = function (proof) {
+	/**
+	 * @param {Object} proof as `services.proving.text` has it
+	 * @param {string[]} since what has become of the books since it was made
+	 */
+	jarz_woocommerce.proof.parts = function (proof, since = []) {
 		return [
-			verdict(proof),
+			verdict(proof, since),
 			checks(proof),
 			orders_found(proof.orders),
 			differences(proof),
@@ -39,8 +42,9 @@
 
 	// --- the verdict ---
 
-	function verdict(proof) {
-		const color = proof.proven ? "green" : "red";
+	function verdict(proof, since) {
+		const color = !proof.proven ? "red" : since.length ? "orange" : "green";
+		const label = proof.proven ? __("Proven") : __("Not Proven");
 		const text = proof.proven
 			? __("Each of the shop's {0} orders stands in the books to the cent, or is listed with the reason why not.", [
 					count(proof.store_orders),
@@ -48,10 +52,16 @@
 			: __("The shop's {0} orders and the books differ.", [count(proof.store_orders)]);
 		const box = $("<div class='border rounded p-3 mb-3'>");
 		box.append(
-			$(`<span class='indicator-pill ${color} mb-2'>`).text(proof.proven ? __("Proven") : __("Not Proven")),
+			$(`<span class='indicator-pill ${color} mb-2'>`).text(
+				since.length ? __("{0} as of {1}", [label, moment_text(proof)]) : label
+			),
 			jarz_woocommerce.paragraph(text, "mb-1"),
 			jarz_woocommerce.paragraph(made(proof), "text-muted small mb-0")
 		);
+		if (since.length) {
+			const note = [__("It says how the books were then. Since then:"), ...since].join(" ");
+			box.append(jarz_woocommerce.paragraph(note, "mb-0 mt-1"));
+		}
 		if (!proof.whole) {
 			const note = __("Only the shop's list of orders was compared. Verify compares the books, the taxes and a sample, too.");
 			box.append(jarz_woocommerce.paragraph(note, "text-muted small mb-0 mt-1"));
@@ -60,10 +70,11 @@
 	}
 
 	function made(proof) {
-		const moment = frappe.datetime.convert_to_user_tz(
-			moment_of(proof.checked_at)
-		);
-		return __("Made {0} by {1}", [moment, frappe.user.full_name(proof.checked_by)]);
+		return __("Made {0} by {1}", [moment_text(proof), frappe.user.full_name(proof.checked_by)]);
+	}
+
+	function moment_text(proof) {
+		return frappe.datetime.convert_to_user_tz(moment_of(proof.checked_at));
 	}
 
 	/** An ISO time in UTC as the site's clock shows it, which is what Frappe converts from. */

@@ -4,6 +4,7 @@
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.proof_print import proof_for_print
+from jarz_woocommerce_integration.services.proof_since import since_proof
 
 
 class WooCommerceSyncRun(Document):
@@ -56,6 +57,10 @@ class WooCommerceSyncRun(Document):
 		waiting_for: DF.SmallText | None
 		workers: DF.Int
 	# end: auto-generated types
+
+	def onload(self):
+		"""The form says whether the proof still holds."""
+		self.set_onload("since_proof", since_proof(self))
 
 	def before_print(self, settings=None):
 		self.proof = proof_for_print(self)
