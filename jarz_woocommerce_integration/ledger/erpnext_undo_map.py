@@ -1,7 +1,8 @@
 """The Order Map and the decisions on customers after an undo: what was taken back is booked anew by the next migration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 import frappe
 from frappe.utils import now_datetime
@@ -29,6 +30,13 @@ UPDATE `tabWooCommerce Order Map` SET payload_hash = '',
 	sales_invoice = CASE WHEN sales_invoice IN %(gone)s THEN NULL ELSE sales_invoice END
 WHERE store = %(store)s AND woo_order_id IN %(orders)s
 """
+# The invoice that was cancelled for the one that goes is the order's again.
+_RETURN_TO_EARLIER = """
+UPDATE `tabWooCommerce Order Map` map JOIN `tabSales Invoice` earlier ON earlier.name = %(earlier)s
+SET map.sales_invoice = earlier.name, map.customer = earlier.customer, map.fingerprint = earlier.woo_fingerprint
+WHERE map.store = %(store)s AND map.sales_invoice = %(invoice)s
+"""
+_EARLIER = "SELECT name, amended_from FROM `tabSales Invoice` WHERE name IN %s AND amended_from IS NOT NULL"
 _STILL_BOOKED = """
 SELECT woo_order_id FROM `tabSales Invoice` WHERE woo_store = %(store)s AND woo_order_id IN %(orders)s
 UNION SELECT woo_order_id FROM `tabPayment Entry` WHERE woo_store = %(store)s AND woo_order_id IN %(orders)s
@@ -57,15 +65,32 @@ LIMIT %(limit)s
 """
 
 
-def forget_orders(store: str, order_ids: Sequence[int], gone: Sequence[str], born: datetime | None) -> None:
+def earlier_versions(invoices: Sequence[str]) -> dict[str, str]:
+	"""Invoice -> the one from which it was amended, of those that were."""
+	return dict(frappe.db.sql(_EARLIER, (invoices,))) if invoices else {}
+
+
+def forget_orders(
+	store: str,
+	order_ids: Sequence[int],
+	gone: Sequence[str],
+	born: datetime | None,
+	earlier: Mapping[str, str] = MappingProxyType({}),
+) -> None:
 	"""Forget documents that are deleted, and orders of which nothing is left.
 
 	:param gone: names of the deleted documents
+	:param earlier: `earlier_versions` of them, read before they were deleted
 	:param born: a row that is older is an earlier run's, and stays as held; None where there is no earlier run
 	"""
 	if not order_ids:
 		return
 	values = {"store": store, "orders": sorted(order_ids), "gone": list(gone), "born": born or datetime.min}
+	for invoice, version in earlier.items():
+		while version in gone:
+			version = earlier.get(version)
+		if invoice in gone and version:
+			frappe.db.sql(_RETURN_TO_EARLIER, {"store": store, "invoice": invoice, "earlier": version})
 	for query in (_FORGET_NOTES, _FORGET_REPAYMENTS, _FORGET_VOUCHERS):
 		frappe.db.sql(query, values)
 	booked = set(frappe.db.sql(_STILL_BOOKED, values, pluck=True))

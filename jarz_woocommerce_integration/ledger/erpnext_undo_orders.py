@@ -16,7 +16,7 @@ from jarz_woocommerce_integration.ledger.erpnext_links import Reference, links_t
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE, refusal_of
 from jarz_woocommerce_integration.ledger.erpnext_series import SeriesBefore
-from jarz_woocommerce_integration.ledger.erpnext_undo_map import forget_orders
+from jarz_woocommerce_integration.ledger.erpnext_undo_map import earlier_versions, forget_orders
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
@@ -117,6 +117,9 @@ class OrdersUndo:
 		frappe.local.dynamic_link_map = None  # what is linked for the first time since then is seen, too
 		units = self._read(order_ids)
 		self._check(units)
+		earlier = earlier_versions(
+			[row.name for unit in units for row in unit.rows if row.doctype == INVOICE]
+		)
 		taken = Taken()
 		for unit in units:
 			if not unit.kept:
@@ -126,7 +129,7 @@ class OrdersUndo:
 			else:
 				taken.orders.append(unit.order_id)
 		gone = [row.name for unit in units if not unit.kept for row in unit.rows]
-		forget_orders(self.store, taken.orders, gone, self.born)
+		forget_orders(self.store, taken.orders, gone, self.born, earlier)
 		self.poster.stamp()
 		return taken
 

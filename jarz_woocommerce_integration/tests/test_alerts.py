@@ -6,6 +6,7 @@ import frappe
 from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.tests.utils import FrappeTestCase
 
+from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.services import alerts, site_runs
 from jarz_woocommerce_integration.services.migration import Migration
 from jarz_woocommerce_integration.services.order_sync import migrate_historical_orders_streaming
@@ -161,8 +162,8 @@ class TestAlertsOfAMigration(ShopOnSiteTestCase):
 
 	def setUp(self):
 		super().setUp()
-		make_users()
 		wipe_books()
+		make_users()
 		recipients(TOLD, threshold=1)
 		frappe.db.delete("Notification Log")
 		frappe.db.commit()
@@ -192,7 +193,7 @@ class TestAlertsOfAMigration(ShopOnSiteTestCase):
 		run = site_runs.run_of_today(STORE)
 		with patch.object(alerts, "_deliver", side_effect=ValueError("no alert")):
 			with self.assertRaises(ValueError):
-				site_runs.note_failed(run, ValueError("the cause"), 0)
+				site_runs.note_failed(run, WooCommerceIntegrationError("The cause."), 0)
 		frappe.db.rollback()
 		status = frappe.db.get_value("WooCommerce Sync Run", run, ["status", "last_error"])
-		self.assertEqual(status, ("Failed", "the cause"))
+		self.assertEqual(status, ("Failed", "The cause."))

@@ -15,7 +15,7 @@ from jarz_woocommerce_integration import api
 from jarz_woocommerce_integration.exceptions import StoreSetupError
 from jarz_woocommerce_integration.ledger.erpnext_receivables import allows_one_receivable
 from jarz_woocommerce_integration.services import run_control, run_verification, store_setup
-from jarz_woocommerce_integration.tests.site import allow_one_receivable, make_store
+from jarz_woocommerce_integration.tests.site import allow_one_receivable, make_store, plant
 from jarz_woocommerce_integration.tests.test_run_progress import make_run
 
 STORE = "Permission Shop"
@@ -260,9 +260,7 @@ class TestWhatAManagerMayChoose(PermissionTestCase):
 	def test_who_may_not_write_a_store_has_none_of_its_orders_booked(self):
 		add_user_permission("WooCommerce Store", OTHER_STORE, MANAGES, ignore_permissions=True)
 		self.permit_again("WooCommerce Store", MANAGES)
-		row = frappe.get_doc(
-			doctype="WooCommerce Order Map", store=STORE, woo_order_id=1, state="Held"
-		).insert()
+		row = plant({"doctype": "WooCommerce Order Map", "store": STORE, "woo_order_id": 1, "state": "Held"})
 		self.addCleanup(frappe.db.delete, "WooCommerce Order Map", {"name": row.name})
 		frappe.set_user(MANAGES)
 		calls = {"sync_again": {"names": [row.name]}, "resolve": {"name": row.name, "kind": "", "reason": ""}}
@@ -271,9 +269,7 @@ class TestWhatAManagerMayChoose(PermissionTestCase):
 				whitelisted()[f"jarz_woocommerce_integration.api.order_map.{short}"](**arguments)
 
 	def test_the_right_to_read_orders_is_none_to_book_them(self):
-		row = frappe.get_doc(
-			doctype="WooCommerce Order Map", store=STORE, woo_order_id=1, state="Held"
-		).insert()
+		row = plant({"doctype": "WooCommerce Order Map", "store": STORE, "woo_order_id": 1, "state": "Held"})
 		self.addCleanup(frappe.db.delete, "WooCommerce Order Map", {"name": row.name})
 		frappe.set_user(MANAGES)
 		may_not = patch.object(
