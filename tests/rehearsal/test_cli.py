@@ -317,7 +317,10 @@ def test_items_customers_and_territories_come_from_csv(jarz_woo, sample_store):
 	with sqlite3.connect(jarz_woo.folder / "l.sqlite") as connection:
 		assert connection.execute("SELECT count(*) FROM item WHERE source = 'loaded'").fetchone() == (1,)
 		assert connection.execute("SELECT count(*) FROM territory").fetchone() == (1,)
-		assert connection.execute("SELECT count(*) FROM invoice WHERE customer = 'CUST-1'").fetchone()[0] > 0
+		# A customer of other making is a person's to accept: it is named, and nothing is booked to it.
+		assert connection.execute("SELECT count(*) FROM invoice WHERE customer = 'CUST-1'").fetchone() == (0,)
+		named = "SELECT count(*) FROM customer_decision WHERE ambiguous AND candidates LIKE '%CUST-1%'"
+		assert connection.execute(named).fetchone()[0] > 0
 	connection.close()
 	(jarz_woo.folder / "items.csv").write_text("code of item\nX\n")
 	told = refused(jarz_woo, "rehearse", "--url", url, "--ledger", "m.sqlite", "--items", "items.csv")
