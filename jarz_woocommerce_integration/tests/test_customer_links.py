@@ -7,6 +7,7 @@ from jarz_woocommerce_integration.exceptions import CustomerLinkError
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups
 from jarz_woocommerce_integration.services import customer_links
 from jarz_woocommerce_integration.tests.masters_case import STORE, MastersCase
+from jarz_woocommerce_integration.tests.site import plant
 from jarz_woocommerce_integration.translation.drafts import Decision
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 
@@ -120,7 +121,7 @@ class TestAPersonsWord(CustomerLinksCase):
 		super().setUp()
 		decision = Decision("new", "none", (HOTEL,), True, "A person has to accept it.")
 		self.create(self.order(1, {"emails": (EMAIL,), "store_customer_id": 77, "decision": decision}))
-		self.row = frappe.get_doc(
+		self.row = plant(
 			{
 				"doctype": "WooCommerce Order Map",
 				"store": STORE,
@@ -130,7 +131,7 @@ class TestAPersonsWord(CustomerLinksCase):
 				"customer": "Customer 1",
 				"customer_ambiguous": 1,
 			}
-		).insert(ignore_permissions=True)
+		)
 		frappe.db.commit()
 		self.addCleanup(frappe.db.commit)
 		self.addCleanup(frappe.db.delete, "WooCommerce Order Map", {"store": STORE})
