@@ -93,6 +93,10 @@ class TestMastersOfAPage(ERPNextLedgerTestCase):
 		names = frappe.get_all("Customer", {"customer_name": "Customer 3"}, pluck="name", order_by="name")
 		self.assertEqual(names, ["Customer 3", "Customer 3 - 1", "Customer 3 - 2", "Customer 3 - 3"])
 
+	def test_another_person_of_the_same_name_at_the_same_place_has_a_numbered_address(self):
+		self.assertEqual(self.compare([self.order(101, address=3, name="Customer 3")]), {})
+		self.assertEqual(frappe.db.count("Address", {"woo_signature": f"{3:032x}"}), 2)
+
 	def test_a_known_customer_gets_a_new_address_once_though_two_orders_name_it(self):
 		page = [self.order(101, customer=5, shipping=900), self.order(102, customer=5, shipping=900)]
 		self.assertEqual(self.compare(page), {})

@@ -23,6 +23,7 @@ class MasterNames:
 
 	def __init__(self):
 		self.depends = False
+		self._asked: dict[str, set[str]] = {doctype: set() for doctype in DOCTYPES}
 		self._there: dict[str, set[str]] = {doctype: set() for doctype in DOCTYPES}
 		self._given: dict[str, set[str]] = {doctype: set() for doctype in DOCTYPES}
 		self._series: dict[str, int] = {}
@@ -32,7 +33,12 @@ class MasterNames:
 		names: dict[str, list[str]] = {doctype: [] for doctype in DOCTYPES}
 		for sheet in sheets:
 			names[sheet.doctype].append(plain_name(sheet))
-		self._there = {doctype: existing(doctype, asked) for doctype, asked in names.items()}
+		for doctype, asked in names.items():
+			self._ask(doctype, asked)
+
+	def _ask(self, doctype: str, names: list[str]) -> None:
+		self._asked[doctype].update(map(folded, names))
+		self._there[doctype] |= existing(doctype, names)
 
 	def take(self, sheet: Sheet) -> str:
 		""":raises CantBeBulkError: documents are to find the name"""
@@ -45,6 +51,9 @@ class MasterNames:
 		return name
 
 	def _is_taken(self, doctype: str, name: str) -> bool:
+		if folded(name) not in self._asked[doctype]:
+			# A numbered name; or an address that only a second person of the same name and place lacks.
+			self._ask(doctype, [name])
 		is_of_page = folded(name) in self._given[doctype]
 		self.depends = self.depends or is_of_page
 		return is_of_page or folded(name) in self._there[doctype]
