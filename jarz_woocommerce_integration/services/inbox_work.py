@@ -159,7 +159,7 @@ class Work:
 	def _book(self, things: Sequence[Thing], came: "Came") -> None:
 		ids = [thing.woo_id for thing in things]
 		attempt = _Attempt(self.session, things[0].source, came)
-		unforeseen = told = ""
+		unforeseen = ""
 		try:
 			attempt.book(ids)
 		except StoreError:
@@ -174,8 +174,7 @@ class Work:
 		except Exception as error:
 			if timeout := timeout_behind(error):
 				raise timeout from None
-			# People see the row who may see the order; the log is for whoever looks after the site.
-			unforeseen, told = in_words(error), f"{type(error).__name__}: {error}"
+			unforeseen = in_words(error)
 		else:
 			for order_id in ids:
 				if not came.tells_of(order_id) and order_id not in came.busy:
@@ -191,7 +190,7 @@ class Work:
 				self._book([thing], came)
 			return
 		log(f"WooCommerce order {ids[0]} of {self.store}", unforeseen)
-		came.failed[ids[0]] = told
+		came.failed[ids[0]] = unforeseen
 		self._finish(things, came)
 
 	def _finish(self, things: Sequence[Thing], came: "Came") -> None:
@@ -235,7 +234,7 @@ class Work:
 		except Exception as error:
 			if timeout := timeout_behind(error):
 				raise timeout from None
-			unforeseen, told = in_words(error), f"{type(error).__name__}: {error}"
+			unforeseen = in_words(error)
 		else:
 			self._settle(lambda: inbox_rows.finish(self.store, resource, things))
 			self.counts["done"] += len(things)
@@ -246,7 +245,7 @@ class Work:
 				self._refresh(resource, [thing.woo_id])
 			return
 		log(f"WooCommerce {resource} {ids[0]} of {self.store}", unforeseen)
-		self._failed(resource, things[0], told)
+		self._failed(resource, things[0], unforeseen)
 
 	def _settle(self, write: Callable[[], None]) -> None:
 		"""One short transaction of the inbox."""
