@@ -11,7 +11,8 @@ NOTE_OURS = "note.woo_store = %(store)s AND note.woo_order_id > 0"
 ORDERS_OWN = "coalesce(invoice.woo_refund_id, 0) = 0"
 
 # What an invoice's rows put on each account, and what the general ledger has of it, in the company's currency.
-# ERPNext converts each amount of an invoice in another currency by itself, and balances the cents in a row of its own.
+# ERPNext converts each amount of an invoice in another currency by itself, and books what the rows then lack of the grand total to
+# the round-off account, where the rounding of the order may stand as well.
 ROWS_AND_ENTRIES = f"""
 	SELECT invoice.woo_order_id AS order_id, invoice.name AS voucher, row.income_account AS account,
 		row.base_net_amount AS documents, 0 AS ledger
@@ -23,12 +24,13 @@ ROWS_AND_ENTRIES = f"""
 		ON row.parent = invoice.name AND row.parenttype = 'Sales Invoice'
 	WHERE {INVOICE_OURS} AND invoice.docstatus = 1
 	UNION ALL
-	SELECT invoice.woo_order_id, invoice.name, entry.account, entry.credit - entry.debit, 0
+	SELECT invoice.woo_order_id, invoice.name, company.round_off_account,
+		invoice.base_grand_total
+			- (SELECT coalesce(sum(row.base_net_amount), 0) FROM `tabSales Invoice Item` row WHERE row.parent = invoice.name)
+			- (SELECT coalesce(sum(row.base_tax_amount_after_discount_amount), 0) FROM `tabSales Taxes and Charges` row
+				WHERE row.parent = invoice.name AND row.parenttype = 'Sales Invoice'), 0
 	FROM `tabSales Invoice` invoice JOIN `tabCompany` company ON company.name = invoice.company
-	JOIN `tabGL Entry` entry
-		ON entry.voucher_type = 'Sales Invoice' AND entry.voucher_no = invoice.name AND entry.is_cancelled = 0
 	WHERE {INVOICE_OURS} AND invoice.docstatus = 1 AND invoice.currency <> company.default_currency
-		AND entry.account = company.round_off_account AND abs(entry.credit - entry.debit) < 0.1
 	UNION ALL
 	SELECT invoice.woo_order_id, invoice.name, entry.account, 0, entry.credit - entry.debit
 	FROM `tabSales Invoice` invoice JOIN `tabGL Entry` entry

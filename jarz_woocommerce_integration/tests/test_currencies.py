@@ -8,6 +8,7 @@ from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups
+from jarz_woocommerce_integration.services.books_verification import check_books
 from jarz_woocommerce_integration.services.site_migration import migrate, open_session
 from jarz_woocommerce_integration.services.site_store import book_settings_of
 from jarz_woocommerce_integration.tests.books import wipe_books
@@ -63,7 +64,7 @@ class TwoCurrencies(FrappeTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		cls.orders = {order["id"]: order for order in orders_of_both_currencies(cls.persons)}
+		cls.orders = {order["id"]: order for order in cls.served_orders()}
 		cls.truth = captured(SHOP, "truth")["orders"]
 		cls.served = CapturedStore(list(cls.orders.values()), captured(SHOP, "refunds"))
 		url = cls.enterClassContext(cls.served.serve())
@@ -71,13 +72,21 @@ class TwoCurrencies(FrappeTestCase):
 		wipe_books()
 		cls.set_site(company)
 		row = {"currency": "USD", "exchange_rate": RATE, **cls.receivable(company)}
-		cls.store = make_store(STORE, url, currencies=[row])
+		cls.store = make_store(STORE, url, currencies=[row], **cls.store_fields())
 		cls.store.append("statuses", {"status": "shipped", "action": "Submit and Pay"})
 		cls.store.save()
 		frappe.db.commit()
 		cls.migrate()
 		with ERPNextLedger(book_settings_of(cls.store)) as ledger:
 			cls.rows = {row.order_id: row for row in ledger.booked_orders()}
+
+	@classmethod
+	def served_orders(cls) -> list[dict]:
+		return orders_of_both_currencies(cls.persons)
+
+	@classmethod
+	def store_fields(cls) -> dict:
+		return {}
 
 	@classmethod
 	def set_site(cls, company: str) -> None:
@@ -238,3 +247,44 @@ class TestOneReceivableInBulk(TestOneReceivableThroughDocuments):
 		return {
 			"receivable_account": frappe.get_cached_value("Company", company, "default_receivable_account")
 		}
+
+
+class TestRoundingInAnotherCurrency(TwoCurrencies):
+	"""What an order's own rounding put on the round-off account stands beside the cents that ERPNext balances there."""
+
+	one_receivable = True
+	in_bulk = True
+
+	@classmethod
+	def served_orders(cls) -> list[dict]:
+		orders = super().served_orders()
+		cls.crooked = next(
+			order for order in orders if order["currency"] == "USD" and order["status"] == "completed"
+		)
+		cls.crooked["total"] = str(Decimal(cls.crooked["total"]) + Decimal("0.02"))
+		return orders
+
+	@classmethod
+	def store_fields(cls) -> dict:
+		return {"rounding_tolerance": 0.05}
+
+	def test_the_books_are_not_called_wrong_for_it(self):
+		self.assertEqual(self.rows[self.crooked["id"]].state, OrderState.SYNCED)
+		rounded = self.rounding_rows()
+		self.assertEqual(rounded, [0.02])
+		self.assertEqual(check_books(STORE).counts, {})
+
+	def test_a_cent_more_in_the_general_ledger_is_found(self):
+		frappe.db.sql(
+			"UPDATE `tabGL Entry` SET credit = credit + 0.01 WHERE voucher_no = %s AND account = %s",
+			(self.rows[self.crooked["id"]].invoice, self.store.rounding_account),
+		)
+		self.assertIn("entries", check_books(STORE).counts)
+		frappe.db.rollback()
+
+	def rounding_rows(self) -> list[float]:
+		return frappe.get_all(
+			"Sales Taxes and Charges",
+			{"parent": self.rows[self.crooked["id"]].invoice, "account_head": self.store.rounding_account},
+			pluck="tax_amount",
+		)
