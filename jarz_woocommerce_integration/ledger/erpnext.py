@@ -33,6 +33,7 @@ from jarz_woocommerce_integration.ledger.erpnext_names import Names, days_of
 from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, booking_environment
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
+from jarz_woocommerce_integration.ledger.erpnext_statistics import refresh_statistics
 from jarz_woocommerce_integration.translation.drafts import (
 	AccountEvidence,
 	Failure,
@@ -99,6 +100,7 @@ class ERPNextLedger(Ledger):
 	def finish_run(self, run: Run) -> None:
 		erpnext_runs.finish_run(run)
 		frappe.db.commit()
+		refresh_statistics()
 		self.update_monthly_sales()
 
 	@_again_after_deadlock

@@ -6,6 +6,7 @@ Both may be broken off anywhere: called again, they go on.
 from dataclasses import replace
 
 from jarz_woocommerce_integration.ledger.contract import Run
+from jarz_woocommerce_integration.ledger.erpnext_statistics import refresh_statistics
 from jarz_woocommerce_integration.ledger.erpnext_values import to_utc_column
 from jarz_woocommerce_integration.services import page_feed, site_pages, site_runs
 from jarz_woocommerce_integration.services.migration import SETTLING_ROUNDS, orders_to_settle
@@ -61,6 +62,7 @@ def _prove(session: SiteSession, run: RunRow) -> None:
 	if site_pages.unfinished(run.name, page_feed.ANY_PAGE):
 		site_runs.change(run.name, phase=SETTLING)
 		return
+	refresh_statistics()
 	proof = prove(session, run.scope)
 	again = orders_to_settle(proof.against_store, run.settling_round)
 	if again and run.settling_round < SETTLING_ROUNDS:
