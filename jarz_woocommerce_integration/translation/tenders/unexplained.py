@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PAID_OTHERWISE = "paid_otherwise"
 MOST_KEYS = 3
+# Counts that WooCommerce itself writes: pieces taken from the stock, visits before the order.
+_COUNTS = ("_reduced_stock", "_restock_refunded_items", "_wc_order_attribution_")
 
 
 def paid_otherwise(order: Order, difference: Decimal, breakdown: tuple[tuple[str, Decimal], ...]) -> Hold:
@@ -37,5 +39,9 @@ def paid_otherwise(order: Order, difference: Decimal, breakdown: tuple[tuple[str
 def _keys_of(order: Order, difference: Decimal) -> str:
 	"""The keys of the order's meta, and of its lines', whose value is the difference."""
 	entries = [*order.meta_data, *(entry for line in order.line_items for entry in line.meta_data)]
-	keys = [entry.key for entry in entries if amount_of(entry.value) == difference]
+	keys = [
+		entry.key
+		for entry in entries
+		if amount_of(entry.value) == difference and not entry.key.startswith(_COUNTS)
+	]
 	return " and ".join(f'"{key}"' for key in dict.fromkeys(keys[:MOST_KEYS]))
