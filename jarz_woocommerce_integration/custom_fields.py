@@ -227,6 +227,13 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"options": "Currency",
 			"description": "Of the receivable accounts that this second customer was made for",
 		},
+		{
+			"fieldname": "woo_split_from",
+			"label": "Split From",
+			"fieldtype": "Link",
+			"options": "Customer",
+			"description": "A person has said that this is somebody else",
+		},
 		INDEXED_RUN,
 		STAMP,
 		{

@@ -22,6 +22,12 @@ class WooCommerceIntegrationError(Exception):
 		return f"{self.message} {self.what_to_do}".strip()
 
 
+def without_frames(error: BaseException) -> BaseException:
+	"""The error without its traceback, and without those that led to it: what their frames hold isn't for a log."""
+	error.__cause__ = error.__context__ = None
+	return error.with_traceback(None)
+
+
 class UnforeseenError(WooCommerceIntegrationError):
 	"""The app itself broke. Told by the class and the place of the error: its own text may have something of an order."""
 

@@ -62,14 +62,18 @@ scheduler_events = {
 	"daily": ["jarz_woocommerce_integration.services.retention.remove_old"],
 }
 
+_KEEP_MARKS = "jarz_woocommerce_integration.ledger.erpnext_origin.keep_marks"
 # What the shop is told of; each returns at once where the document belongs to no shop's order.
 _OUTBOX = "jarz_woocommerce_integration.services.outbox_documents"
 doc_events = {
 	"Sales Invoice": {
+		"before_validate": _KEEP_MARKS,
+		"before_cancel": _KEEP_MARKS,
 		"on_submit": f"{_OUTBOX}.invoice_submitted",
 		"on_cancel": f"{_OUTBOX}.invoice_cancelled",
 		"on_change": f"{_OUTBOX}.invoice_changed",
 	},
+	"Payment Entry": {"before_validate": _KEEP_MARKS, "before_cancel": _KEEP_MARKS},
 	"Delivery Note": {"on_change": f"{_OUTBOX}.delivery_changed"},
 	"Shipment": {"on_change": f"{_OUTBOX}.shipment_changed"},
 }

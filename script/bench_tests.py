@@ -17,6 +17,18 @@ if sys.version_info >= (3, 11):
 else:
 	import tomli as tomllib
 
+# They take minutes each. Begun last, one of them would keep a single site busy while the other has nothing left to do.
+LONGEST = (
+	"test_proof.py",
+	"test_whole_real_shop.py",
+	"test_real_shop.py",
+	"test_workers.py",
+	"test_crash.py",
+	"test_bulk_rows.py",
+	"test_bulk_books.py",
+	"test_inbox_kills.py",
+	"test_live_chaos.py",
+)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # What `bench run-parallel-tests` and `bench run-tests` say at their end.
 PARALLEL = re.compile(r"^Tests: (\d+), Failing: (\d+), Errors: (\d+)$", re.MULTILINE)
@@ -59,12 +71,16 @@ def share(site: str, app: str, folder: str) -> int:
 
 	class SharingRunner(ParallelTestRunner):
 		def get_test_file_list(self):
-			for path, filename in sorted(get_all_tests(self.app)):
+			for path, filename in sorted(get_all_tests(self.app), key=longest_first):
 				if taken(Path(folder, filename)):
 					yield path, filename
 
 	SharingRunner(app, site)
 	return 0
+
+
+def longest_first(test: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
+	return test[1] not in LONGEST, test
 
 
 def taken(mark: Path) -> bool:

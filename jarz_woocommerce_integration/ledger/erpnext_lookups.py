@@ -55,7 +55,7 @@ WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s
 # A person with records in several currencies is found once, by all of their records. Straight, because the database guesses more of the union than there is, and would rather read all customers.
 CUSTOMERS = f"""
 SELECT DISTINCT customer.name, customer.customer_name, customer.woo_store, customer.woo_customer_id, customer.woo_customer_key,
-	customer.woo_company, customer.tax_id, customer.email_id, customer.mobile_no
+	customer.woo_company, customer.tax_id, customer.email_id, customer.mobile_no, customer.woo_split_from
 FROM (
 	SELECT name FROM `tabCustomer` WHERE woo_store = %(store)s AND woo_customer_id IN %(store_customer_ids)s
 	UNION
@@ -251,6 +251,7 @@ def _customer(store: str, row, evidence: _Evidence) -> KnownCustomer:
 		tax_id=row.tax_id or "",
 		own_emails=frozenset(evidence.own_emails),
 		is_foreign=not (evidence.is_of_store or evidence.accounts),
+		others=frozenset({row.woo_split_from} if row.woo_split_from else ()),
 	)
 
 

@@ -101,7 +101,7 @@ SELECT map.woo_order_id, map.order_number, map.woo_status, map.state, map.reason
 		WHEN invoice.is_pos = 1 AND invoice.docstatus = 1 THEN invoice.paid_amount ELSE 0 END
 		+ (SELECT coalesce(sum(beside.woo_amount), 0) FROM `tabPayment Entry` beside
 			WHERE beside.woo_order_id = map.woo_order_id AND beside.woo_store = map.store AND beside.docstatus = 1
-				AND coalesce(beside.woo_refund_id, 0) = 0 AND coalesce(beside.woo_payment_key, '') <> '') AS CHAR) AS paid,
+				AND beside.woo_run > 0 AND coalesce(beside.woo_refund_id, 0) = 0 AND coalesce(beside.woo_payment_key, '') <> '') AS CHAR) AS paid,
 	CAST(map.refunded_elsewhere AS CHAR) AS exact_elsewhere, CAST(map.tendered_total AS CHAR) AS exact_tendered,
 	CAST(map.received_unbooked AS CHAR) AS exact_unbooked, map.paid_gmt,
 	map.parent_order_id
@@ -175,12 +175,13 @@ JOIN `tabWooCommerce Order Map` map ON map.name = row.parent
 LEFT JOIN `tabSales Invoice` note ON note.name = row.sales_invoice
 WHERE map.store = %s AND map.woo_order_id = %s ORDER BY row.idx
 """
+# The Order Map names an order's own payment only. Of those beside it the mark says that they are ours.
 _PAYMENTS_BESIDE = """
 SELECT name, woo_payment_key AS payment_key, docstatus, CAST(woo_amount AS CHAR) AS amount, coalesce(woo_gateway, '') AS gateway,
 	coalesce(paid_to, '') AS account
 FROM `tabPayment Entry`
 WHERE woo_store = %s AND woo_order_id = %s AND coalesce(woo_refund_id, 0) = 0 AND coalesce(woo_payment_key, '') <> ''
-	AND docstatus IN (1, 2)
+	AND docstatus IN (1, 2) AND woo_run > 0
 ORDER BY docstatus = 1, creation, name
 """
 _MARK_DELETED = """

@@ -104,6 +104,7 @@ class Poster:
 	def _mark(self, document: Document) -> None:
 		if self.run_id and document.meta.has_field("woo_run"):
 			document.woo_run = self.run_id
+			document.flags.made_by_sync_run = True
 
 	def _prepare(self, document: Document) -> None:
 		document.flags.ignore_permissions = True

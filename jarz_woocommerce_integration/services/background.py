@@ -10,7 +10,11 @@ from collections.abc import Callable
 import frappe
 from rq.timeouts import BaseTimeoutException
 
-from jarz_woocommerce_integration.exceptions import UnforeseenError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.exceptions import (
+	UnforeseenError,
+	WooCommerceIntegrationError,
+	without_frames,
+)
 from jarz_woocommerce_integration.translation.unforeseen import describe
 
 LOCK_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
@@ -60,12 +64,6 @@ def unforeseen(error: Exception) -> UnforeseenError:
 	return UnforeseenError(
 		f"The app broke: {describe(error)}.", "Report this sentence as a mistake of the app."
 	)
-
-
-def without_frames(error: Exception) -> Exception:
-	"""The error without its traceback, and without those that led to it."""
-	error.__cause__ = error.__context__ = None
-	return error.with_traceback(None)
 
 
 def in_words(error: BaseException) -> str:

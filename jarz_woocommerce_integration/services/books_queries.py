@@ -4,9 +4,25 @@ Amounts leave the database as text: Frappe would make floats of them. Sums are m
 million invoices need no more memory here than ten.
 """
 
-OURS = "woo_store = %(store)s AND woo_order_id > 0"
-INVOICE_OURS = "invoice.woo_store = %(store)s AND invoice.woo_order_id > 0"
-NOTE_OURS = "note.woo_store = %(store)s AND note.woo_order_id > 0"
+
+def _ours(table: str, link: str) -> str:
+	"""The condition for documents of a store's orders: those that the Order Map names, and others that the app made.
+
+	That a document carries an order's id proves nothing, since whoever may write it may write that, too.
+
+	:param table: alias of the document's table; :param link: field of the Order Map and of its credit notes that names it
+	"""
+	return f"""{table}.woo_store = %(store)s AND {table}.woo_order_id > 0 AND ({table}.woo_run > 0 OR EXISTS (
+		SELECT 1 FROM `tabWooCommerce Order Map` own
+		LEFT JOIN `tabWooCommerce Order Map Credit Note` own_note
+			ON own_note.parent = own.name AND own_note.{link} = {table}.name
+		WHERE own.store = {table}.woo_store AND own.woo_order_id = {table}.woo_order_id
+			AND (own.{link} = {table}.name OR own_note.name IS NOT NULL)))"""
+
+
+INVOICE_OURS = _ours("invoice", "sales_invoice")
+NOTE_OURS = _ours("note", "sales_invoice")
+PAYMENT_OURS = _ours("payment", "payment_entry")
 # An order's own invoice, which is a return where the order's total is negative; a refund's credit note names the refund.
 ORDERS_OWN = "coalesce(invoice.woo_refund_id, 0) = 0"
 
@@ -42,24 +58,23 @@ ROWS_AND_ENTRIES = f"""
 
 # Both accounts of each payment: what it says to move there, in the account's currency and in the company's.
 # A fee that the gateway kept never reaches the bank, and is settled beside the payment.
-PAYMENT_SIDES = """
+FEE = """(SELECT coalesce(sum(deduction.amount), 0) FROM `tabPayment Entry Deduction` deduction
+			WHERE deduction.parent = payment.name)"""
+PAYMENT_SIDES = f"""
 	SELECT payment.woo_order_id, payment.woo_refund_id, payment.name, payment.payment_type, payment.woo_amount,
 		payment.company, payment.paid_from AS account, payment.paid_from_account_currency AS currency,
 		payment.paid_amount AS amount, payment.base_paid_amount AS base_amount, -1 AS sign,
-		CASE payment.payment_type WHEN 'Receive' THEN 1 ELSE 0 END AS settles, {fee} AS fee
+		CASE payment.payment_type WHEN 'Receive' THEN 1 ELSE 0 END AS settles, {FEE} AS fee
 	FROM `tabPayment Entry` payment
-	WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1
+	WHERE {PAYMENT_OURS} AND payment.docstatus = 1
 	UNION ALL
 	SELECT payment.woo_order_id, payment.woo_refund_id, payment.name, payment.payment_type, payment.woo_amount,
 		payment.company, payment.paid_to, payment.paid_to_account_currency,
 		payment.received_amount, payment.base_received_amount, 1,
-		CASE payment.payment_type WHEN 'Receive' THEN 0 ELSE 1 END, {fee}
+		CASE payment.payment_type WHEN 'Receive' THEN 0 ELSE 1 END, {FEE}
 	FROM `tabPayment Entry` payment
-	WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1
-""".format(
-	fee="""(SELECT coalesce(sum(deduction.amount), 0) FROM `tabPayment Entry Deduction` deduction
-			WHERE deduction.parent = payment.name)"""
-)
+	WHERE {PAYMENT_OURS} AND payment.docstatus = 1
+"""
 
 # An order's own payment is the whole of what its gateway had to take, a repayment the whole credit note; those beside it
 # (gift cards, deposits), and repayments of orders that have such, are parts.
@@ -68,7 +83,8 @@ WRONG_AMOUNT = """CASE
 	WHEN coalesce(payment.woo_refund_id, 0) = 0
 		THEN payment.woo_amount <> abs(invoice.grand_total) - coalesce(map.tendered_total, 0)
 	WHEN EXISTS (SELECT 1 FROM `tabPayment Entry` beside WHERE beside.woo_order_id = payment.woo_order_id
-		AND beside.woo_store = payment.woo_store AND beside.docstatus = 1 AND coalesce(beside.woo_payment_key, '') <> '')
+		AND beside.woo_store = payment.woo_store AND beside.docstatus = 1 AND beside.woo_run > 0
+		AND coalesce(beside.woo_payment_key, '') <> '')
 		THEN payment.woo_amount > abs(invoice.grand_total)
 	ELSE payment.woo_amount <> abs(invoice.grand_total) END"""
 
@@ -122,7 +138,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 		"A refund of order {order_id} has several credit notes: {voucher}.",
 		f"""
 		SELECT woo_order_id AS order_id, group_concat(name ORDER BY name SEPARATOR ', ') AS voucher
-		FROM `tabSales Invoice` WHERE {OURS} AND docstatus < 2 AND woo_refund_id > 0
+		FROM `tabSales Invoice` note WHERE {NOTE_OURS} AND docstatus < 2 AND woo_refund_id > 0
 		GROUP BY woo_order_id, woo_refund_id HAVING count(*) > 1
 		""",
 	),
@@ -139,15 +155,15 @@ CHECKS: dict[str, tuple[str, str]] = {
 	),
 	"refunds": (
 		"The credit notes of order {order_id} come to {a}, its refunds to {b}.",
-		"""
+		f"""
 		SELECT map.woo_order_id AS order_id, map.sales_invoice AS voucher,
 			CAST(coalesce(notes.total, 0) AS CHAR) AS a,
 			CAST(map.refunded_total + map.refunded_elsewhere AS CHAR) AS b
 		FROM `tabWooCommerce Order Map` map
 		JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice AND invoice.docstatus = 1
 		LEFT JOIN (
-			SELECT woo_order_id, -sum(grand_total) AS total FROM `tabSales Invoice`
-			WHERE woo_store = %(store)s AND docstatus = 1 AND woo_refund_id > 0 GROUP BY woo_order_id
+			SELECT note.woo_order_id, -sum(note.grand_total) AS total FROM `tabSales Invoice` note
+			WHERE {NOTE_OURS} AND note.docstatus = 1 AND note.woo_refund_id > 0 GROUP BY note.woo_order_id
 		) notes ON notes.woo_order_id = map.woo_order_id
 		WHERE map.store = %(store)s AND map.state = 'Synced' AND coalesce(map.changed, '') = ''
 			AND coalesce(notes.total, 0) <> map.refunded_total + map.refunded_elsewhere
@@ -157,18 +173,18 @@ CHECKS: dict[str, tuple[str, str]] = {
 		"A payment of order {order_id} is there several times: {voucher}.",
 		f"""
 		SELECT woo_order_id AS order_id, group_concat(name ORDER BY name SEPARATOR ', ') AS voucher
-		FROM `tabPayment Entry` WHERE {OURS} AND docstatus < 2
+		FROM `tabPayment Entry` payment WHERE {PAYMENT_OURS} AND docstatus < 2
 		GROUP BY woo_order_id, coalesce(woo_refund_id, 0), coalesce(woo_payment_key, '') HAVING count(*) > 1
 		""",
 	),
 	"orphan_payment": (
 		"The payment {voucher} names order {order_id}, which has no booked invoice.",
-		"""
+		f"""
 		SELECT payment.woo_order_id AS order_id, payment.name AS voucher FROM `tabPayment Entry` payment
-		LEFT JOIN `tabSales Invoice` invoice ON invoice.woo_store = payment.woo_store
+		LEFT JOIN `tabSales Invoice` invoice ON {INVOICE_OURS}
 			AND invoice.woo_order_id = payment.woo_order_id AND invoice.docstatus = 1
 			AND coalesce(invoice.woo_refund_id, 0) = coalesce(payment.woo_refund_id, 0)
-		WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1 AND invoice.name IS NULL
+		WHERE {PAYMENT_OURS} AND payment.docstatus = 1 AND invoice.name IS NULL
 			AND coalesce(payment.woo_payment_key, '') <> 'advance'
 		""",
 	),
@@ -236,10 +252,10 @@ CHECKS: dict[str, tuple[str, str]] = {
 		FROM `tabPayment Entry` payment
 		LEFT JOIN `tabWooCommerce Order Map` map
 			ON map.store = payment.woo_store AND map.woo_order_id = payment.woo_order_id
-		JOIN `tabSales Invoice` invoice ON invoice.woo_store = payment.woo_store
+		JOIN `tabSales Invoice` invoice ON {INVOICE_OURS}
 			AND invoice.woo_order_id = payment.woo_order_id AND invoice.docstatus = 1
 			AND coalesce(invoice.woo_refund_id, 0) = coalesce(payment.woo_refund_id, 0)
-		WHERE payment.woo_store = %(store)s AND payment.woo_order_id > 0 AND payment.docstatus = 1 AND {WRONG_AMOUNT}
+		WHERE {PAYMENT_OURS} AND payment.docstatus = 1 AND {WRONG_AMOUNT}
 		""",
 	),
 	"payment_moved": (
@@ -252,7 +268,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 					WHEN side.currency = company.default_currency AND side.woo_amount = abs(invoice.grand_total)
 						THEN abs(invoice.base_grand_total) END AS due
 			FROM ({PAYMENT_SIDES}) side JOIN `tabCompany` company ON company.name = side.company
-			JOIN `tabSales Invoice` invoice ON invoice.woo_store = %(store)s AND invoice.woo_order_id = side.woo_order_id
+			JOIN `tabSales Invoice` invoice ON {INVOICE_OURS} AND invoice.woo_order_id = side.woo_order_id
 				AND invoice.docstatus = 1 AND coalesce(invoice.woo_refund_id, 0) = coalesce(side.woo_refund_id, 0)
 		) sides WHERE due <> moved
 		""",
@@ -276,10 +292,10 @@ CHECKS: dict[str, tuple[str, str]] = {
 # Every voucher of a store that is or was in the ledger; a cancelled one has its entries twice, turned round.
 VOUCHERS = f"""
 SELECT woo_order_id, 'Sales Invoice' AS voucher_type, name, docstatus, base_grand_total AS total
-FROM `tabSales Invoice` WHERE {OURS} AND docstatus > 0
+FROM `tabSales Invoice` invoice WHERE {INVOICE_OURS} AND docstatus > 0
 UNION ALL
-SELECT woo_order_id, 'Payment Entry', name, docstatus, base_paid_amount FROM `tabPayment Entry`
-WHERE {OURS} AND docstatus > 0
+SELECT woo_order_id, 'Payment Entry', name, docstatus, base_paid_amount FROM `tabPayment Entry` payment
+WHERE {PAYMENT_OURS} AND docstatus > 0
 """
 
 # What the invoices' rows say should be on an account, and what is there, in the company's currency.
@@ -303,6 +319,6 @@ PAYMENTS = f"""
 SELECT payment_type, mode_of_payment, CASE payment_type WHEN 'Pay' THEN paid_from ELSE paid_to END AS account,
 	CASE payment_type WHEN 'Pay' THEN paid_from_account_currency ELSE paid_to_account_currency END AS currency,
 	count(*) AS payments, CAST(sum(CASE payment_type WHEN 'Pay' THEN paid_amount ELSE received_amount END) AS CHAR) AS total
-FROM `tabPayment Entry` WHERE {OURS} AND docstatus = 1
+FROM `tabPayment Entry` payment WHERE {PAYMENT_OURS} AND docstatus = 1
 GROUP BY payment_type, mode_of_payment, account, currency ORDER BY payment_type, mode_of_payment
 """

@@ -2,7 +2,7 @@
 
 Orders never go to a customer who was made by hand or from another store: they get one of their own, and the decision is
 listed. Accepted, the one of their own becomes a record of the other one, as a second currency's is. What is booked stays
-where it is; later orders of the person go to the other one. Split again, each is by itself.
+where it is; later orders of the person go to the other one. Split again, each is by itself, and isn't listed again.
 """
 
 import json
@@ -10,9 +10,10 @@ import json
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import escape_html, now_datetime
+from frappe.utils import escape_html
 
 from jarz_woocommerce_integration.exceptions import CustomerLinkError
+from jarz_woocommerce_integration.ledger import erpnext_customer_links
 
 CUSTOMER = "Customer"
 _FIELDS = (
@@ -23,22 +24,6 @@ _FIELDS = (
 	"woo_customer_key",
 	"woo_account_currency",
 )
-_LINK = """
-UPDATE `tabCustomer` SET woo_main_customer = %(other)s, modified = %(now)s, modified_by = %(user)s
-WHERE name = %(own)s OR woo_main_customer = %(own)s
-"""
-_SPLIT = """
-UPDATE `tabCustomer` SET woo_main_customer = IF(name = %(own)s, NULL, %(own)s), modified = %(now)s, modified_by = %(user)s
-WHERE name = %(own)s OR (woo_main_customer = %(other)s AND woo_account_currency <> ''
-	AND woo_customer_key = concat(%(key)s, '@', woo_account_currency))
-"""
-# The decisions that name the other customer are judged with this.
-_JUDGED = """
-UPDATE `tabWooCommerce Customer Decision` decision
-LEFT JOIN `tabWooCommerce Order Map` map ON map.store = decision.store AND map.woo_order_id = decision.woo_order_id
-SET decision.ambiguous = 0, map.customer_ambiguous = 0
-WHERE decision.store = %(store)s AND decision.customer = %(own)s AND instr(decision.candidates, %(candidate)s) > 0
-"""
 
 
 def choices(order_map: Document) -> dict[str, list[dict]]:
@@ -69,11 +54,10 @@ def accept(order_map: Document, customer: str) -> None:
 			"Open the order's form again: somebody may have decided meanwhile.",
 		)
 	other = frappe.get_doc(CUSTOMER, customer)
-	other.check_permission("read")
+	other.check_permission("write")
 	own = _own(order_map.store, _customer(order_map.customer))
-	frappe.db.sql(_LINK, {**_by_me(), "own": own.name, "other": other.name})
-	judged = {"store": order_map.store, "own": own.name, "candidate": _candidate(other.name)}
-	frappe.db.sql(_JUDGED, judged)
+	erpnext_customer_links.link(own.name, other.name)
+	erpnext_customer_links.note_judged(order_map.store, own.name, other.name)
 	_comment(
 		own.name, other.name, _("{0} was accepted as the customer of {1}. New orders are booked to {0}.")
 	)
@@ -90,9 +74,9 @@ def split(order_map: Document, customer: str) -> None:
 			"Open the order's form again: somebody may have decided meanwhile.",
 		)
 	own = _customer(customer)
-	frappe.get_doc(CUSTOMER, own.name).check_permission("read")
+	frappe.get_doc(CUSTOMER, own.name).check_permission("write")
 	other = own.woo_main_customer
-	frappe.db.sql(_SPLIT, {**_by_me(), "own": own.name, "other": other, "key": own.woo_customer_key})
+	erpnext_customer_links.split(own.name, other, own.woo_customer_key)
 	_comment(own.name, other, _("{1} was split from {0}. New orders are booked to {1}."))
 
 
@@ -143,15 +127,6 @@ def _names(told: list[dict]) -> set[str]:
 
 
 # --- what is written ---------------------------------------------------------------------------
-
-
-def _by_me() -> dict:
-	return {"now": now_datetime(), "user": frappe.session.user}
-
-
-def _candidate(name: str) -> str:
-	"""As it stands in the list of candidates."""
-	return json.dumps(name, ensure_ascii=False)
 
 
 def _comment(own: str, other: str, text: str) -> None:

@@ -14,7 +14,12 @@ from urllib.parse import urlencode
 
 import frappe
 
-from jarz_woocommerce_integration.exceptions import LedgerInUseError, StoreError, StoreSetupError
+from jarz_woocommerce_integration.exceptions import (
+	LedgerError,
+	LedgerVersionError,
+	StoreError,
+	StoreSetupError,
+)
 from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
 from jarz_woocommerce_integration.services import site_runs, site_store, summary
@@ -127,13 +132,13 @@ def _last_written(path: Path) -> float:
 
 
 def _remove_file(path: Path) -> bool:
-	"""Whether it is removed: a ledger that somebody writes to isn't."""
+	"""Whether it is removed: a ledger that somebody writes to, or that can't be opened today, isn't."""
 	if path.is_dir():
 		shutil.rmtree(path)
 	elif path.suffix == LEDGER:
 		try:
 			_remove(path)
-		except LedgerInUseError:
+		except LedgerError:
 			return False
 	else:
 		path.unlink()
@@ -228,6 +233,13 @@ def _remove(path: Path) -> None:
 	"""Remove the record of the dry run before. :raises LedgerInUseError: another one is writing to it"""
 	if not path.exists():
 		return
-	with SQLiteLedger(path, SQLiteLedger.store_of(path)):
-		for suffix in SUFFIXES:
-			Path(f"{path}{suffix}").unlink(missing_ok=True)
+	try:
+		with SQLiteLedger(path, SQLiteLedger.store_of(path)):
+			_unlink(path)
+	except LedgerVersionError:
+		_unlink(path)  # no rehearsal of this version writes to it
+
+
+def _unlink(path: Path) -> None:
+	for suffix in SUFFIXES:
+		Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -42,7 +42,9 @@ PATIENCE = 15.0
 MIGRATED_WITHIN = timedelta(minutes=5)
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 LEDGER_RESTS = timedelta(minutes=1)
-KILLED = "The worker that booked this order by itself was ended in the middle: out of memory, over its time, or killed."
+KILLED = (
+	"The worker that had this by itself was ended in the middle: out of memory, over its time, or killed."
+)
 DONE = "done"
 GAVE_UP = "gave_up"
 UNREADABLE = "unreadable"
@@ -119,7 +121,7 @@ class Work:
 				if resource == ORDER:
 					self.work_on_orders(ids)
 				else:
-					self._refresh(resource, ids)
+					self._refresh_or_halve(resource, ids)
 				return True
 		return False
 
@@ -142,19 +144,13 @@ class Work:
 			return came
 
 	def _book_or_halve(self, things: Sequence[Thing], came: "Came") -> None:
-		"""Book them, those last that somebody died of: in halves, until the order is alone that his worker doesn't survive."""
-		survivors: dict[int, list[Thing]] = defaultdict(list)
-		for thing in things:
-			survivors[thing.at_once].append(thing)
-		for thing in survivors.pop(1, ()):
+		deadly, parts = _in_halves(things)
+		for thing in deadly:
 			came.failed[thing.woo_id] = KILLED
 			self._finish([thing], came)
-		for at_once, some in sorted(survivors.items(), key=lambda group: (group[0] > 0, -group[0])):
-			size = at_once // 2 or len(some)
-			for start in range(0, len(some), size):
-				part = some[start : start + size]
-				self._settle(lambda part=part: inbox_rows.begin(self.store, ORDER, part))
-				self._book(part, came)
+		for part in parts:
+			self._settle(lambda part=part: inbox_rows.begin(self.store, ORDER, part))
+			self._book(part, came)
 
 	def _book(self, things: Sequence[Thing], came: "Came") -> None:
 		ids = [thing.woo_id for thing in things]
@@ -222,14 +218,20 @@ class Work:
 
 	# --- customers and products ---
 
-	def _refresh(self, resource: str, ids: Sequence[int]) -> None:
+	def _refresh_or_halve(self, resource: str, ids: Sequence[int]) -> None:
 		""":raises StoreError: the shop is out"""
-		things = list(inbox_rows.waiting(self.store, resource, ids).values())
-		if not things:
-			return
+		deadly, parts = _in_halves(inbox_rows.waiting(self.store, resource, ids).values())
+		for thing in deadly:
+			self._failed(resource, thing, KILLED)
+		for part in parts:
+			self._settle(lambda part=part: inbox_rows.begin(self.store, resource, part))
+			self._refresh(resource, part)
+
+	def _refresh(self, resource: str, things: Sequence[Thing]) -> None:
 		try:
 			_REFRESH[resource](self.session, [thing.woo_id for thing in things])
 		except StoreError:
+			self._settle(lambda: inbox_rows.leave(self.store, resource, things))
 			raise
 		except Exception as error:
 			if timeout := timeout_behind(error):
@@ -242,9 +244,9 @@ class Work:
 		frappe.db.rollback()
 		if len(things) > 1:
 			for thing in things:
-				self._refresh(resource, [thing.woo_id])
+				self._refresh(resource, [thing])
 			return
-		log(f"WooCommerce {resource} {ids[0]} of {self.store}", unforeseen)
+		log(f"WooCommerce {resource} {things[0].woo_id} of {self.store}", unforeseen)
 		self._failed(resource, things[0], unforeseen)
 
 	def _settle(self, write: Callable[[], None]) -> None:
@@ -328,6 +330,22 @@ class _Attempt:
 
 def _of(things: dict[int, Thing], ids: Iterable[int]) -> list[Thing]:
 	return [thing for order_id, thing in things.items() if order_id in ids]
+
+
+def _in_halves(things: Iterable[Thing]) -> tuple[list[Thing], list[list[Thing]]]:
+	"""Things to be worked on together, those last that somebody died of: in halves, until one is alone.
+
+	:returns: those that were alone and somebody died of; the parts
+	"""
+	survivors: dict[int, list[Thing]] = defaultdict(list)
+	for thing in things:
+		survivors[thing.at_once].append(thing)
+	deadly = survivors.pop(1, [])
+	parts = []
+	for at_once, some in sorted(survivors.items(), key=lambda group: (group[0] > 0, -group[0])):
+		size = at_once // 2 or len(some)
+		parts += [some[start : start + size] for start in range(0, len(some), size)]
+	return deadly, parts
 
 
 def _by_source(things: Iterable[Thing]) -> list[list[Thing]]:

@@ -13,6 +13,7 @@ import frappe
 from jarz_woocommerce_integration.ledger.erpnext_contacts import read_evidence
 from jarz_woocommerce_integration.ledger.erpnext_lookups import resolution_of
 from jarz_woocommerce_integration.ledger.erpnext_values import exact
+from jarz_woocommerce_integration.services.books_queries import INVOICE_OURS, NOTE_OURS, PAYMENT_OURS
 from jarz_woocommerce_integration.services.proving.sample import (
 	BookedNote,
 	BookedPayment,
@@ -26,7 +27,6 @@ ZERO = Decimal(0)
 REVENUE = ("Income", "Expense")
 ADDRESS_FIELDS = ("address_line1", "address_line2", "city", "state", "pincode", "country")
 
-_OF_THESE = "woo_store = %(store)s AND woo_order_id IN %(orders)s"
 _INVOICES = """
 SELECT map.woo_order_id AS order_id, map.policy_hash, map.customer_decision, map.customer_evidence, invoice.name,
 	map.resolution, CAST(map.resolution_amount AS CHAR) AS resolution_amount,
@@ -47,7 +47,7 @@ SELECT invoice.woo_order_id AS order_id, invoice.name AS invoice, coalesce(invoi
 FROM `tabSales Invoice` invoice
 JOIN `tabSales Taxes and Charges` row ON row.parent = invoice.name AND row.parenttype = 'Sales Invoice'
 LEFT JOIN `tabAccount` account ON account.name = row.account_head
-WHERE invoice.{_OF_THESE.replace(" AND ", " AND invoice.")} AND invoice.docstatus < 2 ORDER BY invoice.name, row.idx
+WHERE {INVOICE_OURS} AND invoice.woo_order_id IN %(orders)s AND invoice.docstatus < 2 ORDER BY invoice.name, row.idx
 """
 _ROWS = """
 SELECT row.parent AS invoice, row.woo_order_line_id AS line_id, row.item_name, row.description,
@@ -56,7 +56,8 @@ FROM `tabSales Invoice Item` row WHERE row.parent IN %(invoices)s ORDER BY row.p
 """
 _NOTES = f"""
 SELECT woo_order_id AS order_id, woo_refund_id AS refund_id, name, CAST(grand_total AS CHAR) AS total
-FROM `tabSales Invoice` WHERE {_OF_THESE} AND docstatus = 1 AND woo_refund_id > 0 ORDER BY woo_refund_id
+FROM `tabSales Invoice` note WHERE {NOTE_OURS} AND woo_order_id IN %(orders)s AND docstatus = 1 AND woo_refund_id > 0
+ORDER BY woo_refund_id
 """
 _PAYMENTS = f"""
 SELECT payment.woo_order_id AS order_id, coalesce(payment.woo_refund_id, 0) AS refund_id, payment.name,
@@ -67,7 +68,7 @@ SELECT payment.woo_order_id AS order_id, coalesce(payment.woo_refund_id, 0) AS r
 		WHERE entry.voucher_type = 'Payment Entry' AND entry.voucher_no = payment.name AND entry.is_cancelled = 0
 			AND entry.party_type = 'Customer') AS CHAR) AS settled
 FROM `tabPayment Entry` payment
-WHERE payment.{_OF_THESE.replace(" AND ", " AND payment.")} AND payment.docstatus = 1 ORDER BY payment.name
+WHERE {PAYMENT_OURS} AND payment.woo_order_id IN %(orders)s AND payment.docstatus = 1 ORDER BY payment.name
 """
 _PAID_WITHIN = """
 SELECT payment.parent AS invoice, payment.mode_of_payment, payment.account, CAST(payment.amount AS CHAR) AS amount

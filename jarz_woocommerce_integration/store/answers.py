@@ -31,6 +31,7 @@ from jarz_woocommerce_integration.store.gatekeepers import (
 	advice_about,
 	firewall_of,
 	is_closed_by_plugin,
+	page_of,
 )
 
 AUTHENTICATION_ERROR = "woocommerce_rest_authentication_error"
@@ -46,6 +47,7 @@ _PHP_MESSAGE = re.compile(
 	r"\s*(<br\s*/?>\s*)*(<b>)?(PHP )?(Warning|Notice|Deprecated|Strict Standards|Fatal error|Parse error)(</b>)?:",
 	re.IGNORECASE,
 )
+_PHP_PLACE = re.compile(r"\bin (?:<b>)?([\w./:\\-]{1,200}\.php)(?:</b>)? on line (?:<b>)?(\d{1,6})")
 # A list of objects, an object, or an empty one of either, behind a line or a tag.
 _JSON_BEGINS = re.compile(r"(?<=[\n>])\s*(?=\[\s*[{\]]|\{\s*[\"}])")
 _NEVER = (
@@ -141,7 +143,7 @@ def _read(content: bytes) -> tuple[Any, str]:
 	begin = _JSON_BEGINS.search(text)
 	if begin is None:
 		raise ValueError("no JSON after the message")
-	return decode(text[begin.end() :].encode()), f"a PHP message: {_words(text[: begin.end()], 200)}"
+	return decode(text[begin.end() :].encode()), f"a PHP message: {_php_message(text[: begin.end()])}"
 
 
 def decode(content: bytes) -> Any:
@@ -165,7 +167,7 @@ def error_of(response: requests.Response) -> StoreError:
 	if status < 400:
 		return _redirected(response)
 	code, message = _said(response)
-	told = f'"{message}"' if message else _page(response)
+	told = f'"{message}"' if message else page_of(response)
 	where = f"HTTP {status} on {_where(response)}"
 	known = {"status": status, "code": code}
 	firewall = "" if code else firewall_of(response)
@@ -276,7 +278,7 @@ def _not_json(response: requests.Response) -> StoreAnswerNotJSONError:
 	text = response.content.decode("utf-8", "replace").lstrip()
 	what_to_do = "A page answers in the store's place: one of a coming-soon or maintenance plugin, of a cache or of a firewall. Let /wp-json pass there."
 	if firewall := firewall_of(response):
-		what, what_to_do = f"a page of the firewall {firewall} ({_page(response)})", advice_about(firewall)
+		what, what_to_do = f"a page of the firewall {firewall} ({page_of(response)})", advice_about(firewall)
 	elif not text:
 		what = "nothing"
 	elif text.startswith("\ufeff"):
@@ -294,10 +296,10 @@ def _not_json(response: requests.Response) -> StoreAnswerNotJSONError:
 		what = "JSON that is cut off or broken"
 		what_to_do = "The connection or a proxy cuts long answers; a smaller page size may help."
 	elif _PHP_MESSAGE.match(text):
-		what = f"a PHP message before the JSON ({_words(text)})"
+		what = f"a PHP message before the JSON ({_php_message(text)})"
 		what_to_do = "Set WP_DEBUG_DISPLAY to false in wp-config.php, and see to the plugin that is named."
 	else:
-		what = _page(response)
+		what = page_of(response)
 	return StoreAnswerNotJSONError(
 		f"The store answered {_where(response)} with {what} instead of JSON (HTTP {response.status_code}).",
 		what_to_do,
@@ -366,14 +368,11 @@ def _said(response: requests.Response) -> tuple[str, str]:
 	return body["code"], " ".join(_words(text, 600) for text in (body.get("message") or "", *details))
 
 
-def _page(response: requests.Response) -> str:
-	"""What kind of body isn't WooCommerce's. A web page is told by its title, of any other body nothing: it may be of a
-	server that isn't meant to be read.
-	"""
-	text = response.content.decode("utf-8", "replace")
-	if title := re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL):
-		return f'a web page titled "{_words(title[1])}"'
-	return "a text that isn't WooCommerce's" if text.strip() else "an empty body"
+def _php_message(text: str) -> str:
+	"""The kind of a PHP message and the place in the shop's code. Its words may be of a person, or of another server."""
+	place = _PHP_PLACE.search(text)
+	where = f" in {place[1]} on line {place[2]}" if place else ""
+	return f"{_PHP_MESSAGE.match(text)[4]}{where}"
 
 
 def _words(text: Any, length: int = 80) -> str:

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from limits import RateLimitItemPerSecond
@@ -19,7 +20,11 @@ from jarz_woocommerce_integration.exceptions import (
 	BudgetUnavailableError,
 	StoreError,
 	StoreThrottledError,
+	without_frames,
 )
+from jarz_woocommerce_integration.store.credentials import Hidden
+
+Found = TypeVar("Found")
 
 DEFAULT_LIMIT = 100
 # Whatever a store asks for: it is asked again after so long, and may ask for another pause then.
@@ -71,8 +76,10 @@ class RateBudget:
 		self.acquired = 0
 		self._clock = clock
 		self._sleep = sleep
-		self._storage_url = storage_url or os.environ.get("RATELIMIT_STORAGE_URL") or "memory://"
-		self._storage = _open_storage(self._storage_url)
+		# A local would show its password to whoever takes the frames of an error.
+		storage_url = Hidden(storage_url or os.environ.get("RATELIMIT_STORAGE_URL") or "memory://")
+		self._storage_url = storage_url
+		self._storage = _open_storage(storage_url)
 		self._limiter = MovingWindowRateLimiter(self._storage)
 		self._item = RateLimitItemPerSecond(limit, seconds + MARGIN_SECONDS) if limit else None
 
@@ -89,10 +96,8 @@ class RateBudget:
 		"""
 		if self._item is None:
 			return 0
-		try:
-			return self._item.amount - self._limiter.get_window_stats(self._item, self.store).remaining
-		except (StorageError, self._storage.base_exceptions) as error:
-			raise self._unreachable(error) from None
+		window = self._ask(lambda: self._limiter.get_window_stats(self._item, self.store))
+		return self._item.amount - window.remaining
 
 	def __str__(self) -> str:
 		if self.limit is None:
@@ -135,21 +140,15 @@ class RateBudget:
 				until = max(_memory_pauses.get(self.store, 0.0), self._clock() + seconds)
 				_memory_pauses[self.store] = until
 			return
-		key = PAUSE_PREFIX + self.store
-		try:
-			self._storage.get_connection().eval(EXTEND_PAUSE, 1, key, math.ceil(seconds * 1000))
-		except self._storage.base_exceptions as error:
-			raise self._unreachable(error) from None
+		milliseconds = math.ceil(seconds * 1000)
+		self._ask(lambda: self._redis().eval(EXTEND_PAUSE, 1, PAUSE_PREFIX + self.store, milliseconds))
 
 	def pause_left(self) -> float:
 		"""Seconds until the store may be asked again, 0 where nobody waits. :raises BudgetUnavailableError: as `pause`"""
 		if not self.is_shared:
 			with _memory_lock:
 				return max(_memory_pauses.get(self.store, 0.0) - self._clock(), 0.0)
-		try:
-			return max(self._storage.get_connection().pttl(PAUSE_PREFIX + self.store), 0) / 1000
-		except self._storage.base_exceptions as error:
-			raise self._unreachable(error) from None
+		return self._ask(self._paused)
 
 	def end_pause(self) -> None:
 		"""Let all send again at once. :raises BudgetUnavailableError: as `pause`"""
@@ -157,10 +156,7 @@ class RateBudget:
 			with _memory_lock:
 				_memory_pauses.pop(self.store, None)
 			return
-		try:
-			self._storage.get_connection().delete(PAUSE_PREFIX + self.store)
-		except self._storage.base_exceptions as error:
-			raise self._unreachable(error) from None
+		self._ask(lambda: self._redis().delete(PAUSE_PREFIX + self.store))
 
 	def _try(self, earliest: float) -> float:
 		"""0 if a request was counted and may go, else the seconds until trying again makes sense.
@@ -172,17 +168,32 @@ class RateBudget:
 			with _memory_lock:
 				now = max(self._clock(), earliest)
 				return max(_memory_pauses.get(self.store, 0.0) - now, 0.0) or self._hit()
-		try:
-			paused = self._storage.get_connection().pttl(PAUSE_PREFIX + self.store)
-			return paused / 1000 if paused > 0 else self._hit()
-		except (StorageError, self._storage.base_exceptions) as error:
-			raise self._unreachable(error) from None
+		return self._ask(lambda: self._paused() or self._hit())
+
+	def _paused(self) -> float:
+		return max(self._redis().pttl(PAUSE_PREFIX + self.store), 0) / 1000
 
 	def _hit(self) -> float:
 		if self._item is None or self._limiter.hit(self._item, self.store):
 			return 0.0
 		window = self._limiter.get_window_stats(self._item, self.store)
 		return max(window.reset_time - self._clock(), SHORTEST_SLEEP)
+
+	def _redis(self):
+		return self._storage.get_connection()
+
+	def _ask(self, ask: Callable[[], Found]) -> Found:
+		"""What the storage answers. An error leaves without the library's frames, which hold the password while it logs in.
+
+		:raises BudgetUnavailableError: the storage can't be reached
+		"""
+		try:
+			return ask()
+		except (StorageError, self._storage.base_exceptions) as error:
+			ended_by = self._unreachable(error)
+		except BaseException as error:
+			ended_by = without_frames(error)
+		raise ended_by
 
 	def _unreachable(self, error: Exception) -> BudgetUnavailableError:
 		return BudgetUnavailableError(
@@ -192,16 +203,19 @@ class RateBudget:
 		)
 
 
-def _open_storage(url: str) -> Storage:
-	if url.startswith("memory:"):
+def _open_storage(url: Hidden) -> Storage:
+	if url.content.startswith("memory:"):
 		return _memory
 	try:
-		return storage_from_string(url)
+		return storage_from_string(url.content)
 	except (ConfigurationError, ValueError) as error:
-		raise StoreError(
+		ended_by = StoreError(
 			f"RATELIMIT_STORAGE_URL names no storage that can be used: {_without_password(url)} ({type(error).__name__}).",
 			"Write redis://host:port/number, or unset it.",
-		) from None
+		)
+	except BaseException as error:
+		ended_by = without_frames(error)
+	raise ended_by
 
 
 def _store_key(url: str) -> str:
@@ -210,6 +224,7 @@ def _store_key(url: str) -> str:
 	return (parts.netloc.rpartition("@")[2] + parts.path).rstrip("/").lower()
 
 
-def _without_password(url: str) -> str:
-	scheme, separator, rest = url.partition("://")
-	return scheme + separator + rest.rpartition("@")[2]
+def _without_password(url: Hidden) -> str:
+	"""The address without who logs in, and without a query, where a password may stand, too."""
+	scheme, separator, rest = url.content.partition("://")
+	return scheme + separator + rest.rpartition("@")[2].partition("?")[0]

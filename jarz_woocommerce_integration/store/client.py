@@ -23,6 +23,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreThrottledError,
 	StoreUnreachableError,
 	WooCommerceIntegrationError,
+	without_frames,
 )
 from jarz_woocommerce_integration.store.address import is_loopback, normalise
 from jarz_woocommerce_integration.store.answers import AUTHENTICATION_ERROR, Answer, read_answer, read_body
@@ -297,8 +298,7 @@ class StoreClient:
 		self._mask(ended_by)
 		if isinstance(ended_by, StoreThrottledError) and ended_by.retry_after > self.longest_wait:
 			self._pause(ended_by)
-		ended_by.__cause__ = ended_by.__context__ = None
-		raise ended_by.with_traceback(None)
+		raise without_frames(ended_by)
 
 	def _mask(self, error: BaseException) -> None:
 		mask = self.credentials.mask

@@ -1,4 +1,6 @@
-"""Who answers in a store's place: firewalls by their own marks, and plugins that close the REST API by WordPress' error codes."""
+"""Who answers in a store's place: firewalls and kinds of pages by their own marks, plugins that close the REST API by
+WordPress' error codes. What such a body says is told to nobody: it may be of a server that isn't meant to be read.
+"""
 
 import re
 
@@ -35,6 +37,31 @@ _FIREWALLS: tuple[tuple[str, str, str], ...] = (
 )
 # Only together with a page are these marks: what stands behind such a server may be the store's own answer.
 _SERVER = re.compile(r"server: (cloudflare|akamaighost|ddos-guard|stackpath|bitninja)")
+# Kind of page -> marks in it.
+_PAGES: tuple[tuple[str, str], ...] = (
+	("WordPress' page of a database error", r"error establishing a database connection|database error"),
+	("WordPress' own error page", r"wordpress (›|&rsaquo;|&#8250;) error|critical error on this website"),
+	(
+		"a maintenance or coming-soon page",
+		r"maintenance|coming.soon|under construction|be right back|wartung|صيانة",
+	),
+	("a captcha, or a check for robots", r"captcha|checking your browser|verify (that )?you are (a )?human"),
+	("a login page", r"type=[\"']?password|wp-login\.php|<title[^>]*>\s*(log ?in|sign ?in|anmelden)\b"),
+	(
+		"a page of a host whose account or domain has ended",
+		r"account (has been )?suspended|domain .{0,40}(parked|expired)",
+	),
+	("a page of something that isn't found", r"not found|error 404"),
+	(
+		"an error page of a server",
+		r"bad gateway|gateway time-?out|service (temporarily )?unavailable|internal server error|too many requests|forbidden",
+	),
+	(
+		"the first page of a server without a site",
+		r"welcome to nginx|default (web ?site|web|server)? ?page|<title[^>]*>\s*index of /|it works!",
+	),
+)
+_WEB_PAGE = re.compile(r"<(!doctype html|html|head|title|body|meta)\b")
 _LONGEST = 20_000
 _OF_WOOCOMMERCE = ("woocommerce_", "wc_")
 
@@ -42,7 +69,7 @@ _OF_WOOCOMMERCE = ("woocommerce_", "wc_")
 def firewall_of(response: requests.Response) -> str:
 	"""The firewall that answers, "" where none is known by its marks. Ask it for answers that aren't JSON only."""
 	headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items()).lower()
-	page = response.content[:_LONGEST].decode("utf-8", "replace").lower()
+	page = _begin(response)
 	for name, in_headers, in_page in _FIREWALLS:
 		if in_page and re.search(in_page, page):
 			return name
@@ -50,6 +77,20 @@ def firewall_of(response: requests.Response) -> str:
 			if not _SERVER.match(found[0]) or response.status_code in (401, 403, 406, 429):
 				return name
 	return ""
+
+
+def page_of(response: requests.Response) -> str:
+	"""What kind of body isn't WooCommerce's."""
+	page = _begin(response)
+	if not page.strip():
+		return "an empty body"
+	if not _WEB_PAGE.search(page):
+		return "a text that isn't WooCommerce's"
+	return next((kind for kind, marks in _PAGES if re.search(marks, page)), "a web page")
+
+
+def _begin(response: requests.Response) -> str:
+	return response.content[:_LONGEST].decode("utf-8", "replace").lower()
 
 
 def advice_about(firewall: str) -> str:

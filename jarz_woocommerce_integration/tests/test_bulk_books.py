@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.tests.shop_on_site import STORE, ShopOnSiteTes
 
 
 class TestBooksAreEqual(ShopOnSiteTestCase):
-	orders = 250
+	orders = 150
 
 	def test_migrated_in_bulk_and_through_documents(self):
 		documents = migrated_books(self.store, in_bulk=False)

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.bulk import guards, proofs
+from jarz_woocommerce_integration.ledger.bulk import guards, proofs, writer
 from jarz_woocommerce_integration.ledger.bulk.ledger import BulkLedger
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.tests.draft_factory import WHEN
@@ -50,6 +50,13 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		frappe.db.commit()
 		self.addCleanup(self.uproot, document.doctype, document.name)
 		return document
+
+	def test_rows_that_the_database_refuses_while_they_are_proven_send_their_kind_to_documents(self):
+		insert = writer.insert
+		with patch.object(writer, "insert", lambda table, texts: insert(table, texts * 2)):
+			told = self.book(self.open())
+		self.assertIn("the database refuses its rows (IntegrityError)", told)
+		self.assertTrue(all(self.entries(order) for order in range(1, 7)))
 
 	def uproot(self, doctype: str, name: str):
 		frappe.db.rollback()

@@ -22,7 +22,7 @@ from jarz_woocommerce_integration.tests.test_erpnext_ledger import (
 from jarz_woocommerce_integration.translation.drafts import ChargeKind
 from jarz_woocommerce_integration.translation.money import share
 
-PAGES = 10
+PAGES = 6
 ORDERS = 50
 TEXTS = st.sampled_from(
 	(

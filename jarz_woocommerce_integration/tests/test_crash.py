@@ -12,7 +12,7 @@ from jarz_woocommerce_integration.tests.proof import books_digest, ensure_accoun
 from jarz_woocommerce_integration.tests.test_erpnext_ledger import ERPNextLedgerTestCase
 
 ORDERS = 40
-KILLS = 12
+KILLS = 8
 # A start alone costs some hundred statements, an order some hundred more: drawn over the first two pages of a run.
 STATEMENTS = (60, 2500)
 

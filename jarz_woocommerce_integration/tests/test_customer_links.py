@@ -1,18 +1,34 @@
 """Who is whose customer on a site: strangers who type somebody's e-mail, customers of other making, a person's word."""
 
+from contextlib import contextmanager
+from unittest.mock import patch
+
 import frappe
 from erpnext.accounts.party import get_party_details
 
 from jarz_woocommerce_integration.exceptions import CustomerLinkError
 from jarz_woocommerce_integration.ledger.erpnext_lookups import read_lookups
+from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop
+from jarz_woocommerce_integration.rehearsal.sample_store.wire import encode
 from jarz_woocommerce_integration.services import customer_links
+from jarz_woocommerce_integration.store.answers import decode
+from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.tests.masters_case import STORE, MastersCase
 from jarz_woocommerce_integration.tests.site import plant
 from jarz_woocommerce_integration.translation.drafts import Decision
+from jarz_woocommerce_integration.translation.identity import evidence_of, resolve
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
+from jarz_woocommerce_integration.translation.policy import Policy
 
 HOTEL = "Big Hotel Ltd"
 EMAIL = "buy@bighotel.example"
+
+
+def order_of_account(account: int, email: str) -> Order:
+	shop = SampleShop(seed=5, orders=1)
+	body = shop.body(shop.order_ids()[0])
+	billing = {**body["billing"], "email": email, "phone": ""}
+	return parse(Order, decode(encode({**body, "customer_id": account, "billing": billing})))
 
 
 def of_customer(doctype: str, name: str) -> list:
@@ -162,6 +178,37 @@ class TestAPersonsWord(CustomerLinksCase):
 		known = self.known(emails=(EMAIL,), store_customer_ids=(77,))
 		self.assertTrue(known.customers[HOTEL].is_foreign)
 		self.assertEqual(known.customers_by_store_id, {77: "CUST-1"})
+
+	def test_who_was_split_is_no_longer_listed_as_ambiguous(self):
+		self.accept()
+		customer_links.split(self.row, "Customer 1")
+		frappe.db.commit()
+		order = order_of_account(77, EMAIL)
+		lookups = self.known(emails=(EMAIL,), store_customer_ids=(77,))
+		decision = resolve(order, evidence_of(order, Policy()), lookups, Policy()).decision
+		self.assertEqual((decision.ambiguous, decision.candidates), (False, ("CUST-1",)))
+		self.assertEqual(lookups.customers["CUST-1"].others, {HOTEL})
+		self.accept()
+		self.assertEqual(self.known(store_customer_ids=(77,)).customers[HOTEL].others, set())
+
+	def test_who_may_only_read_the_other_customer_decides_nothing(self):
+		with self.only("read"), self.assertRaises(frappe.PermissionError):
+			customer_links.accept(self.row, HOTEL)
+		self.accept()
+		with self.only("read"), self.assertRaises(frappe.PermissionError):
+			customer_links.split(self.row, "Customer 1")
+		self.assertEqual(self.offered(), {"accept": [], "split": ["Customer 1"]})
+
+	@contextmanager
+	def only(self, allowed: str):
+		"""As a user who has this permission on customers, and no other."""
+		has = frappe.permissions.has_permission
+
+		def has_permission(doctype, ptype="read", *arguments, **options):
+			return ptype == allowed if doctype == "Customer" else has(doctype, ptype, *arguments, **options)
+
+		with patch("frappe.permissions.has_permission", has_permission):
+			yield
 
 	def test_it_is_no_longer_listed(self):
 		self.accept()

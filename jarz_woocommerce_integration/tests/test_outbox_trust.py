@@ -3,8 +3,11 @@
 import frappe
 from frappe.utils import nowdate
 
+from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext_adoption import adopt
 from jarz_woocommerce_integration.services import outbox
+from jarz_woocommerce_integration.services.books_verification import check_books
+from jarz_woocommerce_integration.services.site_store import book_settings_of, get_store
 from jarz_woocommerce_integration.tests.outbox_case import EVERYTHING, INVOICE, OUTBOX, OutboxCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE
 
@@ -130,6 +133,61 @@ class TestForgedInvoices(TrustCase):
 		mine.cancel()
 		frappe.db.commit()
 		self.assertNotIn(mine.name, [row.document_name for row in self.rows()])
+
+	def test_a_forged_invoice_is_no_evidence_for_the_verification(self):
+		"""With all that the app's own have, and that a clerk can write."""
+		before = self.verified()
+		own = self.invoice_of(self.booked)
+		invoice = self.forged(self.booked, woo_run=own.woo_run, woo_fingerprint=own.woo_fingerprint)
+		self.forged(
+			self.booked,
+			is_return=1,
+			return_against=invoice.name,
+			woo_refund_id=7,
+			woo_run=own.woo_run,
+			items=[{**invoice.items[0].as_dict(no_default_fields=True), "qty": -1}],
+		)
+		invoice.reload()
+		self.assertEqual((invoice.woo_run or 0, invoice.woo_stamp), (0, None))
+		self.assertEqual(self.verified(), before)
+
+	def test_a_forged_payment_is_no_evidence_for_the_verification(self):
+		before = self.verified()
+		own = frappe.get_doc("Payment Entry", self.row(self.booked).payment_entry)
+		payment = frappe.copy_doc(own)
+		payment.update({"woo_payment_key": "gift_card", "woo_amount": own.woo_amount, "references": []})
+		payment.insert()
+		payment.submit()
+		frappe.db.commit()
+		self.assertEqual(payment.woo_order_id, self.booked)
+		self.assertEqual(self.verified(), before)
+
+	def test_the_marks_of_the_apps_own_documents_stay_whatever_a_clerk_writes(self):
+		invoice = self.invoice_of(self.booked)
+		marks = (invoice.woo_run, invoice.woo_stamp)
+		self.assertTrue(all(marks))
+		forged = {"woo_run": marks[0] + 1, "woo_stamp": "2020-01-01"}
+		with self.assertRaises(frappe.UpdateAfterSubmitError):
+			frappe.client.set_value(INVOICE, invoice.name, forged)
+		invoice.reload()
+		invoice.update({**forged, "docstatus": 2})
+		invoice.save()
+		invoice.reload()
+		self.assertEqual((invoice.docstatus, invoice.woo_run, invoice.woo_stamp), (2, *marks))
+		draft = frappe.copy_doc(self.invoice_of(self.other))
+		draft.docstatus = 0
+		draft.insert()
+		frappe.client.set_value(INVOICE, draft.name, forged)
+		draft.reload()
+		self.assertEqual((draft.woo_run or 0, draft.woo_stamp), (0, None))
+		frappe.db.commit()
+
+	def verified(self) -> tuple:
+		"""What a verification says of the books, and what the comparison with the shop takes for paid and credited."""
+		with ERPNextLedger(book_settings_of(get_store(STORE))) as ledger:
+			row = next(row for row in ledger.booked_orders() if row.order_id == self.booked)
+		check = check_books(STORE)
+		return check.counts, check.sums, check.payments, row.paid_total, row.credited_total
 
 	def test_what_was_written_down_before_for_a_forged_document_isnt_sent(self):
 		"""Rows of an older version of this app, which believed the invoice."""

@@ -190,6 +190,20 @@ class TestRetention(FrappeTestCase):
 			left - {"Gone-Shop.sqlite.lock", "Young-Shop.sqlite.lock"}, {young.name, "Young-Shop.json"}
 		)
 
+	def test_files_that_an_older_version_named_go_as_well(self):
+		"""It named the files of `Old/Shop` and of `Old_Shop` alike."""
+		folder = dry_run.ledger_file("Shop").parent
+		files = [folder / f"Old_Shop{suffix}" for suffix in (".sqlite", ".json", ".part")]
+		report = folder / "Old_Shop-report"
+		report.mkdir(exist_ok=True)
+		moment = (now_datetime() - timedelta(days=OLD)).timestamp()
+		for path in (*files, report / "index.html", report):
+			if path is not report:
+				path.write_text("Anna")
+			os.utime(path, (moment, moment))
+		self.remove_old()
+		self.assertEqual([path.name for path in (*files, report) if path.exists()], [])
+
 	def test_decisions_on_settled_orders_go_and_ambiguous_ones_stay(self):
 		for order_id, state in ((1, "Synced"), (2, "Synced"), (3, "Held")):
 			self.order(order_id, OLD, state)

@@ -1,9 +1,7 @@
 """Jobs whose time is over, or that break, while they wait for the shop: what Frappe and RQ keep of it holds nothing of the shop's."""
 
 import base64
-import signal
 import traceback
-from contextlib import contextmanager
 from unittest.mock import patch
 
 import frappe
@@ -19,6 +17,7 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.services import inbox, outbox, store_setup
 from jarz_woocommerce_integration.services.site_store import get_store, store_client
+from jarz_woocommerce_integration.tests.alarms import alarm_after
 from jarz_woocommerce_integration.tests.live_case import LiveCase
 from jarz_woocommerce_integration.tests.shop_on_site import STORE
 from jarz_woocommerce_integration.tests.site import make_store
@@ -87,7 +86,7 @@ class TestJobs(SecretsCase):
 			for place in places:
 				with self.subTest(method, place=place):
 					self.sample.faults.add("slow", share=1.0, match=place, seconds=1.5)
-					with alarm_after(0.7):
+					with alarm_after(0.7, JobTimeoutException("Task exceeded maximum timeout value")):
 						told = self.run_job(method, store=STORE)
 					self.sample.faults.clear()
 					self.assert_nothing_is_told(told)
@@ -185,19 +184,3 @@ class TestPrivateAddresses(FrappeTestCase):
 			with self.allowing(allowed), store_client(store, attempts=1) as client:
 				with self.assertRaises(StoreUnreachableError):
 					client.get("orders")
-
-
-@contextmanager
-def alarm_after(seconds: float):
-	"""As RQ ends a job whose time is over: by a signal, wherever the process is."""
-
-	def ring(*_of_signal):
-		raise JobTimeoutException("Task exceeded maximum timeout value")
-
-	before = signal.signal(signal.SIGALRM, ring)
-	signal.setitimer(signal.ITIMER_REAL, seconds)
-	try:
-		yield
-	finally:
-		signal.setitimer(signal.ITIMER_REAL, 0)
-		signal.signal(signal.SIGALRM, before)

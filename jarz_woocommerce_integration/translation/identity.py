@@ -145,6 +145,7 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 		customer = taken.customer
 		linked = evidence.store_customer_id and not customer.store_customer_id
 		outcome = "linked" if linked else "known"
+	candidates = [each for each in candidates if each.customer.key not in customer.others]
 	decision = decision_of(outcome, customer.key, taken, candidates, telling)
 	decision = with_doubts(decision, customer, bool(taken) and taken.other_company, evidence)
 	tax_id = tax_id_for(customer, taken is None, bool(taken) and taken.by_account, evidence)

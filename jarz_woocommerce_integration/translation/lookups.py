@@ -74,6 +74,7 @@ class KnownCustomer:
 	:ivar tax_id: the Tax ID that the ledger has
 	:ivar own_emails: those with which it was made, and those that a person or the shop itself gave it; others came with orders
 	:ivar is_foreign: made by hand or from another store, and no person has accepted it for this one
+	:ivar others: keys of customers of whom a person has said that they are others
 	"""
 
 	key: str
@@ -85,6 +86,7 @@ class KnownCustomer:
 	tax_id: str = ""
 	own_emails: frozenset[str] = frozenset()
 	is_foreign: bool = False
+	others: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, frozen=True)

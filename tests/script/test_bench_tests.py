@@ -75,3 +75,11 @@ def test_what_the_tests_need_is_what_pyproject_names():
 	status, lines, _told = run("dependencies", SCRIPT.parents[1] / "pyproject.toml")
 	assert status == 0
 	assert any(line.startswith("hypothesis>=") for line in lines)
+
+
+def test_the_longest_modules_are_begun_first():
+	folder = Path(__file__).parents[2] / "jarz_woocommerce_integration" / "tests"
+	modules = [(str(folder), path.name) for path in folder.glob("test_*.py")]
+	begun = [name for _folder, name in sorted(modules, key=bench_tests.longest_first)]
+	assert set(begun[: len(bench_tests.LONGEST)]) == set(bench_tests.LONGEST)
+	assert sorted(begun) == sorted(name for _folder, name in modules)

@@ -4,10 +4,12 @@ import subprocess
 import threading
 import time
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import pytest
+from frames import TimeIsOver, shown_by
 
-from jarz_woocommerce_integration.exceptions import StoreError, StoreThrottledError
+from jarz_woocommerce_integration.exceptions import BudgetUnavailableError, StoreError, StoreThrottledError
 from jarz_woocommerce_integration.store.budget import RateBudget
 
 
@@ -113,6 +115,53 @@ def test_a_redis_that_is_down_is_named_without_its_password():
 			) as caught:
 				use()
 			assert "secret" not in str(caught.value)
+
+
+USES = {
+	"acquire": lambda budget: budget.acquire(),
+	"used": lambda budget: budget.used,
+	"pause": lambda budget: budget.pause(1),
+	"pause_left": lambda budget: budget.pause_left(),
+	"end_pause": lambda budget: budget.end_pause(),
+}
+# Where the library holds the password: it makes a connection, and logs in.
+PLACES = (
+	"redis.connection.ConnectionPool.make_connection",
+	"redis.connection.Connection.send_command",
+	"redis.connection.Connection.read_response",
+)
+
+
+def assert_no_password(error: BaseException) -> None:
+	shown = shown_by(error, __file__)
+	for planted in ("planted", "secret"):
+		assert planted not in shown
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_redis_that_refuses_the_password_leaves_none_in_the_frames(redis_url, use):
+	with pytest.raises(BudgetUnavailableError) as caught:
+		USES[use](RateBudget(unique(), storage_url=redis_url.replace("//", "//planted:secret@")))
+	assert_no_password(caught.value)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("use", USES)
+def test_a_time_that_is_over_while_the_budget_logs_in_leaves_no_password_in_the_frames(redis_url, use, place):
+	budget = RateBudget(unique(), storage_url=redis_url.replace("//", "//planted:secret@"))
+	with patch(place, side_effect=TimeIsOver), pytest.raises(TimeIsOver) as caught:
+		USES[use](budget)
+	assert_no_password(caught.value)
+
+
+@pytest.mark.parametrize("error", (TimeIsOver("over"), ValueError("no"), ZeroDivisionError("no")))
+def test_a_storage_that_cannot_be_opened_leaves_no_password_in_the_frames(error):
+	url = "redis://planted:secret@127.0.0.1:1/0?password=secret"
+	with patch("redis.connection.ConnectionPool.__init__", side_effect=error):
+		with pytest.raises(Exception) as caught:
+			RateBudget(unique(), storage_url=url)
+	assert_no_password(caught.value)
+	assert type(caught.value) in (type(error), StoreError)
 
 
 @pytest.fixture(scope="module")

@@ -120,7 +120,7 @@ def test_maintenance_is_reported_at_once(whole_store, client, sleeps):
 
 def test_a_store_without_its_database_is_reported_at_once(whole_store, client, sleeps):
 	whole_store.index_reply = captured("db_down")
-	assert "Database Error" in only_error(check(client))
+	assert "WordPress' page of a database error" in only_error(check(client))
 	assert sleeps == []
 
 

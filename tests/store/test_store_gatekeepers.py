@@ -9,6 +9,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreAnswerNotJSONError,
 	StoreAuthenticationError,
 	StoreClosedError,
+	StoreError,
 	StoreThrottledError,
 	StoreUnwellError,
 )
@@ -88,10 +89,27 @@ class TestFirewalls:
 
 
 class TestPages:
-	def test_a_page_in_the_stores_place_is_told_by_its_title(self):
+	@pytest.mark.parametrize(
+		("kind", "page"),
+		[
+			("a maintenance or coming-soon page", "<title>Planted: Coming soon</title>"),
+			("a login page", "<title>Planted</title><input name=pwd type='password'>"),
+			("a captcha, or a check for robots", "<title>Planted</title><div class='g-recaptcha'>"),
+			("WordPress' own error page", "<title>WordPress &rsaquo; Error</title>Planted"),
+			("an error page of a server", "<h1>502 Bad Gateway</h1><address>planted/1.2"),
+			("the first page of a server without a site", "<title>Index of /planted</title>"),
+			("a web page", "<title>Grafana of planted.internal</title>"),
+		],
+	)
+	@pytest.mark.parametrize("status", (200, 404, 500, 503))
+	def test_a_page_in_the_stores_place_is_told_by_its_kind_and_without_its_words(self, kind, page, status):
+		with pytest.raises(StoreError, match=f" {kind} ") as refused:
+			read_answer(answer(status, f"<html>{page}</html>".encode()))
+		assert "planted" not in str(refused.value).lower()
+
+	def test_a_page_is_most_likely_one_of_a_plugin_or_a_firewall(self):
 		with pytest.raises(StoreAnswerNotJSONError) as refused:
 			read_answer(answer(200, b"<html><title>Coming soon</title></html>"))
-		assert '"Coming soon"' in refused.value.message
 		assert "A page answers in the store's place" in refused.value.what_to_do
 
 	def test_bytes_that_are_not_utf8_are_told_with_their_place_and_nothing_beside_them(self):
@@ -107,13 +125,22 @@ class TestPages:
 
 class TestNotices:
 	def test_a_php_message_is_an_error_that_names_it(self):
-		with pytest.raises(StoreAnswerNotJSONError, match="a PHP message before the JSON"):
+		told = r"a PHP message before the JSON \(Deprecated in /srv/plugin.php on line 9\)"
+		with pytest.raises(StoreAnswerNotJSONError, match=told):
 			read_answer(answer(200, NOTICE + b'[{"id": 1}]'))
 
 	def test_who_asks_patiently_gets_the_json_behind_it_and_the_message(self):
 		read = read_answer(answer(200, NOTICE + b'[{"id": 1}]'), list, patient=True)
 		assert read.body == [{"id": 1}]
-		assert "Creation of [dynamic] property in /srv/plugin.php on line 9" in read.noise
+		assert read.noise == "a PHP message: Deprecated in /srv/plugin.php on line 9"
+
+	@pytest.mark.parametrize(
+		"text", ("Warning: planted", "<b>Notice</b>: planted", "PHP Fatal error: planted in planted")
+	)
+	def test_nothing_else_of_a_php_message_is_told(self, text):
+		with pytest.raises(StoreAnswerNotJSONError, match="a PHP message before the JSON") as refused:
+			read_answer(answer(200, text.encode()))
+		assert "planted" not in str(refused.value)
 
 	def test_a_byte_order_mark_is_passed_over_as_well(self):
 		read = read_answer(answer(200, b'\xef\xbb\xbf{"id": 1}'), dict, patient=True)

@@ -1,13 +1,13 @@
 """Whatever ends a request, and wherever: no key, secret, signature, header or body is in the frames of its error."""
 
 import base64
-import signal
 import time
 from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
 from fake_store import KEY, SECRET, Reply
+from frames import TimeIsOver, shown_by
 
 from jarz_woocommerce_integration.exceptions import StoreError
 from jarz_woocommerce_integration.store import answers, client
@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.store.authentication import OAuth1
 from jarz_woocommerce_integration.store.credentials import Hidden
 from jarz_woocommerce_integration.store.webhook_api import create_webhook
 from jarz_woocommerce_integration.store.writing import add_note
+from jarz_woocommerce_integration.tests.alarms import alarm_after
 
 EMAIL = "mona.planted@example.com"
 WEBHOOK_SECRET = "wh_PLANTED"
@@ -49,27 +50,8 @@ CALLS = {
 }
 
 
-class TimeIsOver(Exception):
-	"""As the alarm of a job: no error of ours, and from anywhere."""
-
-
-def shown_by(error: BaseException) -> str:
-	"""All that a log could take of an error and of those before it, but for what the test's own frames hold."""
-	texts, seen = [], set()
-	while error and id(error) not in seen:
-		seen.add(id(error))
-		texts += [repr(error), str(error), repr(vars(error))]
-		frame = error.__traceback__
-		while frame:
-			if frame.tb_frame.f_code.co_filename != __file__:
-				texts += [f"{name}={value!r}" for name, value in frame.tb_frame.f_locals.items()]
-			frame = frame.tb_next
-		error = error.__cause__ or error.__context__
-	return "\n".join(texts)
-
-
 def assert_nothing_is_shown(error: BaseException) -> None:
-	shown = shown_by(error)
+	shown = shown_by(error, __file__)
 	for planted in PLANTED:
 		assert planted not in shown, planted
 
@@ -136,20 +118,20 @@ def test_an_error_of_the_store_shows_nothing_of_the_request(store, known, reply)
 	store.faults = [reply] * 4
 	with pytest.raises(StoreError) as caught:
 		known.request("PUT", "orders/1", body={"billing": {"email": EMAIL}}, shape=list)
-	frames = shown_by(caught.value)
+	frames = shown_by(caught.value, __file__)
 	for planted in PLANTED[:4]:
 		assert planted not in frames
 
 
 def test_an_alarm_in_the_middle_of_a_slow_answer_shows_nothing(store, known):
 	"""The real thing: a signal's handler raises wherever the process is."""
-	with slow(store), alarm_after(0.2):
+	with slow(store), alarm_after(0.2, TimeIsOver()):
 		with pytest.raises(TimeIsOver) as caught:
 			add_note(known, 1, f"for {EMAIL}", False)
 	frames = [frame for frame in caught.traceback if "/site-packages/" in str(frame.path)]
 	assert not frames, "what requests and http.client hold stays inside"
 	for planted in PLANTED[:4]:
-		assert planted not in shown_by(caught.value)
+		assert planted not in shown_by(caught.value, __file__)
 
 
 def test_what_is_kept_of_requests_and_answers_hides_it(known):
@@ -170,17 +152,3 @@ def slow(store):
 
 	with patch.object(store, "answer", later):
 		yield
-
-
-@contextmanager
-def alarm_after(seconds: float):
-	def ring(*_of_signal):
-		raise TimeIsOver("over")
-
-	before = signal.signal(signal.SIGALRM, ring)
-	signal.setitimer(signal.ITIMER_REAL, seconds)
-	try:
-		yield
-	finally:
-		signal.setitimer(signal.ITIMER_REAL, 0)
-		signal.signal(signal.SIGALRM, before)

@@ -1,5 +1,7 @@
 """Whose order it is (failure-modes 43, 44)."""
 
+from dataclasses import replace
+
 import phonenumbers
 import pytest
 from building import fixture, make_order
@@ -38,6 +40,18 @@ def known(*customers, **values):
 		)
 		lookups.add_customer(customer)
 	return lookups
+
+
+def test_whom_a_person_has_said_to_be_another_one_is_no_candidate():
+	lookups = known(("HOTEL", None, [EMAIL], [PHONE]), is_foreign=True)
+	own = KnownCustomer("C7", "Mona", 7, emails=frozenset([EMAIL]), own_emails=frozenset([EMAIL]))
+	lookups.add_customer(own)
+	lookups.customers_by_store_id[7] = "C7"
+	asked = {"customer_id": 7, "email": EMAIL, "phone": PHONE}
+	assert who(lookups, **asked).decision.ambiguous
+	lookups.add_customer(replace(lookups.customers["C7"], others=frozenset(["HOTEL"])))
+	decision = who(lookups, **asked).decision
+	assert (decision.ambiguous, decision.candidates, decision.note) == (False, ("C7",), "")
 
 
 class TestPhones:
