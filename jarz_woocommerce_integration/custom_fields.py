@@ -243,6 +243,14 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"length": 20,
 			"hidden": 1,
 		},
+		{
+			"fieldname": "woo_tax_id_run",
+			"label": "Tax ID Added by Sync Run",
+			"fieldtype": "Data",
+			"description": "The run's number and the Tax ID that it added",
+			"no_copy": 1,
+			"hidden": 1,
+		},
 	],
 	"Contact": [
 		{**STORE, "label": "Made for Store", "hidden": 1, "insert_after": "links"},

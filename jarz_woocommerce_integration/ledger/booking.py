@@ -440,7 +440,8 @@ def is_to_be_booked(outcome: Outcome) -> bool:
 def hold_to_order(order: OrderFacts, draft: OrderDraft) -> None:
 	"""The last of the checks on the way: what is booked is the order, to the cent and in its currency.
 
-	What was sold is the order's total and what was paid by credit beside it, no more than once each.
+	What was sold is the order's total and what was paid by credit beside it, no more than once each. Where goods were sold
+	for less than nothing, it is zero, and what is owed beside is credited.
 	"""
 	keys = [payment.key for payment in draft.payments]
 	if len(set(keys)) != len(keys):
@@ -456,7 +457,7 @@ def hold_to_order(order: OrderFacts, draft: OrderDraft) -> None:
 			"Report this as a mistake of the app.",
 			reason="total_differs",
 		)
-	sold = order.total + draft.tendered_total
+	sold = order.total + draft.tendered_total + draft.owed_total
 	if draft.invoice.total != sold or draft.currency != order.currency:
 		raise BookingRefusedError(
 			f"The invoice would be {draft.invoice.total} {draft.currency}, the order is {sold} {order.currency}.",

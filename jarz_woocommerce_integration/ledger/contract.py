@@ -106,8 +106,8 @@ class BookedOrder:
 	:ivar credited_total: sum of the credit notes, positive; :ivar refunded_total: the same as the store says it
 	:ivar changed: what differs in the store since it was booked, "" where nothing does
 	:ivar breakdown: the parts of a held order's sum
-	:ivar refunded_elsewhere: refunds of its sub-orders, which are credited here
-	:ivar tendered_total: what gift cards and store credit settled of the sale beside `order_total`
+	:ivar refunded_elsewhere: refunds of its sub-orders, which are credited here, and what an order below zero owes
+	:ivar tendered_total: what gift cards and store credit settled of the sale beside `order_total`, or what is owed of it
 	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back; :ivar paid_at: when
 	:ivar parent_id: the order that this one is a part of, 0 for none
 	"""
@@ -149,6 +149,15 @@ class BookedOrder:
 	def to_credit(self) -> Decimal:
 		"""What the order's credit notes come to."""
 		return self.refunded_total + self.refunded_elsewhere
+
+	@property
+	def owed_total(self) -> Decimal:
+		"""What an order that sold goods for less than nothing owes its customer."""
+		return self.tendered_total if self.order_total < 0 else Decimal(0)
+
+	@property
+	def refunded_on_sub_orders(self) -> Decimal:
+		return self.refunded_elsewhere - self.owed_total
 
 
 class Ledger(ABC):

@@ -77,7 +77,7 @@ class CreditNotes:
 
 	def _hold_to_invoice(self, order: OrderFacts, draft: OrderDraft, note: CreditNoteDraft) -> None:
 		credited = -sum((voucher.amount for voucher in self.standing(order.order_id)), note.total)
-		if credited > max(draft.invoice.total, Decimal(0)):
+		if credited > draft.most_credited:
 			raise BookingRefusedError(
 				f"With {note.name} the order's credit notes come to {amount_text(credited)},"
 				f" its invoice to {amount_text(draft.invoice.total)}.",

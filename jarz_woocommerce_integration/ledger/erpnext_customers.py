@@ -172,13 +172,12 @@ class Customers(CustomerRecords):
 			self._owners[account] = record
 			frappe.clear_document_cache(CUSTOMER, record.name)
 
-	@staticmethod
-	def _add_tax_id(record: Record, customer: CustomerDraft) -> dict:
-		"""The Tax ID of a customer of ours who has none. One that is there is never written over."""
+	def _add_tax_id(self, record: Record, customer: CustomerDraft) -> dict:
+		"""The Tax ID of a customer of ours who has none, with the run that added it. One that is there is never written over."""
 		if not record.ours or record.tax_id or not customer.tax_id:
 			return {}
 		record.tax_id = customer.tax_id
-		return {"tax_id": customer.tax_id}
+		return {"tax_id": customer.tax_id, "woo_tax_id_run": f"{self.poster.run_id} {customer.tax_id}"}
 
 	def _add_evidence(self, record: Record, draft: OrderDraft) -> dict:
 		customer = draft.customer

@@ -1,5 +1,5 @@
-"""What a run wrote down of customers who were there before it: e-mails, phones and accounts, as long as nobody else
-has written their records since."""
+"""What a run wrote down of customers who were there before it: e-mails, phones, accounts and Tax IDs, as long as nobody
+else has written them since."""
 
 import frappe
 
@@ -34,10 +34,27 @@ UPDATE `tabCustomer` SET woo_customer_id = 0, woo_account_run = 0,
 WHERE woo_account_run = %(run)s
 """
 
+# A Tax ID that a person has changed since is theirs.
+_EMPTY_TAX_IDS = """
+UPDATE `tabCustomer` SET tax_id = CASE WHEN woo_tax_id_run = concat(%(run)s, ' ', tax_id) THEN NULL ELSE tax_id END,
+	woo_tax_id_run = NULL
+WHERE name IN %(customers)s
+"""
+_WITH_TAX_ID = "SELECT name FROM `tabCustomer` WHERE woo_tax_id_run LIKE %s"
+
+
+def _take_back_tax_ids(run: int) -> None:
+	customers = frappe.db.sql(_WITH_TAX_ID, f"{run} %", pluck=True)
+	if customers:
+		frappe.db.sql(_EMPTY_TAX_IDS, {"run": run, "customers": customers})
+	for name in customers:
+		frappe.clear_document_cache("Customer", name)
+
 
 def take_back_evidence(run: int) -> list[Kept]:
 	"""Take it back. :return: contacts that stay as they are, because somebody has written them since"""
 	frappe.db.sql(_UNLINK_ACCOUNTS, {"run": run})
+	_take_back_tax_ids(run)
 	rows = frappe.db.sql(_COMPLETED, {"run": run}, as_dict=True)
 	if ours := [row.name for row in rows if row.untouched]:
 		for query in _TAKE_BACK:

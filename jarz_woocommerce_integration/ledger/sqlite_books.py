@@ -13,7 +13,7 @@ from jarz_woocommerce_integration.ledger.changes import BookedVoucher, charge_te
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.sqlite_masters import decision_columns, forget_unused
 from jarz_woocommerce_integration.ledger.sqlite_order_map import OrderMap
-from jarz_woocommerce_integration.ledger.sqlite_values import from_thousandths, to_thousandths
+from jarz_woocommerce_integration.ledger.sqlite_values import from_thousandths
 from jarz_woocommerce_integration.ledger.sqlite_vouchers import Vouchers, read_invoice
 from jarz_woocommerce_integration.translation.drafts import AdvanceDraft, OrderDraft, OrderFacts
 from jarz_woocommerce_integration.translation.unforeseen import failure_of
@@ -125,7 +125,7 @@ class SQLiteBooks(OrderMap, Books):
 				added = True
 		booked = self._read_vouchers(_CREDIT_NOTES, order.order_id)
 		for credit_note in changes.lacking_credit_notes(booked, there.keys(), draft):
-			vouchers.add_credit_note(to_thousandths(standing.total), credit_note)
+			vouchers.add_credit_note(draft, credit_note)
 			added = True
 		return added
 

@@ -91,7 +91,7 @@ class Vouchers:
 			for payment in draft.payments:
 				self.add_payment(name, invoice, payment)
 			for credit_note in draft.credit_notes:
-				self.add_credit_note(total, credit_note)
+				self.add_credit_note(draft, credit_note)
 		return name
 
 	def _invoice_columns(self, name: str, total: int, draft: OrderDraft) -> tuple:
@@ -153,7 +153,7 @@ class Vouchers:
 			(self.order_id, name),
 		)
 
-	def add_credit_note(self, invoice_total: int, draft: CreditNoteDraft) -> None:
+	def add_credit_note(self, order: OrderDraft, draft: CreditNoteDraft) -> None:
 		"""One refund with its repayment.
 
 		:raises BookingRefusedError: the order's credit notes would come to more than its invoice
@@ -162,7 +162,7 @@ class Vouchers:
 		rows, row_credits = _row_columns(draft.refund_id, draft.rows)
 		charges, charge_credits = _charge_columns(draft.refund_id, draft.charges)
 		_hold_to_total(draft.name, total, (*row_credits, *charge_credits))
-		self._hold_to_invoice(invoice_total, draft.name, total)
+		self._hold_to_invoice(order, draft.name, total)
 		name = self._free_name(draft.name, draft.refund_id)
 		self.connection.execute(
 			_ADD_CREDIT_NOTE,
@@ -178,12 +178,12 @@ class Vouchers:
 		"""What went back for a refund."""
 		self._add_payment(draft.refund_id, f"{note_name}-PAY", "out", draft.repayment)
 
-	def _hold_to_invoice(self, invoice_total: int, name: str, total: int) -> None:
+	def _hold_to_invoice(self, order: OrderDraft, name: str, total: int) -> None:
 		credited = -self.connection.execute(_CREDITED, (self.order_id,)).fetchone()[0]
-		if credited - total > max(invoice_total, 0):
+		if credited - total > to_thousandths(order.most_credited):
 			raise BookingRefusedError(
 				f"With {name} the order's credit notes come to {from_thousandths(credited - total)},"
-				f" its invoice to {from_thousandths(invoice_total)}.",
+				f" its invoice to {order.invoice.total}.",
 				"Look up at the payment provider what was paid back, and book the rest by hand. Leave the refunds as they are.",
 				reason="refund_exceeds_invoice",
 			)

@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.store.catalogue import (
 	TaxRate,
 	payment_gateways,
 	shipping_zones,
+	tax_classes,
 	tax_rates,
 )
 from jarz_woocommerce_integration.store.client import StoreClient
@@ -62,6 +63,7 @@ class MappingSuggestions:
 		for what, add in (
 			("payment gateways", self._add_gateways),
 			("tax rates", self._add_taxes),
+			("tax classes", self._add_tax_classes),
 			("shipping zones", self._add_shipping),
 		):
 			self._reading(what, add)
@@ -223,6 +225,31 @@ class MappingSuggestions:
 		if named:
 			return named[0]
 		return same_rate[0] if len(same_rate) == 1 else self.store.tax_account
+
+	def _add_tax_classes(self) -> None:
+		"""Only where the merchant has Item Tax Templates, and only one that is called as the class is: none is guessed."""
+		templates = frappe.get_all(
+			"Item Tax Template", {"company": self.store.company, "disabled": 0}, ["name", "title"]
+		)
+		if not templates:
+			return
+		known = self._known("tax_classes", "tax_class")
+		unmatched = []
+		for tax_class in tax_classes(self.client):
+			if _folded(tax_class.slug) in known:
+				continue
+			names = {_folded(tax_class.slug), _folded(tax_class.name)}
+			called_so = [template.name for template in templates if _folded(template.title) in names]
+			if len(called_so) == 1:
+				row = {"tax_class": tax_class.slug, "item_tax_template": called_so[0]}
+				self._add("tax_classes", tax_class.slug, **row)
+			else:
+				unmatched.append(f"{_plain(tax_class.name)} ({tax_class.slug})")
+		if unmatched:
+			self.left_to_you.append(
+				f"Which Item Tax Template the lines of the shop's tax classes {', '.join(unmatched)} have, if any: add them to"
+				" the table of tax classes."
+			)
 
 	# --- shipping ---
 

@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.translation.drafts import Action
 from jarz_woocommerce_integration.translation.policy import (
 	BundlePolicy,
+	CardsAsCoupons,
 	CompanyCustomer,
 	CustomerMode,
 	Money,
@@ -46,6 +47,7 @@ TENDERS = {
 	"Wallet": TenderKind.WALLET,
 }
 SUB_ORDERS = {"Parent": SubOrders.PARENT, "Sub-orders": SubOrders.SUB_ORDERS}
+CARDS_AS_COUPONS = {"Discount": CardsAsCoupons.DISCOUNT, "Payment": CardsAsCoupons.PAYMENT}
 RECEIVED = {"List": ReceivedUnbooked.LIST, "Advance": ReceivedUnbooked.ADVANCE}
 UNKNOWN_ITEMS = {
 	"Hold": UnknownItem.HOLD,
@@ -65,6 +67,7 @@ _LABELS = {
 		TENDERS,
 		SUB_ORDERS,
 		RECEIVED,
+		CARDS_AS_COUPONS,
 		UNKNOWN_ITEMS,
 		BUNDLES,
 		NEGATIVE_TOTALS,
@@ -97,6 +100,7 @@ _FIELDS = {
 	("tenders",): "tenders",
 	("sub_orders",): "sub_orders",
 	("received_unbooked",): "received_unbooked",
+	("cards_as_coupons",): "cards_as_coupons",
 	("taxes",): "taxes",
 	("tax_classes",): "tax_classes",
 	("tax_numbers", "keys"): "tax_number_keys",
@@ -180,6 +184,7 @@ def _tables(store: Document, historical: bool) -> dict:
 			for row in store.tenders
 		},
 		"sub_orders": SUB_ORDERS.get(store.sub_orders, SubOrders.PARENT),
+		"cards_as_coupons": CARDS_AS_COUPONS.get(store.cards_as_coupons, CardsAsCoupons.DISCOUNT),
 		"received_unbooked": RECEIVED.get(store.received_unbooked, ReceivedUnbooked.LIST),
 		"taxes": {row.tax: row.account or "" for row in store.taxes},
 		"tax_classes": {row.tax_class: _tax_class(row.item_tax_template or "") for row in store.tax_classes},

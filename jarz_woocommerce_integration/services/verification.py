@@ -132,8 +132,8 @@ class SubOrderRefunds:
 			self.not_booked.add(row.order_id)
 			if row.parent_id and row.state is OrderState.SKIPPED and row.refunded_total:
 				self.on_sub_orders[row.parent_id] += row.refunded_total
-		elif row.refunded_elsewhere:
-			self.credited[row.order_id] = row.refunded_elsewhere
+		elif row.refunded_on_sub_orders:
+			self.credited[row.order_id] = row.refunded_on_sub_orders
 
 	def differences(self) -> Iterator[Difference]:
 		for parent in sorted({*self.on_sub_orders, *self.credited} - self.not_booked):
@@ -259,7 +259,8 @@ def what_differs(entry: ManifestEntry, row: BookedOrder) -> str:
 def inexact(row: BookedOrder) -> Difference | None:
 	"""What of a booked order isn't to the cent what the store said when it was read."""
 	if row.invoice_total != row.sold_total:
-		beside = f" with {row.tendered_total} paid by credit" if row.tendered_total else ""
+		how = "owed to the customer" if row.owed_total else "paid by credit"
+		beside = f" with {row.tendered_total} {how}" if row.tendered_total else ""
 		return Difference(
 			row.order_id,
 			"amount",

@@ -82,6 +82,11 @@ class TaxRate(Payload):
 	shipping: bool = False
 
 
+class TaxClass(Payload):
+	slug: str
+	name: Text = ""
+
+
 class PaymentGateway(Payload):
 	id: str
 	title: Text = ""
@@ -229,6 +234,11 @@ def customers_by_id(client: StoreClient, ids: Iterable[int]) -> list[Customer]:
 	:raises PayloadError: an entry isn't a customer; :raises StoreError: the store can't be read
 	"""
 	return list(_included(client, "customers", Customer, ids, {"role": "all"}))
+
+
+def tax_classes(client: StoreClient) -> list[TaxClass]:
+	""":raises StoreError: the store can't be read, or the key doesn't allow it"""
+	return [parse(TaxClass, entry) for entry in client.get("taxes/classes", shape=list).body]
 
 
 def tax_rates(client: StoreClient) -> list[TaxRate]:

@@ -237,6 +237,7 @@ class CouponLine(Payload):
 	id: RowIdentifier
 	code: Label = ""
 	discount: Money = Decimal(0)
+	discount_tax: Money = Decimal(0)
 	meta_data: MetaDataList = []
 
 

@@ -161,6 +161,26 @@ class DraftFactory:
 		)
 		return replace(draft, **changes)
 
+	def below_zero(self, order_id: int, owed: str = "15.00") -> OrderDraft:
+		"""Goods that are sold, of which a fee takes off more than they cost: the shop owes the customer the rest."""
+		rest = Decimal(owed)
+		goods, cheap = self.row("0.00"), self.row("100.00", "2", 1, 2)
+		fee = replace(self.charge(str(-rest - 100), ChargeKind.FEE), description="Voucher")
+		charge = replace(self.charge(owed, ChargeKind.REFUND), description="Owed to the customer")
+		row = replace(
+			self.row(owed),
+			quantity=Decimal(-1),
+			amount=-rest,
+			order_line_id=0,
+			item_code="WOO-REFUND",
+			sku="",
+		)
+		note = replace(self.credit_note(order_id, owed), rows=[replace(row, account=charge.account)])
+		draft = self.draft(order_id, invoice=self.invoice(order_id, [goods, cheap], [fee, charge]))
+		draft.coupons, draft.owed_total = ("save10",), rest
+		draft.credit_notes = [replace(note, posted_at=draft.invoice.posted_at, untaxed=-rest)]
+		return draft
+
 	def advance(self, order_id: int, amount: str = "114.00") -> AdvanceDraft:
 		"""What came in for an order that isn't booked."""
 		return AdvanceDraft(
@@ -177,8 +197,11 @@ class DraftFactory:
 	def booked(self, order_id: int, draft: OrderDraft | None = None, **facts) -> Outcome:
 		"""The outcome of an order that is to be booked; its facts agree with the draft where `facts` don't say otherwise."""
 		draft = draft or self.draft(order_id)
-		order = self.order(order_id, total=str(draft.invoice.total), currency=draft.currency)
-		return Outcome(replace(order, **facts), draft)
+		owed = draft.owed_total
+		order = self.order(order_id, total=str(draft.invoice.total - owed), currency=draft.currency)
+		return Outcome(
+			replace(order, **({"tendered_total": owed, "refunded_elsewhere": owed} | facts)), draft
+		)
 
 	def unbooked(self, order_id: int, translation: Translation, **facts) -> Outcome:
 		return Outcome(self.order(order_id, **facts), translation)

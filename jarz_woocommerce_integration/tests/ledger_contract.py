@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.ledger.contract import (
 	PageRecord,
 	Run,
 )
+from jarz_woocommerce_integration.services.verification import inexact
 from jarz_woocommerce_integration.tests.draft_factory import ARABIC, POLICY, WHEN, DraftFactory
 from jarz_woocommerce_integration.translation.drafts import (
 	Cancel,
@@ -314,6 +315,16 @@ class LedgerContract:
 		self.assertEqual([order.what for order in booked], ["booked", "booked"])
 		self.assertEqual(self.row_of(1).invoice_total, Decimal("-15.00"))
 		self.assertEqual(self.row_of(2).invoice_total, Decimal(0))
+
+	def test_goods_below_zero_are_sold_and_what_is_owed_is_credited_once(self):
+		draft = self.make.below_zero(1)
+		for what in ("booked", "unchanged"):
+			(booked,) = self.book(self.make.booked(1, draft))
+			self.assertEqual((booked.what, booked.reason), (what, ""))
+		row = self.row_of(1)
+		self.assertEqual((row.invoice_total, row.credited_total, row.paid_total), (0, 15, 0))
+		self.assertEqual((row.sold_total, row.to_credit, row.owed_total), (0, 15, 15))
+		self.assertIsNone(inexact(row))
 
 	def test_two_currencies(self):
 		self.book(self.make.booked(1), self.make.booked(2, self.make.draft(2, currency="USD")))

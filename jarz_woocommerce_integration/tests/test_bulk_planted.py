@@ -4,8 +4,10 @@ from unittest.mock import patch
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.bulk import guards, proofs, writer
+from jarz_woocommerce_integration.ledger.bulk import guards, proofs, prover, writer
 from jarz_woocommerce_integration.ledger.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.bulk.master_paper import PaperMasters
+from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.tests.draft_factory import WHEN
 from jarz_woocommerce_integration.tests.test_erpnext_ledger import (
@@ -188,6 +190,25 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		self.assertIn(
 			"Through documents (6): The database has a trigger on tabGL Entry", self.book(self.open())
 		)
+
+	def test_a_table_without_a_column_of_ours_sends_all_to_documents(self):
+		why = CantBeBulkError("tabGL Entry has no column woo_unknown")
+		with patch.object(proofs.Proofs, "learn", side_effect=why):
+			told = self.book(self.open())
+		self.assertIn("tabGL Entry has no column woo_unknown", told)
+		self.assertIn("Booked in bulk: 0 orders, 0 new customers", told)
+		self.assertEqual(frappe.db.count("Customer", {"woo_customer_key": ("is", "set")}), 6)
+
+	def test_rows_that_cannot_be_written_for_the_proof_send_all_to_documents(self):
+		with patch.object(prover.writer, "read_back", side_effect=ValueError("odd")):
+			told = self.book(self.open())
+		self.assertIn("rows that can't be written (ValueError)", told)
+		self.assertIn("Booked in bulk: 0 orders, 0 new customers", told)
+
+	def test_an_unforeseen_error_in_the_rows_of_customers_sends_them_to_documents(self):
+		with patch.object(PaperMasters, "sheets_of", side_effect=KeyError("odd")):
+			told = self.book(self.open())
+		self.assertIn("a customer with an unforeseen error (KeyError)", told)
 
 	def test_a_sample_that_differs_leaves_its_page_to_documents(self):
 		ledger = self.open()

@@ -13,6 +13,7 @@ from jarz_woocommerce_integration.ledger.erpnext_settings import Place
 from jarz_woocommerce_integration.services.site_policy import (
 	ACTIONS,
 	BUNDLES,
+	CARDS_AS_COUPONS,
 	CUSTOMER_MODES,
 	NEGATIVE_TOTALS,
 	PAID,
@@ -100,6 +101,7 @@ class TestPolicy(SiteStoreTestCase):
 			("WooCommerce Store", "unknown_items", UNKNOWN_ITEMS),
 			("WooCommerce Store", "bundles", BUNDLES),
 			("WooCommerce Store", "negative_total", NEGATIVE_TOTALS),
+			("WooCommerce Store", "cards_as_coupons", CARDS_AS_COUPONS),
 			("WooCommerce Store", "customer_mode", CUSTOMER_MODES),
 		):
 			options = frappe.get_meta(doctype).get_options(field).split("\n")

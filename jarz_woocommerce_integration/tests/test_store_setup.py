@@ -9,6 +9,7 @@ from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreNotFo
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext_order_map import OrderMap
 from jarz_woocommerce_integration.ledger.erpnext_receivables import allows_one_receivable
+from jarz_woocommerce_integration.patches.v1_5 import add_partially_paid
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services import mapping_suggestions
 from jarz_woocommerce_integration.services.site_store import store_client
@@ -22,6 +23,7 @@ from jarz_woocommerce_integration.tests.site import (
 	receivable_in,
 	remove_receivable,
 )
+from jarz_woocommerce_integration.tests.test_tax_classes import template
 
 STORE = "Setup Shop"
 
@@ -158,6 +160,29 @@ class TestMappings(StoreSetupTestCase):
 		self.assertEqual(zones, {"EG:EGC": "Cairo Test"})
 		self.assertTrue(any("EG:EGGZ" in sentence for sentence in filled["left_to_you"]))
 		self.assertEqual(filled["unread"], [])
+
+	def test_a_tax_class_gets_the_template_that_is_called_as_it_is_and_no_other(self):
+		template("Reduced rate", 5)
+		filled = fill_mappings(self.store)
+		self.store.reload()
+		rows = {row.tax_class: row.item_tax_template for row in self.store.tax_classes}
+		title = frappe.db.get_value("Item Tax Template", rows.pop("reduced-rate"), "title")
+		self.assertEqual((title, rows), ("Reduced rate", {}))
+		self.assertEqual(filled["added"]["tax_classes"], ["reduced-rate"])
+		(told,) = (told for told in filled["left_to_you"] if "tax classes" in told)
+		self.assertIn("Standard rate (standard)", told)
+
+	def test_stores_of_before_get_the_status_of_deposits_once(self):
+		statuses = [row for row in self.store.statuses if row.status != add_partially_paid.STATUS]
+		self.store.statuses = [*statuses]
+		self.store.append("statuses", {"status": "Shipped", "action": "Draft"})
+		self.store.save()
+		for _time in range(2):
+			add_partially_paid.execute()
+		self.store.reload()
+		actions = [(row.status, row.action) for row in self.store.statuses if "paid" in row.status]
+		self.assertEqual(actions, [("partially-paid", "Submit and Pay")])
+		self.assertEqual(len(self.store.statuses), len(statuses) + 2)
 
 	def test_a_status_of_the_shops_own_is_left_to_a_person(self):
 		filled = fill_mappings(self.store)

@@ -1,13 +1,14 @@
 """Whether an order's parts come to its total: exactly, by the shop's own rounding, or not, and then why it is held."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.charges import tax_itemised
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, Finding, Hold
 from jarz_woocommerce_integration.translation.lookups import Resolution, ResolutionKind
-from jarz_woocommerce_integration.translation.money import fits
+from jarz_woocommerce_integration.translation.money import fits, unit_of
 from jarz_woocommerce_integration.translation.policy import NegativeTotal, Policy
 from jarz_woocommerce_integration.translation.rounding import (
 	Precision,
@@ -15,7 +16,13 @@ from jarz_woocommerce_integration.translation.rounding import (
 	is_cash_rounding,
 	limit_of,
 )
-from jarz_woocommerce_integration.translation.tenders import Tendered, left_out, unexplained_credit
+from jarz_woocommerce_integration.translation.tenders import (
+	Tendered,
+	left_out,
+	redeemed_as_coupons,
+	redeemed_charge,
+	unexplained_credit,
+)
 from jarz_woocommerce_integration.translation.tenders.unexplained import PAID_OTHERWISE, paid_otherwise
 
 if TYPE_CHECKING:
@@ -43,7 +50,8 @@ class Balance:
 	:param order: with its parts rounded to `precision`
 	:param tendered: what the order says was paid by credit
 	:param resolution: what a person has decided about the order
-	:ivar tendered: what of it the total leaves out, with what a person says was paid by credit
+	:ivar left_out: what of it the total leaves out, with what a person says was paid by credit
+	:ivar redeemed: what was paid by cards and credit that the shop took as coupons
 	:ivar difference: the order's total with `tendered`, less its parts
 	:ivar findings: what is listed of the order though it is booked
 	"""
@@ -60,15 +68,35 @@ class Balance:
 		self.precision = precision
 		self.policy = policy
 		self.resolution = resolution
-		self.tendered = left_out(tendered, -difference_of(order))
+		self.left_out = left_out(tendered, -difference_of(order))
+		unit = unit_of(precision.decimals)
+		self.redeemed = [
+			replace(tender, amount=tender.amount.quantize(unit, ROUND_HALF_UP))
+			for tender in redeemed_as_coupons(order, policy)
+		]
 		self.findings: list[Finding] = []
 		# The fee lines of tenders are among the order's lines.
 		self.difference = difference_of(order) + sum(
-			(tender.amount for tender in self.tendered if not tender.fee_line_id), ZERO
+			(tender.amount for tender in self.left_out if not tender.fee_line_id), ZERO
 		)
 		if self._is_resolved_as(ResolutionKind.PAID_BY_CREDIT) and self.difference < 0:
-			self.tendered.append(unexplained_credit(-self.difference))
+			self.left_out.append(unexplained_credit(-self.difference))
 			self.difference = ZERO
+
+	@property
+	def tendered(self) -> list[Tendered]:
+		"""What was paid by credit beside the order's total."""
+		return [*self.left_out, *self.redeemed]
+
+	@property
+	def charges(self) -> list[ChargeRow]:
+		"""What an invoice has because of that beside what the order has."""
+		return [redeemed_charge(self.redeemed, self.policy)] if self.redeemed else []
+
+	@property
+	def redeemed_total(self) -> Decimal:
+		"""What of it the shop took off the lines."""
+		return sum((tender.amount for tender in self.redeemed), ZERO)
 
 	@property
 	def tendered_total(self) -> Decimal:
@@ -95,6 +123,8 @@ class Balance:
 	def settle(self, rows: "Rows") -> Hold | None:
 		"""Add the row for the shop's own rounding, or say why the order can't be booked."""
 		hold = self._refuse(rows)
+		if hold is None:
+			rows.charges += self.charges
 		if hold is None and self.difference:
 			account = self.policy.accounts.rounding
 			rows.charges.append(ChargeRow(ChargeKind.ROUNDING, account, "Rounding", self.difference))
@@ -139,8 +169,8 @@ class Balance:
 
 	def _unexplained(self, rows: "Rows") -> Hold:
 		breakdown = breakdown_of(self.order, rows)
-		if self.tendered:
-			breakdown = (*breakdown, ("Paid by credit", -self.tendered_total))
+		if self.left_out:
+			breakdown = (*breakdown, ("Paid by credit", self.redeemed_total - self.tendered_total))
 		total = (ORDER_TOTAL, self.order.total)
 		if self.precision.is_cut:
 			decimals, currency = self.precision.decimals, self.order.currency

@@ -38,7 +38,6 @@ class ChargeKind(str, Enum):
 	DISCOUNT = "discount"
 	REFUND = "refund"
 	ROUNDING = "rounding"
-	ITEMS = "items"  # what items cost in an invoice that is a return, whose rows can't cost anything
 
 
 @dataclass(slots=True, frozen=True)
@@ -255,7 +254,7 @@ class ProductFacts:
 class InvoiceDraft:
 	"""The Sales Invoice. `total` equals the order's total, and what tenders have settled of the sale, to the cent.
 
-	:ivar is_return: the order's total is negative: the shop owes the customer, so it is booked as a
+	:ivar is_return: the order sells nothing and its total is negative: the shop owes the customer, so it is booked as a
 		credit note of its own (ERPNext refuses negative invoices)
 	:ivar fingerprint: the same for the same books; what is compared when a changed order comes back
 	:ivar untaxed: sum without tax of what bears no tax at all, not even one of 0 %
@@ -278,6 +277,8 @@ class OrderDraft:
 
 	:ivar payments: what was paid, each with a key of its own; the order's own payment is last
 	:ivar tendered_total: what gift cards, store credit and wallets settled, which the order's total leaves out
+	:ivar owed_total: what an order that sells goods and comes to less than nothing owes its customer: the invoice comes to
+		zero, and a credit note gives it
 	:ivar findings: what is listed of the order though it is booked
 	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
 	:ivar contact_email: and :ivar contact_phone: as this order tells them, whatever else is known of the customer
@@ -292,6 +293,7 @@ class OrderDraft:
 	shipping: AddressDraft | None = None
 	payments: list[PaymentDraft] = field(default_factory=list)
 	tendered_total: Decimal = Decimal(0)
+	owed_total: Decimal = Decimal(0)
 	findings: tuple[Finding, ...] = ()
 	credit_notes: list[CreditNoteDraft] = field(default_factory=list)
 	items: list[ItemDraft] = field(default_factory=list)
@@ -313,6 +315,11 @@ class OrderDraft:
 	@property
 	def paid_total(self) -> Decimal:
 		return sum((payment.amount for payment in self.payments), Decimal(0))
+
+	@property
+	def most_credited(self) -> Decimal:
+		"""More than this can't be given back of the order."""
+		return max(self.invoice.total, Decimal(0)) + self.owed_total
 
 
 @dataclass(slots=True)
@@ -380,8 +387,9 @@ class OrderFacts:
 
 	:ivar payload_hash: the same while nothing that matters to the books changed in the store
 	:ivar refunded_total: sum of the order's refunds as the store says it, positive
-	:ivar refunded_elsewhere: sum of the refunds that stand on its sub-orders and are credited here
-	:ivar tendered_total: what tenders settled of the sale beside `total`
+	:ivar refunded_elsewhere: sum of the refunds that stand on its sub-orders and are credited here, and what the order owes
+		where its total is below zero
+	:ivar tendered_total: what tenders settled of the sale beside `total`, and what it owes where its total is below zero
 	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back
 	:ivar parent_id: the order that this one is a part of, 0 for none
 	:ivar anonymised: the shop has erased its personal data

@@ -62,6 +62,11 @@ class Rows:
 			self.rows_of_line.setdefault(source, []).append((len(self.rows), line.total))
 		self.rows += invoice_rows(line, item, quantity, self.decimals, self.policy)
 
+	@property
+	def sells(self) -> bool:
+		"""Whether there are goods among the rows, at whatever price."""
+		return any(row.order_line_id for row in self.rows)
+
 	def add_nothing(self, what: str) -> None:
 		"""A row without an amount: an invoice needs one, and an order may have none."""
 		self.rows.append(

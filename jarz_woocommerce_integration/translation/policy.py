@@ -99,6 +99,15 @@ class ReceivedUnbooked(str, Enum):
 	ADVANCE = "advance"  # booked as an advance of the customer
 
 
+class CardsAsCoupons(str, Enum):
+	"""What a gift card or store credit is that the shop took as a coupon: it lowered the lines and their tax."""
+
+	DISCOUNT = "discount"  # as the shop charged it; the order is listed
+	PAYMENT = (
+		"payment"  # the sale is worth what the card took off it more, which is a payment from the liability
+	)
+
+
 class SubOrders(str, Enum):
 	"""Which orders of a marketplace are the sale: the customer's, or those of the vendors that it was divided into."""
 
@@ -328,6 +337,7 @@ class Policy(Table):
 	:ivar statuses: WooCommerce status -> action. A status that isn't here holds its orders.
 	:ivar gateways: payment method id -> how it is booked; `default_gateway` serves those that aren't here
 	:ivar tenders: "gift_card", "store_credit" or "wallet" -> where it stands; `accounts.store_credit` serves the others
+	:ivar cards_as_coupons: what gift cards and store credit are that the shop took as coupons
 	:ivar sub_orders: which orders of a marketplace are booked
 	:ivar received_unbooked: what becomes of money that came in for orders that aren't booked
 	:ivar taxes: tax rate id, rate code or label -> account; `accounts.tax` serves those that aren't here
@@ -341,6 +351,7 @@ class Policy(Table):
 	gateways: dict[str, Gateway] = Field(default_factory=_core_gateways)
 	default_gateway: Gateway = Gateway(mode_of_payment="WooCommerce", account="WooCommerce Payments")
 	tenders: dict[TenderKind, Tender] = {}
+	cards_as_coupons: CardsAsCoupons = CardsAsCoupons.DISCOUNT
 	sub_orders: SubOrders = SubOrders.PARENT
 	received_unbooked: ReceivedUnbooked = ReceivedUnbooked.LIST
 	taxes: dict[str, Name] = {}

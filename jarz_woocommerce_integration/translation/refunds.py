@@ -111,7 +111,7 @@ class CreditNotes:
 		)
 
 	def _refuse_incomplete(self) -> Hold | None:
-		if self.order.status != "refunded" or self.invoice.is_return:
+		if self.order.status != "refunded" or self.order.total < 0:
 			return None
 		# The shop counts as refunded in full what the gateway took; what was paid by credit is given back beside it.
 		if self.credited in (self.invoice.total, self.order.total):

@@ -12,6 +12,13 @@ from typing import TYPE_CHECKING
 from jarz_woocommerce_integration.translation.addresses import billing_address, shipping_address
 from jarz_woocommerce_integration.translation.anonymised import is_anonymised, without_erased
 from jarz_woocommerce_integration.translation.balance import Balance
+from jarz_woocommerce_integration.translation.below_zero import (
+	OWED,
+	owed_beside,
+	owed_charge,
+	owed_credit_note,
+	paid_below_zero,
+)
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import charges_of
 from jarz_woocommerce_integration.translation.dates import dated_order, dated_refund
@@ -24,8 +31,6 @@ from jarz_woocommerce_integration.translation.deposits import (
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
 	Cancel,
-	ChargeKind,
-	ChargeRow,
 	Failure,
 	Hold,
 	InvoiceDraft,
@@ -284,7 +289,8 @@ class Translator:
 			return Outcome(facts, Failure(prepared.unread, "related_unread"))
 		translation = self._decide(prepared, facts.payload_hash, refunds, lookups, known)
 		if isinstance(translation, OrderDraft):
-			facts.tendered_total = translation.tendered_total
+			facts.tendered_total = translation.tendered_total + translation.owed_total
+			facts.refunded_elsewhere += translation.owed_total
 		facts.received_unbooked = received_unbooked(prepared.order, translation)
 		if facts.received_unbooked and self.policy.received_unbooked is ReceivedUnbooked.ADVANCE:
 			customer = resolve(prepared.order, prepared.evidence, lookups, self.policy)
@@ -358,10 +364,14 @@ class Translator:
 			or rows.hold
 			or self._owe_credit(prepared, rows, balance.tendered)
 			or balance.settle(rows)
+			or paid_below_zero(order, balance.tendered_total)
 		)
 		if hold:
 			return hold
-		invoice = self._invoice(order, action, rows, taxes, balance.tendered_total)
+		owed = owed_beside(order.total + balance.tendered_total, rows.sells)
+		if owed:
+			rows.charges.append(owed_charge(owed, self.policy))
+		invoice = self._invoice(order, action, rows, taxes, balance, owed)
 		payments = all_payments(prepared, action, balance.tendered, self.policy)
 		if isinstance(payments, Hold):
 			return payments
@@ -373,6 +383,8 @@ class Translator:
 			hold = notes.make(refunds)
 			if hold:
 				return hold
+			if owed:
+				notes.made.append(owed_credit_note(order, invoice, notes.reader.amount_row(OWED, owed)))
 		return OrderDraft(
 			action=action,
 			currency=order.currency,
@@ -383,7 +395,8 @@ class Translator:
 			shipping=shipping_address(order, self.territories, self.policy),
 			payments=payments,
 			tendered_total=balance.tendered_total,
-			findings=(*balance.findings, *repayments.findings, *taken_as_discount(order)),
+			owed_total=owed,
+			findings=(*balance.findings, *repayments.findings, *taken_as_discount(order, self.policy)),
 			credit_notes=notes.made,
 			items=rows.items,
 			delivery=delivery_of(order, self.policy, self.time_zone),
@@ -429,9 +442,15 @@ class Translator:
 		return None
 
 	def _invoice(
-		self, order: "Order", action: Action, rows: Rows, taxes: TaxRows, tendered_total: Decimal
+		self,
+		order: "Order",
+		action: Action,
+		rows: Rows,
+		taxes: TaxRows,
+		balance: Balance,
+		owed: Decimal,
 	) -> InvoiceDraft:
-		total = order.total + tendered_total
+		total = order.total + balance.tendered_total + owed
 		invoice = InvoiceDraft(
 			name=document_name(f"{self.policy.invoice_prefix}{order.number or order.id}", LONGEST_NAME),
 			posted_at=order.date_created_gmt,
@@ -441,7 +460,7 @@ class Translator:
 			fingerprint="",
 			submit=action is not Action.DRAFT,
 			is_return=total < 0,
-			untaxed=taxes.untaxed,
+			untaxed=taxes.untaxed + balance.redeemed_total + owed,
 		)
 		if invoice.is_return:
 			_turn_round(invoice)
@@ -491,16 +510,5 @@ def _with_all_refunds(order: "Order", prepared: PreparedOrder) -> "Order":
 
 
 def _turn_round(invoice: InvoiceDraft) -> None:
-	"""A return's rows have negative quantities, and ERPNext takes neither negative rates nor positive amounts in them.
-
-	So the rows go without an amount, and what the items cost stands beside the other charges.
-	"""
-	invoice.charges[:0] = [
-		ChargeRow(ChargeKind.ITEMS, row.account, row.item_name, row.amount, row.order_line_id)
-		for row in invoice.rows
-		if row.amount
-	]
-	invoice.rows = [
-		replace(row, quantity=-row.quantity, rate=ZERO, price_list_rate=ZERO, amount=ZERO)
-		for row in invoice.rows
-	]
+	"""A return's row has a negative quantity. It costs nothing: all that the order has stands beside it."""
+	invoice.rows = [replace(row, quantity=-row.quantity) for row in invoice.rows]

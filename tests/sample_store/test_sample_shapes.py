@@ -40,7 +40,7 @@ def types_of(bodies: Iterable[Any]) -> dict[str, set[str]]:
 	types = defaultdict(set)
 	for body in bodies:
 		for path, value in leaves(body):
-			types[path].add(type(value).__name__)
+			types[path].add("str" if isinstance(value, str) else type(value).__name__)
 	return types
 
 

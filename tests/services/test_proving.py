@@ -399,29 +399,52 @@ def test_a_refund_is_compared_with_its_credit_note_and_repayment():
 	assert differing(books, refunds=[refund]) == []
 
 
-def test_an_order_below_zero_is_compared_with_its_return():
+BELOW_ZERO = {
+	"total": "-15.00",
+	"total_tax": "0",
+	"line_items": [{"id": 71, "name": "Towel", "quantity": 2, "subtotal": "10.00", "total": "10.00"}],
+	"fee_lines": [{"id": 74, "name": "Voucher", "total": "-25.00"}],
+	"shipping_lines": [],
+	"tax_lines": [],
+}
+
+
+def test_an_order_below_zero_is_compared_with_its_invoice_and_the_credit_note_of_what_is_owed():
+	refunds = POLICY.accounts.refunds
+	books = documents(
+		total=Decimal(0),
+		rows=[BookedRow(71, "Towel", "Towel", Decimal(2), Decimal(10))],
+		charges=[
+			BookedTax(POLICY.accounts.discounts, "Voucher", Decimal("-25.00")),
+			BookedTax(refunds, "Owed to the customer", Decimal("15.00")),
+		],
+		notes=[BookedNote(7, "WOO-7-R7", Decimal("-15.00"))],
+		payments=[],
+		entries=[Entries("WOO-7", Decimal("25.00"), Decimal("25.00"), Decimal(0), Decimal(0))],
+		roots={POLICY.accounts.income: "Income", POLICY.accounts.discounts: "Expense", refunds: "Income"},
+	)
+	assert differing(books, **BELOW_ZERO) == []
+	books.charges[0].amount = Decimal("-24.00")
+	assert differing(books, **BELOW_ZERO) == ["Fee Voucher"]
+	books.charges[0].amount = Decimal("-25.00")
+	books.notes = []
+	assert differing(books, **BELOW_ZERO) == ["Credit note of what is owed"]
+
+
+def test_an_order_below_zero_that_sells_nothing_is_compared_with_its_return():
 	books = documents(
 		total=Decimal("-15.00"),
-		rows=[BookedRow(71, "Towel", "Towel", Decimal(-2), Decimal(0))],
-		charges=[
-			BookedTax(POLICY.accounts.income, "Towel", Decimal("10.00")),
-			BookedTax(POLICY.accounts.discounts, "Voucher", Decimal("-25.00")),
-		],
+		rows=[BookedRow(0, "Nothing", "Nothing", Decimal(-1), Decimal(0))],
+		charges=[BookedTax(POLICY.accounts.discounts, "Voucher", Decimal("-15.00"))],
 		payments=[],
 		entries=[Entries("WOO-7", Decimal("15.00"), Decimal("15.00"), Decimal("-15.00"), Decimal("-15.00"))],
 		roots={POLICY.accounts.income: "Income", POLICY.accounts.discounts: "Expense"},
 	)
-	said = {
-		"total": "-15.00",
-		"total_tax": "0",
-		"line_items": [{"id": 71, "name": "Towel", "quantity": 2, "subtotal": "10.00", "total": "10.00"}],
-		"fee_lines": [{"id": 74, "name": "Voucher", "total": "-25.00"}],
-		"shipping_lines": [],
-		"tax_lines": [],
-	}
+	fee = {"id": 74, "name": "Voucher", "total": "-15.00"}
+	said = BELOW_ZERO | {"line_items": [], "fee_lines": [fee]}
 	assert differing(books, **said) == []
-	books.charges[0].amount = Decimal("9.00")
-	assert differing(books, **said) == ["Given back Towel"]
+	books.charges[0].amount = Decimal("-14.00")
+	assert differing(books, **said) == ["Fee Voucher"]
 
 
 def test_a_sample_counts_its_verdicts_and_shows_differences_first():

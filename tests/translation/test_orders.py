@@ -154,9 +154,13 @@ def orders(draw):
 def test_whatever_the_parts_are_the_invoice_is_the_order_to_the_cent(order):
 	draft = translate(order)
 	assert isinstance(draft, OrderDraft)
-	assert total_of(draft.invoice) == order.total
+	sells = any(own.quantity >= 0 and own.total >= 0 for own in order.line_items)
+	owed = -order.total if sells and order.total < 0 else 0
+	assert total_of(draft.invoice) == draft.invoice.total == order.total + owed
 	assert draft.invoice.rows, "an invoice needs a row"
-	assert draft.invoice.is_return == (order.total < 0)
+	assert draft.invoice.is_return == (order.total < 0 and not owed)
+	assert [note.total for note in draft.credit_notes] == ([-owed] if owed else [])
+	assert [total_of(note) for note in draft.credit_notes] == ([-owed] if owed else [])
 	for row in draft.invoice.rows:
 		assert row.quantity != 0
 		assert (row.quantity < 0) == draft.invoice.is_return
@@ -261,18 +265,70 @@ def test_a_line_that_gives_money_off_is_a_deduction_beside_the_items():
 	assert [(charge.kind, charge.amount) for charge in draft.invoice.charges] == [(ChargeKind.DISCOUNT, -10)]
 
 
-def test_a_negative_total_is_a_return_whose_rows_cost_nothing():
-	order = make_order(
-		line_items=[line(1, "5.00", 2)],
+def below_zero(lines: list[dict], **fields):
+	return make_order(
+		id=41,
+		number="41",
+		line_items=lines,
 		fee_lines=[{"id": 7, "name": "Points", "total": "-20.00"}],
-		total="-15.00",
+		coupon_lines=[{"id": 9, "code": "save10", "discount": "3.00"}],
+		**fields,
+	)
+
+
+def test_goods_of_an_order_below_zero_are_sold_and_what_is_owed_is_a_credit_note():
+	draft = translate(below_zero([line(1, "5.00", 2)], total="-15.00"))
+	assert not draft.invoice.is_return
+	assert [(row.quantity, row.amount) for row in draft.invoice.rows] == [(2, 5)]
+	assert [(charge.account, charge.amount) for charge in draft.invoice.charges] == [
+		("Discounts Allowed", -20),
+		("Sales Returns", 15),
+	]
+	assert (draft.invoice.total, draft.coupons, draft.payment, draft.owed_total) == (0, ("save10",), None, 15)
+	(note,) = draft.credit_notes
+	assert (note.refund_id, note.total, note.repayment) == (41, -15, None)
+	assert [(row.account, row.quantity, row.amount) for row in note.rows] == [("Sales Returns", -1, -15)]
+	assert note.charges == []
+
+
+def test_an_order_below_zero_keeps_its_taxes_in_its_invoice():
+	fee = {"id": 7, "name": "Points", "total": "-20.00", "total_tax": "-2.80"}
+	fee["taxes"] = [{"id": 1, "total": "-2.80"}]
+	sold = line(1, "5.00", 2) | {"total_tax": "0.70", "taxes": [{"id": 1, "total": "0.70"}]}
+	order = make_order(
+		line_items=[sold],
+		fee_lines=[fee],
+		tax_lines=[tax(1, "-2.10")],
+		total_tax="-2.10",
+		total="-17.10",
 	)
 	draft = translate(order)
-	assert draft.invoice.is_return
-	assert [(row.quantity, row.rate) for row in draft.invoice.rows] == [(-2, 0)]
-	assert total_of(draft.invoice) == -15
-	assert draft.payment is None
+	assert (draft.invoice.total, draft.owed_total) == (0, Decimal("17.10"))
+	(vat,) = [charge for charge in draft.invoice.charges if charge.kind is ChargeKind.TAX]
+	assert (vat.amount, vat.taxable) == (Decimal("-2.10"), -15)
+
+
+def test_an_order_below_zero_that_sells_nothing_is_a_return():
+	draft = translate(below_zero([line(1, "-5.00", quantity=-1)], total="-25.00"))
+	assert (draft.invoice.is_return, draft.invoice.total, draft.owed_total) == (True, -25, 0)
+	assert [(row.quantity, row.rate) for row in draft.invoice.rows] == [(-1, 0)]
+	assert total_of(draft.invoice) == -25
+	assert (draft.payment, draft.credit_notes) == (None, [])
+
+
+def test_a_draft_of_an_order_below_zero_has_no_credit_note():
+	draft = translate(below_zero([line(1, "5.00", 2)], total="-15.00", status="on-hold"))
+	assert (draft.invoice.submit, draft.invoice.total, draft.credit_notes) == (False, 0, [])
+
+
+def test_an_order_below_zero_is_held_by_policy_or_where_it_is_said_to_be_paid_by_credit():
+	order = below_zero([line(1, "5.00", 2)], total="-15.00")
 	assert translate(order, money={"negative_total": "hold"}).reason == "negative_total"
+	wallet = {"id": 8, "name": "Wallet", "total": "-2.00"}
+	wallet["meta_data"] = [{"id": 1, "key": "_legacy_fee_key", "value": "_via_wallet_partial_payment"}]
+	fees = [{"id": 7, "name": "Points", "total": "-20.00"}, wallet]
+	order = make_order(line_items=[line(1, "5.00", 2)], fee_lines=fees, total="-17.00")
+	assert translate(order, accounts={"store_credit": "Credit"}).reason == "negative_total"
 
 
 def test_taxes_shipping_and_fees_go_to_the_accounts_of_the_policy():

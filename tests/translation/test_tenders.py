@@ -83,6 +83,54 @@ def test_a_card_that_was_taken_as_a_discount_is_listed(plugin, name, code):
 	assert (finding.reason, f'"{code}"' in finding.message) == ("credit_as_discount", True)
 
 
+def test_by_policy_a_card_that_was_taken_as_a_coupon_is_a_payment_and_taxes_stay_the_shops():
+	draft = of(YITH, "redeemed-as-coupon-refunded", cards_as_coupons="payment")
+	assert (draft.invoice.total, draft.tendered_total) == (Decimal("267.90"), Decimal("120.00"))
+	assert total_of(draft.invoice) == draft.invoice.total
+	assert paid(draft) == [
+		("gift_card:CD5E-1D30-084D-44A6", Decimal("120.00"), "Gift Cards"),
+		("", Decimal("147.90"), "WooCommerce Payments"),
+	]
+	charges = {charge.kind: (charge.account, charge.amount) for charge in draft.invoice.charges}
+	assert charges[ChargeKind.DISCOUNT] == ("Discounts Allowed", Decimal("120.00"))
+	assert charges[ChargeKind.TAX][1] == Decimal("18.16")
+	assert draft.findings == ()
+	(note,) = draft.credit_notes
+	assert (note.total, note.repayment.amount, note.repayment.account) == (
+		Decimal("-54.00"),
+		Decimal("54.00"),
+		"WooCommerce Payments",
+	)
+
+
+def test_by_policy_store_credit_loses_what_it_took_off_before_tax():
+	draft = of(ADVANCED, "as-coupon-refunded", cards_as_coupons="payment")
+	assert paid(draft)[0] == ("store_credit", Decimal("70.66"), "Store Credit")
+	assert draft.invoice.total == Decimal("265.99") == total_of(draft.invoice)
+
+
+@pytest.mark.parametrize(("include_tax", "lost"), [(True, "34.20"), (False, "30.00")])
+def test_a_card_loses_what_it_took_off_the_prices_as_the_shop_has_them(include_tax, lost):
+	info = {"id": 1, "key": "coupon_info", "value": '[0,"card",null,500]'}
+	coupon = {"id": 3, "code": "card", "discount": "30.00", "discount_tax": "4.20", "meta_data": [info]}
+	order = of_goods("120.00", coupon_lines=[coupon], prices_include_tax=include_tax)
+	draft = translate(order, tenders=TENDERS, cards_as_coupons="payment")
+	assert draft.tendered_total == Decimal(lost)
+
+
+def test_an_ordinary_coupon_stays_a_discount_whatever_the_policy():
+	info = {"id": 1, "key": "coupon_info", "value": '[7,"SAVE","percent",10]'}
+	coupon = {"id": 3, "code": "SAVE", "discount": "30.00", "meta_data": [info]}
+	draft = translate(of_goods("120.00", coupon_lines=[coupon]), cards_as_coupons="payment")
+	assert (draft.tendered_total, draft.invoice.charges) == (0, [])
+
+
+def test_without_an_account_a_card_that_was_taken_as_a_coupon_holds_the_order():
+	order, refunds = plugin_order(YITH, "redeemed-as-coupon-refunded")
+	held = translate(order, refunds, accounts={"store_credit": ""}, cards_as_coupons="payment")
+	assert isinstance(held, Hold) and held.reason == "no_credit_account"
+
+
 @pytest.mark.parametrize("info", ['[7,"SAVE","percent",10]', "[0", "{}", None, 3, [0, "A"]])
 def test_an_ordinary_coupon_is_no_card(info):
 	coupon = {"id": 3, "code": "SAVE", "meta_data": [{"key": "coupon_info", "value": info}]}

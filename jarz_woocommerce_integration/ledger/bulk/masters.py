@@ -1,5 +1,6 @@
 """Customers, Contacts and Addresses that a page lacks as rows, proven like orders are."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,9 @@ from jarz_woocommerce_integration.ledger.erpnext_masters import Masters, Order
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
+from jarz_woocommerce_integration.translation.unforeseen import describe
+
+logger = logging.getLogger(__name__)
 
 _SHEETS_OF = ("Customer", "Contact", "Address")
 Names = set[tuple[str, str]]
@@ -103,10 +107,12 @@ class BulkMasters(Masters):
 					continue
 				unusual.check(made)
 				lacking = self._plan(order, paper, clock)
-			except (CantBeBulkError, LedgerError) as error:
+			except OF_THE_WHOLE_PAGE:
+				raise
+			except Exception as error:
 				left |= touches
 				if made:
-					self.proofs.note_documents(f"a customer with {getattr(error, 'reason', 'a refusal')}")
+					self.proofs.note_documents(f"a customer with {_why(error)}")
 				continue
 			lacking.touches = touches
 			lacking.depends = names.depends or not before.isdisjoint(touches)
@@ -121,7 +127,7 @@ class BulkMasters(Masters):
 		checks.check(plan)
 		return Lacking(shape, plan, order=order, decision=decision)
 
-	def _drafted(self, orders: list[Order]) -> list[list[Sheet] | CantBeBulkError | LedgerError]:
+	def _drafted(self, orders: list[Order]) -> list[list[Sheet] | Exception]:
 		""":return: what each order would make, or why that is for documents to say"""
 		paper = PaperMasters(self, MasterNames())
 		drafted = []
@@ -130,7 +136,9 @@ class BulkMasters(Masters):
 				sheets, _decision = paper.sheets_of(order, draft)
 				if sheets and not self._has_items(draft):
 					raise CantBeBulkError("an item that the site refuses")
-			except (CantBeBulkError, LedgerError) as error:
+			except OF_THE_WHOLE_PAGE:
+				raise
+			except Exception as error:
 				drafted.append(error)
 			else:
 				drafted.append(sheets)
@@ -195,6 +203,15 @@ class BulkMasters(Masters):
 	def _commit(self) -> None:
 		super()._commit()
 		self.afterwards.tell()
+
+
+def _why(error: Exception) -> str:
+	if isinstance(error, CantBeBulkError):
+		return error.reason
+	if isinstance(error, LedgerError):
+		return "a refusal"
+	logger.error("Rows of a customer: %s", describe(error))
+	return f"an unforeseen error ({type(error).__name__})"
 
 
 def _touched(draft: OrderDraft, made: list[Sheet] | Exception, whose: set[str]) -> Names:

@@ -9,6 +9,7 @@ from jarz_woocommerce_integration.ledger.bulk.oracle import UnfollowedWriteError
 from jarz_woocommerce_integration.ledger.bulk.projection import Plan
 from jarz_woocommerce_integration.ledger.bulk.proofs import Proofs
 from jarz_woocommerce_integration.ledger.bulk.shape import Part, Shape
+from jarz_woocommerce_integration.ledger.bulk.sheets import CantBeBulkError
 from jarz_woocommerce_integration.ledger.erpnext_refusals import OF_THE_WHOLE_PAGE
 
 
@@ -62,6 +63,18 @@ def _prove(each: Provable, proofs: Proofs, ask: Callable[[Provable], Captured], 
 		# Documents will say the same of this one and list it by it; for its shape it is no proof either way.
 		each.refused = True
 		return
+	try:
+		_compare(each, theirs, proofs, is_sample)
+	except OF_THE_WHOLE_PAGE:
+		raise
+	except CantBeBulkError as error:
+		proofs.note_failed(each.shape, error.reason, is_sample)
+	except Exception as error:
+		# What the database, or a site's own column, has against our rows is nothing against the order.
+		proofs.note_failed(each.shape, f"rows that can't be written ({type(error).__name__})", is_sample)
+
+
+def _compare(each: Provable, theirs: Captured, proofs: Proofs, is_sample: bool) -> None:
 	foretold = proofs.learn(each.plan, theirs)
 	if not proofs.has_examples(each.plan):
 		counted = {table: [{}] * len(rows) for table, rows in each.plan.rows.items()}

@@ -5,6 +5,7 @@ from typing import Any
 
 from jarz_woocommerce_integration.rehearsal.sample_store.amounts import money, number, rounded, short
 from jarz_woocommerce_integration.rehearsal.sample_store.baskets import Entry, Meta
+from jarz_woocommerce_integration.rehearsal.sample_store.decimals import unrounded
 from jarz_woocommerce_integration.rehearsal.sample_store.taxes import (
 	BY_ID,
 	REDUCED,
@@ -124,9 +125,9 @@ def product_line(
 		"variation_id": shown["variation_id"],
 		"quantity": entry.quantity,
 		"tax_class": entry.product.tax_class,
-		"subtotal": money(subtotal),
+		"subtotal": unrounded(numerator_before, denominator),
 		"subtotal_tax": money(tax_before),
-		"total": money(total),
+		"total": unrounded(numerator, denominator),
 		"total_tax": money(sum(taxes.values())),
 		"taxes": _tax_entries(taxes, before),
 		"meta_data": sums.meta(entry.meta),

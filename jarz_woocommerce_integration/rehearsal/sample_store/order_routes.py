@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jarz_woocommerce_integration.rehearsal.sample_store.clock import parse
+from jarz_woocommerce_integration.rehearsal.sample_store.decimals import SHOWN, with_decimals
 from jarz_woocommerce_integration.rehearsal.sample_store.exchange import (
 	Answer,
 	Request,
@@ -44,6 +45,7 @@ _STATUS_NAMES = {
 _LIST = "GET, POST"
 _ONE = "GET, POST, PUT, PATCH, DELETE"
 _NO_REFUND = "woocommerce_rest_cannot_create_order_refund"
+MOST_DECIMALS = 10
 _SEARCHED = ("first_name", "last_name", "email", "phone")
 
 
@@ -93,6 +95,7 @@ _DEFAULTS = (("status[0]", "any"), ("dp", "2"), ("context", "view"))
 def list_orders(store: "SampleStore", request: Request) -> Answer:
 	parameters = Parameters(request)
 	page, wanted = page_of(parameters), order_filter(parameters, store.shop.zone)
+	decimals = _decimals(parameters)
 	parameters.refuse_faults()
 	shop = store.shop
 	with shop.lock:
@@ -102,7 +105,7 @@ def list_orders(store: "SampleStore", request: Request) -> Answer:
 		if "product" in parameters:
 			positions = _with_product(store, positions, parameters.whole("product", 0))
 		chosen = page.of(positions)
-		body = _bodies(store, chosen, parameters.words("_fields"))
+		body = _bodies(store, chosen, parameters.words("_fields"), decimals)
 	store.faults.list_answered(shop)
 	total = len(positions)
 	if not chosen and (store.hpos or page.offset is not None):
@@ -111,7 +114,11 @@ def list_orders(store: "SampleStore", request: Request) -> Answer:
 	return rest(body, shop.home, allow=_LIST, headers=headers)
 
 
-def _bodies(store: "SampleStore", positions: Sequence[int], fields: Sequence[str]) -> bytes:
+def _decimals(parameters: Parameters) -> int:
+	return parameters.whole("dp", SHOWN, 0, MOST_DECIMALS)
+
+
+def _bodies(store: "SampleStore", positions: Sequence[int], fields: Sequence[str], decimals: int) -> bytes:
 	shop = store.shop
 	ids = [shop.index.ids[position] for position in positions]
 	if store.faults.poisoned.intersection(ids):
@@ -119,10 +126,13 @@ def _bodies(store: "SampleStore", positions: Sequence[int], fields: Sequence[str
 			500, "internal_server_error", "<p>There has been a critical error on this website.</p>"
 		)
 	if not fields:
-		return b"[" + b",".join(encode(shop.body(order_id)) for order_id in ids) + b"]"
-	if LIGHT_FIELDS.issuperset(fields):
+		bodies = (with_decimals(shop.body(order_id), decimals) for order_id in ids)
+		return b"[" + b",".join(map(encode, bodies)) + b"]"
+	if decimals == SHOWN and LIGHT_FIELDS.issuperset(fields):
 		return encode([selected_fields(shop.light(position), fields, False) for position in positions])
-	return encode([selected_fields(shop.body(order_id), fields, False) for order_id in ids])
+	return encode(
+		[selected_fields(with_decimals(shop.body(order_id), decimals), fields, False) for order_id in ids]
+	)
 
 
 def _search(store: "SampleStore", positions: Sequence[int], text: str) -> list[int]:
@@ -180,12 +190,14 @@ def get_order(store: "SampleStore", request: Request, order_id: str) -> Answer:
 
 
 def _answer_one(store: "SampleStore", request: Request, order_id: int) -> Answer:
-	fields = Parameters(request).words("_fields")
+	parameters = Parameters(request)
+	fields, decimals = parameters.words("_fields"), _decimals(parameters)
+	parameters.refuse_faults()
 	if order_id in store.faults.poisoned:
 		raise RestError(
 			500, "internal_server_error", "<p>There has been a critical error on this website.</p>"
 		)
-	body = _body(store, order_id)
+	body = with_decimals(_body(store, order_id), decimals)
 	if fields:
 		body = selected_fields(body, fields, True)
 	return rest(body, store.shop.home, allow=_ONE)
@@ -294,10 +306,10 @@ def batch_orders(store: "SampleStore", request: Request) -> Answer:
 
 def list_refunds_of_order(store: "SampleStore", request: Request, order_id: str) -> Answer:
 	parameters = Parameters(request)
-	page = page_of(parameters)
+	page, decimals = page_of(parameters), _decimals(parameters)
 	parameters.refuse_faults()
 	refunds = _refunds(store, int(order_id))
-	shown = page.of(refunds)
+	shown = with_decimals(page.of(refunds), decimals)
 	headers = list_headers(request, store.shop.home, page, len(refunds), len(shown), (("dp", "2"),))
 	return rest(shown, store.shop.home, allow=_LIST, headers=headers)
 
@@ -312,7 +324,10 @@ def get_refund(store: "SampleStore", request: Request, order_id: str, refund_id:
 	refund = next((r for r in _refunds(store, int(order_id)) if r["id"] == int(refund_id)), None)
 	if refund is None:
 		raise RestError(404, "woocommerce_rest_invalid_order_refund_id", "Invalid order refund ID.")
-	return rest(refund, store.shop.home, allow="GET, DELETE")
+	parameters = Parameters(request)
+	decimals = _decimals(parameters)
+	parameters.refuse_faults()
+	return rest(with_decimals(refund, decimals), store.shop.home, allow="GET, DELETE")
 
 
 def create_refund(store: "SampleStore", request: Request, order_id: str) -> Answer:
@@ -349,6 +364,7 @@ def list_refunds(store: "SampleStore", request: Request) -> Answer:
 	parameters = Parameters(request)
 	page, include = page_of(parameters), set(parameters.wholes("include"))
 	zone = store.shop.zone
+	decimals = _decimals(parameters)
 	after, before = (parameters.date(name, zone) for name in ("modified_after", "modified_before"))
 	parameters.refuse_faults()
 	found = []
@@ -360,6 +376,6 @@ def list_refunds(store: "SampleStore", request: Request) -> Answer:
 				if in_time and (not include or refund["id"] in include):
 					found.append((stamp, refund["id"], {"id": refund["id"], "parent_id": order_id} | refund))
 	found.sort(key=lambda entry: entry[:2], reverse=True)
-	shown = [refund for _stamp, _id, refund in page.of(found)]
+	shown = with_decimals([refund for _stamp, _id, refund in page.of(found)], decimals)
 	headers = list_headers(request, store.shop.home, page, len(found), len(shown), (("dp", "2"),))
 	return rest(shown, store.shop.home, allow="GET", headers=headers)

@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.store.payloads import Order, Refund
 from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.translation.addresses import billing_address
 from jarz_woocommerce_integration.translation.balance import Balance
+from jarz_woocommerce_integration.translation.below_zero import owed_beside, owed_charge
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.charges import charges_of, tax_charges
 from jarz_woocommerce_integration.translation.companies import name_of_new_customer
@@ -42,7 +43,7 @@ CHARGES = {
 	ChargeKind.SHIPPING: "Shipping",
 	ChargeKind.FEE: "Fee",
 	ChargeKind.DISCOUNT: "Deduction",
-	ChargeKind.ITEMS: "Given back",
+	ChargeKind.REFUND: "Beside the sale",
 	ChargeKind.ROUNDING: "Rounding",
 }
 
@@ -250,8 +251,17 @@ class _Comparison:
 		self.in_items = ZERO  # what the shop charges for the lines that stand among the items
 		self.balance = Balance(order, self.precision, self.policy, prepared.tendered, documents.resolution)
 		taxes = [charge for charge in tax_charges(order.tax_lines, self.policy) if charge.amount]
-		self.charges = [*without_fee_lines(charges_of(order, self.policy), prepared.tendered), *taxes]
-		self.sold_total = order.total + self.balance.tendered_total
+		fees = without_fee_lines(charges_of(order, self.policy), prepared.tendered)
+		self.charges = [*fees, *taxes, *self.balance.charges]
+		total = order.total + self.balance.tendered_total
+		self.owed = owed_beside(total, self._sells_goods())
+		if self.owed:
+			self.charges.append(owed_charge(self.owed, self.policy))
+		self.sold_total = total + self.owed
+
+	def _sells_goods(self) -> bool:
+		sold = sold_lines(self.order.line_items, self.policy.items.bundles)
+		return any(line.quantity >= 0 and line.total >= 0 and (line.quantity or line.total) for line in sold)
 
 	def fields(self) -> list[ComparedField]:
 		self._compare_head()
@@ -295,31 +305,25 @@ class _Comparison:
 				by_line.setdefault(sold.line.id, []).append(sold)
 		for line_id, group in by_line.items():
 			rows = [row for row in self.books.rows if row.line_id == line_id]
-			beside += self._compare_line(line_id, group, rows)
+			self._compare_line(line_id, group, rows)
 		for row in self.books.rows:
 			if row.line_id not in by_line and (row.amount or row.line_id):
 				self._add(f"Item row {row.name}", None, row.amount)
 		return beside
 
-	def _compare_line(self, line_id: int, sold: list[SoldLine], rows: list[BookedRow]) -> list[ChargeRow]:
-		sign = -1 if self.sold_total < 0 else 1
+	def _compare_line(self, line_id: int, sold: list[SoldLine], rows: list[BookedRow]) -> None:
 		name = f"Line {line_id}"
 		if len(sold) == 1:
 			line = sold[0]
 			unit = unit_of(self.policy.items.quantity_decimals)
 			quantity = line.quantity.quantize(unit).normalize() or Decimal(1)
-			self._add(f"{name}: quantity", quantity, sign * _quantity(rows, quantity))
+			self._add(f"{name}: quantity", quantity, _quantity(rows, quantity))
 			wanted = fold(self.rules.as_booked(line.name))
 			told = rows[0].description if rows else NOTHING
 			self._add(f"{name}: name", line.name, told, bool(rows) and wanted in fold(told))
 		total = sum((line.total for line in sold), ZERO)
-		if sign > 0:
-			self.in_items += total
-			self._add(f"{name}: amount", total, sum((row.amount for row in rows), ZERO))
-			return []
-		account = self.policy.accounts.income
-		text = rows[0].name if rows else sold[0].name
-		return [ChargeRow(ChargeKind.ITEMS, account, text, total, line_id)] if total else []
+		self.in_items += total
+		self._add(f"{name}: amount", total, sum((row.amount for row in rows), ZERO))
 
 	def _compare_charges(self, expected: list[ChargeRow]) -> None:
 		"""Compare what stands beside the items. The order's own rounding is what its parts lack of its total."""
@@ -334,9 +338,8 @@ class _Comparison:
 			self._add(name, charge.amount, row and row.amount)
 			if row:
 				left.remove(row)
-				if charge.kind is not ChargeKind.ITEMS:
-					why = "" if self.books.today else OTHER_SETTINGS
-					self._add(f"{name}: account", charge.account, row.account, why=why)
+				why = "" if self.books.today else OTHER_SETTINGS
+				self._add(f"{name}: account", charge.account, row.account, why=why)
 		for row in left:
 			if row.amount:
 				self._add(f"Row {row.description}"[:LONGEST], None, row.amount)
@@ -420,6 +423,9 @@ class _Comparison:
 				note = notes.pop(refund.id, None)
 				self._add(f"Credit note of refund {refund.id}", -refund.amount, note and note.total)
 				self._compare_repayment(refund, repayments.of(refund), repaid.get(refund.id))
+		if self.owed:
+			note = notes.pop(self.order.id, None)
+			self._add("Credit note of what is owed", -self.owed, note and note.total)
 		for note in notes.values():
 			self._add(f"Credit note {note.name}", None, note.total)
 

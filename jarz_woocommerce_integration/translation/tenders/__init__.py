@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, Finding, PaymentDraft
 from jarz_woocommerce_integration.translation.money import unit_of
-from jarz_woocommerce_integration.translation.policy import Policy, TenderKind
+from jarz_woocommerce_integration.translation.policy import CardsAsCoupons, Policy, TenderKind
 from jarz_woocommerce_integration.translation.tenders import (
 	account_funds,
 	advanced_coupons,
@@ -36,6 +36,8 @@ __all__ = [
 	"TenderPlugin",
 	"Tendered",
 	"left_out",
+	"redeemed_as_coupons",
+	"redeemed_charge",
 	"sold_credit",
 	"taken_as_discount",
 	"tender_payments",
@@ -53,6 +55,7 @@ PLUGINS: tuple[TenderPlugin, ...] = (
 	terawallet.PLUGIN,
 )
 ZERO = Decimal(0)
+REDEEMED = "Gift cards and credit taken as coupons"
 LONGEST_REFERENCE = 80
 # More tenders than this on one order are taken all or none.
 MOST_COMBINED = 8
@@ -123,25 +126,54 @@ def _plain(reference: str) -> str:
 	return re.sub(r"[^0-9A-Z_.:-]", "-", reference.upper())[:LONGEST_REFERENCE]
 
 
-def taken_as_discount(order: Order) -> list[Finding]:
+def taken_as_discount(order: Order, policy: Policy) -> list[Finding]:
 	"""Cards and credit that the shop took as coupons: it lowered the lines and their tax, and the liability stays as it was.
 
 	Such a coupon has no id (`coupon_info` of YITH: [0, "code", null, amount]), or the mark of Advanced Coupons.
 	"""
-	found = []
+	if policy.cards_as_coupons is not CardsAsCoupons.DISCOUNT:
+		return []
+	return [
+		Finding(
+			"credit_as_discount",
+			f'The shop took the gift card or store credit "{coupon.code}" as a discount of {coupon.discount} before tax: it is'
+			" booked so, and what is owed of the card isn't lowered.",
+		)
+		for coupon in order.coupon_lines
+		if _kind_of(coupon)
+	]
+
+
+def redeemed_as_coupons(order: Order, policy: Policy) -> list[Tendered]:
+	"""The same as payments, where the policy has them so: what each card or credit lost.
+
+	A card loses what it took off the prices as the shop has them, with tax or without; store credit what it took off
+	before tax (Advanced Coupons).
+	"""
+	if policy.cards_as_coupons is not CardsAsCoupons.PAYMENT:
+		return []
+	redeemed = []
 	for coupon in order.coupon_lines:
-		if _is_card(coupon):
-			message = (
-				f'The shop took the gift card or store credit "{coupon.code}" as a discount of {coupon.discount} before tax: it is'
-				" booked so, and what is owed of the card isn't lowered."
-			)
-			found.append(Finding("credit_as_discount", message))
-	return found
+		kind = _kind_of(coupon)
+		with_tax = kind is TenderKind.GIFT_CARD and order.prices_include_tax
+		amount = coupon.discount + (coupon.discount_tax if with_tax else ZERO)
+		if kind and amount > 0:
+			redeemed.append(Tendered(kind, amount, coupon.code if kind is TenderKind.GIFT_CARD else ""))
+	return redeemed
+
+
+def redeemed_charge(redeemed: Sequence[Tendered], policy: Policy) -> ChargeRow:
+	"""What the sale is worth more than its lines: they are less by what was redeemed, and the shop charged no tax on it."""
+	return ChargeRow(ChargeKind.DISCOUNT, policy.accounts.discounts, REDEEMED, _sum(redeemed))
+
+
+def _kind_of(coupon: CouponLine) -> TenderKind | None:
+	if meta_value(coupon.meta_data, "acfw_store_credits_order_coupon_meta") is not None:
+		return TenderKind.STORE_CREDIT
+	return TenderKind.GIFT_CARD if _is_card(coupon) else None
 
 
 def _is_card(coupon: CouponLine) -> bool:
-	if meta_value(coupon.meta_data, "acfw_store_credits_order_coupon_meta") is not None:
-		return True
 	info = meta_value(coupon.meta_data, "coupon_info")
 	try:
 		info = json.loads(info) if isinstance(info, str) else info
