@@ -9,13 +9,8 @@ from jarz_woocommerce_integration.services import order_sync, run_control, site_
 from jarz_woocommerce_integration.services.proof import prove_store
 from jarz_woocommerce_integration.services.site_migration import open_session
 from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.proof import books_digest
+from jarz_woocommerce_integration.tests.proof import books_digest, invoiced_twice
 from jarz_woocommerce_integration.tests.shop_on_site import STORE
-
-_TWICE = """
-SELECT woo_order_id FROM `tabSales Invoice`
-WHERE docstatus = 1 AND is_return = 0 AND woo_order_id > 0 GROUP BY woo_order_id HAVING count(*) > 1
-"""
 
 
 def undisturbed(page_size: int) -> list[tuple]:
@@ -45,7 +40,7 @@ def came_through(run: int, digest: list[tuple] | None, told: str) -> bool:
 		f"disturbed: {told}, {row.orders:,} orders, run {row.status},"
 		f" proven {bool(row.proven)}, pages {site_pages.counts(run)}, {row.last_error or ''}"
 	)
-	twice = [order_id for (order_id,) in frappe.db.sql(_TWICE)]
+	twice = invoiced_twice()
 	print(f"orders with two invoices: {twice or 'none'}")
 	found = prove_store(STORE)
 	print(f"books proven against the shop: {found.proven}")
