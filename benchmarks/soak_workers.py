@@ -14,7 +14,6 @@ import random
 import subprocess
 import sys
 import time
-from itertools import islice
 from pathlib import Path
 
 import frappe
@@ -23,15 +22,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from bench_site import open_site
 from machine import machine_line
+from soaks import came_through, start, undisturbed
 
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.rehearsal.sample_store.faults import ACTIONS, act
-from jarz_woocommerce_integration.services import order_sync, page_feed, run_control, site_pages, site_runs
-from jarz_woocommerce_integration.services.proof import prove_store
-from jarz_woocommerce_integration.services.site_migration import open_session
+from jarz_woocommerce_integration.services import page_feed, site_pages, site_runs
 from jarz_woocommerce_integration.services.store_setup import fill_mappings
 from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.proof import books_digest
 from jarz_woocommerce_integration.tests.shop_on_site import STORE
 from jarz_woocommerce_integration.tests.site import ensure_company, make_store
 from jarz_woocommerce_integration.tests.workers import OwnRedis, Workers, queue_at
@@ -50,8 +47,8 @@ def main() -> int:
 		fill_mappings(make_store(STORE, url=url))
 		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(not arguments.documents))
 		frappe.db.commit()
-		undisturbed = None if arguments.changes else _undisturbed(arguments.page_size)
-		return _disturbed(arguments, sample, undisturbed)
+		digest = None if arguments.changes else undisturbed(arguments.page_size)
+		return 0 if _disturbed(arguments, sample, digest) else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -75,25 +72,13 @@ def _arguments() -> argparse.Namespace:
 	return parser.parse_args()
 
 
-def _undisturbed(page_size: int) -> list[tuple]:
-	started = time.monotonic()
-	order_sync.migrate_all_historical_orders_cli(max_pages=None, batch_size=page_size, store=STORE)
-	print(f"undisturbed, in one process: {time.monotonic() - started:,.0f} s", flush=True)
-	frappe.db.rollback()
-	digest = books_digest()
-	wipe_books()
-	return digest
-
-
-def _disturbed(arguments: argparse.Namespace, sample: SampleStore, undisturbed: list[tuple] | None) -> int:
+def _disturbed(arguments: argparse.Namespace, sample: SampleStore, digest: list[tuple] | None) -> bool:
 	with (
 		OwnRedis(keeps=False) as redis,
 		queue_at(redis.url),
 		Workers(arguments.workers, redis.url) as workers,
 	):
-		with open_session(STORE) as session:
-			scope = session.scope(page_size=arguments.page_size)
-			run = run_control.start_in(session, scope, arguments.workers)
+		run = start(arguments.page_size, arguments.workers)
 		started = time.monotonic()
 		trouble = _Trouble(arguments, sample, redis, workers)
 		while site_runs.read(run).status == "Running":
@@ -101,19 +86,8 @@ def _disturbed(arguments: argparse.Namespace, sample: SampleStore, undisturbed: 
 			page_feed.tend(run)
 			trouble.make(site_pages.counts(run).get("Done", 0))
 			time.sleep(EVERY_SECONDS)
-		row = frappe.get_doc(site_runs.RUN, run)
-		print(
-			f"disturbed: {time.monotonic() - started:,.0f} s, {row.orders:,} orders, {trouble.kills} kills, run {row.status},"
-			f" proven {bool(row.proven)}, pages {site_pages.counts(run)}, {row.last_error or ''}"
-		)
-	found = prove_store(STORE)
-	print(f"books proven against the shop: {found.proven}")
-	for sentence in islice(found.wrong(), 5):
-		print(f"  {sentence}")
-	equal = undisturbed is None or books_digest() == undisturbed
-	if undisturbed is not None:
-		print(f"books equal to those of the undisturbed run: {equal}")
-	return 0 if row.status == "Completed" and row.proven and found.proven and equal else 1
+		told = f"{time.monotonic() - started:,.0f} s, {trouble.kills} kills"
+	return came_through(run, digest, told)
 
 
 class _Trouble:

@@ -78,7 +78,7 @@ def rehearse_command(store: str | None, limit: int | None, resume: bool, json_fi
 	from jarz_woocommerce_integration.services.progress_lines import counts_lines, proof_lines
 	from jarz_woocommerce_integration.services.site_migration import open_session
 
-	with open_session(store) as session:
+	with open_session(store, is_patient=True) as session:
 		with _display(session.client, session.scope(), json_file) as (display, stop):
 			result = dry_run_in(session, limit, display, stop, fresh=not resume)
 	say = say_to(json_file)
@@ -119,7 +119,7 @@ def migrate_command(store, statuses, after, before, page_size, max_pages, worker
 	from jarz_woocommerce_integration.services.site_migration import Limits, migrate, open_session
 	from jarz_woocommerce_integration.services.store_facts import parse_moment
 
-	with open_session(store) as session:
+	with open_session(store, is_patient=True) as session:
 		zone = session.translator.time_zone
 		scope = session.scope(
 			status_names(statuses), parse_moment(after, zone), parse_moment(before, zone), page_size

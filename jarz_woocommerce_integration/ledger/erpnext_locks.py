@@ -10,6 +10,12 @@ from contextlib import ExitStack, contextmanager
 
 import frappe
 from pymysql.constants import ER
+from rq import get_current_job
+
+# Seconds. A living job says something to the database sooner: in its time, and every minute of an open transaction.
+LONGEST_SILENCE = 3600
+LONGEST_PENDING = 120
+MARGIN = 60
 
 
 @contextmanager
@@ -20,6 +26,13 @@ def named_lock(kind: str, key: object, wait: int = 0) -> Iterator[bool]:
 	:param wait: seconds
 	:returns: whether it is held
 	"""
+	_let_go_in_silence()
+	with _locked(kind, key, wait) as held:
+		yield held
+
+
+@contextmanager
+def _locked(kind: str, key: object, wait: int) -> Iterator[bool]:
 	name = lock_name(kind, key)
 	held = bool(frappe.db.sql("SELECT GET_LOCK(%s, %s)", (name, wait))[0][0])
 	try:
@@ -37,14 +50,28 @@ def order_locks(store: str, order_ids: Iterable[int], wait: int = 0) -> Iterator
 	"""
 	held: set[int] = set()
 	ends = time.monotonic() + wait
+	_let_go_in_silence()
 	with ExitStack() as stack:
 		for order_id in sorted(
 			set(order_ids)
 		):  # in one order everywhere, so that two can't wait for each other
 			left = max(round(ends - time.monotonic()), 0)
-			if stack.enter_context(named_lock("woo_order", f"{store}:{order_id}", left)):
+			if stack.enter_context(_locked("woo_order", f"{store}:{order_id}", left)):
 				held.add(order_id)
 		yield held
+
+
+def _let_go_in_silence() -> None:
+	"""Have the database end the connection of a background job, and its locks, once nothing comes from it any more.
+
+	A machine that loses its network or its power ends no connection, and the database would keep what it holds for hours.
+	"""
+	if job := get_current_job():
+		silence = min(job.timeout or LONGEST_SILENCE, LONGEST_SILENCE) + MARGIN
+		limits = {"silence": silence, "pending": LONGEST_PENDING}
+		frappe.db.sql(
+			"SET SESSION wait_timeout = %(silence)s, idle_write_transaction_timeout = %(pending)s", limits
+		)
 
 
 def holder_of(kind: str, key: object) -> int | None:

@@ -57,7 +57,7 @@ def dry_run(
 	:raises LedgerInUseError: another dry run of this store is under way, or its history is booked or taken back
 	:raises StoreError: the store can't be read
 	"""
-	with open_session(store_name) as session:
+	with open_session(store_name, is_patient=True) as session:
 		return dry_run_in(session, limit, on_progress, stop, fresh)
 
 

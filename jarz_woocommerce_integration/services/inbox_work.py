@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import frappe
-from frappe.utils import cint, now_datetime
+from frappe.utils import cint, get_datetime, now_datetime
 from rq import get_current_job
 
 from jarz_woocommerce_integration.exceptions import LedgerError, StoreError
@@ -98,10 +98,15 @@ class Work:
 		return ALL_SOURCES if self.session.store.live_sync else ASKED_FOR
 
 	def until_nothing_is_due(self) -> dict[str, int]:
-		"""Work on what is due, and wait a moment for what others have. :raises StoreError: the shop is out"""
+		"""Work on what is due, and wait a moment for what others have, as long as the rules are the same.
+
+		:raises StoreError: the shop is out
+		"""
 		waited = 0.0
 		while time.monotonic() < self.ends:
 			frappe.db.rollback()  # what others have told meanwhile
+			if self._is_outdated():
+				return dict(self.counts)
 			if self._work_on_some():
 				continue
 			if waited >= PATIENCE or not self._something_is_near():
@@ -109,6 +114,11 @@ class Work:
 			time.sleep(1)
 			waited += 1
 		return dict(self.counts)
+
+	def _is_outdated(self) -> bool:
+		"""Whether the store's form was saved since: its new rules are those of the next session."""
+		saved = frappe.db.get_value("WooCommerce Store", self.store, "modified")
+		return saved != get_datetime(self.session.store.modified)
 
 	def _something_is_near(self) -> bool:
 		coming = inbox_rows.next_attempt(self.store, self.sources)

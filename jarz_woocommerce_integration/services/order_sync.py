@@ -52,7 +52,7 @@ def migrate_all_historical_orders_cli(
 	:raises StoreError: the store can't be read; the same call goes on later
 	"""
 	limits = Limits(pages=max_pages)
-	with open_session(store) as session, stopping_on_interrupt(print) as stop:
+	with open_session(store, is_patient=True) as session, stopping_on_interrupt(print) as stop:
 		ended = migrate(session, session.scope(page_size=int(batch_size)), limits, ProgressLines(print), stop)
 		summary = ended.summary(session.ledger)
 	for line in closing_lines(summary, ended.paused):

@@ -182,7 +182,7 @@ def prove_store(
 	seed: int | None = None,
 ) -> Proof:
 	"""As `prove`, for a whole store. :param store: name of the WooCommerce Store, None for the default one"""
-	with open_session(store) as session:
+	with open_session(store, is_patient=True) as session:
 		return prove(session, session.scope(statuses), sample_size, seed)
 
 
@@ -194,7 +194,7 @@ def prove_run(run: int, sample_size: int = SAMPLE_SIZE, seed: int | None = None)
 	:raises StoreSetupError: there is no such run of a migration; :raises StoreError: the store can't be read
 	"""
 	asked = site_runs.what_was_asked(run)
-	with open_session(asked.store) as session:
+	with open_session(asked.store, is_patient=True) as session:
 		given = Scope.of(asked.parameters)
 		scope = session.scope(given.statuses, given.after, given.before or asked.finished)
 		proof = prove(session, scope, sample_size, seed)

@@ -35,6 +35,9 @@ SELECT (SELECT count(*) FROM `tabSales Invoice` WHERE woo_store = %(store)s AND 
 """
 COUNTED_NAMES = ("invoices", "credit_notes", "payments", "customers")
 
+# With the client's growing waits they take a minute and a half on average.
+ATTEMPTS_OF_THE_PATIENT = 9
+
 OnProgress = Callable[[Progress], None]
 OnBooked = Callable[[BookedPage], None]
 
@@ -116,15 +119,19 @@ class SiteSession:
 
 
 @contextmanager
-def open_session(store: str | None = None, historical: bool = True) -> Iterator[SiteSession]:
+def open_session(
+	store: str | None = None, historical: bool = True, is_patient: bool = False
+) -> Iterator[SiteSession]:
 	"""Connect to the store and open the books.
 
 	:param store: name of the WooCommerce Store, None for the default one
 	:param historical: nothing but the books: no stock is moved and nobody is told
+	:param is_patient: the whole shop is read, which an outage of a minute mustn't end
 	:raises WooCommerceIntegrationError: the store is switched off, isn't set up, is another shop than before, or can't be read
 	"""
 	document = enabled_store(store)
-	with site_store.store_client(document) as client:
+	options = {"attempts": ATTEMPTS_OF_THE_PATIENT} if is_patient else {}
+	with site_store.store_client(document, **options) as client:
 		site_store.refresh_facts(document, client)
 		translator = site_store.translator_of(document, historical)
 		with ledger_of(site_store.book_settings_of(document, historical)) as ledger:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import count, takewhile
 from random import Random
 from statistics import median, quantiles
 
@@ -18,8 +19,16 @@ from pytz import timezone
 
 from jarz_woocommerce_integration.rehearsal.sample_store import SampleStore
 from jarz_woocommerce_integration.rehearsal.sample_store.webhooks import Delivery, DeliveryFaults
-from jarz_woocommerce_integration.services import inbox, live_sync, reconciliation, webhooks
+from jarz_woocommerce_integration.services import (
+	inbox,
+	live_sync,
+	reconciliation,
+	run_control,
+	site_runs,
+	webhooks,
+)
 from jarz_woocommerce_integration.services.proof import LARGEST_SAMPLE, Proof, prove_store
+from jarz_woocommerce_integration.tests.proof import invoiced_twice
 from jarz_woocommerce_integration.tests.shop_life import ShopLife
 from jarz_woocommerce_integration.tests.workers import (
 	OwnRedis,
@@ -37,10 +46,6 @@ STORE_FAULTS = ("error_html", "truncated", "throttled", "cut_before", "maintenan
 _FIRST_INVOICES = """
 SELECT woo_order_id, min(creation) FROM `tabSales Invoice`
 WHERE woo_order_id IN %s AND docstatus > 0 AND is_return = 0 GROUP BY woo_order_id
-"""
-_TWICE = """
-SELECT woo_order_id FROM `tabSales Invoice`
-WHERE docstatus = 1 AND is_return = 0 AND woo_order_id > 0 GROUP BY woo_order_id HAVING count(*) > 1
 """
 _STATES = "SELECT source, state, count(*) FROM `tabWooCommerce Inbox` GROUP BY source, state"
 _ORDERS = "SELECT state, count(*) FROM `tabWooCommerce Order Map` WHERE store = %s GROUP BY state"
@@ -67,6 +72,7 @@ class Plan:
 	:ivar lost, repeated: shares of the deliveries; :ivar down: seconds that the bench's web server is away
 	:ivar store_errors: share of the requests that the shop fails to answer
 	:ivar workers: of the queue `short`, beside one of the others; :ivar kills: how often one is killed with its work
+	:ivar migrated_by: so many workers migrate the shop meanwhile, and changes go on until they have
 	:ivar times_faster: how much the scheduler's time is compressed; :ivar patience: seconds for the inbox to become empty
 	"""
 
@@ -79,6 +85,7 @@ class Plan:
 	store_errors: float = 0.02
 	kills: int = 0
 	workers: int = 1
+	migrated_by: int = 0
 	times_faster: float = 12
 	patience: float = 600
 	seed: int = 5
@@ -90,7 +97,7 @@ class Told:
 
 	:ivar with_webhook: seconds from the order to its invoice, where a webhook arrived; :ivar without: where none did
 	:ivar inbox: (source, state) -> rows; :ivar orders: state in the Order Map -> how many
-	:ivar twice: orders with two invoices that count
+	:ivar twice: orders with two invoices that count; :ivar migrated_in: seconds that the migration took, where one went on
 	"""
 
 	made: Counter
@@ -100,12 +107,13 @@ class Told:
 	inbox: dict[tuple[str, str], int]
 	orders: Counter
 	twice: list[int]
+	migrated_in: float
 	proof: Proof
 
 
 @dataclass
 class LiveChaos:
-	"""One run. The store of the site is connected to `sample`, migrated, and kept in step.
+	"""One run. The store of the site is connected to `sample`, and kept in step; it is migrated before, or meanwhile.
 
 	:ivar log: what the processes have printed
 	"""
@@ -116,6 +124,7 @@ class LiveChaos:
 	say: Callable[[str], None] = lambda line: None
 	life: ShopLife = field(init=False)
 	log: str = field(init=False, default="")
+	migration: int = field(init=False, default=0)
 
 	def __post_init__(self):
 		self.life = ShopLife(self.sample.shop, Random(self.plan.seed))
@@ -129,6 +138,7 @@ class LiveChaos:
 			self.web = stack.enter_context(WebServer(redis.url))
 			self.workers = stack.enter_context(Workers(plan.workers, redis.url, "short"))
 			self.others = stack.enter_context(Workers(1, redis.url, "default,long"))
+			self.movers = stack.enter_context(Workers(plan.migrated_by, redis.url))
 			self.ticker = stack.enter_context(Ticker(redis.url, scheduled(APP, plan.times_faster)))
 			self._register()
 			with self.sample.webhooks.cron(plan.deliver_every):
@@ -155,7 +165,9 @@ class LiveChaos:
 		down_from = started + (plan.seconds - plan.down) / 2
 		down_until = down_from + plan.down
 		kills = {int((number + 0.5) * plan.changes / plan.kills) for number in range(plan.kills)}
-		for number in range(plan.changes):
+		if plan.migrated_by:
+			self.migration = run_control.start(self.store, plan.migrated_by)
+		for number in takewhile(lambda number: number < plan.changes or self._is_migrating(), count()):
 			now = time.monotonic()
 			if plan.down and down_from <= now < down_until and self.web.processes:
 				self.web.end()
@@ -165,8 +177,12 @@ class LiveChaos:
 			if number in kills:
 				self.workers.kill(0)
 			self.workers.keep_up()
+			self.movers.keep_up()
 			self.life.change()
 			time.sleep(max(started + (number + 1) * plan.seconds / plan.changes - time.monotonic(), 0))
+
+	def _is_migrating(self) -> bool:
+		return bool(self.migration) and site_runs.read(self.migration).status == "Running"
 
 	def _receiver_up(self) -> None:
 		self.web.keep_up()
@@ -177,7 +193,7 @@ class LiveChaos:
 			self._receiver_up()
 		self.sample.faults.clear()
 		self.sample.webhooks.faults = DeliveryFaults()
-		self.say(f"{self.plan.changes} changes made")
+		self.say(f"{self.life.made.total()} changes made")
 
 	def _settle(self) -> None:
 		"""What waits is worked on, then the shop is looked at once more, and compared as a whole."""
@@ -216,7 +232,9 @@ class LiveChaos:
 
 	def _logs(self) -> str:
 		"""What the processes have printed."""
-		return "\n".join(each.told() for each in (self.web, self.ticker, self.others, self.workers))
+		return "\n".join(
+			each.told() for each in (self.web, self.ticker, self.others, self.workers, self.movers)
+		)
 
 	def _told(self) -> Told:
 		frappe.db.rollback()
@@ -229,10 +247,17 @@ class LiveChaos:
 			without=without,
 			inbox={(source, state): rows for source, state, rows in frappe.db.sql(_STATES)},
 			orders=Counter(dict(frappe.db.sql(_ORDERS, self.store))),
-			twice=[order_id for (order_id,) in frappe.db.sql(_TWICE)],
+			twice=invoiced_twice(),
 			# A sample of all: what was only just missed is what is looked for.
+			migrated_in=self._migrated_in(),
 			proof=prove_store(self.store, sample_size=LARGEST_SAMPLE),
 		)
+
+	def _migrated_in(self) -> float:
+		if not self.migration:
+			return 0.0
+		started, finished = frappe.db.get_value(site_runs.RUN, self.migration, ["started", "finished"])
+		return (finished - started).total_seconds()
 
 	def _latencies(self) -> tuple[list[float], list[float]]:
 		"""Seconds from an order that was left alone to its invoice: where a webhook came before, and where none did."""

@@ -13,6 +13,10 @@ RECEIVABLE = "Debtors - JT"
 ITEMS_AND_FEES = "items and fees"
 SOLD = ("Shop Sales - JT", "Shop Fees - JT", "Shop Discounts - JT")
 CENT = Decimal("0.01")
+_TWICE = """
+SELECT woo_order_id FROM `tabSales Invoice`
+WHERE docstatus = 1 AND is_return = 0 AND woo_order_id > 0 GROUP BY woo_order_id HAVING count(*) > 1
+"""
 
 
 def ensure_accounts() -> None:
@@ -57,6 +61,11 @@ def unbalanced_vouchers() -> list[str]:
 		" HAVING abs(sum(debit) - sum(credit)) > 0.000001"
 	)
 	return [name for (name,) in rows]
+
+
+def invoiced_twice() -> list[int]:
+	"""Orders with more than one invoice that counts."""
+	return frappe.db.sql(_TWICE, pluck=True)
 
 
 def revenue_by_order() -> dict[int, dict[str, Decimal]]:

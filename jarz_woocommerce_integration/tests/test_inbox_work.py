@@ -51,6 +51,26 @@ class InboxCase(LiveCase):
 
 
 class TestWork(InboxCase):
+	def test_rules_that_are_saved_meanwhile_hold_from_the_next_order_on(self):
+		first, second = self.add_order(), self.add_order()
+		self.tell(first, second)
+		book = inbox_work.Work.work_on_orders
+
+		def book_and_save(work, order_ids):
+			book(work, order_ids)
+			frappe.get_doc("WooCommerce Store", STORE).save()
+			frappe.db.commit()
+
+		with (
+			patch.object(inbox_work, "AT_ONCE", 1),
+			patch.object(inbox_work.Work, "work_on_orders", book_and_save),
+			patch.object(inbox, "wake") as wake,
+		):
+			self.assertEqual(self.work()["done"], 1)
+		self.assertEqual((self.states(first), self.states(second)), (["Done"], ["Waiting"]))
+		wake.assert_called_once_with(STORE)
+		self.assertEqual(self.work()["done"], 1)
+
 	def test_what_is_told_many_times_is_one_piece_of_work(self):
 		first, second = self.add_order(), self.add_order()
 		self.tell(*[first] * 5, second)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import frappe
 from frappe.utils import add_to_date, now_datetime
@@ -269,6 +269,15 @@ class TestOnePage(PageJobsTestCase):
 		page_jobs.book_page(f"{run}-1")
 		page_feed.tend(run)
 		self.assertEqual(page_jobs.book_page(f"{run}-2")["status"], "done")
+
+	def test_a_job_of_little_time_gives_its_page_back_before_it_ends_by_waiting(self):
+		run = self.plan()
+		page_feed.tend(run)
+		with _HolderOf(f"{run}-1"), patch.object(page_jobs, "get_current_job", lambda: Mock(timeout=1)):
+			self.assertTrue(site_pages.claim(f"{run}-1", "a worker that takes its time"))
+			self.assertEqual(page_jobs.book_page(f"{run}-2")["status"], "waits for the page before it")
+		second = self.page(run, 2)
+		self.assertEqual((second.state, second.attempts), ("Retry", 0))
 
 	def test_what_it_cost_stands_on_the_page(self):
 		run = self.plan()

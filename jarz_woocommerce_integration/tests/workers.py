@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -29,17 +30,19 @@ class OwnRedis:
 	"""A Redis for queue and budget. Use as a context manager.
 
 	:param keeps: whether it writes what it has to disk before it ends
+	:param address: where it listens
 	"""
 
-	def __init__(self, keeps: bool = True):
+	def __init__(self, keeps: bool = True, address: str = "127.0.0.1"):
 		self.keeps = keeps
+		self.address = address
 		self.folder = tempfile.TemporaryDirectory(prefix="woo-redis-")
 		self.port = _free_port()
 		self.process: subprocess.Popen | None = None
 
 	@property
 	def url(self) -> str:
-		return f"redis://127.0.0.1:{self.port}"
+		return f"redis://{self.address}:{self.port}"
 
 	def __enter__(self) -> "OwnRedis":
 		self.start()
@@ -50,10 +53,11 @@ class OwnRedis:
 		self.folder.cleanup()
 
 	def start(self) -> None:
-		options = ["--port", str(self.port), "--dir", self.folder.name, "--bind", "127.0.0.1"]
+		options = ["--port", str(self.port), "--dir", self.folder.name, "--bind", self.address]
+		options += ["--protected-mode", "no"]
 		options += [] if self.keeps else ["--save", ""]
 		self.process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
-		client = redis.Redis(port=self.port)
+		client = redis.Redis(self.address, self.port)
 		wait_until(lambda: _answers(client), 20, "Redis doesn't start")
 
 	def end(self) -> None:
@@ -68,10 +72,11 @@ class OwnRedis:
 class _Processes:
 	"""Processes on the site, whose queue is at one Redis. Use as a context manager.
 
-	:param environment: variables of theirs
+	:param command: what a process is begun with, e.g. to run it on another machine; :param environment: variables of theirs
 	"""
 
-	def __init__(self, redis_url: str, **environment: str):
+	def __init__(self, redis_url: str, command: Sequence[str] = (), **environment: str):
+		self.command = tuple(command)
 		self.environment = {
 			**os.environ,
 			"FRAPPE_REDIS_QUEUE": redis_url,
@@ -109,7 +114,7 @@ class _Processes:
 	def _run(self, *words: str) -> subprocess.Popen:
 		"""A module of Python, as a process in the bench's folder of sites."""
 		return subprocess.Popen(
-			[sys.executable, "-m", *words],
+			[*self.command, sys.executable, "-m", *words],
 			cwd=f"{get_bench_path()}/sites",
 			env=self.environment,
 			stdout=self.log,
