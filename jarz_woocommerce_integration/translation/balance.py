@@ -179,8 +179,8 @@ class Balance:
 				f"The shop shows fewer decimals than {currency} has ({decimals}), so the exact total isn't known:"
 				f" the order's parts differ from {self.order.total} by {self.difference}.",
 				"Look up at the payment provider what was paid. If it is the total, book the order as charged: the difference goes"
-				" to the rounding account. Else book it by hand. Orders to come are exact when the shop shows all decimals of the"
-				" currency.",
+				" to the rounding account. Else book it by hand, or read it again while the shop shows all decimals of the"
+				" currency (WooCommerce > Settings > General > Number of decimals): the total is exact then, also of past orders.",
 				(*breakdown, total),
 			)
 		untold_tax = self.order.total_tax - tax_itemised(self.order)

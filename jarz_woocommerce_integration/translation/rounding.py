@@ -4,7 +4,8 @@ Observed on WooCommerce 11.0.1 with real options (round tax at subtotal, shops o
 
 * REST rounds each amount by itself, so parts that were summed unrounded may miss their total by one smallest unit each.
 * REST rounds to the decimals that the shop has now. An order of a currency without decimals comes with lines of 52.61
-  beside a total of 214.00 once the shop has two decimals.
+  beside a total of 214.00 once the shop has two decimals. With all decimals (`dp=6`) lines and tax lines come as they are
+  kept; the total, and the tax of the order and of each line, were rounded before: 102.000000 for 102.28.
 * Some shops round a total to the smallest coin.
 """
 
@@ -58,11 +59,19 @@ def with_all_decimals(order: "Order", exact: "Order | None", money: "Money") -> 
 		return order, False
 	update = {name: getattr(order, name) for name in SHOWN}
 	parts = exact.model_copy(update=update)
-	if exact.total != order.total:
-		return parts, True
 	decimals = money.decimals_of(order.currency)
-	limit = limit_of(parts, unit_of(decimals))
-	return (parts if abs(difference_of(rounded(parts, decimals))) <= limit else order), False
+	unit = unit_of(decimals)
+	difference = abs(difference_of(rounded(parts, decimals)))
+	if exact.total != order.total or (difference and _had_more_decimals(exact, _shown(order))):
+		return parts, True
+	return (parts if difference <= limit_of(parts, unit) else order), False
+
+
+def _had_more_decimals(exact: "Order", shown: int) -> bool:
+	"""Whether the shop had more decimals at the sale than it shows now: its taxes, or lines where none bears a tax, have them."""
+	taxes = [amount for tax in exact.tax_lines for amount in (tax.tax_total, tax.shipping_tax_total)]
+	amounts = taxes if any(taxes) else [line.total for line in _lines(exact)]
+	return not all(fits(amount, shown) for amount in amounts)
 
 
 def precision_of(order: "Order", money: "Money", total_is_cut: bool = False) -> Precision:

@@ -138,6 +138,21 @@ def test_a_shop_that_shows_whole_units_now_hides_no_cents_of_orders_that_had_som
 	assert rounding_of(translate(shown, exact=of("115.000000", "100.880000", "14.120000"))) == 0
 
 
+def test_a_total_that_is_whole_with_all_decimals_too_is_held_where_the_taxes_show_that_the_sale_had_cents():
+	"""As WooCommerce 11.0.1 answers with `dp=6` in a shop of no decimals, for an order of 114.50."""
+	shown, exact = of("115", "100", "14"), of("115.000000", "100.440000", "14.061600")
+	hold = translate(shown, exact=exact)
+	assert (hold.reason, "by 0.50" in hold.message) == ("decimals_not_shown", True)
+	assert "Number of decimals" in hold.what_to_do
+
+
+def test_without_taxes_the_lines_show_that_the_sale_had_cents():
+	assert (
+		translate(of("21", "21", "0"), exact=of("21.000000", "20.500000", "0")).reason == "decimals_not_shown"
+	)
+	assert rounding_of(translate(of("21", "21", "0"), exact=of("21.000000", "21.000000", "0"))) == 0
+
+
 def test_parts_that_do_not_add_up_with_all_decimals_either_are_taken_as_they_were_shown():
 	shown = of("115", "100", "14")
 	assert rounding_of(translate(shown, exact=of("115.000000", "100.200000", "14.000000"))) == 1
