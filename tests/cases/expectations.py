@@ -144,7 +144,7 @@ SERVERS = {
 	"h02-no-total-headers": Case(SOAPS),
 	"h03-order-twice": Case(dict.fromkeys(range(3001, 3006), SOAP)),
 	"h04-rest-not-logged-in": Refused(StoreAuthenticationError, ("plugin", "REST API")),
-	"h05-challenge": Refused(StoreAuthenticationError, ("Just a moment...", "firewall", "/wp-json")),
+	"h05-challenge": Refused(StoreAuthenticationError, ("The firewall Cloudflare", "/wp-json")),
 	"h06-www-redirect": Refused(
 		StoreRedirectedError, ("Use http://localhost:18999/h06 as the store's address",)
 	),
@@ -153,7 +153,7 @@ SERVERS = {
 		dict.fromkeys(range(3401, 3406), SOAP),
 		instead="The answer behind the notice is whole: it is read, and every order booked.",
 	),
-	"h11-soon-page": Refused(StoreAnswerNotJSONError, ("Coming soon", "answers in the store's place")),
+	"h11-soon-page": Refused(StoreAnswerNotJSONError, ("coming-soon page", "answers in the store's place")),
 }
 
 MONEY = {
