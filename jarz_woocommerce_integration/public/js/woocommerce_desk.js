@@ -27,6 +27,16 @@ Object.assign(jarz_woocommerce, {
 		return answer.message;
 	},
 
+	/** Call a method of the app's API that changes nothing, and takes GET. */
+	async read(method, args) {
+		const answer = await frappe.call({
+			method: `jarz_woocommerce_integration.api.${method}`,
+			type: "GET",
+			args,
+		});
+		return answer.message;
+	},
+
 	/** "total_differs" as a person would write it. */
 	words(code) {
 		const text = String(code || "").replaceAll("_", " ");

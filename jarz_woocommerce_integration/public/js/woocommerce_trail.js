@@ -23,13 +23,9 @@
 	jarz_woocommerce.trail.show = async function (frm) {
 		const field = frm.get_field("trail_html");
 		const name = frm.doc.name;
-		const { message } = await frappe.call({
-			method: "jarz_woocommerce_integration.api.order_map.trail",
-			type: "GET",
-			args: { name },
-		});
+		const trail = await jarz_woocommerce.read("order_map.trail", { name });
 		if (frm.doc.name !== name) return; // another order is shown by now
-		field.$wrapper.empty().append(jarz_woocommerce.trail.parts(message));
+		field.$wrapper.empty().append(jarz_woocommerce.trail.parts(trail));
 	};
 
 	/** @param {Object} trail as `services.live_trail` gives it */

@@ -26,7 +26,7 @@ frappe.ui.form.on("WooCommerce Order Map", {
 
 async function add_customer_choices(frm) {
 	const name = frm.doc.name;
-	const choices = await jarz_woocommerce.call("order_map.customer_choices", { name });
+	const choices = await jarz_woocommerce.read("order_map.customer_choices", { name });
 	if (frm.doc.name !== name) return; // the form shows another order by now
 	const group = __("Customer");
 	for (const { customer } of choices.accept) {
