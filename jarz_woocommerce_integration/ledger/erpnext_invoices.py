@@ -246,6 +246,7 @@ class Invoices:
 				"doctype": "Sales Invoice",
 				"company": settings.company,
 				"customer": customer,
+				"customer_group": self._group_of(customer),
 				"is_return": int(is_return),
 				"is_pos": 0,
 				"set_posting_time": 1,
@@ -265,6 +266,10 @@ class Invoices:
 				"woo_order_number": storable(order.number, DATA_LENGTH),
 			}
 		)
+
+	def _group_of(self, customer: str) -> str | None:
+		"""The customer's own group, as the form takes it. Without it a document takes the default of Selling Settings before."""
+		return frappe.get_cached_value("Customer", customer, "customer_group")
 
 	def _returned_rows(self, original: Document) -> ReturnedRows:
 		return ReturnedRows(original)

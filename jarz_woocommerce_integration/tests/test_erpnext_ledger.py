@@ -135,6 +135,14 @@ class TestERPNextLedgerContract(LedgerContract, ERPNextLedgerTestCase):
 	def make_factory(self):
 		return draft_factory()
 
+	def test_an_invoice_has_the_group_of_its_customer_whatever_the_sites_default_is(self):
+		before = frappe.db.get_default("customer_group")
+		self.addCleanup(frappe.db.set_default, "customer_group", before or "")
+		frappe.db.set_default("customer_group", "All Customer Groups")
+		self.book(*(self.make.booked(number) for number in (1, 2)))
+		groups = frappe.get_all("Sales Invoice", pluck="customer_group")
+		self.assertEqual(groups, [book_settings().customer_group] * 2)
+
 	def shown_name(self, text):
 		return text.replace("<", "(").replace(">", ")")
 

@@ -170,6 +170,9 @@ def _check_amounts(invoice: Sheet) -> None:
 class PaperInvoices(Invoices):
 	poster: Paper
 
+	def _group_of(self, customer: str) -> str | None:
+		return self.poster.surroundings.party(customer).row["customer_group"]
+
 	def _returned_rows(self, original: Document) -> ReturnedRows:
 		before: dict[str, Decimal] = {}
 		for voucher in self.poster.vouchers:

@@ -71,7 +71,7 @@ RULES: Rules = {
 	"customer": _given("customer"),
 	"customer_name": _of_customer("customer_name"),
 	"title": _of_customer("customer_name"),
-	"customer_group": _of_customer("customer_group"),
+	"customer_group": _given("customer_group"),
 	"tax_id": _of_customer("tax_id"),
 	"contact_person": _of_contact("name"),
 	"contact_display": _of_contact("full_name"),
