@@ -3,6 +3,7 @@
 Commits at the page boundary only (and after the masters of a page, and a run's start and end).
 """
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -14,7 +15,7 @@ from erpnext.setup.doctype.company.company import update_company_current_month_s
 from tenacity import Retrying, retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from jarz_woocommerce_integration.ledger import erpnext_order_map, erpnext_runs, erpnext_trail
-from jarz_woocommerce_integration.ledger.booking import OrderBooking
+from jarz_woocommerce_integration.ledger.booking import OrderBooking, is_to_be_booked
 from jarz_woocommerce_integration.ledger.contract import (
 	Booked,
 	BookedOrder,
@@ -34,6 +35,7 @@ from jarz_woocommerce_integration.ledger.erpnext_posting import Poster, booking_
 from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext_settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext_statistics import refresh_statistics
+from jarz_woocommerce_integration.ledger.erpnext_unbooked import take_back_customers
 from jarz_woocommerce_integration.translation.drafts import (
 	AccountEvidence,
 	Failure,
@@ -44,6 +46,8 @@ from jarz_woocommerce_integration.translation.drafts import (
 	ProductFacts,
 )
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
+
+logger = logging.getLogger(__name__)
 
 ROWS_READ_AT_ONCE = 500
 SMALLEST_ID = -(2**63)
@@ -186,6 +190,7 @@ class ERPNextLedger(Ledger):
 		for attempt in Retrying(**_AFTER_DEADLOCK):
 			with attempt, without_gap_locks():
 				self._book_page(page, outcomes, booked, is_first=attempt.retry_state.attempt_number == 1)
+		self._take_back_masters(page, _refused(outcomes, booked))
 		# Documents that were read stay in the process' cache otherwise, until the memory is full.
 		frappe.local.cache.clear()
 		return booked
@@ -212,6 +217,16 @@ class ERPNextLedger(Ledger):
 			frappe.db.rollback()
 			self.poster.forget()
 			raise
+
+	def _take_back_masters(self, page: PageRecord, refused: Collection[int]) -> None:
+		"""Take back the customers of orders that the site refused. The page is booked, whether that can be done or not."""
+		if not (refused and page.run_id):
+			return
+		try:
+			with without_gap_locks():
+				_again_after_deadlock(take_back_customers)(self.store, page.run_id, refused)
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError) as error:
+			logger.warning("Customers of orders that were refused stay: %s", type(error).__name__)
 
 	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> list[Booked]:
 		books = self._books(page)
@@ -293,6 +308,15 @@ class ERPNextLedger(Ledger):
 			frappe.db.rollback()
 			self.poster.forget()
 			raise
+
+
+def _refused(outcomes: Sequence[Outcome], booked: BookedPage) -> set[int]:
+	"""The orders for which customers were made, and that are without an invoice."""
+	return {
+		order.order_id
+		for outcome, order in zip(outcomes, booked.orders, strict=True)
+		if order.what in ("held", "failed") and is_to_be_booked(outcome)
+	}
 
 
 def _refusal(row: BookedOrder) -> Hold | Failure:

@@ -75,20 +75,25 @@ class Customers(CustomerRecords):
 	def make(self, draft: OrderDraft, currency: str) -> Record:
 		"""Make the draft's customer, whose entries will be in this currency."""
 		customer = draft.customer
-		account = customer.store_customer_id if customer.decision.outcome == "new" else None
 		name = name_of_customer(customer)
 		values = {
 			"customer_name": name,
 			"customer_type": "Company" if customer.company else "Individual",
 			"customer_group": self.settings.customer_group,
 			"territory": (draft.billing and draft.billing.territory) or self.settings.territory,
-			"woo_customer_id": account or 0,
+			"woo_customer_id": self._account_of(customer),
 			"woo_company": plain(customer.company) if customer.is_company else "",
 			"tax_id": customer.tax_id or None,
 		}
 		record = self._insert(values, self._full_key(customer.key), _own_name(name))
 		record.currency = currency
 		return record
+
+	def _account_of(self, customer: CustomerDraft) -> int:
+		"""The account that a new record gets. Who was found by it and is missing was taken back since (`erpnext_unbooked`)."""
+		is_theirs = customer.decision.outcome == "new" or customer.decision.evidence == "store customer id"
+		account = customer.store_customer_id or 0
+		return account if is_theirs and account not in self._owners else 0
 
 	def make_further(self, main: Record, key: str, currency: str) -> Record:
 		"""Make a person's record for another currency, with what a person has written into the main one.

@@ -80,7 +80,7 @@ class Masters:
 		orders = [(o.order, o.translation) for o in outcomes if is_to_be_booked(o)]
 		if not orders:
 			return
-		with _lock(self.settings.store):
+		with masters_lock(self.settings.store):
 			try:
 				self._create(orders)
 				# Somebody else made a document of that name since our snapshot was taken. The next one sees it.
@@ -99,7 +99,7 @@ class Masters:
 
 		:raises Exception: what the site says when it refuses one of them; nothing is written then
 		"""
-		with _lock(self.settings.store):
+		with masters_lock(self.settings.store):
 			try:
 				frappe.db.commit()  # a new snapshot, as in `_create`
 				self.customers.read_accounts(account.store_customer_id for account in accounts)
@@ -309,7 +309,7 @@ class Masters:
 
 
 @contextmanager
-def _lock(store: str) -> Iterator[None]:
+def masters_lock(store: str) -> Iterator[None]:
 	"""Make this connection the only one that makes masters of the store.
 
 	:raises frappe.QueryTimeoutError: another one has it for too long

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 from jarz_woocommerce_integration.ledger.contract import (
 	Booked,
@@ -40,14 +41,23 @@ class BrokenOff(BaseException):
 
 
 class BreakingDraft(OrderDraft):
-	"""A draft that ends everything when its coupons are looked at, which is while its page is being written."""
+	"""A draft that breaks when its coupons are looked at, which is while its page is being written.
 
-	armed = False
+	:ivar armed: what is raised then
+	"""
+
+	armed: type[BaseException] | None = None
 
 	def __getattribute__(self, name: str):
 		if name == "coupons" and BreakingDraft.armed:
-			raise BrokenOff
+			raise BreakingDraft.armed
 		return super().__getattribute__(name)
+
+
+def breaking(outcome: Outcome) -> Outcome:
+	draft = outcome.translation
+	values = (getattr(draft, field.name) for field in fields(draft))
+	return Outcome(outcome.order, BreakingDraft(*values))
 
 
 class LedgerContract:
@@ -290,15 +300,10 @@ class LedgerContract:
 	def test_a_page_that_broke_off_is_not_there_at_all(self):
 		self.book(self.make.booked(1))
 		outcomes = [self.make.booked(number) for number in range(2, 12)]
-		draft = outcomes[5].translation
-		outcomes[5].translation = BreakingDraft(*(getattr(draft, field.name) for field in fields(draft)))
+		outcomes[5] = breaking(outcomes[5])
 		self.ledger.create_masters(outcomes)
-		BreakingDraft.armed = True
-		try:
-			with self.assertRaises(BrokenOff):
-				self.ledger.book_page(PageRecord(self.run_at_hand.run_id, 2, POLICY), outcomes)
-		finally:
-			BreakingDraft.armed = False
+		with patch.object(BreakingDraft, "armed", BrokenOff), self.assertRaises(BrokenOff):
+			self.ledger.book_page(PageRecord(self.run_at_hand.run_id, 2, POLICY), outcomes)
 		self.assertEqual([order.order_id for order in self.ledger.booked_orders()], [1])
 		self.assertEqual(self.open_run().next_page, 2)
 		booked = self.book(*outcomes)
@@ -642,6 +647,29 @@ class LedgerContract:
 		)
 		emails = frozenset({"person1@example.com", "person2@example.com"})
 		self.assertEqual(self.ledger.lookups(LookupKeys(emails=emails)).customers, {})
+
+	def test_who_was_made_for_an_order_that_is_refused_while_it_is_booked_goes_with_it(self):
+		outcomes = [self.make.booked(number) for number in (1, 2, 3)]
+		whose = self.make.draft(4, customer=self.make.customer(3))
+		refused = [breaking(outcomes[1]), breaking(self.make.booked(4, whose))]
+		with patch.object(BreakingDraft, "armed", ValueError):
+			booked = self.book(outcomes[0], *refused, outcomes[2])
+		self.assertEqual([order.what for order in booked], ["booked", "failed", "failed", "booked"])
+		self.assertEqual(self.customers_of(1, 2, 3), {"CUST-1", "CUST-3"})
+		self.assert_booked(self.book(outcomes[1])[0], "booked")
+		self.assertEqual(self.row_of(2).customer, "CUST-2")
+
+	def test_who_has_an_order_stays_though_another_one_is_refused(self):
+		self.book(self.make.booked(1))
+		known = self.make.draft(2, customer=self.make.customer(1, "known"))
+		with patch.object(BreakingDraft, "armed", ValueError):
+			(booked,) = self.book(breaking(self.make.booked(2, known)))
+		self.assertEqual(booked.what, "failed")
+		self.assertEqual(self.customers_of(1), {"CUST-1"})
+
+	def customers_of(self, *numbers: int) -> set[str]:
+		emails = frozenset(f"person{number}@example.com" for number in numbers)
+		return set(self.ledger.lookups(LookupKeys(emails=emails)).customers)
 
 	def test_texts_come_back_as_they_were(self):
 		draft = self.make.draft(1, remarks=ARABIC, coupons=("عيد", "O'Neil"))
