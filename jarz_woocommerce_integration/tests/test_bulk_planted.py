@@ -57,7 +57,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		insert = writer.insert
 		with patch.object(writer, "insert", lambda table, texts: insert(table, texts * 2)):
 			told = self.book(self.open())
-		self.assertIn("the database refuses its rows (IntegrityError)", told)
+		self.assertIn("rows that can't be written (IntegrityError)", told)
 		self.assertTrue(all(self.entries(order) for order in range(1, 7)))
 
 	def uproot(self, doctype: str, name: str):
