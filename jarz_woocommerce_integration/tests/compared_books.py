@@ -26,6 +26,7 @@ STAMPS = {
 	"modified",
 	"woo_stamp",
 	"woo_run",
+	"woo_tax_id_run",
 	"run",
 	"bulk_booking",
 	"bulk_report",
