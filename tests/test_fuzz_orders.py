@@ -56,7 +56,7 @@ odd = st.one_of(
 	st.text(max_size=30),
 	st.text(st.characters(categories=("Cs", "Cc", "Cf", "Lo", "Nd"))),
 	st.integers(),
-	st.decimals(),
+	st.decimals().filter(lambda value: not value.is_snan()),  # no text of JSON is a signalling one
 	st.recursive(st.sampled_from(ODD), lambda inner: st.lists(inner, max_size=3)),
 	st.dictionaries(st.sampled_from(("id", "key", "1", "total", "name")), st.sampled_from(ODD), max_size=3),
 	deep,
