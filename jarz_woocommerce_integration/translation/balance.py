@@ -179,8 +179,9 @@ class Balance:
 				f"The shop shows fewer decimals than {currency} has ({decimals}), so the exact total isn't known:"
 				f" the order's parts differ from {self.order.total} by {self.difference}.",
 				"Look up at the payment provider what was paid. If it is the total, book the order as charged: the difference goes"
-				" to the rounding account. Else book it by hand, or read it again while the shop shows all decimals of the"
-				" currency (WooCommerce > Settings > General > Number of decimals): the total is exact then, also of past orders.",
+				" to the rounding account. Else read it again while the shop shows all decimals of the currency (WooCommerce >"
+				" Settings > General > Number of decimals): the total is exact then, also of past orders. If the shop never had more"
+				" decimals, a rounding tolerance of the difference books every such order as charged.",
 				(*breakdown, total),
 			)
 		untold_tax = self.order.total_tax - tax_itemised(self.order)
