@@ -4,12 +4,14 @@ bench_tests.py dependencies PYPROJECT          what [tool.bench.dev-dependencies
 bench_tests.py imports SITE APP                import every test module of the app, and name those that can't be
 bench_tests.py share SITE APP FOLDER           run test modules until none is left that another site hasn't taken
 bench_tests.py count LOG...                    one line over all logs; status 1 where a test failed or none ran
+bench_tests.py failed LOG...                   the modules in which tests failed; status 1 where that can't be said
 """
 
 import importlib
 import re
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 if sys.version_info >= (3, 11):
@@ -35,6 +37,9 @@ PARALLEL = re.compile(r"^Tests: (\d+), Failing: (\d+), Errors: (\d+)$", re.MULTI
 RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 OUTCOME = re.compile(r"^(?:OK|FAILED)(?: \(([^)]*)\))?$", re.MULTILINE)
 SKIPPED_LINE = re.compile(r"^\s+=\s+\w+", re.MULTILINE)
+# `module.Class` stands above its tests; a class that can't be set up is named behind it.
+CLASS_LINE = re.compile(r"^([a-z]\w*(?:\.\w+)+)\.[A-Z]\w*$")
+FAILED_LINE = re.compile(r"^\s+✖\s+(\w+)(?: \((\S+)\.\w+\))?")
 
 
 def dependencies(pyproject: str) -> int:
@@ -107,6 +112,34 @@ def count(*logs: str) -> int:
 	return 0 if whole and passed and not failed else 1
 
 
+def failed(*logs: str) -> int:
+	"""The modules go to the output, a line each; their tests are named for who reads the log."""
+	modules: dict[str, None] = {}
+	told = counted = 0
+	for log in logs:
+		text = ANSI.sub("", Path(log).read_text(encoding="utf-8", errors="replace"))
+		counts = counts_of(text)
+		if counts is None:
+			return 1
+		counted += counts[1]
+		for module, test in failures_of(text):
+			told += 1
+			modules.setdefault(module)
+			print(f"failed: {module}.{test}", file=sys.stderr)
+	print(*modules, sep="\n")
+	return 0 if told == counted else 1
+
+
+def failures_of(text: str) -> Iterator[tuple[str, str]]:
+	"""Module and name of each test that `bench run-parallel-tests` marks as failed."""
+	module = ""
+	for line in text.splitlines():
+		if found := CLASS_LINE.match(line):
+			module = found[1]
+		elif found := FAILED_LINE.match(line):
+			yield found[2] or module, found[1]
+
+
 def counts_of(text: str) -> tuple[int, int, int] | None:
 	"""How many of a log's tests passed, failed and were skipped, None where it doesn't say."""
 	if told := PARALLEL.findall(text):
@@ -125,7 +158,13 @@ def counts_of(text: str) -> tuple[int, int, int] | None:
 	return max(ran - failed - skipped, 0), failed, skipped
 
 
-COMMANDS = {"dependencies": dependencies, "imports": imports, "share": share, "count": count}
+COMMANDS = {
+	"dependencies": dependencies,
+	"imports": imports,
+	"share": share,
+	"count": count,
+	"failed": failed,
+}
 
 if __name__ == "__main__":
 	command, *arguments = sys.argv[1:]

@@ -71,6 +71,21 @@ def test_no_test_is_a_failure(log):
 	assert "No test ran" in told
 
 
+def test_modules_with_failed_tests_are_named_once_and_their_tests_told(log):
+	broken = "  ✖  setUpClass (jarz.tests.test_y.TestY)\n\nTests: 2, Failing: 0, Errors: 1\n"
+	status, lines, told = run("failed", log("one", HALF), log("two", broken), log("three", WELL))
+	assert (status, lines) == (0, ["jarz.tests.test_x", "jarz.tests.test_y"])
+	assert told == "failed: jarz.tests.test_x.test_c\nfailed: jarz.tests.test_y.setUpClass\n"
+
+
+@pytest.mark.parametrize(
+	"text", ["Tests: 3, Failing: 1, Errors: 0\n", "Traceback (most recent call last):\n"]
+)
+def test_failures_that_nobody_can_name_are_a_failure_of_their_own(log, text):
+	status, _lines, _told = run("failed", log("one", HALF), log("two", text))
+	assert status == 1
+
+
 def test_what_the_tests_need_is_what_pyproject_names():
 	status, lines, _told = run("dependencies", SCRIPT.parents[1] / "pyproject.toml")
 	assert status == 0
