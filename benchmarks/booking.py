@@ -23,14 +23,17 @@ from bench_site import open_site
 from machine import machine_line
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext import ERPNextLedger
-from jarz_woocommerce_integration.ledger.erpnext_invoices import Invoices
-from jarz_woocommerce_integration.ledger.erpnext_payments import Payments
-from jarz_woocommerce_integration.ledger.erpnext_posting import Poster
-from jarz_woocommerce_integration.ledger.erpnext_rates import Rates
-from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
-from jarz_woocommerce_integration.tests.test_erpnext_ledger import book_settings, draft_factory
+from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import Invoices
+from jarz_woocommerce_integration.ledger.erpnext.documents.payments import Payments
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
+from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
+from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
+	book_settings,
+	draft_factory,
+)
+from jarz_woocommerce_integration.tests.support.books import wipe_books
+from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, Outcome
 from jarz_woocommerce_integration.translation.lookups import LookupKeys
 

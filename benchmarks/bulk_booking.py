@@ -24,12 +24,12 @@ from bench_site import open_site
 from booking import STORE, book_with_two_passes, keys_of, make_outcomes, timed
 from machine import machine_line
 
-from jarz_woocommerce_integration.ledger.bulk import prover
-from jarz_woocommerce_integration.ledger.bulk.ledger import BulkLedger
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
-from jarz_woocommerce_integration.tests.test_erpnext_ledger import book_settings
+from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import prover
+from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import book_settings
+from jarz_woocommerce_integration.tests.support.books import wipe_books
+from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
 
 PAGE = 100
 

@@ -4,7 +4,7 @@ Run it with the bench's Python, in the bench's `sites` folder, on a site of no i
 
 	../env/bin/python ../apps/jarz_woocommerce_integration/benchmarks/bulk_books.py SITE [--orders 3000]
 
-The test `test_bulk_books` does the same with a small shop. The exit code is 1 where something differs.
+The test `bulk/test_books` does the same with a small shop. The exit code is 1 where something differs.
 """
 
 import argparse
@@ -19,11 +19,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bench_site import open_site
 from machine import machine_line
 
-from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
-from jarz_woocommerce_integration.services.store_setup import fill_mappings
-from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.compared_books import difference, migrated_books
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
+from jarz_woocommerce_integration.services.desk.setup import fill_mappings
+from jarz_woocommerce_integration.tests.support.books import wipe_books
+from jarz_woocommerce_integration.tests.support.compared_books import difference, migrated_books
+from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
 
 
 def main() -> None:

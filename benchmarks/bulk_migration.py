@@ -22,11 +22,11 @@ from bench_site import open_site
 from bulk_booking import Proving
 from machine import machine_line
 
-from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
-from jarz_woocommerce_integration.services.site_migration import migrate, open_session
-from jarz_woocommerce_integration.services.store_setup import fill_mappings
-from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
+from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
+from jarz_woocommerce_integration.services.desk.setup import fill_mappings
+from jarz_woocommerce_integration.services.session.migration import migrate, open_session
+from jarz_woocommerce_integration.tests.support.books import wipe_books
+from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
 
 STORE = "Benchmark Shop"
 CONTEXT = multiprocessing.get_context("spawn")

@@ -21,13 +21,26 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bench_site import open_site
 from machine import machine_line
 
-from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
-from jarz_woocommerce_integration.services import order_sync, page_feed, run_control, site_runs
-from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.live_chaos import LiveChaos, Plan, Told, keep_in_step, spread
-from jarz_woocommerce_integration.tests.shop_on_site import STORE
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
-from jarz_woocommerce_integration.tests.workers import OwnRedis, Workers, queue_at
+from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
+from jarz_woocommerce_integration.services import order_sync
+from jarz_woocommerce_integration.services.page_jobs import (
+	control as run_control,
+)
+from jarz_woocommerce_integration.services.page_jobs import (
+	feed as page_feed,
+)
+from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.tests.live.live_chaos import (
+	LiveChaos,
+	Plan,
+	Told,
+	keep_in_step,
+	spread,
+)
+from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, Workers, queue_at
+from jarz_woocommerce_integration.tests.support.books import wipe_books
+from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
+from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
 
 # Of the whole server, so measured on one that has nothing else to do.
 _WAITS = "SHOW GLOBAL STATUS WHERE variable_name IN ('Innodb_row_lock_waits', 'Innodb_row_lock_time')"

@@ -24,14 +24,16 @@ from bench_site import open_site
 from machine import machine_line
 from soaks import came_through, start, undisturbed
 
-from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
-from jarz_woocommerce_integration.rehearsal.sample_store.faults import ACTIONS, act
-from jarz_woocommerce_integration.services import page_feed, site_pages, site_runs
-from jarz_woocommerce_integration.services.store_setup import fill_mappings
-from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.shop_on_site import STORE
-from jarz_woocommerce_integration.tests.site import ensure_company, make_store
-from jarz_woocommerce_integration.tests.workers import OwnRedis, Workers, queue_at
+from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
+from jarz_woocommerce_integration.sample_store.faults import ACTIONS, act
+from jarz_woocommerce_integration.services.desk.setup import fill_mappings
+from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
+from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
+from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, Workers, queue_at
+from jarz_woocommerce_integration.tests.support.books import wipe_books
+from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
+from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
 
 EVERY_SECONDS = 1.0
 

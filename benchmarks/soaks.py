@@ -5,12 +5,19 @@ from itertools import islice
 
 import frappe
 
-from jarz_woocommerce_integration.services import order_sync, run_control, site_pages, site_runs
-from jarz_woocommerce_integration.services.proof import prove_store
-from jarz_woocommerce_integration.services.site_migration import open_session
-from jarz_woocommerce_integration.tests.books import wipe_books
-from jarz_woocommerce_integration.tests.proof import books_digest, invoiced_twice
-from jarz_woocommerce_integration.tests.shop_on_site import STORE
+from jarz_woocommerce_integration.services import order_sync
+from jarz_woocommerce_integration.services.page_jobs import (
+	control as run_control,
+)
+from jarz_woocommerce_integration.services.page_jobs import (
+	pages as site_pages,
+)
+from jarz_woocommerce_integration.services.proof.proof import prove_store
+from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session.migration import open_session
+from jarz_woocommerce_integration.tests.proof.proof_case import books_digest, invoiced_twice
+from jarz_woocommerce_integration.tests.support.books import wipe_books
+from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 
 
 def undisturbed(page_size: int) -> list[tuple]:

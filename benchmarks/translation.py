@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from machine import machine_line
 
-from jarz_woocommerce_integration.rehearsal.sample_store import masters
-from jarz_woocommerce_integration.rehearsal.sample_store.generator import SampleShop
+from jarz_woocommerce_integration.sample_store import masters
+from jarz_woocommerce_integration.sample_store.shop.generator import SampleShop
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.policy import Policy

@@ -41,10 +41,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from machine import machine_line
 
-from jarz_woocommerce_integration.services.webhook_delivery import METHOD
-from jarz_woocommerce_integration.services.webhooks import ensure_secret
-from jarz_woocommerce_integration.tests.site import make_store
-from jarz_woocommerce_integration.tests.workers import OwnRedis, wait_until
+from jarz_woocommerce_integration.services.webhooks.delivery import METHOD
+from jarz_woocommerce_integration.services.webhooks.registration import ensure_secret
+from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, wait_until
+from jarz_woocommerce_integration.tests.support.site import make_store
 
 STORE = "Webhook Benchmark"
 HOME = "webhook-benchmark.example"

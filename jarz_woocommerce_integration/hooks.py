@@ -11,10 +11,10 @@ after_install = "jarz_woocommerce_integration.install.after_install"
 after_migrate = ["jarz_woocommerce_integration.install.after_migrate"]
 before_uninstall = [
 	"jarz_woocommerce_integration.install.before_uninstall",
-	"jarz_woocommerce_integration.services.webhook_removal.remember",
+	"jarz_woocommerce_integration.services.webhooks.removal.remember",
 ]
 after_uninstall = [
-	"jarz_woocommerce_integration.services.webhook_removal.remove",
+	"jarz_woocommerce_integration.services.webhooks.removal.remove",
 	"jarz_woocommerce_integration.install.after_uninstall",
 ]
 
@@ -42,29 +42,29 @@ doctype_js = {
 doctype_list_js = {"WooCommerce Order Map": [_SHARED], "WooCommerce Outbox": [_SHARED]}
 
 # What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.
-after_request = ["jarz_woocommerce_integration.services.webhook_mishaps.put_right"]
+after_request = ["jarz_woocommerce_integration.services.webhooks.malformed.put_right"]
 override_doctype_class = {
-	"Error Log": "jarz_woocommerce_integration.services.webhook_mishaps.ErrorLogOfRequest",
+	"Error Log": "jarz_woocommerce_integration.services.webhooks.malformed.ErrorLogOfRequest",
 }
 
 scheduler_events = {
 	"cron": {
 		"* * * * *": [
-			"jarz_woocommerce_integration.services.page_jobs.sweep",
-			"jarz_woocommerce_integration.services.live_sync.tick",
-			"jarz_woocommerce_integration.services.outbox_sending.tick",
+			"jarz_woocommerce_integration.services.page_jobs.jobs.sweep",
+			"jarz_woocommerce_integration.services.live.sync.tick",
+			"jarz_woocommerce_integration.services.outbox.sending.tick",
 		],
-		"4-59/15 * * * *": ["jarz_woocommerce_integration.services.webhook_health.check_all"],
-		"3-59/5 * * * *": ["jarz_woocommerce_integration.services.live_alerts.watch"],
-		"30 2 * * *": ["jarz_woocommerce_integration.services.reconciliation.nightly"],
+		"4-59/15 * * * *": ["jarz_woocommerce_integration.services.webhooks.health.check_all"],
+		"3-59/5 * * * *": ["jarz_woocommerce_integration.services.monitoring.live_alerts.watch"],
+		"30 2 * * *": ["jarz_woocommerce_integration.services.reconciliation.jobs.nightly"],
 	},
-	"hourly": ["jarz_woocommerce_integration.services.reconciliation.hourly"],
-	"daily": ["jarz_woocommerce_integration.services.retention.remove_old"],
+	"hourly": ["jarz_woocommerce_integration.services.reconciliation.jobs.hourly"],
+	"daily": ["jarz_woocommerce_integration.services.monitoring.retention.remove_old"],
 }
 
-_KEEP_MARKS = "jarz_woocommerce_integration.ledger.erpnext_origin.keep_marks"
+_KEEP_MARKS = "jarz_woocommerce_integration.ledger.erpnext.documents.origin.keep_marks"
 # What the shop is told of; each returns at once where the document belongs to no shop's order.
-_OUTBOX = "jarz_woocommerce_integration.services.outbox_documents"
+_OUTBOX = "jarz_woocommerce_integration.services.outbox.documents"
 doc_events = {
 	"Sales Invoice": {
 		"before_validate": _KEEP_MARKS,

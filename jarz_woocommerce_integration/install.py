@@ -4,10 +4,10 @@ import shutil
 
 import frappe
 
-from jarz_woocommerce_integration.blocks import add_blocks, remove_blocks
-from jarz_woocommerce_integration.custom_fields import add_custom_fields
-from jarz_woocommerce_integration.indexes import add_indexes, remove_indexes
-from jarz_woocommerce_integration.services.outbox_refund_limit import REFUND_MANAGER
+from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
+from jarz_woocommerce_integration.setup_site.blocks import add_blocks, remove_blocks
+from jarz_woocommerce_integration.setup_site.custom_fields import add_custom_fields
+from jarz_woocommerce_integration.setup_site.indexes import add_indexes, remove_indexes
 
 APP = "jarz_woocommerce_integration"
 MANAGER = "WooCommerce Manager"
@@ -15,7 +15,7 @@ USER = "WooCommerce User"
 ROLES = (MANAGER, USER)
 SYSTEM_MANAGER = "System Manager"
 SETTINGS = "WooCommerce Settings"
-ALERTS = "woo_live_alerts"  # where `services.live_alerts` remembers what it told
+ALERTS = "woo_live_alerts"  # where `services.monitoring.live_alerts` remembers what it told
 
 
 def after_install() -> None:

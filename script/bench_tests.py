@@ -21,15 +21,15 @@ else:
 
 # They take minutes each. Begun last, one of them would keep a single site busy while the other has nothing left to do.
 LONGEST = (
-	"test_proof.py",
-	"test_whole_real_shop.py",
-	"test_real_shop.py",
-	"test_workers.py",
-	"test_crash.py",
-	"test_bulk_rows.py",
-	"test_bulk_books.py",
-	"test_inbox_kills.py",
-	"test_live_chaos.py",
+	"proof/test_proof.py",
+	"real_shop/test_whole_real_shop.py",
+	"real_shop/test_real_shop.py",
+	"page_jobs/test_workers.py",
+	"migration/test_crash.py",
+	"bulk/test_rows.py",
+	"bulk/test_books.py",
+	"inbox/test_inbox_kills.py",
+	"live/test_chaos.py",
 )
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # What `bench run-parallel-tests` and `bench run-tests` say at their end.
@@ -77,7 +77,7 @@ def share(site: str, app: str, folder: str) -> int:
 	class SharingRunner(ParallelTestRunner):
 		def get_test_file_list(self):
 			for path, filename in sorted(get_all_tests(self.app), key=longest_first):
-				if taken(Path(folder, filename)):
+				if taken(Path(folder, Path(path, filename).as_posix().replace("/", "-"))):
 					yield path, filename
 
 	SharingRunner(app, site)
@@ -85,7 +85,7 @@ def share(site: str, app: str, folder: str) -> int:
 
 
 def longest_first(test: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
-	return test[1] not in LONGEST, test
+	return not str(Path(*test)).endswith(LONGEST), test
 
 
 def taken(mark: Path) -> bool:

@@ -1,9 +1,9 @@
 """The house's rules on who imports whom (docs/architecture.md)."""
 
 import ast
-import pkgutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,82 +13,53 @@ from jarz_woocommerce_integration import hooks
 
 PACKAGE = "jarz_woocommerce_integration"
 ROOT = Path(app.__file__).parent
+TESTS = Path(__file__).parent
+# The door for `bench execute` stands beside the folders that it leads to.
+EXCEPT_FOR = ("order_sync.py",)
 
 # Who may import what of ours, while running. `exceptions` is everyone's.
 ALLOWED = {
 	"store": set(),
 	"translation": set(),
 	"ledger": {"translation"},
-	"services": {
-		"store",
-		"translation",
-		"ledger",
-		"indexes",
-	},  # whether the `indexes` are in place is a point of the preflight
-	"rehearsal": {"store", "translation", "ledger", "services"},
+	# Whether the indexes are in place is a point of the preflight.
+	"services": {"store", "translation", "ledger", "setup_site"},
+	"sample_store": {"store", "translation"},
+	"cli": {"store", "translation", "ledger", "services", "sample_store"},
 	"api": {"services", "install"},  # `install` names the roles
 	"woocommerce": {"services"},
 }
-WITHOUT_FRAPPE = ("exceptions", "store", "translation", "ledger", "services", "rehearsal")
-# What works on a site only. Whoever is not listed here runs in a rehearsal, too, where there is no bench.
-SERVICES_OF_A_SITE = (
-	"alerts",
-	"background",
-	"books_verification",
-	"customer_links",
-	"differences",
-	"dry_run",
-	"erasure",
-	"inbox",  # and inbox_work
-	"live_",  # and all that begin so
-	"mapping_suggestions",
-	"order_sync",
-	"outbox",  # and all that begin so
-	"page_feed",
-	"page_jobs",
-	"page_queue",
-	"preflight",  # and all that begin so
-	"proof",  # and proof_documents; what of it needs no site is in `proving`
-	"reconciliation",  # and all that begin so
-	"rehearsals",
-	"resolutions",
-	"retention",
-	"rollback",
-	"run_",
-	"settings_rules",
-	"setup_rights",
-	"single_orders",
-	"site_",  # and all that begin so
-	"store_currencies",
-	"store_defaults",
-	"store_preview",
-	"store_rules",
-	"store_setup",
-	"sync_again",
-	"webhook",  # and all that begin so
+# `woocommerce` is the Frappe module, whose folders the Desk writes.
+FOLDERS = sorted(
+	path.parent
+	for room in {*ALLOWED, "setup_site"} - {"woocommerce"}
+	for path in (ROOT / room).rglob("__init__.py")
 )
-NEEDS_FRAPPE = (
-	f"{PACKAGE}.ledger.erpnext",
-	f"{PACKAGE}.ledger.bulk",
-	*(f"{PACKAGE}.services.{name}" for name in SERVICES_OF_A_SITE),
-)
+LARGEST_FOLDER = 16
+
+
+def needs_a_site(folder):
+	"""Each folder says it in its docstring."""
+	return "Needs a site." in (folder / "__init__.py").read_text(encoding="utf-8")
+
+
 # A run's own words and the states of its pages are committed between two pages, and what is old is removed in batches.
 # What is noted in the inbox is committed before it is worked on, and what came of it right after.
 COMMITS = {
-	"site_runs.py",
-	"site_pages.py",
-	"retention.py",
-	"inbox_work.py",
-	"live_state.py",
-	"live_sync.py",
-	"reconciliation_account.py",
-	"sync_again.py",
+	"session/runs.py",
+	"page_jobs/pages.py",
+	"monitoring/retention.py",
+	"inbox/work.py",
+	"live/state.py",
+	"live/sync.py",
+	"reconciliation/resolution.py",
+	"live/sync_again.py",
 	# What a shop is given (a secret) can't be taken back with a transaction, and no row is locked while it is asked.
-	"webhooks.py",
-	"webhook_health.py",
-	"site_store.py",  # what the shop says of itself, before it is asked on
-	"outbox_sending.py",  # what goes out is marked as such before it goes, and as sent right after
-	"resolutions.py",  # kept before the order is read again
+	"webhooks/registration.py",
+	"webhooks/health.py",
+	"session/session.py",  # what the shop says of itself, before it is asked on
+	"outbox/sending.py",  # what goes out is marked as such before it goes, and as sent right after
+	"desk/resolutions.py",  # kept before the order is read again
 }
 
 
@@ -116,18 +87,36 @@ def test_imports_go_one_way(room):
 		for name in runtime_imports(path):
 			if name.startswith(f"{PACKAGE}."):
 				other = name.split(".")[1]
-				if other not in (room, "exceptions"):
+				if other not in (room, "exceptions", "old_names"):
 					assert other in ALLOWED[room], f"{path.relative_to(ROOT)} imports {name}"
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_what_does_not_need_a_site_never_names_frappe(folder):
+	for path in folder.glob("*.py"):
+		if not needs_a_site(folder) and path.name not in EXCEPT_FOR:
+			assert not [
+				name for name in runtime_imports(path) if name.split(".")[0] in ("frappe", "erpnext")
+			], path
+
+
+def python_folders():
+	for root in (ROOT, TESTS):
+		yield from {
+			path.parent for path in root.rglob("*.py") if {"doctype", "patches"}.isdisjoint(path.parts)
+		}
+
+
 @pytest.mark.parametrize(
-	"room", ["store", "translation", "services/proving", "services/reporting", "rehearsal"]
+	"folder", sorted(python_folders()), ids=lambda folder: str(folder.relative_to(TESTS.parent))
 )
-def test_these_rooms_never_name_frappe(room):
-	for path in modules_of(room):
-		assert not [
-			name for name in runtime_imports(path) if name.split(".")[0] in ("frappe", "erpnext")
-		], path
+def test_a_folder_is_small_and_no_prefix_hides_another_one(folder):
+	names = [path.stem for path in folder.glob("*.py")]
+	assert len(names) <= LARGEST_FOLDER
+	prefixes = Counter(
+		name.removeprefix("test_").split("_")[0] for name in names if "_" in name.removeprefix("test_")
+	)
+	assert [prefix for prefix, count in prefixes.items() if count > 2] == []
 
 
 def test_translation_does_no_input_or_output():
@@ -144,11 +133,13 @@ def test_no_float_in_translation():
 
 
 def test_everything_without_a_bench_imports_where_there_is_no_frappe():
-	names = [f"{PACKAGE}.{room}" for room in WITHOUT_FRAPPE]
-	for room in WITHOUT_FRAPPE[1:]:
-		found = pkgutil.walk_packages([str(ROOT / room)], f"{PACKAGE}.{room}.")
-		names += [module.name for module in found if not module.name.endswith("__main__")]
-	names = [name for name in names if not name.startswith(NEEDS_FRAPPE)]
+	names = [f"{PACKAGE}.exceptions"] + [
+		".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
+		for folder in FOLDERS
+		if not needs_a_site(folder)
+		for path in folder.glob("*.py")
+		if path.name not in (*EXCEPT_FOR, "__main__.py")
+	]
 	code = (
 		"import importlib, sys\n"
 		"sys.modules['frappe'] = sys.modules['erpnext'] = None\n"
@@ -160,7 +151,7 @@ def test_everything_without_a_bench_imports_where_there_is_no_frappe():
 def test_only_ledgers_write_books_and_helpers_never_commit():
 	for room in ("translation", "services", "store"):
 		for path in modules_of(room):
-			if path.name in COMMITS:
+			if f"{path.parent.name}/{path.name}" in COMMITS:
 				continue
 			text = path.read_text(encoding="utf-8")
 			assert ".commit(" not in text and "COMMIT" not in text, path
@@ -180,16 +171,16 @@ def test_only_our_own_text_is_written_into_the_error_log():
 
 
 JOBS = (
-	"inbox_work.work_on",
-	"live_sync.poll",
-	"outbox_sending.send",
-	"page_jobs.book_page",
-	"page_jobs.work_on_run",
-	"reconciliation.reconcile_recent",
-	"reconciliation.reconcile_whole",
-	"rehearsals.run",
-	"rollback.undo_job",
-	"run_verification.prove_run",
+	"inbox.work.work_on",
+	"live.sync.poll",
+	"outbox.sending.send",
+	"page_jobs.jobs.book_page",
+	"page_jobs.jobs.work_on_run",
+	"reconciliation.jobs.reconcile_recent",
+	"reconciliation.jobs.reconcile_whole",
+	"dry_run.jobs.run",
+	"undo.undo.undo_job",
+	"proof.jobs.prove_run",
 )
 
 

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from jarz_woocommerce_integration.exceptions import StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
-from jarz_woocommerce_integration.services.page_booking import PageBooking
-from jarz_woocommerce_integration.store.answers import Answer
+from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
+from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
+from jarz_woocommerce_integration.store.http.answers import Answer
 from jarz_woocommerce_integration.store.orders import ORDER_IS_GONE
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.policy import Policy

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 (PAGE,) = (ROOT / "docs").rglob("threat-model.md")
-NAMED = sorted(set(re.findall(r"`(test_\w+\.py)::(test_\w+)`", PAGE.read_text(encoding="utf-8"))))
+NAMED = sorted(set(re.findall(r"`((?:\w+/)?test_\w+\.py)::(test_\w+)`", PAGE.read_text(encoding="utf-8"))))
 
 
 @pytest.mark.parametrize(("file", "test"), NAMED)

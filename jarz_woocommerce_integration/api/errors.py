@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import escape_html
 
 from jarz_woocommerce_integration.exceptions import UnforeseenError, WooCommerceIntegrationError
-from jarz_woocommerce_integration.services import background
+from jarz_woocommerce_integration.services.session import background
 
 SYSTEM_MANAGER = "System Manager"
 

@@ -5,14 +5,15 @@ from frappe import _
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services import live_health, live_hours
-from jarz_woocommerce_integration.services.site_store import STORE
+from jarz_woocommerce_integration.services.monitoring import hours as live_hours
+from jarz_woocommerce_integration.services.monitoring import live_health
+from jarz_woocommerce_integration.services.session.session import STORE
 
 
 @frappe.whitelist(methods=["GET"])
 @for_roles(MANAGER, USER)
 def health() -> dict:
-	"""How the live sync of each store is; see `services.live_health`."""
+	"""How the live sync of each store is; see `services.monitoring.live_health`."""
 	return live_health.health(_stores())
 
 

@@ -5,11 +5,12 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services import customer_links, erasure, live_trail
-from jarz_woocommerce_integration.services import differences as service
-from jarz_woocommerce_integration.services import resolutions as resolutions_service
-from jarz_woocommerce_integration.services import sync_again as sync_again_service
-from jarz_woocommerce_integration.services.site_store import get_store
+from jarz_woocommerce_integration.services.desk import customer_links, erasure
+from jarz_woocommerce_integration.services.desk import differences as service
+from jarz_woocommerce_integration.services.desk import resolutions as resolutions_service
+from jarz_woocommerce_integration.services.live import sync_again as sync_again_service
+from jarz_woocommerce_integration.services.monitoring import trail as live_trail
+from jarz_woocommerce_integration.services.session.session import get_store
 
 ORDER_MAP = "WooCommerce Order Map"
 
@@ -52,7 +53,7 @@ def resolve(name: str, kind: str, reason: str) -> list:
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def erase(name: str) -> dict:
-	"""Erase the person of an order that the shop has anonymised; see `services.erasure`. Takes the right to write Customers."""
+	"""Erase the person of an order that the shop has anonymised; see `services.desk.erasure`. Takes the right to write Customers."""
 	return erasure.erase(_row_to_change(name))
 
 
@@ -87,7 +88,7 @@ def store_url(name: str) -> str:
 @frappe.whitelist(methods=["GET"])
 @for_roles(MANAGER, USER)
 def trail(name: str) -> dict:
-	"""What happened to the order, and what is still to happen; see `services.live_trail`."""
+	"""What happened to the order, and what is still to happen; see `services.monitoring.trail`."""
 	return live_trail.trail(_row(name))
 
 

@@ -3,7 +3,7 @@
 import frappe
 from werkzeug.wrappers import Response
 
-from jarz_woocommerce_integration.services.webhook_delivery import receive
+from jarz_woocommerce_integration.services.webhooks.delivery import receive
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])

@@ -7,9 +7,9 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER
-from jarz_woocommerce_integration.services import outbox
-from jarz_woocommerce_integration.services.outbox_refund_limit import REFUND_MANAGER
-from jarz_woocommerce_integration.services.site_store import get_store
+from jarz_woocommerce_integration.services.outbox import queue as outbox
+from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
+from jarz_woocommerce_integration.services.session.session import get_store
 
 
 @frappe.whitelist(methods=["POST"])

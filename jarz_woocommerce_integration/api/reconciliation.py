@@ -5,8 +5,8 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER
-from jarz_woocommerce_integration.services import reconciliation
-from jarz_woocommerce_integration.services.site_store import get_store
+from jarz_woocommerce_integration.services.reconciliation import jobs as reconciliation
+from jarz_woocommerce_integration.services.session.session import get_store
 
 
 @frappe.whitelist(methods=["POST"])

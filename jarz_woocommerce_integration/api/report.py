@@ -5,8 +5,8 @@ from werkzeug.wrappers import Response
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services.dry_run import read_report
-from jarz_woocommerce_integration.services.site_store import get_store
+from jarz_woocommerce_integration.services.dry_run.dry_run import read_report
+from jarz_woocommerce_integration.services.session.session import get_store
 
 # The page has no scripts and needs nothing of the site: whatever a shop's text holds, it can do nothing here.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"

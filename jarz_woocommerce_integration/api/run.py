@@ -5,8 +5,15 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services import rollback, run_control, run_progress, run_verification
-from jarz_woocommerce_integration.services.site_store import get_store
+from jarz_woocommerce_integration.services.page_jobs import (
+	control as run_control,
+)
+from jarz_woocommerce_integration.services.page_jobs import (
+	progress as run_progress,
+)
+from jarz_woocommerce_integration.services.proof import jobs as run_verification
+from jarz_woocommerce_integration.services.session.session import get_store
+from jarz_woocommerce_integration.services.undo import undo as rollback
 
 RUN = "WooCommerce Sync Run"
 
@@ -14,7 +21,7 @@ RUN = "WooCommerce Sync Run"
 @frappe.whitelist(methods=["GET"])
 @for_roles(MANAGER, USER)
 def progress(run: int | str) -> dict:
-	"""How the run stands; see `services.run_progress`."""
+	"""How the run stands; see `services.page_jobs.progress`."""
 	return run_progress.run_progress(_readable(run))
 
 

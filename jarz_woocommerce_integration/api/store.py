@@ -5,15 +5,21 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services import (
-	live_pauses,
-	rehearsals,
-	setup_rights,
-	store_currencies,
-	store_setup,
+from jarz_woocommerce_integration.services.desk import (
+	currencies as store_currencies,
 )
-from jarz_woocommerce_integration.services.preflight import preflight as look_at_everything
-from jarz_woocommerce_integration.services.site_store import STORE, get_store
+from jarz_woocommerce_integration.services.desk import (
+	rights as setup_rights,
+)
+from jarz_woocommerce_integration.services.desk import (
+	setup as store_setup,
+)
+from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
+from jarz_woocommerce_integration.services.live import pauses as live_pauses
+from jarz_woocommerce_integration.services.preflight.checklist import (
+	preflight as look_at_everything,
+)
+from jarz_woocommerce_integration.services.session.session import STORE, get_store
 
 
 @frappe.whitelist(methods=["POST"])

@@ -6,8 +6,16 @@ from frappe.utils import get_url
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER
-from jarz_woocommerce_integration.services import webhook_health, webhook_record, webhooks
-from jarz_woocommerce_integration.services.site_store import get_store
+from jarz_woocommerce_integration.services.session.session import get_store
+from jarz_woocommerce_integration.services.webhooks import (
+	health as webhook_health,
+)
+from jarz_woocommerce_integration.services.webhooks import (
+	record as webhook_record,
+)
+from jarz_woocommerce_integration.services.webhooks import (
+	registration as webhooks,
+)
 
 
 @frappe.whitelist()

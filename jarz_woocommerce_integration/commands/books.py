@@ -52,8 +52,12 @@ def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
 	Without --run the whole store is compared as it is now, and the proof is kept on its last completed migration;
 	with --status nothing is kept.
 	"""
-	from jarz_woocommerce_integration.services.proof import keep_on_last_run, prove_run, prove_store
-	from jarz_woocommerce_integration.services.proving.lines import proof_lines
+	from jarz_woocommerce_integration.services.comparison.lines import proof_lines
+	from jarz_woocommerce_integration.services.proof.proof import (
+		keep_on_last_run,
+		prove_run,
+		prove_store,
+	)
 
 	if run and (store or statuses):
 		raise WooCommerceIntegrationError(
@@ -78,8 +82,8 @@ def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
 @on_site
 def reconcile_command(store: str | None, whole: bool, json_file: str | None) -> int:
 	"""Compares the shop with the Order Map, and has read again what differs. Exit code 1 if anything does."""
-	from jarz_woocommerce_integration.services.reconciliation import reconcile
-	from jarz_woocommerce_integration.services.reconciliation_lines import reconciliation_lines
+	from jarz_woocommerce_integration.services.reconciliation.jobs import reconcile
+	from jarz_woocommerce_integration.services.reconciliation.lines import reconciliation_lines
 
 	result = reconcile(store, whole)
 	for line in reconciliation_lines(result):
@@ -94,7 +98,7 @@ def reconcile_command(store: str | None, whole: bool, json_file: str | None) -> 
 @on_site
 def status_command(store: str | None, json_file: str | None) -> int:
 	"""Shows the last runs, and how many orders are in which state."""
-	from jarz_woocommerce_integration.services.site_status import site_status
+	from jarz_woocommerce_integration.services.monitoring.status import site_status
 
 	result = site_status(store)
 	say = say_to(json_file)
@@ -123,9 +127,9 @@ def status_command(store: str | None, json_file: str | None) -> int:
 @on_site
 def sync_live_command(store: str | None, json_file: str | None) -> int:
 	"""Looks once at what was changed in the shop, and books it, as the scheduler does every few minutes."""
-	from jarz_woocommerce_integration.services.live_sync import poll
-	from jarz_woocommerce_integration.services.site_status import live_status
-	from jarz_woocommerce_integration.services.site_store import get_store
+	from jarz_woocommerce_integration.services.live.sync import poll
+	from jarz_woocommerce_integration.services.monitoring.status import live_status
+	from jarz_woocommerce_integration.services.session.session import get_store
 
 	name = get_store(store).name
 	result = poll(name)
@@ -165,8 +169,8 @@ def _live_lines(live: dict) -> Iterator[str]:
 @on_site
 def health_command(store: str | None, json_file: str | None) -> int:
 	"""Says whether the live sync of every store is well, and what to do where it isn't. Exit code 1 when something is red."""
-	from jarz_woocommerce_integration.services.live_health import health
-	from jarz_woocommerce_integration.services.site_store import get_store
+	from jarz_woocommerce_integration.services.monitoring.live_health import health
+	from jarz_woocommerce_integration.services.session.session import get_store
 
 	result = health([get_store(store).name] if store else None)
 	say = say_to(json_file)
@@ -214,8 +218,13 @@ def webhooks_command(what: str, address: str | None, store: str | None, json_fil
 
 	repair does what register does: all that could be wrong is set again. Webhooks of others are never touched.
 	"""
-	from jarz_woocommerce_integration.services import webhook_health, webhooks
-	from jarz_woocommerce_integration.services.site_store import get_store
+	from jarz_woocommerce_integration.services.session.session import get_store
+	from jarz_woocommerce_integration.services.webhooks import (
+		health as webhook_health,
+	)
+	from jarz_woocommerce_integration.services.webhooks import (
+		registration as webhooks,
+	)
 
 	document = get_store(store)
 	if what in ("register", "repair"):

@@ -27,7 +27,7 @@ UNDONE_LINE = 250
 @on_site
 def check_command(store: str | None, json_file: str | None) -> int:
 	"""Says in plain words whether the shop can be read, and what to do where it can't."""
-	from jarz_woocommerce_integration.services.site_store import get_store, store_client
+	from jarz_woocommerce_integration.services.session.session import get_store, store_client
 	from jarz_woocommerce_integration.store.check import check
 
 	with store_client(get_store(store)) as client:
@@ -46,7 +46,7 @@ def check_command(store: str | None, json_file: str | None) -> int:
 @on_site
 def preflight_command(store: str | None, json_file: str | None) -> int:
 	"""Walks through the checklist of the migration's day. Exit code 1 if something is in the way."""
-	from jarz_woocommerce_integration.services.preflight import preflight
+	from jarz_woocommerce_integration.services.preflight.checklist import preflight
 
 	report = preflight(store)
 	say = say_to(json_file)
@@ -74,9 +74,9 @@ def preflight_command(store: str | None, json_file: str | None) -> int:
 @on_site
 def rehearse_command(store: str | None, limit: int | None, resume: bool, json_file: str | None) -> int:
 	"""Builds every document with ERPNext's own rules and takes it back, with a report. Nothing is booked."""
-	from jarz_woocommerce_integration.services.dry_run import dry_run_in
-	from jarz_woocommerce_integration.services.progress_lines import counts_lines, proof_lines
-	from jarz_woocommerce_integration.services.site_migration import open_session
+	from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run_in
+	from jarz_woocommerce_integration.services.migration.progress_lines import counts_lines, proof_lines
+	from jarz_woocommerce_integration.services.session.migration import open_session
 
 	with open_session(store, is_patient=True) as session:
 		with _display(session.client, session.scope(), json_file) as (display, stop):
@@ -115,9 +115,9 @@ def rehearse_command(store: str | None, limit: int | None, resume: bool, json_fi
 @on_site
 def migrate_command(store, statuses, after, before, page_size, max_pages, workers, no_wait, json_file) -> int:
 	"""Books the shop's whole history and proves it. Started again, it goes on where it was."""
-	from jarz_woocommerce_integration.services.progress_lines import closing_lines
-	from jarz_woocommerce_integration.services.site_migration import Limits, migrate, open_session
-	from jarz_woocommerce_integration.services.store_facts import parse_moment
+	from jarz_woocommerce_integration.services.migration.progress_lines import closing_lines
+	from jarz_woocommerce_integration.services.migration.store_facts import parse_moment
+	from jarz_woocommerce_integration.services.session.migration import Limits, migrate, open_session
 
 	with open_session(store, is_patient=True) as session:
 		zone = session.translator.time_zone
@@ -138,7 +138,12 @@ def migrate_command(store, statuses, after, before, page_size, max_pages, worker
 
 
 def _side_by_side(session, scope, workers, max_pages, no_wait, json_file) -> int:
-	from jarz_woocommerce_integration.services import run_control, run_watch
+	from jarz_woocommerce_integration.services.page_jobs import (
+		control as run_control,
+	)
+	from jarz_woocommerce_integration.services.page_jobs import (
+		watch as run_watch,
+	)
 
 	say = say_to(json_file)
 	run = run_control.start_in(session, scope, workers, max_pages)
@@ -198,8 +203,8 @@ def retry_failed_command(run: int) -> int:
 @on_site
 def undo_command(run: int, yes: bool, json_file: str | None) -> int:
 	"""Takes back everything that a run booked; what somebody has touched since stays and is listed."""
-	from jarz_woocommerce_integration.services.rollback import undo, what_would_go
-	from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
+	from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
+	from jarz_woocommerce_integration.services.undo.undo import undo, what_would_go
 
 	say = say_to(json_file)
 	there = what_would_go(run)
@@ -229,7 +234,7 @@ def undo_command(run: int, yes: bool, json_file: str | None) -> int:
 
 
 def _control(what: str, run: int, done: str) -> int:
-	from jarz_woocommerce_integration.services import run_control
+	from jarz_woocommerce_integration.services.page_jobs import control as run_control
 
 	result = getattr(run_control, what)(run)
 	click.echo(done or f"Tried again: {result['pages']:,} pages, {result['orders']:,} orders.")
@@ -242,7 +247,7 @@ def _control(what: str, run: int, done: str) -> int:
 @on_site
 def report_command(store: str | None, json_file: str | None) -> int:
 	"""Writes the report of the last rehearsal again, without the shop."""
-	from jarz_woocommerce_integration.services.dry_run import write_report_again
+	from jarz_woocommerce_integration.services.dry_run.dry_run import write_report_again
 
 	result = write_report_again(store)
 	say_to(json_file)(f"Report: {result['report']}")
@@ -255,8 +260,8 @@ def _display(client, scope, json_file: str | None) -> Iterator[tuple]:
 	"""The progress display of `jarz-woo`, and an event that the first Ctrl-C sets."""
 	from rich.console import Console
 
-	from jarz_woocommerce_integration.rehearsal.progress import ProgressDisplay
-	from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
+	from jarz_woocommerce_integration.cli.progress import ProgressDisplay
+	from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
 	from jarz_woocommerce_integration.store.orders import count_orders
 
 	console = Console(stderr=json_file == STANDARD_OUTPUT)

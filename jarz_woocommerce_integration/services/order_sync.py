@@ -2,7 +2,7 @@
 
 	bench --site SITE execute jarz_woocommerce_integration.services.order_sync.NAME --kwargs "{...}"
 
-All of it is thin: the engine is `services.migration`, joined with the site in `services.site_migration`. Whatever is
+All of it is thin: the engine is `services.migration.engine`, joined with the site in `services.session.migration`. Whatever is
 called, an order is booked once, an unfinished migration goes on where it was, and a second call changes nothing.
 `store` is the name of a WooCommerce Store everywhere; without it, the default store of WooCommerce Settings is meant.
 """
@@ -12,10 +12,16 @@ from collections.abc import Sequence
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.services import run_control, single_orders, site_runs, sync_again
-from jarz_woocommerce_integration.services.progress_lines import ProgressLines, closing_lines
-from jarz_woocommerce_integration.services.site_migration import Limits, migrate, open_session
-from jarz_woocommerce_integration.services.stopping import stopping_on_interrupt
+from jarz_woocommerce_integration.services.live import sync_again
+from jarz_woocommerce_integration.services.migration.progress_lines import (
+	ProgressLines,
+	closing_lines,
+)
+from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
+from jarz_woocommerce_integration.services.page_jobs import control as run_control
+from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session import single_orders
+from jarz_woocommerce_integration.services.session.migration import Limits, migrate, open_session
 from jarz_woocommerce_integration.store.orders import read_bodies, read_page
 from jarz_woocommerce_integration.translation.lookups import Lookups
 

@@ -1,0 +1,1 @@
+"""The shop: what is read from WooCommerce and written to it. Runs without a bench."""

@@ -5,11 +5,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import StoreAuthenticationError, StoreError, StoreListError
-from jarz_woocommerce_integration.store.address import is_https, is_loopback
-from jarz_woocommerce_integration.store.answers import ALLOWED_CLOCK_DIFFERENCE, Answer, clock_difference
-from jarz_woocommerce_integration.store.authentication import QueryString
-from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.date_check import check_dates
+from jarz_woocommerce_integration.store.http.address import is_https, is_loopback
+from jarz_woocommerce_integration.store.http.answers import (
+	ALLOWED_CLOCK_DIFFERENCE,
+	Answer,
+	clock_difference,
+)
+from jarz_woocommerce_integration.store.http.authentication import QueryString
+from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.statuses import discover_statuses
 
 OLDEST_TESTED = (8, 9)

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import PAGE_SIZE, OrderWindow
 
 FIELDS = ("id", "currency")

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import StoreDateFilterError, StoreError
-from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.dates import date_filters
+from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import (
 	INCLUDE_LIMIT,
 	MANIFEST_FIELDS,

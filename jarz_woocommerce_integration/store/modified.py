@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreDateFilterError, StoreError
-from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.dates import date_filters, in_utc
+from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import MANIFEST_FIELDS, PAGE_SIZE, is_well, manifest_entries
 from jarz_woocommerce_integration.store.paging import PAST_THE_CACHE, repeated
 from jarz_woocommerce_integration.store.payloads import ManifestEntry, Order, parse

@@ -18,8 +18,8 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreError,
 	StoreNotFoundError,
 )
-from jarz_woocommerce_integration.store.client import StoreClient
 from jarz_woocommerce_integration.store.dates import date_filters, in_utc
+from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.paging import RepeatedPages
 from jarz_woocommerce_integration.store.payloads import (
 	DetailedEntry,

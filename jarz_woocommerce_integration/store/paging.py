@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import StorePagingError
-from jarz_woocommerce_integration.store.answers import Answer
-from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.http.answers import Answer
+from jarz_woocommerce_integration.store.http.client import StoreClient
 
 PAST_THE_CACHE = (
 	"A cache or a plugin in front of the shop drops the query of the address: have it leave everything below /wp-json alone"

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from jarz_woocommerce_integration.exceptions import StoreUnreachableError
-from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.http.client import StoreClient
 
 T = TypeVar("T")
 _END: Any = object()

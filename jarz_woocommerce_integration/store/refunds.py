@@ -9,7 +9,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreAuthenticationError,
 	StoreNotFoundError,
 )
-from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.paging import read_pages
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 

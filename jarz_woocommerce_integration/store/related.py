@@ -12,7 +12,7 @@ from typing import Protocol
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, StoreNotFoundError
 from jarz_woocommerce_integration.store.catalogue import customers_by_id
-from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import INCLUDE_LIMIT, ORDER_IS_GONE, OrderWindow, is_well
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 from jarz_woocommerce_integration.store.refunds import collect_refunds

@@ -9,7 +9,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 	StoreRequestRefusedError,
 )
-from jarz_woocommerce_integration.store.client import StoreClient
+from jarz_woocommerce_integration.store.http.client import StoreClient
 
 CORE_STATUSES = (
 	"pending",

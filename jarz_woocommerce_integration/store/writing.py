@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import Field
 
 from jarz_woocommerce_integration.exceptions import StoreAnswerNotJSONError
-from jarz_woocommerce_integration.store.client import StoreClient
-from jarz_woocommerce_integration.store.credentials import Hidden
+from jarz_woocommerce_integration.store.http.client import StoreClient
+from jarz_woocommerce_integration.store.http.credentials import Hidden
 from jarz_woocommerce_integration.store.payloads import Order, Payload, Text, parse
 
 # WooCommerce says 500 to a refund that it, or the gateway, refuses for good.

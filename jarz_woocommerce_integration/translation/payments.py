@@ -3,8 +3,8 @@
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.translation.amounts.money import fits
 from jarz_woocommerce_integration.translation.drafts import Action, PaymentDraft
-from jarz_woocommerce_integration.translation.money import fits
 from jarz_woocommerce_integration.translation.policy import Gateway, Paid, Policy
 from jarz_woocommerce_integration.translation.tenders.base import meta_value
 

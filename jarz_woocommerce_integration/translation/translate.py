@@ -9,18 +9,41 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from jarz_woocommerce_integration.translation.addresses import billing_address, shipping_address
-from jarz_woocommerce_integration.translation.anonymised import is_anonymised, without_erased
-from jarz_woocommerce_integration.translation.balance import Balance
-from jarz_woocommerce_integration.translation.below_zero import (
+from jarz_woocommerce_integration.translation.amounts.balance import Balance
+from jarz_woocommerce_integration.translation.amounts.below_zero import (
 	OWED,
 	owed_beside,
 	owed_charge,
 	owed_credit_note,
 	paid_below_zero,
 )
+from jarz_woocommerce_integration.translation.amounts.charges import charges_of
+from jarz_woocommerce_integration.translation.amounts.lines import Rows
+from jarz_woocommerce_integration.translation.amounts.rounding import (
+	Precision,
+	may_be_cut,
+	precision_of,
+	rounded,
+	with_all_decimals,
+)
+from jarz_woocommerce_integration.translation.amounts.taxes import TaxRows
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
-from jarz_woocommerce_integration.translation.charges import charges_of
+from jarz_woocommerce_integration.translation.customers.addresses import (
+	billing_address,
+	shipping_address,
+)
+from jarz_woocommerce_integration.translation.customers.anonymised import (
+	is_anonymised,
+	without_erased,
+)
+from jarz_woocommerce_integration.translation.customers.identity import (
+	Evidence,
+	evidence_of,
+	normalise_email,
+	resolve,
+)
+from jarz_woocommerce_integration.translation.customers.shared_phones import note_phones
+from jarz_woocommerce_integration.translation.customers.tax_numbers import VatFacts, vat_facts_of
 from jarz_woocommerce_integration.translation.dates import dated_order, dated_refund
 from jarz_woocommerce_integration.translation.delivery import delivery_of
 from jarz_woocommerce_integration.translation.deposits import (
@@ -43,14 +66,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Translation,
 	Unchanged,
 )
-from jarz_woocommerce_integration.translation.identity import (
-	Evidence,
-	evidence_of,
-	normalise_email,
-	resolve,
-)
 from jarz_woocommerce_integration.translation.items import alias_keys
-from jarz_woocommerce_integration.translation.lines import Rows
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
@@ -62,16 +78,8 @@ from jarz_woocommerce_integration.translation.policy import (
 	TenderKind,
 )
 from jarz_woocommerce_integration.translation.received import advance_of, received_unbooked
-from jarz_woocommerce_integration.translation.refunds import CreditNotes
-from jarz_woocommerce_integration.translation.repayments import Repayments
-from jarz_woocommerce_integration.translation.rounding import (
-	Precision,
-	may_be_cut,
-	precision_of,
-	rounded,
-	with_all_decimals,
-)
-from jarz_woocommerce_integration.translation.shared_phones import note_phones
+from jarz_woocommerce_integration.translation.refunds.credit_notes import CreditNotes
+from jarz_woocommerce_integration.translation.refunds.repayments import Repayments
 from jarz_woocommerce_integration.translation.sub_orders import (
 	is_sub_order,
 	may_have_sub_orders,
@@ -80,8 +88,6 @@ from jarz_woocommerce_integration.translation.sub_orders import (
 	refunds_on_parent,
 	unclear_part,
 )
-from jarz_woocommerce_integration.translation.tax_numbers import VatFacts, vat_facts_of
-from jarz_woocommerce_integration.translation.taxes import TaxRows
 from jarz_woocommerce_integration.translation.tenders import (
 	Tendered,
 	sold_credit,

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
-from jarz_woocommerce_integration.rehearsal import access
-from jarz_woocommerce_integration.rehearsal.rehearse import MasterFiles, Rehearsal
-from jarz_woocommerce_integration.services.migration import Scope
-from jarz_woocommerce_integration.store.client import StoreClient
-from jarz_woocommerce_integration.store.credentials import Credentials
+from jarz_woocommerce_integration.cli import access
+from jarz_woocommerce_integration.cli.rehearse import MasterFiles, Rehearsal
+from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
+from jarz_woocommerce_integration.services.migration.engine import Scope
+from jarz_woocommerce_integration.store.http.client import StoreClient
+from jarz_woocommerce_integration.store.http.credentials import Credentials
 from jarz_woocommerce_integration.translation.policy import Policy, load_policy
 
 KEYS = Credentials("ck_case", "cs_case")

@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
-from case_books import Books, rehearse
-from case_shop import serve_cases
+
+from tests.cases.case_books import Books, rehearse
+from tests.cases.case_shop import serve_cases
 
 
 class Bookkeeper:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from expectations import GATEWAY
+from tests.cases.expectations import GATEWAY
 
 CARDS, WALLETS, CREDIT = "Gift Cards", "Wallets", "Store Credit"
 UNTOLD = "untold"  # where nothing says how a refund was paid back

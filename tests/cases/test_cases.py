@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from case_shop import CASES
-from expectations import EXPECTED, GATEWAY, Booked, Case, Listed, Refused
+
+from tests.cases.case_shop import CASES
+from tests.cases.expectations import EXPECTED, GATEWAY, Booked, Case, Listed, Refused
 
 
 def _named(kind: type) -> list:

@@ -5,11 +5,12 @@ from collections import defaultdict
 from decimal import Decimal
 
 import pytest
-from case_books import Books, rehearse
-from case_shop import CaseShop, serve_cases
-from expectations import GATEWAY
-from plugin_shop import ids_by_name, plugin_case
-from plugin_truths import TRUTHS, TRUTHS_AT_TWO_DECIMALS, UNLISTED, Truth, Unbooked
+
+from tests.cases.case_books import Books, rehearse
+from tests.cases.case_shop import CaseShop, serve_cases
+from tests.cases.expectations import GATEWAY
+from tests.cases.plugin_shop import ids_by_name, plugin_case
+from tests.cases.plugin_truths import TRUTHS, TRUTHS_AT_TWO_DECIMALS, UNLISTED, Truth, Unbooked
 
 POLICY = """
 [statuses]

@@ -7,8 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
-from case_books import rehearse
-from case_shop import CaseShop, serve_cases
+
+from tests.cases.case_books import rehearse
+from tests.cases.case_shop import CaseShop, serve_cases
 
 SHOP11 = Path(__file__).parents[1] / "fixtures" / "shop11"
 POLICY = '[statuses]\nshipped = "submit_and_pay"\n'

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from jarz_woocommerce_integration.cli.access import StoreOptions
+from jarz_woocommerce_integration.cli.main import commands
 from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.ledger.private_files import file_name
-from jarz_woocommerce_integration.ledger.sqlite import SQLiteLedger
-from jarz_woocommerce_integration.rehearsal.access import StoreOptions
-from jarz_woocommerce_integration.rehearsal.cli import commands
+from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 
 ALIKE = ("My/Shop", "My_Shop", "My\\Shop", "My:Shop", "My Shop", ".My_Shop", "..My_Shop", "My?Shop")
 LONG = "متجر" * 35

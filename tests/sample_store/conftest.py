@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop, SampleStore
-from jarz_woocommerce_integration.rehearsal.sample_store.exchange import Answer, Request
+from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
+from jarz_woocommerce_integration.sample_store.http.exchange import Answer, Request
 
 KEYS = "consumer_key=ck_sample&consumer_secret=cs_sample"
 

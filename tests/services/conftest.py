@@ -1,5 +1,6 @@
 import pytest
-from shop import Shop
+
+from tests.services.migration.shop import Shop
 
 
 @pytest.fixture

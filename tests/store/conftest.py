@@ -1,12 +1,12 @@
 import time
 
 import pytest
-from fake_store import KEY, SECRET, FakeStore
 
-from jarz_woocommerce_integration.store import budget
-from jarz_woocommerce_integration.store.budget import RateBudget
-from jarz_woocommerce_integration.store.client import StoreClient
-from jarz_woocommerce_integration.store.credentials import Credentials
+from jarz_woocommerce_integration.store.http import budget
+from jarz_woocommerce_integration.store.http.budget import RateBudget
+from jarz_woocommerce_integration.store.http.client import StoreClient
+from jarz_woocommerce_integration.store.http.credentials import Credentials
+from tests.store.fake_store import KEY, SECRET, FakeStore
 
 
 @pytest.fixture

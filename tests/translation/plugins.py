@@ -4,9 +4,8 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
-from building import FIXTURES
-
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
+from tests.translation.building import FIXTURES
 
 
 def load(path: Path):

@@ -3,12 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from building import make_line
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jarz_woocommerce_integration.translation.bundles import PLUGINS, sold_lines
 from jarz_woocommerce_integration.translation.policy import BundlePolicy
+from tests.translation.building import make_line
 
 KEEP, EXPLODE = BundlePolicy.KEEP_PARENT, BundlePolicy.EXPLODE
 

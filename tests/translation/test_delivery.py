@@ -4,7 +4,6 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
-from building import fixture, make_order
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.translation.delivery import delivery_of
 from jarz_woocommerce_integration.translation.drafts import Delivery
 from jarz_woocommerce_integration.translation.policy import Policy
+from tests.translation.building import fixture, make_order
 
 CAIRO = ZoneInfo("Africa/Cairo")
 DAY = date(2026, 3, 15)

@@ -4,7 +4,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from plugins import plugin_order
 
 from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.translation.drafts import Hold, Skip
@@ -12,6 +11,7 @@ from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
+from tests.translation.plugins import plugin_order
 
 DEPOSITS = "deposits-partial-payments-for-woocommerce"
 

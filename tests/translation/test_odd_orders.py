@@ -4,7 +4,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from building import make_line, make_order, make_refund, translate
 
 from jarz_woocommerce_integration.translation import translate as translate_module
 from jarz_woocommerce_integration.translation.drafts import Failure, Hold, OrderDraft
@@ -12,6 +11,7 @@ from jarz_woocommerce_integration.translation.lookups import KnownItem, Lookups
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
+from tests.translation.building import make_line, make_order, make_refund, translate
 
 CAIRO = ZoneInfo("Africa/Cairo")
 

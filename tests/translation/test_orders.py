@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 import pytest
-from building import captured_shop, make_order, total_of, translate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jarz_woocommerce_integration.translation.amounts.rounding import limit_of
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
 	Cancel,
@@ -21,7 +21,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 from jarz_woocommerce_integration.translation.lookups import KnownItem, KnownOrder, Lookups
 from jarz_woocommerce_integration.translation.order_facts import payload_hash
 from jarz_woocommerce_integration.translation.policy import Policy
-from jarz_woocommerce_integration.translation.rounding import limit_of
+from tests.translation.building import captured_shop, make_order, total_of, translate
 
 EVERY_STATUS = {
 	status: "submit_and_pay"

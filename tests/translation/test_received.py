@@ -4,14 +4,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from building import make_line, make_order
-from plugins import plugin_order
 
 from jarz_woocommerce_integration.translation.drafts import AdvanceDraft, Skip
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
+from tests.translation.building import make_line, make_order
+from tests.translation.plugins import plugin_order
 
 
 def received(order):

@@ -4,8 +4,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from building import make_line, make_order, make_refund, total_of
-from plugins import plugin_order
 
 from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.translation.drafts import Failure, Hold, OrderDraft, OrderState, Skip
@@ -13,6 +11,8 @@ from jarz_woocommerce_integration.translation.lookups import KnownOrder, Lookups
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
+from tests.translation.building import make_line, make_order, make_refund, total_of
+from tests.translation.plugins import plugin_order
 
 DOKAN, MVX = "dokan-lite", "dc-woocommerce-multi-vendor"
 

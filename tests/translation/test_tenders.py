@@ -3,10 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from building import make_line, make_order, make_refund, total_of, translate
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plugins import plugin_order
 
 from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, Hold, OrderDraft
 from jarz_woocommerce_integration.translation.policy import Policy, TenderKind
@@ -16,6 +14,8 @@ from jarz_woocommerce_integration.translation.tenders import (
 	tender_payments,
 	unexplained_credit,
 )
+from tests.translation.building import make_line, make_order, make_refund, total_of, translate
+from tests.translation.plugins import plugin_order
 
 TENDERS = {
 	"gift_card": {"account": "Gift Cards", "mode_of_payment": "Gift Card"},

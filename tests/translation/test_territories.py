@@ -1,12 +1,12 @@
 """Which Territory a zone is (failure-modes 47): the right one or none, never another."""
 
 import pytest
-from building import fixture
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jarz_woocommerce_integration.translation.lookups import Territory
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
+from tests.translation.building import fixture
 
 INDEX = TerritoryIndex(
 	[

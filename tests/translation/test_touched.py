@@ -5,9 +5,9 @@ from datetime import timezone
 
 import pytest
 
-from jarz_woocommerce_integration.rehearsal.sample_store import SampleShop
-from jarz_woocommerce_integration.rehearsal.sample_store.wire import encode
-from jarz_woocommerce_integration.store.answers import decode
+from jarz_woocommerce_integration.sample_store import SampleShop
+from jarz_woocommerce_integration.sample_store.http.wire import encode
+from jarz_woocommerce_integration.store.http.answers import decode
 from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.lookups import Lookups

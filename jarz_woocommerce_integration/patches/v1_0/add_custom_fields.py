@@ -1,6 +1,6 @@
 """Our custom fields, on a site where the app is installed already."""
 
-from jarz_woocommerce_integration.custom_fields import add_custom_fields
+from jarz_woocommerce_integration.setup_site.custom_fields import add_custom_fields
 
 
 def execute():

@@ -3,8 +3,8 @@
 Documents that were booked before have no mark, and no undo touches them.
 """
 
-from jarz_woocommerce_integration.custom_fields import add_custom_fields
-from jarz_woocommerce_integration.indexes import add_indexes
+from jarz_woocommerce_integration.setup_site.custom_fields import add_custom_fields
+from jarz_woocommerce_integration.setup_site.indexes import add_indexes
 
 
 def execute():

@@ -1,7 +1,7 @@
 """The fields and indexes of the live sync on a site where the app is installed already."""
 
-from jarz_woocommerce_integration.custom_fields import add_custom_fields
-from jarz_woocommerce_integration.indexes import add_indexes
+from jarz_woocommerce_integration.setup_site.custom_fields import add_custom_fields
+from jarz_woocommerce_integration.setup_site.indexes import add_indexes
 
 
 def execute():

@@ -5,7 +5,7 @@ Invoices that were booked before have no taxable amounts; the report of taxes sh
 
 import frappe
 
-from jarz_woocommerce_integration.custom_fields import add_custom_fields
+from jarz_woocommerce_integration.setup_site.custom_fields import add_custom_fields
 
 STORE = "WooCommerce Store"
 

@@ -2,7 +2,7 @@
 
 import frappe
 
-from jarz_woocommerce_integration.services.site_policy import label_of
+from jarz_woocommerce_integration.services.session.policy import label_of
 from jarz_woocommerce_integration.translation.policy import Policy
 
 STORE = "WooCommerce Store"

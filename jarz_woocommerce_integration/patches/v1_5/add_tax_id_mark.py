@@ -1,6 +1,6 @@
 """The mark by which an undo knows which Tax IDs a run has added to known customers."""
 
-from jarz_woocommerce_integration.custom_fields import add_custom_fields
+from jarz_woocommerce_integration.setup_site.custom_fields import add_custom_fields
 
 
 def execute():

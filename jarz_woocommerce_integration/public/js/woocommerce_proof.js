@@ -17,7 +17,7 @@
 	};
 
 	/**
-	 * @param {Object} proof as `services.proving.text` has it
+	 * @param {Object} proof as `services.comparison.text` has it
 	 * @param {string[]} since what has become of the books since it was made
 	 */
 	jarz_woocommerce.proof.parts = function (proof, since = []) {

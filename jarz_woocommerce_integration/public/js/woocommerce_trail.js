@@ -28,7 +28,7 @@
 		field.$wrapper.empty().append(jarz_woocommerce.trail.parts(trail));
 	};
 
-	/** @param {Object} trail as `services.live_trail` gives it */
+	/** @param {Object} trail as `services.monitoring.trail` gives it */
 	jarz_woocommerce.trail.parts = function (trail) {
 		return [...waiting(trail), timeline(trail.entries)];
 	};

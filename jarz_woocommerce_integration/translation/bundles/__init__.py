@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from jarz_woocommerce_integration.translation.amounts.money import share
 from jarz_woocommerce_integration.translation.bundles import (
 	composite_products,
 	mix_and_match,
@@ -20,7 +21,6 @@ from jarz_woocommerce_integration.translation.bundles import (
 	yith_bundles,
 )
 from jarz_woocommerce_integration.translation.bundles.base import BundleGroup, BundlePlugin, NamedComponent
-from jarz_woocommerce_integration.translation.money import share
 from jarz_woocommerce_integration.translation.policy import BundlePolicy
 
 if TYPE_CHECKING:

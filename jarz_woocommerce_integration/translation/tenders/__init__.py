@@ -15,8 +15,8 @@ from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.translation.amounts.money import unit_of
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, Finding, PaymentDraft
-from jarz_woocommerce_integration.translation.money import unit_of
 from jarz_woocommerce_integration.translation.policy import CardsAsCoupons, Policy, TenderKind
 from jarz_woocommerce_integration.translation.tenders import (
 	account_funds,

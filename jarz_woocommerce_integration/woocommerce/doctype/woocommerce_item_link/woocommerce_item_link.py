@@ -4,7 +4,7 @@
 import frappe
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration.services import settings_rules
+from jarz_woocommerce_integration.services.desk import settings_rules
 
 
 class WooCommerceItemLink(Document):

@@ -3,7 +3,7 @@
 
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration.services import settings_rules
+from jarz_woocommerce_integration.services.desk import settings_rules
 
 
 class WooCommerceSettings(Document):

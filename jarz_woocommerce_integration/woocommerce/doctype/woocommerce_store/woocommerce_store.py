@@ -3,7 +3,8 @@
 
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration.services import live_pauses, live_state, store_rules
+from jarz_woocommerce_integration.services.live import pauses as live_pauses, state as live_state
+from jarz_woocommerce_integration.services.desk import store_rules
 
 
 class WooCommerceStore(Document):

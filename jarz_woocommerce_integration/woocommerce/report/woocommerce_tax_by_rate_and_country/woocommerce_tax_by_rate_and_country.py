@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Jarz and contributors
 # For license information, please see license.txt
 
-from jarz_woocommerce_integration.services.site_tax_report import report_of
+from jarz_woocommerce_integration.services.proof.tax_report import report_of
 
 
 def execute(filters=None):

@@ -1,0 +1,83 @@
+"""What a rehearsal shows while it runs: a live display in a terminal, plain lines elsewhere."""
+
+import time
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from jarz_woocommerce_integration.services.migration import engine as migration
+from jarz_woocommerce_integration.store.http.client import StoreClient
+
+PLAIN_LINE_SECONDS = 5.0
+
+
+class _OrdersPerMinute(ProgressColumn):
+	def render(self, task: Task) -> Text:
+		return Text(f"{(task.finished_speed or task.speed or 0) * 60:,.0f}/min")
+
+
+class ProgressDisplay:
+	"""Shows a migration's progress on a console. Use as a context manager; call it after each commit.
+
+	:param total: orders that the store has in the window, None if it doesn't say
+	"""
+
+	def __init__(self, console: Console, client: StoreClient, total: int | None):
+		self.console = console
+		self.client = client
+		self.total = total
+		self.started = time.monotonic()
+		self.last_line = self.started
+		self.bar = Progress(
+			TextColumn("{task.description}"),
+			BarColumn(bar_width=20),
+			TextColumn("{task.completed:,} of {task.total:,}" if total else "{task.completed:,}"),
+			_OrdersPerMinute(),
+			TimeRemainingColumn(compact=True),
+			console=console,
+		)
+		self.task = self.bar.add_task("Reading", total=total)
+		self.counters = Text("")
+		self.live = Live(Group(self.bar, self.counters), console=console, refresh_per_second=4)
+
+	def __enter__(self) -> "ProgressDisplay":
+		if self.console.is_terminal:
+			self.live.start()
+		return self
+
+	def __exit__(
+		self,
+		kind: type[BaseException] | None,
+		error: BaseException | None,
+		traceback: TracebackType | None,
+	) -> None:
+		self.live.stop()
+
+	def __call__(self, progress: migration.Progress) -> None:
+		phase = "Reading" if progress.phase == "reading" else "Comparing with the store"
+		if self.console.is_terminal:
+			self.bar.update(self.task, description=phase, completed=progress.orders)
+			self.counters.plain = f"  {self._counters(progress)}"
+		elif time.monotonic() - self.last_line >= PLAIN_LINE_SECONDS or progress.phase != "reading":
+			self.last_line = time.monotonic()
+			self.console.print(self._line(phase, progress), highlight=False, soft_wrap=True)
+
+	def _line(self, phase: str, progress: migration.Progress) -> str:
+		seconds = max(time.monotonic() - self.started, 0.001)
+		rate = progress.orders / seconds
+		of_total = f" of {self.total:,}" if self.total else ""
+		left = ""
+		if self.total and rate and progress.phase == "reading":
+			left = f", {max(self.total - progress.orders, 0) / rate:,.0f} s left"
+		return f"{phase}: {progress.orders:,}{of_total} orders, {rate * 60:,.0f}/min{left}, {self._counters(progress)}"
+
+	def _counters(self, progress: migration.Progress) -> str:
+		what, budget = progress.what, self.client.budget
+		spent = f" ({budget.used} of {budget.limit} a minute)" if budget.limit else ""
+		return (
+			f"{progress.pages} pages, {self.client.requests} requests{spent}, "
+			f"{what['held']} held, {what['failed']} failed"
+		)

@@ -1,1 +1,0 @@
-"""Orders booked as rows of our own making, each shape of them proven against ERPNext's own documents (docs/bulk-booking.md)."""

@@ -1,0 +1,1 @@
+"""The ledger in ERPNext. Needs a site."""

@@ -1,0 +1,113 @@
+"""What documents do after a commit, for the rows that were written instead of them: the search finds them, counters are asked anew."""
+
+import json
+from collections.abc import Sequence
+
+import frappe
+from frappe.desk.notifications import clear_doctype_notifications
+from frappe.utils.global_search import get_formatted_value
+
+from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Pattern, Plan, Planned
+
+QUEUE = "global_search_queue"
+SERIES = "Series"  # no DocType
+
+
+class Afterwards:
+	"""Keeps what is to be told until the page is committed: the search's queue knows no rollback."""
+
+	def __init__(self):
+		self._written: list[tuple[Plan, dict[tuple, Pattern]]] = []
+
+	def note(self, plans: Sequence[Plan], patterns: dict[tuple, Pattern]) -> None:
+		self._written += [(plan, patterns) for plan in plans]
+
+	def forget(self) -> None:
+		"""The transaction was rolled back."""
+		self._written.clear()
+
+	def tell(self) -> None:
+		"""The transaction is committed."""
+		written, self._written = self._written, []
+		if not written:
+			return
+		doctypes = {table.removeprefix("tab") for plan, _patterns in written for table in plan.rows} - {
+			SERIES
+		}
+		for doctype in doctypes:
+			if not frappe.get_meta(doctype).istable:
+				clear_doctype_notifications(doctype)
+		if frappe.local.conf.get("disable_global_search"):
+			return
+		queued = [json.dumps(value) for plan, patterns in written for value in search_values(plan, patterns)]
+		if queued:
+			frappe.cache.execute_command("LPUSH", frappe.cache.make_key(QUEUE), *queued)
+
+
+def search_values(plan: Plan, patterns: dict[tuple, Pattern]) -> list[dict]:
+	"""What `update_global_search` would put into its queue for each document of a plan."""
+	values = []
+	for table, rows in plan.rows.items():
+		if table == f"tab{SERIES}":
+			continue
+		meta = frappe.get_meta(table.removeprefix("tab"))
+		if meta.istable:
+			continue
+		fields = _search_fields(meta.name)
+		for row in rows:
+			content = _content(row, table, fields, patterns)
+			for child in _searched_children(meta.name):
+				content += _content_of_children(plan, child, row.values["name"], patterns)
+			if content:
+				values.append(
+					{
+						"doctype": meta.name,
+						"name": row.values["name"],
+						"content": " ||| ".join(content),
+						"published": 0,
+						"title": _title(row, table, meta, patterns)[: int(frappe.db.VARCHAR_LEN)],
+						"route": None,
+					}
+				)
+	return values
+
+
+def _search_fields(doctype: str) -> list:
+	known = frappe.local.cache.setdefault("woo_bulk_search_fields", {})
+	if doctype not in known:
+		known[doctype] = [
+			field
+			for field in frappe.get_meta(doctype).get_global_search_fields()
+			if field.fieldtype not in frappe.model.table_fields
+		]
+	return known[doctype]
+
+
+def _searched_children(doctype: str) -> list[str]:
+	known = frappe.local.cache.setdefault("woo_bulk_searched_children", {})
+	if doctype not in known:
+		children = [field.options for field in frappe.get_meta(doctype).get_table_fields()]
+		known[doctype] = [child for child in children if _search_fields(child)]
+	return known[doctype]
+
+
+def _content_of_children(plan: Plan, doctype: str, parent: str, patterns: dict[tuple, Pattern]) -> list[str]:
+	table = f"tab{doctype}"
+	rows = [row for row in plan.rows.get(table, ()) if row.values["parent"] == parent]
+	fields = _search_fields(doctype) if rows else ()
+	return [text for row in rows for text in _content(row, table, fields, patterns)]
+
+
+def _content(row: Planned, table: str, fields, patterns: dict[tuple, Pattern]) -> list[str]:
+	told = ((field, _value(row, table, field.fieldname, patterns)) for field in fields)
+	return [get_formatted_value(value, field) for field, value in told if value]
+
+
+def _title(row: Planned, table: str, meta, patterns: dict[tuple, Pattern]) -> str:
+	return str(_value(row, table, meta.get_title_field(), patterns) or "")
+
+
+def _value(row: Planned, table: str, column: str, patterns: dict[tuple, Pattern]):
+	if column in row.values:
+		return row.values[column]
+	return patterns[table, row.pattern].constants.get(column)

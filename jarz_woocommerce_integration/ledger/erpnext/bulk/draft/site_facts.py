@@ -1,0 +1,115 @@
+"""What the site says that is the same for all orders of a run: roundings, accounts, dates that are open. Read once each."""
+
+from datetime import date
+
+import frappe
+from erpnext.accounts.utils import FiscalYearError, get_fiscal_year
+from frappe.utils import cint, flt, fmt_money, getdate, money_in_words
+
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError
+from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
+
+TEXTS_KEPT = 20_000
+_CLOSED = """
+SELECT closed.document_type, period.start_date, period.end_date FROM `tabAccounting Period` period
+JOIN `tabClosed Document` closed ON closed.parent = period.name AND closed.closed = 1 WHERE period.company = %s
+"""
+
+
+class SiteFacts:
+	"""Valid as long as nobody changes the site's settings (`site_state`).
+
+	:ivar precision: decimals of money, :ivar quantity_precision: of quantities
+	"""
+
+	def __init__(self, settings: BookSettings):
+		self.settings = settings
+		self.company = settings.company
+		self.company_currency = settings.company_currency
+		decimals = frappe.get_meta("Sales Invoice").get_field("grand_total")
+		self.precision = frappe.get_precision("Sales Invoice", "grand_total") if decimals else 2
+		self.quantity_precision = cint(frappe.db.get_default("float_precision")) or 3
+		self.rounding_method = frappe.get_system_settings("rounding_method") or "Banker's Rounding (legacy)"
+		company = frappe.get_cached_doc("Company", self.company)
+		self.round_off_account = company.round_off_account or company.default_expense_account
+		self.round_off_cost_center = company.round_off_cost_center
+		self.today = getdate()
+		accounts = frappe.get_all(
+			"Account",
+			filters={"company": self.company},
+			fields=["name", "account_currency", "account_type", "disabled", "is_group"],
+		)
+		self.accounts = {account.name: account for account in accounts}
+		self.frozen_upto = frappe.db.get_single_value("Accounts Settings", "acc_frozen_upto")
+		self.closed_periods = frappe.db.sql(_CLOSED, self.company)
+		self.closed_upto = frappe.db.get_value(
+			"Period Closing Voucher",
+			{"docstatus": 1, "company": self.company},
+			"period_end_date",
+			order_by="period_end_date desc",
+		)
+		self.modes = dict(frappe.get_all("Mode of Payment", fields=["name", "type"], as_list=True))
+		self._fiscal_years: dict[date, str] = {}
+		self._words: dict[tuple[float, str], str] = {}
+		self._shown: dict[tuple[float, str], str] = {}
+
+	def money(self, number) -> float:
+		"""As ERPNext rounds money."""
+		return flt(number, self.precision, self.rounding_method)
+
+	def quantity(self, number) -> float:
+		return flt(number, self.quantity_precision, self.rounding_method)
+
+	def in_words(self, amount: float, currency: str) -> str:
+		key = amount, currency
+		if key not in self._words:
+			_keep_small(self._words)
+			self._words[key] = money_in_words(amount, currency)
+		return self._words[key]
+
+	def shown(self, amount: float, currency: str) -> str:
+		"""An amount as ERPNext shows it."""
+		key = amount, currency
+		if key not in self._shown:
+			_keep_small(self._shown)
+			self._shown[key] = fmt_money(amount, None, currency)
+		return self._shown[key]
+
+	def account_currency(self, account: str) -> str:
+		"""As `get_account_currency` has it: an account without a currency has the company's."""
+		return self.accounts[account].account_currency or self.company_currency
+
+	def account_type(self, account: str) -> str:
+		return self.accounts[account].account_type or ""
+
+	def fiscal_year(self, day: date) -> str:
+		""":raises CantBeBulkError: there is none, or it is closed for entries"""
+		if day not in self._fiscal_years:
+			try:
+				self._fiscal_years[day] = get_fiscal_year(day, company=self.company)[0]
+			except FiscalYearError as error:
+				frappe.clear_last_message()
+				raise CantBeBulkError("no fiscal year for its date") from error
+		return self._fiscal_years[day]
+
+	def check_date(self, doctype: str, day: date) -> None:
+		""":raises CantBeBulkError: ERPNext would refuse entries of that day"""
+		self.fiscal_year(day)
+		if self.frozen_upto and day <= getdate(self.frozen_upto):
+			raise CantBeBulkError("its date is frozen")
+		if self.closed_upto and day <= getdate(self.closed_upto):
+			raise CantBeBulkError("its date is in a closed year")
+		for closed, first, last in self.closed_periods:
+			if closed == doctype and first <= day <= last:
+				raise CantBeBulkError("its date is in a closed period")
+
+	def check_account(self, name: str) -> None:
+		account = self.accounts.get(name)
+		if not account or account.disabled or account.is_group:
+			raise CantBeBulkError("an account that is missing, disabled or a group")
+
+
+def _keep_small(texts: dict) -> None:
+	"""Memory stays flat, however long the run."""
+	if len(texts) >= TEXTS_KEPT:
+		texts.clear()

@@ -1,0 +1,222 @@
+"""An order's vouchers as rows: which rows of which tables, and where the columns that no rule names come from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import frappe
+from frappe.model.naming import make_autoname
+
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.paper import Voucher
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import (
+	CantBeBulkError,
+	Rules,
+	Sheet,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.shape import (
+	Part,
+	Shape,
+	charge_kind,
+	entry_kind,
+	item_kind,
+	ledger_kind,
+	traits_of,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rows import Row, columns_of, literal
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.entries import (
+	gl_entry as gl_entries,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.entries import (
+	payment_ledger_entry as payment_ledger,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
+	item as sales_invoice_item,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
+	payment as sales_invoice_payment,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
+	payment_schedule,
+	sales_invoice,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
+	taxes as sales_taxes,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.payments import (
+	payment_entry,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.payments import (
+	reference as payment_reference,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.payments import (
+	version as payment_trail,
+)
+
+# Named like the columns of the tables; values that every row has of its own.
+STAMPS = ("creation", "modified")
+
+
+@dataclass(slots=True)
+class Planned:
+	"""One row to be written. :ivar pattern: its kind, whose example its other columns come from; :ivar values: by column"""
+
+	table: str
+	pattern: tuple
+	values: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Plan:
+	"""An order's rows, table by table, in the order in which ERPNext writes them. :ivar traits: of the order (`shape`)"""
+
+	rows: dict[str, list[Planned]] = field(default_factory=dict)
+	traits: set[Part] = field(default_factory=set)
+
+	def add(self, doctype: str, pattern: tuple, values: dict[str, Any]) -> None:
+		table = f"tab{doctype}"
+		self.rows.setdefault(table, []).append(Planned(table, pattern, values))
+
+
+class Clock:
+	"""Times that never stand still, so that rows keep their order."""
+
+	def __init__(self, start: datetime):
+		self.start = start
+		self.ticks = 0
+
+	def now(self) -> str:
+		self.ticks += 1
+		return str(self.start + timedelta(microseconds=self.ticks))
+
+
+def project(shape: Shape, vouchers: list[Voucher], run_id: int, clock: Clock) -> Plan:
+	"""The rows of one order. :param shape: of the order (`shape.shape_of`)"""
+	plan = Plan(traits=traits_of(vouchers))
+	for kind, voucher in zip(shape, vouchers, strict=True):
+		if voucher.sheet.doctype == "Sales Invoice":
+			_invoice(plan, kind, voucher.sheet, run_id, clock.now())
+		else:
+			_payment(plan, kind, voucher.sheet, run_id, clock.now())
+		_entries(plan, voucher, clock)
+	return plan
+
+
+def _invoice(plan: Plan, pattern: tuple, invoice: Sheet, run_id: int, now: str) -> None:
+	plan.add(
+		sales_invoice.DOCTYPE,
+		pattern,
+		{
+			"name": invoice.name,
+			"creation": now,
+			"modified": now,
+			"docstatus": invoice.docstatus,
+			**_columns(invoice, sales_invoice.TOTALS_OF_LINES),
+			**_columns(invoice, sales_invoice.RULES),
+			"status": invoice.status,
+			"woo_run": run_id,
+			"woo_stamp": now,
+		},
+	)
+	for row in invoice.items:
+		plan.add(
+			sales_invoice_item.DOCTYPE, item_kind(row), _child(row, invoice, sales_invoice_item.RULES, now)
+		)
+	for row in invoice.taxes:
+		plan.add(sales_taxes.DOCTYPE, charge_kind(row), _child(row, invoice, sales_taxes.RULES, now))
+	for row in invoice.payments:
+		kind = ("paid within", row.mode_of_payment, row.account)
+		plan.add(sales_invoice_payment.DOCTYPE, kind, _child(row, invoice, sales_invoice_payment.RULES, now))
+	if not invoice.is_return and not invoice.payments:
+		schedule = {column: rule(invoice) for column, rule in payment_schedule.RULES.items()}
+		schedule.update(name=make_autoname("hash"), parent=invoice.name, idx=1, creation=now, modified=now)
+		schedule["docstatus"] = invoice.docstatus
+		plan.add(payment_schedule.DOCTYPE, ("schedule", invoice.currency), schedule)
+
+
+def _payment(plan: Plan, pattern: tuple, payment: Sheet, run_id: int, now: str) -> None:
+	plan.add(
+		payment_entry.DOCTYPE,
+		pattern,
+		{
+			"name": payment.name,
+			"creation": now,
+			"modified": now,
+			**_columns(payment, payment_entry.RULES),
+			"woo_run": run_id,
+			"woo_stamp": now,
+		},
+	)
+	for row in payment.references:
+		values = _child(row, payment, payment_reference.RULES, now)
+		for column in payment_reference.NO_COLUMNS:
+			del values[column]
+		plan.add(payment_reference.DOCTYPE, ("reference", *pattern[1:]), values)
+	for row in payment.deductions:
+		plan.add(
+			"Payment Entry Deduction",
+			("deduction", row.account),
+			_child(row, payment, payment_reference.DEDUCTION_RULES, now),
+		)
+	trail = {column: rule(payment) for column, rule in payment_trail.RULES.items()}
+	trail.update(name=make_autoname("hash"), creation=now, modified=now)
+	plan.add(payment_trail.DOCTYPE, ("trail",), trail)
+
+
+def _entries(plan: Plan, voucher: Voucher, clock: Clock) -> None:
+	for row in voucher.payment_ledger:
+		values = {column: rule(row) for column, rule in payment_ledger.RULES.items()}
+		values["creation"] = values["modified"] = clock.now()
+		values["name"] = make_autoname("hash")
+		plan.add(payment_ledger.DOCTYPE, ledger_kind(voucher.sheet, row.entry.account), values)
+	for entry in voucher.ledger:
+		values = {column: rule(entry) for column, rule in gl_entries.RULES.items()}
+		values["creation"] = values["modified"] = clock.now()
+		values["name"] = frappe.generate_hash(length=10)
+		plan.add(gl_entries.DOCTYPE, entry_kind(entry), values)
+
+
+def _columns(sheet: Sheet, rules: Rules) -> dict[str, Any]:
+	fields = sheet.__dict__
+	return {column: fields[column] for column in rules}
+
+
+def _child(row: Sheet, parent: Sheet, rules: Rules, now: str) -> dict[str, Any]:
+	return {
+		"name": row.name,
+		"creation": now,
+		"modified": now,
+		"parent": parent.name,
+		"idx": row.idx,
+		"docstatus": parent.docstatus,
+		**_columns(row, rules),
+	}
+
+
+class Pattern:
+	"""How rows of one kind are written: the constant columns as literals, places for the others."""
+
+	__slots__ = ("columns", "constants", "table", "text")
+
+	def __init__(self, table: str, example: Row, columns: tuple[str, ...]):
+		self.table = table
+		self.columns = columns
+		self.constants = {column: value for column, value in example.items() if column not in columns}
+		unknown = set(columns) - set(example)
+		if unknown:
+			raise CantBeBulkError(f"{table} has no column {', '.join(sorted(unknown))}")
+		parts = [
+			"%s" if column in columns else literal(example[column]).replace("%", "%%")
+			for column in columns_of(table)
+		]
+		self.text = f"({', '.join(parts)})"
+		# The places in the table's order, whatever the order of the rules.
+		self.columns = tuple(column for column in columns_of(table) if column in columns)
+
+	def render(self, values: dict[str, Any]) -> str:
+		return self.text % tuple([literal(values[column]) for column in self.columns])
+
+
+def rows_of(plan: Plan) -> Iterator[Planned]:
+	for rows in plan.rows.values():
+		yield from rows

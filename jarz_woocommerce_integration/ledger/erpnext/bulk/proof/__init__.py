@@ -1,0 +1,1 @@
+"""Whether rows are those that ERPNext would write. Needs a site."""

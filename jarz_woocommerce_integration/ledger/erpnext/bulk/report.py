@@ -1,0 +1,112 @@
+"""What a run says of its bulk booking: counted in the transaction of each page, whichever worker books it."""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+import frappe
+from frappe import _
+
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.shape import (
+	Part,
+	Shape,
+	told,
+	told_part,
+)
+
+RUN = "WooCommerce Sync Run"
+MOST_LINES = 12
+
+
+@dataclass
+class Tally:
+	"""Counted since the last commit.
+
+	:ivar bulk: shape -> how many were written as rows; :ivar documents: reason -> how many went through documents
+	:ivar failed: kind of a voucher or row -> what differed
+	"""
+
+	bulk: Counter = field(default_factory=Counter)
+	documents: Counter = field(default_factory=Counter)
+	failed: dict[Part, str] = field(default_factory=dict)
+	proofs: int = 0
+	samples: int = 0
+
+	def add(self, other: "Tally") -> None:
+		self.bulk += other.bulk
+		self.documents += other.documents
+		self.failed |= other.failed
+		self.proofs += other.proofs
+		self.samples += other.samples
+
+	@property
+	def written(self) -> int:
+		"""How many orders and customers were written as rows."""
+		return sum(self.bulk.values())
+
+	def as_dict(self) -> dict:
+		"""Plain data. Shapes are told apart by a digest, for two may be the same in words."""
+		return {
+			"bulk": {digest(shape): [told(shape), orders] for shape, orders in self.bulk.items()},
+			"documents": {why: orders for why, orders in self.documents.items() if orders},
+			"fell_back": {digest(part): [told_part(part), why] for part, why in self.failed.items()},
+			"proofs": self.proofs,
+			"samples": self.samples,
+		}
+
+
+def digest(part: Part | Shape) -> str:
+	return hashlib.blake2b(repr(part).encode(), digest_size=8).hexdigest()
+
+
+def add_to_run(run_id: int, tally: Tally) -> None:
+	"""Add what was counted to the run's own, in the page's transaction, which has the run's row anyway."""
+	rows = frappe.db.sql(f"SELECT bulk_report FROM `tab{RUN}` WHERE name = %s FOR UPDATE", run_id)
+	if not rows:
+		return
+	report = merged(json.loads(rows[0][0] or "{}"), tally.as_dict())
+	frappe.db.sql(
+		f"UPDATE `tab{RUN}` SET bulk_report = %s, bulk_booking = %s WHERE name = %s",
+		(json.dumps(report, ensure_ascii=False), in_words(report), run_id),
+	)
+
+
+def failed_in(run_id: int) -> dict[str, str]:
+	"""Digest of a kind -> what differed, of all workers of the run."""
+	text = frappe.db.get_value(RUN, run_id, "bulk_report") if run_id else None
+	return {shape: why for shape, (_words, why) in json.loads(text or "{}").get("fell_back", {}).items()}
+
+
+def merged(report: dict, more: dict) -> dict:
+	bulk = dict(report.get("bulk", {}))
+	for shape, (words, orders) in more["bulk"].items():
+		bulk[shape] = [words, orders + bulk.get(shape, [words, 0])[1]]
+	documents = Counter(report.get("documents", {}))
+	documents.update(more["documents"])
+	return {
+		"bulk": bulk,
+		"documents": dict(documents),
+		"fell_back": {**more["fell_back"], **report.get("fell_back", {})},
+		"proofs": report.get("proofs", 0) + more["proofs"],
+		"samples": report.get("samples", 0) + more["samples"],
+	}
+
+
+def in_words(report: dict) -> str:
+	"""What a person reads in the run's form."""
+	kinds: Counter = Counter()
+	for words, count in report["bulk"].values():
+		kinds[words.partition(" ")[0]] += count
+	customers, more = kinds.pop("customer", 0), kinds.pop("address", 0) + kinds.pop("contact", 0)
+	lines = [
+		_(
+			"Booked in bulk: {0} orders, {1} new customers, what was new of {2} known ones."
+			" Compared with ERPNext: {3} for their shapes, {4} as a sample."
+		).format(kinds.total(), customers, more, report["proofs"], report["samples"])
+	]
+	for why, count in Counter(report["documents"]).most_common(MOST_LINES):
+		lines.append(_("Through documents ({0}): {1}.").format(count, why.rstrip(".")))
+	for words, why in list(report["fell_back"].values())[:MOST_LINES]:
+		lines.append(_("Not booked in bulk any more: {0}. {1}.").format(words, why.rstrip(".")))
+	return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""One module for each DocType: column -> rule. Needs a site."""

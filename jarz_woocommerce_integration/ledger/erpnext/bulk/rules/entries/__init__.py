@@ -1,0 +1,1 @@
+"""Rules for the columns of entries. Needs a site."""

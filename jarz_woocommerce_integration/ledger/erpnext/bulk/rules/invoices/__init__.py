@@ -1,0 +1,1 @@
+"""Rules for the columns of invoices. Needs a site."""

@@ -1,0 +1,70 @@
+"""Sales Invoice Item: column -> rule. `row` is the line as the order has it, completed from top to bottom.
+
+ERPNext: `calculate_item_values` in erpnext/controllers/taxes_and_totals.py, `get_item_details`.
+"""
+
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import Rules, Sheet
+
+DOCTYPE = "Sales Invoice Item"
+
+
+def _rate(row: Sheet) -> float:
+	if row.discount_percentage == 100:
+		return 0.0
+	rate = row.site.money(row.rate)
+	if row.price_list_rate and not rate:
+		return row.site.money(row.price_list_rate * (1.0 - row.discount_percentage / 100.0))
+	return rate
+
+
+def _is_above_list(row: Sheet) -> bool:
+	return bool(row.price_list_rate) and row.rate > row.price_list_rate
+
+
+def _base(column: str):
+	"""In the company's currency: rounded, converted, rounded."""
+	return lambda row: row.site.money(row.site.money(getattr(row, column)) * row.parent_sheet.conversion_rate)
+
+
+def _of_item(column: str, without):
+	return lambda row: row.item.get(column) if row.item else without
+
+
+def _item_name(row: Sheet) -> str:
+	return row.item_name
+
+
+RULES: Rules = {
+	"item_code": lambda row: row.item_code,
+	"item_name": _item_name,
+	"description": lambda row: row.description,
+	"item_group": _of_item("item_group", None),
+	"brand": _of_item("brand", None),
+	"uom": lambda row: row.uom,
+	"stock_uom": lambda row: row.item.stock_uom if row.item else row.uom,
+	"qty": lambda row: row.site.quantity(row.qty),
+	"stock_qty": lambda row: row.qty * row.conversion_factor,
+	"price_list_rate": lambda row: row.site.money(row.price_list_rate),
+	"rate": _rate,
+	"margin_type": lambda row: "Amount" if _is_above_list(row) else "",
+	"margin_rate_or_amount": lambda row: row.site.money(row.rate - row.price_list_rate)
+	if _is_above_list(row)
+	else 0.0,
+	"discount_percentage": lambda row: float(row.discount_percentage or 0),
+	"discount_amount": lambda row: row.price_list_rate - row.rate if row.price_list_rate > 0 else 0.0,
+	"amount": lambda row: row.site.money(row.rate * row.qty),
+	"net_rate": lambda row: row.rate,
+	"net_amount": lambda row: row.amount,
+	"stock_uom_rate": lambda row: row.rate / row.conversion_factor,
+	"base_price_list_rate": _base("price_list_rate"),
+	"base_rate": _base("rate"),
+	"base_amount": _base("amount"),
+	"base_net_rate": _base("net_rate"),
+	"base_net_amount": _base("net_amount"),
+	"income_account": lambda row: row.income_account,
+	"cost_center": lambda row: row.cost_center,
+	"sales_invoice_item": lambda row: row.sales_invoice_item,
+	"woo_order_line_id": lambda row: row.woo_order_line_id,
+	"woo_product": lambda row: row.woo_product,
+	"woo_tax_class": lambda row: row.woo_tax_class,
+}

@@ -1,0 +1,1 @@
+"""Rules for the columns of masters. Needs a site."""

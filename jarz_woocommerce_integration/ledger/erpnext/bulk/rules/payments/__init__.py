@@ -1,0 +1,1 @@
+"""Rules for the columns of payments. Needs a site."""

@@ -1,0 +1,87 @@
+"""Rows into the database: one statement for each table, whatever the number of orders."""
+
+from collections.abc import Callable, Iterable
+
+import frappe
+from pymysql.err import InterfaceError, OperationalError
+from rq.timeouts import BaseTimeoutException
+
+from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Pattern, Plan
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rows import columns_of, read_rows
+from jarz_woocommerce_integration.ledger.erpnext.locks import lost_transactions_told
+
+# Well below the smallest usual max_allowed_packet.
+LONGEST_STATEMENT = 2_000_000
+
+SAVEPOINT = "woo_bulk_rows"
+_OF_THE_TRANSACTION = (
+	frappe.QueryDeadlockError,
+	frappe.QueryTimeoutError,
+	InterfaceError,
+	BaseTimeoutException,  # a background job's time is over
+)
+# Codes of a lost connection, and of a server that shuts down.
+_LOST = (1053, 2006, 2013, 2055)
+
+Patterns = dict[tuple, Pattern]
+
+
+def written_or_taken_back(write_all: Callable[[], None]) -> str:
+	"""Write all of a page's rows or none of them. :return: "" where they are written, else the kind of the error
+
+	:raises Exception: what ends the transaction, or the connection: it is the page's
+	"""
+	frappe.db.savepoint(SAVEPOINT)
+	try:
+		write_all()
+	except _OF_THE_TRANSACTION:
+		raise
+	except Exception as error:
+		if isinstance(error, OperationalError) and error.args[0] in _LOST:
+			raise
+		# One row that the database refuses takes all with it: documents find out which, order by order.
+		with lost_transactions_told():
+			frappe.db.rollback(save_point=SAVEPOINT)
+		return type(error).__name__
+	with lost_transactions_told():
+		frappe.db.release_savepoint(SAVEPOINT)
+	return ""
+
+
+def write(plans: Iterable[Plan], patterns: Patterns) -> None:
+	"""Write all rows of some orders, in the open transaction."""
+	rendered: dict[str, list[str]] = {}
+	for plan in plans:
+		for table, rows in plan.rows.items():
+			texts = rendered.setdefault(table, [])
+			texts += [patterns[table, row.pattern].render(row.values) for row in rows]
+	for table, texts in rendered.items():
+		insert(table, texts)
+
+
+def insert(table: str, texts: list[str]) -> None:
+	""":param texts: rows as literals, in the order of the table's columns"""
+	columns = ", ".join(f"`{column}`" for column in columns_of(table))
+	head = f"INSERT INTO `{table}` ({columns}) VALUES "
+	tail = " ON DUPLICATE KEY UPDATE current = VALUES(current)" if table == "tabSeries" else ""
+	part: list[str] = []
+	length = 0
+	for text in texts:
+		if part and length + len(text) > LONGEST_STATEMENT:
+			frappe.db.sql(head + ", ".join(part) + tail)
+			part, length = [], 0
+		part.append(text)
+		length += len(text)
+	if part:
+		frappe.db.sql(head + ", ".join(part) + tail)
+
+
+def read_back(plan: Plan) -> Captured:
+	"""The rows of one order as the database keeps them."""
+	captured: Captured = {}
+	for table, rows in plan.rows.items():
+		names = [row.values["name"] for row in rows]
+		found = read_rows(table, names)
+		captured[table] = [found[name] for name in names if name in found]
+	return captured

@@ -1,0 +1,1 @@
+"""Drafts as ERPNext's documents. Needs a site."""

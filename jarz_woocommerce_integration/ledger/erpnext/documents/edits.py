@@ -1,0 +1,180 @@
+"""What people have changed in our invoices and payments: recognised by Frappe's own trail, and kept where one follows another."""
+
+import json
+
+import frappe
+from frappe.model.document import Document
+from frappe.model.meta import Meta
+
+# What an order says beside its money and its party: it may change in a submitted invoice, too.
+DETAILS = (
+	"woo_order_number",
+	"woo_payment_method",
+	"woo_transaction_id",
+	"woo_coupons",
+	"woo_customer_note",
+	"woo_delivery_date",
+	"woo_delivery_slot",
+	"woo_delivery_text",
+	"woo_vat_number",
+	"woo_vat_exempt",
+)
+# What an order writes into its invoice; the rest is ERPNext's. A draft is renewed in these fields only.
+OF_THE_ORDER = (
+	"customer",
+	"is_return",
+	"posting_date",
+	"posting_time",
+	"due_date",
+	"currency",
+	"conversion_rate",
+	"debit_to",
+	"update_stock",
+	"customer_address",
+	"shipping_address_name",
+	"contact_email",
+	"contact_mobile",
+	"territory",
+	"remarks",
+	"cost_center",
+	"is_pos",
+	*DETAILS,
+	"woo_fingerprint",
+)
+ROWS_OF_THE_ORDER = {
+	"items": (
+		"item_code",
+		"item_name",
+		"description",
+		"qty",
+		"uom",
+		"rate",
+		"price_list_rate",
+		"income_account",
+		"item_tax_template",
+		"cost_center",
+		"warehouse",
+		"woo_order_line_id",
+		"woo_product",
+	),
+	"taxes": ("charge_type", "account_head", "description", "woo_tax_percent", "tax_amount", "cost_center"),
+	"payments": ("mode_of_payment", "account", "amount"),
+}
+# What ERPNext fills in by another field and leaves as it is once it is there.
+FILLED_IN_BY = {
+	"customer": (
+		"customer_name",
+		"title",
+		"tax_id",
+		"customer_group",
+		"contact_person",
+		"contact_display",
+	),
+	"customer_address": ("address_display",),
+	"shipping_address_name": ("shipping_address",),
+}
+OUR_MODULE = "WooCommerce"
+MOST_NAMED = 5
+# Our own versions bear the time of our writes (`documents.posting`), so whatever is later is somebody else's.
+_VERSIONS = """
+SELECT version.owner, version.creation, version.data FROM `tab{doctype}` document
+JOIN `tabVersion` version ON version.ref_doctype = %(doctype)s AND version.docname = document.name
+	AND (document.woo_stamp IS NULL OR version.creation > document.woo_stamp)
+WHERE document.name = %(name)s ORDER BY version.creation
+"""
+
+
+def edits_of(doctype: str, name: str) -> str:
+	"""What people have changed in a document since our last write, as far as it isn't carried over to one that follows.
+
+	:return: a sentence, "" for nothing
+	"""
+	meta = frappe.get_meta(doctype)
+	labels: dict[str, None] = {}
+	last = None
+	for version in frappe.db.sql(
+		_VERSIONS.format(doctype=doctype), {"doctype": doctype, "name": name}, as_dict=True
+	):
+		if found := _labels(meta, json.loads(version.data or "{}")):
+			labels.update(dict.fromkeys(found))
+			last = version
+	if not last:
+		return ""
+	named = list(labels)
+	what = ", ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
+	return f"{name} was changed here by {last.owner} on {last.creation:%Y-%m-%d %H:%M} ({what}), and isn't written over."
+
+
+def _labels(meta: Meta, data: dict) -> list[str]:
+	"""The fields that one version changes, by their labels. What ERPNext works out is read-only, and no person's."""
+	carried = _carried(meta)
+	found = []
+	for fieldname, *values in data.get("changed") or ():
+		field = meta.get_field(fieldname)
+		if field and not field.read_only and fieldname not in carried and _differ(*values):
+			found.append(field.label or fieldname)
+	for table, *_row in (*(data.get("added") or ()), *(data.get("removed") or ())):
+		if table in ROWS_OF_THE_ORDER:
+			found.append(meta.get_label(table))
+	for table, _index, _row, changed in data.get("row_changed") or ():
+		if table in ROWS_OF_THE_ORDER:
+			child = frappe.get_meta(meta.get_field(table).options)
+			found += [
+				child.get_label(fieldname)
+				for fieldname, *values in changed
+				if (field := child.get_field(fieldname)) and not field.read_only and _differ(*values)
+			]
+	return found
+
+
+def _differ(old=None, new=None) -> bool:
+	"""Whether a person would see a change: what a form writes anew (nothing as 0, its own line breaks) is none."""
+	return _seen(old) != _seen(new)
+
+
+def _seen(value) -> str:
+	if value in (None, "", 0, "0"):
+		return ""
+	try:
+		return f"{float(value):.9f}" if float(value) else ""
+	except (TypeError, ValueError):
+		return " ".join(str(value).split())
+
+
+def _carried(meta: Meta) -> set[str]:
+	"""What people may add to an invoice that we booked, and one that follows it keeps: all but what the order writes.
+
+	As where a person amends, what isn't copied is taken over as well; but not what another app doesn't want to be copied.
+	"""
+	return {
+		field.fieldname
+		for field in meta.fields
+		if (field.allow_on_submit or (_is_of_the_site(field) and not field.no_copy))
+		and field.fieldname not in OF_THE_ORDER
+	}
+
+
+def _is_of_the_site(field) -> bool:
+	return bool(field.get("is_custom_field")) and field.get("module") != OUR_MODULE
+
+
+def succeed(document: Document, before: Document) -> None:
+	"""Make a new invoice the one that follows a cancelled one, with what people added to that one."""
+	document.amended_from = before.name
+	document.naming_series = before.naming_series
+	document.update_stock = before.update_stock
+	document.set_warehouse = before.set_warehouse
+	if document.currency == before.currency:
+		# So that payments of the one settle the other.
+		document.conversion_rate = before.conversion_rate
+		document.debit_to = before.debit_to
+	if document.customer == before.customer:
+		for field in ("customer_address", "shipping_address_name"):
+			document.set(field, document.get(field) or before.get(field))
+	for fieldname in _carried(document.meta):
+		value = before.get(fieldname)
+		if not value or document.get(fieldname):
+			continue
+		if isinstance(value, list):
+			value = [row.as_dict(no_default_fields=True, no_nulls=True) for row in value]
+		document.set(fieldname, value)

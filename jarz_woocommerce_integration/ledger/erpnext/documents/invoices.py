@@ -1,0 +1,471 @@
+"""Sales Invoices and credit notes as ERPNext's documents, made from drafts."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import flt
+
+from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.erpnext.documents.edits import (
+	DETAILS,
+	FILLED_IN_BY,
+	OF_THE_ORDER,
+	ROWS_OF_THE_ORDER,
+	succeed,
+)
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster, sanitise
+from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
+from jarz_woocommerce_integration.ledger.erpnext.documents.returns import ReturnedRows
+from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, Place
+from jarz_woocommerce_integration.ledger.erpnext.texts import plain, valid_email, valid_phone
+from jarz_woocommerce_integration.ledger.erpnext.values import CENT, posting, storable
+from jarz_woocommerce_integration.translation.drafts import (
+	AddressDraft,
+	ChargeKind,
+	ChargeRow,
+	CreditNoteDraft,
+	InvoiceRow,
+	OrderDraft,
+	OrderFacts,
+)
+
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Buyer
+
+DATA_LENGTH = 140
+NOWHERE = Place()
+_UNITS = """
+SELECT item.name, item.stock_uom, uom.must_be_whole_number FROM `tabItem` item
+LEFT JOIN `tabUOM` uom ON uom.name = item.stock_uom WHERE item.name IN %s
+"""
+
+
+class Invoices:
+	"""Makes and books the invoices of a page.
+
+	:param rates: conversion rates
+	"""
+
+	def __init__(self, settings: BookSettings, poster: Poster, rates: Rates):
+		self.settings = settings
+		self.poster = poster
+		self.rates = rates
+		self._units: dict[str, tuple[str, bool]] = {}
+
+	def load_units(self, item_codes: Iterable[str]) -> None:
+		"""Read the units of a page's items in one query."""
+		missing = tuple({code for code in item_codes if code} - self._units.keys())
+		if missing:
+			rows = frappe.db.sql(_UNITS, (missing,))
+			self._units.update({name: (uom, bool(whole)) for name, uom, whole in rows})
+
+	# --- invoices ---
+
+	def book(
+		self,
+		order: OrderFacts,
+		draft: OrderDraft,
+		buyer: "Buyer",
+		name: str | None,
+		before: Document | None = None,
+	) -> Document:
+		"""Book the invoice of an order, as a draft where the policy says so.
+
+		:param before: the cancelled invoice that this one follows; without a `name` it is named as Frappe names amendments
+		:raises BookingRefusedError: it doesn't come to the order's total
+		"""
+		document = self._invoice(order, draft, buyer)
+		if before:
+			succeed(document, before)
+		if draft.invoice.submit:
+			self.poster.submit(document, name)
+		else:
+			self.poster.insert(document, name)
+		hold_to_total(document, draft.invoice.total)
+		return document
+
+	def _invoice(self, order: OrderFacts, draft: OrderDraft, buyer: "Buyer") -> Document:
+		invoice, settings = draft.invoice, self.settings
+		place = self.place_of(draft)
+		document = self._document(
+			order, draft.currency, buyer.customer, invoice.posted_at, place, invoice.is_return
+		)
+		document.debit_to = buyer.receivable
+		# The goods of an order with a negative total are sold. As rows of a return they would come back into stock.
+		document.update_stock = int(
+			settings.update_stock and not settings.historical and not invoice.is_return
+		)
+		document.set_warehouse = self._warehouse(place) if document.update_stock else None
+		document.customer_address = _address_of(draft.billing, buyer.addresses)
+		document.shipping_address_name = _address_of(draft.shipping, buyer.addresses)
+		document.territory = self._territory(draft)
+		document.remarks = _remarks(order, draft)
+		document.woo_fingerprint = invoice.fingerprint
+		document.woo_untaxed_amount = float(invoice.untaxed)
+		document.update(_details(order, draft) | _contact(draft))
+		self._add_rows(document, invoice.rows, place)
+		self._add_charges(document, invoice.charges, place)
+		if self.is_paid_within(draft):
+			document.is_pos = 1
+			payment = {
+				"mode_of_payment": draft.payment.mode_of_payment,
+				"account": draft.payment.account,
+				"amount": float(draft.payment.amount),
+			}
+			document.append("payments", payment)
+		return document
+
+	def unbooked(self, order: OrderFacts, draft: OrderDraft, buyer: "Buyer", name: str) -> Document:
+		"""What a payment without an invoice needs to know of the one that there isn't: it is written nowhere."""
+		document = self._document(
+			order, draft.currency, buyer.customer, draft.payments[0].paid_at, self.place_of(draft), False
+		)
+		document.name = name
+		document.debit_to = buyer.receivable
+		document.grand_total = document.base_grand_total = 0
+		return document
+
+	def renew(
+		self,
+		document: Document,
+		order: OrderFacts,
+		draft: OrderDraft,
+		buyer: "Buyer",
+	) -> bool:
+		"""Make a draft invoice what its order is now, and submit it where the policy says so. Whether that changed it."""
+		fresh = self._invoice(order, draft, buyer)
+		sanitise(fresh)
+		if not draft.invoice.submit and _says(document, fresh):
+			return False
+		for field, filled in FILLED_IN_BY.items():
+			if document.get(field) != fresh.get(field):
+				document.update(dict.fromkeys(filled))
+		document.update({field: fresh.get(field) for field in OF_THE_ORDER})
+		for table in ROWS_OF_THE_ORDER:
+			document.set(table, [])
+			for row in fresh.get(table):
+				document.append(table, row.as_dict(no_default_fields=True, no_nulls=True))
+		if draft.invoice.submit:
+			self.poster.submit_draft(document)
+		else:
+			self.poster.save(document)
+		hold_to_total(document, draft.invoice.total)
+		return True
+
+	def update_details(self, name: str, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Write what the order says beside its money into a submitted invoice. Whether that changed it."""
+		fresh = frappe.get_doc({"doctype": "Sales Invoice", **_details(order, draft)})
+		sanitise(fresh)
+		stored = frappe.db.get_value("Sales Invoice", name, DETAILS, as_dict=True)
+		differing = {
+			field: fresh.get(field) for field in DETAILS if _plain(stored[field]) != _plain(fresh.get(field))
+		}
+		if order.anonymised:
+			# The shop has erased it; the payment of a booked invoice is still found by it.
+			differing.pop("woo_transaction_id", None)
+		if differing:
+			self.poster.touch("Sales Invoice", name)
+			frappe.db.set_value("Sales Invoice", name, differing)
+		return bool(differing)
+
+	def is_paid_within(self, draft: OrderDraft) -> bool:
+		"""Whether the payment is a row of the invoice: ERPNext refuses such an invoice unless it is paid in full.
+
+		Of several payments each has a date and a reference of its own, which such rows don't keep.
+		"""
+		payment = draft.payment
+		return bool(
+			self.settings.pos_payments
+			and draft.invoice.submit
+			and payment
+			and len(draft.payments) == 1
+			and payment.amount == draft.invoice.total
+			and not payment.fee
+		)
+
+	def book_credit_note(
+		self,
+		order: OrderFacts,
+		draft: OrderDraft,
+		note: CreditNoteDraft,
+		original: Document,
+		name: str | None,
+		before: str | None = None,
+	) -> Document:
+		"""Book a refund against its invoice.
+
+		What isn't paid back reduces what the invoice still has outstanding; ERPNext itself keeps the rest on the note.
+
+		:param original: the booked invoice
+		:param before: name of the cancelled credit note that this one follows
+		:raises BookingRefusedError: it doesn't come to the refund's total
+		"""
+		place = self.place_of(draft)
+		posted_at = max(note.posted_at, draft.invoice.posted_at)
+		document = self._document(order, draft.currency, original.customer, posted_at, place, True)
+		document.return_against = original.name
+		document.amended_from = before
+		document.conversion_rate = original.conversion_rate
+		document.debit_to = original.debit_to
+		document.territory = original.territory
+		document.customer_address = original.customer_address
+		document.shipping_address_name = original.shipping_address_name
+		# As ERPNext itself decides: a note that is worth more than its invoice has outstanding is owed to the customer.
+		is_owed = bool(note.repayment) or -float(note.total) > self._outstanding_of(original)
+		document.update_outstanding_for_self = int(is_owed)
+		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
+		document.woo_refund_id = note.refund_id
+		document.woo_untaxed_amount = float(note.untaxed)
+		document.woo_refunded_by_amount = float(note.by_amount)
+		document.update(_vat(draft) | _contact(draft))
+		rows = note.rows
+		if not note.charges:
+			# Without any charge ERPNext would charge what the template says.
+			rows = [replace(row, item_tax_template="") for row in rows]
+		self._add_rows(document, rows, place, self._returned_rows(original))
+		self._add_charges(document, note.charges, place)
+		self.poster.submit(document, name)
+		hold_to_total(document, note.total)
+		return document
+
+	# --- what both have alike ---
+
+	def _document(
+		self, order: OrderFacts, currency: str, customer: str, posted_at, place: Place, is_return: bool
+	):
+		settings = self.settings
+		day, time = posting(posted_at, settings.zone)
+		return self.poster.new(
+			{
+				"doctype": "Sales Invoice",
+				"company": settings.company,
+				"customer": customer,
+				"customer_group": self._group_of(customer),
+				"is_return": int(is_return),
+				"is_pos": 0,
+				"set_posting_time": 1,
+				"posting_date": day,
+				"posting_time": time,
+				"due_date": day,
+				"ignore_default_payment_terms_template": 1,
+				"currency": currency,
+				"conversion_rate": float(self.rates.conversion_rate(currency, day)),
+				"selling_price_list": settings.price_list or None,
+				"plc_conversion_rate": 1.0,
+				"ignore_pricing_rule": 1,
+				"disable_rounded_total": 1,
+				"cost_center": place.cost_center or settings.cost_center,
+				"woo_store": settings.store,
+				"woo_order_id": order.order_id,
+				"woo_order_number": storable(order.number, DATA_LENGTH),
+			}
+		)
+
+	def _group_of(self, customer: str) -> str | None:
+		"""The customer's own group, as the form takes it. Without it a document takes the default of Selling Settings before."""
+		return frappe.get_cached_value("Customer", customer, "customer_group")
+
+	def _returned_rows(self, original: Document) -> ReturnedRows:
+		return ReturnedRows(original)
+
+	def _outstanding_of(self, original: Document) -> float:
+		return flt(frappe.db.get_value("Sales Invoice", original.name, "outstanding_amount"))
+
+	def place_of(self, draft: OrderDraft) -> Place:
+		return self.settings.places.get(self._territory(draft), NOWHERE)
+
+	def _territory(self, draft: OrderDraft) -> str:
+		"""Where the goods go, as the addresses say; never what the customer's last order said."""
+		for address in (draft.shipping, draft.billing):
+			if address and address.territory:
+				return address.territory
+		return self.settings.territory
+
+	def _warehouse(self, place: Place) -> str | None:
+		return place.warehouse or self.settings.warehouse or None
+
+	def _add_rows(
+		self,
+		document: Document,
+		rows: list[InvoiceRow],
+		place: Place,
+		returned: "ReturnedRows | None" = None,
+	) -> None:
+		for row in rows:
+			uom, whole = self._units.get(row.item_code, (self.settings.stock_uom, True))
+			values = {
+				"item_code": row.item_code,
+				# As an item that is made of the line is named: a run that is resumed finds that one's name.
+				"item_name": plain(row.item_name, DATA_LENGTH) or row.item_code,
+				"description": storable(row.description) or plain(row.item_name) or row.item_code,
+				"qty": float(row.quantity),
+				"uom": uom,
+				"conversion_factor": 1,
+				"rate": float(row.rate),
+				"price_list_rate": float(row.price_list_rate),
+				# ERPNext takes a rate of nothing for a missing one where there is a price list's.
+				"discount_percentage": 100 if row.price_list_rate and not row.rate else 0,
+				"income_account": row.account,
+				"cost_center": place.cost_center or self.settings.cost_center,
+				"warehouse": self._warehouse(place),
+				"woo_order_line_id": row.order_line_id,
+				"woo_product": row.store_product,
+				"woo_tax_class": storable(row.tax_class, DATA_LENGTH),
+			}
+			if row.item_tax_template:
+				values["item_tax_template"] = row.item_tax_template
+			if whole and row.quantity != row.quantity.to_integral_value():
+				values.update(_as_one(row))
+			if returned:
+				values.update(returned.reference(row, values))
+			document.append("items", values)
+
+	def _add_charges(self, document: Document, charges: list[ChargeRow], place: Place) -> None:
+		"""Add what stands beside the items. ERPNext would spread each amount over all items (`dont_recompute_tax`)."""
+		for charge in charges:
+			document.append(
+				"taxes",
+				{
+					"charge_type": "Actual",
+					"account_head": charge.account,
+					"description": storable(charge.description, DATA_LENGTH) or charge.kind.value.title(),
+					"tax_amount": float(charge.amount),
+					"cost_center": place.cost_center or self.settings.cost_center,
+					"dont_recompute_tax": 1,
+					"item_wise_tax_detail": _by_item(charge, document),
+					**_tax_facts(charge),
+				},
+			)
+
+
+def _by_item(charge: ChargeRow, document: Document) -> str:
+	"""What a tax was charged on which item, as ERPNext keeps it: {item: [rate, amount in the company's currency]}."""
+	rate = float(charge.rate_percent or 0)
+	amounts: dict[str, Decimal] = {}
+	for position, amount in charge.items:
+		item = document.items[position]
+		key = item.item_code or item.item_name
+		amounts[key] = amounts.get(key, Decimal(0)) + amount
+	by_item = {key: [rate, float(amount) * document.conversion_rate] for key, amount in amounts.items()}
+	return json.dumps(by_item, separators=(",", ":"))
+
+
+def _tax_facts(charge: ChargeRow) -> dict:
+	"""What the report of taxes needs of a tax row. Charges that are no taxes have none of it."""
+	if charge.kind is not ChargeKind.TAX:
+		return {"woo_tax_rate_id": 0, "woo_tax_percent": 0.0, "woo_taxable_amount": 0.0, "woo_tax_class": ""}
+	return {
+		"woo_tax_rate_id": charge.source_id,
+		# ERPNext empties `rate` in rows of the type Actual.
+		"woo_tax_percent": float(charge.rate_percent or 0),
+		"woo_taxable_amount": float(charge.taxable or 0),
+		"woo_tax_class": storable(charge.tax_class, DATA_LENGTH),
+	}
+
+
+def _says(document: Document, fresh: Document) -> bool:
+	"""Whether a stored document says what one just made says. What the order left empty, ERPNext may have filled."""
+	if any(_plain(document.get(field)) != _plain(fresh.get(field)) for field in OF_THE_ORDER):
+		return False
+	for table, fields in ROWS_OF_THE_ORDER.items():
+		stored, wanted = document.get(table), fresh.get(table)
+		if len(stored) != len(wanted):
+			return False
+		for row, other in zip(stored, wanted, strict=True):
+			if any(other.get(f) and _plain(row.get(f)) != _plain(other.get(f)) for f in fields):
+				return False
+	return True
+
+
+def _plain(value) -> str:
+	if isinstance(value, float | int) and not isinstance(value, bool):
+		return f"{flt(value, 6):.6f}"
+	if isinstance(value, timedelta):
+		value = datetime.min + value
+		return value.strftime("%H:%M:%S")
+	return "" if value is None else str(value)
+
+
+def hold_to_total(document: Document, total: Decimal) -> None:
+	"""The last check before a document stays: what ERPNext made of it is what was charged.
+
+	:raises BookingRefusedError: it isn't
+	"""
+	if Decimal(str(document.grand_total)) != total:
+		precision = document.precision("grand_total")
+		raise BookingRefusedError(
+			f"ERPNext makes {document.grand_total} {document.currency} of {document.name}, the store says {total}.",
+			f"The site keeps {precision} decimals: set Currency Precision in System Settings."
+			if -total.as_tuple().exponent > precision
+			else "Look for a rule of the site that changes prices or taxes, or book this order by hand.",
+			"total_differs_on_site",
+		)
+
+
+def _as_one(row: InvoiceRow) -> dict:
+	"""A part of a piece, of an item that ERPNext counts in whole pieces: one for the same amount, told in words."""
+	sign = -1 if row.quantity < 0 else 1
+	told = f"{abs(row.quantity).normalize():f} x {row.item_name}"
+	each = Decimal(row.price_list_rate) * abs(row.quantity)
+	return {
+		"qty": sign,
+		"rate": float(abs(row.amount)),
+		"price_list_rate": float(max(each.quantize(CENT), abs(row.amount))),
+		"item_name": plain(told, DATA_LENGTH),
+		"description": storable(f"{told}\n{row.description}".strip()),
+	}
+
+
+def _address_of(address: AddressDraft | None, addresses: dict[str, str]) -> str | None:
+	return addresses.get(address.signature) if address else None
+
+
+def _remarks(order: OrderFacts, draft: OrderDraft) -> str:
+	told = [f"Order {order.number} of {draft.customer.name}".strip()]
+	if draft.payment_method_title:
+		told.append(draft.payment_method_title)
+	if draft.coupons:
+		told.append(f"Coupons: {', '.join(draft.coupons)}")
+	if draft.remarks:
+		told.append(draft.remarks)
+	return storable("\n".join(told))
+
+
+def _contact(draft: OrderDraft) -> dict:
+	"""How this order says that its customer is reached, as far as Frappe takes it. Empty, not missing: ERPNext would fill in
+	what another order of the customer said.
+	"""
+	return {
+		"contact_email": valid_email(draft.contact_email),
+		"contact_mobile": valid_phone(draft.contact_phone),
+	}
+
+
+def _details(order: OrderFacts, draft: OrderDraft) -> dict:
+	"""What an invoice keeps of the order beside its money, in `DETAILS`."""
+	delivery = draft.delivery
+	return {
+		"woo_order_number": storable(order.number, DATA_LENGTH),
+		"woo_payment_method": storable(draft.payment_method_title, DATA_LENGTH),
+		"woo_transaction_id": storable(draft.transaction_id, DATA_LENGTH),
+		"woo_coupons": storable(", ".join(draft.coupons)),
+		"woo_customer_note": storable(draft.remarks),
+		"woo_delivery_date": delivery.day,
+		"woo_delivery_slot": " - ".join(filter(None, (delivery.slot_from, delivery.slot_to))),
+		"woo_delivery_text": storable(delivery.text),
+		**_vat(draft),
+	}
+
+
+def _vat(draft: OrderDraft) -> dict:
+	"""What the buyer's VAT was decided by. The invoice's Tax ID is the customer's: ERPNext fetches it."""
+	return {
+		"woo_vat_number": storable(draft.vat_number, DATA_LENGTH),
+		"woo_vat_exempt": int(draft.vat_exempt),
+	}

@@ -1,0 +1,301 @@
+"""Documents in a single pass: inserted as submitted, with what ERPNext's two passes would have done beside it.
+
+The traps that this closes are listed in docs/ledger-contract.md, each with the test that shows it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.model.workflow import WorkflowPermissionError
+from frappe.utils.global_search import update_global_search
+
+from jarz_woocommerce_integration.ledger.erpnext.documents.shortcuts import templates_compiled_once
+from jarz_woocommerce_integration.ledger.erpnext.locks import lost_transactions_told
+from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
+
+HISTORY, LIVE = "history", "live"
+STOCK_SETTINGS = "Stock Settings"
+SELLING_SETTINGS = "Selling Settings"
+
+
+class Poster:
+	"""Inserts the documents of a page, and marks them: which run made them, and how it left them.
+
+	:param historical: without notifications and e-mails
+	:ivar run_id: the run whose mark new documents get, 0 for none
+	"""
+
+	def __init__(self, historical: bool):
+		self.historical = historical
+		self.run_id = 0
+		self._posted: list[Document] = []
+		self._written: list[tuple[str, str]] = []
+
+	def new(self, values: dict) -> Document:
+		"""A document that isn't stored yet."""
+		return frappe.get_doc(values)
+
+	def submit(self, document: Document, name: str | None = None) -> Document:
+		"""Insert a document as submitted, with clean texts and its final status.
+
+		:param name: None lets ERPNext name it
+		"""
+		_ask_workflow(document)
+		sanitise(document)
+		document.docstatus = 1
+		self._insert(document, name)
+		self._set_final_status(document)
+		return document
+
+	def _set_final_status(self, document: Document) -> None:
+		if document.doctype == "Sales Invoice" and (document.is_return or not document.grand_total):
+			# In memory the outstanding amount is what it was before the entries were made.
+			document.reload()
+			document.set_status(update=True)
+
+	def insert(self, document: Document, name: str | None = None) -> Document:
+		"""Insert a document as a draft."""
+		return self._insert(document, name)
+
+	def save(self, document: Document) -> None:
+		"""Write a draft that changed."""
+		self.touch(document.doctype, document.name)
+		self._prepare(document)
+		document.save()
+		_date_versions(document)
+		self._posted.append(document)
+
+	def submit_draft(self, document: Document) -> None:
+		"""Submit a draft that may have changed. Whoever made it: it is this run that books it."""
+		_ask_workflow(document)
+		sanitise(document)
+		self.touch(document.doctype, document.name)
+		self._mark(document)
+		self._prepare(document)
+		document.submit()
+		_date_versions(document)
+		self._posted.append(document)
+		self._set_final_status(document)
+
+	def cancel(self, document: Document) -> None:
+		self.touch(document.doctype, document.name)
+		self._prepare(document)
+		document.cancel()
+		_forget_party_currencies()
+
+	def cancel_named(self, doctype: str, name: str | None) -> None:
+		"""Cancel a document that may be cancelled already, or not be there at all."""
+		if name and frappe.db.get_value(doctype, name, "docstatus") == 1:
+			self.cancel(frappe.get_doc(doctype, name))
+
+	def _insert(self, document: Document, name: str | None) -> Document:
+		self._prepare(document)
+		self._mark(document)
+		document.insert(set_name=name)
+		if document.get("amended_from"):
+			_date_versions(document)  # Frappe notes how it differs from the one before
+		self._posted.append(document)
+		self._written.append((document.doctype, document.name))
+		return document
+
+	def _mark(self, document: Document) -> None:
+		if self.run_id and document.meta.has_field("woo_run"):
+			document.woo_run = self.run_id
+			document.flags.made_by_sync_run = True
+
+	def _prepare(self, document: Document) -> None:
+		document.flags.ignore_permissions = True
+		if self.historical:
+			document.flags.notifications = []
+			_leave_monthly_sales()
+
+	# --- how we left a document ---
+
+	def take_over(self, doctype: str, name: str) -> None:
+		"""A document that is there belongs to this run from now on: it hangs on what this run books."""
+		self.touch(doctype, name)
+		if self.run_id:
+			frappe.db.set_value(doctype, name, "woo_run", self.run_id, update_modified=False)
+
+	def is_as_left(self, doctype: str, name: str) -> bool:
+		"""Whether nobody has written a document since we did, in this transaction or before. Locks its row."""
+		return (doctype, name) in self._written or is_as_we_left_it(doctype, name)
+
+	def touch(self, doctype: str, name: str) -> None:
+		"""To be called before a write of ours changes a document that is there.
+
+		Its stamp is renewed with the page's, unless somebody else has touched it since our last write.
+		"""
+		if (doctype, name) not in self._written and is_as_we_left_it(doctype, name):
+			self._written.append((doctype, name))
+
+	def stamp(self) -> None:
+		"""Write down how the page's documents are left, right before its commit. What is changed later isn't by us."""
+		names: dict[str, list[str]] = {}
+		for doctype, name in self._written:
+			if frappe.get_meta(doctype).has_field("woo_stamp"):
+				names.setdefault(doctype, []).append(name)
+		for doctype, some in names.items():
+			frappe.db.sql(f"UPDATE `tab{doctype}` SET woo_stamp = modified WHERE name IN %s", (some,))
+		self._written.clear()
+
+	# --- what can't be rolled back ---
+
+	@contextmanager
+	def savepoint(self, name: str) -> Iterator[None]:
+		"""Undo an order's documents at any error, with what a database's savepoint leaves behind."""
+		callbacks = list(frappe.db.after_commit._functions)
+		posted, written = len(self._posted), len(self._written)
+		frappe.db.savepoint(name)
+		try:
+			yield
+		except OF_THE_WHOLE_PAGE:
+			raise  # the savepoint may be gone with its transaction
+		except Exception:
+			with lost_transactions_told():
+				frappe.db.rollback(save_point=name)
+			for document in self._posted[posted:]:
+				_uncache(document)
+			_forget_party_currencies()
+			frappe.db.after_commit.reset()
+			for callback in callbacks:
+				frappe.db.after_commit.add(callback)
+			del self._posted[posted:], self._written[written:]
+			raise
+		with lost_transactions_told():
+			frappe.db.release_savepoint(name)
+
+	def forget(self) -> None:
+		"""The transaction was rolled back: nothing of what was posted is there."""
+		for document in self._posted:
+			_uncache(document)
+		_forget_party_currencies()
+		self._posted.clear()
+		self._written.clear()
+
+	def after_commit(self) -> None:
+		"""Make what was committed findable: only then, because the queue of the global search knows no rollback."""
+		posted, self._posted = self._posted, []
+		for document in posted:
+			update_global_search(document)
+
+
+def is_as_we_left_it(doctype: str, name: str) -> bool:
+	"""Whether our last write to a document was the last one at all. Locks its row until the transaction ends."""
+	as_left = f"SELECT name FROM `tab{doctype}` WHERE name = %s AND modified = woo_stamp FOR UPDATE"
+	return frappe.get_meta(doctype).has_field("woo_stamp") and bool(frappe.db.sql(as_left, name))
+
+
+def _date_versions(document: Document) -> None:
+	"""Give the trail of our own write the time of the write, so that whatever is later than our stamp is a person's."""
+	frappe.db.sql(
+		"UPDATE `tabVersion` SET creation = %(modified)s WHERE ref_doctype = %(doctype)s AND docname = %(name)s"
+		" AND creation > %(modified)s",
+		{"modified": document.modified, "doctype": document.doctype, "name": document.name},
+	)
+
+
+def _uncache(document: Document) -> None:
+	"""Forget a document that was undone, and its company, whose monthly sales it had changed."""
+	frappe.clear_document_cache(document.doctype, document.name)
+	if company := document.get("company"):
+		frappe.clear_document_cache("Company", company)
+
+
+def _forget_party_currencies() -> None:
+	"""ERPNext keeps for the request in which currency a customer's entries are, also when there are none any more."""
+	for kept in ("party_gle_currency", "party_gle_account"):
+		frappe.local.cache.pop(kept, None)
+
+
+def _leave_monthly_sales() -> None:
+	"""Let ERPNext believe, for the next document, that it sums the company's month by and by.
+
+	With each invoice it would sum the month anew, into one row of Company that all workers wait for until the commit.
+	`ERPNextLedger.update_monthly_sales` makes up for it once.
+	"""
+	frappe.db.value_cache.setdefault(SELLING_SETTINGS, {})["sales_update_frequency"] = "Monthly"
+
+
+def _ask_workflow(document: Document) -> None:
+	"""A workflow lets people approve; Frappe asks it only what they click, not what code submits.
+
+	:raises WorkflowPermissionError: no transition of this user's roles leads from its first state to a submitted one
+	"""
+	name = document.meta.get_workflow()
+	if not name:
+		return
+	workflow = frappe.get_cached_doc("Workflow", name)
+	first, roles = workflow.states[0].state, frappe.get_roles()
+	submitted = {state.state for state in workflow.states if state.doc_status == "1"}
+	if not any(
+		step.state == first and step.next_state in submitted and step.allowed in roles
+		for step in workflow.transitions
+	):
+		frappe.throw(
+			_("The workflow {0} doesn't let {1} submit a new {2} directly.").format(
+				name, frappe.session.user, _(document.doctype)
+			),
+			WorkflowPermissionError,
+		)
+
+
+def sanitise(document: Document) -> None:
+	"""What a draft's insertion does to HTML in texts, and a submitted document's doesn't."""
+	for part in (document, *document.get_all_children()):
+		if any(isinstance(value, str) and ("<" in value or ">" in value) for value in part.__dict__.values()):
+			part._sanitize_content()
+
+
+@contextmanager
+def _as_administrator() -> Iterator[None]:
+	"""Who may run this is checked where it is started; ERPNext asks again in the midst of a Payment Entry.
+
+	Frappe's own `set_user` would throw away the session of a request.
+	"""
+	session = frappe.local.session
+	user, session.user = session.user, "Administrator"
+	frappe.local.role_permissions, frappe.local.user_perms = {}, None
+	try:
+		yield
+	finally:
+		session.user = user
+		frappe.local.role_permissions, frappe.local.user_perms = {}, None
+
+
+def who_books() -> str:
+	"""Whose doing the documents are that are written now: `HISTORY` or `LIVE` where this app books, "" for everybody else."""
+	return frappe.flags.woo_books or ""
+
+
+@contextmanager
+def booking_environment(historical: bool) -> Iterator[None]:
+	"""Book as the site itself would, whoever runs this: in its language, without learning prices from the orders.
+
+	Stored texts (remarks, amounts in words) are in the session's language, so it is the site's for that long.
+	"""
+	language, muted = frappe.local.lang, frappe.flags.mute_emails
+	outer, frappe.flags.woo_books = frappe.flags.woo_books, HISTORY if historical else LIVE
+	searchable = frappe.local.conf.get("disable_global_search")
+	frappe.local.lang = frappe.db.get_single_value("System Settings", "language") or language
+	frappe.flags.mute_emails = historical or muted
+	frappe.local.conf.disable_global_search = 1
+	stock_settings = frappe.get_cached_doc(STOCK_SETTINGS)
+	learning = {
+		field: stock_settings.get(field)
+		for field in ("auto_insert_price_list_rate_if_missing", "update_existing_price_list_rate")
+	}
+	stock_settings.update(dict.fromkeys(learning, 0))
+	try:
+		with templates_compiled_once(), _as_administrator():
+			yield
+	finally:
+		frappe.flags.woo_books = outer
+		frappe.local.lang = language
+		frappe.flags.mute_emails = muted
+		frappe.local.conf.disable_global_search = searchable
+		stock_settings.update(learning)
+		frappe.db.value_cache.pop(SELLING_SETTINGS, None)

@@ -1,0 +1,105 @@
+"""Which receivable accounts an order in a currency may be booked to.
+
+ERPNext has two ways, by *Accounts Settings > Allow multi-currency invoices against single party account*. Where it is on,
+one receivable account in the company's currency takes the orders of all currencies. Where it is off, each currency needs
+a receivable account of its own. In both cases all entries of one customer are in the currency of one account.
+"""
+
+from typing import NamedTuple
+
+import frappe
+from frappe.utils import cint
+
+from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
+
+ACCOUNTS_SETTINGS = "Accounts Settings"
+SETTING = "allow_multi_currency_invoices_against_single_party_account"
+SETTING_LABEL = "Allow multi-currency invoices against single party account"
+
+
+class Receivable(NamedTuple):
+	"""A receivable account. :ivar currency: of the account"""
+
+	account: str
+	currency: str
+
+
+class Receivables:
+	"""The receivable accounts of one store's orders, read once each."""
+
+	def __init__(self, settings: BookSettings):
+		self.settings = settings
+		self._accepted: dict[tuple[str, str, bool], tuple[Receivable, ...]] = {}
+
+	def accepted(self, currency: str, default: str) -> tuple[Receivable, ...]:
+		"""The accounts that an order in `currency` may be booked to; a new customer's goes to the first one.
+
+		:param default: the policy's account, in the company's currency
+		:raises BookingRefusedError: there is none
+		"""
+		key = currency, default, allows_one_receivable()
+		if key not in self._accepted:
+			self._accepted[key] = self._find(*key)
+		return self._accepted[key]
+
+	def in_currency(self, currency: str, default: str, account_currency: str) -> str:
+		"""The accepted account in `account_currency`, else the first one. :raises BookingRefusedError: there is none"""
+		accepted = self.accepted(currency, default)
+		fitting = (each.account for each in accepted if each.currency == account_currency)
+		return next(fitting, accepted[0].account)
+
+	def _find(self, currency: str, default: str, allows_one: bool) -> tuple[Receivable, ...]:
+		company_currency = self.settings.company_currency
+		if currency == company_currency:
+			return (self._account(default),)
+		if named := self.settings.receivables.get(currency):
+			account = self._account(named)
+			if account.currency != currency and not allows_one:
+				raise _refused(
+					f"The store's table of currencies names {named} for {currency}, and that account is in {account.currency}.",
+					currency,
+					company_currency,
+				)
+			return (account,)
+		found = find_receivable(self.settings.company, currency)
+		own = (Receivable(found, currency),) if found else ()
+		if allows_one:
+			return (self._account(default), *own)
+		if not own:
+			raise _refused(
+				f"{self.settings.company} has no receivable account in {currency}.",
+				currency,
+				company_currency,
+			)
+		return own
+
+	def _account(self, name: str) -> Receivable:
+		currency = frappe.get_cached_value("Account", name, "account_currency")
+		return Receivable(name, currency or self.settings.company_currency)
+
+
+def allows_one_receivable() -> bool:
+	"""Whether ERPNext books invoices of other currencies to a receivable account in the company's currency."""
+	return bool(cint(frappe.db.get_single_value(ACCOUNTS_SETTINGS, SETTING)))
+
+
+def find_receivable(company: str, currency: str) -> str | None:
+	"""A receivable account of the company in a currency."""
+	filters = {
+		"company": company,
+		"account_type": "Receivable",
+		"account_currency": currency,
+		"is_group": 0,
+		"disabled": 0,
+	}
+	return frappe.db.get_value("Account", filters, order_by="name")
+
+
+def _refused(message: str, currency: str, company_currency: str) -> BookingRefusedError:
+	return BookingRefusedError(
+		message,
+		f"Make a receivable account in {currency} and name it in the store's table of currencies. Or book all currencies to"
+		f" one receivable account in {company_currency}: the store's form has the button Allow One Receivable Account.",
+		"no_receivable_account",
+	)

@@ -1,0 +1,336 @@
+"""The ledger in ERPNext: standard documents on a Frappe site, booked by ERPNext's own controllers.
+
+Commits at the page boundary only (and after the masters of a page, and a run's start and end).
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+
+import frappe
+from erpnext.setup.doctype.company.company import update_company_current_month_sales
+from tenacity import Retrying, retry, retry_if_exception_type, stop_after_attempt, wait_random
+
+from jarz_woocommerce_integration.ledger.booking import OrderBooking, is_to_be_booked
+from jarz_woocommerce_integration.ledger.contract import (
+	Booked,
+	BookedOrder,
+	BookedPage,
+	Ledger,
+	OnDeleted,
+	PageRecord,
+	Run,
+)
+from jarz_woocommerce_integration.ledger.erpnext import (
+	order_map as erpnext_order_map,
+)
+from jarz_woocommerce_integration.ledger.erpnext import (
+	runs as erpnext_runs,
+)
+from jarz_woocommerce_integration.ledger.erpnext import (
+	trail as erpnext_trail,
+)
+from jarz_woocommerce_integration.ledger.erpnext.books import ERPNextBooks
+from jarz_woocommerce_integration.ledger.erpnext.documents.names import Names, days_of
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import (
+	Poster,
+	booking_environment,
+)
+from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
+from jarz_woocommerce_integration.ledger.erpnext.locks import order_locks, without_gap_locks
+from jarz_woocommerce_integration.ledger.erpnext.lookups import read_lookups, read_territories
+from jarz_woocommerce_integration.ledger.erpnext.masters.item_links import ItemLinks
+from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
+from jarz_woocommerce_integration.ledger.erpnext.masters.unbooked import take_back_customers
+from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
+from jarz_woocommerce_integration.ledger.erpnext.statistics import refresh_statistics
+from jarz_woocommerce_integration.translation.drafts import (
+	AccountEvidence,
+	Failure,
+	Hold,
+	OrderDraft,
+	OrderState,
+	Outcome,
+	ProductFacts,
+)
+from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
+
+logger = logging.getLogger(__name__)
+
+ROWS_READ_AT_ONCE = 500
+SMALLEST_ID = -(2**63)
+# So few orders hold their locks for so short a time that others seldom meet them.
+SMALL_COMMIT = 10
+MOST_ATTEMPTS = 5
+# Another transaction was faster: the same again finds what that one wrote.
+_AFTER_DEADLOCK = {
+	"retry": retry_if_exception_type((frappe.QueryDeadlockError, frappe.QueryTimeoutError)),
+	"stop": stop_after_attempt(MOST_ATTEMPTS),
+	"wait": wait_random(0.1, 1.5),
+	"reraise": True,
+}
+_again_after_deadlock = retry(**_AFTER_DEADLOCK)
+
+
+class ERPNextLedger(Ledger):
+	"""The books of one store on the site that frappe is connected to. Nothing may be pending in the connection."""
+
+	def __init__(self, settings: BookSettings):
+		self.settings = settings
+		self.store = settings.store
+		self.poster = Poster(settings.historical)
+		self.masters = Masters(settings)
+		self.names = Names(settings.naming_series)
+		self.rates = Rates(settings)
+
+	@property
+	def run_id(self) -> int:
+		return self.poster.run_id
+
+	@run_id.setter
+	def run_id(self, run_id: int) -> None:
+		self.poster.run_id = self.masters.poster.run_id = run_id
+
+	def __enter__(self) -> "ERPNextLedger":
+		# ERPNext keeps the fiscal years it has read; one that was made since would be missing in its list.
+		frappe.cache.delete_value("fiscal_years")
+		return self
+
+	def __exit__(self, *exception) -> None:
+		"""What isn't committed by a page isn't meant to stay."""
+		frappe.db.rollback()
+
+	# --- runs ---
+
+	@_again_after_deadlock
+	def open_run(self, parameters: dict, before: datetime) -> Run:
+		run = erpnext_runs.open_run(self.store, parameters, before)
+		frappe.db.commit()
+		self.run_id = run.run_id
+		return run
+
+	def finish_run(self, run: Run) -> None:
+		erpnext_runs.finish_run(run)
+		frappe.db.commit()
+		refresh_statistics()
+		self.update_monthly_sales()
+
+	@_again_after_deadlock
+	def update_monthly_sales(self) -> None:
+		"""Sum the company's month as ERPNext does, which the bookings of the history left out. Commits."""
+		frappe.db.rollback()
+		frequency = frappe.db.get_single_value("Selling Settings", "sales_update_frequency")
+		if self.settings.historical and frequency == "Each Transaction":
+			update_company_current_month_sales(self.settings.company)
+		frappe.db.commit()
+
+	# --- the page ---
+
+	def lookups(self, keys: LookupKeys) -> Lookups:
+		return read_lookups(self.store, keys)
+
+	def territories(self) -> Sequence[Territory]:
+		return read_territories()
+
+	@_again_after_deadlock
+	def create_masters(self, outcomes: Sequence[Outcome]) -> None:
+		with without_gap_locks():
+			with booking_environment(self.settings.historical):
+				self.masters.create(outcomes)
+			drafts = [o.translation for o in outcomes if isinstance(o.translation, OrderDraft)]
+			self.names.reserve_for(days_of(drafts, self.settings.zone))
+			frappe.db.commit()
+
+	# --- what the shop tells of customers and products ---
+
+	def known_accounts(self, accounts: Iterable[int]) -> set[int]:
+		"""Those of the store's accounts that a customer of the books has."""
+		filters = {"woo_store": self.store, "woo_customer_id": ("in", [*accounts, -1])}
+		return set(frappe.get_all("Customer", filters, pluck="woo_customer_id"))
+
+	@_again_after_deadlock
+	def add_accounts(self, accounts: Sequence[AccountEvidence]) -> None:
+		"""Add to known customers by what they are recognised, beside all that is there. Commits."""
+		with without_gap_locks(), booking_environment(self.settings.historical):
+			self.masters.add_accounts(accounts)
+
+	def linked_products(self) -> set[int]:
+		"""Products and variations that items are linked to, and that are in the shop as far as is known."""
+		filters = {"store": self.store, "deleted_in_store": 0, "product_id": (">", 0)}
+		links = frappe.get_all("WooCommerce Item Link", filters, ["product_id", "variation_id"])
+		return {number for link in links for number in (link.product_id, link.variation_id) if number}
+
+	@_again_after_deadlock
+	def refresh_products(
+		self, products: Sequence[ProductFacts], deleted: Collection[int], whole: Mapping[int, Collection[int]]
+	) -> list[ProductFacts]:
+		"""Write into the item links what products are called now. Commits.
+
+		:param deleted: products and variations that the shop doesn't have any more
+		:param whole: of products whose variations were all read, their ids
+		:returns: products that have no link, and whose SKU is an item's
+		"""
+		frappe.db.rollback()
+		links = ItemLinks(self.settings, self.poster)
+		unlinked = links.renew(products)
+		links.mark_deleted(deleted)
+		for product_id, variation_ids in whole.items():
+			links.mark_other_variations(product_id, variation_ids)
+		frappe.db.commit()
+		return unlinked
+
+	@_again_after_deadlock
+	def link_products(self, products: Sequence[ProductFacts]) -> None:
+		"""Link products to the items that their SKUs are, so that another SKU doesn't lose them. Commits."""
+		frappe.db.rollback()
+		ItemLinks(self.settings, self.poster).make(products)
+		frappe.db.commit()
+
+	# --- booking ---
+
+	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
+		"""Book and commit. Where another transaction was faster it is tried again, from the second time on in small commits.
+
+		With small commits a page may be there in part after a crash; its orders are then found unchanged.
+		"""
+		booked = BookedPage(page.number, [])
+		self.run_id = page.run_id
+		for attempt in Retrying(**_AFTER_DEADLOCK):
+			with attempt, without_gap_locks():
+				self._book_page(page, outcomes, booked, is_first=attempt.retry_state.attempt_number == 1)
+		self._take_back_masters(page, _refused(outcomes, booked))
+		# Documents that were read stay in the process' cache otherwise, until the memory is full.
+		frappe.local.cache.clear()
+		return booked
+
+	def _book_page(
+		self, page: PageRecord, outcomes: Sequence[Outcome], booked: BookedPage, is_first: bool
+	) -> None:
+		""":param booked: takes what is committed; what it has already isn't booked again"""
+		every = self.settings.orders_per_commit or (max(len(outcomes), 1) if is_first else SMALL_COMMIT)
+		try:
+			while True:
+				start = len(booked.orders)
+				frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others book
+				some = outcomes[start : start + every]
+				part = BookedPage(page.number, self._book(page, some))
+				erpnext_trail.add(self.store, page, some, part.orders)
+				is_last = start + every >= len(outcomes)
+				erpnext_runs.record_page(replace(page, complete=page.complete and is_last), part)
+				self._commit()
+				booked.orders += part.orders
+				if is_last:
+					return
+		except BaseException:
+			frappe.db.rollback()
+			self.poster.forget()
+			raise
+
+	def _take_back_masters(self, page: PageRecord, refused: Collection[int]) -> None:
+		"""Take back the customers of orders that the site refused. The page is booked, whether that can be done or not."""
+		if not (refused and page.run_id):
+			return
+		try:
+			with without_gap_locks():
+				_again_after_deadlock(take_back_customers)(self.store, page.run_id, refused)
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError) as error:
+			logger.warning("Customers of orders that were refused stay: %s", type(error).__name__)
+
+	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> list[Booked]:
+		books = self._books(page)
+		books.claim(outcome.order.order_id for outcome in outcomes)
+		with booking_environment(self.settings.historical):
+			books.prepare(outcomes)
+			booking = OrderBooking(books)
+			return [booking.book(outcome) for outcome in outcomes]
+
+	def _books(self, page: PageRecord) -> ERPNextBooks:
+		return ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
+
+	def _commit(self) -> None:
+		self.poster.stamp()
+		frappe.db.commit()
+		self.poster.after_commit()
+
+	def order_locks(self, order_ids: Iterable[int], wait: int = 0) -> AbstractContextManager[set[int]]:
+		return order_locks(self.store, order_ids, wait)
+
+	@_again_after_deadlock
+	def check_page(
+		self, outcomes: Sequence[Outcome], rehearsed: Mapping[str, str] = MappingProxyType({})
+	) -> dict[int, Hold | Failure]:
+		"""Book a page with ERPNext's own documents and take everything back: what the site would refuse, by order id.
+
+		Orders that have an invoice already are left out.
+
+		:param rehearsed: key of a customer -> currency of the first order of an earlier page that was booked to them
+		"""
+		drafts = [outcome for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
+		known = self.lookups(
+			LookupKeys(order_ids=frozenset(outcome.order.order_id for outcome in drafts))
+		).orders
+		fresh = [
+			outcome
+			for outcome in drafts
+			if not (known.get(outcome.order.order_id) and known[outcome.order.order_id].invoice)
+		]
+		try:
+			with without_gap_locks():
+				frappe.db.rollback()  # whose transaction is one that locks rows alone
+				with booking_environment(historical=True), self.masters.without_commit(rehearsed):
+					self.masters.create(fresh)
+					self._book(PageRecord(0, 0), fresh)
+			rows = self.find_orders(outcome.order.order_id for outcome in fresh).values()
+			return {row.order_id: _refusal(row) for row in rows if row.state is not OrderState.SYNCED}
+		finally:
+			frappe.db.rollback()
+			self.poster.forget()
+			self.masters.forget()
+			frappe.local.cache.clear()
+
+	# --- proof ---
+
+	def booked_orders(self) -> Iterator[BookedOrder]:
+		last = SMALLEST_ID
+		while orders := erpnext_order_map.read_after(self.store, last, ROWS_READ_AT_ONCE):
+			yield from orders
+			last = orders[-1].order_id
+
+	def find_orders(self, order_ids: Iterable[int]) -> dict[int, BookedOrder]:
+		return {order.order_id: order for order in erpnext_order_map.read_these(self.store, order_ids)}
+
+	@_again_after_deadlock
+	def mark_deleted(self, order_ids: Iterable[int], source: str = "migration") -> None:
+		ids = sorted(set(order_ids))
+		try:
+			frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others book
+			if self.settings.on_deleted is OnDeleted.CANCEL:
+				books = self._books(PageRecord(self.run_id, 0))
+				with booking_environment(self.settings.historical):
+					for order_id in ids:
+						OrderBooking(books).cancel_deleted(order_id)
+			erpnext_order_map.mark_deleted(self.store, ids)
+			erpnext_trail.add_deleted(self.store, ids, source, self.run_id)
+			self._commit()
+		except BaseException:
+			frappe.db.rollback()
+			self.poster.forget()
+			raise
+
+
+def _refused(outcomes: Sequence[Outcome], booked: BookedPage) -> set[int]:
+	"""The orders for which customers were made, and that are without an invoice."""
+	return {
+		order.order_id
+		for outcome, order in zip(outcomes, booked.orders, strict=True)
+		if order.what in ("held", "failed") and is_to_be_booked(outcome)
+	}
+
+
+def _refusal(row: BookedOrder) -> Hold | Failure:
+	if row.state is OrderState.HELD:
+		return Hold(row.reason, row.message, row.what_to_do)
+	return Failure(row.message, row.reason)

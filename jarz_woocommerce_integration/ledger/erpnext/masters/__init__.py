@@ -1,0 +1,1 @@
+"""Customers, contacts, addresses and items on a site. Needs a site."""

@@ -1,0 +1,189 @@
+"""The Order Map of the SQLite ledger: one row for each order that was ever seen, written and read."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from jarz_woocommerce_integration.ledger.booking import Remark, Standing
+from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
+from jarz_woocommerce_integration.ledger.sqlite.values import (
+	from_thousandths,
+	from_time_text,
+	nearest_thousandths,
+	now_text,
+	storable,
+	to_json_list,
+	to_time_text,
+)
+from jarz_woocommerce_integration.translation.drafts import OrderFacts, OrderState
+
+_WRITE = """
+INSERT INTO order_map (order_id, number, status, state, changed, reason, message, what_to_do, breakdown, currency,
+	order_total, order_total_exact, refunded_total, payload_hash, policy_hash, created_at, modified_at,
+	payment_method, customer_name, run_id, page, first_seen_at, written_at, refunded_elsewhere, tendered_total,
+	received_unbooked, paid_at, parent_id)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?22, ?23,
+	?24, ?25, ?26, ?27)
+ON CONFLICT (order_id) DO UPDATE SET number = ?2, status = ?3, state = ?4, changed = ?5, reason = ?6, message = ?7,
+	what_to_do = ?8, breakdown = ?9, currency = ?10, order_total = ?11, order_total_exact = ?12, refunded_total = ?13,
+	payload_hash = ?14, policy_hash = ?15, created_at = ?16, modified_at = ?17, payment_method = ?18,
+	customer_name = ?19, attempts = attempts + 1, run_id = ?20, page = ?21, written_at = ?22, refunded_elsewhere = ?23,
+	tendered_total = ?24, received_unbooked = ?25, paid_at = ?26, parent_id = ?27
+"""
+
+_RESTATE = """
+UPDATE order_map SET state = ?, changed = ?, reason = ?, message = ?, what_to_do = ?, payload_hash = '', attempts = attempts + 1,
+	run_id = ?, page = ?, written_at = ?
+WHERE order_id = ?
+"""
+
+_STANDING = """
+SELECT state, order_map.status, changed, invoice.name AS invoice,
+	invoice.status AS invoice_status, submitted, customer, fingerprint, invoice.currency, total
+FROM order_map LEFT JOIN invoice USING (order_id)
+WHERE order_id = ?
+"""
+
+_BOOKED_ORDERS = """
+SELECT order_map.*, invoice.name AS invoice, invoice.status AS invoice_status, invoice.total AS invoice_total,
+	invoice.customer,
+	coalesce(customer.customer_name, order_map.customer_name) AS name,
+	(SELECT coalesce(sum(total), 0) FROM credit_note
+		WHERE credit_note.order_id = order_map.order_id AND status = 'Submitted') AS credited,
+	(SELECT coalesce(sum(amount), 0) FROM payment
+		WHERE payment.order_id = order_map.order_id AND refund_id = 0 AND status = 'Submitted') AS paid
+FROM order_map
+LEFT JOIN invoice USING (order_id)
+LEFT JOIN customer USING (customer)
+"""
+_AFTER = f"{_BOOKED_ORDERS} WHERE order_map.order_id > ? ORDER BY order_map.order_id LIMIT ?"
+_OF_THESE = f"{_BOOKED_ORDERS} WHERE order_map.order_id IN (SELECT value FROM json_each(?))"
+
+_TOUCH = "UPDATE order_map SET modified_at = ? WHERE order_id = ? AND modified_at IS NOT ?"
+
+_MARK_DELETED = """
+UPDATE order_map SET state = 'Deleted in Store', written_at = ?
+WHERE order_id IN (SELECT value FROM json_each(?)) AND state <> 'Deleted in Store'
+"""
+
+
+class OrderMap:
+	"""The rows that one page writes. :param record: the page, with the policy under which its orders get their states"""
+
+	def __init__(self, connection: sqlite3.Connection, record: PageRecord):
+		self.connection = connection
+		self.record = record
+		self.now = now_text()
+
+	def standing(self, order_id: int) -> Standing | None:
+		row = self.connection.execute(_STANDING, (order_id,)).fetchone()
+		if row is None:
+			return None
+		total = None if row["total"] is None else from_thousandths(row["total"])
+		return Standing(*row[:-1], total)
+
+	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
+		""":param read_again: forget the payload's hash, so that the next run doesn't take the order for unchanged"""
+		total = nearest_thousandths(order.total)
+		breakdown = [(label, str(amount)) for label, amount in remark.breakdown]
+		self.connection.execute(
+			_WRITE,
+			(
+				order.order_id,
+				storable(order.number),
+				storable(order.status),
+				state.value,
+				storable(remark.changed),
+				remark.reason,
+				storable(remark.message),
+				remark.what_to_do,
+				json.dumps(breakdown, ensure_ascii=False) if breakdown else "[]",
+				storable(order.currency),
+				total,
+				None if from_thousandths(total) == order.total else str(order.total),
+				nearest_thousandths(order.refunded_total),
+				"" if read_again else order.payload_hash,
+				self.record.policy_hash,
+				to_time_text(order.created_at),
+				to_time_text(order.modified_at),
+				storable(order.payment_method),
+				storable(order.customer_name),
+				self.record.run_id,
+				self.record.number,
+				self.now,
+				nearest_thousandths(order.refunded_elsewhere),
+				nearest_thousandths(order.tendered_total),
+				nearest_thousandths(order.received_unbooked),
+				to_time_text(order.paid_at),
+				order.parent_id,
+			),
+		)
+
+	def touch(self, order: OrderFacts) -> None:
+		"""Write when an order that says the same was last changed: the comparison with the store goes by that stamp."""
+		modified_at = to_time_text(order.modified_at)
+		self.connection.execute(_TOUCH, (modified_at, order.order_id, modified_at))
+
+	def restate(self, order_id: int, state: OrderState, remark: Remark) -> None:
+		"""Write a new state and keep the facts of an order that couldn't be read this time, to be read again."""
+		self.connection.execute(
+			_RESTATE,
+			(
+				state.value,
+				storable(remark.changed),
+				remark.reason,
+				storable(remark.message),
+				remark.what_to_do,
+				self.record.run_id,
+				self.record.number,
+				self.now,
+				order_id,
+			),
+		)
+
+
+def read_after(connection: sqlite3.Connection, order_id: int, limit: int) -> list[BookedOrder]:
+	"""The next rows by ascending order id: a stream that goes on where it was, whatever is written in between."""
+	return [_booked_order(row) for row in connection.execute(_AFTER, (order_id, limit))]
+
+
+def read_these(connection: sqlite3.Connection, order_ids: Iterable[int]) -> Iterator[BookedOrder]:
+	return (_booked_order(row) for row in connection.execute(_OF_THESE, (to_json_list(order_ids),)))
+
+
+def mark_deleted(connection: sqlite3.Connection, order_ids: Iterable[int]) -> None:
+	connection.execute(_MARK_DELETED, (now_text(), to_json_list(order_ids)))
+
+
+def _booked_order(row: sqlite3.Row) -> BookedOrder:
+	exact = row["order_total_exact"]
+	return BookedOrder(
+		order_id=row["order_id"],
+		number=row["number"],
+		status=row["status"],
+		state=OrderState(row["state"]),
+		reason=row["reason"],
+		message=row["message"],
+		what_to_do=row["what_to_do"],
+		currency=row["currency"],
+		order_total=from_thousandths(row["order_total"]) if exact is None else Decimal(exact),
+		refunded_total=from_thousandths(row["refunded_total"]),
+		invoice=row["invoice"] or "",
+		invoice_status=row["invoice_status"] or "",
+		invoice_total=None if row["invoice_total"] is None else from_thousandths(row["invoice_total"]),
+		credited_total=from_thousandths(-row["credited"]),
+		paid_total=from_thousandths(row["paid"]),
+		customer=row["customer"] or "",
+		customer_name=row["name"],
+		payment_method=row["payment_method"],
+		created_at=from_time_text(row["created_at"]),
+		modified_at=from_time_text(row["modified_at"]),
+		changed=row["changed"],
+		breakdown=tuple((label, Decimal(amount)) for label, amount in json.loads(row["breakdown"])),
+		refunded_elsewhere=from_thousandths(row["refunded_elsewhere"]),
+		tendered_total=from_thousandths(row["tendered_total"]),
+		received_unbooked=from_thousandths(row["received_unbooked"]),
+		paid_at=from_time_text(row["paid_at"]),
+		parent_id=row["parent_id"],
+	)

@@ -1,0 +1,241 @@
+"""What people do to a shop's orders, customers and products while somebody else reads them."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from datetime import tzinfo
+from random import Random
+from typing import Any
+
+from jarz_woocommerce_integration.sample_store.shop.amounts import from_money, money, short
+from jarz_woocommerce_integration.sample_store.shop.clock import gmt, local
+from jarz_woocommerce_integration.sample_store.shop.index import DRAFTS, GONE, PAID_STATUSES
+from jarz_woocommerce_integration.sample_store.shop.order_lines import ITEMS_PER_ORDER, Sums
+from jarz_woocommerce_integration.sample_store.shop.refunds import RefundWriter, summary
+
+# Far enough in an order's own stretch of line ids that generated lines never reach it
+_ADDED_ITEMS = ITEMS_PER_ORDER - 60
+
+
+class Changes:
+	"""The sample shop's side that writes. Everything but deleting a refund raises the order's `date_modified`.
+
+	All of it raises KeyError where there is no such order.
+	"""
+
+	def set_status(self, order_id: int, status: str) -> None:
+		"""Any name is taken, also one that is not registered."""
+		with self.lock:
+			was_draft = self.status(order_id) in DRAFTS
+			self._set_status(order_id, status)
+			# Who leaves the checkout with an order has made one.
+			self._tell_order(order_id, *(("order.created",) if was_draft else ()), "order.updated")
+
+	def update(self, order_id: int, fields: dict[str, Any]) -> None:
+		"""Sets top-level fields as they are given; an empty `fields` only touches the order."""
+		with self.lock:
+			body, _refunds = self._writable(order_id)
+			self._touch(order_id, body)
+			body.update(fields)
+			self._tell_order(order_id, "order.updated")
+
+	def trash(self, order_id: int) -> None:
+		with self.lock:
+			self._before_trash[order_id] = self.body(order_id)["status"]
+			self._set_status(order_id, "trash")
+			self._tell_order(order_id, "order.deleted")
+
+	def restore(self, order_id: int) -> None:
+		"""Out of the trash, with the status that it had."""
+		with self.lock:
+			self._set_status(order_id, self._before_trash.pop(order_id, "pending"))
+			self._tell_order(order_id, "order.restored")
+
+	def delete(self, order_id: int) -> None:
+		"""Gone for good, without a trace; nobody is told."""
+		with self.lock:
+			self.index.status[self._position(order_id)] = GONE
+			self._changed.pop(order_id, None)
+			self.revision += 1
+
+	def change_total(self, order_id: int, by: str = "10.00") -> None:
+		"""Adds an untaxed fee, so that the parts still sum to the total."""
+		with self.lock:
+			body, _refunds = self._writable(order_id)
+			amount = from_money(by)
+			place = len(body["fee_lines"])
+			body["fee_lines"].append(
+				{
+					"id": order_id * ITEMS_PER_ORDER + _ADDED_ITEMS + place,
+					"name": "Adjustment",
+					"tax_class": "",
+					"tax_status": "none",
+					"amount": short(amount),
+					"total": money(amount),
+					"total_tax": "0.00",
+					"taxes": [],
+					"meta_data": [],
+				}
+			)
+			body["total"] = money(from_money(body["total"]) + amount)
+			self._touch(order_id, body)
+			self.index.totals[self._position(order_id)] = from_money(body["total"])
+			self._tell_order(order_id, "order.updated")
+
+	def refund(
+		self,
+		order_id: int,
+		amount: str,
+		reason: str = "",
+		lines: Sequence[dict[str, Any]] = (),
+		paid_back: bool = False,
+	) -> dict[str, Any]:
+		"""Refunds an amount. When nothing is left the order becomes `refunded`.
+
+		:param lines: what of which lines, as the REST API takes it (id, quantity, refund_total, refund_tax); without
+			any the amount belongs to no line
+		:param paid_back: through the gateway
+		:raises ValueError: more than is left of the order
+		"""
+		with self.lock:
+			body, refunds = self._writable(order_id)
+			left = from_money(body["total"]) - _refunded(refunds)
+			piastres = from_money(amount)
+			if not 0 < piastres <= left:
+				raise ValueError("Invalid refund amount.")
+			moment = self._touch(order_id, body)
+			refund = self._add_refund(body, refunds, piastres, reason, moment, lines)
+			refund["refunded_payment"] = paid_back
+			if piastres == left:
+				self._set_status(order_id, "refunded")
+			self._tell_order(order_id, "order.updated")
+			return refund
+
+	def delete_refund(self, order_id: int, refund_id: int) -> None:
+		"""Silently: the order's `date_modified` stays, and nobody is told."""
+		with self.lock:
+			body, refunds = self._writable(order_id)
+			refunds[:] = [refund for refund in refunds if refund["id"] != refund_id]
+			body["refunds"] = [entry for entry in body["refunds"] if entry["id"] != refund_id]
+			self.revision += 1
+
+	def add_order(self) -> int:
+		"""A new order, the last; answers its id."""
+		with self.lock:
+			moment = self._now()
+			self.revision += 1
+			order_id = self.index.ids[self.index.add(moment, moment)]
+			self._tell_order(order_id, "order.created", "order.updated")
+			return order_id
+
+	# --- customers and products ---
+
+	def update_customer(self, customer_id: int, fields: dict[str, Any]) -> None:
+		"""Sets fields of a registered customer; orders keep what was typed into them.
+
+		:raises KeyError: there is no such customer
+		"""
+		with self.lock:
+			if customer_id not in self.customer_ids():
+				raise KeyError(customer_id)
+			moment = self._now()
+			stamps = {"date_modified": local(moment, self.zone), "date_modified_gmt": gmt(moment)}
+			before = self._changed_customers.get(customer_id, {})
+			self._changed_customers[customer_id] = before | fields | stamps
+			self.tell(customer_id, "customer.updated")
+
+	def update_product(self, product_id: int, name: str | None = None, sku: str | None = None) -> None:
+		"""Renames a product. Order lines, also old ones, show the new SKU, though no order is modified.
+
+		:raises KeyError: there is no such product
+		"""
+		with self.lock:
+			self.catalogue.rename(product_id, name, sku)
+			shown = self.catalogue.lines[product_id]["sku"]
+			for body, _refunds in self._changed.values():
+				for line in body["line_items"]:
+					if product_id == (line["variation_id"] or line["product_id"]):
+						line["sku"] = shown
+			self._changed_products[product_id] = self._now()
+			self.revision += 1
+			self.tell(product_id, "product.updated")
+
+	# --- inside ---
+
+	def tell(self, thing_id: int, *topics: str) -> None:
+		"""Tells all `listeners` of a change."""
+		for listener in self.listeners:
+			listener(thing_id, *topics)
+
+	def _tell_order(self, order_id: int, *topics: str) -> None:
+		"""Of drafts nobody is told."""
+		if self.status(order_id) not in DRAFTS:
+			self.tell(order_id, *topics)
+
+	def _set_status(self, order_id: int, status: str) -> None:
+		body, refunds = self._writable(order_id)
+		moment = self._touch(order_id, body)
+		self.index.set_status(self._position(order_id), status)
+		body["status"] = status
+		body["is_editable"] = status in ("pending", "on-hold")
+		body["needs_payment"] = from_money(body["total"]) > 0 and status in ("pending", "failed")
+		if status in PAID_STATUSES and not (status != "completed" and body["payment_method"] == "cod"):
+			_stamp_once(body, "date_paid", moment, self.zone)
+		if status == "completed":
+			_stamp_once(body, "date_completed", moment, self.zone)
+		left = from_money(body["total"]) - _refunded(refunds)
+		if status == "refunded" and left > 0:
+			self._add_refund(body, refunds, left, "Order fully refunded.", moment)
+
+	def _now(self) -> int:
+		"""Never before the last order: the shop's own days may lie ahead of the machine's clock."""
+		return max(int(self._clock()), self.end, self.index.created[-1] if len(self.index) else 0)
+
+	def _writable(self, order_id: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+		"""The order's body and refunds, from now on kept."""
+		if order_id not in self._changed:
+			self._changed[order_id] = deepcopy(self._order(order_id))
+		self.revision += 1
+		return self._changed[order_id]
+
+	def _touch(self, order_id: int, body: dict[str, Any]) -> int:
+		moment = self._now()
+		self.index.modified[self._position(order_id)] = moment
+		body["date_modified"], body["date_modified_gmt"] = local(moment, self.zone), gmt(moment)
+		return moment
+
+	def _add_refund(
+		self,
+		body: dict[str, Any],
+		refunds: list[dict[str, Any]],
+		amount: int,
+		reason: str,
+		moment: int,
+		lines: Sequence[dict[str, Any]] = (),
+	) -> dict[str, Any]:
+		writer = RefundWriter(body, Sums(body["id"], self.modern), self.home, moment, self.zone)
+		refund = writer.of_these(self.index.take_id(), amount, reason, lines)
+		refunds.append(refund)
+		body["refunds"].append(summary(refund, self.modern))
+		return refund
+
+
+def _refunded(refunds: list[dict[str, Any]]) -> int:
+	return sum(from_money(refund["amount"]) for refund in refunds)
+
+
+def _stamp_once(body: dict[str, Any], field: str, moment: int, zone: tzinfo) -> None:
+	if body[field] is None:
+		body[field], body[f"{field}_gmt"] = local(moment, zone), gmt(moment)
+
+
+def act(shop: Changes, action: str, random: Random, order_id: int | None = None, by: str = "10.00") -> int:
+	"""One change by its name, to a given order or to any one; answers the order's id."""
+	if action == "add_order":
+		return shop.add_order()
+	if order_id is None:
+		order_id = random.choice(shop.order_ids())
+	if action == "change_total":
+		shop.change_total(order_id, by)
+	else:
+		{"trash": shop.trash, "delete": shop.delete, "restore": shop.restore}[action](order_id)
+	return order_id

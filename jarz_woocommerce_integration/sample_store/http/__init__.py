@@ -1,0 +1,1 @@
+"""The sample shop as WooCommerce serves it. Runs without a bench."""

@@ -1,0 +1,1 @@
+"""The sample shop: its orders, people and catalogue, made from a seed. Runs without a bench."""

@@ -1,0 +1,134 @@
+"""Setting a store up: look at the connection, and offer what the shop has in the tables of the form.
+
+Every suggestion only fills what is missing: a row that a person made or changed stays as it is.
+"""
+
+from frappe.model.document import Document
+from frappe.utils import now_datetime
+
+from jarz_woocommerce_integration.exceptions import StoreError
+from jarz_woocommerce_integration.services.desk.currencies import (
+	PAGES_OF_A_CHECK,
+	PAGES_OF_A_PREFLIGHT,
+	StoreCurrencies,
+	count_currencies,
+	keep,
+)
+from jarz_woocommerce_integration.services.desk.defaults import suggest_accounts
+from jarz_woocommerce_integration.services.desk.mapping_suggestions import MappingSuggestions
+from jarz_woocommerce_integration.services.desk.preview import order_id_of, preview_order
+from jarz_woocommerce_integration.services.live import pauses as live_pauses
+from jarz_woocommerce_integration.services.session.session import (
+	keep_facts,
+	read_facts,
+	store_client,
+)
+from jarz_woocommerce_integration.store.check import CheckReport, check
+from jarz_woocommerce_integration.store.currencies import CurrencySample
+from jarz_woocommerce_integration.store.http.client import StoreClient
+
+__all__ = ["check_store", "fill_mappings", "order_id_of", "preview_order", "suggest_accounts"]
+
+LONGEST_WAIT = 20.0  # seconds; somebody looks at the form meanwhile
+MARKS = {"ok": "", "warning": "Warning: ", "error": "Error: "}
+
+
+def check_store(store: Document) -> dict:
+	"""Look at the connection in plain words, and keep what was found with the store.
+
+	:returns: the report as data: `works`, `findings` (level, text, what_to_do), versions, statuses, currency and so on
+	:raises AnotherShopError: the address leads to another shop than the one whose orders are booked
+	:raises StoreSetupError: a key is missing
+	"""
+	facts: dict[str, str | None] = {}
+	sample = None
+	# A person asks: a pause that the shop still wants is begun again by its answer.
+	live_pauses.end(store)
+	with store_client(store, longest_wait=LONGEST_WAIT) as client:
+		report = check(client)
+		if report.works:
+			facts = read_facts(store, client)
+			sample = _add_currencies(store, client, report)
+	_warn_of_currency(store, report)
+	# Nothing is written as long as the shop is asked: the live sync writes to the same row.
+	if facts:
+		keep_facts(store, facts)
+	if sample:
+		keep(store, sample)
+	result = {
+		"last_checked": now_datetime(),
+		"check_result": _in_words(report),
+		"woocommerce_version": report.woocommerce or store.woocommerce_version,
+	}
+	store.db_set(result, update_modified=False)
+	return {**report.as_dict(), "check_result": result["check_result"]}
+
+
+def _warn_of_currency(store: Document, report: CheckReport) -> None:
+	if report.currency and store.currency and report.currency != store.currency:
+		report.add(
+			"warning",
+			f"The shop's currency is {report.currency}, that of the store's form is {store.currency}.",
+			f"Set the currency to {report.currency}; each order is booked in its own in any case.",
+		)
+
+
+def _add_currencies(store: Document, client: StoreClient, report: CheckReport) -> CurrencySample | None:
+	"""What becomes of orders in other currencies. The connection works in any case, so none of it is an error here."""
+	try:
+		sample = count_currencies(client, PAGES_OF_A_CHECK)
+	except StoreError as error:
+		report.add("warning", f"The orders' currencies can't be counted. {error.message}", error.what_to_do)
+		return None
+	for finding in StoreCurrencies(store).findings(sample):
+		level = "warning" if finding.level == "error" else finding.level
+		report.add(level, finding.text, finding.what_to_do)
+	return sample
+
+
+def _in_words(report: CheckReport) -> str:
+	return "\n".join(
+		f"{MARKS[finding.level]}{finding.text} {finding.what_to_do}".strip() for finding in report.findings
+	)
+
+
+def fill_mappings(store: Document) -> dict:
+	"""Add the shop's statuses, gateways, tax rates, shipping methods and zones that the form lacks, and save it.
+
+	Each comes with an ERPNext counterpart; `MappingSuggestions` says how it is found. A status that isn't one of
+	WooCommerce's own is left to a person: what it means for the books nobody can know. "Ignore" would lose sales in
+	silence and "Submit and Pay" would invent them, so it gets no row, and until it has one its orders are held.
+
+	A currency in which orders were found gets a row; how it is booked is told among `left_to_you`.
+
+	:returns: `added` (table -> what was added), `left_to_you` and `unread` (sentences)
+	:raises StoreError: the store can't be reached; :raises frappe.ValidationError: the form has a mistake already
+	"""
+	with store_client(store) as client:
+		client.connect()
+		facts = read_facts(store, client)
+		suggestions = MappingSuggestions(store, client)
+		suggestions.add_all()
+		sample = _add_currency_rows(client, suggestions)
+	keep_facts(store, facts)
+	if sample:
+		keep(store, sample)
+	store.save()
+	told = StoreCurrencies(store).findings(sample) if sample else ()
+	others = [f"{finding.text} {finding.what_to_do}".strip() for finding in told if len(sample.counts) > 1]
+	return {
+		"added": suggestions.added,
+		"left_to_you": [*suggestions.left_to_you, *others],
+		"unread": suggestions.unread,
+	}
+
+
+def _add_currency_rows(client: StoreClient, suggestions: MappingSuggestions) -> CurrencySample | None:
+	"""Add a row for each currency of the shop's orders. None where they can't be counted, which is told as unread."""
+	try:
+		sample = count_currencies(client, PAGES_OF_A_PREFLIGHT)
+	except StoreError as error:
+		suggestions.unread.append(f"The currencies of the orders can't be read. {error}")
+		return None
+	suggestions.add_currencies(sample.counts)
+	return sample

@@ -1,0 +1,1 @@
+"""The migration without the booking. Needs a site."""

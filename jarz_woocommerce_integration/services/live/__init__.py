@@ -1,0 +1,1 @@
+"""Keeps the books in step with a shop. Needs a site."""

@@ -1,0 +1,89 @@
+"""Reading orders again because a person wants it: now and here where they are few, else in the background.
+
+Either way they are noted in the inbox first, so that what ends in between, or fails, is tried again from there.
+"""
+
+from collections.abc import Iterable
+
+import frappe
+
+from jarz_woocommerce_integration.services.inbox import queue as inbox
+from jarz_woocommerce_integration.services.inbox.work import AT_ONCE, Came, Work
+from jarz_woocommerce_integration.services.live.session import LiveSession, open_live_session
+from jarz_woocommerce_integration.services.migration.page_booking import LOCK_WAIT
+from jarz_woocommerce_integration.services.session import single_orders
+from jarz_woocommerce_integration.services.session.migration import enabled_store
+from jarz_woocommerce_integration.services.session.single_orders import result_of
+
+FEW = 20
+QUEUED = "queued"
+
+
+def sync(store: str, order_ids: Iterable[int]) -> list[dict]:
+	"""As `sync_now` where they are few; many are left to the background, and told as "queued".
+
+	:raises StoreSetupError: the store is switched off; :raises StoreError: it can't be read
+	"""
+	ids = _sorted(order_ids)
+	if len(ids) <= FEW:
+		return sync_now(store, ids)
+	name = enabled_store(store).name
+	_note(name, ids)
+	_wake(name)
+	return [result_of(QUEUED, "It is read in the background.", "", order_id) for order_id in ids]
+
+
+def sync_now(store: str | None, order_ids: Iterable[int]) -> list[dict]:
+	"""Read these orders from the store as they are now, in whatever status, and book them.
+
+	:returns: for each `status`, `reason`, `invoice`, `woo_order_id`; the status of one that the store doesn't have any
+		more is "deleted", of one that somebody else works on just now "queued"
+	:raises StoreError: the store can't be read; what isn't booked yet is tried again in the background
+	"""
+	ids = _sorted(order_ids)
+	results: list[dict] = []
+	with open_live_session(store) as session:
+		_note(session.store.name, ids)
+		work = Work(session)
+		for start in range(0, len(ids), AT_ONCE):
+			part = ids[start : start + AT_ONCE]
+			results += _results(session, part, work.work_on_orders(part, LOCK_WAIT))
+		if any(result["status"] == QUEUED for result in results):
+			_wake(session.store.name)
+	return results
+
+
+def _sorted(order_ids: Iterable[int]) -> list[int]:
+	return sorted({int(order_id) for order_id in order_ids})
+
+
+def _note(store: str, ids: Iterable[int]) -> None:
+	frappe.db.rollback()
+	inbox.note_many(store, inbox.ORDER, ((order_id, None) for order_id in ids), inbox.PERSON)
+	frappe.db.commit()
+
+
+def _wake(store: str) -> None:
+	inbox.wake(store)
+	frappe.db.commit()
+
+
+def _results(session: LiveSession, ids: list[int], came: Came) -> list[dict]:
+	told = {
+		result["woo_order_id"]: result for result in single_orders.results_of(session, came.booked.values())
+	}
+	rows = session.ledger.find_orders(ids)
+	for order_id in ids:
+		row = rows.get(order_id)
+		invoice = row.invoice if row else ""
+		if order_id in came.busy:
+			reason = "Somebody else reads it just now; it is done in a moment."
+			told[order_id] = result_of(QUEUED, reason, invoice, order_id)
+		elif message := came.deleted.get(order_id):
+			told[order_id] = result_of("deleted" if row else "failed", message, invoice, order_id)
+		elif order_id not in told:
+			reason = came.failed.get(order_id) or (row.message if row else "")
+			told[order_id] = result_of(
+				"failed" if order_id in came.failed else "skipped", reason, invoice, order_id
+			)
+	return [told[order_id] for order_id in ids]

@@ -1,0 +1,1 @@
+"""A shop's history into a ledger, page by page, and its proof. Runs without a bench."""

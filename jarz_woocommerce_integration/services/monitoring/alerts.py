@@ -1,0 +1,216 @@
+"""Telling people how a run stands: an e-mail and a notification in the Desk, to those named in WooCommerce Settings.
+
+What is told is queued in the caller's transaction, and goes out when that is committed. A mail that the site can't
+send takes nothing with it: the notification is there in any case.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import frappe
+from frappe import _, are_emails_muted
+from frappe.desk.doctype.notification_settings.notification_settings import is_notifications_enabled
+from frappe.translate import get_user_lang
+from frappe.utils import cint, escape_html, format_datetime, get_url_to_form
+
+from jarz_woocommerce_integration.services.session.session import SETTINGS, settings
+
+RUN = "WooCommerce Sync Run"
+STORE = "WooCommerce Store"
+REASONS_SHOWN = 5
+LONGEST_ERROR = 500
+
+# Of several workers that reach the threshold at once, one tells it.
+_CLAIM_HELD_ALERT = """
+UPDATE `tabWooCommerce Sync Run` SET held_alert_sent = 1
+WHERE name = %s AND held_alert_sent = 0 AND held >= %s
+"""
+_RECIPIENTS = """
+SELECT user.name, user.email FROM `tabWooCommerce Alert Recipient` recipient JOIN `tabUser` user
+	ON user.name = recipient.user
+WHERE recipient.parent = %s AND recipient.parentfield = 'alert_recipients' AND user.enabled = 1
+ORDER BY recipient.idx
+"""
+_HELD_REASONS = """
+SELECT reason, count(*) FROM `tabWooCommerce Order Map` WHERE store = %s AND state = 'Held'
+GROUP BY reason ORDER BY count(*) DESC, reason LIMIT %s
+"""
+
+
+class Message(NamedTuple):
+	"""Plain text. :ivar lines: what happened, then what to do"""
+
+	subject: str
+	lines: Sequence[str]
+
+
+def run_finished(run: int) -> None:
+	"""The run has come to its end: what it did, and whether that is proven."""
+	_tell_of(run, _finished)
+
+
+def run_failed(run: int) -> None:
+	"""The run broke off; its last error is written already."""
+	_tell_of(run, _failed)
+
+
+def held_orders(run: int) -> bool:
+	"""Tell, once for a run, that it has held as many orders as the settings name. To be called after each page.
+
+	:returns: whether it was told just now
+	"""
+	threshold = cint(settings().held_alert_threshold)
+	if not threshold:
+		return False
+	frappe.db.sql(_CLAIM_HELD_ALERT, (run, threshold))
+	if not frappe.db._cursor.rowcount:
+		return False
+	_tell_of(run, _held)
+	return True
+
+
+def circuit_opened(run: int) -> None:
+	"""The shop failed so often that it is left alone for a while. To be called by whoever opens the circuit, then only."""
+	_tell_of(run, _circuit)
+
+
+def tell(store: str, subject: str, lines: Sequence[str], run: int | None = None) -> None:
+	"""Tell the same plain text to all recipients.
+
+	:param store: name of the WooCommerce Store that it is about; :param lines: sentences, one paragraph each
+	:param run: the WooCommerce Sync Run that is linked; without one the store is
+	"""
+	_deliver(store, run, lambda: Message(subject, lines))
+
+
+def _tell_of(run: int, message: Callable[[frappe._dict], Message]) -> None:
+	record = frappe.db.get_value(RUN, run, "*", as_dict=True)
+	_deliver(record.store, run, lambda: message(record))
+
+
+# --- what is said ---
+
+
+def _finished(run: frappe._dict) -> Message:
+	counts = _("{0} orders were read: {1} booked, {2} held, {3} failed, {4} skipped.").format(
+		*(f"{cint(run[name]):,}" for name in ("orders", "booked", "held", "failed", "skipped"))
+	)
+	if run.proven:
+		subject = _("{0}: the migration is complete and proven").format(run.store)
+		proof = _("Each order of the shop is booked exactly, or listed with the reason why not.")
+		what_to_do = _("Look at the orders that are held, and sign the proof.")
+	else:
+		subject = _("{0}: the migration is complete, but not proven").format(run.store)
+		proof = _("The shop and the books differ in something that isn't explained.")
+		what_to_do = _("Open the run: its proof lists the differences. Start the migration again after that.")
+	return Message(subject, (counts, proof, what_to_do))
+
+
+def _failed(run: frappe._dict) -> Message:
+	return Message(
+		_("{0}: the migration has failed").format(run.store),
+		(
+			_("It broke off after {0} orders: {1}").format(
+				f"{cint(run.orders):,}", (run.last_error or "")[:LONGEST_ERROR]
+			),
+			_("What was booked stays, and the same command, or Resume in the run, goes on from there."),
+		),
+	)
+
+
+def _held(run: frappe._dict) -> Message:
+	reasons = frappe.db.sql(_HELD_REASONS, (run.store, REASONS_SHOWN))
+	return Message(
+		_("{0}: {1} orders are held").format(run.store, f"{cint(run.held):,}"),
+		(
+			_("The migration goes on; these orders are not in the books. The most frequent reasons are:"),
+			*(f"{reason}: {count:,}" for reason, count in reasons),
+			_(
+				"Each row of the WooCommerce Order Map in state Held says what to do. If one reason holds most of them, pause"
+				" the run, correct it, and resume."
+			),
+		),
+	)
+
+
+def _circuit(run: frappe._dict) -> Message:
+	until = run.circuit_open_until
+	return Message(
+		_("{0}: the shop doesn't answer").format(run.store),
+		(
+			_("It failed {0} times in a row, so it is left alone until {1} and then asked again.").format(
+				cint(run.store_failures), format_datetime(until) if until else _("it is well")
+			),
+			_("Nothing is lost, and nothing has to be done if the shop comes back by itself."),
+			_("If it doesn't, look whether the shop's site opens in a browser, and ask its host."),
+		),
+	)
+
+
+# --- to whom, and how ---
+
+
+def _deliver(store: str, run: int | None, message: Callable[[], Message]) -> None:
+	about = (RUN, run) if run else (STORE, store)
+	for user, email in _recipients():
+		with _language_of(user):
+			told = message()
+			_notify(user, told, about)
+			_mail(email, told, about)
+
+
+def _recipients() -> Iterable[tuple[str, str]]:
+	"""Users (name, e-mail) who may still log in."""
+	return frappe.db.sql(_RECIPIENTS, SETTINGS)
+
+
+@contextmanager
+def _language_of(user: str) -> Iterator[None]:
+	before = frappe.local.lang
+	frappe.local.lang = get_user_lang(user)
+	try:
+		yield
+	finally:
+		frappe.local.lang = before
+
+
+def _notify(user: str, message: Message, about: tuple) -> None:
+	if not is_notifications_enabled(user):
+		return
+	doctype, name = about
+	frappe.get_doc(
+		doctype="Notification Log",
+		type="Alert",
+		for_user=user,
+		from_user=frappe.session.user,
+		subject=escape_html(message.subject),
+		email_content=_html(message.lines),
+		document_type=doctype,
+		document_name=str(name),
+	).insert(ignore_permissions=True)
+
+
+def _mail(email: str, message: Message, about: tuple) -> None:
+	if are_emails_muted():
+		return
+	doctype, name = about
+	link = f'<p><a href="{escape_html(get_url_to_form(doctype, str(name)))}">{escape_html(f"{_(doctype)} {name}")}</a></p>'
+	messages = list(frappe.local.message_log)
+	try:
+		frappe.sendmail(
+			recipients=[email],
+			subject=message.subject,
+			message=_html(message.lines) + link,
+			reference_doctype=doctype,
+			reference_name=str(name),
+			add_unsubscribe_link=0,
+		)
+	except frappe.OutgoingEmailError:
+		# The site has no account to send from. Frappe has put that into the user's messages, whose doing it isn't.
+		frappe.local.message_log = messages
+
+
+def _html(lines: Sequence[str]) -> str:
+	"""What comes from a shop in part is shown as text."""
+	return "".join(f"<p>{escape_html(line)}</p>" for line in lines)

@@ -1,0 +1,187 @@
+"""Telling people when the live sync isn't well, once when that begins and once when it is over.
+
+Looked at by the scheduler every five minutes. Where the scheduler itself stands still, nobody is told from here: watch
+`bench woo health`, or the workspace. The webhooks' health check, the reconciliation and the outbox tell of
+their own troubles.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+import frappe
+from frappe import _
+from frappe.utils import cint, get_datetime, now_datetime
+
+from jarz_woocommerce_integration.services.migration.estimates import in_words
+from jarz_woocommerce_integration.services.monitoring import alerts
+from jarz_woocommerce_integration.services.monitoring.live_health import standings
+from jarz_woocommerce_integration.services.monitoring.points import Standing
+from jarz_woocommerce_integration.services.session.background import without_traces
+from jarz_woocommerce_integration.services.session.session import settings
+
+KEPT_AS = "woo_live_alerts"  # survives restarts, unlike what is kept in Redis
+UNREACHABLE_FOR = timedelta(minutes=15)
+HELD_SINCE = timedelta(days=1)
+LONGEST_ERROR = 500
+
+# Only what came in: a migration tells of the orders that it holds by itself.
+_HELD_LATELY = """
+SELECT count(*) FROM `tabWooCommerce Order Map` map
+WHERE map.store = %(store)s AND map.state = 'Held' AND map.modified >= %(since)s
+	AND map.run IN (SELECT CAST(run.name AS CHAR) FROM `tabWooCommerce Sync Run` run
+		WHERE run.store = %(store)s AND run.kind = 'Live Sync' AND run.creation >= %(since)s - INTERVAL 1 DAY)
+"""
+
+
+@dataclass(slots=True)
+class Trouble:
+	"""Something that isn't well.
+
+	:ivar title: a few words, as in "Shop: title" and "Shop: well again: title"
+	:ivar passing: it may be over with the next look (the site was just started), so it is told at the second one
+	"""
+
+	kind: str
+	title: str
+	lines: Sequence[str]
+	passing: bool = False
+
+
+@dataclass(slots=True)
+class Remembered:
+	"""A trouble that was seen. :ivar since: on the site's clock; :ivar told: people know of it"""
+
+	title: str
+	since: str
+	told: bool = False
+
+
+@without_traces
+def watch() -> None:
+	"""Look at all stores that are kept in step, and tell what has begun or is over. Called by the scheduler, who commits."""
+	before = _read()
+	now = now_datetime()
+	after: dict[str, Remembered] = {}
+	for standing in standings():
+		# One that was switched off is forgotten: nobody is told that it is well.
+		if not standing.is_live:
+			continue
+		store = standing.row.name
+		for trouble in troubles_of(standing):
+			key = f"{store}|{trouble.kind}"
+			seen = before.get(key)
+			after[key] = known = replace(seen) if seen else Remembered(trouble.title, str(now))
+			if not known.told and (seen or not trouble.passing):
+				alerts.tell(store, f"{store}: {trouble.title}", trouble.lines)
+				known.told = True
+		_tell_what_is_over(store, before, after, now)
+	_write(after)
+
+
+def _tell_what_is_over(
+	store: str, before: dict[str, Remembered], after: dict[str, Remembered], now: datetime
+) -> None:
+	for key, known in before.items():
+		if key.startswith(f"{store}|") and key not in after and known.told:
+			lasted = in_words((now - get_datetime(known.since)).total_seconds())
+			subject = _("{0}: well again: {1}").format(store, known.title)
+			alerts.tell(store, subject, [_("It lasted {0}.").format(lasted)])
+
+
+# --- what isn't well ---
+
+
+def troubles_of(standing: Standing) -> Iterator[Trouble]:
+	"""What people are to be told of a store that is kept in step."""
+	yield from _reading(standing)
+	yield from _vain(standing)
+	yield from _held(standing)
+
+
+def _reading(standing: Standing) -> Iterator[Trouble]:
+	unseen, error = standing.not_looked_for, standing.row.sync_error
+	if unseen is None:
+		return
+	if error and standing.row.sync_stopped:
+		yield Trouble(
+			"stopped",
+			_("the shop's lists leave orders out"),
+			(
+				error[:LONGEST_ERROR],
+				_("The cursor stands until they are right again: what they leave out is read then."),
+			),
+		)
+	elif error:
+		if unseen > UNREACHABLE_FOR:
+			yield Trouble(
+				"unreachable",
+				_("the shop can't be read"),
+				(
+					_("For {0} it couldn't be read: {1}").format(
+						in_words(unseen.total_seconds()), error[:LONGEST_ERROR]
+					),
+					_("Nothing is lost: all that changes meanwhile is read when it is back."),
+					_(
+						"See whether the shop opens in a browser, and whether its key still works (Check Connection)."
+					),
+				),
+			)
+	elif unseen > standing.standstill:
+		yield Trouble(
+			"standing",
+			_("the live sync stands still"),
+			(
+				_("The shop was last looked at {0} ago, though nothing is known to be in the way.").format(
+					in_words(unseen.total_seconds())
+				),
+				_("See that the scheduler runs, and a worker for the queue short."),
+			),
+			passing=True,
+		)
+
+
+def _vain(standing: Standing) -> Iterator[Trouble]:
+	if count := standing.inbox.given_up:
+		yield Trouble(
+			"given_up",
+			_("orders were given up"),
+			(
+				_("Tried again and again in vain, and waiting for a person: {0}.").format(f"{count:,}"),
+				_(
+					"The WooCommerce Inbox (Given Up) says why. Put it right, then Sync Again in the Order Map."
+				),
+			),
+		)
+
+
+def _held(standing: Standing) -> Iterator[Trouble]:
+	threshold = cint(settings().held_alert_threshold)
+	if not threshold or standing.held < threshold:
+		return
+	values = {"store": standing.row.name, "since": standing.now - HELD_SINCE}
+	held = frappe.db.sql(_HELD_LATELY, values)[0][0]
+	if held >= threshold:
+		yield Trouble(
+			"held",
+			_("many orders are held"),
+			(
+				_("{0} orders of the last day aren't in the books.").format(f"{held:,}"),
+				_("Each row of the WooCommerce Order Map in state Held says what to do."),
+			),
+		)
+
+
+# --- what was told ---
+
+
+def _read() -> dict[str, Remembered]:
+	kept = frappe.db.get_global(KEPT_AS)
+	return {key: Remembered(**known) for key, known in json.loads(kept or "{}").items()}
+
+
+def _write(troubles: dict[str, Remembered]) -> None:
+	frappe.db.set_global(
+		KEPT_AS, json.dumps({key: asdict(known) for key, known in troubles.items()}, ensure_ascii=False)
+	)

@@ -1,0 +1,377 @@
+"""What is well and what isn't with the live sync of one store: each point is a rule over what was read of it.
+
+Red is what keeps orders out of the books, or from being noticed, until a person does something.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+
+from frappe import _
+from frappe.utils import cint, convert_utc_to_system_timezone
+
+from jarz_woocommerce_integration.services.migration.estimates import in_words
+from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
+from jarz_woocommerce_integration.services.reconciliation.findings import HARMLESS
+from jarz_woocommerce_integration.services.webhooks.record import NEEDS_ATTENTION, WELL
+
+GREEN, ORANGE, RED, GRAY = "green", "orange", "red", "gray"
+WORST_FIRST = (RED, ORANGE, GREEN, GRAY)
+
+DEFAULT_EVERY = 2  # minutes
+SHORTEST_STANDSTILL = timedelta(minutes=10)
+LOOKS_MISSED = 5
+# A failing order is tried again after minutes first; what holds the cursor up for longer needs a person.
+CURSOR_HELD_UP = timedelta(hours=1)
+NOBODY_WORKS = timedelta(minutes=10)
+NOT_SENT = timedelta(minutes=15)
+# The whole shop is compared every night.
+NOT_RECONCILED = timedelta(hours=26)
+BUDGET_NEARLY_USED = 0.9
+SENDING = ("send_status", "send_notes", "send_tracking", "send_refunds")
+
+
+@dataclass(slots=True)
+class Point:
+	"""One thing that is looked at.
+
+	:ivar shown: the figure, short; :ivar value: the same as a number, None where there is none
+	:ivar text: a sentence; :ivar what_to_do: "" where nothing is to be done
+	:ivar doctype: whose list tells more, with these filters; or the form of `document`
+	"""
+
+	key: str
+	label: str
+	color: str
+	shown: str
+	text: str
+	what_to_do: str = ""
+	value: float | None = None
+	doctype: str = ""
+	document: str = ""
+	filters: dict = field(default_factory=dict)
+
+	def as_dict(self) -> dict:
+		return asdict(self)
+
+
+@dataclass(slots=True)
+class Waiting:
+	"""Rows of an inbox or outbox that aren't done. :ivar due_since: since when the oldest could have been worked on"""
+
+	depth: int = 0
+	again: int = 0
+	due_since: datetime | None = None
+	given_up: int = 0
+	awaiting: int = 0
+
+
+@dataclass(slots=True)
+class Standing:
+	"""What was read of one store. Times are of the site's clock.
+
+	:ivar row: the columns of the WooCommerce Store; :ivar lag: seconds, None where it isn't kept in step
+	:ivar used, limit: requests of this minute, None where they can't be counted, and are without limit
+	"""
+
+	row: dict
+	now: datetime
+	lag: float | None
+	inbox: Waiting
+	outbox: Waiting
+	held: int
+	failed: int
+	used: int | None
+	limit: int | None
+
+	@property
+	def is_live(self) -> bool:
+		return bool(self.row.enabled and self.row.live_sync)
+
+	@property
+	def was_live(self) -> bool:
+		"""Whether it is kept in step, or was before it was switched off."""
+		return self.is_live or bool(self.row.live_since or self.row.last_synced)
+
+	@property
+	def every(self) -> int:
+		return cint(self.row.sync_every) or DEFAULT_EVERY
+
+	@property
+	def standstill(self) -> timedelta:
+		"""After so long without a look, or without a step of the cursor, it stands still."""
+		return max(SHORTEST_STANDSTILL, timedelta(minutes=LOOKS_MISSED * self.every))
+
+	@property
+	def not_looked_for(self) -> timedelta | None:
+		"""How long ago the shop was looked at, or should have been for the first time."""
+		since = self.row.last_synced or local(self.row.live_since)
+		return self.now - since if since else None
+
+	@property
+	def cursor_age(self) -> timedelta | None:
+		reached = local(self.row.synced_until)
+		return self.now - reached if reached else None
+
+
+def worst(colors: Iterable[str]) -> str:
+	return min(colors, key=WORST_FIRST.index, default=GRAY)
+
+
+def local(moment_utc: datetime | None) -> datetime | None:
+	"""A column of UTC on the site's clock."""
+	return moment_utc and convert_utc_to_system_timezone(moment_utc).replace(tzinfo=None)
+
+
+def points_of(standing: Standing) -> list[Point]:
+	rules = (live_sync, lag, inbox, orders, webhooks, reconciliation, outbox, requests)
+	return [point for rule in rules for point in rule(standing)]
+
+
+# --- reading ---
+
+
+def live_sync(standing: Standing) -> Iterator[Point]:
+	point = Point("live_sync", _("Live Sync"), GREEN, _("On"), "", document=standing.row.name)
+	point.doctype = "WooCommerce Store"
+	if standing.is_live:
+		point.text = _("The shop is looked at every {0}.").format(in_words(standing.every * 60))
+	elif standing.was_live:
+		point.color, point.shown = RED, _("Off")
+		what = _("Live Sync") if standing.row.enabled else _("Enabled")
+		point.text = _("{0} is switched off: what changes in the shop doesn't come into the books.").format(
+			what
+		)
+		point.what_to_do = _("Switch it on in the store's form.")
+	else:
+		point.color, point.shown = GRAY, _("Off")
+		point.text = _("This store was never kept in step.")
+		point.what_to_do = _("After its migration, switch Live Sync on in the store's form.")
+	yield point
+
+
+def lag(standing: Standing) -> Iterator[Point]:
+	if standing.lag is None:
+		yield Point("lag", _("Lag"), GRAY, "–", _("Nothing is kept in step."))
+		return
+	point = Point("lag", _("Lag"), GREEN, _short(standing.lag), "", value=round(standing.lag))
+	point.doctype, point.document = "WooCommerce Store", standing.row.name
+	error = standing.row.sync_error or ""
+	limit, unseen, cursor = standing.standstill, standing.not_looked_for, standing.cursor_age
+	if error and standing.row.sync_stopped:
+		point.color, point.text = RED, error
+		point.what_to_do = _(
+			"The cursor stands until the shop's lists are right again, so that nothing is lost."
+		)
+	elif unseen and unseen > limit:
+		point.color = RED
+		point.text = _("The shop was last looked at {0} ago. {1}").format(_words(unseen), error).strip()
+		point.what_to_do = (
+			_("See whether the shop opens in a browser, and whether its key still works (Check Connection).")
+			if error
+			else _("See that the scheduler runs, and a worker for the queue short.")
+		)
+	elif cursor and cursor > limit:
+		point.color = RED if cursor > CURSOR_HELD_UP else ORANGE
+		point.text = _("The cursor stands still: a change that was made {0} ago has no state yet.").format(
+			_words(cursor)
+		)
+		point.what_to_do = _("The inbox says what fails: put it right, then Sync Again. The others go on.")
+		point.doctype, point.document = "WooCommerce Inbox", ""
+		point.filters = {"store": standing.row.name, "state": "Waiting"}
+	elif error:
+		point.color, point.text = ORANGE, error
+		point.what_to_do = _("It is tried again by itself.")
+	else:
+		point.text = _("So far the books may be behind the shop.")
+	yield point
+
+
+def inbox(standing: Standing) -> Iterator[Point]:
+	waiting, store = standing.inbox, standing.row.name
+	point = Point("inbox", _("Inbox"), GREEN, f"{waiting.depth:,}", _("Nothing waits."), value=waiting.depth)
+	point.doctype, point.filters = "WooCommerce Inbox", {"store": store, "state": "Waiting"}
+	due = waiting.due_since and standing.now - waiting.due_since
+	if waiting.depth:
+		point.text = _("Waiting to be read from the shop: {0}.").format(f"{waiting.depth:,}")
+	if not standing.is_live:
+		point.color = GRAY
+	elif due and due > NOBODY_WORKS:
+		point.color = RED
+		point.text = _("Waiting: {0}. Nobody has worked on them for {1}.").format(
+			f"{waiting.depth:,}", _words(due)
+		)
+		point.what_to_do = _("See that a worker for the queue short runs, and that the shop can be reached.")
+	elif waiting.again:
+		point.color = ORANGE
+		point.text = _("Waiting: {0}. Failed before, and to be tried again: {1}.").format(
+			f"{waiting.depth:,}", f"{waiting.again:,}"
+		)
+		point.what_to_do = _("The rows say why. After some attempts they are held for a person.")
+	yield point
+
+
+def orders(standing: Standing) -> Iterator[Point]:
+	"""Held and failed ones, and what was tried in vain until it was given up."""
+	held, failed, given_up = standing.held, standing.failed, standing.inbox.given_up
+	point = Point("orders", _("Held and Failed"), GREEN, f"{held + failed:,}", "", value=held + failed)
+	point.doctype = "WooCommerce Order Map"
+	point.filters = {"store": standing.row.name, "state": ["in", ["Held", "Failed"]]}
+	point.text = _("No order waits for a person.")
+	if held or failed:
+		point.color = ORANGE
+		point.text = _("Orders that are held: {0}, that have failed: {1}.").format(f"{held:,}", f"{failed:,}")
+		point.what_to_do = _("Each row says what to do.")
+	if given_up:
+		point.color = RED
+		told = _("Given up after several attempts: {0}.").format(f"{given_up:,}")
+		point.text = f"{point.text} {told}" if held or failed else told
+		point.what_to_do = _("Put right what is in the way, then Sync Again.")
+		point.doctype, point.filters = "WooCommerce Inbox", {"store": standing.row.name, "state": "Given Up"}
+	yield point
+
+
+def webhooks(standing: Standing) -> Iterator[Point]:
+	status = standing.row.webhooks_status
+	point = Point("webhooks", _("Webhooks"), GRAY, _(status) if status else _("None"), "")
+	point.doctype, point.document = "WooCommerce Store", standing.row.name
+	if status == WELL:
+		point.color = GREEN if standing.is_live else GRAY
+		point.text = _("The shop tells of changes as they happen.")
+	elif status == NEEDS_ATTENTION:
+		point.color = RED if standing.is_live else GRAY
+		point.text = _("The shop doesn't tell of its changes as it should; the scheduler finds them later.")
+		point.what_to_do = _("The store's form says what is wrong.")
+	else:
+		point.text = _("None are registered: the scheduler finds what changes.")
+	yield point
+
+
+def reconciliation(standing: Standing) -> Iterator[Point]:
+	row = standing.row
+	last = max(filter(None, (row.last_reconciled, row.last_reconciled_whole)), default=None)
+	point = Point("reconciliation", _("Reconciliation"), GREEN, _("Not yet"), "")
+	point.doctype, point.document = "WooCommerce Store", row.name
+	if last:
+		point.shown = _("{0} ago").format(_short((standing.now - last).total_seconds()))
+		point.text = _("The shop's lists and the books say the same.")
+	if not standing.is_live:
+		point.color = GRAY
+		point.text = point.text or _("It begins with the live sync.")
+	elif late := _reconciled_late(standing):
+		point.color, point.text = RED, late
+		point.what_to_do = _(
+			"See that the scheduler runs, and a worker for the queue long; the store's form says more."
+		)
+	elif not last:
+		point.color, point.text = GRAY, _("The first one comes within the hour.")
+	else:
+		_tell_differences(point, json.loads(row.reconciliation or "{}"))
+	yield point
+
+
+def _reconciled_late(standing: Standing) -> str:
+	whole = standing.row.last_reconciled_whole
+	since = whole or local(standing.row.live_since) or standing.row.last_reconciled
+	age = since and standing.now - since
+	if not age or age <= NOT_RECONCILED:
+		return ""
+	return (
+		_("The whole shop was last compared {0} ago.").format(_words(age))
+		if whole
+		else _("The whole shop was never compared, for {0}.").format(_words(age))
+	)
+
+
+def _tell_differences(point: Point, kept: dict) -> None:
+	"""What the last comparisons left to a person."""
+	kinds = [
+		kind
+		for result in kept.values()
+		for name, kind in result.get("kinds", {}).items()
+		if name not in HARMLESS
+	]
+	left = sum(kind["count"] - kind["noted"] for kind in kinds)
+	noted = sum(kind["noted"] for kind in kinds)
+	failed = next((result["failed"] for result in kept.values() if result.get("failed")), None)
+	point.value = left
+	if left:
+		point.color, point.text = ORANGE, _("Differences that wait for a person: {0}.").format(f"{left:,}")
+		point.what_to_do = _("The store's form lists them.")
+	elif failed:
+		point.color, point.text = ORANGE, _("The last one broke off: {0}").format(failed["message"])
+		point.what_to_do = _("The next one does it.")
+	elif noted:
+		point.text = _("Differences that were found and are read again: {0}.").format(f"{noted:,}")
+
+
+# --- writing, and the shop's budget ---
+
+
+def outbox(standing: Standing) -> Iterator[Point]:
+	waiting, store = standing.outbox, standing.row.name
+	sends = any(standing.row[name] for name in SENDING)
+	point = Point(
+		"outbox", _("Outbox"), GREEN if sends else GRAY, f"{waiting.depth:,}", "", value=waiting.depth
+	)
+	point.doctype, point.filters = (
+		"WooCommerce Outbox",
+		{"store": store, "state": ["in", ["Waiting", "Sending"]]},
+	)
+	point.text = _("Nothing waits to be sent.") if sends else _("Nothing is told to the shop (see its form).")
+	due = waiting.due_since and standing.now - waiting.due_since
+	if waiting.depth:
+		point.text = _("Waiting to be told to the shop: {0}.").format(f"{waiting.depth:,}")
+	if due and due > NOT_SENT:
+		point.color = ORANGE
+		point.what_to_do = _("See that a worker for the queue short runs, and that the shop can be reached.")
+	if waiting.awaiting:
+		point.color, point.shown = ORANGE, _("{0} to approve").format(f"{waiting.awaiting:,}")
+		point.text = _("Refunds that wait for approval: {0}.").format(f"{waiting.awaiting:,}")
+		point.what_to_do = _("Who has the role {0} approves them in the WooCommerce Outbox.").format(
+			_(REFUND_MANAGER)
+		)
+		point.filters = {"store": store, "state": "Awaiting Approval"}
+	if waiting.given_up:
+		point.color, point.shown = RED, _("{0} failed").format(f"{waiting.given_up:,}")
+		point.text = _("Couldn't be told to the shop: {0}.").format(f"{waiting.given_up:,}")
+		point.what_to_do = _("Their rows say why, and can be sent again.")
+		point.filters = {"store": store, "state": "Given Up"}
+	yield point
+
+
+def requests(standing: Standing) -> Iterator[Point]:
+	used, limit = standing.used, standing.limit
+	point = Point(
+		"requests",
+		_("Requests this Minute"),
+		GRAY,
+		"–",
+		_("They aren't counted: there is no limit, or the count can't be reached."),
+	)
+	point.doctype, point.document = "WooCommerce Settings", "WooCommerce Settings"
+	if used is not None and limit:
+		nearly = used >= limit * BUDGET_NEARLY_USED
+		point.value, point.shown = used, f"{used:,} / {limit:,}"
+		point.color = ORANGE if nearly else GREEN
+		point.text = (
+			_("Nearly all that the shop may be asked in a minute: the rest waits.")
+			if nearly
+			else _("Of what the shop may be asked in a minute.")
+		)
+	yield point
+
+
+# --- words ---
+
+
+def _words(age: timedelta) -> str:
+	return in_words(age.total_seconds())
+
+
+def _short(seconds: float) -> str:
+	for unit, size in ((_("d"), 86_400), (_("h"), 3_600), (_("min"), 60)):
+		if seconds >= 2 * size:
+			return f"{int(seconds // size):,} {unit}"
+	return f"{int(seconds)} {_('s')}"

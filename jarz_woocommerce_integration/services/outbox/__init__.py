@@ -1,0 +1,5 @@
+"""What is to be written to a shop. Needs a site."""
+
+from jarz_woocommerce_integration.old_names import members
+
+__getattr__ = members(__name__)

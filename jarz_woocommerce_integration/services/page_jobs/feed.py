@@ -1,0 +1,144 @@
+"""Keeps a run going that is booked side by side: hands out pages, queues again what died, and waits while the shop is ill.
+
+Nobody sleeps for it: `tend` does what is to be done now, and is called whenever a job ends, every minute by the
+scheduler, and by whoever watches the run.
+"""
+
+from datetime import timedelta
+
+from frappe.utils import now_datetime
+
+from jarz_woocommerce_integration.exceptions import StoreError, StoreThrottledError
+from jarz_woocommerce_integration.ledger.erpnext.locks import holder_of, named_lock
+from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
+from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
+from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING, PROVING, SETTLING
+
+FEED_LOCK = "woo_feed"
+LOCK_WAIT = 10
+ANY_PAGE = 2**31 - 1
+FAILURES_THAT_OPEN = 3
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(minutes=5)
+MOST_DOUBLINGS = 10  # a day without the shop has more failures than a timedelta has room for
+
+
+def tend(name: int) -> None:
+	"""Do for a run what is to be done now. Whoever comes while somebody else does it waits a moment.
+
+	:raises redis.exceptions.ConnectionError: nothing can be queued now; the next call goes on
+	"""
+	with named_lock(FEED_LOCK, name, LOCK_WAIT) as held:
+		if not held:
+			return
+		run = site_runs.read(name)
+		if run.status != "Running" or not run.workers:
+			return
+		_look_after(run)
+		if run.phase in (PLANNING, PROVING):
+			_queue_run(run)
+		if run.phase != PROVING:
+			_hand_out(run)
+		if run.phase in (BOOKING, SETTLING):
+			_end_phase(run)
+
+
+def _look_after(run: site_runs.RunRow) -> None:
+	"""Pages that were handed out and that nobody works on any more."""
+	for page in site_pages.in_flight(run.name):
+		if page.state == "Running":
+			# A page is done before its lock is free: one that still says that it runs is dead.
+			if not holder_of(page_queue.PAGE_LOCK, page.name) and site_pages.is_in(page.name, "Running"):
+				_give_back_dead(page.name)
+		elif not page_queue.is_page_alive(page.name) and site_pages.is_in(page.name, "Queued"):
+			_give_back_lost(page.name)
+
+
+def _give_back_dead(name: str) -> None:
+	page_queue.forget_page(name)
+	text = "The worker ended in the middle of the page (killed, out of memory, or over its time)."
+	site_pages.give_back(name, "Worker died", text, is_its_own=True, only_if="Running")
+
+
+def _give_back_lost(name: str) -> None:
+	"""A page whose job is nowhere: Redis forgot it, its worker died before it began, or it failed before."""
+	has_failed = page_queue.has_failed(name)
+	page_queue.forget_page(name)
+	kind = "Job failed" if has_failed else ""
+	text = "The job failed before the page was begun: see the Error Log." if has_failed else ""
+	site_pages.give_back(name, kind, text, is_its_own=has_failed, has_begun=False, only_if="Queued")
+
+
+def _queue_run(run: site_runs.RunRow) -> None:
+	"""Planning or proving, unless it waits or works already."""
+	if run.waits_for_store() or page_queue.is_run_alive(run.name):
+		return
+	page_queue.forget_run(run.name)
+	page_queue.enqueue_run(run.name)
+
+
+def _hand_out(run: site_runs.RunRow) -> None:
+	there = len(site_pages.in_flight(run.name))
+	free = run.workers - there
+	if run.circuit_open_until:
+		# Closed again by the first that succeeds.
+		free = 0 if run.waits_for_store() else 1 - there
+	if free > 0:
+		for name in site_pages.hand_out(run.name, free, run.page_limit or ANY_PAGE):
+			page_queue.enqueue_page(name)
+
+
+def _end_phase(run: site_runs.RunRow) -> None:
+	"""All pages are done or parked: prove it. All that were asked for: pause."""
+	if site_pages.unfinished(run.name, run.page_limit or ANY_PAGE):
+		return
+	if site_pages.unfinished(run.name, ANY_PAGE):
+		site_runs.change(run.name, status="Paused", waiting_for=None)
+		return
+	site_runs.change(run.name, phase=PROVING)
+	page_queue.forget_run(run.name)
+	page_queue.enqueue_run(run.name)
+
+
+# --- the circuit ---
+
+
+def note_store_failure(name: int, error: StoreError) -> None:
+	"""The store failed a job that is tried again. After three in a row nothing is sent for a while, then one page at a time.
+
+	A failure that doesn't pass by itself ends the run then.
+	"""
+	run = site_runs.read(name)
+	now = now_datetime()
+	if isinstance(error, StoreThrottledError):
+		until = now + timedelta(seconds=error.retry_after)
+		site_runs.change(name, circuit_open_until=until, waiting_for=_waiting(error, until))
+		return
+	failures = run.store_failures + 1
+	if failures < FAILURES_THAT_OPEN:
+		site_runs.change(name, store_failures=failures)
+	elif not error.retryable:
+		site_runs.note_failed(name, error, 0)
+	else:
+		doublings = min(failures - FAILURES_THAT_OPEN, MOST_DOUBLINGS)
+		pause = min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+		site_runs.change(
+			name,
+			store_failures=failures,
+			circuit_open_until=now + pause,
+			waiting_for=_waiting(error, now + pause),
+		)
+		if failures == FAILURES_THAT_OPEN:
+			site_runs.note_circuit_opened(name)
+
+
+def _waiting(error: StoreError, until) -> str:
+	return f"The shop: {error} Nothing is sent to it until {until:%H:%M:%S}, then one page to see whether it is well."
+
+
+def note_store_is_well(name: int) -> None:
+	"""A job got what it asked the store for: the circuit closes."""
+	run = site_runs.read(name)
+	if run.store_failures or run.circuit_open_until:
+		site_runs.change(name, store_failures=0, circuit_open_until=None, waiting_for=None)

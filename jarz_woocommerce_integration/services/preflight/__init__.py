@@ -1,0 +1,1 @@
+"""The checklist before a migration. Needs a site."""

@@ -1,0 +1,117 @@
+"""The preflight of the books: indexes, open days for all orders, ERPNext's own sums."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import frappe
+from frappe.utils import getdate
+
+from jarz_woocommerce_integration.services.migration.estimates import common_days, uncovered
+from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
+from jarz_woocommerce_integration.setup_site.indexes import missing_indexes
+from jarz_woocommerce_integration.store.check import Finding
+
+EACH_TRANSACTION = "Each Transaction"
+VOUCHERS = ("Sales Invoice", "Payment Entry")
+BEFORE_ALL = date.min
+
+# A year without companies is everybody's.
+_FISCAL_YEARS = """
+SELECT year_start_date, year_end_date FROM `tabFiscal Year` year
+WHERE disabled = 0 AND (
+	NOT EXISTS (SELECT name FROM `tabFiscal Year Company` company WHERE company.parent = year.name)
+	OR EXISTS (SELECT name FROM `tabFiscal Year Company` company WHERE company.parent = year.name
+		AND company.company = %s))
+"""
+_CLOSED_PERIODS = """
+SELECT DISTINCT period.name, period.start_date, period.end_date FROM `tabAccounting Period` period
+JOIN `tabClosed Document` closed ON closed.parent = period.name
+WHERE period.company = %s AND closed.closed = 1 AND closed.document_type IN %s ORDER BY period.start_date
+"""
+_CLOSED_UNTIL = (
+	"SELECT max(period_end_date) FROM `tabPeriod Closing Voucher` WHERE docstatus = 1 AND company = %s"
+)
+
+
+def indexes(situation: Situation) -> Findings:
+	missing = missing_indexes()
+	if not missing:
+		yield Finding("ok", "The indexes of all lookups are in place.")
+		return
+	yield Finding(
+		"error",
+		f"Indexes are missing, so that every page reads whole tables: {', '.join(map(str, missing))}.",
+		f"bench --site {frappe.local.site} execute jarz_woocommerce_integration.setup_site.indexes.add_indexes",
+	)
+
+
+def sales_update(situation: Situation) -> Findings:
+	frequency = frappe.db.get_single_value("Selling Settings", "sales_update_frequency")
+	told = f"Sales Update Frequency (Selling Settings) is {frequency}."
+	if frequency != EACH_TRANSACTION:
+		yield Finding("ok", told)
+		return
+	yield Finding(
+		"ok",
+		f"{told} The migration leaves the company's sums to its end, so this doesn't slow it.",
+		"It does slow the invoices that others submit meanwhile: Daily spares them that.",
+	)
+
+
+def open_days(situation: Situation) -> Findings:
+	"""Whether each day on which an order is posted can be booked on."""
+	days = situation.days
+	if days is None:
+		yield Finding("ok", "The shop has no order yet, or doesn't tell when they were made.")
+		return
+	first, last = days
+	company = situation.store.company
+	findings = [*_without_year(company, first, last), *_closed(company, first, last)]
+	yield from findings or (
+		Finding("ok", f"Each day from {first} to {last} lies in an open fiscal year of {company}."),
+	)
+
+
+def _without_year(company: str, first: date, last: date) -> Iterator[Finding]:
+	years = [(getdate(begins), getdate(ends)) for begins, ends in frappe.db.sql(_FISCAL_YEARS, company)]
+	for begins, ends in uncovered(first, last, years):
+		yield Finding(
+			"error",
+			f"No fiscal year of {company} has the days from {begins} to {ends}: orders of these days would be held.",
+			"Make the fiscal years (Accounting > Fiscal Year), without a company or with this one.",
+		)
+
+
+def _closed(company: str, first: date, last: date) -> Iterator[Finding]:
+	for name, begins, ends in frappe.db.sql(_CLOSED_PERIODS, (company, VOUCHERS)):
+		yield from _held(
+			first,
+			last,
+			getdate(begins),
+			getdate(ends),
+			f"Accounting Period {name} is closed",
+			"Open it for the migration (untick Closed for Sales Invoice and Payment Entry).",
+		)
+	if until := frappe.db.sql(_CLOSED_UNTIL, company)[0][0]:
+		yield from _held(
+			first,
+			last,
+			BEFORE_ALL,
+			getdate(until),
+			f"A Period Closing Voucher closes the books until {until}",
+			"Let the accountant decide: cancel it for the migration, or leave these orders out (--after).",
+		)
+	if frozen := frappe.db.get_single_value("Accounts Settings", "acc_frozen_upto"):
+		yield from _held(
+			first,
+			last,
+			BEFORE_ALL,
+			getdate(frozen),
+			f"Accounts are frozen until {frozen} (Accounts Settings)",
+			"Empty Accounts Frozen Till Date for the migration, or leave these orders out (--after).",
+		)
+
+
+def _held(first: date, last: date, begins: date, ends: date, what: str, what_to_do: str) -> Iterator[Finding]:
+	if shared := common_days(first, last, begins, ends):
+		yield Finding("error", f"{what}: orders from {shared[0]} to {shared[1]} would be held.", what_to_do)

@@ -1,0 +1,132 @@
+"""The day of the migration as a checklist that the tool walks through itself. Nothing is changed."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+
+from frappe import _
+from redis.exceptions import RedisError
+
+from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.services.preflight import (
+	books as preflight_books,
+)
+from jarz_woocommerce_integration.services.preflight import (
+	bulk as preflight_bulk,
+)
+from jarz_woocommerce_integration.services.preflight import (
+	database as preflight_database,
+)
+from jarz_woocommerce_integration.services.preflight import (
+	machine as preflight_machine,
+)
+from jarz_woocommerce_integration.services.preflight import (
+	runs as preflight_runs,
+)
+from jarz_woocommerce_integration.services.preflight import (
+	shop as preflight_shop,
+)
+from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
+from jarz_woocommerce_integration.services.session.background import in_words, log
+from jarz_woocommerce_integration.services.session.session import get_store
+from jarz_woocommerce_integration.store.check import Finding
+
+CANT_BE_TOLD = "This can't be told: {0}"
+
+
+@dataclass(frozen=True)
+class Point:
+	"""One point of the list. :ivar look: says what it finds; what it raises is a finding, too"""
+
+	name: str
+	title: str
+	look: Callable[[Situation], Findings]
+
+
+POINTS = (
+	Point("backup", "Backup", preflight_machine.backup),
+	Point("disk", "Disk", preflight_machine.disk),
+	Point("binary_log", "Binary Log", preflight_database.binary_log),
+	Point("cluster", "Database Cluster", preflight_database.cluster),
+	Point("workers", "Workers", preflight_machine.workers),
+	Point("scheduler", "Scheduler", preflight_machine.scheduler),
+	Point("job_timeout", "Job Timeout", preflight_machine.job_timeout),
+	Point("indexes", "Indexes", preflight_books.indexes),
+	Point("bulk_booking", "Bulk Booking", preflight_bulk.bulk_booking),
+	Point("sales_update", "Sales Update Frequency", preflight_books.sales_update),
+	Point("store", "Store", preflight_shop.connection),
+	Point("budget", "Requests and Time", preflight_shop.budget_and_time),
+	Point("open_days", "Fiscal Years", preflight_books.open_days),
+	Point("mappings", "Mappings", preflight_shop.mappings),
+	Point("currencies", "Currencies", preflight_shop.currencies),
+	Point("rehearsal", "Rehearsal", preflight_runs.rehearsal),
+	Point("migrations", "Other Migrations", preflight_runs.other_migrations),
+)
+
+
+@dataclass
+class Looked:
+	"""What one point found."""
+
+	name: str
+	title: str
+	findings: list[Finding]
+
+
+@dataclass
+class Preflight:
+	""":ivar store: name of the WooCommerce Store; :ivar points: in the order of the list"""
+
+	store: str
+	points: list[Looked] = field(default_factory=list)
+
+	@property
+	def ready(self) -> bool:
+		"""Whether nothing is in the way; what is only a warning is for a person to weigh."""
+		return not self.count("error")
+
+	def count(self, level: str) -> int:
+		return sum(finding.level == level for point in self.points for finding in point.findings)
+
+	def as_dict(self) -> dict:
+		"""For JSON."""
+		counts = {"errors": self.count("error"), "warnings": self.count("warning")}
+		return {"ready": self.ready, **counts, **asdict(self)}
+
+
+def preflight(store_name: str | None = None) -> Preflight:
+	"""Look at everything that a migration of the store needs. Takes some thirty requests to the shop.
+
+	:raises StoreSetupError: there is no such store
+	"""
+	store = get_store(store_name)
+	with Situation(store) as situation:
+		return Preflight(store.name, [_look(point, situation) for point in POINTS])
+
+
+def _look(point: Point, situation: Situation) -> Looked:
+	"""A point that can't be looked at doesn't keep the others from being."""
+	findings: list[Finding] = []
+	unforeseen = ""
+	try:
+		findings.extend(point.look(situation))
+	except WooCommerceIntegrationError as error:
+		findings.append(Finding("warning", _(CANT_BE_TOLD).format(error.message), error.what_to_do))
+	except RedisError as error:
+		findings.append(
+			Finding(
+				"error",
+				f"The site's Redis doesn't answer ({type(error).__name__}).",
+				"Start it, or correct redis_queue and redis_cache in the site's configuration.",
+			)
+		)
+	except OSError as error:
+		findings.append(Finding("warning", _(CANT_BE_TOLD).format(error.strerror or type(error).__name__)))
+	except Exception as error:
+		unforeseen = in_words(error)
+	if unforeseen:
+		# A mistake of ours: told as one, and written down with its place.
+		log(f"Preflight: {point.title}", unforeseen)
+		findings.append(
+			Finding("error", f"This point failed: {unforeseen}.", "Report this as a mistake of the app.")
+		)
+	return Looked(point.name, point.title, findings)

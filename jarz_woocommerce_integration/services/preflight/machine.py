@@ -1,0 +1,199 @@
+"""The preflight of the machines: backup, disk, workers, scheduler, the time that a page is given."""
+
+import os
+import shutil
+import socket
+import time
+from pathlib import Path
+
+import frappe
+from frappe.utils import cint, get_datetime, now_datetime
+from frappe.utils.background_jobs import generate_qname, get_redis_conn
+from frappe.utils.scheduler import is_schduler_process_running, is_scheduler_disabled
+from rq import Worker
+
+from jarz_woocommerce_integration.services.migration.estimates import Speed, in_words
+from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
+from jarz_woocommerce_integration.store.check import Finding
+
+QUEUE = "long"
+HOUR = 3600
+OLDEST_BACKUP = 24 * HOUR
+BACKUPS = ("*-database.sql.gz", "*-database-enc.sql.gz")  # the second is encrypted
+# Beside the binary log, which the database may keep of all that is written, and its temporary tables.
+ROOM = 2
+SEEN_LATELY = 30 * 60
+# A page takes longer where the shop or the database is slow for a while.
+ROOM_FOR_A_PAGE = 4
+
+# What an order takes in the database (docs/workers.md): customer, contact, address, invoice, ledger entries, payment.
+KILOBYTES_AN_ORDER = 50
+# The record of a rehearsal and its report, among the site's files.
+KILOBYTES_A_REHEARSED_ORDER = 5
+
+_DATABASE = "SELECT @@hostname, @@datadir"
+_LAST_JOB = "SELECT max(last_execution) FROM `tabScheduled Job Type`"
+
+
+# --- backup ---
+
+
+def backup(situation: Situation) -> Findings:
+	folder = Path(frappe.get_site_path("private", "backups"))
+	found = [file for pattern in BACKUPS for file in folder.glob(pattern) if file.stat().st_size]
+	what_to_do = f"Make one right before the migration: bench --site {frappe.local.site} backup"
+	if not found:
+		yield Finding(
+			"error", "There is no backup of the database in the site's private/backups.", what_to_do
+		)
+		return
+	newest = max(found, key=lambda file: file.stat().st_mtime)
+	age = time.time() - newest.stat().st_mtime
+	told = f"The newest backup of the database, {newest.name} ({_size(newest.stat().st_size)}), is {in_words(max(age, 0))} old"
+	if age > OLDEST_BACKUP:
+		yield Finding("error", f"{told}.", what_to_do)
+		return
+	yield Finding(
+		"ok", f"{told}.", "" if age < HOUR else f"Whatever is booked meanwhile isn't in it. {what_to_do}"
+	)
+
+
+# --- disk ---
+
+
+def disk(situation: Situation) -> Findings:
+	orders = situation.left_to_book
+	site = Path(frappe.get_site_path()).resolve()
+	yield _free("the site's files", site, orders * KILOBYTES_A_REHEARSED_ORDER * 1024)
+	needed = orders * KILOBYTES_AN_ORDER * 1024
+	host, folder = frappe.db.sql(_DATABASE)[0]
+	if host == socket.gethostname() and Path(folder).exists():
+		yield _free("the database", Path(folder), needed)
+		return
+	yield Finding(
+		"warning",
+		f"The database is on another machine ({host}), whose disk can't be seen from here. {orders:,} orders take about"
+		f" {_size(needed)} there.",
+		f"See that {_size(needed * ROOM)} are free in its folder {folder}.",
+	)
+
+
+def _free(what: str, folder: Path, needed: int) -> Finding:
+	free = shutil.disk_usage(folder).free
+	told = f"{_size(free)} are free for {what} ({folder}); about {_size(needed)} are needed."
+	if free >= needed * ROOM:
+		return Finding("ok", told)
+	level = "error" if free < needed else "warning"
+	return Finding(
+		level, told, f"Make room: {_size(needed * ROOM)} or more, for logs and the next backup too."
+	)
+
+
+def _size(number: float) -> str:
+	megabytes = number / 1024**2
+	if megabytes < 1:
+		return f"{number / 1024:.0f} kB"
+	return f"{megabytes:,.0f} MB" if megabytes < 10 * 1024 else f"{megabytes / 1024:,.0f} GB"
+
+
+# --- workers ---
+
+
+def workers(situation: Situation) -> Findings:
+	alive = [worker for worker in Worker.all(connection=get_redis_conn()) if _takes_pages(worker)]
+	wanted = situation.page_jobs
+	how = (
+		f"Start {wanted} (Parallel Page Jobs in WooCommerce Settings): `bench worker --queue long` each, or more replicas"
+		" of queue-long; docs/workers.md says how."
+	)
+	if not alive:
+		yield Finding("error", "No worker listens to the queue long, so no page would be booked.", how)
+	elif len(alive) < wanted:
+		yield Finding("warning", f"{len(alive)} of {wanted} workers listen to the queue long.", how)
+	else:
+		machines = len({worker.hostname for worker in alive})
+		yield Finding(
+			"ok",
+			f"{len(alive)} workers listen to the queue long, on {machines} machine{'s' * (machines > 1)};"
+			f" {wanted} pages are booked at once.",
+		)
+
+
+def _takes_pages(worker: Worker) -> bool:
+	return generate_qname(QUEUE) in worker.queue_names() and not _is_dead(worker)
+
+
+def _is_dead(worker: Worker) -> bool:
+	"""One that was killed stays registered for some minutes; of this machine's own it can be told at once."""
+	if worker.hostname != socket.gethostname() or not worker.pid:
+		return False
+	try:
+		os.kill(worker.pid, 0)
+	except ProcessLookupError:
+		return True
+	except PermissionError:
+		pass  # it is another user's, and there
+	return False
+
+
+def job_timeout(situation: Situation) -> Findings:
+	# Also a page that is booked in bulk may go through documents as a whole.
+	page = max(speed.seconds(situation.page_size) for speed in (situation.speed, Speed()))
+	timeout = situation.job_timeout
+	told = f"A page of {situation.page_size} orders takes up to about {in_words(page)} and is given {in_words(timeout)}."
+	if timeout >= page * ROOM_FOR_A_PAGE:
+		yield Finding("ok", told)
+		return
+	yield Finding(
+		"error" if timeout < page else "warning",
+		told,
+		f"Set Job Timeout in WooCommerce Settings to {ROOM_FOR_A_PAGE * round(page)} or more, or make pages smaller.",
+	)
+
+
+# --- scheduler ---
+
+
+def scheduler(situation: Situation) -> Findings:
+	site = frappe.local.site
+	if cint(frappe.conf.maintenance_mode):
+		yield Finding(
+			"error",
+			"The site is in maintenance mode: workers do nothing for it.",
+			f"bench --site {site} set-maintenance-mode off",
+		)
+	elif cint(frappe.conf.pause_scheduler):
+		yield Finding(
+			"error",
+			"The scheduler is paused: pages of workers that died are not taken up again.",
+			f"bench --site {site} scheduler resume",
+		)
+	elif is_scheduler_disabled(verbose=False):
+		yield Finding(
+			"error",
+			"The scheduler is disabled for this site: pages of workers that died are not taken up again.",
+			f"bench --site {site} scheduler enable",
+		)
+	else:
+		yield _scheduler_process()
+
+
+def _scheduler_process() -> Finding:
+	last = frappe.db.sql(_LAST_JOB)[0][0]
+	age = (now_datetime() - get_datetime(last)).total_seconds() if last else None
+	if _runs_here() or (age is not None and age < SEEN_LATELY):
+		seen = f", and did something {in_words(max(age, 0))} ago" if age is not None else ""
+		return Finding("ok", f"The scheduler is enabled{seen}.")
+	ago = f"{in_words(age)} ago" if age is not None else "never"
+	return Finding(
+		"warning",
+		f"The scheduler is enabled, but no process of it is seen: its last job ran {ago}.",
+		"Start it: `bench schedule` (supervisor and containers call it so, too).",
+	)
+
+
+def _runs_here() -> bool:
+	try:
+		return is_schduler_process_running()
+	except OSError:
+		return False  # the bench's folder can't be written from here, so its lock can't be asked

@@ -1,0 +1,130 @@
+"""The preflight of what went before: the rehearsal, and other migrations of the store."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+import frappe
+
+from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
+from jarz_woocommerce_integration.ledger.sqlite.values import from_time_text
+from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
+from jarz_woocommerce_integration.services.dry_run.dry_run import ledger_file
+from jarz_woocommerce_integration.services.migration.estimates import in_words
+from jarz_woocommerce_integration.services.migration.summary import Totals
+from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
+from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session.policy import policy_of
+from jarz_woocommerce_integration.store.check import Finding
+from jarz_woocommerce_integration.translation.drafts import OrderState
+
+REHEARSE = "Rehearse in the store's form, or: bench --site {site} woo rehearse"
+OLDEST_REHEARSAL = 7 * 24 * 3600
+REASONS_SHOWN = 5
+
+_LAST_REHEARSAL = "SELECT finished_at, abandoned, parameters FROM run ORDER BY run_id DESC LIMIT 1"
+_OPEN_RUNS = """
+SELECT name, status, workers, orders FROM `tabWooCommerce Sync Run`
+WHERE store = %s AND kind = 'Migration' AND status IN ('Running', 'Paused', 'Stopped', 'Failed', 'Undoing')
+ORDER BY name DESC
+"""
+
+
+class Rehearsed(NamedTuple):
+	"""The last rehearsal. :ivar finished: None where it was stopped before its end"""
+
+	finished: datetime | None
+	policy_hash: str
+	totals: Totals
+
+
+# --- the rehearsal ---
+
+
+def rehearsal(situation: Situation) -> Findings:
+	what_to_do = REHEARSE.format(site=frappe.local.site)
+	status = rehearsals.status(situation.store)
+	if status["state"] == "running":
+		yield Finding("warning", "The rehearsal is running.", "Wait for it, and look at what it would hold.")
+		return
+	last = _last_rehearsal(situation.store.name)
+	if last is None:
+		yield Finding("error", "This shop was never rehearsed.", what_to_do)
+	elif last.finished is None:
+		yield Finding(
+			"error",
+			f"The rehearsal was stopped after {last.totals.orders_seen:,} orders.",
+			f"{what_to_do} --resume",
+		)
+	else:
+		yield from _about(situation, last, what_to_do)
+
+
+def _last_rehearsal(store: str) -> Rehearsed | None:
+	path = ledger_file(store)
+	if not path.exists():
+		return None
+	with SQLiteLedger.open_existing(path) as ledger:
+		run = ledger.connection.execute(_LAST_REHEARSAL).fetchone()
+		if run is None:
+			return None
+		finished = from_time_text(run["finished_at"]) if not run["abandoned"] else None
+		policy_hash = json.loads(run["parameters"]).get("policy", "")
+		return Rehearsed(finished, policy_hash, Totals(ledger.booked_orders()))
+
+
+def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[Finding]:
+	age = (datetime.now(timezone.utc) - last.finished).total_seconds()
+	yield Finding(
+		"warning" if age > OLDEST_REHEARSAL else "ok",
+		f"The last rehearsal, of {last.totals.orders_seen:,} orders, is {in_words(max(age, 0))} old.",
+		what_to_do if age > OLDEST_REHEARSAL else "",
+	)
+	if last.policy_hash != policy_of(situation.store).hash:
+		yield Finding(
+			"warning",
+			"The store's accounts, mappings or rules have changed since, so it says little of today's.",
+			what_to_do,
+		)
+	held, failed = (last.totals.by_state[state.value] for state in (OrderState.HELD, OrderState.FAILED))
+	if held:
+		reasons = last.totals.held_by_reason.most_common(REASONS_SHOWN)
+		told = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
+		yield Finding(
+			"warning",
+			f"{held:,} orders would be held: {told}.",
+			"The report says what to do about each reason; what stays is listed by the migration, not lost.",
+		)
+	if failed:
+		yield Finding("warning", f"{failed:,} orders would fail.", "The report has the error of each.")
+
+
+# --- other migrations ---
+
+
+def other_migrations(situation: Situation) -> Findings:
+	store = situation.store.name
+	if told := site_runs.who_migrates(store):
+		yield Finding(
+			"error",
+			f"A migration of this store is under way: {told}.",
+			"Wait until it ends, or stop it.",
+		)
+		return
+	runs = frappe.db.sql(_OPEN_RUNS, store, as_dict=True)
+	yield from map(_of_run, runs[:1])
+	if not runs:
+		yield Finding("ok", "No other migration of this store is under way.")
+
+
+def _of_run(run: frappe._dict) -> Finding:
+	"""The newest run that hasn't come to its end; older ones are replaced by it."""
+	told = f"Run {run.name} is {run.status} after {run.orders or 0:,} orders"
+	if run.status == "Undoing":
+		return Finding("error", f"{told}: it is being taken back.", "Wait until that is done.")
+	if run.status == "Running" and run.workers:
+		return Finding(
+			"error", f"{told}: its pages are being booked.", "Wait until it ends, or stop it in its form."
+		)
+	return Finding("ok", f"{told}. Started again with the same settings, the migration goes on from there.")

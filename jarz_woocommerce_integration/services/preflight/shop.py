@@ -1,0 +1,132 @@
+"""The preflight of the shop: whether it can be read, how long that takes, whether all that it has is mapped."""
+
+from collections.abc import Iterator, Sequence
+
+import frappe
+
+from jarz_woocommerce_integration.services.desk.currencies import (
+	PAGES_OF_A_PREFLIGHT,
+	StoreCurrencies,
+	count_currencies,
+)
+from jarz_woocommerce_integration.services.desk.mapping_suggestions import MappingSuggestions
+from jarz_woocommerce_integration.services.migration.estimates import in_words, requests_needed
+from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
+from jarz_woocommerce_integration.store.check import Finding
+from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders
+from jarz_woocommerce_integration.store.statuses import TRASH, discover_statuses
+
+SHOWN = 8
+FILL = "Fill Mappings from Store (in the store's form), and look at the new rows."
+# Table of the form -> what it maps, and what takes what isn't in it.
+TABLES = {
+	"gateways": ("payment gateways", "the default mode of payment and account take their payments"),
+	"taxes": ("tax rates", "the default tax account takes them"),
+	"shipping_methods": ("shipping methods", "the default shipping account takes them"),
+	"territories": ("zones", "the default Territory takes their customers"),
+}
+
+
+def connection(situation: Situation) -> Findings:
+	if not situation.store.enabled:
+		yield Finding("error", "The store is switched off.", "Switch it on in its form (Enabled).")
+	report = situation.report
+	yield from (finding for finding in report.findings if finding.level != "ok")
+	if report.works:
+		orders = "" if report.orders is None else f", with {report.orders:,} orders beside trash and drafts"
+		yield Finding(
+			"ok", f"The shop answers at {report.url}{orders} (WooCommerce {report.woocommerce or '?'})."
+		)
+
+
+def budget_and_time(situation: Situation) -> Findings:
+	budget = situation.client.budget
+	if not budget.is_shared and situation.page_jobs > 1:
+		yield Finding(
+			"warning",
+			f"Each worker counts its requests alone ({budget}): together they send {situation.page_jobs} times as many.",
+			"Set RATELIMIT_STORAGE_URL=redis://... for all workers, or redis_cache in the site's configuration.",
+		)
+	orders = situation.left_to_book
+	requests = requests_needed(situation.orders, situation.page_size)
+	at_least = requests / budget.limit * budget.seconds if budget.limit else 0
+	booking = situation.speed.seconds(orders)
+	source = "as measured on this site" if situation.speed.measured else "as measured elsewhere"
+	yield Finding("ok", f"{situation.orders:,} orders, of which {orders:,} were never seen here.")
+	yield Finding(
+		"ok",
+		f"Reading takes about {requests:,} requests ({budget})"
+		+ (f": {in_words(at_least)} at that rate." if at_least else "."),
+	)
+	yield Finding(
+		"ok",
+		f"Booking takes one worker about {in_words(booking)} ({situation.speed.orders_a_minute:,.0f} orders a minute,"
+		f" {source}); {situation.page_jobs} share it as far as the processors and the database allow.",
+		"" if situation.speed.measured else "A migration with --max-pages 3 tells the speed of this site.",
+	)
+
+
+def currencies(situation: Situation) -> Findings:
+	"""Orders in other currencies than the company's: how many, and to which account and customer they are booked."""
+	days = situation.days
+	sample = count_currencies(situation.shop, PAGES_OF_A_PREFLIGHT)
+	yield from StoreCurrencies(situation.store, days and days[0]).findings(sample)
+
+
+# --- mappings ---
+
+
+def mappings(situation: Situation) -> Findings:
+	statuses = list(_statuses(situation))
+	# On a copy: nothing is added to the form here.
+	suggestions = MappingSuggestions(frappe.copy_doc(situation.store), situation.shop)
+	suggestions.add_beside_statuses()
+	found = [*statuses, *_unmapped(suggestions)]
+	yield from found or (
+		Finding("ok", "All statuses, payment gateways, tax rates, shipping methods and zones are mapped."),
+	)
+
+
+def _statuses(situation: Situation) -> Iterator[Finding]:
+	shop = situation.shop
+	known = {row.status.casefold() for row in situation.store.statuses}
+	found = discover_statuses(shop)
+	if not found.certain:
+		yield Finding(
+			"warning",
+			"The shop doesn't tell its statuses, so that custom ones may be missing in the table.",
+			"Compare the table of statuses with the list of orders in the shop's admin.",
+		)
+	asked = (*found.names, TRASH) if TRASH in (situation.window.statuses or ()) else found.names
+	for status in asked:
+		if status.casefold() in known:
+			continue
+		count = count_orders(shop, OrderWindow(statuses=(status,)))
+		yield Finding(
+			"error" if count or count is None else "warning",
+			f'Status "{status}" is in no row of the table of statuses: '
+			+ ("its orders" if count is None else f"{count:,} orders")
+			+ " would be held.",
+			"Say in the table what it becomes in the books.",
+		)
+
+
+def _unmapped(suggestions: MappingSuggestions) -> Iterator[Finding]:
+	for table, (what, default) in TABLES.items():
+		if missing := suggestions.added.get(table):
+			yield Finding(
+				"warning",
+				f"The table lacks {len(missing)} of the shop's {what}: {_listed(missing)}; {default}.",
+				FILL,
+			)
+	for sentence in suggestions.left_to_you[:SHOWN]:
+		yield Finding("warning", sentence, "Until you decide, a default of the store is taken.")
+	if (more := len(suggestions.left_to_you) - SHOWN) > 0:
+		yield Finding("warning", f"{more} more things like these are yours to decide.", FILL)
+	for sentence in suggestions.unread:
+		yield Finding("warning", sentence)
+
+
+def _listed(names: Sequence[str]) -> str:
+	more = len(names) - SHOWN
+	return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

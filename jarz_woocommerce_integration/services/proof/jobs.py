@@ -1,0 +1,46 @@
+"""The proof of a run, made again in the background for whoever asks for it in the run's form."""
+
+import frappe
+from frappe.utils.background_jobs import is_job_enqueued
+from redis.exceptions import RedisError
+
+from jarz_woocommerce_integration.exceptions import RunStateError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.services.proof import proof
+from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session.background import without_traces
+
+# The shop's whole manifest is read, at its own pace.
+LONGEST = 2 * 3600
+WHILE = ("Running", "Undoing", "Undone")
+
+
+def start(run: int) -> None:
+	"""Queue the proof of a run in `long`; one that is waiting or under way is left alone.
+
+	:raises RunStateError: the run isn't over, or is undone
+	"""
+	status = site_runs.read(run).status
+	if status in WHILE:
+		raise RunStateError(f"Run {run} is {status.lower()}.", "It is proven at its end.")
+	frappe.enqueue(prove_run, queue="long", timeout=LONGEST, job_id=_job(run), deduplicate=True, run=run)
+
+
+def is_under_way(run: int) -> bool:
+	"""Whether a proof of this run is waiting or being made; no where the queue can't be asked."""
+	try:
+		return is_job_enqueued(_job(run))
+	except RedisError:
+		return False
+
+
+@without_traces
+def prove_run(run: int) -> None:
+	"""The job itself. An error of ours is told in the run's form; as a failed job it would be told with a traceback."""
+	try:
+		proof.prove_run(run)
+	except WooCommerceIntegrationError as error:
+		site_runs.change(run, last_error=str(error)[: site_runs.LONGEST_ERROR])
+
+
+def _job(run: int) -> str:
+	return f"woo_proof_{run}"

@@ -1,0 +1,220 @@
+"""The shop's lists against the Order Map: what was changed in the last day, and the whole shop.
+
+Whatever seems to differ is looked at once more, both sides at the same time, before it is anybody's business: the live
+sync goes on meanwhile. What is in no list is looked for last, when the shop has given its lists to the end: an outage
+is never read as a deletion.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+
+import frappe
+from frappe.utils import now_datetime
+
+from jarz_woocommerce_integration.exceptions import RunStateError, StoreError
+from jarz_woocommerce_integration.ledger.contract import BookedOrder
+from jarz_woocommerce_integration.ledger.erpnext.ledger import ROWS_READ_AT_ONCE, SMALLEST_ID
+from jarz_woocommerce_integration.ledger.erpnext.order_map import read_after, read_these
+from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
+from jarz_woocommerce_integration.services.migration.verification import in_window, side_by_side
+from jarz_woocommerce_integration.services.reconciliation.findings import (
+	GONE,
+	Finding,
+	books_finding_of,
+	expected_of,
+	finding_of,
+)
+from jarz_woocommerce_integration.services.reconciliation.resolution import WHOLE, Account
+from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session.migration import SiteSession
+from jarz_woocommerce_integration.store.date_check import check_window
+from jarz_woocommerce_integration.store.orders import (
+	INCLUDE_LIMIT,
+	OrderWindow,
+	is_well,
+	read_manifest,
+	read_manifest_of,
+)
+from jarz_woocommerce_integration.store.payloads import EntryWithRefunds
+
+DAY = timedelta(hours=25)  # an hourly comparison that comes late misses nothing
+REFUNDS_WATCHED = timedelta(days=30)
+# More than so many, and more than a tenth of what was compared, are not deleted at once: the list is wrong.
+MOST_GONE = 100
+
+# Deleting a refund leaves the order's stamp as it was; making one doesn't.
+_REFUNDED = """
+SELECT woo_order_id FROM `tabWooCommerce Order Map`
+WHERE store = %(store)s AND modified_gmt > %(since)s AND refunded_total <> 0 AND state <> 'Deleted in Store'
+	AND woo_order_id > %(after)s ORDER BY woo_order_id LIMIT %(limit)s
+"""
+_CHANGED = """
+SELECT woo_order_id FROM `tabWooCommerce Order Map`
+WHERE store = %(store)s AND modified_gmt > %(since)s AND state NOT IN ('', 'Deleted in Store')
+	AND woo_order_id > %(after)s ORDER BY woo_order_id LIMIT %(limit)s
+"""
+# Of whichever order, what somebody has changed in the books; `since` is of the site's clock.
+_TOUCHED = """
+SELECT DISTINCT woo_order_id FROM `tabSales Invoice`
+WHERE woo_store = %(store)s AND modified > %(since)s AND woo_order_id > %(after)s
+ORDER BY woo_order_id LIMIT %(limit)s
+"""
+
+
+class Comparison:
+	"""One comparison of a shop with its Order Map.
+
+	:param account: takes what differs
+	:ivar compared: so many orders; :ivar unread: a sentence for each order that the shop can't give in any list
+	"""
+
+	def __init__(self, session: SiteSession, account: Account):
+		self.store = session.store.name
+		self.client = session.client
+		self.account = account
+		self.began = datetime.now(timezone.utc)
+		self.expected = expected_of(session.store)
+		self.statuses = session.scope().statuses
+		self.compared = 0
+		self.unread: list[str] = []
+		self._gone: list[Finding] = []
+
+	# --- the last day ---
+
+	def compare_recent(self) -> None:
+		"""What was made or changed in the last day, in the shop or in the books, and the refunds of the last month.
+
+		:raises StoreError: the shop can't be read; what was found until then is noted, and nothing that is gone
+		"""
+		since = self.began - DAY
+		seen: set[int] = set()
+		for window in (
+			OrderWindow(statuses=self.statuses, modified_after=since),
+			# An import may have given them older stamps.
+			OrderWindow(statuses=self.statuses, after=since),
+		):
+			with closing(self._manifest(window)) as manifest:
+				for page in manifest:
+					self._compare([entry for entry in page if entry.id not in seen])
+					seen.update(entry.id for entry in page)
+		for ids in self._ids(_REFUNDED, to_utc_column(self.began - REFUNDS_WATCHED), seen):
+			self._look_at(ids)
+		absent = [order_id for ids in self._ids(_CHANGED, to_utc_column(since), seen) for order_id in ids]
+		self.compared = len(seen)
+		self._look_for(absent)
+		for ids in self._ids(_TOUCHED, now_datetime() - DAY, seen):
+			found = (books_finding_of(row) for row in read_these(self.store, ids))
+			self.account.take([finding for finding in found if finding])
+		self.compared = len(seen)
+
+	def _compare(self, entries: Sequence[EntryWithRefunds]) -> None:
+		"""One query for a page."""
+		frappe.db.rollback()
+		rows = self._rows(entry.id for entry in entries)
+		self._look_at([entry.id for entry in entries if self._finding(entry, rows.get(entry.id))])
+
+	def _ids(self, query: str, since: datetime, seen: set[int]) -> Iterator[list[int]]:
+		"""The ids that a query gives and nobody has looked at yet, in hundreds. They are seen from then on."""
+		values = {"store": self.store, "since": since, "after": SMALLEST_ID, "limit": INCLUDE_LIMIT}
+		while True:
+			frappe.db.rollback()
+			ids = frappe.db.sql(query, values, pluck=True)
+			if not ids:
+				return
+			fresh = [order_id for order_id in ids if order_id not in seen]
+			seen.update(fresh)
+			yield fresh
+			values["after"] = ids[-1]
+
+	# --- the whole shop ---
+
+	def compare_whole(self) -> None:
+		"""Every order of the shop against every row of the Order Map, in the memory of two pages.
+
+		:raises StoreError: the shop can't be read; what was found until then is noted, and nothing that is gone
+		"""
+		window = OrderWindow(before=self.began, statuses=self.statuses)
+		differing: list[int] = []
+		absent: list[int] = []
+		with closing(self._manifest(window)) as manifest:
+			for entry, row in side_by_side(manifest, self._all_rows()):
+				if entry is None and not in_window(row, window):
+					continue
+				self.compared += 1
+				finding = self._finding(entry, row)
+				if finding and finding.kind == GONE:
+					absent.append(finding.order_id)
+				elif finding:
+					differing.append(finding.order_id)
+				if len(differing) == INCLUDE_LIMIT:
+					self._look_at(differing)
+					differing.clear()
+		self._look_at(differing)
+		self._look_for(absent)
+
+	def _all_rows(self) -> Iterator[BookedOrder]:
+		"""The Order Map in the order of the ids, each part as it is when it is reached."""
+		last = SMALLEST_ID
+		while True:
+			frappe.db.rollback()
+			rows = read_after(self.store, last, ROWS_READ_AT_ONCE)
+			if not rows:
+				return
+			yield from rows
+			last = rows[-1].order_id
+
+	# --- both ---
+
+	def _manifest(self, window: OrderWindow) -> Iterator[list[EntryWithRefunds]]:
+		check_window(self.client, window)
+		return read_manifest(self.client, window, unread=self.unread, kind=EntryWithRefunds)
+
+	def _finding(self, entry: EntryWithRefunds | None, row: BookedOrder | None) -> Finding | None:
+		return finding_of(entry, row, self.expected, with_failed=self.account.kind == WHOLE)
+
+	def _rows(self, ids: Iterable[int]) -> dict[int, BookedOrder]:
+		return {row.order_id: row for row in read_these(self.store, ids)}
+
+	def _look_at(self, ids: Sequence[int]) -> None:
+		"""Look at up to a hundred orders once more, in the shop and in the Order Map, and take what still differs."""
+		if not ids:
+			return
+		entries = self._entries(ids)
+		if site_runs.is_busy(self.store):
+			raise RunStateError(
+				f"A migration or an undo of {self.store} has begun.", "The next reconciliation compares it."
+			)
+		rows = self._rows(ids)
+		found = [self._finding(entries.get(order_id), rows.get(order_id)) for order_id in ids]
+		self._gone += [finding for finding in found if finding and finding.kind == GONE]
+		self.account.take([finding for finding in found if finding and finding.kind != GONE])
+
+	def _entries(self, ids: Sequence[int]) -> dict[int, EntryWithRefunds]:
+		"""These orders as the shop lists them now. One that breaks any answer it is in is found by halving, and left out."""
+		try:
+			entries = read_manifest_of(self.client, ids, self.statuses, EntryWithRefunds)
+		except StoreError as error:
+			if not error.retryable or not is_well(self.client):
+				raise
+			if len(ids) == 1:
+				return {}
+		else:
+			return {entry.id: entry for entry in entries}
+		middle = len(ids) // 2
+		return self._entries(ids[:middle]) | self._entries(ids[middle:])
+
+	def _look_for(self, absent: Sequence[int]) -> None:
+		"""What the lists don't show is asked for by id, and what isn't there either is noted: its own route tells."""
+		if len(absent) > max(MOST_GONE, self.compared // 10):
+			self.account.take_none_of([*absent, *(finding.order_id for finding in self._gone)])
+			return
+		for ids in _in_hundreds(absent):
+			self._look_at(ids)
+		for gone in _in_hundreds(self._gone):
+			self.account.take(gone)
+
+
+def _in_hundreds(everything: Sequence) -> Iterator[Sequence]:
+	for start in range(0, len(everything), INCLUDE_LIMIT):
+		yield everything[start : start + INCLUDE_LIMIT]

@@ -1,0 +1,160 @@
+"""Reconciliation: whatever was told or missed, the shop's own lists are compared with the Order Map, and what differs heals.
+
+Hourly what was changed in the last day, nightly the whole shop. A difference is noted in the inbox, whose work reads the
+order again; what is left after that is listed in the store's form. Nothing here books anything.
+"""
+
+import frappe
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from jarz_woocommerce_integration.exceptions import (
+	LedgerInUseError,
+	PayloadError,
+	RunStateError,
+	StoreError,
+	WooCommerceIntegrationError,
+)
+from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
+from jarz_woocommerce_integration.services.live.masters import mark_vanished_products
+from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
+from jarz_woocommerce_integration.services.reconciliation.comparison import Comparison
+from jarz_woocommerce_integration.services.reconciliation.resolution import (
+	RECENT,
+	WHOLE,
+	Account,
+	note_failed,
+)
+from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session import session as site_store
+from jarz_woocommerce_integration.services.session.background import without_traces
+from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
+
+STORE = "WooCommerce Store"
+LOCK = "woo_reconciliation"
+QUEUE = "long"
+# A hundred thousand orders at the shop's hundred requests a minute take a quarter of an hour; a slow shop takes longer.
+TIMEOUT = 6 * 3600
+
+
+@without_traces
+def reconcile_recent(store: str | None = None) -> dict:
+	"""Compare what was made or changed in the last day, and note what differs. Commits. Also the hourly job.
+
+	:param store: name of the WooCommerce Store, None for the default one
+	:returns: {"error": ""} and what is kept with the store ("compared", "differ", "kinds", …, see docs/reconciliation.md);
+		or {"error": why nothing was compared}, which is kept there as well: the next reconciliation does it
+	"""
+	return _told(store, whole=False)
+
+
+@without_traces
+def reconcile_whole(store: str | None = None) -> dict:
+	"""Compare every order of the shop with the Order Map. As `reconcile_recent` otherwise; also the nightly job."""
+	return _told(store, whole=True)
+
+
+def _told(store: str | None, whole: bool) -> dict:
+	"""What is in the way is told as plain data: as a failed job it would be told with a traceback."""
+	try:
+		return {**reconcile(store, whole), "error": ""}
+	except WooCommerceIntegrationError as error:
+		return {"store": store, "kind": WHOLE if whole else RECENT, "error": str(error)}
+
+
+def reconcile(store: str | None, whole: bool) -> dict:
+	"""As the two above, for whoever wants to know what is in the way.
+
+	:raises RunStateError: the store's history is being booked or taken back
+	:raises LedgerInUseError: another process compares it; :raises StoreError: the shop can't be read
+	"""
+	name, kind = site_store.get_store(store).name, WHOLE if whole else RECENT
+	with named_lock(LOCK, _key(name, kind)) as held:
+		if not held:
+			raise LedgerInUseError(
+				f"{name} is being compared with the shop already.", "Wait until it is done."
+			)
+		_refuse_where_busy(name)
+		try:
+			return _compare(name, kind)
+		except WooCommerceIntegrationError as error:
+			note_failed(name, kind, error)
+			raise
+
+
+def _compare(store: str, kind: str) -> dict:
+	with open_session(store) as session:
+		account = Account(session.store, kind)
+		comparison = Comparison(session, account)
+		if kind == WHOLE:
+			comparison.compare_whole()
+		else:
+			comparison.compare_recent()
+		closed = account.close(comparison.compared, comparison.unread)
+		if kind == WHOLE:
+			_look_after_products(session)
+		return closed
+
+
+def _look_after_products(session: SiteSession) -> None:
+	"""What is said of orders stands, whether the shop can give its products or not."""
+	try:
+		mark_vanished_products(session)
+	except (StoreError, PayloadError) as error:
+		frappe.logger().warning(f"WooCommerce products of {session.store.name}: {error}")
+
+
+def _refuse_where_busy(store: str) -> None:
+	if site_runs.is_busy(store):
+		raise RunStateError(
+			f"The history of {store} is being booked or taken back.",
+			"It is compared when that is over: a migration proves itself at its end.",
+		)
+
+
+# --- in the background ---
+
+
+@without_traces
+def hourly() -> None:
+	"""Have the last day of every store compared that is kept in step. Called by the scheduler."""
+	_queue_all(RECENT)
+
+
+@without_traces
+def nightly() -> None:
+	"""As `hourly`, the whole shops."""
+	_queue_all(WHOLE)
+
+
+def start(store: str, whole: bool) -> bool:
+	"""Have a store compared now, for a person. :returns: whether it was queued; it may be under way already
+
+	:raises RunStateError: its history is being booked or taken back
+	"""
+	_refuse_where_busy(store)
+	return _queue(store, WHOLE if whole else RECENT)
+
+
+def _queue_all(kind: str) -> None:
+	filters = {"enabled": 1, "live_sync": 1}
+	try:
+		for store in frappe.get_all(STORE, filters=filters, pluck="name", order_by="name"):
+			if not site_runs.is_busy(store):
+				_queue(store, kind)
+	except RedisConnectionError:
+		frappe.logger().warning("WooCommerce reconciliation: the queue can't be reached")
+
+
+def _queue(store: str, kind: str) -> bool:
+	job_id = f"woo_reconcile_{kind}_{store}"
+	if page_queue.is_alive(job_id, LOCK, _key(store, kind), QUEUE):
+		return False
+	page_queue.forget(job_id)
+	job = reconcile_whole if kind == WHOLE else reconcile_recent
+	frappe.enqueue(job, queue=QUEUE, timeout=TIMEOUT, job_id=job_id, job_name=job_id, store=store)
+	return True
+
+
+def _key(store: str, kind: str) -> str:
+	"""Each kind by itself: the whole shop isn't passed over because the last day is being compared."""
+	return f"{store}:{kind}"

@@ -1,0 +1,1 @@
+"""The report of a rehearsal, and of taxes. Runs without a bench."""

@@ -1,0 +1,1 @@
+"""Undo of a run. Needs a site."""

@@ -1,0 +1,1 @@
+"""What is added to a site and taken away again: custom fields, indexes, blocks. Needs a site."""

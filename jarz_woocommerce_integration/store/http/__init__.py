@@ -1,0 +1,1 @@
+"""Requests to a shop: connection, authentication, rate budget, answers. Runs without a bench."""

@@ -1,0 +1,118 @@
+"""What the customers of a page lack, as rows: who comes again, who is named like another, and who is left to documents."""
+
+from dataclasses import replace
+
+import frappe
+
+from jarz_woocommerce_integration.ledger.contract import PageRecord
+from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
+from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
+	ERPNextLedgerTestCase,
+	book_settings,
+	draft_factory,
+)
+from jarz_woocommerce_integration.tests.support.books import wipe_books
+from jarz_woocommerce_integration.tests.support.compared_books import difference, rows_of
+from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
+
+MASTERS = (
+	"Customer",
+	"Contact",
+	"Contact Email",
+	"Contact Phone",
+	"Address",
+	"Dynamic Link",
+	"WooCommerce Customer Decision",
+)
+
+
+class TestMastersOfAPage(ERPNextLedgerTestCase):
+	def setUp(self):
+		super().setUp()
+		self.make = draft_factory()
+
+	def order(self, order_id: int, customer: int = 0, address: int = 0, shipping: int = 0, **changes):
+		"""An order of a customer with a number, billed and shipped to places with numbers. Each has the customer's name."""
+		customer = customer or order_id
+		who = replace(self.make.customer(customer), **changes)
+		draft = self.make.draft(order_id)
+		draft.customer = who
+		draft.billing = self.make.address(address or customer, name=who.name)
+		if shipping:
+			draft.shipping = self.make.address(shipping, "Shipping", name=who.name)
+		return self.make.booked(order_id, draft)
+
+	def proving(self) -> list:
+		"""Orders that prove what new and known customers get, one page after the other."""
+		new = [self.order(number, shipping=number + 500) for number in range(1, 7)]
+		known = [
+			self.order(number + 10, customer=number, address=number + 600, shipping=number + 700)
+			for number in range(1, 5)
+		]
+		return [new, known]
+
+	def book(self, kind: type[ERPNextLedger], pages: list) -> ERPNextLedger:
+		wipe_books()
+		frappe.db.delete("Series", {"name": ("like", "Customer %-")})
+		frappe.db.commit()
+		with kind(book_settings()) as ledger:
+			run = ledger.open_run({"kind": kind.__name__}, WHEN)
+			for number, outcomes in enumerate(pages, 1):
+				ledger.create_masters(outcomes)
+				booked = ledger.book_page(PageRecord(run.run_id, number), outcomes).orders
+				self.assertEqual({order.what for order in booked}, {"booked"}, booked)
+		return ledger
+
+	def compare(self, page: list) -> dict[str, int]:
+		""":return: why how many were left to documents, of a page that gives the same both ways"""
+		pages = [*self.proving(), page]
+		self.book(ERPNextLedger, pages)
+		expected = {doctype: rows_of(doctype) for doctype in MASTERS}
+		ledger = self.book(BulkLedger, pages)
+		for doctype, rows in expected.items():
+			self.assertEqual(difference(rows, rows_of(doctype)), {}, doctype)
+		self.assertEqual(ledger.proofs.total.failed, {})
+		return dict(ledger.proofs.total.documents)
+
+	def test_a_new_customer_who_comes_twice_in_a_page_is_made_once(self):
+		left = self.compare([self.order(101), self.order(102, customer=101), self.order(103)])
+		self.assertEqual(left, {})
+		self.assertEqual(frappe.db.count("Customer"), 8)
+
+	def test_the_second_order_brings_another_address(self):
+		page = [self.order(101), self.order(102, customer=101, address=801, shipping=802)]
+		self.assertEqual(self.compare(page), {})
+		self.assertEqual(
+			frappe.get_all("Address", {"woo_signature": f"{801:032x}"}, pluck="is_primary_address"), [0]
+		)
+
+	def test_customers_of_one_name_are_numbered_in_the_order_of_the_page(self):
+		page = [self.order(100 + n, name="Customer 3") for n in range(1, 4)]
+		self.assertEqual(self.compare(page), {})
+		names = frappe.get_all("Customer", {"customer_name": "Customer 3"}, pluck="name", order_by="name")
+		self.assertEqual(names, ["Customer 3", "Customer 3 - 1", "Customer 3 - 2", "Customer 3 - 3"])
+
+	def test_another_person_of_the_same_name_at_the_same_place_has_a_numbered_address(self):
+		self.assertEqual(self.compare([self.order(101, address=3, name="Customer 3")]), {})
+		self.assertEqual(frappe.db.count("Address", {"woo_signature": f"{3:032x}"}), 2)
+
+	def test_a_known_customer_gets_a_new_address_once_though_two_orders_name_it(self):
+		page = [self.order(101, customer=5, shipping=900), self.order(102, customer=5, shipping=900)]
+		self.assertEqual(self.compare(page), {})
+		self.assertEqual(frappe.db.count("Address", {"woo_signature": f"{900:032x}"}), 1)
+
+	def test_a_new_phone_of_a_known_customer_is_for_documents_and_so_is_what_comes_after_it(self):
+		page = [
+			self.order(101, customer=5, shipping=900),
+			self.order(102, customer=5, phones=("+201099999999",), shipping=901),
+			self.order(103, customer=5, shipping=902),
+			self.order(104),
+		]
+		self.assertEqual(
+			self.compare(page),
+			{
+				"a customer with an e-mail or phone that is new of a known customer": 1,
+				"a customer with what another order before it has, too": 1,
+			},
+		)

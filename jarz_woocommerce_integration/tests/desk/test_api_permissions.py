@@ -1,0 +1,303 @@
+"""Who may call what: every whitelisted method of the app's API, whatever is added to it later."""
+
+import importlib
+import inspect
+import pkgutil
+from unittest.mock import patch
+
+import frappe
+from frappe.core.doctype.user_permission.user_permission import clear_user_permissions
+from frappe.handler import execute_cmd
+from frappe.permissions import add_user_permission
+from frappe.tests.utils import FrappeTestCase
+
+from jarz_woocommerce_integration import api
+from jarz_woocommerce_integration.exceptions import StoreSetupError
+from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import allows_one_receivable
+from jarz_woocommerce_integration.services.desk import setup as store_setup
+from jarz_woocommerce_integration.services.page_jobs import control as run_control
+from jarz_woocommerce_integration.services.proof import jobs as run_verification
+from jarz_woocommerce_integration.tests.page_jobs.test_run_progress import make_run
+from jarz_woocommerce_integration.tests.support.site import allow_one_receivable, make_store, plant
+
+STORE = "Permission Shop"
+OTHER_STORE = "Other Permission Shop"
+NOBODY, LOOKS, MANAGES = (f"woo-{who}@jarz.test" for who in ("nobody", "looks", "manages"))
+MAY_BE_LOOKED_AT = {"progress", "rehearsal_status", "store_url", "trail"}
+STEERS = {"pause", "resume", "retry_failed", "stop", "undo", "verify"}
+WEBHOOKS = {"show_webhooks", "register_webhooks", "remove_webhooks"}
+CHANGES = {
+	"accept_customer",
+	"allow_one_receivable",
+	"approve_refunds",
+	"check_connection",
+	"compare",
+	"erase",
+	"fill_mappings",
+	"preflight",
+	"rehearse",
+	"resolve",
+	"send_again",
+	"split_customer",
+	"start",
+	"sync_again",
+	*STEERS,
+	*WEBHOOKS,
+}
+ENDPOINTS = (
+	"jarz_woocommerce_integration.api.webhook.order_webhook",
+	"jarz_woocommerce_integration.api.orders.woo_order_webhook",
+)
+RUN_API = "jarz_woocommerce_integration.api.run"
+
+
+def whitelisted():
+	"""Our whitelisted methods that people call, by their full names. A guest's have checks of their own."""
+	for module in pkgutil.walk_packages(api.__path__, f"{api.__name__}."):
+		importlib.import_module(module.name)
+	return {
+		f"{method.__module__}.{method.__name__}": method
+		for method in frappe.whitelisted
+		if method.__module__.startswith(f"{api.__name__}.") and method not in frappe.guest_methods
+	}
+
+
+def arguments_of(method):
+	return {
+		name: STORE if name in ("store", "company") else "1" for name in inspect.signature(method).parameters
+	}
+
+
+class PermissionTestCase(FrappeTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		make_store(STORE)
+		make_store(OTHER_STORE)
+		for email, roles in (
+			(NOBODY, ()),
+			(LOOKS, ("WooCommerce User",)),
+			(MANAGES, ("WooCommerce Manager",)),
+		):
+			cls.user(email, roles)
+
+	@classmethod
+	def user(cls, email, roles):
+		if not frappe.db.exists("User", email):
+			user = {"doctype": "User", "email": email, "first_name": email, "send_welcome_email": 0}
+			frappe.get_doc({**user, "roles": [{"role": role} for role in roles]}).insert()
+
+	def setUp(self):
+		super().setUp()
+		# Frappe's own check of roles lets everybody pass in tests.
+		self.addCleanup(frappe.set_user, "Administrator")
+		self.addCleanup(frappe.flags.update, {"in_test": True})
+		frappe.flags.in_test = False
+
+
+class TestPermissions(PermissionTestCase):
+	def test_without_a_role_every_method_is_refused(self):
+		methods = whitelisted()
+		self.assertGreater(len(methods), 8)
+		frappe.set_user(NOBODY)
+		for name, method in methods.items():
+			with self.subTest(name), self.assertRaises(frappe.PermissionError):
+				method(**arguments_of(method))
+
+	def test_a_user_may_look_and_not_change(self):
+		frappe.set_user(LOOKS)
+		for name, method in whitelisted().items():
+			short = name.rpartition(".")[2]
+			if short not in MAY_BE_LOOKED_AT and name.split(".")[2] in (
+				"store",
+				"order_map",
+				"run",
+				"webhooks",
+			):
+				with self.subTest(name), self.assertRaises(frappe.PermissionError):
+					method(**arguments_of(method))
+		status = whitelisted()["jarz_woocommerce_integration.api.store.rehearsal_status"]
+		self.assertEqual(status(store=STORE)["state"], "none")
+
+	def test_what_changes_something_is_never_done_by_get(self):
+		methods = whitelisted()
+		changing = {name: method for name, method in methods.items() if name.rpartition(".")[2] in CHANGES}
+		self.assertEqual(len(changing), len(CHANGES))
+		frappe.set_user(MANAGES)
+		request = frappe._dict(method="GET")
+		for name in changing:
+			with self.subTest(name), patch.object(frappe.local, "request", request, create=True):
+				with self.assertRaises(frappe.PermissionError):
+					execute_cmd(name)
+
+	def test_errors_of_ours_are_told_with_what_to_do_and_escaped(self):
+		frappe.set_user(MANAGES)
+		check = whitelisted()["jarz_woocommerce_integration.api.store.check_connection"]
+		error = StoreSetupError("<b>Wrong</b>.", "Correct it.")
+		with patch.object(store_setup, "check_store", side_effect=error):
+			with self.assertRaisesRegex(frappe.ValidationError, "&lt;b&gt;Wrong.*Correct it"):
+				check(store=STORE)
+
+
+class TestAllowingOneReceivable(PermissionTestCase):
+	"""It changes ERPNext for the whole site, so it takes who may change Accounts Settings there."""
+
+	def setUp(self):
+		super().setUp()
+		self.addCleanup(allow_one_receivable, self.allowed())
+		allow_one_receivable(False)
+		self.allow = whitelisted()["jarz_woocommerce_integration.api.store.allow_one_receivable"]
+
+	def allowed(self) -> bool:
+		return allows_one_receivable()
+
+	def test_a_manager_of_the_shop_alone_may_not(self):
+		frappe.set_user(MANAGES)
+		with self.assertRaisesRegex(frappe.PermissionError, "Accounts Manager"):
+			self.allow(store=STORE)
+		self.assertFalse(self.allowed())
+
+	def test_who_may_change_accounts_settings_switches_it_on_and_the_store_notes_it(self):
+		self.allow(store=STORE)
+		self.assertTrue(self.allowed())
+		filters = {"reference_doctype": "WooCommerce Store", "reference_name": STORE, "comment_type": "Info"}
+		self.assertIn("Accounts Settings", frappe.get_last_doc("Comment", filters).content)
+
+
+class TestGuests(PermissionTestCase):
+	def test_guests_may_call_the_endpoints_of_webhooks_and_nothing_else(self):
+		whitelisted()
+		open_to_all = {
+			f"{method.__module__}.{method.__name__}": frappe.allowed_http_methods_for_whitelisted_func[method]
+			for method in frappe.guest_methods
+			if method.__module__.startswith(f"{api.__name__}.")
+		}
+		self.assertEqual(open_to_all, {name: ["POST"] for name in ENDPOINTS})
+
+
+class TestRuns(PermissionTestCase):
+	"""A run belongs to its store: who may not change the store may not steer it, who may not see it may not look."""
+
+	def setUp(self):
+		super().setUp()
+		self.run_name = make_run(STORE)
+		self.methods = whitelisted()
+
+	def call(self, method, **arguments):
+		return self.methods[f"{RUN_API}.{method}"](**arguments)
+
+	def test_a_user_may_look_at_a_run(self):
+		frappe.set_user(LOOKS)
+		self.assertEqual(self.call("progress", run=str(self.run_name))["status"], "Running")
+
+	def test_a_manager_steers_it(self):
+		frappe.set_user(MANAGES)
+		for action in ("pause", "resume", "stop", "retry_failed"):
+			with patch.object(run_control, action) as called:
+				self.call(action, run=str(self.run_name))
+			called.assert_called_once_with(self.run_name)
+		with patch.object(run_verification, "start") as called:
+			self.call("verify", run=str(self.run_name))
+		called.assert_called_once_with(self.run_name)
+
+	def test_a_manager_starts_a_migration_with_as_many_pages_at_once_as_are_asked_for(self):
+		frappe.set_user(MANAGES)
+		for workers, told in (("4", 4), (None, None)):
+			with patch.object(run_control, "start", return_value=7) as called:
+				self.assertEqual(self.call("start", store=STORE, workers=workers), 7)
+			called.assert_called_once_with(STORE, workers=told)
+
+	def test_who_may_not_see_the_store_can_neither_look_nor_steer(self):
+		add_user_permission("WooCommerce Store", OTHER_STORE, MANAGES)
+		self.addCleanup(clear_user_permissions, MANAGES, "WooCommerce Store")
+		self.addCleanup(frappe.set_user, "Administrator")  # who may do that; the last is the first
+		frappe.set_user(MANAGES)
+		for action in ("progress", *STEERS):
+			with self.subTest(action), self.assertRaises(frappe.PermissionError):
+				self.call(action, run=str(self.run_name))
+		with self.assertRaises(frappe.PermissionError):
+			self.call("start", store=STORE)
+
+
+class TestSecrets(FrappeTestCase):
+	def test_keys_are_in_no_document_version_or_answer(self):
+		store = make_store(STORE, consumer_key="ck_very_secret", consumer_secret="cs_very_secret")
+		store.reload()
+		store.invoice_prefix = "X-"
+		store.consumer_secret = "cs_also_secret"
+		store.save()
+		versions = frappe.get_all(
+			"Version", filters={"ref_doctype": "WooCommerce Store", "docname": STORE}, pluck="data"
+		)
+		seen = frappe.as_json(
+			[store.as_dict(), frappe.get_doc("WooCommerce Store", STORE).as_dict(), versions]
+		)
+		for secret in ("ck_very_secret", "cs_very_secret", "cs_also_secret"):
+			self.assertNotIn(secret, seen)
+		self.assertEqual(store.get_password("consumer_secret"), "cs_also_secret")
+
+
+class TestWhatAManagerMayChoose(PermissionTestCase):
+	"""A manager of another company's store, and one with no other role."""
+
+	def permit_again(self, doctype, user):
+		self.addCleanup(clear_user_permissions, user, doctype)
+		self.addCleanup(frappe.set_user, "Administrator")  # who may do that; the last is the first
+
+	def test_suggestions_are_of_companies_that_the_user_may_see(self):
+		company = frappe.db.get_value("WooCommerce Store", STORE, "company")
+		suggest = whitelisted()["jarz_woocommerce_integration.api.store.suggest_accounts"]
+		frappe.set_user(MANAGES)
+		self.assertTrue(suggest(company=company)["income_account"])
+		frappe.set_user("Administrator")
+		of_another = {"user": MANAGES, "allow": "Company", "for_value": "Another Company"}
+		permission = frappe.get_doc({"doctype": "User Permission", **of_another})
+		permission.flags.ignore_links = True
+		permission.insert()
+		self.permit_again("Company", MANAGES)
+		frappe.set_user(MANAGES)
+		with self.assertRaises(frappe.PermissionError):
+			suggest(company=company)
+
+	def test_who_may_not_write_a_store_has_none_of_its_orders_booked(self):
+		add_user_permission("WooCommerce Store", OTHER_STORE, MANAGES, ignore_permissions=True)
+		self.permit_again("WooCommerce Store", MANAGES)
+		row = plant({"doctype": "WooCommerce Order Map", "store": STORE, "woo_order_id": 1, "state": "Held"})
+		self.addCleanup(frappe.db.delete, "WooCommerce Order Map", {"name": row.name})
+		frappe.set_user(MANAGES)
+		calls = {"sync_again": {"names": [row.name]}, "resolve": {"name": row.name, "kind": "", "reason": ""}}
+		for short, arguments in {**calls, "erase": {"name": row.name}}.items():
+			with self.subTest(short), self.assertRaises(frappe.PermissionError):
+				whitelisted()[f"jarz_woocommerce_integration.api.order_map.{short}"](**arguments)
+
+	def test_the_right_to_read_orders_is_none_to_book_them(self):
+		row = plant({"doctype": "WooCommerce Order Map", "store": STORE, "woo_order_id": 1, "state": "Held"})
+		self.addCleanup(frappe.db.delete, "WooCommerce Order Map", {"name": row.name})
+		frappe.set_user(MANAGES)
+		may_not = patch.object(
+			type(frappe.get_doc("WooCommerce Store", STORE)),
+			"check_permission",
+			side_effect=frappe.PermissionError,
+		)
+		with may_not, self.assertRaises(frappe.PermissionError):
+			whitelisted()["jarz_woocommerce_integration.api.order_map.sync_again"](names=[row.name])
+
+	def test_health_and_charts_are_of_stores_that_the_user_may_see(self):
+		add_user_permission("WooCommerce Store", OTHER_STORE, LOOKS, ignore_permissions=True)
+		self.permit_again("WooCommerce Store", LOOKS)
+		frappe.set_user(LOOKS)
+		health = whitelisted()["jarz_woocommerce_integration.api.health.health"]()
+		self.assertEqual([store["store"] for store in health["stores"]], [OTHER_STORE])
+
+	def test_the_form_says_which_roles_lack(self):
+		what_lacks = whitelisted()["jarz_woocommerce_integration.api.store.what_lacks"]
+		frappe.set_user(MANAGES)
+		told = what_lacks()
+		for word in ("Account", "Customer Group", "Accounts User"):
+			self.assertIn(word, told)
+		roles = told.rpartition("roles ")[2].removesuffix(", too.").split(", ")
+		frappe.set_user("Administrator")
+		frappe.get_doc("User", MANAGES).add_roles(*roles)
+		self.addCleanup(lambda: frappe.get_doc("User", MANAGES).remove_roles(*roles))
+		frappe.set_user(MANAGES)
+		self.assertEqual(what_lacks(), "")

@@ -1,0 +1,200 @@
+"""Who is told what of a run, and what never stops one."""
+
+from unittest.mock import patch
+
+import frappe
+from frappe.email.doctype.email_account.email_account import EmailAccount
+from frappe.tests.utils import FrappeTestCase
+
+from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.services.migration.engine import Migration
+from jarz_woocommerce_integration.services.monitoring import alerts
+from jarz_woocommerce_integration.services.order_sync import migrate_historical_orders_streaming
+from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session.session import SETTINGS
+from jarz_woocommerce_integration.tests.support.books import wipe_books
+from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase
+from jarz_woocommerce_integration.tests.support.site import make_store
+
+SHOP = "Alert Shop"
+TOLD, GONE, GERMAN = (f"woo-{who}@jarz.test" for who in ("told", "gone", "german"))
+
+
+def recipients(*users, threshold=25):
+	settings = frappe.get_doc(SETTINGS)
+	settings.alert_recipients = []
+	for user in users:
+		settings.append("alert_recipients", {"user": user})
+	settings.held_alert_threshold = threshold
+	settings.save()
+
+
+def notifications(user):
+	fields = ["subject", "email_content", "document_type", "document_name", "type"]
+	return frappe.get_all("Notification Log", {"for_user": user}, fields, order_by="creation")
+
+
+def mails_to(user):
+	return frappe.get_all("Email Queue Recipient", {"recipient": user}, pluck="parent")
+
+
+def make_users():
+	for email, enabled, language in ((TOLD, 1, "en"), (GONE, 0, "en"), (GERMAN, 1, "de")):
+		if not frappe.db.exists("User", email):
+			user = {"doctype": "User", "email": email, "first_name": email, "language": language}
+			frappe.get_doc({**user, "send_welcome_email": 0, "enabled": enabled}).insert()
+
+
+class TestAlerts(FrappeTestCase):
+	def setUp(self):
+		super().setUp()
+		make_users()
+		make_store(SHOP)
+		recipients(TOLD, GONE)
+		self.run = frappe.get_doc(doctype="WooCommerce Sync Run", store=SHOP, status="Running").insert().name
+		for table in ("Notification Log", "Email Queue", "Email Queue Recipient"):
+			frappe.db.delete(table)
+		account = EmailAccount.create_dummy()
+		account.email_id = "books@jarz.test"
+		self.enterContext(patch.object(EmailAccount, "find_default_outgoing", return_value=account))
+		self.enterContext(patch.object(alerts, "are_emails_muted", return_value=False))
+		self.addCleanup(frappe.clear_document_cache, SETTINGS, SETTINGS)
+
+	def set_run(self, **values):
+		frappe.db.set_value("WooCommerce Sync Run", self.run, values)
+
+	def told(self, user=TOLD):
+		"""The only notification, as text."""
+		(found,) = notifications(user)
+		return f"{found.subject} {found.email_content}"
+
+	def test_a_run_that_failed_is_told_by_mail_and_in_the_desk_with_a_link_and_what_to_do(self):
+		self.set_run(status="Failed", orders=1234, last_error="The shop <b>refused</b>.")
+		alerts.run_failed(self.run)
+		(notification,) = notifications(TOLD)
+		self.assertEqual(
+			(notification.type, notification.document_type, notification.document_name),
+			("Alert", "WooCommerce Sync Run", str(self.run)),
+		)
+		self.assertIn("1,234 orders", notification.email_content)
+		self.assertIn("goes on from there", notification.email_content)
+		self.assertNotIn("<b>refused", notification.email_content)
+		(mail,) = mails_to(TOLD)
+		message = frappe.get_doc("Email Queue", mail)
+		self.assertEqual(
+			(message.reference_doctype, message.reference_name), ("WooCommerce Sync Run", str(self.run))
+		)
+		self.assertIn(f"woocommerce-sync-run/{self.run}", message.message.replace("=\n", ""))
+
+	def test_who_may_not_log_in_any_more_is_told_nothing(self):
+		alerts.run_finished(self.run)
+		self.assertEqual((notifications(GONE), mails_to(GONE)), ([], []))
+
+	def test_the_end_says_whether_it_is_proven(self):
+		self.set_run(status="Completed", proven=0, orders=10, booked=9, held=1)
+		alerts.run_finished(self.run)
+		self.assertIn("not proven", self.told())
+		frappe.db.delete("Notification Log")
+		self.set_run(proven=1)
+		alerts.run_finished(self.run)
+		self.assertIn("complete and proven", self.told())
+		self.assertIn("10 orders were read: 9 booked, 1 held", self.told())
+
+	def test_held_orders_are_told_once_when_they_reach_the_threshold(self):
+		recipients(TOLD, threshold=5)
+		self.set_run(held=4)
+		self.assertFalse(alerts.held_orders(self.run))
+		self.set_run(held=5)
+		self.assertTrue(alerts.held_orders(self.run))
+		self.set_run(held=50)
+		self.assertFalse(alerts.held_orders(self.run))
+		self.assertIn("5 orders are held", self.told())
+
+	def test_a_threshold_of_zero_is_never_reached(self):
+		recipients(TOLD, threshold=0)
+		self.set_run(held=500)
+		self.assertFalse(alerts.held_orders(self.run))
+
+	def test_a_shop_that_is_left_alone_is_told(self):
+		self.set_run(store_failures=5, circuit_open_until="2026-01-01 10:00:00")
+		alerts.circuit_opened(self.run)
+		self.assertIn("failed 5 times in a row", self.told())
+
+	def test_without_an_account_to_send_from_the_desk_is_told_alone(self):
+		frappe.clear_messages()
+		with (
+			patch.object(EmailAccount, "find_default_outgoing", return_value=None),
+			patch.object(frappe.local, "outgoing_email_account", {}, create=True),  # what was found before
+		):
+			alerts.run_failed(self.run)
+		self.assertEqual((len(notifications(TOLD)), mails_to(TOLD)), (1, []))
+		self.assertEqual(frappe.get_message_log(), [])
+
+	def test_a_site_that_sends_no_mails_tells_the_desk_alone(self):
+		with patch.object(alerts, "are_emails_muted", return_value=True):
+			alerts.run_failed(self.run)
+		self.assertEqual((len(notifications(TOLD)), mails_to(TOLD)), (1, []))
+
+	def test_each_is_told_in_the_own_language(self):
+		recipients(TOLD, GERMAN)
+		source = "{0}: the migration has failed"
+		frappe.get_doc(
+			doctype="Translation", language="de", source_text=source, translated_text="{0}: Abbruch"
+		).insert()
+		alerts.run_failed(self.run)
+		self.assertIn(f"{SHOP}: Abbruch", self.told(GERMAN))
+		self.assertIn("the migration has failed", self.told(TOLD))
+		self.assertEqual(frappe.local.lang, "en")
+
+	def test_anything_can_be_told_of_a_store(self):
+		alerts.tell(SHOP, "Something", ["One.", "Two."])
+		(notification,) = notifications(TOLD)
+		self.assertEqual(
+			(notification.document_type, notification.document_name), ("WooCommerce Store", SHOP)
+		)
+
+	def test_the_threshold_of_the_settings_has_limits(self):
+		with self.assertRaises(frappe.ValidationError):
+			recipients(TOLD, threshold=-1)
+
+
+class TestAlertsOfAMigration(ShopOnSiteTestCase):
+	orders = 60
+
+	def setUp(self):
+		super().setUp()
+		wipe_books()
+		make_users()
+		recipients(TOLD, threshold=1)
+		frappe.db.delete("Notification Log")
+		frappe.db.commit()
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(recipients)
+
+	def subjects(self):
+		frappe.db.rollback()
+		return [row.subject for row in notifications(TOLD)]
+
+	def test_held_orders_and_the_end_are_told_once(self):
+		frappe.db.set_single_value(SETTINGS, "page_size", 25)
+		self.addCleanup(frappe.db.set_single_value, SETTINGS, "page_size", 100)
+		migrate_historical_orders_streaming(store=STORE)
+		subjects = self.subjects()
+		self.assertEqual(len(subjects), 2, subjects)
+		self.assertIn("are held", subjects[0])
+		self.assertIn("complete and proven", subjects[1])
+
+	def test_a_run_that_breaks_off_is_told_after_it_is_written_down(self):
+		with patch.object(Migration, "_settle", side_effect=ValueError("broken")):
+			with self.assertRaises(ValueError):
+				migrate_historical_orders_streaming(store=STORE)
+		self.assertIn("has failed", self.subjects()[-1])
+
+	def test_an_alert_that_cannot_be_made_does_not_take_the_runs_own_words_along(self):
+		run = site_runs.run_of_today(STORE)
+		with patch.object(alerts, "_deliver", side_effect=ValueError("no alert")):
+			with self.assertRaises(ValueError):
+				site_runs.note_failed(run, WooCommerceIntegrationError("The cause."), 0)
+		frappe.db.rollback()
+		status = frappe.db.get_value("WooCommerce Sync Run", run, ["status", "last_error"])
+		self.assertEqual(status, ("Failed", "The cause."))

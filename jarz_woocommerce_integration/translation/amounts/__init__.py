@@ -1,0 +1,1 @@
+"""What an order comes to: lines, charges, taxes, rounding, the balance of all of it. Runs without a bench."""

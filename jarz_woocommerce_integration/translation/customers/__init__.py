@@ -1,0 +1,1 @@
+"""Whose order it is: evidence, candidates, names, addresses. Runs without a bench."""

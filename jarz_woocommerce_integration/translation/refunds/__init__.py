@@ -1,0 +1,1 @@
+"""Refunds as credit notes, and how they were paid back. Runs without a bench."""
