@@ -1,0 +1,36 @@
+"""Docs and docstrings name files that are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "jarz_woocommerce_integration"
+NAMED = re.compile(r"(?<![\w/.-])(?:[\w-]+/)*[\w-]+\.(?:py|js|md|yaml)(?![\w/])")
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+# A file that the reader has.
+NOT_OURS = {"compose.yaml"}
+FILES = sorted(path for path in ROOT.rglob("*") if path.is_file() and not path.is_relative_to(ROOT / ".venv"))
+PAGES = [path for path in FILES if path.suffix == ".md" and "fixtures" not in path.parts]
+CODE = [path for path in FILES if path.suffix == ".py" and path.is_relative_to(PACKAGE)]
+
+
+def is_there(name):
+	return any(str(path).endswith(f"/{name}") for path in FILES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_names_files_that_are_there(page):
+	text = page.read_text(encoding="utf-8")
+	assert [name for name in NAMED.findall(text) if not is_there(name) and name not in NOT_OURS] == []
+	assert [link for link in LINK.findall(text) if not (page.parent / link).exists()] == []
+
+
+def test_comments_and_docstrings_name_files_that_are_there():
+	for path in CODE:
+		for name in re.findall(
+			r"(?:docs|tests|services|ledger|store|translation)/[\w/.-]+\.(?:py|md)",
+			path.read_text(encoding="utf-8"),
+		):
+			assert is_there(name), f"{path.relative_to(ROOT)} names {name}"
