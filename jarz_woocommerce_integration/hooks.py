@@ -80,7 +80,7 @@ doc_events = {
 # What was told of a document keeps nobody from deleting it.
 ignore_links_on_delete = ["WooCommerce Outbox"]
 
-# What Frappe's Personal Data Deletion Request redacts of ours: an e-mail or a name within any text. docs/erasure.md
+# What Frappe's Personal Data Deletion Request redacts of ours: an e-mail or a name within any text. docs/operate/erasure.md
 user_data_fields = [
 	{"doctype": "WooCommerce Order Map", "strict": True, "partial": True},
 	{"doctype": "WooCommerce Customer Decision", "strict": True, "partial": True},

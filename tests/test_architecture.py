@@ -1,4 +1,4 @@
-"""The house's rules on who imports whom (docs/architecture.md)."""
+"""The house's rules on who imports whom (docs/develop/architecture.md)."""
 
 import ast
 import subprocess

@@ -34,3 +34,9 @@ def test_comments_and_docstrings_name_files_that_are_there():
 			path.read_text(encoding="utf-8"),
 		):
 			assert is_there(name), f"{path.relative_to(ROOT)} names {name}"
+
+
+def test_each_page_is_reached_from_the_index():
+	index = ROOT / "docs" / "index.md"
+	linked = {(index.parent / link).resolve() for link in LINK.findall(index.read_text(encoding="utf-8"))}
+	assert set((ROOT / "docs").rglob("*.md")) - {index} == linked

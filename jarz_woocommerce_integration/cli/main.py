@@ -131,7 +131,10 @@ def _statuses(values: tuple[str, ...]) -> tuple[str, ...] | None:
 @commands.command("rehearse")
 @_store_options
 @click.option(
-	"--policy", "policy_file", type=click.Path(path_type=Path), help="TOML with the policy (docs/policy.md)."
+	"--policy",
+	"policy_file",
+	type=click.Path(path_type=Path),
+	help="TOML with the policy (docs/use/policy.md).",
 )
 @status_option
 @click.option("--after", help="Only orders made after this date (the store's time zone, or with a zone).")

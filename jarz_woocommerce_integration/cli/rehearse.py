@@ -149,7 +149,7 @@ class Rehearsal:
 		if several := result["customers_in_several_currencies"]:
 			self.console.print(
 				f"{several:,} customers buy in several currencies. ERPNext needs one receivable account for all currencies,"
-				" or a second customer for each of them (docs/currencies.md).",
+				" or a second customer for each of them (docs/use/currencies.md).",
 				highlight=False,
 				soft_wrap=True,
 			)

@@ -1,7 +1,7 @@
 """One order into a ledger: what its translation means for what stands there already.
 
 The rules are the same for every ledger, so they are here once; `Books` is what a ledger can do. Each method of
-`OrderBooking` is one row of the table in docs/ledger-contract.md.
+`OrderBooking` is one row of the table in docs/develop/ledger-contract.md.
 """
 
 from abc import ABC, abstractmethod

@@ -1,6 +1,6 @@
 """The merchant's tables that say how orders become books. Every table has a default that suits a history of orders.
 
-A rehearsal reads them from a TOML file; in the Desk they are child tables of WooCommerce Store. `docs/policy.md`
+A rehearsal reads them from a TOML file; in the Desk they are child tables of WooCommerce Store. `docs/use/policy.md`
 explains each table with an example.
 """
 
@@ -431,5 +431,5 @@ def _policy_error(path: str | Path, error: ValidationError) -> PolicyError:
 			mistakes.append(f"{where}: {mistake['msg']} (found {mistake['input']!r})")
 	return PolicyError(
 		f"The policy file {path} has {error.error_count()} mistake(s): " + "; ".join(mistakes) + ".",
-		"docs/policy.md shows every table with its keys and values.",
+		"docs/use/policy.md shows every table with its keys and values.",
 	)

@@ -22,7 +22,7 @@ def test_statuses_that_the_file_does_not_name_keep_their_defaults(tmp_path):
 def test_the_documented_example_is_valid(tmp_path):
 	from pathlib import Path
 
-	page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+	page = (Path(__file__).parents[2] / "docs" / "use" / "policy.md").read_text(encoding="utf-8")
 	example = page.split("```toml\n")[1].split("```")[0]
 	assert load_policy(written(tmp_path, example)).gateways["cod"].account == "Cash"
 

@@ -1,6 +1,6 @@
 """The ledger in one SQLite file, in which a merchant rehearses a migration before the books are touched.
 
-No mock: it enforces the same keys, states and totals as the one in ERPNext. docs/sqlite-ledger.md shows its tables.
+No mock: it enforces the same keys, states and totals as the one in ERPNext. docs/develop/sqlite-ledger.md shows its tables.
 """
 
 import hashlib
@@ -49,7 +49,7 @@ COUNTED = {
 	"invoices": "invoice",
 	"credit_notes": "credit_note",
 	"customers": "customer",
-	# On a site they may need a second customer each (docs/currencies.md).
+	# On a site they may need a second customer each (docs/use/currencies.md).
 	"customers_in_several_currencies": (
 		"(SELECT customer FROM invoice WHERE status <> 'Cancelled' GROUP BY customer HAVING count(DISTINCT currency) > 1)"
 	),

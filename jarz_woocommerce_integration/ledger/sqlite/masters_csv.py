@@ -1,6 +1,6 @@
 """The merchant's items, customers and territories from CSV: our own short header, or what ERPNext exports.
 
-`docs/sqlite-ledger.md` shows the columns. Of ERPNext's exports, Data Export and reports are read, in UTF-8 with or without
+`docs/develop/sqlite-ledger.md` shows the columns. Of ERPNext's exports, Data Export and reports are read, in UTF-8 with or without
 a byte order mark.
 """
 

@@ -1,4 +1,4 @@
-"""The tables and views of the SQLite ledger. docs/sqlite-ledger.md explains them; amounts are in thousandths.
+"""The tables and views of the SQLite ledger. docs/develop/sqlite-ledger.md explains them; amounts are in thousandths.
 
 No key depends on when a row was written: the books of a run that was killed and resumed equal those of one that wasn't.
 """

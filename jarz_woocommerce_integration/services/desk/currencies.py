@@ -34,7 +34,7 @@ from jarz_woocommerce_integration.store.orders import OrderWindow
 PAGES_OF_A_CHECK = 3
 PAGES_OF_A_PREFLIGHT = 10
 TOO_COARSE = "Nothing finer can be entered in ERPNext. Amounts in the order's own currency are exact; ask the accountant whether the others will do."
-CHOICE = "Say how in the store's form (Books > Currencies); docs/currencies.md compares the two ways."
+CHOICE = "Say how in the store's form (Books > Currencies); docs/use/currencies.md compares the two ways."
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-# What one worker booked on the machine of docs/erpnext-ledger.md, and about half of what one booked in bulk on that of
-# docs/bulk-booking.md: for a site that has booked nothing yet.
+# What one worker booked on the machine of docs/develop/erpnext-ledger.md, and about half of what one booked in bulk on that of
+# docs/develop/bulk-booking.md: for a site that has booked nothing yet.
 ORDERS_A_MINUTE = 190
 ORDERS_A_MINUTE_IN_BULK = 3000
 MANIFEST_PAGE = 100

@@ -26,7 +26,7 @@ SEEN_LATELY = 30 * 60
 # A page takes longer where the shop or the database is slow for a while.
 ROOM_FOR_A_PAGE = 4
 
-# What an order takes in the database (docs/workers.md): customer, contact, address, invoice, ledger entries, payment.
+# What an order takes in the database (docs/operate/workers.md): customer, contact, address, invoice, ledger entries, payment.
 KILOBYTES_AN_ORDER = 50
 # The record of a rehearsal and its report, among the site's files.
 KILOBYTES_A_REHEARSED_ORDER = 5
@@ -104,7 +104,7 @@ def workers(situation: Situation) -> Findings:
 	wanted = situation.page_jobs
 	how = (
 		f"Start {wanted} (Parallel Page Jobs in WooCommerce Settings): `bench worker --queue long` each, or more replicas"
-		" of queue-long; docs/workers.md says how."
+		" of queue-long; docs/operate/workers.md says how."
 	)
 	if not alive:
 		yield Finding("error", "No worker listens to the queue long, so no page would be booked.", how)

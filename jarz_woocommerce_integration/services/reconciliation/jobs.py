@@ -41,7 +41,7 @@ def reconcile_recent(store: str | None = None) -> dict:
 	"""Compare what was made or changed in the last day, and note what differs. Commits. Also the hourly job.
 
 	:param store: name of the WooCommerce Store, None for the default one
-	:returns: {"error": ""} and what is kept with the store ("compared", "differ", "kinds", …, see docs/reconciliation.md);
+	:returns: {"error": ""} and what is kept with the store ("compared", "differ", "kinds", …, see docs/operate/reconciliation.md);
 		or {"error": why nothing was compared}, which is kept there as well: the next reconciliation does it
 	"""
 	return _told(store, whole=False)

@@ -185,7 +185,7 @@ class Account:
 		"""Keep the result with the store, and tell people what doesn't heal. Commits.
 
 		:param compared: so many orders were; :param unread: a sentence for each that the shop couldn't give
-		:returns: what is kept, see docs/reconciliation.md
+		:returns: what is kept, see docs/operate/reconciliation.md
 		"""
 		result = {
 			"when": _text(self.began),

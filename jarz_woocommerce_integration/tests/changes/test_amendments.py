@@ -1,4 +1,4 @@
-"""An invoice that follows its order: what the tables of docs/changes.md don't show."""
+"""An invoice that follows its order: what the tables of docs/use/changes.md don't show."""
 
 import frappe
 

@@ -1,4 +1,4 @@
-"""The second half of docs/changes.md: what people and closed books put in the way of a change."""
+"""The second half of docs/use/changes.md: what people and closed books put in the way of a change."""
 
 import re
 from collections.abc import Callable

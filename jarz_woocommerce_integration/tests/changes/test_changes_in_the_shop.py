@@ -1,4 +1,4 @@
-"""docs/changes.md, row by row: each cell is a word, and here is what each word promises."""
+"""docs/use/changes.md, row by row: each cell is a word, and here is what each word promises."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from jarz_woocommerce_integration.tests.support.changing_orders import (
 )
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
-DOCUMENT = Path(jarz_woocommerce_integration.__file__).parent.parent / "docs" / "changes.md"
+DOCUMENT = Path(jarz_woocommerce_integration.__file__).parent.parent / "docs" / "use" / "changes.md"
 WHOLE = Decimal("114.00")
 REFUND = 71
 

@@ -1,4 +1,4 @@
-"""The single pass against ERPNext's own insert and submit, and its traps (docs/ledger-contract.md)."""
+"""The single pass against ERPNext's own insert and submit, and its traps (docs/develop/ledger-contract.md)."""
 
 from datetime import datetime, timezone
 from decimal import Decimal

@@ -132,7 +132,7 @@ class TestMachine(PreflightTestCase):
 		with self.worker("short"):
 			self.assert_found("workers", "error", "No worker", "bench worker --queue long")
 		with self.worker():
-			self.assert_found("workers", "warning", "1 of 2 workers", "docs/workers.md")
+			self.assert_found("workers", "warning", "1 of 2 workers", "docs/operate/workers.md")
 			with self.worker():
 				self.assert_well("workers", "2 workers listen")
 

@@ -1,4 +1,4 @@
-"""Undo: the books as before the run, and nothing else taken back (docs/undo.md)."""
+"""Undo: the books as before the run, and nothing else taken back (docs/operate/undo.md)."""
 
 import random
 import subprocess

@@ -1,4 +1,4 @@
-"""What somebody has touched or used since is kept by an undo, and listed with the reason (docs/undo.md)."""
+"""What somebody has touched or used since is kept by an undo, and listed with the reason (docs/operate/undo.md)."""
 
 import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry

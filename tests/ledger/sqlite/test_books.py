@@ -268,7 +268,7 @@ def test_the_views_read_well(ledger):
 
 
 def test_customers_who_buy_in_several_currencies_are_counted_with_the_currency_that_came_first(ledger):
-	"""On a site they may need a second customer (docs/currencies.md)."""
+	"""On a site they may need a second customer (docs/use/currencies.md)."""
 	one = make.customer(1)
 	book(
 		ledger,

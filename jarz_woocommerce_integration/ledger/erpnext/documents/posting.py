@@ -1,6 +1,6 @@
 """Documents in a single pass: inserted as submitted, with what ERPNext's two passes would have done beside it.
 
-The traps that this closes are listed in docs/ledger-contract.md, each with the test that shows it.
+The traps that this closes are listed in docs/develop/ledger-contract.md, each with the test that shows it.
 """
 
 from collections.abc import Iterator
