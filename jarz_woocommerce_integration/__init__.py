@@ -1,5 +1,5 @@
 from jarz_woocommerce_integration import old_names
 
-__version__ = "0.1.0"
+__version__ = "1.6.0"
 
 old_names.install()
