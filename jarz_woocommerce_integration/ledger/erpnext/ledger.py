@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
-from tenacity import Retrying, retry, retry_if_exception_type, stop_after_attempt, wait_random
+from tenacity import Retrying
 
 from jarz_woocommerce_integration.ledger.booking import OrderBooking, is_to_be_booked
 from jarz_woocommerce_integration.ledger.contract import (
@@ -40,13 +40,20 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.posting import (
 	booking_environment,
 )
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
-from jarz_woocommerce_integration.ledger.erpnext.locks import order_locks, without_gap_locks
+from jarz_woocommerce_integration.ledger.erpnext.locks import order_locks
 from jarz_woocommerce_integration.ledger.erpnext.lookups import read_lookups, read_territories
 from jarz_woocommerce_integration.ledger.erpnext.masters.item_links import ItemLinks
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
 from jarz_woocommerce_integration.ledger.erpnext.masters.unbooked import take_back_customers
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.statistics import refresh_statistics
+from jarz_woocommerce_integration.ledger.erpnext.transactions import (
+	AFTER_DEADLOCK,
+	LOCK_ERRORS,
+	again_after_deadlock,
+	fresh_snapshot,
+	without_gap_locks,
+)
 from jarz_woocommerce_integration.translation.drafts import (
 	AccountEvidence,
 	Failure,
@@ -64,15 +71,6 @@ ROWS_READ_AT_ONCE = 500
 SMALLEST_ID = -(2**63)
 # So few orders hold their locks for so short a time that others seldom meet them.
 SMALL_COMMIT = 10
-MOST_ATTEMPTS = 5
-# Another transaction was faster: the same again finds what that one wrote.
-_AFTER_DEADLOCK = {
-	"retry": retry_if_exception_type((frappe.QueryDeadlockError, frappe.QueryTimeoutError)),
-	"stop": stop_after_attempt(MOST_ATTEMPTS),
-	"wait": wait_random(0.1, 1.5),
-	"reraise": True,
-}
-_again_after_deadlock = retry(**_AFTER_DEADLOCK)
 
 
 class ERPNextLedger(Ledger):
@@ -101,11 +99,11 @@ class ERPNextLedger(Ledger):
 
 	def __exit__(self, *exception) -> None:
 		"""What isn't committed by a page isn't meant to stay."""
-		frappe.db.rollback()
+		fresh_snapshot()
 
 	# --- runs ---
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def open_run(self, parameters: dict, before: datetime) -> Run:
 		run = erpnext_runs.open_run(self.store, parameters, before)
 		frappe.db.commit()
@@ -118,10 +116,10 @@ class ERPNextLedger(Ledger):
 		refresh_statistics()
 		self.update_monthly_sales()
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def update_monthly_sales(self) -> None:
 		"""Sum the company's month as ERPNext does, which the bookings of the history left out. Commits."""
-		frappe.db.rollback()
+		fresh_snapshot()
 		frequency = frappe.db.get_single_value("Selling Settings", "sales_update_frequency")
 		if self.settings.historical and frequency == "Each Transaction":
 			update_company_current_month_sales(self.settings.company)
@@ -135,7 +133,7 @@ class ERPNextLedger(Ledger):
 	def territories(self) -> Sequence[Territory]:
 		return read_territories()
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def create_masters(self, outcomes: Sequence[Outcome]) -> None:
 		with without_gap_locks():
 			with booking_environment(self.settings.historical):
@@ -151,7 +149,7 @@ class ERPNextLedger(Ledger):
 		filters = {"woo_store": self.store, "woo_customer_id": ("in", [*accounts, -1])}
 		return set(frappe.get_all("Customer", filters, pluck="woo_customer_id"))
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def add_accounts(self, accounts: Sequence[AccountEvidence]) -> None:
 		"""Add to known customers by what they are recognised, beside all that is there. Commits."""
 		with without_gap_locks(), booking_environment(self.settings.historical):
@@ -163,7 +161,7 @@ class ERPNextLedger(Ledger):
 		links = frappe.get_all("WooCommerce Item Link", filters, ["product_id", "variation_id"])
 		return {number for link in links for number in (link.product_id, link.variation_id) if number}
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def refresh_products(
 		self, products: Sequence[ProductFacts], deleted: Collection[int], whole: Mapping[int, Collection[int]]
 	) -> list[ProductFacts]:
@@ -173,7 +171,7 @@ class ERPNextLedger(Ledger):
 		:param whole: of products whose variations were all read, their ids
 		:returns: products that have no link, and whose SKU is an item's
 		"""
-		frappe.db.rollback()
+		fresh_snapshot()
 		links = ItemLinks(self.settings, self.poster)
 		unlinked = links.renew(products)
 		links.mark_deleted(deleted)
@@ -182,10 +180,10 @@ class ERPNextLedger(Ledger):
 		frappe.db.commit()
 		return unlinked
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def link_products(self, products: Sequence[ProductFacts]) -> None:
 		"""Link products to the items that their SKUs are, so that another SKU doesn't lose them. Commits."""
-		frappe.db.rollback()
+		fresh_snapshot()
 		ItemLinks(self.settings, self.poster).make(products)
 		frappe.db.commit()
 
@@ -198,7 +196,7 @@ class ERPNextLedger(Ledger):
 		"""
 		booked = BookedPage(page.number, [])
 		self.run_id = page.run_id
-		for attempt in Retrying(**_AFTER_DEADLOCK):
+		for attempt in Retrying(**AFTER_DEADLOCK):
 			with attempt, without_gap_locks():
 				self._book_page(page, outcomes, booked, is_first=attempt.retry_state.attempt_number == 1)
 		self._take_back_masters(page, _refused(outcomes, booked))
@@ -214,7 +212,7 @@ class ERPNextLedger(Ledger):
 		try:
 			while True:
 				start = len(booked.orders)
-				frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others book
+				fresh_snapshot()  # nothing is pending; what was read so far must not hide what others book
 				some = outcomes[start : start + every]
 				part = BookedPage(page.number, self._book(page, some))
 				erpnext_trail.add(self.store, page, some, part.orders)
@@ -235,8 +233,8 @@ class ERPNextLedger(Ledger):
 			return
 		try:
 			with without_gap_locks():
-				_again_after_deadlock(take_back_customers)(self.store, page.run_id, refused)
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError) as error:
+				again_after_deadlock(take_back_customers)(self.store, page.run_id, refused)
+		except LOCK_ERRORS as error:
 			logger.warning("Customers of orders that were refused stay: %s", type(error).__name__)
 
 	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> list[Booked]:
@@ -258,7 +256,7 @@ class ERPNextLedger(Ledger):
 	def order_locks(self, order_ids: Iterable[int], wait: int = 0) -> AbstractContextManager[set[int]]:
 		return order_locks(self.store, order_ids, wait)
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def check_page(
 		self, outcomes: Sequence[Outcome], rehearsed: Mapping[str, str] = MappingProxyType({})
 	) -> dict[int, Hold | Failure]:
@@ -279,7 +277,7 @@ class ERPNextLedger(Ledger):
 		]
 		try:
 			with without_gap_locks():
-				frappe.db.rollback()  # whose transaction is one that locks rows alone
+				fresh_snapshot()  # whose transaction is one that locks rows alone
 				with booking_environment(historical=True), self.masters.without_commit(rehearsed):
 					self.masters.create(fresh)
 					self._book(PageRecord(0, 0), fresh)
@@ -302,11 +300,11 @@ class ERPNextLedger(Ledger):
 	def find_orders(self, order_ids: Iterable[int]) -> dict[int, BookedOrder]:
 		return {order.order_id: order for order in erpnext_order_map.read_these(self.store, order_ids)}
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def mark_deleted(self, order_ids: Iterable[int], source: str = "migration") -> None:
 		ids = sorted(set(order_ids))
 		try:
-			frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others book
+			fresh_snapshot()  # nothing is pending; what was read so far must not hide what others book
 			if self.settings.on_deleted is OnDeleted.CANCEL:
 				books = self._books(PageRecord(self.run_id, 0))
 				with booking_environment(self.settings.historical):

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import frappe
-from pymysql.constants import ER
 from rq import get_current_job
 
 # Seconds. A living job says something to the database sooner: in its time, and every minute of an open transaction.
@@ -83,33 +82,3 @@ def lock_name(kind: str, key: object) -> str:
 	"""The server knows one name for all its sites, of 64 characters at most."""
 	digest = hashlib.blake2b(f"{frappe.conf.db_name}:{key}".encode(), digest_size=16).hexdigest()
 	return f"{kind}:{digest}"
-
-
-@contextmanager
-def without_gap_locks() -> Iterator[None]:
-	"""Lock rows alone, not what lies between them, in transactions that begin meanwhile.
-
-	With MariaDB's usual level of isolation a page locks the gap behind its last order, too, in the Order Map as in
-	ERPNext's ledgers, and the next page waits there until it is committed. Nothing is read twice that mustn't change.
-	"""
-	frappe.db.sql("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-	try:
-		yield
-	finally:
-		frappe.db.sql("SET SESSION tx_isolation = @@global.tx_isolation")
-
-
-@contextmanager
-def lost_transactions_told() -> Iterator[None]:
-	"""Says what it means that a savepoint isn't there any more: whatever somebody has swallowed, it was a deadlock.
-
-	The database takes the whole transaction back then. What is written after it stands alone, and must not be committed.
-
-	:raises frappe.QueryDeadlockError: the transaction is gone
-	"""
-	try:
-		yield
-	except frappe.db.OperationalError as error:
-		if error.args[0] != ER.SP_DOES_NOT_EXIST:
-			raise
-		raise frappe.QueryDeadlockError("The transaction was taken back by the database.") from error

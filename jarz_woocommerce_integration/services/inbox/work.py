@@ -18,6 +18,7 @@ from rq import get_current_job
 from jarz_woocommerce_integration.exceptions import LedgerError, StoreError
 from jarz_woocommerce_integration.ledger.contract import Booked, BookedPage, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.locks import order_locks
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
 from jarz_woocommerce_integration.services.inbox.queue import CUSTOMER, ORDER, PRODUCT
@@ -108,7 +109,7 @@ class Work:
 		"""
 		waited = 0.0
 		while time.monotonic() < self.ends:
-			frappe.db.rollback()  # what others have told meanwhile
+			fresh_snapshot()  # what others have told meanwhile
 			if self._is_outdated():
 				return dict(self.counts)
 			if self._work_on_some():
@@ -148,7 +149,7 @@ class Work:
 		:raises StoreError: the shop is out; what was booked until then is done
 		"""
 		with order_locks(self.store, order_ids, wait) as held:
-			frappe.db.rollback()  # whoever had them before may have done them
+			fresh_snapshot()  # whoever had them before may have done them
 			things = inbox_rows.waiting(self.store, ORDER, order_ids)
 			came = Came(busy={order_id for order_id in things if order_id not in held})
 			self._settle(lambda: inbox_rows.postpone(self.store, ORDER, _of(things, came.busy), BUSY_FOR))
@@ -265,7 +266,7 @@ class Work:
 
 	def _settle(self, write: Callable[[], None]) -> None:
 		"""One short transaction of the inbox."""
-		frappe.db.rollback()
+		fresh_snapshot()
 		write()
 		frappe.db.commit()
 
@@ -318,7 +319,7 @@ class _Attempt:
 	def _note_parents(self, parents: Iterable[int]) -> None:
 		"""What changed on a sub-order is its parent's matter, which has a lock and an attempt of its own."""
 		if changed := [(order_id, None) for order_id in sorted(parents)]:
-			frappe.db.rollback()
+			fresh_snapshot()
 			inbox.note_many(self.session.store.name, ORDER, changed, self.told_by)
 			frappe.db.commit()
 

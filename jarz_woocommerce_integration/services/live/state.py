@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreThrottledError,
 	WooCommerceIntegrationError,
 )
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import harmless, to_utc_column
 from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
 from jarz_woocommerce_integration.services.live.session import just_now
@@ -46,7 +47,7 @@ def move_cursor(store: str, noted_until: datetime | None = None) -> None:
 
 	:param noted_until: up to here (UTC, a column's) all is in the inbox or has a state
 	"""
-	frappe.db.rollback()
+	fresh_snapshot()
 	((synced, noted, oldest),) = frappe.db.sql(_POSITION, store)
 	noted = max(filter(None, (noted, noted_until)), default=None)
 	reached = min(filter(None, (noted, oldest and oldest - timedelta(seconds=1))), default=None)
@@ -68,7 +69,7 @@ def begin_where_it_is_new(store: str) -> None:
 
 def has_due(store: str) -> bool:
 	"""Whether anything of the store is to be worked on now."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	live = [store] if frappe.db.get_value(STORE, store, "live_sync") else []
 	return store in inbox_rows.stores_with_due(live)
 
@@ -159,6 +160,6 @@ def _pause_key(store: str) -> str:
 
 
 def _write(store: str, **values) -> None:
-	frappe.db.rollback()
+	fresh_snapshot()
 	frappe.db.set_value(STORE, store, values, update_modified=False)
 	frappe.db.commit()

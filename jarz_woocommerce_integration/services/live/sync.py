@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from jarz_woocommerce_integration.exceptions import StoreListError
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext.order_map import failed_orders, touch_many
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column, to_utc_column
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
@@ -135,7 +136,7 @@ def _work(session: LiveSession, seconds: float = SECONDS) -> dict[str, int]:
 
 
 def _where_it_stands(store: str) -> dict:
-	frappe.db.rollback()
+	fresh_snapshot()
 	return {"synced_until": frappe.db.get_value(STORE, store, "synced_until"), "lag": lag(store)}
 
 
@@ -190,13 +191,13 @@ class _Look:
 	def _book_what_is_new(self, since: datetime, statuses: tuple[str, ...] | None) -> None:
 		"""The list is a long one, by the time of the last change: what was just made would come at its end."""
 		for entries in read_manifest(self.session.client, OrderWindow(after=since, statuses=statuses)):
-			frappe.db.rollback()
+			fresh_snapshot()
 			known = self._known(entries)
 			self._note_changes(entry for entry in entries if entry.id not in known)
 		self.book_now()
 
 	def _since(self) -> datetime:
-		frappe.db.rollback()
+		fresh_snapshot()
 		of_store = ["noted_until", "synced_until", "migrated_until", "live_since"]
 		row = frappe.db.get_value(STORE, self.store, of_store, as_dict=True)
 		if reached := row.noted_until or row.synced_until:
@@ -214,7 +215,7 @@ class _Look:
 
 	def _note(self, page: ModifiedPage) -> None:
 		"""What the books don't have like this is to be read. Whoever comes after a crash finds it noted."""
-		frappe.db.rollback()
+		fresh_snapshot()
 		self.began = self.began or page.told_at
 		self.seen += len(page.entries)
 		known = self._known(page.entries)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import frappe
 
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.inbox.work import AT_ONCE, Came, Work
 from jarz_woocommerce_integration.services.live.session import LiveSession, open_live_session
@@ -58,7 +59,7 @@ def _sorted(order_ids: Iterable[int]) -> list[int]:
 
 
 def _note(store: str, ids: Iterable[int]) -> None:
-	frappe.db.rollback()
+	fresh_snapshot()
 	inbox.note_many(store, inbox.ORDER, ((order_id, None) for order_id in ids), inbox.PERSON)
 	frappe.db.commit()
 

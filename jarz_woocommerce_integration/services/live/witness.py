@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 import frappe
 
 from jarz_woocommerce_integration.exceptions import StoreError
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column, to_utc_column
 from jarz_woocommerce_integration.services.live.session import LiveSession
 from jarz_woocommerce_integration.store.date_check import NOT_YET, check_by_order, check_dates, leaves_out
@@ -100,7 +101,7 @@ class Witnesses:
 
 def _newest(store: str, statuses: tuple[str, ...] | None) -> list[ManifestEntry]:
 	"""The orders of the Order Map that were changed last and that the shop's lists show."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	values = {
 		"store": store,
 		"until": to_utc_column(datetime.now(timezone.utc).replace(microsecond=0) + NOT_YET),

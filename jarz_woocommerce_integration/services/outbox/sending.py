@@ -27,6 +27,7 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock, order_locks
+from jarz_woocommerce_integration.ledger.erpnext.transactions import LOCK_ERRORS, fresh_snapshot
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.live import state as live_state
 from jarz_woocommerce_integration.services.live.session import LiveSession, open_live_session
@@ -54,7 +55,7 @@ RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 60, 240
 MOST_TOLD = 10
 # Of the store's form, as it is when something is sent.
 OF_STORE = (*OPTIONS, "refund_limit", "currency")
-_LEDGER_AS_A_WHOLE = (LedgerError, frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+_LEDGER_AS_A_WHOLE = (LedgerError, *LOCK_ERRORS)
 
 
 @without_traces
@@ -89,7 +90,7 @@ def send(store: str) -> dict:
 		if not held:
 			return {"status": "another one sends"}
 		done = _send(store)
-	frappe.db.rollback()
+	fresh_snapshot()
 	if done["status"] == "done" and store in outbox_rows.stores_with_due():
 		# Written in the moment in which we stopped looking; whoever was woken for it found us here.
 		outbox.wake(store)
@@ -98,7 +99,7 @@ def send(store: str) -> dict:
 
 
 def _send(store: str) -> dict:
-	frappe.db.rollback()
+	fresh_snapshot()
 	if store not in outbox_rows.stores_with_due():
 		return {"status": "nothing is due"}
 	if not live_state.may_be_asked(store):
@@ -128,7 +129,7 @@ class Sending:
 	def until_nothing_is_due(self) -> None:
 		""":raises StoreError: the shop is out; what wasn't sent waits"""
 		while time.monotonic() < self.ends:
-			frappe.db.rollback()  # what others have written meanwhile
+			fresh_snapshot()  # what others have written meanwhile
 			orders = outbox_rows.due_orders(self.store, AT_ONCE)
 			if not orders:
 				return
@@ -138,7 +139,7 @@ class Sending:
 	def _send_order(self, order_id: int) -> None:
 		with order_locks(self.store, [order_id], LOCK_WAIT) as held:
 			changed = False
-			frappe.db.rollback()
+			fresh_snapshot()
 			while row := outbox_rows.next_due(self.store, order_id):
 				if not held:
 					outbox_rows.postpone(row.name, BUSY_FOR)
@@ -263,7 +264,7 @@ class Sending:
 			self._tell(subject, self.awaiting, what_to_do)
 
 	def _tell(self, subject: str, lines: list[str], what_to_do: str) -> None:
-		frappe.db.rollback()
+		fresh_snapshot()
 		alerts.tell(self.store, subject.format(self.store, len(lines)), (*lines[:MOST_TOLD], what_to_do))
 		frappe.db.commit()
 		lines.clear()

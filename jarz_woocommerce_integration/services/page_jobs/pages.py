@@ -16,6 +16,7 @@ from datetime import timedelta
 import frappe
 from frappe.utils import now_datetime
 
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import harmless
 
 PAGE = "WooCommerce Sync Page"
@@ -95,7 +96,7 @@ def lay_out(run: int, number: int, order_ids: Sequence[int]) -> None:
 
 def last_laid_out(run: int) -> tuple[int, int]:
 	"""Number of the last page, and its last order id; zeros where there is none."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	rows = frappe.db.sql(
 		"SELECT number, order_ids FROM `tabWooCommerce Sync Page` WHERE run = %s AND number > 0"
 		" ORDER BY number DESC LIMIT 1",
@@ -109,7 +110,7 @@ def last_laid_out(run: int) -> tuple[int, int]:
 
 def counts(run: int) -> dict[str, int]:
 	"""How many pages are in which state."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	return dict(
 		frappe.db.sql(
 			"SELECT state, count(*) FROM `tabWooCommerce Sync Page` WHERE run = %s AND number > 0 GROUP BY state",
@@ -120,7 +121,7 @@ def counts(run: int) -> dict[str, int]:
 
 def unfinished(run: int, last: int) -> int:
 	"""How many pages up to this number are neither done nor parked."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	return frappe.db.count(
 		PAGE, {"run": str(run), "number": ("between", (1, last)), "state": ("in", UNFINISHED)}
 	)
@@ -128,7 +129,7 @@ def unfinished(run: int, last: int) -> int:
 
 def in_flight(run: int) -> list:
 	"""Pages that are handed out: rows of name, state."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	return frappe.get_all(
 		PAGE,
 		filters={"run": str(run), "state": ("in", ("Queued", "Running"))},
@@ -139,7 +140,7 @@ def in_flight(run: int) -> list:
 
 def is_in(name: str, state: str) -> bool:
 	"""Whether a page is in this state by now."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	return frappe.db.get_value(PAGE, name, "state") == state
 
 
@@ -148,7 +149,7 @@ def hand_out(run: int, count: int, last: int) -> list[str]:
 
 	:param last: no page with a higher number
 	"""
-	frappe.db.rollback()
+	fresh_snapshot()
 	now = now_datetime()
 	names = [
 		name for (name,) in frappe.db.sql(_NEXT, {"run": str(run), "now": now, "count": count, "last": last})
@@ -165,7 +166,7 @@ def hand_out(run: int, count: int, last: int) -> list[str]:
 
 def take_back_queued(run: int) -> list[str]:
 	"""Queued pages wait for nobody any more: back to planned. Commits."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	names = frappe.get_all(PAGE, filters={"run": str(run), "state": "Queued"}, pluck="name")
 	if names:
 		frappe.db.sql(
@@ -181,7 +182,7 @@ def take_back_queued(run: int) -> list[str]:
 
 def claim(name: str, worker: str) -> Page | None:
 	"""Begin to work on a page, whose lock the caller holds. None where there is nothing to do any more. Commits."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	row = frappe.db.get_value(PAGE, name, ["name", "run", "number", "order_ids", "attempts"], as_dict=True)
 	if not row or frappe.db.get_value(RUN, int(row.run), "status") != "Running":
 		return None
@@ -195,7 +196,7 @@ def claim(name: str, worker: str) -> Page | None:
 
 def may_make_masters(page: Page) -> bool | None:
 	"""Whether it is this page's turn to make customers; None where the page before it isn't being worked on."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	((running,),) = frappe.db.sql(_BEFORE, (str(page.run), page.number))
 	return True if running is None else (False if running else None)
 
@@ -208,7 +209,7 @@ def note_masters_made(page: Page) -> None:
 
 def note_work(page: Page, **work: float) -> None:
 	"""Add what one attempt cost: `seconds`, `store`, `lookups`, `booking` (seconds), `requests`, `memory` (MB). Commits."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	frappe.db.sql(_WORK, {"page": page.name, **work})
 	frappe.db.sql(_REQUESTS, (work["requests"], page.run))
 	frappe.db.commit()
@@ -232,7 +233,7 @@ def give_back(
 	:param only_if: the state in which the caller saw the page; in another one by now it is left alone
 	:returns: whether it is parked
 	"""
-	frappe.db.rollback()
+	fresh_snapshot()
 	now = now_datetime()
 	# Counted where it begins.
 	row = frappe.db.get_value(PAGE, name, ["state", "attempts"], as_dict=True, for_update=True)
@@ -257,7 +258,7 @@ def give_back(
 
 def renew_failed(run: int) -> int:
 	"""Parked pages get three attempts more. Returns how many there are. Commits."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	names = frappe.get_all(PAGE, filters={"run": str(run), "state": "Failed"}, pluck="name")
 	if names:
 		frappe.db.sql(
@@ -270,7 +271,7 @@ def renew_failed(run: int) -> int:
 
 def first_unfinished(run: int) -> int:
 	"""Number of the first page that isn't done or parked; where there is none, that of the next one to be laid out."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	((number,),) = frappe.db.sql(
 		"SELECT min(number) FROM `tabWooCommerce Sync Page` WHERE run = %s AND number > 0 AND state IN %s",
 		(str(run), UNFINISHED),

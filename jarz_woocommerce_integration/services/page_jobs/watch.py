@@ -10,6 +10,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from rq import Worker
 
 from jarz_woocommerce_integration.ledger.erpnext.runs import COUNTED
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.services.migration.engine import Progress
 from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
 from jarz_woocommerce_integration.services.page_jobs.queue import QUEUE
@@ -53,7 +54,7 @@ def watch(run: int, on_progress: Callable[[Progress], None], stop: threading.Eve
 
 def told(run: int) -> dict:
 	"""The run as plain data: its state, counters, and the proof where there is one."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	row = frappe.db.get_value(site_runs.RUN, run, [*SHOWN, *PAGES, "verification"], as_dict=True)
 	proof = row.pop("verification")
 	return {**row, "verification": frappe.parse_json(proof) if proof else None}

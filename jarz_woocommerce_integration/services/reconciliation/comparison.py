@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.exceptions import RunStateError, StoreError
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ROWS_READ_AT_ONCE, SMALLEST_ID
 from jarz_woocommerce_integration.ledger.erpnext.order_map import read_after, read_these
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
 from jarz_woocommerce_integration.services.migration.verification import in_window, side_by_side
 from jarz_woocommerce_integration.services.reconciliation.findings import (
@@ -110,7 +111,7 @@ class Comparison:
 
 	def _compare(self, entries: Sequence[EntryWithRefunds]) -> None:
 		"""One query for a page."""
-		frappe.db.rollback()
+		fresh_snapshot()
 		rows = self._rows(entry.id for entry in entries)
 		self._look_at([entry.id for entry in entries if self._finding(entry, rows.get(entry.id))])
 
@@ -118,7 +119,7 @@ class Comparison:
 		"""The ids that a query gives and nobody has looked at yet, in hundreds. They are seen from then on."""
 		values = {"store": self.store, "since": since, "after": SMALLEST_ID, "limit": INCLUDE_LIMIT}
 		while True:
-			frappe.db.rollback()
+			fresh_snapshot()
 			ids = frappe.db.sql(query, values, pluck=True)
 			if not ids:
 				return
@@ -157,7 +158,7 @@ class Comparison:
 		"""The Order Map in the order of the ids, each part as it is when it is reached."""
 		last = SMALLEST_ID
 		while True:
-			frappe.db.rollback()
+			fresh_snapshot()
 			rows = read_after(self.store, last, ROWS_READ_AT_ONCE)
 			if not rows:
 				return

@@ -15,9 +15,9 @@ from jarz_woocommerce_integration.exceptions import (
 	WooCommerceIntegrationError,
 	without_frames,
 )
+from jarz_woocommerce_integration.ledger.erpnext.transactions import LOCK_ERRORS
 from jarz_woocommerce_integration.translation.unforeseen import describe
 
-LOCK_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 # What Frappe or RQ looks at to see whether the job is to be tried again. Their texts have nothing of an order.
 KEPT = (*LOCK_ERRORS, BaseTimeoutException, frappe.RetryBackgroundJobError)
 LONGEST_TITLE = 140

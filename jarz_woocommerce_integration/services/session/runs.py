@@ -16,6 +16,7 @@ from frappe.utils import get_system_timezone, now_datetime, today
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError, StoreSetupError
 from jarz_woocommerce_integration.ledger.erpnext.locks import holder_of, named_lock
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import read_series
 from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column
 from jarz_woocommerce_integration.services.comparison.text import verification_text
@@ -126,7 +127,7 @@ def _side_by_side(store: str) -> bool:
 
 def _being_undone(store: str) -> frappe._dict | None:
 	"""The run that is: its name, and who began it (modified_by)."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	undone = {"store": store, "status": "Undoing"}
 	return frappe.db.get_value(RUN, undone, ["name", "modified_by"], as_dict=True)
 
@@ -150,7 +151,7 @@ def _other_holder(kind: str, store: str) -> int | None:
 
 def _who_runs(store: str) -> str:
 	connection = holder_of(LOCK, store)
-	frappe.db.rollback()  # a new snapshot, which sees the other one's progress
+	fresh_snapshot()
 	running = frappe.db.sql(_RUNNING, (store,), as_dict=True)
 	who = f"database connection {connection}" if connection else "page jobs on the queue long"
 	if not running:
@@ -208,7 +209,7 @@ _OF_A_RUN = tuple(field.name for field in fields(RunRow))
 
 def read(run: int) -> RunRow:
 	"""A run as it is committed. Nothing may be pending. :raises RunStateError: there is none"""
-	frappe.db.rollback()
+	fresh_snapshot()
 	row = frappe.db.get_value(RUN, int(run), list(_OF_A_RUN), as_dict=True)
 	if not row:
 		raise RunStateError(f"There is no run {run}.", "bench woo status lists the last ones.")
@@ -217,14 +218,14 @@ def read(run: int) -> RunRow:
 
 def change(run: int, **values) -> None:
 	"""Write fields of a run. Commits."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	frappe.db.set_value(RUN, int(run), values)
 	frappe.db.commit()
 
 
 def running_side_by_side(store: str | None = None) -> list[int]:
 	"""Runs that page jobs are booking now."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	filters = {"status": "Running", "workers": (">", 0), **({"store": store} if store else {})}
 	return frappe.get_all(RUN, filters=filters, pluck="name", order_by="name")
 
@@ -256,7 +257,7 @@ def note_end(run: int, store: str, before: datetime) -> None:
 
 def add_requests(run: int, requests: int) -> None:
 	"""Count what was asked of the store beside the pages. Commits."""
-	frappe.db.rollback()
+	fresh_snapshot()
 	_commit(run, requests)
 
 

@@ -15,6 +15,7 @@ from frappe.utils import cint, now_datetime
 from frappe.utils.background_jobs import is_job_enqueued
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.batches import RunUndo, count_documents
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session import session as site_store
@@ -165,7 +166,7 @@ def _store_of(run: int) -> str:
 
 
 def _check_state(run: int, store: str) -> None:
-	frappe.db.rollback()  # a new snapshot, which sees what other processes have written
+	fresh_snapshot()
 	kind, status, kept = frappe.db.get_value(RUN, run, ("kind", "status", "kept"))
 	if kind not in BOOKING_KINDS:
 		raise RunStateError(f"Run {run} is a {kind.lower()}: it has booked nothing.")

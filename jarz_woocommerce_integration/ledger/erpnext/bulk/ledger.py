@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-import frappe
 from frappe.utils import getdate
 
 from jarz_woocommerce_integration.ledger.booking import OrderBooking
@@ -20,6 +19,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.site_state import si
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import booking_environment
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.translation.drafts import Failure, Hold, Outcome
 
 
@@ -46,7 +46,7 @@ class BulkLedger(ERPNextLedger):
 		self._only_documents = False
 
 	def create_masters(self, outcomes: Sequence[Outcome]) -> None:
-		frappe.db.rollback()  # nothing is pending; what was read so far must not hide what others change
+		fresh_snapshot()  # nothing is pending; what was read so far must not hide what others change
 		self._look_around()
 		super().create_masters(outcomes)
 

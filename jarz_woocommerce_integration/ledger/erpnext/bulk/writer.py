@@ -9,7 +9,7 @@ from rq.timeouts import BaseTimeoutException
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Pattern, Plan
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rows import columns_of, read_rows
-from jarz_woocommerce_integration.ledger.erpnext.locks import lost_transactions_told
+from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_told
 
 # Well below the smallest usual max_allowed_packet.
 LONGEST_STATEMENT = 2_000_000

@@ -13,8 +13,8 @@ from frappe.model.workflow import WorkflowPermissionError
 from frappe.utils.global_search import update_global_search
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.shortcuts import templates_compiled_once
-from jarz_woocommerce_integration.ledger.erpnext.locks import lost_transactions_told
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
+from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_told
 
 HISTORY, LIVE = "history", "live"
 STOCK_SETTINGS = "Stock Settings"

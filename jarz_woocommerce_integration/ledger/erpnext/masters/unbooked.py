@@ -10,6 +10,7 @@ from frappe.utils.global_search import sync_global_search
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import booking_environment
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import masters_lock
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.masters import (
 	CUSTOMER,
 	SECOND_CUSTOMERS,
@@ -51,7 +52,7 @@ def _take_back(undo: MastersUndo, store: str, kind: str, order_ids: Collection[i
 	values |= {"second": kind == SECOND_CUSTOMERS, "limit": CUSTOMERS_AT_ONCE}
 	with masters_lock(store), booking_environment(historical=True):
 		try:
-			frappe.db.rollback()  # a new snapshot, which sees what others decided while we waited for the lock
+			fresh_snapshot()  # a new snapshot, which sees what others decided while we waited for the lock
 			if names := frappe.db.sql(_MADE_FOR, values, pluck=True):
 				sync_global_search()  # what was just made still waits for it, and would be found when it is gone
 				undo.take_back(kind, names)

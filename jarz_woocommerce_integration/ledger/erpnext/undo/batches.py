@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field
 import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
 from frappe.utils.global_search import sync_global_search
-from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import booking_environment
+from jarz_woocommerce_integration.ledger.erpnext.transactions import again_after_deadlock, fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.evidence import take_back_evidence
 from jarz_woocommerce_integration.ledger.erpnext.undo.masters import (
 	ADDRESS,
@@ -60,12 +60,6 @@ _LAST_COMPLETE = """
 SELECT name, before_gmt FROM `tabWooCommerce Sync Run`
 WHERE store = %s AND name <> %s AND kind = 'Migration' AND status = 'Completed' ORDER BY name DESC LIMIT 1
 """
-_again_after_deadlock = retry(
-	retry=retry_if_exception_type((frappe.QueryDeadlockError, frappe.QueryTimeoutError)),
-	stop=stop_after_attempt(3),
-	wait=wait_random(0.1, 1.5),
-	reraise=True,
-)
 
 
 @dataclass
@@ -110,20 +104,20 @@ class RunUndo:
 		self.masters = MastersUndo(run, self.series)
 		self.state = _state_of(run, row.undo_position) if row.status == "Undoing" else UndoState()
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def begin(self) -> None:
 		"""Mark the run. One that was begun already goes on where it was."""
-		frappe.db.rollback()
+		fresh_snapshot()
 		# What was booked just now still waits to be found by the global search, and would be found when it is gone.
 		sync_global_search()
 		self._write(status="Undoing")
 		frappe.db.commit()
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def step(self) -> None:
 		"""Take back the next batch and commit it."""
 		try:
-			frappe.db.rollback()
+			fresh_snapshot()
 			state = UndoState(**{**vars(self.state), "documents": list(self.state.documents)})
 			with booking_environment(historical=True):
 				self._take_back_next(state)
@@ -139,10 +133,10 @@ class RunUndo:
 			raise
 		frappe.local.cache.clear()
 
-	@_again_after_deadlock
+	@again_after_deadlock
 	def finish(self) -> None:
 		"""All is gone that may go: the company's sales, the store's last run and the run itself say so."""
-		frappe.db.rollback()
+		fresh_snapshot()
 		update_company_current_month_sales(self.company)
 		last = frappe.db.sql(_LAST_COMPLETE, (self.store, self.run))
 		run, until = last[0] if last else (None, None)

@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import delet
 from jarz_woocommerce_integration.ledger.erpnext.documents.links import Reference, links_to
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, refusal_of
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.orders import LONGEST_REASON, Kept
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
 
@@ -116,7 +117,7 @@ class MastersUndo:
 		frappe.local.dynamic_link_map = None
 		groups = self._groups(CUSTOMER if kind == SECOND_CUSTOMERS else kind, names)
 		members = [member for group in groups for member in group.members]
-		frappe.db.rollback()  # the locks come first, so that what was read before them hides nothing
+		fresh_snapshot()  # the locks come first, so that what was read before them hides nothing
 		states = _states(members)
 		for group in groups:
 			group.members = [

@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import (
 from jarz_woocommerce_integration.ledger.erpnext.documents.links import Reference, links_to
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, refusal_of
+from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.order_map import (
 	earlier_versions,
 	forget_orders,
@@ -149,7 +150,7 @@ class OrdersUndo:
 			)
 			for doctype in VOUCHERS
 		}
-		frappe.db.rollback()  # the locks come first, so that what was read before them hides nothing
+		fresh_snapshot()  # the locks come first, so that what was read before them hides nothing
 		units = {order_id: Unit(order_id) for order_id in sorted(order_ids, reverse=True)}
 		for doctype in VOUCHERS:
 			for row in _rows(doctype, names[doctype]):

@@ -12,8 +12,8 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Ca
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.recorder import Written, recording
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rows import read_rows
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
-from jarz_woocommerce_integration.ledger.erpnext.locks import lost_transactions_told
 from jarz_woocommerce_integration.ledger.erpnext.order_map import Vouchers
+from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_told
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
 
 SAVEPOINT = "woo_bulk_oracle"
