@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import frappe
 from frappe.model.document import Document
 from frappe.utils.background_jobs import is_job_enqueued
 
@@ -12,6 +11,7 @@ from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run, ledge
 from jarz_woocommerce_integration.services.migration.engine import Progress
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import in_words, without_traces
+from jarz_woocommerce_integration.services.session.jobs import enqueue_once
 
 # A whole history at a store's hundred requests a minute takes hours.
 LONGEST = 24 * 3600
@@ -26,14 +26,7 @@ def start(store: Document) -> dict:
 	site_runs.refuse_rehearsal(store.name)
 	if not is_job_enqueued(_job(store.name)):
 		_write(store.name, {"state": "running"})
-		frappe.enqueue(
-			run,
-			queue="long",
-			timeout=LONGEST,
-			job_id=_job(store.name),
-			deduplicate=True,
-			store_name=store.name,
-		)
+		enqueue_once(f"{__name__}.{run.__name__}", _job(store.name), "long", LONGEST, store_name=store.name)
 	return status(store)
 
 

@@ -11,13 +11,10 @@ from datetime import datetime
 
 import frappe
 from frappe.utils import now_datetime
-from frappe.utils.background_jobs import get_job_status
-from redis.exceptions import RedisError
-from rq.job import JobStatus
 
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
-from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
+from jarz_woocommerce_integration.services.session import jobs
 
 INBOX = "WooCommerce Inbox"
 ORDER, CUSTOMER, PRODUCT = "order", "customer", "product"
@@ -26,7 +23,6 @@ QUEUE = "short"
 JOB = "jarz_woocommerce_integration.services.inbox.work.work_on"
 TIMEOUT = 900
 WORK_LOCK = "woo_inbox"
-# One works, the next one waits: what is noted while the first comes to its end is the second one's.
 SLOTS = (1, 2)
 
 _NOTE = """
@@ -77,58 +73,28 @@ def note_many(
 
 
 def wake(store: str) -> None:
-	"""Have somebody work on what was noted, once it is committed. Where Redis is gone, the next minute's tick does."""
-	frappe.db.after_commit.add(lambda: _queue(store))
-
-
-def _queue(store: str) -> None:
-	try:
-		_queue_next(store)
-	except RedisError:
-		# What was noted is committed, and whoever told of it must not be told that it failed.
-		frappe.logger().warning("WooCommerce inbox: the queue can't be reached")
-
-
-def _queue_next(store: str) -> None:
-	for slot in SLOTS:
-		status = get_job_status(_job(store, slot))
-		if status == JobStatus.QUEUED:
-			return
-		if status != JobStatus.STARTED:
-			_enqueue(store, slot)
-			return
+	"""Have somebody work on what was noted, once it is committed."""
+	jobs.wake(places(store), store=store)
 
 
 def wake_where_nobody_works(store: str) -> None:
-	"""Queue the work now unless somebody does it, or will: also where RQ holds a worker for busy that has died.
-
-	:raises redis.exceptions.RedisError: it can't be queued now
-	"""
-	if any(page_queue.is_alive(_job(store, slot), WORK_LOCK, _place(store, slot), QUEUE) for slot in SLOTS):
-		return
-	page_queue.forget(_job(store, SLOTS[0]))
-	_enqueue(store, SLOTS[0])
+	""":raises redis.exceptions.RedisError: it can't be queued now"""
+	jobs.start_where_nobody_works(places(store), store=store)
 
 
 @contextmanager
 def place_at_work(store: str) -> Iterator[bool]:
-	"""Be one of the two who work on a store's inbox; the lock dies with its holder. :returns: whether there was a place"""
-	for slot in SLOTS:
-		with named_lock(WORK_LOCK, _place(store, slot)) as held:
+	"""Be one of those who work on a store's inbox; the lock dies with its holder. :returns: whether there was a place"""
+	for place in places(store):
+		with named_lock(*place.lock) as held:
 			if held:
 				yield True
 				return
 	yield False
 
 
-def _place(store: str, slot: int) -> str:
-	return f"{store}:{slot}"
-
-
-def _job(store: str, slot: int) -> str:
-	return f"woo_inbox_{store}_{slot}"
-
-
-def _enqueue(store: str, slot: int) -> None:
-	job_id = _job(store, slot)
-	frappe.enqueue(JOB, queue=QUEUE, timeout=TIMEOUT, job_id=job_id, job_name=job_id, store=store)
+def places(store: str) -> list[jobs.Job]:
+	return [
+		jobs.Job(JOB, f"woo_inbox_{store}_{slot}", QUEUE, TIMEOUT, (WORK_LOCK, f"{store}:{slot}"))
+		for slot in SLOTS
+	]

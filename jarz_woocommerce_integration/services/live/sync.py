@@ -26,7 +26,7 @@ from jarz_woocommerce_integration.services.live.known import KnownRow, known_row
 from jarz_woocommerce_integration.services.live.session import LiveSession, open_live_session
 from jarz_woocommerce_integration.services.live.state import lag
 from jarz_woocommerce_integration.services.live.witness import Witnesses
-from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
+from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.store.modified import ModifiedPage, read_modified
@@ -83,11 +83,8 @@ def _is_due(store: str, every: int) -> bool:
 
 def queue_poll(store: str) -> None:
 	"""Have a store looked at, unless somebody does, or will. :raises redis.exceptions.RedisError: not now"""
-	job_id = f"woo_live_sync_{store}"
-	if page_queue.is_alive(job_id, POLL_LOCK, store, inbox.QUEUE):
-		return
-	page_queue.forget(job_id)
-	frappe.enqueue(JOB, queue=inbox.QUEUE, timeout=inbox.TIMEOUT, job_id=job_id, job_name=job_id, store=store)
+	look = jobs.Job(JOB, f"woo_live_sync_{store}", inbox.QUEUE, inbox.TIMEOUT, (POLL_LOCK, store))
+	look.start(store=store)
 
 
 # --- a look at the shop ---

@@ -10,12 +10,10 @@ from datetime import timedelta
 
 import frappe
 from frappe.utils import now_datetime
-from frappe.utils.background_jobs import get_job_status
-from redis.exceptions import ConnectionError as RedisConnectionError
-from rq.job import JobStatus
 
 from jarz_woocommerce_integration.services.outbox import rows as outbox_rows
 from jarz_woocommerce_integration.services.outbox.rows import OUTBOX
+from jarz_woocommerce_integration.services.session import jobs
 
 STATUS, NOTE, TRACKING, REFUND = "Status", "Note", "Tracking", "Refund"
 QUEUE = "short"
@@ -23,7 +21,6 @@ JOB = "jarz_woocommerce_integration.services.outbox.sending.send"
 TIMEOUT = 900
 SEND_LOCK = "woo_outbox"
 KEY_LENGTH = 140
-# One sends, the next one waits: what is written while the first comes to its end is the second one's.
 SLOTS = (1, 2)
 
 _ADD = """
@@ -88,36 +85,12 @@ def _once_key(*parts: str) -> str:
 
 
 def wake(store: str) -> None:
-	"""Have somebody send what is due, once it is committed. Where Redis is gone, the next minute's tick does."""
-	frappe.db.after_commit.add(lambda: _queue_if_possible(store))
+	"""Have somebody send what is due, once it is committed."""
+	jobs.wake(places(store), store=store)
 
 
-def _queue_if_possible(store: str) -> None:
-	try:
-		_queue(store)
-	except RedisConnectionError:
-		frappe.logger().warning(f"WooCommerce outbox of {store}: the queue can't be reached")
-
-
-def _queue(store: str) -> None:
-	for slot in SLOTS:
-		status = get_job_status(job_of(store, slot))
-		if status == JobStatus.QUEUED:
-			return
-		if status != JobStatus.STARTED:
-			enqueue(store, slot)
-			return
-
-
-def job_of(store: str, slot: int) -> str:
-	"""The id of a job that sends."""
-	return f"woo_outbox_{store}_{slot}"
-
-
-def enqueue(store: str, slot: int) -> None:
-	""":raises redis.exceptions.ConnectionError: it can't be queued now"""
-	job_id = job_of(store, slot)
-	frappe.enqueue(JOB, queue=QUEUE, timeout=TIMEOUT, job_id=job_id, job_name=job_id, store=store)
+def places(store: str) -> list[jobs.Job]:
+	return [jobs.Job(JOB, f"woo_outbox_{store}_{slot}", QUEUE, TIMEOUT, (SEND_LOCK, store)) for slot in SLOTS]
 
 
 # --- what a person does ---

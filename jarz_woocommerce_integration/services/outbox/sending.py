@@ -12,7 +12,7 @@ from datetime import timedelta
 import frappe
 from frappe import _
 from frappe.utils import cint
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from rq import get_current_job
 
 from jarz_woocommerce_integration.exceptions import (
@@ -37,7 +37,7 @@ from jarz_woocommerce_integration.services.outbox import rows as outbox_rows
 from jarz_woocommerce_integration.services.outbox.actions import ERRANDS, Errand, InShop, is_over
 from jarz_woocommerce_integration.services.outbox.documents import OPTIONS
 from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
-from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
+from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.language import in_language_of_site
@@ -63,19 +63,11 @@ def tick() -> None:
 	"""Begin to send what is due, where nobody does. Called by the scheduler each minute."""
 	try:
 		for store in outbox_rows.stores_with_due():
-			if live_state.may_be_asked(store) and not _is_somebody_sending(store):
-				page_queue.forget(outbox.job_of(store, outbox.SLOTS[0]))
-				outbox.enqueue(store, outbox.SLOTS[0])
-	except RedisConnectionError:
+			if live_state.may_be_asked(store):
+				jobs.start_where_nobody_works(outbox.places(store), store=store)
+	except RedisError:
 		# What is written down stays, and the next tick begins it.
 		frappe.logger().warning("WooCommerce outbox: the queue can't be reached")
-
-
-def _is_somebody_sending(store: str) -> bool:
-	return any(
-		page_queue.is_alive(outbox.job_of(store, slot), outbox.SEND_LOCK, store, outbox.QUEUE)
-		for slot in outbox.SLOTS
-	)
 
 
 @without_traces

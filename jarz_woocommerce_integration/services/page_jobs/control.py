@@ -131,7 +131,7 @@ def _renew(row: RunRow) -> dict:
 
 def _empty_queue(run: int) -> None:
 	for name in site_pages.take_back_queued(run):
-		page_queue.forget_page(name)
+		page_queue.page_job(name).forget()
 
 
 def _side_by_side(run: int) -> RunRow:

@@ -51,20 +51,20 @@ def _look_after(run: site_runs.RunRow) -> None:
 			# A page is done before its lock is free: one that still says that it runs is dead.
 			if not holder_of(page_queue.PAGE_LOCK, page.name) and site_pages.is_in(page.name, "Running"):
 				_give_back_dead(page.name)
-		elif not page_queue.is_page_alive(page.name) and site_pages.is_in(page.name, "Queued"):
+		elif not page_queue.page_job(page.name).is_alive() and site_pages.is_in(page.name, "Queued"):
 			_give_back_lost(page.name)
 
 
 def _give_back_dead(name: str) -> None:
-	page_queue.forget_page(name)
+	page_queue.page_job(name).forget()
 	text = "The worker ended in the middle of the page (killed, out of memory, or over its time)."
 	site_pages.give_back(name, "Worker died", text, is_its_own=True, only_if="Running")
 
 
 def _give_back_lost(name: str) -> None:
 	"""A page whose job is nowhere: Redis forgot it, its worker died before it began, or it failed before."""
-	has_failed = page_queue.has_failed(name)
-	page_queue.forget_page(name)
+	has_failed = page_queue.page_job(name).has_failed()
+	page_queue.page_job(name).forget()
 	kind = "Job failed" if has_failed else ""
 	text = "The job failed before the page was begun: see the Error Log." if has_failed else ""
 	site_pages.give_back(name, kind, text, is_its_own=has_failed, has_begun=False, only_if="Queued")
@@ -72,10 +72,10 @@ def _give_back_lost(name: str) -> None:
 
 def _queue_run(run: site_runs.RunRow) -> None:
 	"""Planning or proving, unless it waits or works already."""
-	if run.waits_for_store() or page_queue.is_run_alive(run.name):
+	if run.waits_for_store() or page_queue.run_job(run.name).is_alive():
 		return
-	page_queue.forget_run(run.name)
-	page_queue.enqueue_run(run.name)
+	page_queue.run_job(run.name).forget()
+	page_queue.run_job(run.name).enqueue(run=run.name)
 
 
 def _hand_out(run: site_runs.RunRow) -> None:
@@ -86,7 +86,7 @@ def _hand_out(run: site_runs.RunRow) -> None:
 		free = 0 if run.waits_for_store() else 1 - there
 	if free > 0:
 		for name in site_pages.hand_out(run.name, free, run.page_limit or ANY_PAGE):
-			page_queue.enqueue_page(name)
+			page_queue.page_job(name).enqueue(page=name)
 
 
 def _end_phase(run: site_runs.RunRow) -> None:
@@ -97,8 +97,8 @@ def _end_phase(run: site_runs.RunRow) -> None:
 		site_runs.change(run.name, status="Paused", waiting_for=None)
 		return
 	site_runs.change(run.name, phase=PROVING)
-	page_queue.forget_run(run.name)
-	page_queue.enqueue_run(run.name)
+	page_queue.run_job(run.name).forget()
+	page_queue.run_job(run.name).enqueue(run=run.name)
 
 
 # --- the circuit ---

@@ -1,6 +1,5 @@
 """The proof of a run, made again in the background for whoever asks for it in the run's form."""
 
-import frappe
 from frappe.utils.background_jobs import is_job_enqueued
 from redis.exceptions import RedisError
 
@@ -8,6 +7,7 @@ from jarz_woocommerce_integration.exceptions import RunStateError, WooCommerceIn
 from jarz_woocommerce_integration.services.proof import proof
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import without_traces
+from jarz_woocommerce_integration.services.session.jobs import enqueue_once
 
 # The shop's whole manifest is read, at its own pace.
 LONGEST = 2 * 3600
@@ -22,7 +22,7 @@ def start(run: int) -> None:
 	status = site_runs.read(run).status
 	if status in WHILE:
 		raise RunStateError(f"Run {run} is {status.lower()}.", "It is proven at its end.")
-	frappe.enqueue(prove_run, queue="long", timeout=LONGEST, job_id=_job(run), deduplicate=True, run=run)
+	enqueue_once(f"{__name__}.{prove_run.__name__}", _job(run), "long", LONGEST, run=run)
 
 
 def is_under_way(run: int) -> bool:

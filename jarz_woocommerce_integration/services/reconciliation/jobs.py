@@ -5,7 +5,7 @@ order again; what is left after that is listed in the store's form. Nothing here
 """
 
 import frappe
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.exceptions import (
 	LedgerInUseError,
@@ -16,7 +16,6 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.services.live.masters import mark_vanished_products
-from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
 from jarz_woocommerce_integration.services.reconciliation.comparison import Comparison
 from jarz_woocommerce_integration.services.reconciliation.resolution import (
 	RECENT,
@@ -24,6 +23,7 @@ from jarz_woocommerce_integration.services.reconciliation.resolution import (
 	Account,
 	note_failed,
 )
+from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
@@ -141,18 +141,16 @@ def _queue_all(kind: str) -> None:
 		for store in frappe.get_all(STORE, filters=filters, pluck="name", order_by="name"):
 			if not site_runs.is_busy(store):
 				_queue(store, kind)
-	except RedisConnectionError:
+	except RedisError:
 		frappe.logger().warning("WooCommerce reconciliation: the queue can't be reached")
 
 
 def _queue(store: str, kind: str) -> bool:
-	job_id = f"woo_reconcile_{kind}_{store}"
-	if page_queue.is_alive(job_id, LOCK, _key(store, kind), QUEUE):
-		return False
-	page_queue.forget(job_id)
-	job = reconcile_whole if kind == WHOLE else reconcile_recent
-	frappe.enqueue(job, queue=QUEUE, timeout=TIMEOUT, job_id=job_id, job_name=job_id, store=store)
-	return True
+	name = reconcile_whole.__name__ if kind == WHOLE else reconcile_recent.__name__
+	job = jobs.Job(
+		f"{__name__}.{name}", f"woo_reconcile_{kind}_{store}", QUEUE, TIMEOUT, (LOCK, _key(store, kind))
+	)
+	return job.start(store=store)
 
 
 def _key(store: str, kind: str) -> str:

@@ -12,7 +12,6 @@ from math import inf
 
 import frappe
 from frappe.utils import cint, now_datetime
-from frappe.utils.background_jobs import is_job_enqueued
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
@@ -20,6 +19,7 @@ from jarz_woocommerce_integration.ledger.erpnext.undo.batches import RunUndo, co
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
+from jarz_woocommerce_integration.services.session.jobs import enqueue_once
 
 RUN = "WooCommerce Sync Run"
 QUEUE = "long"
@@ -144,10 +144,7 @@ def undo_job(run: int, part: int = 1) -> dict:
 
 def _enqueue(run: int, part: int) -> str:
 	job_id = f"woo_undo_{run}" if part == 1 else f"woo_undo_{run}_{part}"
-	if not is_job_enqueued(job_id):
-		frappe.enqueue(
-			METHOD, queue=QUEUE, timeout=_timeout(), job_id=job_id, deduplicate=True, run=run, part=part
-		)
+	enqueue_once(METHOD, job_id, QUEUE, _timeout(), run=run, part=part)
 	return job_id
 
 

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import frappe
 from frappe.utils import get_bench_path, now_datetime
+from frappe.utils.background_jobs import get_queue
 
 from jarz_woocommerce_integration.api import order_map
 from jarz_woocommerce_integration.exceptions import LedgerStorageError
@@ -26,7 +27,6 @@ from jarz_woocommerce_integration.services.inbox.queue import (
 )
 from jarz_woocommerce_integration.services.live.session import LiveBooking
 from jarz_woocommerce_integration.services.live.sync import POLL_LOCK
-from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
 from jarz_woocommerce_integration.services.proof.proof import prove_store
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import open_session
@@ -377,7 +377,7 @@ class TestSyncAgain(InboxCase):
 			results = order_map.sync_again(names)
 		self.assertEqual({result["status"] for result in results}, {"queued"})
 		self.assertEqual(
-			[job_id.rpartition("::")[2] for job_id in page_queue.get_queue(inbox.QUEUE).job_ids],
+			[job_id.rpartition("::")[2] for job_id in get_queue(inbox.QUEUE).job_ids],
 			[f"woo_inbox_{STORE}_1"],
 		)
 		self.work()

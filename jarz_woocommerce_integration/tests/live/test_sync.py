@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import frappe
 from frappe.utils import add_to_date, get_bench_path, now_datetime
+from frappe.utils.background_jobs import get_job, get_queue
 
 from jarz_woocommerce_integration.api import store as api_of_store
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
@@ -25,7 +26,6 @@ from jarz_woocommerce_integration.services.live import (
 	sync as live_sync,
 )
 from jarz_woocommerce_integration.services.live.sync import OVERLAP, POLL_LOCK
-from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.session import budget_of
 from jarz_woocommerce_integration.tests.live.live_case import INBOX, MAP, LiveCase
@@ -381,17 +381,17 @@ class TestTick(LiveCase):
 		frappe.db.set_value("WooCommerce Store", {"name": ("!=", STORE)}, "enabled", 0)
 		frappe.db.commit()
 		self.enterContext(queue_at(self.redis.url))
-		page_queue.get_queue(inbox.QUEUE).empty()
+		get_queue(inbox.QUEUE).empty()
 
 	def queued(self) -> list[str]:
-		return [job_id.rpartition("::")[2] for job_id in page_queue.get_queue(inbox.QUEUE).job_ids]
+		return [job_id.rpartition("::")[2] for job_id in get_queue(inbox.QUEUE).job_ids]
 
 	def test_a_look_is_queued_once_and_again_when_its_time_has_come(self):
 		look = f"woo_live_sync_{STORE}"
 		live_sync.tick()
 		live_sync.tick()
 		self.assertEqual(self.queued(), [look])
-		page_queue.forget(look)
+		get_job(look).delete()
 		self.poll()
 		live_sync.tick()
 		self.assertEqual(self.queued(), [])
@@ -426,8 +426,8 @@ class TestTick(LiveCase):
 		live_sync.tick()
 		self.assertEqual(self.queued(), [work])
 		# Its worker took it, and died an hour ago.
-		job = page_queue.get_job(work)
-		page_queue.get_queue(inbox.QUEUE).empty()
+		job = get_job(work)
+		get_queue(inbox.QUEUE).empty()
 		job.set_status("started")
 		job.started_at = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(hours=1)
 		job.save()

@@ -132,7 +132,7 @@ class TestWholeHistory(ShopOnSiteTestCase):
 		with OwnRedis(keeps=False) as redis, queue_at(redis.url):
 			answer = order_sync.migrate_historical_orders_parallel(total_pages=200, store=STORE, workers=3)
 			self.assertEqual((answer["status"], answer["total_pages"], answer["workers"]), ("queued", 200, 3))
-			self.assertTrue(page_queue.is_run_alive(answer["run"]))
+			self.assertTrue(page_queue.run_job(answer["run"]).is_alive())
 		run = last_run()
 		self.assertEqual((run.name, run.status, run.phase), (answer["run"], "Running", "Planning"))
 

@@ -27,9 +27,9 @@ from jarz_woocommerce_integration.tests.support.site import make_store
 SERVICES = "jarz_woocommerce_integration.services"
 # Job -> where the shop is slow.
 JOBS = {
-	f"{SERVICES}.live_sync.poll": ("/wp-json/?", "statuses", "modified", "orders?include", "refunds"),
-	f"{SERVICES}.inbox_work.work_on": ("/wp-json/?", "include", "refunds", "customers"),
-	f"{SERVICES}.outbox_sending.send": ("/wp-json/?", "orders/", "notes"),
+	f"{SERVICES}.live.sync.poll": ("/wp-json/?", "statuses", "modified", "orders?include", "refunds"),
+	f"{SERVICES}.inbox.work.work_on": ("/wp-json/?", "include", "refunds", "customers"),
+	f"{SERVICES}.outbox.sending.send": ("/wp-json/?", "orders/", "notes"),
 	f"{SERVICES}.reconciliation.reconcile_recent": ("/wp-json/?", "orders?"),
 	f"{SERVICES}.reconciliation.reconcile_whole": ("/wp-json/?", "orders?"),
 }
@@ -113,7 +113,7 @@ class TestJobs(SecretsCase):
 		text = "nobody@planted.example"
 		self.planted.add(text)
 		with patch(f"{SERVICES}.live_session.LiveBooking.book_ids", side_effect=ValueError(text)):
-			told = self.run_job(f"{SERVICES}.inbox_work.work_on", store=STORE)
+			told = self.run_job(f"{SERVICES}.inbox.work.work_on", store=STORE)
 		self.assert_nothing_is_told(told)
 		self.assertIn(f"WooCommerce order {self.order_id} of {STORE}", self.logged())
 		self.assertIn("ValueError in services/inbox/work.py", self.logged())

@@ -298,7 +298,7 @@ class TestWoken(SendingCase):
 		with OwnRedis() as redis, queue_at(redis.url):
 			self.booked_order()
 			queue = frappe.utils.background_jobs.get_queue("short")
-			job = f"{frappe.local.site}::{outbox.job_of(STORE, 1)}"
+			job = f"{frappe.local.site}::{outbox.places(STORE)[0].id}"
 			self.assertIn(job, queue.job_ids)
 			queue.empty()
 			outbox_sending.tick()

@@ -7,6 +7,7 @@ from unittest.mock import Mock, patch
 
 import frappe
 from frappe.utils import add_to_date, now_datetime
+from frappe.utils.background_jobs import get_queue
 from rq.timeouts import JobTimeoutException
 
 from jarz_woocommerce_integration.exceptions import (
@@ -77,7 +78,7 @@ class PageJobsTestCase(ShopOnSiteTestCase):
 		with patch.object(site_pages, "hand_out", lambda run, count, last: []):
 			run = self.start(workers, page_limit)
 			page_jobs.work_on_run(run)
-		page_queue.get_queue("long").empty()
+		get_queue("long").empty()
 		return run
 
 	def start(self, workers=2, page_limit=None) -> int:
@@ -92,7 +93,7 @@ class PageJobsTestCase(ShopOnSiteTestCase):
 			row = site_runs.read(run)
 			if queued:
 				page_jobs.book_page(queued[0])
-				page_queue.forget_page(queued[0])
+				page_queue.page_job(queued[0]).forget()
 			elif row.status == "Running" and row.phase in (PLANNING, PROVING):
 				page_jobs.work_on_run(run)
 			else:
@@ -108,7 +109,7 @@ class PageJobsTestCase(ShopOnSiteTestCase):
 		return frappe.get_doc(PAGE, f"{run}-{number}")
 
 	def queued_jobs(self) -> set[str]:
-		return {job_id.rpartition("::")[2] for job_id in page_queue.get_queue("long").job_ids}
+		return {job_id.rpartition("::")[2] for job_id in get_queue("long").job_ids}
 
 
 class TestPlanning(PageJobsTestCase):
@@ -168,14 +169,14 @@ class TestHandingOut(PageJobsTestCase):
 	def test_the_queue_shows_each_page_by_its_name(self):
 		run = self.plan(workers=1)
 		page_feed.tend(run)
-		(job,) = page_queue.get_queue("long").jobs
+		(job,) = get_queue("long").jobs
 		self.assertEqual(job.kwargs["job_name"], f"woo_migration_page_{run}-1")
 		self.assertEqual(job.kwargs["kwargs"], {"page": f"{run}-1"})
 
 	def test_a_job_that_redis_forgot_is_queued_again_without_counting_against_its_page(self):
 		run = self.plan(workers=1)
 		page_feed.tend(run)
-		page_queue.get_queue("long").empty()
+		get_queue("long").empty()
 		page_feed.tend(run)
 		self.assertEqual(self.queued_jobs(), {f"woo_migration_page_{run}-1"})
 		self.assertEqual(self.page(run, 1).attempts, 0)
@@ -358,7 +359,7 @@ class TestFailures(PageJobsTestCase):
 		self.assertEqual((row.status, page.state, page.attempts), ("Running", "Retry", 0))
 		self.assertIn("can't be reached", row.waiting_for)
 		self.assertEqual(page.error_kind, "StoreUnreachableError")
-		page_queue.get_queue("long").empty()
+		get_queue("long").empty()
 		frappe.db.sql("UPDATE `tabWooCommerce Sync Page` SET state = 'Planned' WHERE state = 'Queued'")
 		self.hand_out(run)
 		self.assertEqual(site_pages.in_flight(run), [], "nothing is sent while it is open")

@@ -19,6 +19,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from jarz_woocommerce_integration.services.inbox import queue as inbox
+from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.webhooks import delivery as webhook_delivery
 from jarz_woocommerce_integration.services.webhooks.delivery import (
 	METHOD,
@@ -57,7 +58,7 @@ class WebhookTestCase(FrappeTestCase):
 		cls.addClassCleanup(cls.leave_them)
 		cls.client = cls.enterClassContext(WebClient())
 		# Somebody will work on the inbox already, whose tests these aren't.
-		cls.enterClassContext(patch.object(inbox, "get_job_status", return_value=JobStatus.QUEUED))
+		cls.enterClassContext(patch.object(jobs, "get_job_status", return_value=JobStatus.QUEUED))
 
 	@classmethod
 	def leave_them(cls):
@@ -302,7 +303,7 @@ class TestWhatFails(WebhookTestCase):
 
 	def test_the_queue_or_the_counter_may_be_away(self):
 		away = RedisConnectionError("gone")
-		with patch.object(inbox, "get_job_status", side_effect=away):
+		with patch.object(jobs, "get_job_status", side_effect=away):
 			self.assertEqual(self.send().status_code, 200)
 		self.assertEqual(len(self.rows()), 1)
 		with patch("frappe.utils.redis_wrapper.RedisWrapper.pipeline", side_effect=away, create=True):

@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.exceptions import (
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.monitoring import alerts
+from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.webhooks import (
 	delivery as webhook_delivery,
 )
@@ -48,7 +49,7 @@ class WebhooksTestCase(FrappeTestCase):
 		cls.shop = SampleShop(seed=5, orders=20)
 		cls.client = cls.enterClassContext(WebClient())
 		# Somebody will work on the inbox already, whose tests these aren't.
-		cls.enterClassContext(patch.object(inbox, "get_job_status", return_value=JobStatus.QUEUED))
+		cls.enterClassContext(patch.object(jobs, "get_job_status", return_value=JobStatus.QUEUED))
 
 	def setUp(self):
 		super().setUp()
