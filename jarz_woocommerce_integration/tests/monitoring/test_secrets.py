@@ -30,10 +30,10 @@ JOBS = {
 	f"{SERVICES}.live.sync.poll": ("/wp-json/?", "statuses", "modified", "orders?include", "refunds"),
 	f"{SERVICES}.inbox.work.work_on": ("/wp-json/?", "include", "refunds", "customers"),
 	f"{SERVICES}.outbox.sending.send": ("/wp-json/?", "orders/", "notes"),
-	f"{SERVICES}.reconciliation.reconcile_recent": ("/wp-json/?", "orders?"),
-	f"{SERVICES}.reconciliation.reconcile_whole": ("/wp-json/?", "orders?"),
+	f"{SERVICES}.reconciliation.jobs.reconcile_recent": ("/wp-json/?", "orders?"),
+	f"{SERVICES}.reconciliation.jobs.reconcile_whole": ("/wp-json/?", "orders?"),
 }
-SCHEDULED = (f"{SERVICES}.webhook_health.check_all",)
+SCHEDULED = (f"{SERVICES}.webhooks.health.check_all",)
 
 
 class SecretsCase(LiveCase):
@@ -112,7 +112,7 @@ class TestJobs(SecretsCase):
 	def test_what_an_order_breaks_on_is_logged_by_its_place(self):
 		text = "nobody@planted.example"
 		self.planted.add(text)
-		with patch(f"{SERVICES}.live_session.LiveBooking.book_ids", side_effect=ValueError(text)):
+		with patch(f"{SERVICES}.live.session.LiveBooking.book_ids", side_effect=ValueError(text)):
 			told = self.run_job(f"{SERVICES}.inbox.work.work_on", store=STORE)
 		self.assert_nothing_is_told(told)
 		self.assertIn(f"WooCommerce order {self.order_id} of {STORE}", self.logged())

@@ -73,5 +73,5 @@ class TestWebhookRemoval(WebhooksTestCase):
 
 	def test_frappe_calls_it(self):
 		hooks = frappe.get_hooks(app_name=APP)
-		self.assertIn(f"{APP}.services.webhook_removal.remember", hooks.before_uninstall)
-		self.assertEqual(hooks.after_uninstall[0], f"{APP}.services.webhook_removal.remove")
+		self.assertIn(f"{APP}.services.webhooks.removal.remember", hooks.before_uninstall)
+		self.assertEqual(hooks.after_uninstall[0], f"{APP}.services.webhooks.removal.remove")
