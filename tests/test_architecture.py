@@ -1,6 +1,7 @@
 """The house's rules on who imports whom (docs/develop/architecture.md)."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -87,7 +88,7 @@ def test_imports_go_one_way(room):
 		for name in runtime_imports(path):
 			if name.startswith(f"{PACKAGE}."):
 				other = name.split(".")[1]
-				if other not in (room, "exceptions", "old_names"):
+				if other not in (room, "compat", "exceptions", "old_names"):
 					assert other in ALLOWED[room], f"{path.relative_to(ROOT)} imports {name}"
 
 
@@ -117,6 +118,13 @@ def test_a_folder_is_small_and_no_prefix_hides_another_one(folder):
 		name.removeprefix("test_").split("_")[0] for name in names if "_" in name.removeprefix("test_")
 	)
 	assert [prefix for prefix, count in prefixes.items() if count > 2] == []
+
+
+def test_internals_of_frappe_are_touched_in_compat_alone():
+	internal = r"frappe\.local\.(?!site\b|conf\.get)\w+|value_cache|after_commit\._|frappe\.flags\.(?:mute|in_)\w+ ="
+	for path in ROOT.rglob("*.py"):
+		if path.name != "compat.py" and "tests" not in path.relative_to(ROOT).parts:
+			assert not re.findall(internal, path.read_text(encoding="utf-8")), path
 
 
 def test_translation_does_no_input_or_output():

@@ -14,6 +14,7 @@ import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
 from tenacity import Retrying
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.booking import OrderBooking, is_to_be_booked
 from jarz_woocommerce_integration.ledger.contract import (
 	Booked,
@@ -201,7 +202,7 @@ class ERPNextLedger(Ledger):
 				self._book_page(page, outcomes, booked, is_first=attempt.retry_state.attempt_number == 1)
 		self._take_back_masters(page, _refused(outcomes, booked))
 		# Documents that were read stay in the process' cache otherwise, until the memory is full.
-		frappe.local.cache.clear()
+		compat.forget_documents()
 		return booked
 
 	def _book_page(
@@ -287,7 +288,7 @@ class ERPNextLedger(Ledger):
 			frappe.db.rollback()
 			self.poster.forget()
 			self.masters.forget()
-			frappe.local.cache.clear()
+			compat.forget_documents()
 
 	# --- proof ---
 

@@ -4,16 +4,16 @@ What is told is queued in the caller's transaction, and goes out when that is co
 send takes nothing with it: the notification is there in any case.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import frappe
 from frappe import _, are_emails_muted
 from frappe.desk.doctype.notification_settings.notification_settings import is_notifications_enabled
-from frappe.translate import get_user_lang
 from frappe.utils import cint, escape_html, format_datetime, get_url_to_form
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.services.session.session import SETTINGS, settings
 
 RUN = "WooCommerce Sync Run"
@@ -154,7 +154,7 @@ def _circuit(run: frappe._dict) -> Message:
 def _deliver(store: str, run: int | None, message: Callable[[], Message]) -> None:
 	about = (RUN, run) if run else (STORE, store)
 	for user, email in _recipients():
-		with _language_of(user):
+		with compat.in_language_of(user):
 			told = message()
 			_notify(user, told, about)
 			_mail(email, told, about)
@@ -163,16 +163,6 @@ def _deliver(store: str, run: int | None, message: Callable[[], Message]) -> Non
 def _recipients() -> Iterable[tuple[str, str]]:
 	"""Users (name, e-mail) who may still log in."""
 	return frappe.db.sql(_RECIPIENTS, SETTINGS)
-
-
-@contextmanager
-def _language_of(user: str) -> Iterator[None]:
-	before = frappe.local.lang
-	frappe.local.lang = get_user_lang(user)
-	try:
-		yield
-	finally:
-		frappe.local.lang = before
 
 
 def _notify(user: str, message: Message, about: tuple) -> None:
@@ -196,8 +186,8 @@ def _mail(email: str, message: Message, about: tuple) -> None:
 		return
 	doctype, name = about
 	link = f'<p><a href="{escape_html(get_url_to_form(doctype, str(name)))}">{escape_html(f"{_(doctype)} {name}")}</a></p>'
-	messages = list(frappe.local.message_log)
-	try:
+	# A site may have no account to send from. Frappe puts that into the user's messages, whose doing it isn't.
+	with suppress(frappe.OutgoingEmailError), compat.messages_kept():
 		frappe.sendmail(
 			recipients=[email],
 			subject=message.subject,
@@ -206,9 +196,6 @@ def _mail(email: str, message: Message, about: tuple) -> None:
 			reference_name=str(name),
 			add_unsubscribe_link=0,
 		)
-	except frappe.OutgoingEmailError:
-		# The site has no account to send from. Frappe has put that into the user's messages, whose doing it isn't.
-		frappe.local.message_log = messages
 
 
 def _html(lines: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt
 
+from jarz_woocommerce_integration.compat import in_language_of_site
 from jarz_woocommerce_integration.ledger.erpnext.adoption import adopt
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import HISTORY, who_books
 from jarz_woocommerce_integration.ledger.erpnext.sent import credit_notes_of_people, mark_of
@@ -25,7 +26,6 @@ from jarz_woocommerce_integration.services.outbox.facts import (
 	order_of_invoice,
 	orders_of_invoices,
 )
-from jarz_woocommerce_integration.services.session.language import in_language_of_site
 
 STORE = "WooCommerce Store"
 INVOICE = "Sales Invoice"

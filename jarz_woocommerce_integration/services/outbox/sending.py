@@ -15,6 +15,7 @@ from frappe.utils import cint
 from redis.exceptions import RedisError
 from rq import get_current_job
 
+from jarz_woocommerce_integration.compat import in_language_of_site
 from jarz_woocommerce_integration.exceptions import (
 	LedgerError,
 	NotToBeSentError,
@@ -40,7 +41,6 @@ from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MAN
 from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import without_traces
-from jarz_woocommerce_integration.services.session.language import in_language_of_site
 from jarz_woocommerce_integration.services.session.session import settings
 from jarz_woocommerce_integration.store.orders import is_well, read_order
 from jarz_woocommerce_integration.store.writing import REFUND_REFUSED

@@ -7,6 +7,7 @@ import frappe
 from frappe.desk.notifications import clear_doctype_notifications
 from frappe.utils.global_search import get_formatted_value
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Pattern, Plan, Planned
 
 QUEUE = "global_search_queue"
@@ -73,7 +74,7 @@ def search_values(plan: Plan, patterns: dict[tuple, Pattern]) -> list[dict]:
 
 
 def _search_fields(doctype: str) -> list:
-	known = frappe.local.cache.setdefault("woo_bulk_search_fields", {})
+	known = compat.known_in_process("woo_bulk_search_fields")
 	if doctype not in known:
 		known[doctype] = [
 			field
@@ -84,7 +85,7 @@ def _search_fields(doctype: str) -> list:
 
 
 def _searched_children(doctype: str) -> list[str]:
-	known = frappe.local.cache.setdefault("woo_bulk_searched_children", {})
+	known = compat.known_in_process("woo_bulk_searched_children")
 	if doctype not in known:
 		children = [field.options for field in frappe.get_meta(doctype).get_table_fields()]
 		known[doctype] = [child for child in children if _search_fields(child)]

@@ -4,6 +4,7 @@ from typing import Any
 
 import frappe
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan
 from jarz_woocommerce_integration.ledger.erpnext.values import LARGEST
@@ -38,7 +39,7 @@ def _check_value(column: str, value: Any, length: int | None) -> None:
 
 
 def _lengths_of(table: str) -> dict[str, int]:
-	known = frappe.local.cache.setdefault("woo_bulk_lengths", {})
+	known = compat.known_in_process("woo_bulk_lengths")
 	if table not in known:
 		known[table] = dict(frappe.db.sql(_LENGTHS, (frappe.conf.db_name, table)))
 	return known[table]

@@ -7,6 +7,8 @@ from decimal import Decimal
 import frappe
 from pymysql.converters import escape_float, escape_string
 
+from jarz_woocommerce_integration import compat
+
 # Column -> its value as MariaDB tells it in text, None for NULL.
 Row = dict[str, str | None]
 ROWS_READ_AT_ONCE = 500
@@ -14,7 +16,7 @@ ROWS_READ_AT_ONCE = 500
 
 def columns_of(table: str) -> tuple[str, ...]:
 	"""The columns of a table in its order. :param table: with its "tab\" """
-	known = frappe.local.cache.setdefault("woo_bulk_columns", {})  # forgotten with each page
+	known = compat.known_in_process("woo_bulk_columns")  # forgotten with each page
 	if table not in known:
 		rows = frappe.db.sql(
 			"SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"

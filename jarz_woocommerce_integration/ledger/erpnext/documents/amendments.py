@@ -8,6 +8,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.booking import Amended, Standing
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text
@@ -237,7 +238,7 @@ class Amendment:
 		:raises BookingRefusedError: names what stands in the way; ERPNext's own errors name the rest
 		"""
 		# Whatever was linked for the first time since it was read is seen, too.
-		frappe.local.dynamic_link_map = None
+		compat.forget_dynamic_links()
 		before = frappe.get_doc(INVOICE, standing.invoice)
 		lives = before.docstatus.is_submitted()
 		ours = self._ours(order.order_id)

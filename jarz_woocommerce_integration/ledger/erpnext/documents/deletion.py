@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import frappe
 from frappe.desk.doctype.tag.tag import delete_tags_for_document
 from frappe.model.delete_doc import delete_dynamic_links, delete_from_table
 from frappe.model.document import Document
 from frappe.utils.file_manager import remove_all
 from frappe.utils.global_search import delete_for_document
 from frappe.utils.password import delete_all_passwords_for
+
+from jarz_woocommerce_integration import compat
 
 # What the site's settings are taken for meanwhile, whatever they are:
 SETTINGS = {
@@ -27,14 +28,11 @@ SETTINGS = {
 @contextmanager
 def deletion_settings() -> Iterator[None]:
 	"""Let ERPNext see `SETTINGS` in this process. They last until the next commit or rollback at most."""
-	cache = frappe.db.value_cache
-	for doctype, values in SETTINGS.items():
-		cache.setdefault(doctype, {}).update(values)
+	compat.believe(SETTINGS)
 	try:
 		yield
 	finally:
-		for doctype in SETTINGS:
-			cache.pop(doctype, None)
+		compat.believe_no_more(*SETTINGS)
 
 
 def cancel(document: Document) -> None:

@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import WorkflowPermissionError
 from frappe.utils.global_search import update_global_search
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.shortcuts import templates_compiled_once
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_told
@@ -84,7 +85,7 @@ class Poster:
 		self.touch(document.doctype, document.name)
 		self._prepare(document)
 		document.cancel()
-		_forget_party_currencies()
+		compat.forget_party_currencies()
 
 	def cancel_named(self, doctype: str, name: str | None) -> None:
 		"""Cancel a document that may be cancelled already, or not be there at all."""
@@ -147,7 +148,7 @@ class Poster:
 	@contextmanager
 	def savepoint(self, name: str) -> Iterator[None]:
 		"""Undo an order's documents at any error, with what a database's savepoint leaves behind."""
-		callbacks = list(frappe.db.after_commit._functions)
+		after_commit = compat.AfterCommit()
 		posted, written = len(self._posted), len(self._written)
 		frappe.db.savepoint(name)
 		try:
@@ -159,10 +160,8 @@ class Poster:
 				frappe.db.rollback(save_point=name)
 			for document in self._posted[posted:]:
 				_uncache(document)
-			_forget_party_currencies()
-			frappe.db.after_commit.reset()
-			for callback in callbacks:
-				frappe.db.after_commit.add(callback)
+			compat.forget_party_currencies()
+			after_commit.restore()
 			del self._posted[posted:], self._written[written:]
 			raise
 		with lost_transactions_told():
@@ -172,7 +171,7 @@ class Poster:
 		"""The transaction was rolled back: nothing of what was posted is there."""
 		for document in self._posted:
 			_uncache(document)
-		_forget_party_currencies()
+		compat.forget_party_currencies()
 		self._posted.clear()
 		self._written.clear()
 
@@ -205,19 +204,13 @@ def _uncache(document: Document) -> None:
 		frappe.clear_document_cache("Company", company)
 
 
-def _forget_party_currencies() -> None:
-	"""ERPNext keeps for the request in which currency a customer's entries are, also when there are none any more."""
-	for kept in ("party_gle_currency", "party_gle_account"):
-		frappe.local.cache.pop(kept, None)
-
-
 def _leave_monthly_sales() -> None:
 	"""Let ERPNext believe, for the next document, that it sums the company's month by and by.
 
 	With each invoice it would sum the month anew, into one row of Company that all workers wait for until the commit.
 	`ERPNextLedger.update_monthly_sales` makes up for it once.
 	"""
-	frappe.db.value_cache.setdefault(SELLING_SETTINGS, {})["sales_update_frequency"] = "Monthly"
+	compat.believe({SELLING_SETTINGS: {"sales_update_frequency": "Monthly"}})
 
 
 def _ask_workflow(document: Document) -> None:
@@ -250,22 +243,6 @@ def sanitise(document: Document) -> None:
 			part._sanitize_content()
 
 
-@contextmanager
-def _as_administrator() -> Iterator[None]:
-	"""Who may run this is checked where it is started; ERPNext asks again in the midst of a Payment Entry.
-
-	Frappe's own `set_user` would throw away the session of a request.
-	"""
-	session = frappe.local.session
-	user, session.user = session.user, "Administrator"
-	frappe.local.role_permissions, frappe.local.user_perms = {}, None
-	try:
-		yield
-	finally:
-		session.user = user
-		frappe.local.role_permissions, frappe.local.user_perms = {}, None
-
-
 def who_books() -> str:
 	"""Whose doing the documents are that are written now: `HISTORY` or `LIVE` where this app books, "" for everybody else."""
 	return frappe.flags.woo_books or ""
@@ -277,12 +254,7 @@ def booking_environment(historical: bool) -> Iterator[None]:
 
 	Stored texts (remarks, amounts in words) are in the session's language, so it is the site's for that long.
 	"""
-	language, muted = frappe.local.lang, frappe.flags.mute_emails
 	outer, frappe.flags.woo_books = frappe.flags.woo_books, HISTORY if historical else LIVE
-	searchable = frappe.local.conf.get("disable_global_search")
-	frappe.local.lang = frappe.db.get_single_value("System Settings", "language") or language
-	frappe.flags.mute_emails = historical or muted
-	frappe.local.conf.disable_global_search = 1
 	stock_settings = frappe.get_cached_doc(STOCK_SETTINGS)
 	learning = {
 		field: stock_settings.get(field)
@@ -290,12 +262,15 @@ def booking_environment(historical: bool) -> Iterator[None]:
 	}
 	stock_settings.update(dict.fromkeys(learning, 0))
 	try:
-		with templates_compiled_once(), _as_administrator():
+		with (
+			compat.in_language_of_site(),
+			compat.without_mail(historical),
+			compat.without_search(),
+			templates_compiled_once(),
+			compat.as_administrator(),
+		):
 			yield
 	finally:
 		frappe.flags.woo_books = outer
-		frappe.local.lang = language
-		frappe.flags.mute_emails = muted
-		frappe.local.conf.disable_global_search = searchable
 		stock_settings.update(learning)
-		frappe.db.value_cache.pop(SELLING_SETTINGS, None)
+		compat.believe_no_more(SELLING_SETTINGS)

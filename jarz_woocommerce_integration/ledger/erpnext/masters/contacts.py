@@ -12,6 +12,7 @@ from erpnext.selling.doctype.customer.customer import parse_full_name
 from frappe.model.base_document import get_controller
 from frappe.model.document import Document
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.texts import name_instead_of, plain
 from jarz_woocommerce_integration.translation.text import ascii_digits
@@ -170,10 +171,7 @@ def _quiet(controller: type[Document]) -> type[Document]:
 
 	class QuietContact(controller):
 		def validate(self):
-			importing, frappe.flags.in_import = frappe.flags.in_import, True
-			try:
+			with compat.as_import():
 				super().validate()
-			finally:
-				frappe.flags.in_import = importing
 
 	return QuietContact

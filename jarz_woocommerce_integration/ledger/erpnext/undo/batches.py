@@ -10,6 +10,7 @@ import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
 from frappe.utils.global_search import sync_global_search
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import booking_environment
 from jarz_woocommerce_integration.ledger.erpnext.transactions import again_after_deadlock, fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.evidence import take_back_evidence
@@ -131,7 +132,7 @@ class RunUndo:
 			self.orders.poster.forget()
 			self.state = _read_state(self.run)
 			raise
-		frappe.local.cache.clear()
+		compat.forget_documents()
 
 	@again_after_deadlock
 	def finish(self) -> None:

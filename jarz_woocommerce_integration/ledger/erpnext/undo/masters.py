@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import frappe
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import delete, deletion_settings
 from jarz_woocommerce_integration.ledger.erpnext.documents.links import Reference, links_to
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
@@ -114,7 +115,7 @@ class MastersUndo:
 		:param kind: a DocType, or `SECOND_CUSTOMERS`
 		:raises frappe.QueryDeadlockError: and others of the whole page: to be rolled back, and tried again
 		"""
-		frappe.local.dynamic_link_map = None
+		compat.forget_dynamic_links()
 		groups = self._groups(CUSTOMER if kind == SECOND_CUSTOMERS else kind, names)
 		members = [member for group in groups for member in group.members]
 		fresh_snapshot()  # the locks come first, so that what was read before them hides nothing

@@ -11,6 +11,7 @@ import frappe
 from erpnext.accounts.utils import get_linked_exchange_gain_loss_journal
 from frappe.model.document import Document
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import (
 	cancel,
 	delete,
@@ -122,7 +123,7 @@ class OrdersUndo:
 
 		:raises frappe.QueryDeadlockError: and others of the whole page: to be rolled back, and tried again
 		"""
-		frappe.local.dynamic_link_map = None  # what is linked for the first time since then is seen, too
+		compat.forget_dynamic_links()  # what is linked for the first time since then is seen, too
 		units = self._read(order_ids)
 		self._check(units)
 		earlier = earlier_versions(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import frappe
 from frappe.utils import getdate
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError
 from jarz_woocommerce_integration.ledger.erpnext.documents.entry_currency import currency_of_entries
 
@@ -215,7 +216,7 @@ def display_of(address: dict) -> str:
 
 
 def _template_of(country: str) -> str:
-	templates = frappe.local.cache.setdefault("woo_bulk_templates", {})
+	templates = compat.known_in_process("woo_bulk_templates")
 	if country not in templates:
 		found = frappe.db.get_value(
 			"Address Template", {"country": country}, "template"

@@ -6,6 +6,7 @@ from datetime import date
 
 import frappe
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.books import ERPNextBooks
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.paper import OrderMemory
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
@@ -97,7 +98,7 @@ def read_written(written: Written) -> Captured:
 @contextmanager
 def undone(poster: Poster | None = None) -> Iterator[None]:
 	"""Take back everything that is written inside, with what a database's savepoint leaves behind."""
-	callbacks = list(frappe.db.after_commit._functions)
+	after_commit = compat.AfterCommit()
 	frappe.db.savepoint(SAVEPOINT)
 	try:
 		yield
@@ -111,9 +112,7 @@ def undone(poster: Poster | None = None) -> Iterator[None]:
 	finally:
 		if poster:
 			poster.forget()
-		frappe.db.after_commit.reset()
-		for callback in callbacks:
-			frappe.db.after_commit.add(callback)
+		after_commit.restore()
 		frappe.clear_messages()
 
 
