@@ -121,7 +121,9 @@ def test_a_folder_is_small_and_no_prefix_hides_another_one(folder):
 
 
 def test_internals_of_frappe_are_touched_in_compat_alone():
-	internal = r"frappe\.local\.(?!site\b|conf\.get)\w+|value_cache|after_commit\._|frappe\.flags\.(?:mute|in_)\w+ ="
+	internal = (
+		r"frappe\.local\.(?!site\b|conf\.get)\w+|value_cache|after_commit\._|frappe\.flags\.(?:mute|in_)\w+ ="
+	)
 	for path in ROOT.rglob("*.py"):
 		if path.name != "compat.py" and "tests" not in path.relative_to(ROOT).parts:
 			assert not re.findall(internal, path.read_text(encoding="utf-8")), path

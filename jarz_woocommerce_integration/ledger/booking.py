@@ -31,7 +31,7 @@ TENDERS = frozenset(kind.value for kind in TenderKind)
 COMPARE = "Compare the order with its invoice, and correct the one that is wrong by hand."
 
 
-class Standing(NamedTuple):
+class BookedState(NamedTuple):
 	"""What the ledger has of an order before it is booked again. Fields of the invoice are None where there is none.
 
 	:ivar invoice_status: "Draft", "Submitted" or "Cancelled"; :ivar submitted: whether it ever was
@@ -92,7 +92,7 @@ class Books(ABC):
 		"""
 
 	@abstractmethod
-	def standing(self, order_id: int) -> Standing | None: ...
+	def standing(self, order_id: int) -> BookedState | None: ...
 
 	# --- vouchers ---
 
@@ -101,15 +101,15 @@ class Books(ABC):
 		"""The invoice, and where it is submitted its payment and credit notes."""
 
 	@abstractmethod
-	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+	def replace(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""Make a draft invoice (or the remains of a cancelled draft) what the order is now. Whether that changed it."""
 
 	@abstractmethod
-	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+	def add_what_lacks(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""Add the payment and the credit notes that a submitted invoice lacks. Whether any was added."""
 
 	@abstractmethod
-	def cancel(self, standing: Standing, order_id: int) -> str:
+	def cancel(self, standing: BookedState, order_id: int) -> str:
 		"""Cancel the invoice and all of ours that hangs on it; the trail stays.
 
 		:return: what a person has to look after (their payment has no invoice any more), "" for nothing
@@ -123,30 +123,30 @@ class Books(ABC):
 	def drop_advance(self, order_id: int) -> None:
 		"""Take back the payment of an order that had no invoice, where there is one: it is paid with its invoice now, or not at all."""
 
-	def amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Amended:
+	def amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Amended:
 		"""Cancel the submitted invoice, unless it is already, and book the one that follows it, with all that hung on it.
 
 		:raises BookingRefusedError: names what stands in the way
 		"""
 		raise NotImplementedError("This ledger lists submitted invoices whose orders have changed.")
 
-	def mend_credit_notes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+	def mend_credit_notes(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""Cancel the credit notes of refunds that are gone, and replace those that come to another sum. Whether any was."""
 		raise NotImplementedError("This ledger lists credit notes whose refunds have changed.")
 
-	def update_details(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+	def update_details(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""Write what may change in a submitted invoice: nothing of its money or its party. Whether anything did."""
 		return False
 
-	def edited(self, standing: Standing) -> str:
+	def edited(self, standing: BookedState) -> str:
 		"""What a person has changed in the invoice since our last write, as a sentence; "" for nothing."""
 		return ""
 
 	@abstractmethod
-	def describe_changes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str: ...
+	def describe_changes(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> str: ...
 
 	@abstractmethod
-	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
+	def unmatched_vouchers(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> str:
 		"""What beside the invoice's money isn't as the order says, and is left to a person; "" where all is."""
 
 	def has_left_over(self, invoice: str) -> bool:
@@ -232,7 +232,7 @@ class OrderBooking:
 
 	# --- drafts ---
 
-	def _draft(self, standing: Standing | None, order: OrderFacts, draft: OrderDraft) -> Booked:
+	def _draft(self, standing: BookedState | None, order: OrderFacts, draft: OrderDraft) -> Booked:
 		hold_to_order(order, draft)
 		if standing is None or not standing.invoice:
 			self.books.add(order, draft)
@@ -244,7 +244,7 @@ class OrderBooking:
 		updated = self.books.replace(standing, order, draft)
 		return self._write(order, OrderState.SYNCED, "updated" if updated else "unchanged", remark_of(draft))
 
-	def _complete(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Booked:
+	def _complete(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Booked:
 		"""A submitted invoice. Where its money is the order's, it gets what it lacks; else it is amended, or listed."""
 		if not self._has_the_money(standing, draft):
 			return self._follow(standing, order, draft)
@@ -258,13 +258,13 @@ class OrderBooking:
 			return self._changed(order, OrderState.SYNCED, changed)
 		return self._write(order, OrderState.SYNCED, "updated" if added else "unchanged", remark_of(draft))
 
-	def _has_the_money(self, standing: Standing, draft: OrderDraft) -> bool:
+	def _has_the_money(self, standing: BookedState, draft: OrderDraft) -> bool:
 		"""Whether the invoice is worth what the order is: line by line, or because a person has made it so."""
 		if (standing.total, standing.currency) != (draft.invoice.total, draft.currency):
 			return False
 		return standing.fingerprint == draft.invoice.fingerprint or bool(self.books.edited(standing))
 
-	def _follow(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Booked:
+	def _follow(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Booked:
 		"""The money of a submitted invoice's order has changed."""
 		described = self.books.describe_changes(standing, order, draft)
 		if edited := self.books.edited(standing):
@@ -273,14 +273,14 @@ class OrderBooking:
 			return self._changed(order, OrderState.SYNCED, described)
 		return self._amend(standing, order, draft, described)
 
-	def _come_back(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Booked:
+	def _come_back(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Booked:
 		"""The order of a cancelled invoice lives again. What a person has cancelled stays cancelled."""
 		told = f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
 		if self.books.amends and standing.cancelled_by_us:
 			return self._amend(standing, order, draft, told)
 		return self._changed(order, OrderState.CANCELLED, told)
 
-	def _amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft, why: str) -> Booked:
+	def _amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft, why: str) -> Booked:
 		invoice, left_over = self.books.amend(standing, order, draft)
 		found = remark_of(draft)
 		message = " ".join(filter(None, (f"{invoice} follows {standing.invoice}. {why}", found.message)))
@@ -295,7 +295,7 @@ class OrderBooking:
 
 	# --- money without a sale ---
 
-	def _advance(self, standing: Standing | None, order: OrderFacts, draft: AdvanceDraft) -> Booked:
+	def _advance(self, standing: BookedState | None, order: OrderFacts, draft: AdvanceDraft) -> Booked:
 		"""The order isn't booked, what came in for it is: what was booked of it before goes, and the advance stands alone."""
 		cancelled = bool(standing and standing.invoice)
 		left_over = ""
@@ -309,7 +309,7 @@ class OrderBooking:
 	# --- everything else ---
 
 	def _list(
-		self, standing: Standing | None, order: OrderFacts, translation: Hold | Skip | Failure
+		self, standing: BookedState | None, order: OrderFacts, translation: Hold | Skip | Failure
 	) -> Booked:
 		"""An order without an invoice: listed with the reason."""
 		if isinstance(translation, Hold):
@@ -323,7 +323,7 @@ class OrderBooking:
 		return self._write_or_restate(standing, order, OrderState.FAILED, "failed", remark)
 
 	def _write_or_restate(
-		self, standing: Standing | None, order: OrderFacts, state: OrderState, what: str, remark: Remark
+		self, standing: BookedState | None, order: OrderFacts, state: OrderState, what: str, remark: Remark
 	) -> Booked:
 		"""Without its facts an order couldn't be read this time: those that are known stay."""
 		if standing and not order.currency:
@@ -331,7 +331,7 @@ class OrderBooking:
 			return _booked(order, state, what, remark)
 		return self._write(order, state, what, remark)
 
-	def _keep(self, standing: Standing, order: OrderFacts, translation: Hold | Skip | Failure) -> Booked:
+	def _keep(self, standing: BookedState, order: OrderFacts, translation: Hold | Skip | Failure) -> Booked:
 		"""An order with an invoice keeps it, and is listed as changed."""
 		state = _state_of(standing)
 		if isinstance(translation, Skip):
@@ -346,7 +346,7 @@ class OrderBooking:
 			return _booked(order, state, "changed", Remark(reason=translation.reason, message=changed))
 		return self._changed(order, state, changed, translation.reason, read_again=True)
 
-	def _cancel(self, standing: Standing | None, order: OrderFacts, cancel: Cancel) -> Booked:
+	def _cancel(self, standing: BookedState | None, order: OrderFacts, cancel: Cancel) -> Booked:
 		remark = Remark("", cancel.reason, cancel.message)
 		if standing is None or not standing.invoice:
 			return self._write(order, OrderState.SKIPPED, "skipped", remark)
@@ -356,7 +356,7 @@ class OrderBooking:
 			remark = remark._replace(changed=left_over, what_to_do=COMPARE)
 		return self._write(order, OrderState.CANCELLED, "cancelled", remark)
 
-	def _unchanged(self, standing: Standing | None, order: OrderFacts) -> Booked:
+	def _unchanged(self, standing: BookedState | None, order: OrderFacts) -> Booked:
 		"""Nothing is written but the stamp of the last change, and that an order that was deleted is there again."""
 		if standing is None:
 			failure = Failure("Said to be unchanged, but the ledger doesn't know it.", "not_known")
@@ -415,7 +415,7 @@ def _booked(order: OrderFacts, state: OrderState, what: str, remark: Remark) -> 
 	return Booked(order.order_id, state, what, remark.reason, remark.message, remark.what_to_do)
 
 
-def _state_of(standing: Standing) -> OrderState:
+def _state_of(standing: BookedState) -> OrderState:
 	return OrderState.CANCELLED if standing.invoice_status == "Cancelled" else OrderState.SYNCED
 
 

@@ -10,7 +10,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError
 from jarz_woocommerce_integration.ledger import changes
-from jarz_woocommerce_integration.ledger.booking import Amended, Books, Standing
+from jarz_woocommerce_integration.ledger.booking import Amended, BookedState, Books
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text, charge_text, row_text
 from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.documents.amendments import Amendment, CreditNotes
@@ -134,7 +134,7 @@ class ERPNextBooks(OrderMap, Books):
 			self.poster.touch(PAYMENT, there.name)
 			self.poster.cancel_named(PAYMENT, there.name)
 
-	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+	def replace(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""A draft invoice stays the same document: what a person attached or commented is kept, and what they wrote, too."""
 		buyer = self.masters.found_for(order, draft)
 		document = frappe.get_doc(INVOICE, standing.invoice)
@@ -146,7 +146,7 @@ class ERPNextBooks(OrderMap, Books):
 		return True
 
 	def _leave_as_edited(
-		self, document: Document, standing: Standing, order: OrderFacts, draft: OrderDraft
+		self, document: Document, standing: BookedState, order: OrderFacts, draft: OrderDraft
 	) -> bool:
 		"""A draft that a person has worked on is submitted as it is, where it is worth what the order is."""
 		if (standing.total, standing.currency) != (draft.invoice.total, draft.currency):
@@ -164,20 +164,20 @@ class ERPNextBooks(OrderMap, Books):
 		self._complete(order, draft, document)
 		return True
 
-	def edited(self, standing: Standing) -> str:
+	def edited(self, standing: BookedState) -> str:
 		return edits_of(INVOICE, standing.invoice)
 
-	def amend(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> Amended:
+	def amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Amended:
 		amendment = Amendment(self, self.invoices, self.payments, self.notes, self.poster)
 		return amendment.make(standing, order, draft, self.masters.found_for(order, draft))
 
-	def mend_credit_notes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+	def mend_credit_notes(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		return self.notes.mend(standing.invoice, order, draft)
 
-	def update_details(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+	def update_details(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		return self.invoices.update_details(standing.invoice, order, draft)
 
-	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+	def add_what_lacks(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		paid_back = self.notes.pay_back(standing.invoice, order, draft)
 		there = {row.refund_id for row in self.credit_notes(order.order_id)}
 		missing = changes.lacking_credit_notes(self.notes.standing(order.order_id), there, draft)
@@ -196,7 +196,7 @@ class ERPNextBooks(OrderMap, Books):
 			self.notes.book(order, draft, note, invoice)
 		return True
 
-	def cancel(self, standing: Standing, order_id: int) -> str:
+	def cancel(self, standing: BookedState, order_id: int) -> str:
 		"""Cancel payments, credit notes and the invoice, last first; a draft is deleted, for ERPNext can't cancel one."""
 		if standing.invoice_status == "Draft":
 			self._delete_draft(standing, order_id)
@@ -218,7 +218,7 @@ class ERPNextBooks(OrderMap, Books):
 		frappe.db.set_value(INVOICE, standing.invoice, "woo_cancelled", 1, update_modified=False)
 		return " ".join(left_over)
 
-	def _delete_draft(self, standing: Standing, order_id: int) -> None:
+	def _delete_draft(self, standing: BookedState, order_id: int) -> None:
 		if not self.poster.is_as_left(INVOICE, standing.invoice):
 			raise BookingRefusedError(
 				"The draft was changed here by a person, and isn't deleted.",
@@ -230,7 +230,7 @@ class ERPNextBooks(OrderMap, Books):
 
 	# --- what differs ---
 
-	def describe_changes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
+	def describe_changes(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> str:
 		booked = (standing.total, standing.currency, standing.status)
 		parts = Counter(
 			row_text(Decimal(quantity), name, exact(amount))
@@ -244,7 +244,7 @@ class ERPNextBooks(OrderMap, Books):
 	def has_left_over(self, invoice: str) -> bool:
 		return any(left_over_of(invoice))
 
-	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
+	def unmatched_vouchers(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> str:
 		payments = self._payments(standing, order.order_id).values()
 		others = list(left_over_of(standing.invoice))
 		booked_for, customer = self.booked_for(order.order_id), self.masters.customer_of(order, draft)
@@ -257,7 +257,7 @@ class ERPNextBooks(OrderMap, Books):
 			self.notes.standing(order.order_id), standing_payments, draft, others
 		)
 
-	def _payments(self, standing: Standing, order_id: int) -> dict[str, BookedVoucher]:
+	def _payments(self, standing: BookedState, order_id: int) -> dict[str, BookedVoucher]:
 		"""The order's payments by their keys, cancelled ones too. Its own may be the row within its invoice."""
 		if name := self.payment(order_id):
 			rows = frappe.db.sql(

@@ -9,7 +9,7 @@ import frappe
 from frappe.model.naming import make_autoname
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.ledger.booking import Remark, Standing
+from jarz_woocommerce_integration.ledger.booking import BookedState, Remark
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.adoption import adopt
@@ -228,12 +228,12 @@ class OrderMap:
 			frappe.db.sql(_CLAIM.format(rows=", ".join(["%s"] * len(rows))), rows)
 			adopt(self.store, [row[6] for row in rows])
 
-	def standing(self, order_id: int) -> Standing | None:
+	def standing(self, order_id: int) -> BookedState | None:
 		rows = frappe.db.sql(_STANDING, (self.store, order_id), as_dict=True)
 		if not rows:
 			return None
 		row = rows[0]
-		return Standing(
+		return BookedState(
 			state=row.state,
 			status=row.status,
 			changed=row.changed,

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError, OrderNotStoredError
 from jarz_woocommerce_integration.ledger import changes
-from jarz_woocommerce_integration.ledger.booking import Books, Standing
+from jarz_woocommerce_integration.ledger.booking import BookedState, Books
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, charge_text, row_text
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.sqlite.masters import decision_columns, forget_unused
@@ -102,14 +102,14 @@ class SQLiteBooks(OrderMap, Books):
 		if row := self.connection.execute(_ADVANCE, (order_id,)).fetchone():
 			Vouchers(self.connection, order_id, "", "", "").remove_advance(row["name"])
 
-	def replace(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+	def replace(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""A draft invoice is written anew, which is an update only where it says something else than before."""
 		before = read_invoice(self.connection, order.order_id)
 		self._vouchers(order, draft, standing.customer).remove_draft()
 		self.add(order, draft)
 		return before != read_invoice(self.connection, order.order_id)
 
-	def add_what_lacks(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> bool:
+	def add_what_lacks(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		vouchers = self._vouchers(order, draft, standing.customer)
 		added = False
 		paid = {row["payment_key"] for row in self.connection.execute(_PAYMENT_KEYS, (order.order_id,))}
@@ -129,16 +129,16 @@ class SQLiteBooks(OrderMap, Books):
 			added = True
 		return added
 
-	def cancel(self, standing: Standing, order_id: int) -> str:
+	def cancel(self, standing: BookedState, order_id: int) -> str:
 		Vouchers(self.connection, order_id, standing.customer, standing.currency, "").cancel()
 		return ""
 
-	def describe_changes(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
+	def describe_changes(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> str:
 		booked = (standing.total, standing.currency, standing.status)
 		parts = self._booked_parts(order.order_id)
 		return changes.describe_changes(standing.invoice, booked, parts, order, draft)
 
-	def unmatched_vouchers(self, standing: Standing, order: OrderFacts, draft: OrderDraft) -> str:
+	def unmatched_vouchers(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> str:
 		payments = [
 			BookedVoucher(0, row["name"], from_thousandths(row["amount"]), key=row["payment_key"])
 			for row in self.connection.execute(_PAYMENTS, (order.order_id,))

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from jarz_woocommerce_integration.ledger.booking import Remark, Standing
+from jarz_woocommerce_integration.ledger.booking import BookedState, Remark
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
 from jarz_woocommerce_integration.ledger.sqlite.values import (
 	from_thousandths,
@@ -76,12 +76,12 @@ class OrderMap:
 		self.record = record
 		self.now = now_text()
 
-	def standing(self, order_id: int) -> Standing | None:
+	def standing(self, order_id: int) -> BookedState | None:
 		row = self.connection.execute(_STANDING, (order_id,)).fetchone()
 		if row is None:
 			return None
 		total = None if row["total"] is None else from_thousandths(row["total"])
-		return Standing(*row[:-1], total)
+		return BookedState(*row[:-1], total)
 
 	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
 		""":param read_again: forget the payload's hash, so that the next run doesn't take the order for unchanged"""

@@ -1,4 +1,4 @@
-"""The rows of the inbox as whoever works on them sees them: many that tell of one thing are one piece of work.
+"""The rows of the inbox as whoever works on them sees them: many that tell of one change are one piece of work.
 
 Nothing here commits. The clock is the site's, as that of the columns.
 """
@@ -74,8 +74,8 @@ WHERE state IN ('Waiting', 'Given Up') AND store = %s AND resource = 'order' AND
 
 
 @dataclass
-class Thing:
-	"""What the rows say of one thing of the shop.
+class PendingChange:
+	"""What the rows say of one change of the shop.
 
 	:ivar source: who told of it first; :ivar attempts: how often it was tried in vain
 	:ivar last: the newest row; what is told after it is worked on again
@@ -90,7 +90,7 @@ class Thing:
 
 
 def due(store: str, resource: str, sources: Iterable[str], limit: int) -> list[int]:
-	"""The ids of things whose time has come: first what a person waits for and orders that the books don't know, and of
+	"""The ids of changes whose time has come: first what a person waits for and orders that the books don't know, and of
 	that the longest waiting."""
 	values = {
 		"store": store,
@@ -103,41 +103,41 @@ def due(store: str, resource: str, sources: Iterable[str], limit: int) -> list[i
 	return frappe.db.sql(_DUE, values, pluck=True)
 
 
-def waiting(store: str, resource: str, ids: Iterable[int]) -> dict[int, Thing]:
-	"""What is told of these things and isn't done. A person who asks again has them tried from the start."""
-	things: dict[int, Thing] = {}
+def waiting(store: str, resource: str, ids: Iterable[int]) -> dict[int, PendingChange]:
+	"""What is told of these changes and isn't done. A person who asks again has them tried from the start."""
+	changes: dict[int, PendingChange] = {}
 	if not (ids := tuple(ids)):
-		return things
+		return changes
 	rows = frappe.db.sql(_OF_THESE, {"store": store, "resource": resource, "ids": ids}, as_dict=True)
 	for row in rows:
-		thing = things.setdefault(row.woo_id, Thing(row.woo_id, row.source, 0, row.name))
+		change = changes.setdefault(row.woo_id, PendingChange(row.woo_id, row.source, 0, row.name))
 		begins_anew = row.source == PERSON and not (row.attempts or row.at_once)
-		thing.attempts = 0 if begins_anew else max(thing.attempts, row.attempts)
-		thing.at_once = 0 if begins_anew else max(thing.at_once, row.at_once)
-		thing.last = row.name
-	return things
+		change.attempts = 0 if begins_anew else max(change.attempts, row.attempts)
+		change.at_once = 0 if begins_anew else max(change.at_once, row.at_once)
+		change.last = row.name
+	return changes
 
 
-def begin(store: str, resource: str, things: Collection[Thing]) -> None:
+def begin(store: str, resource: str, changes: Collection[PendingChange]) -> None:
 	"""These are worked on together from now on. Whoever finds it like this when nobody has them knows of a worker that died."""
-	_write(store, resource, things, at_once=len(things))
+	_write(store, resource, changes, at_once=len(changes))
 
 
-def leave(store: str, resource: str, things: Iterable[Thing]) -> None:
+def leave(store: str, resource: str, changes: Iterable[PendingChange]) -> None:
 	"""Nothing came of these, through no fault of theirs."""
-	_write(store, resource, things, at_once=0)
+	_write(store, resource, changes, at_once=0)
 
 
-def finish(store: str, resource: str, things: Iterable[Thing]) -> None:
-	"""What was told of these things until now is done."""
-	_change(store, resource, things, state=DONE, finished=now_datetime(), next_attempt=None, last_error=None)
+def finish(store: str, resource: str, changes: Iterable[PendingChange]) -> None:
+	"""What was told of these changes until now is done."""
+	_change(store, resource, changes, state=DONE, finished=now_datetime(), next_attempt=None, last_error=None)
 
 
-def give_up(store: str, resource: str, things: Iterable[Thing], error: str) -> None:
+def give_up(store: str, resource: str, changes: Iterable[PendingChange], error: str) -> None:
 	_change(
 		store,
 		resource,
-		things,
+		changes,
 		state=GIVEN_UP,
 		finished=now_datetime(),
 		next_attempt=None,
@@ -145,39 +145,39 @@ def give_up(store: str, resource: str, things: Iterable[Thing], error: str) -> N
 	)
 
 
-def try_again(store: str, resource: str, thing: Thing, after: timedelta, error: str) -> None:
+def try_again(store: str, resource: str, change: PendingChange, after: timedelta, error: str) -> None:
 	"""It failed once more, and is due again after that time."""
 	_change(
 		store,
 		resource,
-		[thing],
-		attempts=thing.attempts + 1,
+		[change],
+		attempts=change.attempts + 1,
 		next_attempt=now_datetime() + after,
 		last_error=_told(error),
 	)
 
 
-def postpone(store: str, resource: str, things: Iterable[Thing], after: timedelta) -> None:
+def postpone(store: str, resource: str, changes: Iterable[PendingChange], after: timedelta) -> None:
 	"""Somebody else has them: no attempt was made."""
-	_change(store, resource, things, next_attempt=now_datetime() + after)
+	_change(store, resource, changes, next_attempt=now_datetime() + after)
 
 
-def _change(store: str, resource: str, things: Iterable[Thing], **values) -> None:
+def _change(store: str, resource: str, changes: Iterable[PendingChange], **values) -> None:
 	"""Nobody works on them any more."""
-	_write(store, resource, things, at_once=0, **values)
+	_write(store, resource, changes, at_once=0, **values)
 
 
-def _write(store: str, resource: str, things: Iterable[Thing], **values) -> None:
-	things = list(things)
-	if not things:
+def _write(store: str, resource: str, changes: Iterable[PendingChange], **values) -> None:
+	changes = list(changes)
+	if not changes:
 		return
 	query = _CHANGE.format(values=", ".join(f"{name} = %({name})s" for name in values))
 	where = {
 		"store": store,
 		"resource": resource,
-		"ids": tuple(thing.woo_id for thing in things),
+		"ids": tuple(change.woo_id for change in changes),
 		# What came later, of whichever of them, waits: what was read may be older.
-		"last": max(thing.last for thing in things),
+		"last": max(change.last for change in changes),
 		"now": now_datetime(),
 	}
 	frappe.db.sql(query, {**values, **where})
@@ -191,7 +191,7 @@ def _told(error: str) -> str:
 
 
 def next_attempt(store: str, sources: Iterable[str]) -> datetime | None:
-	"""When the next thing is due that waits for its time."""
+	"""When the next change is due that waits for its time."""
 	return frappe.db.sql(_NEXT_ATTEMPT, {"store": store, "sources": tuple(sources)})[0][0]
 
 
@@ -202,7 +202,7 @@ def stores_with_due(live: Iterable[str]) -> list[str]:
 
 
 def depth(store: str) -> tuple[int, datetime | None]:
-	"""How many things wait, and since when the first of them (site's clock)."""
+	"""How many changes wait, and since when the first of them (site's clock)."""
 	return frappe.db.sql(_OLDEST, store)[0]
 
 

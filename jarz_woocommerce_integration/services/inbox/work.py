@@ -22,7 +22,7 @@ from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snaps
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
 from jarz_woocommerce_integration.services.inbox.queue import CUSTOMER, ORDER, PRODUCT
-from jarz_woocommerce_integration.services.inbox.rows import ALL_SOURCES, ASKED_FOR, Thing
+from jarz_woocommerce_integration.services.inbox.rows import ALL_SOURCES, ASKED_FOR, PendingChange
 from jarz_woocommerce_integration.services.live import masters as live_masters
 from jarz_woocommerce_integration.services.live import state as live_state
 from jarz_woocommerce_integration.services.live.session import LiveSession, open_live_session
@@ -142,7 +142,7 @@ class Work:
 
 	# --- orders ---
 
-	def work_on_orders(self, order_ids: Sequence[int], wait: int = 0) -> "Came":
+	def work_on_orders(self, order_ids: Sequence[int], wait: int = 0) -> "BookingResult":
 		"""Read these orders and book them, as far as the inbox tells of them.
 
 		:param wait: seconds for those that somebody else has
@@ -150,85 +150,87 @@ class Work:
 		"""
 		with order_locks(self.store, order_ids, wait) as held:
 			fresh_snapshot()  # whoever had them before may have done them
-			things = inbox_rows.waiting(self.store, ORDER, order_ids)
-			came = Came(busy={order_id for order_id in things if order_id not in held})
-			self._settle(lambda: inbox_rows.postpone(self.store, ORDER, _of(things, came.busy), BUSY_FOR))
-			for some in _by_source(_of(things, held)):
-				self._book_or_halve(some, came)
+			changes = inbox_rows.waiting(self.store, ORDER, order_ids)
+			result = BookingResult(busy={order_id for order_id in changes if order_id not in held})
+			self._settle(lambda: inbox_rows.postpone(self.store, ORDER, _of(changes, result.busy), BUSY_FOR))
+			for some in _by_source(_of(changes, held)):
+				self._book_or_halve(some, result)
 			live_state.move_cursor(self.store)
-			return came
+			return result
 
-	def _book_or_halve(self, things: Sequence[Thing], came: "Came") -> None:
-		deadly, parts = _in_halves(things)
-		for thing in deadly:
-			came.failed[thing.woo_id] = KILLED
-			self._finish([thing], came)
+	def _book_or_halve(self, changes: Sequence[PendingChange], result: "BookingResult") -> None:
+		deadly, parts = _in_halves(changes)
+		for change in deadly:
+			result.failed[change.woo_id] = KILLED
+			self._finish([change], result)
 		for part in parts:
 			self._settle(lambda part=part: inbox_rows.begin(self.store, ORDER, part))
-			self._book(part, came)
+			self._book(part, result)
 
-	def _book(self, things: Sequence[Thing], came: "Came") -> None:
-		ids = [thing.woo_id for thing in things]
-		attempt = _Attempt(self.session, things[0].source, came)
+	def _book(self, changes: Sequence[PendingChange], result: "BookingResult") -> None:
+		ids = [change.woo_id for change in changes]
+		attempt = _Attempt(self.session, changes[0].source, result)
 		unforeseen = ""
 		try:
 			attempt.book(ids)
 		except StoreError:
-			self._finish(things, came)
-			rest = [thing for thing in things if not came.tells_of(thing.woo_id)]
+			self._finish(changes, result)
+			rest = [change for change in changes if not result.tells_of(change.woo_id)]
 			self._settle(lambda: inbox_rows.leave(self.store, ORDER, rest))
 			raise
 		except (*LOCK_ERRORS, LedgerError) as error:
 			# The ledger as a whole: no order's failure.
-			self._finish(things, came)
-			self._rest([thing for thing in things if not came.tells_of(thing.woo_id)], error)
+			self._finish(changes, result)
+			self._rest([change for change in changes if not result.tells_of(change.woo_id)], error)
 		except Exception as error:
 			if timeout := timeout_behind(error):
 				raise timeout from None
 			unforeseen = in_words(error)
 		else:
 			for order_id in ids:
-				if not came.tells_of(order_id) and order_id not in came.busy:
-					came.failed[order_id] = "Nothing came of it: neither the shop nor the ledger told why."
-			self._finish(things, came)
+				if not result.tells_of(order_id) and order_id not in result.busy:
+					result.failed[order_id] = (
+						"Nothing result of it: neither the shop nor the ledger told why."
+					)
+			self._finish(changes, result)
 			return
 		if not unforeseen:
 			return
 		# Whatever an order makes the code raise is that order's: alone, its neighbours are booked.
 		frappe.db.rollback()
-		if len(things) > 1:
-			for thing in things:
-				self._book([thing], came)
+		if len(changes) > 1:
+			for change in changes:
+				self._book([change], result)
 			return
 		log(f"WooCommerce order {ids[0]} of {self.store}", unforeseen)
-		came.failed[ids[0]] = unforeseen
-		self._finish(things, came)
+		result.failed[ids[0]] = unforeseen
+		self._finish(changes, result)
 
-	def _finish(self, things: Sequence[Thing], came: "Came") -> None:
-		"""Write into the inbox what came of the orders."""
-		done = [thing for thing in things if came.has_done(thing.woo_id)]
+	def _finish(self, changes: Sequence[PendingChange], result: "BookingResult") -> None:
+		"""Write into the inbox what became of the orders."""
+		done = [change for change in changes if result.has_done(change.woo_id)]
 		self._settle(lambda: inbox_rows.finish(self.store, ORDER, done))
 		self.counts["done"] += len(done)
-		if left := [thing for thing in things if thing.woo_id in came.busy]:
+		if left := [change for change in changes if change.woo_id in result.busy]:
 			self._settle(lambda: inbox_rows.postpone(self.store, ORDER, left, MIGRATED_WITHIN))
-		for thing in things:
-			if error := came.failed.get(thing.woo_id):
-				self._failed(ORDER, thing, error)
+		for change in changes:
+			if error := result.failed.get(change.woo_id):
+				self._failed(ORDER, change, error)
 
-	def _failed(self, resource: str, thing: Thing, error: str) -> None:
-		attempts = thing.attempts + 1
+	def _failed(self, resource: str, change: PendingChange, error: str) -> None:
+		attempts = change.attempts + 1
 		if attempts < (cint(settings().sync_attempts) or len(RETRY_AFTER)):
 			after = RETRY_AFTER[min(attempts, len(RETRY_AFTER)) - 1]
-			self._settle(lambda: inbox_rows.try_again(self.store, resource, thing, after, error))
+			self._settle(lambda: inbox_rows.try_again(self.store, resource, change, after, error))
 			self.counts["again"] += 1
 			return
 		if resource == ORDER:
-			_Attempt(self.session, thing.source, Came()).hold(thing.woo_id, attempts, error)
-		self._settle(lambda: inbox_rows.give_up(self.store, resource, [thing], error))
+			_Attempt(self.session, change.source, BookingResult()).hold(change.woo_id, attempts, error)
+		self._settle(lambda: inbox_rows.give_up(self.store, resource, [change], error))
 		self.counts["given_up"] += 1
 
-	def _rest(self, things: Sequence[Thing], error: Exception) -> None:
-		self._settle(lambda: inbox_rows.postpone(self.store, ORDER, things, LEDGER_RESTS))
+	def _rest(self, changes: Sequence[PendingChange], error: Exception) -> None:
+		self._settle(lambda: inbox_rows.postpone(self.store, ORDER, changes, LEDGER_RESTS))
 		live_state.note_trouble(self.store, error)
 
 	# --- customers and products ---
@@ -236,33 +238,33 @@ class Work:
 	def _refresh_or_halve(self, resource: str, ids: Sequence[int]) -> None:
 		""":raises StoreError: the shop is out"""
 		deadly, parts = _in_halves(inbox_rows.waiting(self.store, resource, ids).values())
-		for thing in deadly:
-			self._failed(resource, thing, KILLED)
+		for change in deadly:
+			self._failed(resource, change, KILLED)
 		for part in parts:
 			self._settle(lambda part=part: inbox_rows.begin(self.store, resource, part))
 			self._refresh(resource, part)
 
-	def _refresh(self, resource: str, things: Sequence[Thing]) -> None:
+	def _refresh(self, resource: str, changes: Sequence[PendingChange]) -> None:
 		try:
-			_REFRESH[resource](self.session, [thing.woo_id for thing in things])
+			_REFRESH[resource](self.session, [change.woo_id for change in changes])
 		except StoreError:
-			self._settle(lambda: inbox_rows.leave(self.store, resource, things))
+			self._settle(lambda: inbox_rows.leave(self.store, resource, changes))
 			raise
 		except Exception as error:
 			if timeout := timeout_behind(error):
 				raise timeout from None
 			unforeseen = in_words(error)
 		else:
-			self._settle(lambda: inbox_rows.finish(self.store, resource, things))
-			self.counts["done"] += len(things)
+			self._settle(lambda: inbox_rows.finish(self.store, resource, changes))
+			self.counts["done"] += len(changes)
 			return
 		frappe.db.rollback()
-		if len(things) > 1:
-			for thing in things:
-				self._refresh(resource, [thing])
+		if len(changes) > 1:
+			for change in changes:
+				self._refresh(resource, [change])
 			return
-		log(f"WooCommerce {resource} {things[0].woo_id} of {self.store}", unforeseen)
-		self._failed(resource, things[0], unforeseen)
+		log(f"WooCommerce {resource} {changes[0].woo_id} of {self.store}", unforeseen)
+		self._failed(resource, changes[0], unforeseen)
 
 	def _settle(self, write: Callable[[], None]) -> None:
 		"""One short transaction of the inbox."""
@@ -272,8 +274,8 @@ class Work:
 
 
 @dataclass
-class Came:
-	"""What came of some orders, by their ids.
+class BookingResult:
+	"""What became of some orders, by their ids.
 
 	:ivar booked: what was committed; :ivar failed: what is to be tried again, and why
 	:ivar deleted: what the store doesn't have any more, as it said so; :ivar busy: what was left to somebody else
@@ -294,11 +296,11 @@ class Came:
 class _Attempt:
 	"""One attempt at some orders, told of by one source; their locks are held."""
 
-	def __init__(self, session: LiveSession, source: str, came: Came):
+	def __init__(self, session: LiveSession, source: str, result: BookingResult):
 		self.session = session
 		self.source = source.lower()
 		self.told_by = source
-		self.came = came
+		self.result = result
 
 	def book(self, order_ids: Sequence[int]) -> None:
 		"""Read these orders and book them, in the run of the day. :raises StoreError: the shop is out"""
@@ -309,9 +311,9 @@ class _Attempt:
 		try:
 			booking.book_ids(order_ids, record)
 		finally:
-			self.came.failed.update(booking.unread)
-			self.came.deleted.update(booking.deleted)
-			self.came.busy |= booking.busy
+			self.result.failed.update(booking.unread)
+			self.result.deleted.update(booking.deleted)
+			self.result.busy |= booking.busy
 			self._note_parents(booking.stale_parents)
 			site_runs.add_requests(record.run_id, self.session.client.requests - requests_before)
 		self.session.update_monthly_sales()
@@ -338,23 +340,23 @@ class _Attempt:
 
 	def _committed(self, page: BookedPage) -> None:
 		for order in page.orders:
-			self.came.booked[order.order_id] = order
+			self.result.booked[order.order_id] = order
 			if order.again or order.reason == UNREADABLE:
-				self.came.failed[order.order_id] = order.message
+				self.result.failed[order.order_id] = order.message
 
 
-def _of(things: dict[int, Thing], ids: Iterable[int]) -> list[Thing]:
-	return [thing for order_id, thing in things.items() if order_id in ids]
+def _of(changes: dict[int, PendingChange], ids: Iterable[int]) -> list[PendingChange]:
+	return [change for order_id, change in changes.items() if order_id in ids]
 
 
-def _in_halves(things: Iterable[Thing]) -> tuple[list[Thing], list[list[Thing]]]:
+def _in_halves(changes: Iterable[PendingChange]) -> tuple[list[PendingChange], list[list[PendingChange]]]:
 	"""Things to be worked on together, those last that somebody died of: in halves, until one is alone.
 
 	:returns: those that were alone and somebody died of; the parts
 	"""
-	survivors: dict[int, list[Thing]] = defaultdict(list)
-	for thing in things:
-		survivors[thing.at_once].append(thing)
+	survivors: dict[int, list[PendingChange]] = defaultdict(list)
+	for change in changes:
+		survivors[change.at_once].append(change)
 	deadly = survivors.pop(1, [])
 	parts = []
 	for at_once, some in sorted(survivors.items(), key=lambda group: (group[0] > 0, -group[0])):
@@ -363,9 +365,9 @@ def _in_halves(things: Iterable[Thing]) -> tuple[list[Thing], list[list[Thing]]]
 	return deadly, parts
 
 
-def _by_source(things: Iterable[Thing]) -> list[list[Thing]]:
+def _by_source(changes: Iterable[PendingChange]) -> list[list[PendingChange]]:
 	"""A page of the ledger has one source: who told of its orders first."""
-	groups: dict[str, list[Thing]] = defaultdict(list)
-	for thing in things:
-		groups[thing.source].append(thing)
+	groups: dict[str, list[PendingChange]] = defaultdict(list)
+	for change in changes:
+		groups[change.source].append(change)
 	return list(groups.values())

@@ -9,7 +9,7 @@ import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox.work import AT_ONCE, Came, Work
+from jarz_woocommerce_integration.services.inbox.work import AT_ONCE, BookingResult, Work
 from jarz_woocommerce_integration.services.live.session import LiveSession, open_live_session
 from jarz_woocommerce_integration.services.migration.page_booking import LOCK_WAIT
 from jarz_woocommerce_integration.services.session import single_orders
@@ -69,22 +69,23 @@ def _wake(store: str) -> None:
 	frappe.db.commit()
 
 
-def _results(session: LiveSession, ids: list[int], came: Came) -> list[dict]:
+def _results(session: LiveSession, ids: list[int], booking: BookingResult) -> list[dict]:
 	told = {
-		result["woo_order_id"]: result for result in single_orders.results_of(session, came.booked.values())
+		result["woo_order_id"]: result
+		for result in single_orders.results_of(session, booking.booked.values())
 	}
 	rows = session.ledger.find_orders(ids)
 	for order_id in ids:
 		row = rows.get(order_id)
 		invoice = row.invoice if row else ""
-		if order_id in came.busy:
+		if order_id in booking.busy:
 			reason = "Somebody else reads it just now; it is done in a moment."
 			told[order_id] = result_of(QUEUED, reason, invoice, order_id)
-		elif message := came.deleted.get(order_id):
+		elif message := booking.deleted.get(order_id):
 			told[order_id] = result_of("deleted" if row else "failed", message, invoice, order_id)
 		elif order_id not in told:
-			reason = came.failed.get(order_id) or (row.message if row else "")
+			reason = booking.failed.get(order_id) or (row.message if row else "")
 			told[order_id] = result_of(
-				"failed" if order_id in came.failed else "skipped", reason, invoice, order_id
+				"failed" if order_id in booking.failed else "skipped", reason, invoice, order_id
 			)
 	return [told[order_id] for order_id in ids]

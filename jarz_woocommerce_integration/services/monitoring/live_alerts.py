@@ -17,7 +17,7 @@ from frappe.utils import cint, get_datetime, now_datetime
 from jarz_woocommerce_integration.services.migration.estimates import in_words
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.monitoring.live_health import standings
-from jarz_woocommerce_integration.services.monitoring.points import Standing
+from jarz_woocommerce_integration.services.monitoring.points import StoreStatus
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.session import settings
 
@@ -93,14 +93,14 @@ def _tell_what_is_over(
 # --- what isn't well ---
 
 
-def troubles_of(standing: Standing) -> Iterator[Trouble]:
+def troubles_of(standing: StoreStatus) -> Iterator[Trouble]:
 	"""What people are to be told of a store that is kept in step."""
 	yield from _reading(standing)
 	yield from _vain(standing)
 	yield from _held(standing)
 
 
-def _reading(standing: Standing) -> Iterator[Trouble]:
+def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 	unseen, error = standing.not_looked_for, standing.row.sync_error
 	if unseen is None:
 		return
@@ -142,7 +142,7 @@ def _reading(standing: Standing) -> Iterator[Trouble]:
 		)
 
 
-def _vain(standing: Standing) -> Iterator[Trouble]:
+def _vain(standing: StoreStatus) -> Iterator[Trouble]:
 	if count := standing.inbox.given_up:
 		yield Trouble(
 			"given_up",
@@ -156,7 +156,7 @@ def _vain(standing: Standing) -> Iterator[Trouble]:
 		)
 
 
-def _held(standing: Standing) -> Iterator[Trouble]:
+def _held(standing: StoreStatus) -> Iterator[Trouble]:
 	threshold = cint(settings().held_alert_threshold)
 	if not threshold or standing.held < threshold:
 		return

@@ -22,7 +22,7 @@ from jarz_woocommerce_integration.services.monitoring.points import (
 	RED,
 	SENDING,
 	Point,
-	Standing,
+	StoreStatus,
 	Waiting,
 	points_of,
 	worst,
@@ -107,7 +107,7 @@ def health(stores: Sequence[str] | None = None) -> dict:
 	}
 
 
-def standings(stores: Sequence[str] | None = None) -> Iterator[Standing]:
+def standings(stores: Sequence[str] | None = None) -> Iterator[StoreStatus]:
 	"""What the points of each store are made of."""
 	filters = {} if stores is None else {"name": ("in", list(stores))}
 	rows = frappe.get_all(STORE, filters=filters, fields=list(OF_STORES), order_by="name")
@@ -116,7 +116,7 @@ def standings(stores: Sequence[str] | None = None) -> Iterator[Standing]:
 	orders = {(name, state): count for name, state, count in frappe.db.sql(_ORDERS)}
 	for row in rows:
 		requests = requests_of_this_minute(row.name)
-		yield Standing(
+		yield StoreStatus(
 			row=row,
 			now=now,
 			lag=live_state.lag(row.name),

@@ -68,7 +68,7 @@ class Waiting:
 
 
 @dataclass(slots=True)
-class Standing:
+class StoreStatus:
 	"""What was read of one store. Times are of the site's clock.
 
 	:ivar row: the columns of the WooCommerce Store; :ivar lag: seconds, None where it isn't kept in step
@@ -124,7 +124,7 @@ def local(moment_utc: datetime | None) -> datetime | None:
 	return moment_utc and convert_utc_to_system_timezone(moment_utc).replace(tzinfo=None)
 
 
-def points_of(standing: Standing) -> list[Point]:
+def points_of(standing: StoreStatus) -> list[Point]:
 	rules = (live_sync, lag, inbox, orders, webhooks, reconciliation, outbox, requests)
 	return [point for rule in rules for point in rule(standing)]
 
@@ -132,7 +132,7 @@ def points_of(standing: Standing) -> list[Point]:
 # --- reading ---
 
 
-def live_sync(standing: Standing) -> Iterator[Point]:
+def live_sync(standing: StoreStatus) -> Iterator[Point]:
 	point = Point("live_sync", _("Live Sync"), GREEN, _("On"), "", document=standing.row.name)
 	point.doctype = "WooCommerce Store"
 	if standing.is_live:
@@ -151,7 +151,7 @@ def live_sync(standing: Standing) -> Iterator[Point]:
 	yield point
 
 
-def lag(standing: Standing) -> Iterator[Point]:
+def lag(standing: StoreStatus) -> Iterator[Point]:
 	if standing.lag is None:
 		yield Point("lag", _("Lag"), GRAY, "–", _("Nothing is kept in step."))
 		return
@@ -188,7 +188,7 @@ def lag(standing: Standing) -> Iterator[Point]:
 	yield point
 
 
-def inbox(standing: Standing) -> Iterator[Point]:
+def inbox(standing: StoreStatus) -> Iterator[Point]:
 	waiting, store = standing.inbox, standing.row.name
 	point = Point("inbox", _("Inbox"), GREEN, f"{waiting.depth:,}", _("Nothing waits."), value=waiting.depth)
 	point.doctype, point.filters = "WooCommerce Inbox", {"store": store, "state": "Waiting"}
@@ -212,7 +212,7 @@ def inbox(standing: Standing) -> Iterator[Point]:
 	yield point
 
 
-def orders(standing: Standing) -> Iterator[Point]:
+def orders(standing: StoreStatus) -> Iterator[Point]:
 	"""Held and failed ones, and what was tried in vain until it was given up."""
 	held, failed, given_up = standing.held, standing.failed, standing.inbox.given_up
 	point = Point("orders", _("Held and Failed"), GREEN, f"{held + failed:,}", "", value=held + failed)
@@ -232,7 +232,7 @@ def orders(standing: Standing) -> Iterator[Point]:
 	yield point
 
 
-def webhooks(standing: Standing) -> Iterator[Point]:
+def webhooks(standing: StoreStatus) -> Iterator[Point]:
 	status = standing.row.webhooks_status
 	point = Point("webhooks", _("Webhooks"), GRAY, _(status) if status else _("None"), "")
 	point.doctype, point.document = "WooCommerce Store", standing.row.name
@@ -248,7 +248,7 @@ def webhooks(standing: Standing) -> Iterator[Point]:
 	yield point
 
 
-def reconciliation(standing: Standing) -> Iterator[Point]:
+def reconciliation(standing: StoreStatus) -> Iterator[Point]:
 	row = standing.row
 	last = max(filter(None, (row.last_reconciled, row.last_reconciled_whole)), default=None)
 	point = Point("reconciliation", _("Reconciliation"), GREEN, _("Not yet"), "")
@@ -271,7 +271,7 @@ def reconciliation(standing: Standing) -> Iterator[Point]:
 	yield point
 
 
-def _reconciled_late(standing: Standing) -> str:
+def _reconciled_late(standing: StoreStatus) -> str:
 	whole = standing.row.last_reconciled_whole
 	since = whole or local(standing.row.live_since) or standing.row.last_reconciled
 	age = since and standing.now - since
@@ -309,7 +309,7 @@ def _tell_differences(point: Point, kept: dict) -> None:
 # --- writing, and the shop's budget ---
 
 
-def outbox(standing: Standing) -> Iterator[Point]:
+def outbox(standing: StoreStatus) -> Iterator[Point]:
 	waiting, store = standing.outbox, standing.row.name
 	sends = any(standing.row[name] for name in SENDING)
 	point = Point(
@@ -341,7 +341,7 @@ def outbox(standing: Standing) -> Iterator[Point]:
 	yield point
 
 
-def requests(standing: Standing) -> Iterator[Point]:
+def requests(standing: StoreStatus) -> Iterator[Point]:
 	used, limit = standing.used, standing.limit
 	point = Point(
 		"requests",

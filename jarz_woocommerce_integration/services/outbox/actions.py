@@ -1,6 +1,6 @@
 """What a row of the outbox has to do in the shop: whether it is still wanted, whether it is there already, doing it.
 
-An errand reads what is wanted from the books as they are now, not as they were when the row was written. It commits nothing.
+An action reads what is wanted from the books as they are now, not as they were when the row was written. It commits nothing.
 """
 
 from abc import ABC, abstractmethod
@@ -61,8 +61,8 @@ class InShop(NamedTuple):
 	is_over: bool = False
 
 
-class Errand(ABC):
-	"""One row's errand.
+class OutboxAction(ABC):
+	"""What one row of the outbox does in the shop.
 
 	:param row: of the outbox; :param store: the WooCommerce Store's document; :param shop: the row's order there
 	:cvar changes_order: the order is another one after it, and is to be read again
@@ -128,7 +128,7 @@ class Errand(ABC):
 		return None
 
 
-class StatusErrand(Errand):
+class StatusAction(OutboxAction):
 	option = "send_status"
 
 	def _why_not(self) -> str:
@@ -176,7 +176,7 @@ class StatusErrand(Errand):
 		return 0
 
 
-class NoteErrand(Errand):
+class NoteAction(OutboxAction):
 	option = "send_notes"
 	changes_order = False
 
@@ -190,7 +190,7 @@ class NoteErrand(Errand):
 		return writing.add_note(self.client, self.row.woo_order_id, self.row.value, for_customer=False)
 
 
-class TrackingErrand(Errand):
+class TrackingAction(OutboxAction):
 	"""The row's value has a line each for number, URL and carrier."""
 
 	option = "send_tracking"
@@ -238,7 +238,7 @@ class TrackingErrand(Errand):
 		}
 
 
-class RefundErrand(Errand):
+class RefundAction(OutboxAction):
 	def _is_wanted_by_store(self) -> bool:
 		"""An order that is to become refunded needs its refunds, too."""
 		return bool(self.store.send_refunds or self.store.send_status)
@@ -301,11 +301,11 @@ class RefundErrand(Errand):
 		link_refund(self.row.store, self.row.woo_order_id, woo_id, self.row.document_name)
 
 
-ERRANDS: dict[str, Callable[..., Errand]] = {
-	outbox.STATUS: StatusErrand,
-	outbox.NOTE: NoteErrand,
-	outbox.TRACKING: TrackingErrand,
-	outbox.REFUND: RefundErrand,
+ACTIONS: dict[str, Callable[..., OutboxAction]] = {
+	outbox.STATUS: StatusAction,
+	outbox.NOTE: NoteAction,
+	outbox.TRACKING: TrackingAction,
+	outbox.REFUND: RefundAction,
 }
 
 
@@ -318,9 +318,9 @@ def refunded(refunds: Sequence[Refund]) -> Decimal:
 	return sum((refund.amount for refund in refunds), ZERO)
 
 
-def find_note(errand: Errand, *parts: str, for_customer: bool) -> int | None:
+def find_note(action: OutboxAction, *parts: str, for_customer: bool) -> int | None:
 	"""The id of the order's note that has all these parts."""
-	for note in writing.read_notes(errand.client, errand.row.woo_order_id):
+	for note in writing.read_notes(action.client, action.row.woo_order_id):
 		if note.customer_note == for_customer and all(part in note.note for part in parts):
 			return note.id
 	return None

@@ -35,7 +35,7 @@ from jarz_woocommerce_integration.services.live.session import LiveSession, open
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.outbox import queue as outbox
 from jarz_woocommerce_integration.services.outbox import rows as outbox_rows
-from jarz_woocommerce_integration.services.outbox.actions import ERRANDS, Errand, InShop, is_over
+from jarz_woocommerce_integration.services.outbox.actions import ACTIONS, InShop, OutboxAction, is_over
 from jarz_woocommerce_integration.services.outbox.documents import OPTIONS
 from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
 from jarz_woocommerce_integration.services.session import jobs
@@ -149,7 +149,7 @@ class Sending:
 		:raises StoreError: the shop is out, or takes nothing from us
 		"""
 		try:
-			errand = self._errand(row)
+			action = self._action(row)
 		except (StoreNotFoundError, PayloadError) as error:
 			self._give_up(row, error)
 			return False
@@ -158,14 +158,14 @@ class Sending:
 				raise
 			self._try_again(row, error)
 			return False
-		if why_not := errand.why_not():
+		if why_not := action.why_not():
 			outbox_rows.not_needed(row.name, why_not)
 			self.counts["not_needed"] += 1
 			return False
-		return self._run(errand) and errand.changes_order
+		return self._run(action) and action.changes_order
 
-	def _errand(self, row: frappe._dict) -> Errand:
-		"""The row's errand at its order as it is in the shop now.
+	def _action(self, row: frappe._dict) -> OutboxAction:
+		"""The row's action at its order as it is in the shop now.
 
 		:raises StoreNotFoundError: the shop has no such order; :raises PayloadError: it can't be read as one
 		:raises StoreError: it can't be read
@@ -173,16 +173,16 @@ class Sending:
 		order, refunds = read_order(self.client, row.woo_order_id)
 		store = frappe.db.get_value(STORE, self.store, OF_STORE, as_dict=True)
 		shop = InShop(self.client, order, refunds, is_over(order.status, self.session.translator.policy))
-		return ERRANDS[row.action](row, store, shop)
+		return ACTIONS[row.action](row, store, shop)
 
-	def _run(self, errand: Errand) -> bool:
+	def _run(self, action: OutboxAction) -> bool:
 		"""Whether it is done. What waits for a person isn't. Of a request that failed nobody knows what it has done.
 
 		:raises StoreAuthenticationError: the key may not write, so that nothing was done, and nothing can be
 		"""
-		row = errand.row
+		row = action.row
 		try:
-			return self._do(errand)
+			return self._do(action)
 		except StoreAuthenticationError:
 			outbox_rows.take_back(row)
 			frappe.db.commit()
@@ -198,18 +198,18 @@ class Sending:
 				self._try_again(row, error)
 		return False
 
-	def _do(self, errand: Errand) -> bool:
-		row = errand.row
-		made = errand.find() if row.attempts else None
+	def _do(self, action: OutboxAction) -> bool:
+		row = action.row
+		made = action.find() if row.attempts else None
 		if made is None:
-			errand.check()
-			if why := errand.why_wait():
+			action.check()
+			if why := action.why_wait():
 				self._await_approval(row, why)
 				return False
-			outbox_rows.begin(row, errand.paid_back)
+			outbox_rows.begin(row, action.paid_back)
 			frappe.db.commit()
-			made = errand.do()
-		errand.finish(made)
+			made = action.do()
+		action.finish(made)
 		outbox_rows.sent(row.name, made)
 		frappe.db.commit()
 		self.counts["sent"] += 1

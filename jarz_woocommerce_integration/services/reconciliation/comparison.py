@@ -26,7 +26,7 @@ from jarz_woocommerce_integration.services.reconciliation.findings import (
 	expected_of,
 	finding_of,
 )
-from jarz_woocommerce_integration.services.reconciliation.resolution import WHOLE, Account
+from jarz_woocommerce_integration.services.reconciliation.resolution import WHOLE, Resolution
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import SiteSession
 from jarz_woocommerce_integration.store.date_check import check_window
@@ -70,7 +70,7 @@ class Comparison:
 	:ivar compared: so many orders; :ivar unread: a sentence for each order that the shop can't give in any list
 	"""
 
-	def __init__(self, session: SiteSession, account: Account):
+	def __init__(self, session: SiteSession, account: Resolution):
 		self.store = session.store.name
 		self.client = session.client
 		self.account = account

@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.services.reconciliation.comparison import Comp
 from jarz_woocommerce_integration.services.reconciliation.resolution import (
 	RECENT,
 	WHOLE,
-	Account,
+	Resolution,
 	note_failed,
 )
 from jarz_woocommerce_integration.services.session import jobs
@@ -83,7 +83,7 @@ def reconcile(store: str | None, whole: bool) -> dict:
 
 def _compare(store: str, kind: str) -> dict:
 	with open_session(store) as session:
-		account = Account(session.store, kind)
+		account = Resolution(session.store, kind)
 		comparison = Comparison(session, account)
 		if kind == WHOLE:
 			comparison.compare_whole()

@@ -62,7 +62,7 @@ class Remembered:
 	told: bool = False
 
 
-class Standing(NamedTuple):
+class InboxState(NamedTuple):
 	"""What the inbox has of an order. Times are of the site's clock, the last ones."""
 
 	waiting: bool = False
@@ -70,7 +70,7 @@ class Standing(NamedTuple):
 	given_up: datetime | None = None
 
 
-class Account:
+class Resolution:
 	"""Takes the findings of one reconciliation. Commits what it notes at once.
 
 	:param kind: `RECENT` or `WHOLE`
@@ -97,7 +97,7 @@ class Account:
 		standings = self._standings(findings)
 		to_note: list[Finding] = []
 		for finding in findings:
-			what = self._take(finding, standings.get(finding.order_id, Standing()))
+			what = self._take(finding, standings.get(finding.order_id, InboxState()))
 			if what == NOTED:
 				to_note.append(finding)
 		changed = [(finding.order_id, finding.stamp) for finding in to_note]
@@ -113,12 +113,12 @@ class Account:
 		for order_id in gone:
 			self._list(Finding(order_id, GONE, message), LISTED)
 
-	def _standings(self, findings: Sequence[Finding]) -> dict[int, Standing]:
+	def _standings(self, findings: Sequence[Finding]) -> dict[int, InboxState]:
 		ids = [finding.order_id for finding in findings]
 		rows = frappe.db.sql(_IN_THE_INBOX, (self.store, ids))
-		return {woo_id: Standing(bool(waiting), *ends) for woo_id, waiting, *ends in rows}
+		return {woo_id: InboxState(bool(waiting), *ends) for woo_id, waiting, *ends in rows}
 
-	def _take(self, finding: Finding, standing: Standing) -> str:
+	def _take(self, finding: Finding, standing: InboxState) -> str:
 		known = self.before.get(finding.order_id)
 		if known and known.sign != finding.sign:
 			known = None
@@ -145,7 +145,7 @@ class Account:
 			memory.told = True
 		return finding
 
-	def _decide(self, finding: Finding, known: Remembered | None, standing: Standing) -> str:
+	def _decide(self, finding: Finding, known: Remembered | None, standing: InboxState) -> str:
 		if finding.kind == BOOKS or not self.heals:
 			return LISTED
 		if standing.waiting:
@@ -156,7 +156,7 @@ class Account:
 			return LISTED if finding.explained else STAYS
 		return NOTED
 
-	def _was_given_up(self, finding: Finding, known: Remembered | None, standing: Standing) -> bool:
+	def _was_given_up(self, finding: Finding, known: Remembered | None, standing: InboxState) -> bool:
 		"""Whether it was given up as it is now. A refund that is removed leaves the order's stamp as it was."""
 		if not standing.given_up or (standing.done and standing.done > standing.given_up):
 			return False

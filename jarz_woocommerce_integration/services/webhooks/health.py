@@ -28,7 +28,7 @@ from jarz_woocommerce_integration.services.webhooks.delivery import REFUSED, UNU
 from jarz_woocommerce_integration.services.webhooks.record import Problem
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Hidden
-from jarz_woocommerce_integration.store.webhooks.states import Standing
+from jarz_woocommerce_integration.store.webhooks.states import WebhookState
 
 # A shop that is out is left to the live sync, which knows how to wait for it.
 PATIENCE = {"attempts": 2, "longest_wait": 20.0}
@@ -99,7 +99,7 @@ class _Check:
 	def __init__(self, store: Document, client: StoreClient):
 		self.store = store
 		self.client = client
-		self.found: Sequence[Standing] = webhooks.look(store, client)
+		self.found: Sequence[WebhookState] = webhooks.look(store, client)
 		self.before = webhook_record.read(store)
 		self.registered = bool(self.before.get("registered"))
 		self.now = now_datetime()

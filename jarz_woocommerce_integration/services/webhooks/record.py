@@ -24,7 +24,7 @@ from jarz_woocommerce_integration.store.webhooks.states import (
 	MISSING,
 	WRONG_TOPIC,
 	Endpoint,
-	Standing,
+	WebhookState,
 	doubts,
 )
 
@@ -85,12 +85,12 @@ def known_webhooks(store: Document) -> dict[int, str]:
 	return {row["id"]: row["topic"] for row in read(store).get("webhooks", ()) if row["id"]}
 
 
-def stamps(found: Iterable[Standing]) -> dict[str, str]:
+def stamps(found: Iterable[WebhookState]) -> dict[str, str]:
 	"""When each webhook was last changed or sent in the shop, by its id."""
 	return {str(standing.webhook.id): standing.webhook.modified for standing in found if standing.webhook}
 
 
-def keep(store: Document, found: Sequence[Standing], others: Iterable[Problem] = (), **more: Any) -> dict:
+def keep(store: Document, found: Sequence[WebhookState], others: Iterable[Problem] = (), **more: Any) -> dict:
 	"""Keep what a look has found, and beside it what else is wrong.
 
 	:returns: what is kept, with `status` and `doubts`: why the shop might not reach the address
@@ -107,7 +107,7 @@ def keep(store: Document, found: Sequence[Standing], others: Iterable[Problem] =
 	return {**read(store), "status": status, "url": endpoint.url, "doubts": list(doubts(endpoint.base))}
 
 
-def _rows(store: Document, found: Iterable[Standing]) -> list[dict]:
+def _rows(store: Document, found: Iterable[WebhookState]) -> list[dict]:
 	last = dict(frappe.db.sql(_LAST_DELIVERIES, (store.name, inbox.WEBHOOK)))
 	endpoint = endpoint_of(store)
 	return [
@@ -122,7 +122,7 @@ def _rows(store: Document, found: Iterable[Standing]) -> list[dict]:
 	]
 
 
-def problems_of(found: Iterable[Standing]) -> list[Problem]:
+def problems_of(found: Iterable[WebhookState]) -> list[Problem]:
 	"""What of our webhooks isn't as it should be."""
 	said = {
 		MISSING: _("The webhook for {0} is missing in the shop."),

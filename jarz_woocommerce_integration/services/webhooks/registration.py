@@ -26,7 +26,7 @@ from jarz_woocommerce_integration.store.webhooks.states import (
 	DUPLICATE,
 	MISSING,
 	NAME,
-	Standing,
+	WebhookState,
 	correction,
 	standings,
 )
@@ -78,13 +78,13 @@ def remove(store: Document) -> dict:
 # --- the steps ---
 
 
-def look(store: Document, client: StoreClient) -> list[Standing]:
+def look(store: Document, client: StoreClient) -> list[WebhookState]:
 	"""How our webhooks stand in the shop. :raises StoreError: they can't be read"""
 	endpoint, known = webhook_record.endpoint_of(store), webhook_record.known_webhooks(store)
 	return standings(list_webhooks(client), endpoint, known)
 
 
-def put_right(store: Document, client: StoreClient, found: Iterable[Standing], secret: Hidden) -> None:
+def put_right(store: Document, client: StoreClient, found: Iterable[WebhookState], secret: Hidden) -> None:
 	"""Make, correct and remove what isn't as it should be, and set the secret of all.
 
 	A webhook that is made active again keeps its count of failures: one more and the shop disables it at once, one
@@ -125,7 +125,7 @@ def secret_mark(store: Document) -> str:
 	return hmac.new(key, secret_of(store).encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def trusted(store: Document, found: Iterable[Standing]) -> dict:
+def trusted(store: Document, found: Iterable[WebhookState]) -> dict:
 	"""What is kept of webhooks that were put right just now; the next look compares with it."""
 	return {"trusted": webhook_record.stamps(found), "secret_mark": secret_mark(store)}
 

@@ -43,7 +43,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WebhookState:
 	"""How the webhook of a topic stands. :ivar webhook: None where it is `MISSING`"""
 
 	topic: str
@@ -55,13 +55,15 @@ class Standing:
 		return self.state == ACTIVE
 
 
-def standings(webhooks: Iterable[Webhook], endpoint: Endpoint, known: Mapping[int, str]) -> list[Standing]:
+def standings(
+	webhooks: Iterable[Webhook], endpoint: Endpoint, known: Mapping[int, str]
+) -> list[WebhookState]:
 	"""How ours stand, each topic at least once. Those of others, also of another site of ours, are left out.
 
 	:param known: topics of our webhooks, by id: such a one is ours wherever it is addressed to, as long as it has the
 		name that we gave it; an id may be another one's after a shop was restored
 	"""
-	found: list[Standing] = []
+	found: list[WebhookState] = []
 	seen: set[str] = set()
 	for webhook in webhooks:
 		topic = known.get(webhook.id, "")
@@ -71,8 +73,8 @@ def standings(webhooks: Iterable[Webhook], endpoint: Endpoint, known: Mapping[in
 			continue
 		state = DUPLICATE if topic in seen else _state(webhook, topic, endpoint)
 		seen.add(topic)
-		found.append(Standing(topic, state, webhook))
-	found += [Standing(topic, MISSING) for topic in TOPICS if topic not in seen]
+		found.append(WebhookState(topic, state, webhook))
+	found += [WebhookState(topic, MISSING) for topic in TOPICS if topic not in seen]
 	return sorted(found, key=lambda standing: TOPICS.index(standing.topic))
 
 
@@ -84,7 +86,7 @@ def _state(webhook: Webhook, topic: str, endpoint: Endpoint) -> str:
 	return webhook.status if webhook.status in (ACTIVE, PAUSED) else DISABLED
 
 
-def correction(standing: Standing, endpoint: Endpoint) -> dict[str, str]:
+def correction(standing: WebhookState, endpoint: Endpoint) -> dict[str, str]:
 	"""The fields of a webhook that is there by which it is as it should be."""
 	webhook, fields = standing.webhook, {}
 	if webhook.status != ACTIVE:

@@ -293,7 +293,7 @@ class TestManyOrders(ReconciliationTestCase):
 			patch.object(frappe.db, "sql", wraps=frappe.db.sql) as sql,
 			open_session(STORE) as session,
 		):
-			account = reconciliation_account.Account(session.store, "recent")
+			account = reconciliation_account.Resolution(session.store, "recent")
 			comparison = reconciliation_comparison.Comparison(session, account)
 			entries = next(comparison._manifest(OrderWindow()))[:size]
 			sql.reset_mock()

@@ -36,7 +36,7 @@ TABLES = {
 	},
 	"Item": {
 		"item_code": "concat('MANY-', seq)",
-		"item_name": "concat('Thing ', seq)",
+		"item_name": "concat('PendingChange ', seq)",
 		"disabled": "0",
 		"has_variants": "0",
 	},

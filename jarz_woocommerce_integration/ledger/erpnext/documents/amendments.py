@@ -10,7 +10,7 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
-from jarz_woocommerce_integration.ledger.booking import Amended, Standing
+from jarz_woocommerce_integration.ledger.booking import Amended, BookedState
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text
 from jarz_woocommerce_integration.ledger.erpnext.documents.edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import Invoices
@@ -228,7 +228,7 @@ class Amendment:
 
 	def make(
 		self,
-		standing: Standing,
+		standing: BookedState,
 		order: OrderFacts,
 		draft: OrderDraft,
 		buyer: "Buyer",
