@@ -205,7 +205,7 @@ class TestTriedAgain(SendingCase):
 
 	def test_what_the_shop_refuses_is_given_up_at_once(self):
 		self.booked_order()
-		with patch.object(outbox_sending, "ERRANDS", {"Note": _WithoutText}):
+		with patch.object(outbox_sending, "ACTIONS", {"Note": _WithoutText}):
 			self.send()
 		self.assertEqual(self.states(), ["Given Up"])
 
@@ -283,7 +283,7 @@ class TestTriedAgain(SendingCase):
 		self.assertEqual(self.row(order_id).woo_status, "completed")
 
 
-class _WithoutText(outbox_sending.ERRANDS["Note"]):
+class _WithoutText(outbox_sending.ACTIONS["Note"]):
 	"""A note that the shop refuses."""
 
 	def do(self) -> int:
