@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.services.desk.setup import (
 from jarz_woocommerce_integration.services.session.session import store_client
 from jarz_woocommerce_integration.tests.desk.test_tax_classes import template
 from jarz_woocommerce_integration.tests.support.site import (
+	SAMPLE_TAX_CLASS,
 	allow_one_receivable,
 	ensure_company,
 	make_store,
@@ -166,12 +167,12 @@ class TestMappings(StoreSetupTestCase):
 		self.assertEqual(filled["unread"], [])
 
 	def test_a_tax_class_gets_the_template_that_is_called_as_it_is_and_no_other(self):
-		template("Reduced rate", 5)
+		template(SAMPLE_TAX_CLASS, 5)
 		filled = fill_mappings(self.store)
 		self.store.reload()
 		rows = {row.tax_class: row.item_tax_template for row in self.store.tax_classes}
 		title = frappe.db.get_value("Item Tax Template", rows.pop("reduced-rate"), "title")
-		self.assertEqual((title, rows), ("Reduced rate", {}))
+		self.assertEqual((title, rows), (SAMPLE_TAX_CLASS, {}))
 		self.assertEqual(filled["added"]["tax_classes"], ["reduced-rate"])
 		(told,) = (told for told in filled["left_to_you"] if "tax classes" in told)
 		self.assertIn("Standard rate (standard)", told)

@@ -22,6 +22,7 @@ STORE = "WooCommerce Store"
 PREFIX = "WOO-"
 PRIVATE_ADDRESSES = "woo_allow_private_addresses"
 SAMPLE_KEYS = {"consumer_key": "ck_sample", "consumer_secret": "cs_sample"}
+SAMPLE_TAX_CLASS = "Reduced rate"
 
 
 def ensure_company() -> str:
@@ -51,6 +52,9 @@ def make_store(name: str = "Test Shop", url: str | None = None, **fields):
 	if not frappe.conf.get(PRIVATE_ADDRESSES):
 		update_site_config(PRIVATE_ADDRESSES, 1)  # in the file: workers and web servers read it, too
 	_remove_store(name)
+	# Fill Mappings maps the sample shop's tax class of this title to it, and no order would be booked in bulk.
+	for template in frappe.get_all("Item Tax Template", {"title": SAMPLE_TAX_CLASS}, pluck="name"):
+		frappe.delete_doc("Item Tax Template", template, force=True)
 	if url:
 		frappe.db.set_value(STORE, {"name": ("!=", name)}, "home", None, update_modified=False)
 	for other in frappe.get_all(STORE, {"url": url or _nowhere(name)}, pluck="name"):
