@@ -1,7 +1,7 @@
 """When an order or a refund was made, also where the store doesn't say it in UTC (orders that were imported into the shop)."""
 
 from datetime import datetime, timezone, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order, Refund
@@ -27,3 +27,8 @@ def dated_refund(refund: "Refund", zone: tzinfo) -> "Refund":
 
 def in_utc(local: datetime | None, zone: tzinfo) -> datetime | None:
 	return local and local.replace(tzinfo=zone).astimezone(timezone.utc)
+
+
+def stated(moment: datetime | None) -> datetime:
+	"""A moment that is there: what has no date in the store is held before it is booked."""
+	return cast(datetime, moment)

@@ -61,6 +61,8 @@ _UNTIL = r"\s*(?:[-–—]|\bto\b|\buntil\b|\bالي\b|\bحتي\b)\s*"
 _SLOT = re.compile(rf"(\D*){_TIME}(?:{_UNTIL}{_TIME})?[\s.)\]]*")
 _LABEL_HALF = re.compile(rf"(?<!\w)({_HALF})(?!\w)")
 _EARLIEST_BARE_HOUR = 8
+# Hour, minute and half of the day, as `re` types them: only the hour is always there.
+_Time = Sequence[str | Any]
 
 
 def delivery_of(order: Order, policy: Policy, time_zone: tzinfo) -> Delivery:
@@ -207,14 +209,14 @@ def _halves(label: str, first: str | None, last: str | None) -> tuple[str, str] 
 	return ("as written", "as written") if half == "am" else (half, half)
 
 
-def _is_24_hour(first: Sequence[str | None], last: Sequence[str | None]) -> bool:
+def _is_24_hour(first: _Time, last: _Time) -> bool:
 	"""Whether times without a half of the day can be meant as they stand: "16:00", "10 - 12", but not "4 - 6"."""
 	if first[1] is not None and (last[0] is None or last[1] is not None):
 		return True
 	return last[0] is not None and _EARLIEST_BARE_HOUR <= int(first[0]) < int(last[0])
 
 
-def _minutes(time: Sequence[str | None], half: str | None) -> int | None:
+def _minutes(time: _Time, half: str | None) -> int | None:
 	"""Minutes since midnight; None for what no clock shows."""
 	hour, minute = int(time[0]), int(time[1] or 0)
 	if minute > 59 or hour > 24 or (hour == 24 and minute):

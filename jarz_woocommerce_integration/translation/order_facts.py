@@ -104,5 +104,5 @@ def _address(address: "Address") -> tuple[str, ...]:
 	)
 
 
-def _hash(told: tuple) -> str:
+def _hash(told: tuple[object, ...]) -> str:
 	return hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()

@@ -4,6 +4,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.amounts.money import fits
+from jarz_woocommerce_integration.translation.dates import stated
 from jarz_woocommerce_integration.translation.drafts import Action, PaymentDraft
 from jarz_woocommerce_integration.translation.policy import Gateway, Paid, Policy
 from jarz_woocommerce_integration.translation.tenders.base import meta_value
@@ -23,7 +24,7 @@ def payment_of(order: "Order", action: Action, policy: Policy) -> PaymentDraft |
 		amount=order.total,
 		mode_of_payment=gateway.mode_of_payment,
 		account=gateway.account,
-		paid_at=order.date_paid_gmt or order.date_completed_gmt or order.date_created_gmt,
+		paid_at=stated(order.date_paid_gmt or order.date_completed_gmt or order.date_created_gmt),
 		gateway=order.payment_method,
 		gateway_title=order.payment_method_title,
 		reference=order.transaction_id or f"Order {order.number or order.id}",
@@ -55,8 +56,9 @@ def _fee_in(order: "Order", value: object) -> object:
 	if not isinstance(value, dict):
 		return value
 	fee = value.get("paypal_fee")
-	same = isinstance(fee, dict) and str(fee.get("currency_code")).upper() == order.currency.upper()
-	return fee.get("value", "") if same else ""
+	if not isinstance(fee, dict) or str(fee.get("currency_code")).upper() != order.currency.upper():
+		return ""
+	return fee.get("value", "")
 
 
 def _stripe_fee_is_usable(order: "Order", decimals: int) -> bool:

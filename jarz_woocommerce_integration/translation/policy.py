@@ -5,6 +5,7 @@ explains each table with an example.
 """
 
 import hashlib
+import sys
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -23,9 +24,9 @@ from pydantic import (
 from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.translation.drafts import Action
 
-try:
+if sys.version_info >= (3, 11):
 	import tomllib
-except ImportError:  # Python 3.10
+else:
 	import tomli as tomllib
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
@@ -180,7 +181,7 @@ class Items(Table):
 	placeholder: Name = "WOO-UNKNOWN"
 	aliases: dict[str, Name] = {}
 	bundles: BundlePolicy = BundlePolicy.KEEP_PARENT
-	quantity_decimals: int = Field(3, ge=0, le=9)
+	quantity_decimals: int = Field(default=3, ge=0, le=9)
 
 	@field_validator("aliases")
 	@classmethod
@@ -213,7 +214,7 @@ class Money(Table):
 	:ivar coins: coins to which shops round the totals of a currency; what that makes is booked as rounding
 	"""
 
-	rounding_tolerance: Decimal = Field(Decimal(0), ge=0, le=1)
+	rounding_tolerance: Decimal = Field(default=Decimal(0), ge=0, le=1)
 	negative_total: NegativeTotal = NegativeTotal.CREDIT_NOTE
 	decimals: dict[str, int] = {
 		**dict.fromkeys(WITHOUT_DECIMALS, 0),
@@ -248,7 +249,7 @@ class Customers(Table):
 	mode: CustomerMode = CustomerMode.RESOLVE
 	one_customer: Name = "WooCommerce Customer"
 	placeholder_emails: tuple[str, ...] = ("noreply@", "no-reply@", "donotreply@", "guest@", "none@")
-	country: str = Field("", max_length=2)
+	country: str = Field(default="", max_length=2)
 	company: CompanyCustomer = CompanyCustomer.COMPANY
 
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.translation.dates import stated
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
 	AdvanceDraft,
@@ -41,7 +42,7 @@ def advance_of(
 		amount=received,
 		mode_of_payment=gateway.mode_of_payment,
 		account=gateway.account,
-		paid_at=order.date_paid_gmt,
+		paid_at=stated(order.date_paid_gmt),
 		gateway=order.payment_method,
 		gateway_title=order.payment_method_title,
 		reference=order.transaction_id or f"Order {number}",
@@ -53,7 +54,7 @@ def advance_of(
 		receivable_account=policy.accounts.receivable,
 		customer=customer,
 		invoice=InvoiceDraft(
-			f"{policy.invoice_prefix}{number}", order.date_created_gmt, [], [], Decimal(0), "", False
+			f"{policy.invoice_prefix}{number}", stated(order.date_created_gmt), [], [], Decimal(0), "", False
 		),
 		payments=[payment],
 		reason=unbooked.reason,

@@ -5,7 +5,7 @@ them is the sale is a policy (`Policy.sub_orders`). Refunds stand on either and 
 they stand.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ RENEWAL_KEYS = (
 PAYMENT_KEYS = ("_awcdp_deposits_payment_type",)
 PARENTS_LINE = "_dokan_parent_order_item_id"
 REFUNDED_LINE = "_refunded_item_id"
-NO = (None, "", "0", 0, "no", False, [], {})
+NO: tuple[object, ...] = (None, "", "0", 0, "no", False, [], {})
 
 
 def is_sub_order(order: "Order") -> bool:
@@ -116,7 +116,7 @@ def parent_of_booked(order: "Order", sub_orders: "Sequence[Order]") -> Skip | Ho
 
 
 def refunds_on_parent(
-	order: "Order", sub_orders: "Sequence[Order]", refunds: "dict[int, Sequence[Refund]]"
+	order: "Order", sub_orders: "Sequence[Order]", refunds: "Mapping[int, Sequence[Refund]]"
 ) -> "list[Refund]":
 	"""The refunds of sub-orders as refunds of the parent: their lines are those of the parent's lines.
 

@@ -44,7 +44,7 @@ from jarz_woocommerce_integration.translation.customers.identity import (
 )
 from jarz_woocommerce_integration.translation.customers.shared_phones import note_phones
 from jarz_woocommerce_integration.translation.customers.tax_numbers import VatFacts, vat_facts_of
-from jarz_woocommerce_integration.translation.dates import dated_order, dated_refund
+from jarz_woocommerce_integration.translation.dates import dated_order, dated_refund, stated
 from jarz_woocommerce_integration.translation.delivery import delivery_of
 from jarz_woocommerce_integration.translation.deposits import (
 	deposit_payments,
@@ -104,6 +104,8 @@ if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order, Refund
 	from jarz_woocommerce_integration.store.related import Related
 
+	Refunds = Mapping[int, Sequence[Refund]]  # by order id
+
 NOT_BOOKED = (None, Action.IGNORE, Action.CANCEL)
 ZERO = Decimal(0)
 # Leaves room in a document's name for a refund's id, and for what tells two orders of one number apart.
@@ -148,7 +150,10 @@ class PreparedOrder:
 		self.total_is_cut = False
 		self.failure: Failure | None = None
 		self.anonymised = False
-		self.evidence, self.lines, self.tendered, self.sub_refunds = Evidence(), [], [], []
+		self.evidence = Evidence()
+		self.lines: list[SoldLine] = []
+		self.tendered: list[Tendered] = []
+		self.sub_refunds: list[Refund] = []
 		self.sold_credit: dict[int, TenderKind] = {}
 		self.vat = VatFacts()
 		try:
@@ -163,22 +168,22 @@ class PreparedOrder:
 		self.anonymised = is_anonymised(order)
 		self.order = without_erased(order) if self.anonymised else order
 		refunds = related.refunds if related and policy.sub_orders is SubOrders.PARENT else {}
-		sub_refunds: list[Refund] = refunds_on_parent(self.order, self.sub_orders, refunds)
+		sub_refunds = refunds_on_parent(self.order, self.sub_orders, refunds)
 		vat = vat_facts_of(self.order, policy)
 		account_email = related.account_emails.get(self.order.customer_id, "") if related else ""
-		evidence: Evidence = evidence_of(self.order, policy, vat.number, account_email)
+		evidence = evidence_of(self.order, policy, vat.number, account_email)
 		if self.anonymised:
 			evidence = replace(evidence, anonymised=True)
-		lines: list[SoldLine] = sold_lines(self.order.line_items, policy.items.bundles)
+		lines = sold_lines(self.order.line_items, policy.items.bundles)
 		sold = {line.id: kind for line in self.order.line_items if (kind := sold_credit(self.order, line))}
-		tendered: list[Tendered] = tendered_of(self.order, policy.money.decimals_of(self.order.currency))
+		tendered = tendered_of(self.order, policy.money.decimals_of(self.order.currency))
 		self.evidence, self.lines, self.tendered = evidence, lines, tendered
 		self.sub_refunds, self.sold_credit, self.vat = sub_refunds, sold, vat
 
 	@property
-	def beside(self) -> list:
+	def beside(self) -> list[object]:
 		"""What belongs to the order, or stands in its meta data, and matters to the books."""
-		found: list = [*self.tendered, *([self.vat] if self.vat != VatFacts() else [])]
+		found: list[object] = [*self.tendered, *([self.vat] if self.vat != VatFacts() else [])]
 		found += [(payment.id, payment.status, payment.total) for payment in self.payments]
 		return [*found, *((refund.id, refund.amount) for refund in self.sub_refunds)]
 
@@ -249,9 +254,7 @@ class Translator:
 			else frozenset(),
 		)
 
-	def translate(
-		self, page: Sequence[PreparedOrder], refunds: "Mapping[int, Sequence[Refund]]", lookups: Lookups
-	) -> list[Outcome]:
+	def translate(self, page: Sequence[PreparedOrder], refunds: "Refunds", lookups: Lookups) -> list[Outcome]:
 		"""The outcome of each order, in their order: earlier orders of a page make customers known to later ones.
 
 		:param refunds: details by order id, of the orders that have refunds
@@ -278,7 +281,9 @@ class Translator:
 		(prepared,) = self.prepare([order])
 		return None if prepared.failure else facts_of(prepared.order, prepared.beside)
 
-	def _translate(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
+	def _translate(
+		self, prepared: PreparedOrder, refunds: "Refunds", lookups: Lookups, known: set[int]
+	) -> Outcome:
 		"""One order. Whatever the app breaks on in it, the order is listed with that, and the others go on."""
 		if prepared.failure:
 			return Outcome(facts_of_broken(prepared.order), prepared.failure)
@@ -287,7 +292,9 @@ class Translator:
 		except Exception as error:
 			return Outcome(facts_of_broken(prepared.order), failure_of(error, prepared.order.id))
 
-	def _outcome(self, prepared: PreparedOrder, refunds, lookups: Lookups, known: set[int]) -> Outcome:
+	def _outcome(
+		self, prepared: PreparedOrder, refunds: "Refunds", lookups: Lookups, known: set[int]
+	) -> Outcome:
 		facts = facts_of(prepared.order, prepared.beside)
 		facts.anonymised = prepared.anonymised
 		facts.refunded_elsewhere = sum((refund.amount for refund in prepared.sub_refunds), ZERO)
@@ -298,7 +305,8 @@ class Translator:
 			facts.tendered_total = translation.tendered_total + translation.owed_total
 			facts.refunded_elsewhere += translation.owed_total
 		facts.received_unbooked = received_unbooked(prepared.order, translation)
-		if facts.received_unbooked and self.policy.received_unbooked is ReceivedUnbooked.ADVANCE:
+		advance = self.policy.received_unbooked is ReceivedUnbooked.ADVANCE
+		if isinstance(translation, Skip | Cancel) and facts.received_unbooked and advance:
 			customer = resolve(prepared.order, prepared.evidence, lookups, self.policy)
 			received, facts.received_unbooked = facts.received_unbooked, ZERO
 			translation = advance_of(prepared.order, translation, received, customer, self.policy)
@@ -308,7 +316,7 @@ class Translator:
 		self,
 		prepared: PreparedOrder,
 		payload_hash: str,
-		refunds: "Mapping[int, Sequence[Refund]]",
+		refunds: "Refunds",
 		lookups: Lookups,
 		known_ids: set[int],
 	) -> Translation:
@@ -345,15 +353,17 @@ class Translator:
 			)
 		return part or unclear_part(order) or unread_deposit(order)
 
-	def _draft(self, prepared: PreparedOrder, action: Action, refunds, lookups: Lookups) -> Translation:
+	def _draft(
+		self, prepared: PreparedOrder, action: Action, told: "Sequence[Refund]", lookups: Lookups
+	) -> Translation:
 		order = prepared.order
-		missing = {refund.id for refund in order.refunds} - {refund.id for refund in refunds}
+		missing = {refund.id for refund in order.refunds} - {refund.id for refund in told}
 		if missing and self.wants_refunds(order):
 			return Failure(
 				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
 			)
-		refunds = (*(prepared.exact_refunds or refunds), *prepared.sub_refunds)
-		refunds = [dated_refund(refund, self.time_zone) for refund in refunds]
+		told = (*(prepared.exact_refunds or told), *prepared.sub_refunds)
+		refunds = [dated_refund(refund, self.time_zone) for refund in told]
 		if hold := self._undated(order, refunds):
 			return hold
 		precision = precision_of(order, self.policy.money, prepared.total_is_cut)
@@ -459,7 +469,7 @@ class Translator:
 		total = order.total + balance.tendered_total + owed
 		invoice = InvoiceDraft(
 			name=document_name(f"{self.policy.invoice_prefix}{order.number or order.id}", LONGEST_NAME),
-			posted_at=order.date_created_gmt,
+			posted_at=stated(order.date_created_gmt),
 			rows=rows.rows,
 			charges=rows.charges,
 			total=total,

@@ -106,7 +106,7 @@ class Balance:
 	def _is_resolved_as(self, kind: ResolutionKind) -> bool:
 		"""Whether a person has decided so, about this very difference."""
 		resolution = self.resolution
-		return bool(resolution) and resolution.kind is kind and resolution.amount == self.difference
+		return resolution is not None and resolution.kind is kind and resolution.amount == self.difference
 
 	def too_fine(self) -> Hold | None:
 		"""The hold of an order whose total is finer than the books can keep."""

@@ -9,7 +9,7 @@ Observed on WooCommerce 11.0.1 with real options (round tax at subtotal, shops o
 * Some shops round a total to the smallest coin.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, TypeVar
@@ -18,10 +18,20 @@ from jarz_woocommerce_integration.translation.amounts.charges import tax_itemise
 from jarz_woocommerce_integration.translation.amounts.money import fits, unit_of
 
 if TYPE_CHECKING:
-	from jarz_woocommerce_integration.store.payloads import Order, Refund
+	from jarz_woocommerce_integration.store.payloads import (
+		FeeLine,
+		LineItem,
+		Order,
+		Payload,
+		Refund,
+		ShippingLine,
+	)
 	from jarz_woocommerce_integration.translation.policy import Money
 
+	Line = LineItem | ShippingLine | FeeLine
+
 Document = TypeVar("Document", "Order", "Refund")
+Part = TypeVar("Part", bound="Payload")
 ZERO = Decimal(0)
 # Of an order that is read again with all decimals: what lists and proofs compare stays as it was shown.
 SHOWN = ("total", "total_tax", "discount_total", "shipping_total", "coupon_lines", "refunds")
@@ -90,7 +100,7 @@ def precision_of(order: "Order", money: "Money", total_is_cut: bool = False) -> 
 
 
 def _shown(order: "Order") -> int:
-	return max(-amount.as_tuple().exponent for amount in _amounts(order))
+	return max(-int(amount.as_tuple().exponent) for amount in _amounts(order))
 
 
 def _had_no_decimals(order: "Order") -> bool:
@@ -105,12 +115,12 @@ def rounded(document: Document, decimals: int) -> Document:
 		return document
 	unit = unit_of(decimals)
 
-	def cut(part, *names: str):
+	def cut(part: Part, *names: str) -> Part:
 		return part.model_copy(
 			update={name: getattr(part, name).quantize(unit, ROUND_HALF_UP) for name in names}
 		)
 
-	update: dict[str, list] = {
+	update: dict[str, Sequence[Payload]] = {
 		"line_items": [cut(line, "subtotal", "total", "total_tax") for line in document.line_items],
 		"shipping_lines": [cut(line, "total", "total_tax") for line in document.shipping_lines],
 		"fee_lines": [cut(line, "total", "total_tax") for line in document.fee_lines],
@@ -141,7 +151,7 @@ def limit_of(document: "Order | Refund", unit: Decimal) -> Decimal:
 	return unit * count
 
 
-def _was_rounded(line) -> bool:
+def _was_rounded(line: "Line") -> bool:
 	"""Whether a line's amount was calculated: it bears a tax, if only one that rounds to nothing, or was discounted."""
 	is_taxed = line.total_tax or any(tax.total is not None for tax in line.taxes)
 	return bool(is_taxed) or getattr(line, "subtotal", line.total) != line.total
@@ -154,7 +164,7 @@ def is_cash_rounding(order: "Order", difference: Decimal, money: "Money") -> boo
 	)
 
 
-def _lines(document: "Order | Refund") -> Iterator:
+def _lines(document: "Order | Refund") -> "Iterator[Line]":
 	for name in LINES:
 		yield from getattr(document, name)
 

@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.translation.policy import Policy
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import LineTax, Order, TaxLine
+	from jarz_woocommerce_integration.translation.amounts.rounding import Line
 
 ZERO = Decimal(0)
 # Rows of the invoice by the order's line whose money they carry: (position of the row, its share of the line).
@@ -39,24 +40,26 @@ class TaxRows:
 		taxable: dict[int, Decimal] = defaultdict(Decimal)
 		charged: dict[int, dict[int, Decimal]] = defaultdict(dict)
 		classes: dict[int, str] = {}
-		for line in (*self.order.line_items, *self.order.fee_lines, *self.order.shipping_lines):
+		order = self.order
+		lines: tuple[Line, ...] = (*order.line_items, *order.fee_lines, *order.shipping_lines)
+		for line in lines:
 			taxes = self.of_line(line.taxes)
 			for place, base in self.bases(line.total, taxes)[0]:
 				taxable[place] += base
 			for place, amount in taxes:
 				charged[place][line.id] = charged[place].get(line.id, ZERO) + amount
 				classes.setdefault(place, getattr(line, "tax_class", ""))
-		for line in self.order.shipping_lines:
+		for shipping in order.shipping_lines:
 			for amounts in charged.values():
-				amounts.pop(line.id, None)
+				amounts.pop(shipping.id, None)
 		return [
 			replace(
 				template,
 				taxable=taxable.get(place),
 				tax_class=classes.get(place, ""),
-				items=self._itemised(line, charged[place], rows),
+				items=self._itemised(tax, charged[place], rows),
 			)
-			for place, (line, template) in enumerate(zip(self.order.tax_lines, self.templates, strict=True))
+			for place, (tax, template) in enumerate(zip(order.tax_lines, self.templates, strict=True))
 			if template.amount or taxable.get(place)
 		]
 
@@ -71,15 +74,19 @@ class TaxRows:
 		if not taxes:
 			return [], total
 		places = [place for place, _amount in taxes]
-		rates = [self.templates[place].rate_percent for place in places]
-		if len(taxes) > 1 and all(rates):
+		rates = [rate for place in places if (rate := self.templates[place].rate_percent)]
+		if len(rates) == len(taxes) > 1:
 			unit = Decimal(1).scaleb(-self.decimals)
 			shares = [amount * 100 / rate for (_place, amount), rate in zip(taxes, rates, strict=True)]
 			inexact = [unit * 100 / rate for rate in rates]
 			on_all = all(abs(part - total) <= slack for part, slack in zip(shares, inexact, strict=True))
 			if not on_all and abs(sum(shares) - total) <= sum(inexact):
 				return list(zip(places, exact_shares(total, shares, self.decimals), strict=True)), ZERO
-			if not on_all and all(part * total >= 0 for part in shares) and abs(sum(shares)) < abs(total):
+			if (
+				not on_all
+				and all(part * total >= 0 for part in shares)
+				and abs(sum(shares, ZERO)) < abs(total)
+			):
 				parts = [part.quantize(unit) for part in shares]
 				return list(zip(places, parts, strict=True)), total - sum(parts)
 		return [(place, total) for place in places], ZERO
@@ -87,7 +94,8 @@ class TaxRows:
 	@property
 	def untaxed(self) -> Decimal:
 		"""What was charged without any tax, not even one of 0 %."""
-		lines = (*self.order.line_items, *self.order.shipping_lines, *self.order.fee_lines)
+		order = self.order
+		lines: tuple[Line, ...] = (*order.line_items, *order.shipping_lines, *order.fee_lines)
 		return sum((self.bases(line.total, self.of_line(line.taxes))[1] for line in lines), ZERO)
 
 	def of_line(self, taxes: "Iterable[LineTax]") -> list[tuple[int, Decimal]]:
@@ -96,18 +104,21 @@ class TaxRows:
 		placed = self.placed([tax.id for tax in charged], [tax.amount for tax in charged])
 		return [(place, amount) for parts in placed for place, amount in parts]
 
-	def placed(self, ids: list, amounts: list[Decimal]) -> list[list[tuple[int, Decimal]]]:
+	def placed(
+		self, ids: "Sequence[int | str]", amounts: Sequence[Decimal]
+	) -> list[list[tuple[int, Decimal]]]:
 		"""For each tax of a line, by its rate's id and amount: (place of the tax line, amount).
 
 		One that stands for several tax lines of its id is shared out as they are; one without a tax line has none.
 		"""
 		lines = self.order.tax_lines
-		by_id: dict = defaultdict(list)
+		by_id: dict[int | str, list[int]] = defaultdict(list)
 		for place, line in enumerate(lines):
 			by_id[line.rate_id].append(place)
 		if ids and by_id.keys().isdisjoint(ids) and len(ids) == len(lines):
 			return [[(place, amount)] for place, amount in enumerate(amounts)]
-		often, seen = Counter(ids), Counter()
+		often = Counter(ids)
+		seen: Counter[int | str] = Counter()
 		found: list[list[tuple[int, Decimal]]] = []
 		for identifier, amount in zip(ids, amounts, strict=True):
 			places = by_id.get(identifier, [])

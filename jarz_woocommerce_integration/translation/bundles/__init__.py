@@ -228,7 +228,7 @@ def _named_component(named: NamedComponent, parent: LineItem) -> _Component:
 def _kept(line: LineItem, bundle: _Bundle) -> Iterator[SoldLine]:
 	"""The bundle at the whole price, then its components at zero."""
 	whole = _plain(line)
-	parts = (line, *bundle.inner, *bundle.components)
+	parts: tuple[LineItem | _Component, ...] = (line, *bundle.inner, *bundle.components)
 	whole.subtotal = sum((part.subtotal for part in parts), ZERO)
 	whole.total = sum((part.total for part in parts), ZERO)
 	whole.sources = _sources(line, bundle)
@@ -319,4 +319,4 @@ def _weights(components: Iterable[_Component]) -> list[Decimal]:
 
 def _shares(amount: Decimal, weights: list[Decimal]) -> list[Decimal]:
 	"""Exact shares in the amount's own smallest unit: the store writes as many decimals as its currency has."""
-	return share(amount, weights, max(0, -amount.as_tuple().exponent))
+	return share(amount, weights, max(0, -int(amount.as_tuple().exponent)))

@@ -68,7 +68,7 @@ class _Bundle:
 	def lacks(self, line: LineItem) -> NamedComponent | None:
 		"""The named component that `line` is, one of the same quantity first."""
 		fitting = [c for c in self.lacking if c.product_id in (line.product_id, line.variation_id)]
-		return min(fitting, key=lambda component: component.quantity != line.quantity, default=None)
+		return min(fitting, key=lambda component: component.quantity != line.quantity) if fitting else None
 
 	def add(self, line: LineItem) -> None:
 		self.children.append(line)
@@ -88,7 +88,8 @@ class _Bundle:
 def _bundle_of(line: LineItem, position: int, bundles: list[_Bundle]) -> _Bundle | None:
 	"""The bundle of a component: the nearest one before it that lacks it, else the nearest before it, else the next."""
 	before = [bundle for bundle in reversed(bundles) if bundle.position < position]
-	return min(before or bundles, key=lambda bundle: _misfit(bundle.lacks(line), line), default=None)
+	near = before or bundles
+	return min(near, key=lambda bundle: _misfit(bundle.lacks(line), line)) if near else None
 
 
 def _misfit(component: NamedComponent | None, line: LineItem) -> int:

@@ -147,8 +147,8 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 		outcome = "linked" if linked else "known"
 	candidates = [each for each in candidates if each.customer.key not in customer.others]
 	decision = decision_of(outcome, customer.key, taken, candidates, telling)
-	decision = with_doubts(decision, customer, bool(taken) and taken.other_company, evidence)
-	tax_id = tax_id_for(customer, taken is None, bool(taken) and taken.by_account, evidence)
+	decision = with_doubts(decision, customer, taken is not None and taken.other_company, evidence)
+	tax_id = tax_id_for(customer, taken is None, taken is not None and taken.by_account, evidence)
 	if shared:
 		decision = replace(decision, note=f"{decision.note} {_SHARED}".strip())
 		# As many as it takes to know the number again have it; of a thousand, all would be read each time.
@@ -181,9 +181,9 @@ def _the_one_customer(name: str, lookups: Lookups) -> CustomerDraft:
 
 
 def _is_placeholder(email: str, entries: tuple[str, ...]) -> bool:
-	entries = _placeholders(entries)
+	placeholders = _placeholders(entries)
 	name, _, domain = email.rpartition("@")
-	return email in entries or f"@{domain}" in entries or f"{name}@" in entries
+	return email in placeholders or f"@{domain}" in placeholders or f"{name}@" in placeholders
 
 
 @lru_cache(maxsize=8)

@@ -39,8 +39,8 @@ def _read(run: str, region: str) -> str:
 	international = run.startswith("+")
 	if digits.startswith("00"):
 		international, digits = True, digits[2:]
-	if number := _plain_number(digits, region.upper(), international):
-		return number
+	if plain := _plain_number(digits, region.upper(), international):
+		return plain
 	try:
 		number = phonenumbers.parse(
 			f"+{digits}" if international else digits, None if international else region.upper() or None

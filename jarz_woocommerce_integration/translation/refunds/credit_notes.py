@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from jarz_woocommerce_integration.translation.amounts.money import fits
 from jarz_woocommerce_integration.translation.amounts.rounding import Precision
 from jarz_woocommerce_integration.translation.amounts.taxes import TaxRows
+from jarz_woocommerce_integration.translation.dates import stated
 from jarz_woocommerce_integration.translation.drafts import (
 	ChargeKind,
 	ChargeRow,
@@ -160,7 +161,7 @@ class CreditNotes:
 			CreditNoteDraft(
 				refund_id=refund.id,
 				name=f"{self.invoice.name}-R{refund.id}",
-				posted_at=max(refund.date_created_gmt, self.invoice.posted_at),
+				posted_at=max(stated(refund.date_created_gmt), self.invoice.posted_at),
 				rows=parts.rows,
 				charges=parts.charges,
 				total=amount,
@@ -198,10 +199,14 @@ class CreditNotes:
 		]
 		return left
 
+	@property
+	def _documents(self) -> tuple[InvoiceDraft | CreditNoteDraft, ...]:
+		return (self.invoice, *self.made)
+
 	def _rows_left(self) -> "dict[RowKey, tuple[InvoiceRow, Decimal, Decimal]]":
 		"""Of each row of the invoice, the quantity and the amount that no credit note took back."""
 		left: dict[RowKey, tuple[InvoiceRow, Decimal, Decimal]] = {}
-		for document in (self.invoice, *self.made):
+		for document in self._documents:
 			for row in document.rows:
 				first, quantity, amount = left.get(row_key(row), (row, ZERO, ZERO))
 				pieces = ZERO if row.item_code == self.policy.refunds.item else row.quantity
@@ -210,8 +215,8 @@ class CreditNotes:
 
 	def _charges_left(self) -> "Iterable[tuple[ChargeRow, Decimal, dict[RowKey, Decimal]]]":
 		"""The same of each charge: with its amount, what it was charged on, and how much on which row."""
-		left: dict[tuple, tuple[ChargeRow, Decimal, dict[RowKey, Decimal]]] = {}
-		for document in (self.invoice, *self.made):
+		left: dict[tuple[ChargeKind, str, str], tuple[ChargeRow, Decimal, dict[RowKey, Decimal]]] = {}
+		for document in self._documents:
 			for charge in document.charges:
 				key = (charge.kind, charge.account, charge.description)
 				known, taxable, items = left.get(

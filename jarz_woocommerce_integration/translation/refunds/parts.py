@@ -7,11 +7,11 @@ another id since.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jarz_woocommerce_integration.translation.amounts.charges import (
 	fee_charge,
@@ -28,12 +28,14 @@ from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.tenders import tendered_of
 
 if TYPE_CHECKING:
-	from jarz_woocommerce_integration.store.payloads import LineItem, LineTax, Order, Refund
+	from jarz_woocommerce_integration.store.payloads import FeeLine, LineItem, LineTax, Order, Refund
+	from jarz_woocommerce_integration.translation.amounts.rounding import Line
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
 REFUNDED_LINE = "_refunded_item_id"
 RowKey = tuple[int, str, str]
+Only = TypeVar("Only")
 
 
 @dataclass(slots=True)
@@ -49,7 +51,8 @@ class Parts:
 
 	@property
 	def total(self) -> Decimal:
-		return sum((part.amount for part in (*self.rows, *self.charges)), ZERO)
+		parts: tuple[InvoiceRow | ChargeRow, ...] = (*self.rows, *self.charges)
+		return sum((part.amount for part in parts), ZERO)
 
 
 class RefundReader:
@@ -66,7 +69,7 @@ class RefundReader:
 		self.unit = unit
 		self.policy = policy
 		self.decimals = taxes.decimals
-		self._lines = {line.id: line for name in LINES for line in getattr(order, name)}
+		self._lines: dict[int, Any] = {line.id: line for name in LINES for line in getattr(order, name)}
 
 	def read(self, refund: "Refund") -> tuple[Parts, Decimal]:
 		"""What a refund itemises, and the most that rounding can have added to or taken from its amount."""
@@ -85,7 +88,7 @@ class RefundReader:
 		if told <= 0 or refund.amount <= 0:
 			return refund
 
-		def turned(line):
+		def turned(line: "Line") -> "Line":
 			taxes = [tax.model_copy(update={"total": -tax.total}) if tax.total else tax for tax in line.taxes]
 			return line.model_copy(
 				update={"total": -line.total, "total_tax": -line.total_tax, "taxes": taxes}
@@ -118,12 +121,12 @@ class RefundReader:
 				quantity = before.quantity + abs(line.quantity)
 				returned[sold.id] = Returned(quantity, before.total - line.total)
 		rows: dict[int, list[tuple[int, Decimal]]] = {}
-		for line in returned_lines(self.order.line_items, returned, self.policy.items.bundles):
+		for back in returned_lines(self.order.line_items, returned, self.policy.items.bundles):
 			place = len(parts.rows)
-			self._add_row(line, parts)
+			self._add_row(back, parts)
 			if len(parts.rows) > place:
-				for source in line.sources:
-					rows.setdefault(source, []).append((place, line.total))
+				for source in back.sources:
+					rows.setdefault(source, []).append((place, back.total))
 		return rows
 
 	def _add_row(self, line: SoldLine, parts: Parts) -> None:
@@ -144,8 +147,8 @@ class RefundReader:
 		"""The invoice's row that a line was sold with; one of the refund item where it made no row."""
 		product = alias_keys(line)[0] if line.product_id else ""
 		of_line = [row for row in self.invoice.rows if row.order_line_id == line.line.id]
-		same = [row for row in of_line if row.store_product == product]
-		return next(iter(same or of_line), None) or self._refund_item(line.name)
+		rows = [row for row in of_line if row.store_product == product] or of_line
+		return rows[0] if rows else self._refund_item(line.name)
 
 	def _add_lines_that_are_gone(self, refund: "Refund", parts: Parts) -> None:
 		"""Lines of the refund that the order doesn't have any more go to the account of refunds."""
@@ -181,19 +184,19 @@ class RefundReader:
 			if line.total:
 				charge = shipping_charge(sold or line, self.policy)
 				parts.charges.append(replace(charge, amount=line.total, source_id=(sold or line).id))
-		for line in refund.fee_lines:
-			sold = self._lines.get(_refunded_line(line)) or self._named(line.name)
-			if not line.total:
+		for fee in refund.fee_lines:
+			charged = self._lines.get(_refunded_line(fee)) or self._named(fee.name)
+			if not fee.total:
 				continue
-			if sold is not None and sold.id in self._credit_accounts:
+			if charged is not None and charged.id in self._credit_accounts:
 				# It was a payment of the order, and no deduction: the customer has that credit again.
-				account = self._credit_accounts[sold.id]
-				parts.charges.append(ChargeRow(ChargeKind.REFUND, account, line.name, line.total, sold.id))
+				account = self._credit_accounts[charged.id]
+				parts.charges.append(ChargeRow(ChargeKind.REFUND, account, fee.name, fee.total, charged.id))
 			else:
 				# What is given back of a fee is negative, as a fee that gives money off is.
-				usual = sold or line.model_copy(update={"total": -line.total})
+				usual = charged or fee.model_copy(update={"total": -fee.total})
 				charge = fee_charge(usual, self.policy)
-				parts.charges.append(replace(charge, amount=line.total, source_id=usual.id))
+				parts.charges.append(replace(charge, amount=fee.total, source_id=usual.id))
 
 	@cached_property
 	def _credit_accounts(self) -> dict[int, str]:
@@ -205,10 +208,10 @@ class RefundReader:
 			if tender.fee_line_id
 		}
 
-	def _only(self, lines: list):
+	def _only(self, lines: Sequence[Only]) -> Only | None:
 		return lines[0] if len(lines) == 1 else None
 
-	def _named(self, name: str):
+	def _named(self, name: str) -> "FeeLine | None":
 		return self._only([line for line in self.order.fee_lines if line.name == name])
 
 	# --- taxes ---
@@ -244,7 +247,7 @@ class RefundReader:
 				parts.charges.append(replace(template, amount=amount, taxable=taxable[place], items=items))
 		parts.charges += others
 
-	def _borne(self, line, taxes: Iterable[tuple[int, Decimal]]) -> list[tuple[int, Decimal]]:
+	def _borne(self, line: "Line", taxes: Iterable[tuple[int, Decimal]]) -> list[tuple[int, Decimal]]:
 		"""The taxes that a refund's line bears. A refund names each rate of its order, with 0 where there is none of it:
 		a tax of 0 counts where the order's line was charged at 0 %."""
 		sold = self._lines.get(_refunded_line(line))
@@ -252,7 +255,9 @@ class RefundReader:
 		taxed = [(place, amount) for place, amount in taxes if amount]
 		return taxed or [(place, ZERO) for place, amount in of_sold if not amount]
 
-	def _taxes_of(self, line, refund: "Refund", others: list[ChargeRow]) -> Iterable[tuple[int, Decimal]]:
+	def _taxes_of(
+		self, line: "Line", refund: "Refund", others: list[ChargeRow]
+	) -> Iterable[tuple[int, Decimal]]:
 		"""(place of the order's tax line, amount) of a refund's line. What has no place is added to `others`."""
 		taxes = [tax for tax in line.taxes if tax.total is not None]
 		exact = sum((tax.amount for tax in taxes), ZERO)
@@ -274,7 +279,7 @@ class RefundReader:
 			elif amount:
 				others.append(self._unknown_tax(tax, refund, amount))
 
-	def _without_rates(self, line, whole: Decimal) -> Iterable[tuple[int, Decimal]]:
+	def _without_rates(self, line: "Line", whole: Decimal) -> Iterable[tuple[int, Decimal]]:
 		"""A tax that doesn't say its rates is shared out as the order's line was taxed, else as the order was."""
 		sold = self._lines.get(_refunded_line(line))
 		taxed = self.taxes.of_line(sold.taxes) if sold is not None else []
@@ -289,11 +294,9 @@ class RefundReader:
 		"""The order's tax line of a rate whose id isn't there any more: the one with the same name and percentage."""
 		told = next((line for line in refund.tax_lines if line.rate_id == tax.id), None)
 		lines = self.order.tax_lines
-		for alike in (
-			lambda line: line.label == told.label and line.rate_percent == told.rate_percent,
-			lambda line: True,
-		):
-			places = [place for place, line in enumerate(lines) if told is not None and alike(line)]
+		if told is not None:
+			named = (told.label, told.rate_percent)
+			places = [place for place, line in enumerate(lines) if (line.label, line.rate_percent) == named]
 			if len(places) == 1:
 				return places[0]
 		return 0 if len(lines) == 1 else None
@@ -369,13 +372,13 @@ def row_key(row: InvoiceRow) -> RowKey:
 	return row.order_line_id, row.store_product, row.account
 
 
-def _refunded_line(line) -> int:
+def _refunded_line(line: "Line") -> int:
 	"""The id of the order's line that a refund's line gives back, 0 where it doesn't say."""
 	value = next((meta.value for meta in line.meta_data if meta.key == REFUNDED_LINE), 0)
 	text = str(value).strip()
 	return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
-def _is_deduction(line) -> bool:
+def _is_deduction(line: "Line") -> bool:
 	"""Whether an order's line gave money off, and stands beside the items as a charge."""
 	return line.total < 0 or getattr(line, "quantity", ONE) < 0

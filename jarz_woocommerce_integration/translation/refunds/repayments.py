@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from jarz_woocommerce_integration.translation.dates import stated
 from jarz_woocommerce_integration.translation.drafts import Finding, PaymentDraft
 from jarz_woocommerce_integration.translation.policy import Gateway, Policy, Repaid, TenderKind
 from jarz_woocommerce_integration.translation.tenders.base import amount_of, meta_value
@@ -103,7 +104,7 @@ class Repayments:
 			payment,
 			amount=amount,
 			account=account,
-			paid_at=refund.date_created_gmt,
+			paid_at=stated(refund.date_created_gmt),
 			reference=f"Refund {refund.id}",
 			fee=ZERO,
 			fee_account="",
@@ -116,7 +117,7 @@ class Repayments:
 			amount=refund.amount,
 			mode_of_payment=credit.mode_of_payment,
 			account=credit.account,
-			paid_at=refund.date_created_gmt,
+			paid_at=stated(refund.date_created_gmt),
 			gateway=kind.value,
 			gateway_title=kind.value.replace("_", " ").capitalize(),
 			reference=f"Refund {refund.id}",

@@ -16,6 +16,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.amounts.money import unit_of
+from jarz_woocommerce_integration.translation.dates import stated
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, Finding, PaymentDraft
 from jarz_woocommerce_integration.translation.policy import CardsAsCoupons, Policy, TenderKind
 from jarz_woocommerce_integration.translation.tenders import (
@@ -112,7 +113,7 @@ def tender_payments(order: Order, tendered: Sequence[Tendered], policy: Policy) 
 			amount=tender.amount,
 			mode_of_payment=booked.mode_of_payment,
 			account=booked.account,
-			paid_at=order.date_paid_gmt or order.date_created_gmt,
+			paid_at=stated(order.date_paid_gmt or order.date_created_gmt),
 			gateway=tender.kind.value,
 			gateway_title=tender.kind.value.replace("_", " ").capitalize(),
 			reference=tender.reference or f"Order {order.number or order.id}",
