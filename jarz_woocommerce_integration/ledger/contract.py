@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 from jarz_woocommerce_integration.translation.drafts import OrderState, Outcome
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
@@ -51,7 +52,7 @@ class Run:
 	run_id: int
 	started_at: datetime
 	before: datetime
-	parameters: dict = field(default_factory=dict)
+	parameters: dict[str, Any] = field(default_factory=dict)
 	next_page: int = 1
 	finished_at: datetime | None = None
 
@@ -172,12 +173,12 @@ class Ledger(ABC):
 	def __enter__(self) -> "Ledger": ...
 
 	@abstractmethod
-	def __exit__(self, *exception) -> None: ...
+	def __exit__(self, *exception: object) -> None: ...
 
 	# --- runs ---
 
 	@abstractmethod
-	def open_run(self, parameters: dict, before: datetime) -> Run:
+	def open_run(self, parameters: dict[str, Any], before: datetime) -> Run:
 		"""The unfinished run with these parameters, to be resumed, or a new one whose window ends at `before`."""
 
 	@abstractmethod

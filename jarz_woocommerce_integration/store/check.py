@@ -258,7 +258,7 @@ def _check_permission(client: StoreClient, report: CheckReport) -> None:
 
 
 def _optional(
-	client: StoreClient, report: CheckReport, route: str, params: dict, what: str, shape: type
+	client: StoreClient, report: CheckReport, route: str, params: dict[str, Any], what: str, shape: type
 ) -> Any | None:
 	"""A route that a key may not be allowed to see, or that a version lacks."""
 	try:
@@ -308,7 +308,7 @@ def _about_taxes(report: CheckReport) -> str:
 	)
 
 
-def _object(body: dict, name: str) -> dict[str, Any]:
+def _object(body: dict[str, Any], name: str) -> dict[str, Any]:
 	value = body.get(name)
 	return value if isinstance(value, dict) else {}
 

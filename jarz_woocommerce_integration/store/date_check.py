@@ -73,8 +73,8 @@ def newest_orders(client: StoreClient, statuses: tuple[str, ...] | None) -> Iter
 				raise
 			continue
 		latest = (answer.told_at or datetime.now(timezone.utc)) + NOT_YET
-		entries = [entry for entry in manifest_entries(answer.body) if entry.date_created_gmt]
-		yield from sorted(entries, key=lambda entry: entry.date_created_gmt > latest)
+		entries = [entry for entry in manifest_entries(answer.body, ManifestEntry) if entry.date_created_gmt]
+		yield from sorted(entries, key=lambda entry: (entry.date_created_gmt or latest) > latest)
 		return
 
 
@@ -139,7 +139,8 @@ def _gives(
 		"_fields": MANIFEST_FIELDS,
 		**date_filters(moments, client.zone),
 	}
-	ids = {entry.id for entry in manifest_entries(client.get("orders", asked, shape=list).body)}
+	bodies = client.get("orders", asked, shape=list).body
+	ids = {entry.id for entry in manifest_entries(bodies, ManifestEntry)}
 	if others := ids - {order.id}:
 		raise StoreDateFilterError(
 			f"The store was asked for order {order.id} alone and answers with others, such as order {min(others)}.",

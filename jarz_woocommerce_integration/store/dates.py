@@ -33,8 +33,8 @@ def zone_of(index: Mapping[str, Any]) -> tzinfo | None:
 	except (ZoneInfoNotFoundError, ValueError, OSError):
 		pass
 	try:
-		return timezone(timedelta(hours=float(index.get("gmt_offset"))))
-	except (TypeError, ValueError):
+		return timezone(timedelta(hours=float(index["gmt_offset"])))
+	except (KeyError, TypeError, ValueError):
 		return None
 
 

@@ -88,13 +88,13 @@ def _parameters(client: StoreClient, after: datetime, statuses: tuple[str, ...] 
 
 def _refuse_another_list(entries: list[ManifestEntry], after: datetime, before: list[int]) -> None:
 	""":param before: the ids of the page that ended further in front in the same list"""
-	stamped = [entry for entry in entries if entry.date_modified_gmt]
-	earlier = [entry for entry in stamped if entry.date_modified_gmt <= after]
+	stamped = [(entry.id, entry.date_modified_gmt) for entry in entries if entry.date_modified_gmt]
+	earlier = [order_id for order_id, stamp in stamped if stamp <= after]
 	# A single one may come from a cache of the shop's own, which shows it as it was a moment ago.
 	if len(earlier) > len(stamped) / 2:
 		raise StoreDateFilterError(
 			f"The store answers the list of orders that were changed after {after:%Y-%m-%d %H:%M:%S} UTC with orders "
-			f"that were changed earlier, such as order {earlier[0].id}.",
+			f"that were changed earlier, such as order {earlier[0]}.",
 			PAST_THE_CACHE,
 		)
 	ids = [entry.id for entry in entries]
@@ -128,7 +128,7 @@ def _read_part(client: StoreClient, parameters: dict[str, Any], offset: int, siz
 	answer = client.get("orders", {**parameters, "per_page": size, "offset": offset or None}, shape=list)
 	is_last = len(answer.body) < size and offset + size >= (answer.total or 0)
 	page = ModifiedPage([], told_at=answer.told_at, is_last=is_last)
-	page.entries += manifest_entries(answer.body)
+	page.entries += manifest_entries(answer.body, ManifestEntry)
 	for body in answer.body if "_fields" not in parameters else ():
 		# What can't be read is told by its entry, and held when it is read by itself.
 		with suppress(PayloadError):

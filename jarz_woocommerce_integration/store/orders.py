@@ -7,10 +7,10 @@ or put into a status outside the window during the scan, costs at most as many o
 with a later manifest finds them (and an id that the manifest itself skipped is asked for by `read_order`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from jarz_woocommerce_integration.exceptions import (
 	NotAWooCommerceStoreError,
@@ -58,7 +58,7 @@ MANIFEST_FIELDS = ("id", "status", "date_created_gmt", "date_modified_gmt", "tot
 ZONE_FIELDS = tuple(
 	f"{kind}.{name}" for kind in ("billing", "shipping") for name in ("country", "state", "city")
 )
-FIELDS_OF = {
+FIELDS_OF: dict[type[ManifestEntry], tuple[str, ...]] = {
 	ManifestEntry: MANIFEST_FIELDS,
 	EntryWithRefunds: (*MANIFEST_FIELDS, "refunds"),
 	DetailedEntry: (*MANIFEST_FIELDS, "tax_lines", "refunds", *ZONE_FIELDS),
@@ -90,7 +90,7 @@ class OrderWindow:
 	statuses: tuple[str, ...] | None = None
 	modified_after: datetime | None = None
 
-	def __post_init__(self):
+	def __post_init__(self) -> None:
 		for name in _MOMENTS:
 			moment = getattr(self, name)
 			if moment is None:
@@ -143,7 +143,7 @@ def read_order_pages(
 	page_size: int = PAGE_SIZE,
 	first_page: int = 1,
 	wants_refunds: WantsRefunds = _always,
-) -> Iterator[OrderPage]:
+) -> Generator[OrderPage, None, None]:
 	"""The window's pages in the order of the ids; the next is fetched while the caller works on this one.
 
 	Any number of orders takes the memory of two or three pages. Close the iterator if you leave it early.
@@ -153,7 +153,7 @@ def read_order_pages(
 	"""
 
 	def pages(client: StoreClient) -> Iterator[OrderPage]:
-		number, previous = first_page, frozenset()
+		number, previous = first_page, frozenset[int]()
 		parameters = window.parameters(client.zone)
 		repeats = RepeatedPages(client, "orders", parameters)
 		while True:
@@ -207,7 +207,8 @@ def oldest_and_newest(client: StoreClient, window: OrderWindow) -> tuple[datetim
 	for direction in ("asc", "desc"):
 		sorted_by_date = {**window.parameters(client.zone), "orderby": "date", "order": direction}
 		asked = {**sorted_by_date, "per_page": 1, "_fields": MANIFEST_FIELDS}
-		for entry in manifest_entries(client.get("orders", asked, shape=list).body)[:1]:
+		bodies = client.get("orders", asked, shape=list).body
+		for entry in manifest_entries(bodies, ManifestEntry)[:1]:
 			if entry.date_created_gmt:
 				made.append(entry.date_created_gmt)
 	return (made[0], made[1]) if len(made) == 2 else None
@@ -217,10 +218,10 @@ def read_bodies(
 	client: StoreClient, window: OrderWindow, page: int, page_size: int = PAGE_SIZE
 ) -> list[dict[str, Any]]:
 	"""One page as the store's JSON says it. :raises StoreError: it can't be fetched"""
-	answer = client.get(
+	bodies: list[dict[str, Any]] = client.get(
 		"orders", {**window.parameters(client.zone), "page": page, "per_page": page_size}, shape=list
-	)
-	return answer.body
+	).body
+	return bodies
 
 
 def page_of(client: StoreClient, bodies: Sequence[Any], wants_refunds: WantsRefunds = _always) -> OrderPage:
@@ -250,13 +251,30 @@ def _order_page(
 # --- the manifest ---
 
 
+@overload
+def read_manifest(
+	client: StoreClient, window: OrderWindow, page_size: int = ..., unread: list[str] | None = ...
+) -> Iterator[list[ManifestEntry]]: ...
+
+
+@overload
+def read_manifest(
+	client: StoreClient,
+	window: OrderWindow,
+	page_size: int = ...,
+	unread: list[str] | None = ...,
+	*,
+	kind: type[Entry],
+) -> Iterator[list[Entry]]: ...
+
+
 def read_manifest(
 	client: StoreClient,
 	window: OrderWindow,
 	page_size: int = PAGE_SIZE,
 	unread: list[str] | None = None,
-	kind: type[Entry] = ManifestEntry,
-) -> Iterator[list[Entry]]:
+	kind: type[Any] = ManifestEntry,
+) -> Iterator[list[Any]]:
 	"""Id, status, dates, total and currency of every order of the window, in the order of the ids, page by page.
 
 	:param unread: takes a sentence for each order that breaks any list it is in, so that not even its id can be told
@@ -266,8 +284,8 @@ def read_manifest(
 	"""
 	gaps = [] if unread is None else unread
 
-	def pages(client: StoreClient) -> Iterator[list[Entry]]:
-		number, previous = 1, frozenset()
+	def pages(client: StoreClient) -> Iterator[list[Any]]:
+		number, previous = 1, frozenset[int]()
 		parameters = {**window.parameters(client.zone), "_fields": FIELDS_OF[kind]}
 		repeats = RepeatedPages(client, "orders", parameters)
 		while True:
@@ -283,12 +301,24 @@ def read_manifest(
 	return prefetched(client, pages)
 
 
+@overload
+def read_manifest_of(
+	client: StoreClient, ids: Sequence[int], statuses: tuple[str, ...] | None = ...
+) -> list[ManifestEntry]: ...
+
+
+@overload
+def read_manifest_of(
+	client: StoreClient, ids: Sequence[int], statuses: tuple[str, ...] | None, kind: type[Entry]
+) -> list[Entry]: ...
+
+
 def read_manifest_of(
 	client: StoreClient,
 	ids: Sequence[int],
 	statuses: tuple[str, ...] | None = None,
-	kind: type[Entry] = ManifestEntry,
-) -> list[Entry]:
+	kind: type[Any] = ManifestEntry,
+) -> list[Any]:
 	"""The manifest's entries of these orders, at most a hundred. Those that no list gives are left out.
 
 	:raises StoreError: the store can't be read
@@ -347,9 +377,7 @@ def is_well(client: StoreClient) -> bool:
 	return True
 
 
-def manifest_entries(
-	bodies: list[Any], kind: type[Entry] = ManifestEntry, unread: list[str] | None = None
-) -> list[Entry]:
+def manifest_entries(bodies: list[Any], kind: type[Entry], unread: list[str] | None = None) -> list[Entry]:
 	"""The entries of a page. One without an id, which nobody could ask for, is told in `unread`, and the others stay."""
 	entries = []
 	for body in bodies:

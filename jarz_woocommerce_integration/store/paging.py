@@ -24,7 +24,7 @@ class RepeatedPages:
 		self._client = client
 		self._route = route
 		self._parameters = parameters
-		self._previous: tuple = ()
+		self._previous: tuple[str, ...] = ()
 
 	def refuse(self, bodies: Sequence[Any], number: int, size: int) -> None:
 		"""Take the next page of the list. :raises StorePagingError: it is the one before it again"""
@@ -33,7 +33,7 @@ class RepeatedPages:
 			raise repeated(f"pages {number - 1}, {number} and {number + 1} of {self._route}")
 		self._previous = ids
 
-	def _is_answered_with(self, ids: tuple, number: int, size: int) -> bool:
+	def _is_answered_with(self, ids: tuple[str, ...], number: int, size: int) -> bool:
 		asked = {**self._parameters, "page": number, "per_page": size}
 		return _ids(self._client.get(self._route, asked, shape=list).body) == ids
 
@@ -60,6 +60,6 @@ def read_pages(
 		number += 1
 
 
-def _ids(bodies: Sequence[Any]) -> tuple:
+def _ids(bodies: Sequence[Any]) -> tuple[str, ...]:
 	"""The ids as texts: a broken entry may have anything for one."""
 	return tuple(repr(body.get("id")) if isinstance(body, dict) else "" for body in bodies)

@@ -7,9 +7,10 @@ time of sale; `subtotal` and `total` are net of tax even where prices include ta
 reduced by refunds.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
 	AfterValidator,
@@ -32,7 +33,7 @@ def _empty_is_zero(value: Any) -> Any:
 
 def _without_residue(value: Decimal) -> Decimal:
 	"""An amount as the shop's database keeps it, with eight decimals: what is finer is left of floating point."""
-	if value.as_tuple().exponent >= -STORED_DECIMALS:
+	if not isinstance(exponent := value.as_tuple().exponent, int) or exponent >= -STORED_DECIMALS:
 		return value
 	value = value.quantize(STORED_UNIT, ROUND_HALF_UP)
 	# Adding 0 turns -0 into 0.
@@ -360,7 +361,10 @@ class DetailedEntry(EntryWithRefunds):
 	shipping: Annotated[OrderAddress | None, WrapValidator(_none_if_unreadable)] = None
 
 
-def parse(model: type[Payload], body: Any) -> Any:
+Model = TypeVar("Model", bound=Payload)
+
+
+def parse(model: type[Model], body: Any) -> Model:
 	"""`body` (decoded JSON, numbers as `Decimal` or `int`) as a `model`.
 
 	:raises PayloadError: names the field at fault, what was found there, and the id where there is one
@@ -368,13 +372,13 @@ def parse(model: type[Payload], body: Any) -> Any:
 	try:
 		return model.model_validate(body)
 	except ValidationError as error:
-		first = error.errors(include_url=False, include_context=False)[0]
+		first: Mapping[str, Any] = error.errors(include_url=False, include_context=False)[0]
 	except (ArithmeticError, TypeError, AttributeError, RecursionError) as error:
 		first = {"loc": (), "msg": f"{type(error).__name__} while it was read", "input": body}
 	raise _payload_error(model, body, first)
 
 
-def _payload_error(model: type[Payload], body: Any, fault: dict[str, Any]) -> PayloadError:
+def _payload_error(model: type[Payload], body: Any, fault: Mapping[str, Any]) -> PayloadError:
 	kind = {
 		"Order": "an order",
 		"Refund": "a refund",

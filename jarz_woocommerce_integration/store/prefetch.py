@@ -1,7 +1,7 @@
 """The next page is fetched while this one is being worked on."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ _END: Any = object()
 _SLICE_SECONDS = 1.0
 
 
-def prefetched(client: StoreClient, read: Callable[[StoreClient], Iterator[T]]) -> Iterator[T]:
+def prefetched(client: StoreClient, read: Callable[[StoreClient], Iterator[T]]) -> Generator[T, None, None]:
 	"""What `read(client)` yields, one item ahead of the caller, from one background thread.
 
 	An error while fetching an item is raised when the caller asks for that item. Closing the iterator stops the

@@ -53,10 +53,10 @@ def collect_refunds(
 
 def _read_together(
 	client: StoreClient, orders: Sequence[Order], parameters: Mapping[str, object]
-) -> dict[tuple[int, int], dict]:
+) -> dict[tuple[int, int], dict[str, Any]]:
 	"""Refund bodies by (order id, refund id), from the route of all refunds; nothing where the store lacks it."""
 	wanted = [refund.id for order in orders for refund in order.refunds]
-	found: dict[tuple[int, int], dict] = {}
+	found: dict[tuple[int, int], dict[str, Any]] = {}
 	for start in range(0, len(wanted), PER_PAGE):
 		if ALL_REFUNDS in client.absent_routes:
 			break
@@ -66,21 +66,21 @@ def _read_together(
 		except (StoreNotFoundError, StoreAuthenticationError):
 			client.absent_routes.add(ALL_REFUNDS)
 			break
-		found.update({(body.get("parent_id"), body.get("id")): body for body in _objects(answer.body)})
+		found.update({(body.get("parent_id", 0), body["id"]): body for body in _objects(answer.body)})
 	return found
 
 
 def _complete(
 	client: StoreClient,
 	order: Order,
-	found: dict[tuple[int, int], dict],
+	found: dict[tuple[int, int], dict[str, Any]],
 	parameters: Mapping[str, object],
 ) -> list[Refund]:
-	bodies = {refund.id: found.get((order.id, refund.id)) for refund in order.refunds}
-	if None in bodies.values():
-		bodies |= {body.get("id"): body for body in _read_of_order(client, order.id, parameters)}
-	missing = [refund.id for refund in order.refunds if bodies[refund.id] is None]
-	if missing:
+	named = [refund.id for refund in order.refunds]
+	bodies = {each: found[order.id, each] for each in named if (order.id, each) in found}
+	if any(each not in bodies for each in named):
+		bodies |= {body["id"]: body for body in _read_of_order(client, order.id, parameters)}
+	if missing := [each for each in named if each not in bodies]:
 		raise PayloadError(
 			f"Order {order.id} names refund {missing[0]}, which no route of the store gives, so that what it gave back isn't known.",
 			"If it was deleted a moment ago, the next run sees that. Else a plugin hides it, or its record is lost in the shop's database:"
@@ -88,7 +88,7 @@ def _complete(
 			" hand, with what the customer got back.",
 			identifier=order.id,
 		)
-	return [parse(Refund, {**bodies[refund.id], "parent_id": order.id}) for refund in order.refunds]
+	return [parse(Refund, {**bodies[each], "parent_id": order.id}) for each in named]
 
 
 def _read_of_order(

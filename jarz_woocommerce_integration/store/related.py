@@ -155,10 +155,12 @@ def _read_exact(client: StoreClient, ids: Sequence[int], found: Related) -> None
 	found.exact |= {order.id: order for order in orders}
 	refunds, errors = collect_refunds(client, orders, ALL_DECIMALS)
 	found.exact_refunds |= refunds
-	found.unread |= {error.identifier: error.message for error in errors}
+	found.unread |= {each.identifier: each.message for each in errors if each.identifier is not None}
 
 
-def _note(client: StoreClient, error: Exception, order_ids: Sequence[int], found: Related) -> None:
+def _note(
+	client: StoreClient, error: PayloadError | StoreError, order_ids: Sequence[int], found: Related
+) -> None:
 	if isinstance(error, StoreError) and not (error.retryable and is_well(client)):
 		raise error
 	found.unread.update(dict.fromkeys(order_ids, error.message))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
 from functools import cache
+from typing import Any
 
 from jarz_woocommerce_integration.exceptions import StoreError, StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import BookedPage, Ledger, PageRecord, Run
@@ -56,7 +57,7 @@ class Scope:
 	page_size: int = PAGE_SIZE
 
 	@classmethod
-	def of(cls, parameters: dict, statuses: tuple[str, ...] | None = None) -> "Scope":
+	def of(cls, parameters: dict[str, Any], statuses: tuple[str, ...] | None = None) -> "Scope":
 		"""The scope of a run from its parameters; other statuses where they are given."""
 		asked = parameters.get("statuses")
 		after, before = (parameters.get(name) for name in ("after", "before"))
@@ -72,7 +73,7 @@ class Scope:
 		"""What the proof is about. Without a `before`: what was ordered since the run began must not be missing."""
 		return OrderWindow(before=self.before, after=self.after, statuses=self.statuses)
 
-	def parameters(self, policy_hash: str) -> dict:
+	def parameters(self, policy_hash: str) -> dict[str, Any]:
 		"""What makes a run the same run. Under another policy it starts anew: booked orders stay, others are looked at."""
 		return {
 			"policy": policy_hash,
@@ -90,7 +91,7 @@ class Progress:
 	phase: str = "reading"
 	pages: int = 0
 	orders: int = 0
-	what: Counter = field(default_factory=Counter)
+	what: Counter[str] = field(default_factory=Counter)
 	failed_pages: list[str] = field(default_factory=list)
 	stopped: bool = False
 

@@ -4,7 +4,7 @@ The engines (a whole history in one process, page jobs side by side) differ in w
 """
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -50,7 +50,7 @@ class PageBooking:
 		translator: Translator,
 		statuses: tuple[str, ...] | None = None,
 		on_booked: Callable[[BookedPage], None] = lambda booked: None,
-		turn: Callable[[], AbstractContextManager] = nullcontext,
+		turn: Callable[[], AbstractContextManager[object]] = nullcontext,
 	):
 		self.client = client
 		self.ledger = ledger
@@ -58,7 +58,7 @@ class PageBooking:
 		self.statuses = statuses
 		self.on_booked = on_booked
 		self.turn = turn
-		self.seconds: Counter[str] = Counter()
+		self.seconds: dict[str, float] = defaultdict(float)
 		self.unread: dict[int, str] = {}
 		self.noticed: dict[int, str] = {}
 		self.deleted: dict[int, str] = {}
@@ -184,7 +184,8 @@ class PageBooking:
 
 	def _held_unreadable(self, page: OrderPage, ids: Sequence[int]) -> list[Outcome]:
 		"""The orders of a page that couldn't be read, held with what the manifest tells of them."""
-		faulty = {error.identifier: error for error in page.unreadable if error.identifier in ids}
+		unreadable = [(error.identifier, error) for error in page.unreadable]
+		faulty = {each: error for each, error in unreadable if each is not None and each in ids}
 		if not faulty:
 			return []
 		page.orders[:] = [order for order in page.orders if order.id not in faulty]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from jarz_woocommerce_integration.services.migration.engine import Progress
 
@@ -44,7 +45,7 @@ class ProgressLines:
 		return f"{doing}: {progress.orders:,} orders in {progress.pages:,} pages, {rate:,.0f} a minute. {what}".rstrip()
 
 
-def closing_lines(summary: dict, paused: bool = False) -> Iterator[str]:
+def closing_lines(summary: dict[str, Any], paused: bool = False) -> Iterator[str]:
 	"""What a call of a migration came to, and what to do next.
 
 	:param summary: of `session.migration.Ended`; its `bulk_booking` says what was booked as rows, and what wasn't and why; :param paused: the call was bounded, and that is why it ended
@@ -63,7 +64,7 @@ def closing_lines(summary: dict, paused: bool = False) -> Iterator[str]:
 	yield "Compare the books themselves with: bench --site SITE woo verify"
 
 
-def counts_lines(summary: dict, booked: str) -> Iterator[str]:
+def counts_lines(summary: dict[str, Any], booked: str) -> Iterator[str]:
 	"""Orders by state and sums by currency. :param booked: the word for what became of the sum"""
 	yield f"Orders seen: {summary['orders_seen']:,}"
 	for state, count in summary["by_state"].items():
@@ -84,13 +85,13 @@ def unlisted_lines(statuses: dict[str, int]) -> Iterator[str]:
 		)
 
 
-def received_lines(summary: dict) -> Iterator[str]:
+def received_lines(summary: dict[str, Any]) -> Iterator[str]:
 	"""Money that came in for orders that aren't booked."""
 	for currency, total in summary["received_unbooked"].items():
 		yield f"{currency}: {total} was received for orders that aren't booked (cancelled, failed or pending)"
 
 
-def proof_lines(summary: dict) -> Iterator[str]:
+def proof_lines(summary: dict[str, Any]) -> Iterator[str]:
 	"""The verdict, and what to do next."""
 	unexplained = [found for found in summary["differences"] if not found["explained"]]
 	if summary["proven"]:

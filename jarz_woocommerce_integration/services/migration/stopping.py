@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def stopping_on_interrupt(say: Callable[[str], None]) -> Iterator[threading.Even
 		yield stop
 		return
 
-	def on_interrupt(signal_number, frame) -> None:
+	def on_interrupt(signal_number: int, frame: FrameType | None) -> None:
 		if stop.is_set():
 			raise KeyboardInterrupt
 		stop.set()

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
 from decimal import Decimal
+from typing import Any
 
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.services.migration.engine import Progress
@@ -63,7 +64,7 @@ def summarise(
 	progress: Progress,
 	requests: int,
 	seconds: float,
-) -> dict:
+) -> dict[str, Any]:
 	"""The summary of a rehearsal. Amounts are strings with exact decimals.
 
 	:param counts: of invoices, credit notes, customers and addresses in the ledger
@@ -99,7 +100,7 @@ def summarise(
 	}
 
 
-def verification_summary(verification: Verification) -> dict:
+def verification_summary(verification: Verification) -> dict[str, Any]:
 	"""The comparison as plain data: a row for each day, status and currency, and every difference."""
 	return {
 		"proven": verification.proven,
@@ -123,7 +124,7 @@ def verification_summary(verification: Verification) -> dict:
 	}
 
 
-def order_row(order: BookedOrder) -> dict:
+def order_row(order: BookedOrder) -> dict[str, Any]:
 	"""One row of `jarz-woo orders`."""
 	return {
 		"order_id": order.order_id,

@@ -100,11 +100,11 @@ def compare(
 			group.store_total += entry.total or ZERO
 			_count(group, row)
 		difference = _difference(entry, row, window, listable)
-		if watch and (entry or in_window(row, window)):
+		if watch and (entry or (row and in_window(row, window))):
 			watch(entry, row, difference)
 		if difference:
 			result.differences.append(difference)
-			if difference.kind in ("missing", "outdated", "failed"):
+			if entry and difference.kind in ("missing", "outdated", "failed"):
 				result.to_read_again.append(entry)
 			elif difference.kind == "not_in_store" and not difference.explained:
 				result.vanished.append(difference.order_id)
@@ -120,7 +120,7 @@ class SubOrderRefunds:
 	A refund on a sub-order doesn't raise its parent's stamp, so nothing else tells that the parent is to be read again.
 	"""
 
-	def __init__(self):
+	def __init__(self) -> None:
 		self.on_sub_orders: dict[int, Decimal] = defaultdict(Decimal)
 		self.credited: dict[int, Decimal] = {}
 		self.not_booked: set[int] = set()
@@ -192,12 +192,12 @@ def _difference(
 	window: OrderWindow,
 	listable: Callable[[], Collection[str] | None],
 ) -> Difference | None:
+	if entry is None:
+		return _not_in_store(row, window, listable) if row else None
 	if row is None:
 		return Difference(
 			entry.id, "missing", f"In the store ({entry.status}, {entry.total}), not in the ledger."
 		)
-	if entry is None:
-		return _not_in_store(row, window, listable)
 	if row.changed:
 		return Difference(row.order_id, "changed", row.changed, explained=True)
 	if outdated(entry, row):

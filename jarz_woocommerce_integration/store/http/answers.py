@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -54,6 +54,11 @@ _NEVER = (
 	501,
 	505,
 )  # the server can't do that at all; WooCommerce says 501 to DELETE without force (observed)
+
+
+class _Known(TypedDict):
+	status: int
+	code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def read_body(response: requests.Response) -> None:
 		parts.append(part)
 	# What `Response.content` keeps when it reads by itself, which knows no limit.
 	response._content = b"".join(parts)
-	response._content_consumed = True
+	response._content_consumed = True  # type: ignore[attr-defined]  # its types leave it out
 
 
 def read_answer(response: requests.Response, shape: type | None = None, patient: bool = False) -> Answer:
@@ -169,7 +174,7 @@ def error_of(response: requests.Response) -> StoreError:
 	code, message = _said(response)
 	told = f'"{message}"' if message else page_of(response)
 	where = f"HTTP {status} on {_where(response)}"
-	known = {"status": status, "code": code}
+	known = _Known(status=status, code=code)
 	firewall = "" if code else firewall_of(response)
 	if firewall and status not in (404, 410):
 		return _blocked(response, firewall, told, where, known)
@@ -206,7 +211,7 @@ def _redirected(response: requests.Response) -> StoreRedirectedError:
 
 
 def _blocked(
-	response: requests.Response, firewall: str, told: str, where: str, known: dict
+	response: requests.Response, firewall: str, told: str, where: str, known: _Known
 ) -> StoreClosedError | StoreUnwellError | StoreThrottledError:
 	"""A challenge of a firewall. With a status that asks for patience it may pass."""
 	message = f"The firewall {firewall} answers in the store's place: {told} ({where})."
@@ -218,7 +223,7 @@ def _blocked(
 	return StoreClosedError(message, advice_about(firewall), **known)
 
 
-def _throttled(response: requests.Response, told: str, where: str, known: dict) -> StoreThrottledError:
+def _throttled(response: requests.Response, told: str, where: str, known: _Known) -> StoreThrottledError:
 	seconds = retry_after(response.headers)
 	what = "asks for a pause" if response.status_code == 429 else "is down for maintenance"
 	return StoreThrottledError(
@@ -229,7 +234,7 @@ def _throttled(response: requests.Response, told: str, where: str, known: dict) 
 	)
 
 
-def _unwell(response: requests.Response, told: str, where: str, known: dict) -> StoreUnwellError:
+def _unwell(response: requests.Response, told: str, where: str, known: _Known) -> StoreUnwellError:
 	if response.status_code == 503:
 		return StoreUnwellError(
 			f"The store is down for maintenance or overloaded: {told} ({where}).",
@@ -244,7 +249,7 @@ def _unwell(response: requests.Response, told: str, where: str, known: dict) -> 
 
 
 def _unauthenticated(
-	response: requests.Response, message: str, told: str, where: str, known: dict
+	response: requests.Response, message: str, told: str, where: str, known: _Known
 ) -> StoreAuthenticationError:
 	if is_closed_by_plugin(response.status_code, known["code"]):
 		return StoreClosedError(f"A plugin closes the shop's REST API: {told} ({where}).", CLOSED, **known)
@@ -372,7 +377,8 @@ def _php_message(text: str) -> str:
 	"""The kind of a PHP message and the place in the shop's code. Its words may be of a person, or of another server."""
 	place = _PHP_PLACE.search(text)
 	where = f" in {place[1]} on line {place[2]}" if place else ""
-	return f"{_PHP_MESSAGE.match(text)[4]}{where}"
+	message = _PHP_MESSAGE.match(text)
+	return f"{message[4] if message else ''}{where}"
 
 
 def _words(text: Any, length: int = 80) -> str:

@@ -17,11 +17,11 @@ from jarz_woocommerce_integration.store.http.address import Permalinks, is_https
 from jarz_woocommerce_integration.store.http.credentials import Credentials
 
 
-class _Signature(OAuth):
+class _Signature(OAuth):  # type: ignore[misc]  # the library has no types
 	"""The signature of WooCommerce's own library, with slashes encoded as the store's PHP encodes them."""
 
 	@staticmethod
-	def normalize_parameters(params: Mapping[str, str]) -> OrderedDict:
+	def normalize_parameters(params: Mapping[str, str]) -> OrderedDict[str, str]:
 		def encode(text: str) -> str:
 			return quote(unquote(text), safe="").replace("%", "%25")
 

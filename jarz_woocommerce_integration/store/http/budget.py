@@ -8,12 +8,12 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from limits import RateLimitItemPerSecond
 from limits.errors import ConfigurationError, StorageError
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import MemoryStorage, RedisStorage, Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from jarz_woocommerce_integration.exceptions import (
@@ -76,10 +76,10 @@ class RateBudget:
 		self.acquired = 0
 		self._clock = clock
 		self._sleep = sleep
+		self._storage_url = Hidden(storage_url or os.environ.get("RATELIMIT_STORAGE_URL") or "memory://")
 		# A local would show its password to whoever takes the frames of an error.
-		storage_url = Hidden(storage_url or os.environ.get("RATELIMIT_STORAGE_URL") or "memory://")
-		self._storage_url = storage_url
-		self._storage = _open_storage(storage_url)
+		del storage_url
+		self._storage = _open_storage(self._storage_url)
 		self._limiter = MovingWindowRateLimiter(self._storage)
 		self._item = RateLimitItemPerSecond(limit, seconds + MARGIN_SECONDS) if limit else None
 
@@ -94,10 +94,10 @@ class RateBudget:
 
 		:raises BudgetUnavailableError: the storage can't be reached
 		"""
-		if self._item is None:
+		if (item := self._item) is None:
 			return 0
-		window = self._ask(lambda: self._limiter.get_window_stats(self._item, self.store))
-		return self._item.amount - window.remaining
+		window = self._ask(lambda: self._limiter.get_window_stats(item, self.store))
+		return item.amount - window.remaining
 
 	def __str__(self) -> str:
 		if self.limit is None:
@@ -171,7 +171,8 @@ class RateBudget:
 		return self._ask(lambda: self._paused() or self._hit())
 
 	def _paused(self) -> float:
-		return max(self._redis().pttl(PAUSE_PREFIX + self.store), 0) / 1000
+		milliseconds: int = self._redis().pttl(PAUSE_PREFIX + self.store)
+		return max(milliseconds, 0) / 1000
 
 	def _hit(self) -> float:
 		if self._item is None or self._limiter.hit(self._item, self.store):
@@ -179,17 +180,20 @@ class RateBudget:
 		window = self._limiter.get_window_stats(self._item, self.store)
 		return max(window.reset_time - self._clock(), SHORTEST_SLEEP)
 
-	def _redis(self):
-		return self._storage.get_connection()
+	def _redis(self) -> Any:
+		return cast(RedisStorage, self._storage).get_connection()
 
 	def _ask(self, ask: Callable[[], Found]) -> Found:
 		"""What the storage answers. An error leaves without the library's frames, which hold the password while it logs in.
 
 		:raises BudgetUnavailableError: the storage can't be reached
 		"""
+		ended_by: BaseException
 		try:
 			return ask()
-		except (StorageError, self._storage.base_exceptions) as error:
+		except StorageError as error:
+			ended_by = self._unreachable(error)
+		except self._storage.base_exceptions as error:
 			ended_by = self._unreachable(error)
 		except BaseException as error:
 			ended_by = without_frames(error)
@@ -206,8 +210,9 @@ class RateBudget:
 def _open_storage(url: Hidden) -> Storage:
 	if url.content.startswith("memory:"):
 		return _memory
+	ended_by: BaseException
 	try:
-		return storage_from_string(url.content)
+		return cast(Storage, storage_from_string(url.content))
 	except (ConfigurationError, ValueError) as error:
 		ended_by = StoreError(
 			f"RATELIMIT_STORAGE_URL names no storage that can be used: {_without_password(url)} ({type(error).__name__}).",
@@ -226,5 +231,5 @@ def _store_key(url: str) -> str:
 
 def _without_password(url: Hidden) -> str:
 	"""The address without who logs in, and without a query, where a password may stand, too."""
-	scheme, separator, rest = url.content.partition("://")
+	scheme, separator, rest = str(url.content).partition("://")
 	return scheme + separator + rest.rpartition("@")[2].partition("?")[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from requests import RequestException, Response, Session, Timeout
 from requests.exceptions import ChunkedEncodingError, ConnectTimeout, ContentDecodingError, SSLError
@@ -42,6 +42,8 @@ from jarz_woocommerce_integration.store.http.connection import (
 )
 from jarz_woocommerce_integration.store.http.credentials import Credentials, Hidden
 from jarz_woocommerce_integration.store.http.destinations import PublicDestinations, adapter
+
+Returned = TypeVar("Returned")
 
 LONGEST_BACKOFF = 60.0
 LONG_PAUSE = 5.0
@@ -132,7 +134,7 @@ class StoreClient:
 	def __enter__(self) -> "StoreClient":
 		return self
 
-	def __exit__(self, *exception) -> None:
+	def __exit__(self, *exception: object) -> None:
 		self.close()
 
 	def __repr__(self) -> str:
@@ -239,7 +241,7 @@ class StoreClient:
 		def attempt() -> Answer:
 			url, headers = connection.prepare(self.credentials, method, route, params or {})
 			answer = read_answer(self._send(method, url, headers, body), shape, bool(self.on_noise))
-			if answer.noise:
+			if answer.noise and self.on_noise:
 				self.on_noise(answer.noise)
 			return answer
 
@@ -287,7 +289,7 @@ class StoreClient:
 		# Outside of the handler: the exception of requests has the signed URL in it, and would come along as context.
 		raise failure
 
-	def _retrying(self, attempt: Callable[[], Any]) -> Any:
+	def _retrying(self, attempt: Callable[[], Returned]) -> Returned:
 		"""What `attempt` returns, tried again where that makes sense.
 
 		An error leaves without the frames of whatever was tried, and without the errors before it: they hold signed
@@ -334,7 +336,7 @@ class StoreClient:
 
 	def _before_sleep(self, state: RetryCallState) -> None:
 		self.counters.add(retries=1)
-		error = state.outcome.exception()
+		error = state.outcome.exception() if state.outcome else None
 		if isinstance(error, StoreThrottledError):
 			self.budget.pause(error.retry_after)
 			if error.retry_after >= LONG_PAUSE:
@@ -346,7 +348,7 @@ _backoff = wait_random_exponential(multiplier=1, max=LONGEST_BACKOFF)
 
 def _wait(state: RetryCallState) -> float:
 	"""What the store asks for, else exponential backoff with full jitter."""
-	error = state.outcome.exception()
+	error = state.outcome.exception() if state.outcome else None
 	return getattr(error, "retry_after", 0) or _backoff(state)
 
 

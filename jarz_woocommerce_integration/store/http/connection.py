@@ -167,8 +167,8 @@ def _verdict(url: str, index: dict[str, Any] | None, failures: list[StoreError])
 				error.what_to_do += " Try the address with https://."
 		return error
 	if all(isinstance(error, StoreAnswerNotJSONError) for error in failures):
-		error = failures[0]
-		return NoStoreSoFarError(error.message, error.what_to_do, status=error.status)
+		first = failures[0]
+		return NoStoreSoFarError(first.message, first.what_to_do, status=first.status)
 	redirects = [error for error in failures if isinstance(error, StoreRedirectedError)]
 	return redirects[0] if redirects else not_a_store(url, failures[0])
 

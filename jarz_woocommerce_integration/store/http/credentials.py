@@ -21,7 +21,7 @@ class Credentials:
 	consumer_key: str = field(repr=False)
 	consumer_secret: str = field(repr=False)
 
-	def __post_init__(self):
+	def __post_init__(self) -> None:
 		# A pasted line break would otherwise be a wrong secret that looks right.
 		object.__setattr__(self, "consumer_key", self.consumer_key.strip())
 		object.__setattr__(self, "consumer_secret", self.consumer_secret.strip())

@@ -6,10 +6,12 @@ a name that leads elsewhere a moment later changes nothing. No redirect is follo
 
 import ipaddress
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -56,7 +58,7 @@ def is_public(address: str) -> bool:
 	return ip.is_global and not ip.is_multicast
 
 
-def adapter(destinations: PublicDestinations | None, **settings) -> HTTPAdapter:
+def adapter(destinations: PublicDestinations | None, **settings: Any) -> HTTPAdapter:
 	"""What requests connects with. :param destinations: None: anywhere"""
 	return _GuardedAdapter(destinations, **settings) if destinations else HTTPAdapter(**settings)
 
@@ -64,44 +66,58 @@ def adapter(destinations: PublicDestinations | None, **settings) -> HTTPAdapter:
 class _GuardedAdapter(HTTPAdapter):
 	"""Connects only to checked addresses. What a proxy connects to is the proxy's affair, but is looked at before."""
 
-	def __init__(self, destinations: PublicDestinations, **settings):
+	def __init__(self, destinations: PublicDestinations, **settings: Any):
 		self.destinations = destinations
 		super().__init__(**settings)
 
-	def init_poolmanager(self, *arguments, **settings):
+	def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:
 		super().init_poolmanager(*arguments, **settings)
 		self.poolmanager.pool_classes_by_scheme = {
 			"http": _pool(HTTPConnectionPool, HTTPConnection, self.destinations),
 			"https": _pool(HTTPSConnectionPool, HTTPSConnection, self.destinations),
 		}
 
-	def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
-		if select_proxy(request.url, proxies):
+	def send(
+		self,
+		request: PreparedRequest,
+		stream: bool = False,
+		timeout: Any = None,
+		verify: bool | str = True,
+		cert: Any = None,
+		proxies: Mapping[str, str] | None = None,
+	) -> Response:
+		url = request.url or ""
+		if select_proxy(url, proxies):
 			# Only the proxy may know the name.
 			with suppress(socket.gaierror):
-				self.destinations.addresses_of(urlsplit(request.url).hostname or "", 0)
+				self.destinations.addresses_of(urlsplit(url).hostname or "", 0)
 		return super().send(request, stream, timeout, verify, cert, proxies)
 
 
-def _pool(pool: type, connection: type, destinations: PublicDestinations) -> type:
+class _CheckedConnection(HTTPConnection):
+	destinations: PublicDestinations
+
+	def _new_conn(self) -> socket.socket:
+		name = self._dns_host
+		try:
+			addresses = self.destinations.addresses_of(name, self.port)
+		except socket.gaierror as error:
+			raise NewConnectionError(self, f"getaddrinfo failed: {error}") from error
+		try:
+			for address in addresses[:-1]:
+				self._dns_host = address
+				with suppress(HTTPError):
+					return super()._new_conn()
+			self._dns_host = addresses[-1]
+			return super()._new_conn()
+		finally:
+			# The certificate is asked for the name: only what is dialled is another.
+			self._dns_host = name
+
+
+def _pool(
+	pool: type[HTTPConnectionPool], connection: type[HTTPConnection], destinations: PublicDestinations
+) -> type:
 	"""A kind of pool whose connections go to checked addresses."""
-
-	class Connection(connection):
-		def _new_conn(self) -> socket.socket:
-			name = self._dns_host
-			try:
-				addresses = destinations.addresses_of(name, self.port)
-			except socket.gaierror as error:
-				raise NewConnectionError(self, f"getaddrinfo failed: {error}") from error
-			try:
-				for address in addresses[:-1]:
-					self._dns_host = address
-					with suppress(HTTPError):
-						return super()._new_conn()
-				self._dns_host = addresses[-1]
-				return super()._new_conn()
-			finally:
-				# The certificate is asked for the name: only what is dialled is another.
-				self._dns_host = name
-
-	return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+	checked = type("Connection", (_CheckedConnection, connection), {"destinations": destinations})
+	return type(pool.__name__, (pool,), {"ConnectionCls": checked})

@@ -53,7 +53,7 @@ def create_webhook(
 	:raises StoreWriteRefusedError: the key may only read; :raises StoreError: it can't be made, or isn't known to be
 	"""
 	fields = {"name": name, "topic": topic, "delivery_url": delivery_url, "status": ACTIVE}
-	body = _hidden(fields | {"secret": Hidden.of(secret)})
+	body = _hidden({**fields, "secret": Hidden.of(secret)})
 	return _parse(_write(client.variant(attempts=1), "POST", ROUTE, body=body))
 
 
@@ -65,7 +65,7 @@ def update_webhook(client: StoreClient, webhook_id: int, **fields: str | Hidden)
 	return _parse(_write(client, "PUT", f"{ROUTE}/{webhook_id}", body=_hidden(fields)))
 
 
-def _hidden(fields: Mapping[str, str | Hidden]) -> Hidden:
+def _hidden(fields: Mapping[str, str | Hidden | None]) -> Hidden:
 	return Hidden(
 		{name: value.content if isinstance(value, Hidden) else value for name, value in fields.items()}
 	)
@@ -92,18 +92,19 @@ def _write(client: StoreClient, method: str, route: str, **request: Any) -> Any:
 
 
 def _refusal(client: StoreClient, error: StoreAuthenticationError) -> StoreAuthenticationError:
-	known = {"status": error.status, "code": error.code}
 	if "does not have" in error.message and "permission" in error.message:
 		return StoreWriteRefusedError(
 			f"The key of {client.url} has no write permission, so the shop's webhooks can't be changed.",
 			"Give it the permission Read/Write in the shop (WooCommerce > Settings > Advanced > REST API).",
-			**known,
+			status=error.status,
+			code=error.code,
 		)
 	if error.code.startswith("woocommerce_rest_cannot_"):
 		return StoreWriteRefusedError(
 			f"The user of the key of {client.url} may not change the shop's webhooks.",
 			"The key must belong to an administrator or a shop manager.",
-			**known,
+			status=error.status,
+			code=error.code,
 		)
 	return error
 
@@ -111,7 +112,7 @@ def _refusal(client: StoreClient, error: StoreAuthenticationError) -> StoreAuthe
 def _parse(body: Any) -> Webhook:
 	""":raises StoreAnswerNotJSONError: it isn't a webhook"""
 	fields = body if isinstance(body, dict) else {}
-	texts = {name: fields.get(name) for name in ("name", "status", "topic", "delivery_url")}
+	texts: dict[str, Any] = {name: fields.get(name) for name in ("name", "status", "topic", "delivery_url")}
 	if type(fields.get("id")) is not int or not all(isinstance(text, str) for text in texts.values()):
 		raise StoreAnswerNotJSONError(
 			"The store answered with something that isn't a webhook.",

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import re
+from typing import Any
 
 ORDER, CUSTOMER, PRODUCT = "order", "customer", "product"
 # What we ask a store to tell us.
@@ -68,7 +69,7 @@ def is_of_something_gone(raw_body: bytes) -> bool:
 	return isinstance(code, str) and code.startswith("woocommerce_rest_") and code.endswith("_invalid_id")
 
 
-def _object_in(raw_body: bytes) -> dict:
+def _object_in(raw_body: bytes) -> dict[str, Any]:
 	try:
 		body = json.loads(raw_body)
 	except (ValueError, RecursionError):

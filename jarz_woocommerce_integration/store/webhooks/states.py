@@ -88,7 +88,9 @@ def _state(webhook: Webhook, topic: str, endpoint: Endpoint) -> str:
 
 def correction(standing: WebhookState, endpoint: Endpoint) -> dict[str, str]:
 	"""The fields of a webhook that is there by which it is as it should be."""
-	webhook, fields = standing.webhook, {}
+	webhook, fields = standing.webhook, dict[str, str]()
+	if webhook is None:
+		return fields
 	if webhook.status != ACTIVE:
 		fields["status"] = ACTIVE
 	if webhook.topic != standing.topic:
