@@ -34,7 +34,7 @@ def zone_of(index: Mapping[str, Any]) -> tzinfo | None:
 		pass
 	try:
 		return timezone(timedelta(hours=float(index["gmt_offset"])))
-	except (KeyError, TypeError, ValueError):
+	except (KeyError, TypeError, ValueError, OverflowError):
 		return None
 
 

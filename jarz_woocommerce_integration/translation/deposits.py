@@ -50,6 +50,12 @@ def deposit_payments(
 			"Switch the deposits plugin on in the shop, then sync the order again.",
 			(("Order total", order.total),),
 		)
+	if undated := [payment.id for payment in made if payment.date_created_gmt is None]:
+		return Hold(
+			"no_date",
+			f"Payment {undated[0]} of the order has no date in the store, neither in UTC nor in the shop's own time.",
+			"Have its date written into the shop's database, or book the order by hand.",
+		)
 	by_id = {payment.id: payment for payment in made}
 	payments = []
 	for payment_id in ids:

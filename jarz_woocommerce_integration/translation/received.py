@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 )
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.sub_orders import is_payment, is_sub_order
+from jarz_woocommerce_integration.translation.text import document_name
 
 ADVANCE = "advance"
 
@@ -54,7 +55,13 @@ def advance_of(
 		receivable_account=policy.accounts.receivable,
 		customer=customer,
 		invoice=InvoiceDraft(
-			f"{policy.invoice_prefix}{number}", stated(order.date_created_gmt), [], [], Decimal(0), "", False
+			document_name(f"{policy.invoice_prefix}{number}"),
+			stated(order.date_created_gmt),
+			[],
+			[],
+			Decimal(0),
+			"",
+			False,
 		),
 		payments=[payment],
 		reason=unbooked.reason,

@@ -9,6 +9,8 @@ import unicodedata
 from functools import lru_cache
 
 FIELD_LENGTH = 140
+# Leaves room in a document's name for a refund's id, and for what tells two orders of one number apart.
+LONGEST_NAME = 90
 
 _DIGITS = {
 	ord(digit): str(value) for digits in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹") for value, digit in enumerate(digits)
@@ -46,7 +48,7 @@ def clean(text: str, length: int = FIELD_LENGTH) -> str:
 	return text if len(text) <= length else split_at_word(text, length)[0]
 
 
-def document_name(text: str, length: int) -> str:
+def document_name(text: str, length: int = LONGEST_NAME) -> str:
 	"""`text` as the name of a document, which may have no pointed brackets."""
 	return clean(text.translate(_BRACKETS), length)
 

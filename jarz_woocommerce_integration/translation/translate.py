@@ -108,8 +108,6 @@ if TYPE_CHECKING:
 
 NOT_BOOKED = (None, Action.IGNORE, Action.CANCEL)
 ZERO = Decimal(0)
-# Leaves room in a document's name for a refund's id, and for what tells two orders of one number apart.
-LONGEST_NAME = 90
 
 
 class PreparedOrder:
@@ -165,6 +163,7 @@ class PreparedOrder:
 		exact = related.exact.get(self.order.id) if related else None
 		order, self.total_is_cut = with_all_decimals(self.order, exact, policy.money)
 		order = dated_order(order, time_zone)
+		self.payments = [dated_order(payment, time_zone) for payment in self.payments]
 		self.anonymised = is_anonymised(order)
 		self.order = without_erased(order) if self.anonymised else order
 		refunds = related.refunds if related and policy.sub_orders is SubOrders.PARENT else {}
@@ -468,7 +467,7 @@ class Translator:
 	) -> InvoiceDraft:
 		total = order.total + balance.tendered_total + owed
 		invoice = InvoiceDraft(
-			name=document_name(f"{self.policy.invoice_prefix}{order.number or order.id}", LONGEST_NAME),
+			name=document_name(f"{self.policy.invoice_prefix}{order.number or order.id}"),
 			posted_at=stated(order.date_created_gmt),
 			rows=rows.rows,
 			charges=rows.charges,

@@ -87,6 +87,8 @@ def test_a_moment_that_never_comes_can_be_asked_for(zone, moment):
 		({"timezone_string": "", "gmt_offset": "-3"}, timezone(timedelta(hours=-3))),
 		({"timezone_string": "", "gmt_offset": 0}, timezone.utc),
 		({"timezone_string": "Nowhere/Land"}, None),
+		({"timezone_string": "", "gmt_offset": "inf"}, None),
+		({"timezone_string": "", "gmt_offset": 1e12}, None),
 		({}, None),
 	],
 )

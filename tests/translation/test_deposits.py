@@ -1,5 +1,6 @@
 """One sale with several payments, by the answers of Deposits & Partial Payments."""
 
+from datetime import datetime, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -105,3 +106,22 @@ def test_a_payment_that_is_read_by_its_id_is_no_sale():
 	page = translator.prepare([parent, order], Related(payments={parent.id: [order]}))
 	made = translator.translate(page, {}, Lookups())
 	assert isinstance(made[1].translation, Skip)
+
+
+def undated(payment, **local):
+	none = dict.fromkeys(("date_created_gmt", "date_created", "date_paid_gmt", "date_completed_gmt"))
+	return payment.model_copy(update={**none, **local})
+
+
+def test_a_payment_without_a_date_in_utc_has_the_shops_own():
+	first = child("partially-paid", "deposit")
+	made = undated(first, date_created=datetime(2026, 1, 2, 12, 0, 5))
+	at_once = {"gateways": {"fakecard": {"mode_of_payment": "Card", "account": "Bank", "paid": "at_once"}}}
+	draft = translated("partially-paid", [made, child("partially-paid", "second")], **at_once)
+	assert draft.payments[0].paid_at == datetime(2026, 1, 2, 10, 0, 5, tzinfo=timezone.utc)
+
+
+def test_a_payment_without_any_date_holds_the_order():
+	payments = [undated(child("partially-paid", "deposit")), child("partially-paid", "second")]
+	hold = translated("partially-paid", payments)
+	assert (type(hold), hold.reason) == (Hold, "no_date")

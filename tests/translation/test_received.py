@@ -67,6 +67,17 @@ def test_by_policy_it_becomes_an_advance_of_the_customer():
 	assert "6.00 EGP" in advance.message
 
 
+def test_an_advance_names_the_invoice_as_the_order_would_be_named():
+	translator = Translator(
+		Policy(received_unbooked="advance"), TerritoryIndex([], {}), ZoneInfo("Africa/Cairo")
+	)
+	paid = order("cancelled").model_copy(update={"number": f"<b>7</b> {'long ' * 40}"})
+	(outcome,) = translator.translate(translator.prepare([paid]), {}, Lookups())
+	name = outcome.translation.invoice.name
+	assert len(name) <= 90
+	assert not set("<>") & set(name)
+
+
 def test_by_policy_an_unpaid_order_is_skipped_as_ever():
 	translator = Translator(
 		Policy(received_unbooked="advance"), TerritoryIndex([], {}), ZoneInfo("Africa/Cairo")

@@ -212,7 +212,9 @@ def _open_storage(url: Hidden) -> Storage:
 		return _memory
 	ended_by: BaseException
 	try:
-		return cast(Storage, storage_from_string(url.content))
+		if isinstance(storage := storage_from_string(url.content), Storage):
+			return storage
+		raise ConfigurationError("it is asynchronous")
 	except (ConfigurationError, ValueError) as error:
 		ended_by = StoreError(
 			f"RATELIMIT_STORAGE_URL names no storage that can be used: {_without_password(url)} ({type(error).__name__}).",

@@ -98,6 +98,11 @@ def test_a_pause_stops_everybody_of_the_same_store(fake_time):
 	assert second.acquire() == pytest.approx(30)
 
 
+def test_a_storage_that_answers_asynchronously_is_refused():
+	with pytest.raises(StoreError, match="RATELIMIT_STORAGE_URL names no storage"):
+		RateBudget("https://shop.example", 5, storage_url="async+memory://")
+
+
 def test_a_storage_that_does_not_exist_is_named_without_its_password():
 	with pytest.raises(StoreError, match="RATELIMIT_STORAGE_URL names no storage") as caught:
 		RateBudget(unique(), storage_url="nonsense://user:secret@host")
