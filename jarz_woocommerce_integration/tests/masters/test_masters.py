@@ -138,8 +138,8 @@ class TestERPNextMasters(MastersCase):
 			import sys, frappe
 			frappe.init(site={frappe.local.site!r}, sites_path={os.path.abspath(frappe.local.sites_path)!r})
 			frappe.connect()
-			from jarz_woocommerce_integration.ledger.erpnext_masters import Masters
-			from jarz_woocommerce_integration.tests.masters_case import create, make_page, make_settings
+			from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
+			from jarz_woocommerce_integration.tests.masters.masters_case import create, make_page, make_settings
 			frappe.db.count("Customer")
 			print("ready", flush=True)
 			sys.stdin.readline()
