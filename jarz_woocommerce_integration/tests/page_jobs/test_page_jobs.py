@@ -397,7 +397,9 @@ class TestFailures(PageJobsTestCase):
 				self.book_with(run, ZeroDivisionError("planted"))
 		page = self.page(run, 1)
 		self.assertEqual((page.state, page.error_kind), ("Failed", "ZeroDivisionError"))
-		self.assertRegex(page.last_error, r"ZeroDivisionError in tests/page_jobs/test_page_jobs\.py, line \d+")
+		self.assertRegex(
+			page.last_error, r"ZeroDivisionError in tests/page_jobs/test_page_jobs\.py, line \d+"
+		)
 		page_feed.tend(run)
 		self.assertEqual([page.name for page in site_pages.in_flight(run)], [f"{run}-2"])
 		run_control.retry_failed(run)
