@@ -1,5 +1,6 @@
-"""Internals of Frappe that we touch, each with what is expected of it. Nothing else reaches for `frappe.local`, flags that Frappe
-reads, or what the database object keeps. tests/setup_site/test_compat.py fails where Frappe no longer does what is expected here.
+"""Internals of Frappe that we touch, each with what is expected of it. tests/setup_site/test_compat.py fails where Frappe no longer
+does what is expected here. Two more have a module of their own: what is written is followed by a `frappe.db.sql` of ours
+(`ledger/erpnext/bulk/proof/recorder.py`), and templates are compiled once (`ledger/erpnext/documents/shortcuts.py`).
 """
 
 from collections.abc import Iterator, Mapping

@@ -11,7 +11,11 @@ NAMED = re.compile(r"(?<![\w/.-])(?:[\w-]+/)*[\w-]+\.(?:py|js|md|yaml)(?![\w/])"
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 # A file that the reader has.
 NOT_OURS = {"compose.yaml"}
-FILES = sorted(path for path in ROOT.rglob("*") if path.is_file() and not path.is_relative_to(ROOT / ".venv"))
+FILES = sorted(
+	path
+	for path in ROOT.rglob("*")
+	if path.is_file() and not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+)
 PAGES = [path for path in FILES if path.suffix == ".md" and "fixtures" not in path.parts]
 CODE = [path for path in FILES if path.suffix == ".py" and path.is_relative_to(PACKAGE)]
 

@@ -50,7 +50,7 @@ def deposit_payments(
 			"Switch the deposits plugin on in the shop, then sync the order again.",
 			(("Order total", order.total),),
 		)
-	if undated := [payment.id for payment in made if payment.date_created_gmt is None]:
+	if undated := [payment.id for payment in made if payment.status in MADE and not payment.date_created_gmt]:
 		return Hold(
 			"no_date",
 			f"Payment {undated[0]} of the order has no date in the store, neither in UTC nor in the shop's own time.",

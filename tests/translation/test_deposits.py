@@ -121,6 +121,13 @@ def test_a_payment_without_a_date_in_utc_has_the_shops_own():
 	assert draft.payments[0].paid_at == datetime(2026, 1, 2, 10, 0, 5, tzinfo=timezone.utc)
 
 
+def test_a_payment_that_was_not_made_needs_no_date():
+	payments = [child("partially-paid", "deposit"), undated(child("partially-paid", "second"))]
+	assert paid(translated("partially-paid", payments)) == [
+		("deposit:2537", Decimal("142.50"), "14:43:27", "fakecard")
+	]
+
+
 def test_a_payment_without_any_date_holds_the_order():
 	payments = [undated(child("partially-paid", "deposit")), child("partially-paid", "second")]
 	hold = translated("partially-paid", payments)

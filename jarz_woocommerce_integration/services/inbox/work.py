@@ -189,9 +189,7 @@ class Work:
 		else:
 			for order_id in ids:
 				if not result.tells_of(order_id) and order_id not in result.busy:
-					result.failed[order_id] = (
-						"Nothing result of it: neither the shop nor the ledger told why."
-					)
+					result.failed[order_id] = "Nothing came of it: neither the shop nor the ledger told why."
 			self._finish(changes, result)
 			return
 		if not unforeseen:

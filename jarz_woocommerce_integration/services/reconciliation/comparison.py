@@ -66,14 +66,14 @@ ORDER BY woo_order_id LIMIT %(limit)s
 class Comparison:
 	"""One comparison of a shop with its Order Map.
 
-	:param account: takes what differs
+	:param resolution: takes what differs
 	:ivar compared: so many orders; :ivar unread: a sentence for each order that the shop can't give in any list
 	"""
 
-	def __init__(self, session: SiteSession, account: Resolution):
+	def __init__(self, session: SiteSession, resolution: Resolution):
 		self.store = session.store.name
 		self.client = session.client
-		self.account = account
+		self.resolution = resolution
 		self.began = datetime.now(timezone.utc)
 		self.expected = expected_of(session.store)
 		self.statuses = session.scope().statuses
@@ -106,7 +106,7 @@ class Comparison:
 		self._look_for(absent)
 		for ids in self._ids(_TOUCHED, now_datetime() - DAY, seen):
 			found = (books_finding_of(row) for row in read_these(self.store, ids))
-			self.account.take([finding for finding in found if finding])
+			self.resolution.take([finding for finding in found if finding])
 		self.compared = len(seen)
 
 	def _compare(self, entries: Sequence[EntryWithRefunds]) -> None:
@@ -172,7 +172,7 @@ class Comparison:
 		return read_manifest(self.client, window, unread=self.unread, kind=EntryWithRefunds)
 
 	def _finding(self, entry: EntryWithRefunds | None, row: BookedOrder | None) -> Finding | None:
-		return finding_of(entry, row, self.expected, with_failed=self.account.kind == WHOLE)
+		return finding_of(entry, row, self.expected, with_failed=self.resolution.kind == WHOLE)
 
 	def _rows(self, ids: Iterable[int]) -> dict[int, BookedOrder]:
 		return {row.order_id: row for row in read_these(self.store, ids)}
@@ -189,7 +189,7 @@ class Comparison:
 		rows = self._rows(ids)
 		found = [self._finding(entries.get(order_id), rows.get(order_id)) for order_id in ids]
 		self._gone += [finding for finding in found if finding and finding.kind == GONE]
-		self.account.take([finding for finding in found if finding and finding.kind != GONE])
+		self.resolution.take([finding for finding in found if finding and finding.kind != GONE])
 
 	def _entries(self, ids: Sequence[int]) -> dict[int, EntryWithRefunds]:
 		"""These orders as the shop lists them now. One that breaks any answer it is in is found by halving, and left out."""
@@ -208,12 +208,12 @@ class Comparison:
 	def _look_for(self, absent: Sequence[int]) -> None:
 		"""What the lists don't show is asked for by id, and what isn't there either is noted: its own route tells."""
 		if len(absent) > max(MOST_GONE, self.compared // 10):
-			self.account.take_none_of([*absent, *(finding.order_id for finding in self._gone)])
+			self.resolution.take_none_of([*absent, *(finding.order_id for finding in self._gone)])
 			return
 		for ids in _in_hundreds(absent):
 			self._look_at(ids)
 		for gone in _in_hundreds(self._gone):
-			self.account.take(gone)
+			self.resolution.take(gone)
 
 
 def _in_hundreds(everything: Sequence) -> Iterator[Sequence]:

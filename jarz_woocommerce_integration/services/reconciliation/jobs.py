@@ -83,13 +83,13 @@ def reconcile(store: str | None, whole: bool) -> dict:
 
 def _compare(store: str, kind: str) -> dict:
 	with open_session(store) as session:
-		account = Resolution(session.store, kind)
-		comparison = Comparison(session, account)
+		resolution = Resolution(session.store, kind)
+		comparison = Comparison(session, resolution)
 		if kind == WHOLE:
 			comparison.compare_whole()
 		else:
 			comparison.compare_recent()
-		closed = account.close(comparison.compared, comparison.unread)
+		closed = resolution.close(comparison.compared, comparison.unread)
 		if kind == WHOLE:
 			_look_after_products(session)
 		return closed
