@@ -1,16 +1,21 @@
 """Internals of Frappe that we touch, each with what is expected of it. tests/setup_site/test_compat.py fails where Frappe no longer
-does what is expected here. Two more have a module of their own: what is written is followed by a `frappe.db.sql` of ours
-(`ledger/erpnext/bulk/proof/recorder.py`), and templates are compiled once (`ledger/erpnext/documents/shortcuts.py`).
+does what is expected here. One more has a module of its own: what is written is followed by a `frappe.db.sql` of ours
+(`ledger/erpnext/bulk/proof/recorder.py`).
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache, lru_cache
 
 import frappe
+from frappe.model.base_document import get_controller
+from frappe.model.document import Document
 from frappe.translate import get_user_lang
+from frappe.utils.jinja import get_jenv
 
 # What ERPNext keeps for a request: in which currency a party's entries are, also when there are none any more.
 PARTY_CURRENCIES = ("party_gle_currency", "party_gle_account")
+TEMPLATES_KEPT = 32
 
 
 # --- language ---
@@ -133,6 +138,56 @@ def messages_kept() -> Iterator[None]:
 	except Exception:
 		frappe.local.message_log = messages
 		raise
+
+
+# --- documents ---
+
+
+def new_document(values: dict) -> Document:
+	"""A document that isn't stored yet."""
+	return _controller(values["doctype"])(values)
+
+
+def stored_document(doctype: str, name: str) -> Document:
+	return _controller(doctype)(doctype, name)
+
+
+def _controller(doctype: str) -> type[Document]:
+	controller = get_controller(doctype)
+	return _quiet(controller) if doctype == "Contact" else controller
+
+
+@cache
+def _quiet(controller: type[Document]) -> type[Document]:
+	"""The site's Contact without its question to gravatar.com, which may take five seconds each.
+
+	Only its own validation takes this for an import: webhooks and notifications run as the site has them.
+	"""
+
+	class QuietContact(controller):
+		def validate(self):
+			with as_import():
+				super().validate()
+
+	return QuietContact
+
+
+@contextmanager
+def templates_compiled_once() -> Iterator[None]:
+	"""Keep what Jinja makes of a template's text, as of the country's Address Template, for the next document.
+
+	The environment that remembers is this job's own (`frappe.local`).
+	"""
+	environment = get_jenv()
+	before = environment.__dict__.get("from_string")
+	environment.from_string = lru_cache(TEMPLATES_KEPT)(before or environment.from_string)
+	try:
+		yield
+	finally:
+		if before:
+			environment.from_string = before
+		else:
+			del environment.from_string
 
 
 # --- after the commit ---

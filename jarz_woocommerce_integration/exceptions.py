@@ -235,3 +235,14 @@ class BookingRefusedError(LedgerError):
 	def __init__(self, message: str, what_to_do: str = "", reason: str = "ledger_refused"):
 		super().__init__(message, what_to_do)
 		self.reason = reason
+
+
+class NeedsDocumentsError(Exception):
+	"""The rows of one order, or of one customer, can't be written without ERPNext's documents. Documents take it.
+
+	:ivar reason: a few words for the run's list, without names of persons
+	"""
+
+	def __init__(self, reason: str):
+		super().__init__(reason)
+		self.reason = reason

@@ -62,7 +62,7 @@ scheduler_events = {
 	"daily": ["jarz_woocommerce_integration.services.monitoring.retention.remove_old"],
 }
 
-_KEEP_MARKS = "jarz_woocommerce_integration.ledger.erpnext.documents.origin.keep_marks"
+_KEEP_MARKS = "jarz_woocommerce_integration.ledger.erpnext.documents.posting.keep_marks"
 # What the shop is told of; each returns at once where the document belongs to no shop's order.
 _OUTBOX = "jarz_woocommerce_integration.services.outbox.documents"
 doc_events = {

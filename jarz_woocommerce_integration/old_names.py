@@ -18,7 +18,7 @@ MODULES = {
 	"ledger.bulk": "ledger.erpnext.bulk",
 	"ledger.bulk.guards": "ledger.erpnext.bulk.guards",
 	"ledger.bulk.proofs": "ledger.erpnext.bulk.proof.proofs",
-	"ledger.erpnext_origin": "ledger.erpnext.documents.origin",
+	"ledger.erpnext_origin": "ledger.erpnext.documents.posting",
 	"rehearsal": "cli",
 	"rehearsal.cli": "cli.main",
 	"rehearsal.sample_store": "sample_store",

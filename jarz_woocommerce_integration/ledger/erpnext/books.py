@@ -13,11 +13,13 @@ from jarz_woocommerce_integration.ledger import changes
 from jarz_woocommerce_integration.ledger.booking import Amended, BookedState, Books
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text, charge_text, row_text
 from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.documents.amendments import Amendment, CreditNotes
+from jarz_woocommerce_integration.ledger.erpnext.documents.amendments import Amendment
 from jarz_woocommerce_integration.ledger.erpnext.documents.edits import edits_of
-from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import Invoices, hold_to_total
-from jarz_woocommerce_integration.ledger.erpnext.documents.names import Names, day_of_invoice
-from jarz_woocommerce_integration.ledger.erpnext.documents.payments import ADVANCE, Payments
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts
+from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import hold_to_total
+from jarz_woocommerce_integration.ledger.erpnext.documents.names import Names
+from jarz_woocommerce_integration.ledger.erpnext.documents.orders import NewOrders
+from jarz_woocommerce_integration.ledger.erpnext.documents.payments import ADVANCE
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext.documents.relinking import (
@@ -66,10 +68,13 @@ class ERPNextBooks(OrderMap, Books):
 		self.amends = settings.on_change is OnChange.AMEND
 		self.poster = poster
 		self.masters = masters
-		self.names = names
-		self.invoices = Invoices(settings, poster, rates)
-		self.payments = Payments(settings, poster)
-		self.notes = CreditNotes(self, self.invoices, self.payments, poster, names)
+		self.facts = BookedFacts(rates)
+		self.orders = NewOrders(settings, poster, self.facts, names, self)
+		self.invoices, self.payments, self.notes = (
+			self.orders.invoices,
+			self.orders.payments,
+			self.orders.notes,
+		)
 
 	def prepare(self, outcomes: Sequence[Outcome]) -> None:
 		"""Read for the whole page at once what its drafts need: customers, addresses, units of items."""
@@ -81,7 +86,7 @@ class ERPNextBooks(OrderMap, Books):
 			for part in (draft.invoice, *draft.credit_notes)
 			for row in part.rows
 		]
-		self.invoices.load_units(row.item_code for row in rows)
+		self.facts.load_units(row.item_code for row in rows)
 
 	@contextmanager
 	def savepoint(self, order_id: int) -> Iterator[None]:
@@ -99,21 +104,7 @@ class ERPNextBooks(OrderMap, Books):
 	# --- vouchers ---
 
 	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
-		buyer = self.masters.found_for(order, draft)
-		day = day_of_invoice(draft, self.invoices.settings.zone)
-		name = self.names.take(draft.invoice.name, order.order_id, day)
-		invoice = self.invoices.book(order, draft, buyer, name)
-		self._complete(order, draft, invoice)
-
-	def _complete(self, order: OrderFacts, draft: OrderDraft, invoice: Document) -> None:
-		"""What follows the invoice: its row in the map, and where it is submitted its payment and credit notes."""
-		payment = None
-		if draft.invoice.submit and not invoice.is_pos:
-			payment = self.payments.book_all(order, invoice, draft)
-		self.link(order.order_id, invoice.name, payment, invoice.customer, draft.invoice.fingerprint)
-		if draft.invoice.submit:
-			for note in draft.credit_notes:
-				self.notes.book(order, draft, note, invoice)
+		self.orders.add(order, draft, self.masters.found_for(order, draft))
 
 	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
 		(payment,) = draft.payments
@@ -142,7 +133,7 @@ class ERPNextBooks(OrderMap, Books):
 			return self._leave_as_edited(document, standing, order, draft)
 		if not self.invoices.renew(document, order, draft, buyer):
 			return False
-		self._complete(order, draft, document)
+		self.orders.complete(order, draft, document)
 		return True
 
 	def _leave_as_edited(
@@ -161,14 +152,14 @@ class ERPNextBooks(OrderMap, Books):
 			return False
 		self.poster.submit_draft(document)
 		hold_to_total(document, draft.invoice.total)
-		self._complete(order, draft, document)
+		self.orders.complete(order, draft, document)
 		return True
 
 	def edited(self, standing: BookedState) -> str:
 		return edits_of(INVOICE, standing.invoice)
 
 	def amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Amended:
-		amendment = Amendment(self, self.invoices, self.payments, self.notes, self.poster)
+		amendment = Amendment(self, self.orders, self.poster)
 		return amendment.make(standing, order, draft, self.masters.found_for(order, draft))
 
 	def mend_credit_notes(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:

@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.adoption import adopt
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import MAIN
 from jarz_woocommerce_integration.ledger.erpnext.values import (
+	DATA_LENGTH,
 	exact,
 	from_utc_column,
 	harmless,
@@ -23,7 +24,6 @@ from jarz_woocommerce_integration.ledger.erpnext.values import (
 )
 from jarz_woocommerce_integration.translation.drafts import OrderFacts, OrderState
 
-DATA_LENGTH = 140
 STATUS = {0: "Draft", 1: "Submitted", 2: "Cancelled"}
 
 _FACTS = (

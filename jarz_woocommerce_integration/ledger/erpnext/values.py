@@ -8,6 +8,7 @@ from frappe.utils.html_utils import sanitize_html
 # What a Currency column (decimal(21,9)) holds; sums of many stay exact as well.
 LARGEST = Decimal(10) ** 11
 CENT = Decimal("0.01")
+DATA_LENGTH = 140  # of a column of the type Data
 
 
 def exact(text: str | None) -> Decimal | None:

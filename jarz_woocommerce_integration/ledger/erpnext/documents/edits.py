@@ -6,73 +6,8 @@ import frappe
 from frappe.model.document import Document
 from frappe.model.meta import Meta
 
-# What an order says beside its money and its party: it may change in a submitted invoice, too.
-DETAILS = (
-	"woo_order_number",
-	"woo_payment_method",
-	"woo_transaction_id",
-	"woo_coupons",
-	"woo_customer_note",
-	"woo_delivery_date",
-	"woo_delivery_slot",
-	"woo_delivery_text",
-	"woo_vat_number",
-	"woo_vat_exempt",
-)
-# What an order writes into its invoice; the rest is ERPNext's. A draft is renewed in these fields only.
-OF_THE_ORDER = (
-	"customer",
-	"is_return",
-	"posting_date",
-	"posting_time",
-	"due_date",
-	"currency",
-	"conversion_rate",
-	"debit_to",
-	"update_stock",
-	"customer_address",
-	"shipping_address_name",
-	"contact_email",
-	"contact_mobile",
-	"territory",
-	"remarks",
-	"cost_center",
-	"is_pos",
-	*DETAILS,
-	"woo_fingerprint",
-)
-ROWS_OF_THE_ORDER = {
-	"items": (
-		"item_code",
-		"item_name",
-		"description",
-		"qty",
-		"uom",
-		"rate",
-		"price_list_rate",
-		"income_account",
-		"item_tax_template",
-		"cost_center",
-		"warehouse",
-		"woo_order_line_id",
-		"woo_product",
-	),
-	"taxes": ("charge_type", "account_head", "description", "woo_tax_percent", "tax_amount", "cost_center"),
-	"payments": ("mode_of_payment", "account", "amount"),
-}
-# What ERPNext fills in by another field and leaves as it is once it is there.
-FILLED_IN_BY = {
-	"customer": (
-		"customer_name",
-		"title",
-		"tax_id",
-		"customer_group",
-		"contact_person",
-		"contact_display",
-	),
-	"customer_address": ("address_display",),
-	"shipping_address_name": ("shipping_address",),
-}
+from jarz_woocommerce_integration.ledger.erpnext.documents.fields import OF_THE_ORDER, ROWS_OF_THE_ORDER
+
 OUR_MODULE = "WooCommerce"
 MOST_NAMED = 5
 # Our own versions bear the time of our writes (`documents.posting`), so whatever is later is somebody else's.

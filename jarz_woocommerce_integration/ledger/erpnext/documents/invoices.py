@@ -1,7 +1,6 @@
 """Sales Invoices and credit notes as ERPNext's documents, made from drafts."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,19 +11,21 @@ from frappe.model.document import Document
 from frappe.utils import flt
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
-from jarz_woocommerce_integration.ledger.erpnext.documents.edits import (
+from jarz_woocommerce_integration.ledger.erpnext.documents.edits import succeed
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Facts
+from jarz_woocommerce_integration.ledger.erpnext.documents.fields import (
 	DETAILS,
 	FILLED_IN_BY,
 	OF_THE_ORDER,
 	ROWS_OF_THE_ORDER,
-	succeed,
+	VAT,
+	details_of,
 )
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster, sanitise
-from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext.documents.returns import ReturnedRows
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, Place
 from jarz_woocommerce_integration.ledger.erpnext.texts import plain, valid_email, valid_phone
-from jarz_woocommerce_integration.ledger.erpnext.values import CENT, posting, storable
+from jarz_woocommerce_integration.ledger.erpnext.values import CENT, DATA_LENGTH, posting, storable
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
 	ChargeKind,
@@ -38,32 +39,19 @@ from jarz_woocommerce_integration.translation.drafts import (
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Buyer
 
-DATA_LENGTH = 140
 NOWHERE = Place()
-_UNITS = """
-SELECT item.name, item.stock_uom, uom.must_be_whole_number FROM `tabItem` item
-LEFT JOIN `tabUOM` uom ON uom.name = item.stock_uom WHERE item.name IN %s
-"""
 
 
 class Invoices:
 	"""Makes and books the invoices of a page.
 
-	:param rates: conversion rates
+	:param poster: writes what is made, as documents or as rows
 	"""
 
-	def __init__(self, settings: BookSettings, poster: Poster, rates: Rates):
+	def __init__(self, settings: BookSettings, poster: Poster, facts: Facts):
 		self.settings = settings
 		self.poster = poster
-		self.rates = rates
-		self._units: dict[str, tuple[str, bool]] = {}
-
-	def load_units(self, item_codes: Iterable[str]) -> None:
-		"""Read the units of a page's items in one query."""
-		missing = tuple({code for code in item_codes if code} - self._units.keys())
-		if missing:
-			rows = frappe.db.sql(_UNITS, (missing,))
-			self._units.update({name: (uom, bool(whole)) for name, uom, whole in rows})
+		self.facts = facts
 
 	# --- invoices ---
 
@@ -108,7 +96,7 @@ class Invoices:
 		document.remarks = _remarks(order, draft)
 		document.woo_fingerprint = invoice.fingerprint
 		document.woo_untaxed_amount = float(invoice.untaxed)
-		document.update(_details(order, draft) | _contact(draft))
+		document.update(details_of(order, draft) | _contact(draft))
 		self._add_rows(document, invoice.rows, place)
 		self._add_charges(document, invoice.charges, place)
 		if self.is_paid_within(draft):
@@ -160,9 +148,9 @@ class Invoices:
 
 	def update_details(self, name: str, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""Write what the order says beside its money into a submitted invoice. Whether that changed it."""
-		fresh = frappe.get_doc({"doctype": "Sales Invoice", **_details(order, draft)})
+		fresh = frappe.get_doc({"doctype": "Sales Invoice", **details_of(order, draft)})
 		sanitise(fresh)
-		stored = frappe.db.get_value("Sales Invoice", name, DETAILS, as_dict=True)
+		stored = frappe.db.get_value("Sales Invoice", name, list(DETAILS), as_dict=True)
 		differing = {
 			field: fresh.get(field) for field in DETAILS if _plain(stored[field]) != _plain(fresh.get(field))
 		}
@@ -217,18 +205,18 @@ class Invoices:
 		document.customer_address = original.customer_address
 		document.shipping_address_name = original.shipping_address_name
 		# As ERPNext itself decides: a note that is worth more than its invoice has outstanding is owed to the customer.
-		is_owed = bool(note.repayment) or -float(note.total) > self._outstanding_of(original)
+		is_owed = bool(note.repayment) or -note.total > self.facts.outstanding(original)
 		document.update_outstanding_for_self = int(is_owed)
 		document.remarks = storable(note.reason) or f"Refund {note.refund_id} of order {order.number}"
 		document.woo_refund_id = note.refund_id
 		document.woo_untaxed_amount = float(note.untaxed)
 		document.woo_refunded_by_amount = float(note.by_amount)
-		document.update(_vat(draft) | _contact(draft))
+		document.update(details_of(order, draft, VAT) | _contact(draft))
 		rows = note.rows
 		if not note.charges:
 			# Without any charge ERPNext would charge what the template says.
 			rows = [replace(row, item_tax_template="") for row in rows]
-		self._add_rows(document, rows, place, self._returned_rows(original))
+		self._add_rows(document, rows, place, ReturnedRows(original, self.facts.returned(original)))
 		self._add_charges(document, note.charges, place)
 		self.poster.submit(document, name)
 		hold_to_total(document, note.total)
@@ -246,7 +234,8 @@ class Invoices:
 				"doctype": "Sales Invoice",
 				"company": settings.company,
 				"customer": customer,
-				"customer_group": self._group_of(customer),
+				# Without it a document takes the default of Selling Settings before its customer's own.
+				"customer_group": self.facts.customer_group(customer),
 				"is_return": int(is_return),
 				"is_pos": 0,
 				"set_posting_time": 1,
@@ -255,7 +244,7 @@ class Invoices:
 				"due_date": day,
 				"ignore_default_payment_terms_template": 1,
 				"currency": currency,
-				"conversion_rate": float(self.rates.conversion_rate(currency, day)),
+				"conversion_rate": float(self.facts.rates.conversion_rate(currency, day)),
 				"selling_price_list": settings.price_list or None,
 				"plc_conversion_rate": 1.0,
 				"ignore_pricing_rule": 1,
@@ -266,16 +255,6 @@ class Invoices:
 				"woo_order_number": storable(order.number, DATA_LENGTH),
 			}
 		)
-
-	def _group_of(self, customer: str) -> str | None:
-		"""The customer's own group, as the form takes it. Without it a document takes the default of Selling Settings before."""
-		return frappe.get_cached_value("Customer", customer, "customer_group")
-
-	def _returned_rows(self, original: Document) -> ReturnedRows:
-		return ReturnedRows(original)
-
-	def _outstanding_of(self, original: Document) -> float:
-		return flt(frappe.db.get_value("Sales Invoice", original.name, "outstanding_amount"))
 
 	def place_of(self, draft: OrderDraft) -> Place:
 		return self.settings.places.get(self._territory(draft), NOWHERE)
@@ -298,7 +277,7 @@ class Invoices:
 		returned: "ReturnedRows | None" = None,
 	) -> None:
 		for row in rows:
-			uom, whole = self._units.get(row.item_code, (self.settings.stock_uom, True))
+			uom, whole = self.facts.units.get(row.item_code, (self.settings.stock_uom, True))
 			values = {
 				"item_code": row.item_code,
 				# As an item that is made of the line is named: a run that is resumed finds that one's name.
@@ -444,28 +423,4 @@ def _contact(draft: OrderDraft) -> dict:
 	return {
 		"contact_email": valid_email(draft.contact_email),
 		"contact_mobile": valid_phone(draft.contact_phone),
-	}
-
-
-def _details(order: OrderFacts, draft: OrderDraft) -> dict:
-	"""What an invoice keeps of the order beside its money, in `DETAILS`."""
-	delivery = draft.delivery
-	return {
-		"woo_order_number": storable(order.number, DATA_LENGTH),
-		"woo_payment_method": storable(draft.payment_method_title, DATA_LENGTH),
-		"woo_transaction_id": storable(draft.transaction_id, DATA_LENGTH),
-		"woo_coupons": storable(", ".join(draft.coupons)),
-		"woo_customer_note": storable(draft.remarks),
-		"woo_delivery_date": delivery.day,
-		"woo_delivery_slot": " - ".join(filter(None, (delivery.slot_from, delivery.slot_to))),
-		"woo_delivery_text": storable(delivery.text),
-		**_vat(draft),
-	}
-
-
-def _vat(draft: OrderDraft) -> dict:
-	"""What the buyer's VAT was decided by. The invoice's Tax ID is the customer's: ERPNext fetches it."""
-	return {
-		"woo_vat_number": storable(draft.vat_number, DATA_LENGTH),
-		"woo_vat_exempt": int(draft.vat_exempt),
 	}

@@ -9,12 +9,12 @@ from frappe.model.document import Document
 from frappe.utils import flt
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Facts
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
-from jarz_woocommerce_integration.ledger.erpnext.values import posting, storable
+from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, posting, storable
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, PaymentDraft
 
-DATA_LENGTH = 140
 ADVANCE = "advance"  # the key of a payment without an invoice
 ZERO = Decimal(0)
 
@@ -22,9 +22,10 @@ ZERO = Decimal(0)
 class Payments:
 	"""Books what came in for an invoice and what went back for a credit note."""
 
-	def __init__(self, settings: BookSettings, poster: Poster):
+	def __init__(self, settings: BookSettings, poster: Poster, facts: Facts):
 		self.settings = settings
 		self.poster = poster
+		self.facts = facts
 
 	def book_all(
 		self, order: OrderFacts, invoice: Document, draft: OrderDraft, keys: Collection[str] | None = None
@@ -114,12 +115,9 @@ class Payments:
 			document.append("deductions", fee)
 		return self.poster.submit(document, _name(invoice.name, payment.key))
 
-	def _outstanding(self, invoice: Document) -> Decimal:
-		return Decimal(str(frappe.db.get_value("Sales Invoice", invoice.name, "outstanding_amount")))
-
 	def _allocate(self, document: Document, invoice: Document, amount: Decimal) -> None:
 		"""Settle the invoice with the payment; what is more than it has outstanding stays the customer's credit."""
-		outstanding = self._outstanding(invoice)
+		outstanding = self.facts.outstanding(invoice)
 		allocated = min(amount, outstanding) if amount > 0 else max(amount, min(outstanding, ZERO))
 		if allocated:
 			document.append(

@@ -13,13 +13,14 @@ from frappe.model.workflow import WorkflowPermissionError
 from frappe.utils.global_search import update_global_search
 
 from jarz_woocommerce_integration import compat
-from jarz_woocommerce_integration.ledger.erpnext.documents.shortcuts import templates_compiled_once
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_told
 
 HISTORY, LIVE = "history", "live"
 STOCK_SETTINGS = "Stock Settings"
 SELLING_SETTINGS = "Selling Settings"
+# Which run made a document, and how it left it.
+MARKS = ("woo_run", "woo_stamp")
 
 
 class Poster:
@@ -37,7 +38,10 @@ class Poster:
 
 	def new(self, values: dict) -> Document:
 		"""A document that isn't stored yet."""
-		return frappe.get_doc(values)
+		return compat.new_document(values)
+
+	def stored(self, doctype: str, name: str) -> Document:
+		return compat.stored_document(doctype, name)
 
 	def submit(self, document: Document, name: str | None = None) -> Document:
 		"""Insert a document as submitted, with clean texts and its final status.
@@ -91,6 +95,19 @@ class Poster:
 		"""Cancel a document that may be cancelled already, or not be there at all."""
 		if name and frappe.db.get_value(doctype, name, "docstatus") == 1:
 			self.cancel(frappe.get_doc(doctype, name))
+
+	def update(self, doctype: str, name: str, changes: dict) -> None:
+		"""Write some fields, past the document: nobody is notified."""
+		frappe.db.set_value(doctype, name, changes, update_modified=False)
+
+	def change(self, statement: str, values: dict) -> bool:
+		"""Run a statement that writes. Whether it changed a row."""
+		frappe.db.sql(statement, values)
+		return bool(frappe.db.sql("SELECT row_count()")[0][0])
+
+	def display_of(self, address: Document) -> str:
+		"""An address as it stands on an invoice."""
+		return address.get_display()
 
 	def _insert(self, document: Document, name: str | None) -> Document:
 		self._prepare(document)
@@ -188,6 +205,27 @@ def is_as_we_left_it(doctype: str, name: str) -> bool:
 	return frappe.get_meta(doctype).has_field("woo_stamp") and bool(frappe.db.sql(as_left, name))
 
 
+def keep_marks(document: Document, method: str | None = None) -> None:
+	"""Before a document is saved or cancelled: the marks are as the app left them. A new one has those of what it amends, else none.
+
+	ERPNext's users may write any field of a document that they may write: `read_only` and `hidden` are for the form alone.
+	What is submitted, Frappe lets nobody change.
+	"""
+	if document.flags.made_by_sync_run:
+		return
+	for field, value in _left_by_the_app(document).items():
+		document.set(field, value)
+
+
+def _left_by_the_app(document: Document) -> dict:
+	before = document.get_doc_before_save()
+	if before:
+		return {field: before.get(field) for field in MARKS}
+	amended = document.get("amended_from")
+	found = amended and frappe.db.get_value(document.doctype, amended, MARKS, as_dict=True)
+	return found or dict.fromkeys(MARKS)
+
+
 def _date_versions(document: Document) -> None:
 	"""Give the trail of our own write the time of the write, so that whatever is later than our stamp is a person's."""
 	frappe.db.sql(
@@ -266,7 +304,7 @@ def booking_environment(historical: bool) -> Iterator[None]:
 			compat.in_language_of_site(),
 			compat.without_mail(historical),
 			compat.without_search(),
-			templates_compiled_once(),
+			compat.templates_compiled_once(),
 			compat.as_administrator(),
 		):
 			yield

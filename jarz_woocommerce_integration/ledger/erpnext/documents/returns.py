@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-import frappe
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.translation.drafts import InvoiceRow
@@ -15,14 +14,12 @@ class ReturnedRows:
 	line, more than the rate, parts of one piece) is booked without an item: the money and the account are the same.
 	"""
 
-	def __init__(self, original: Document, returned_before: dict[str, Decimal] | None = None):
-		""":param returned_before: row of the invoice -> what earlier notes gave back; None asks the books"""
+	def __init__(self, original: Document, returned: dict[str, Decimal]):
+		""":param returned: row of the invoice -> what earlier credit notes gave back (`Facts.returned`)"""
 		self.left = {row.name: Decimal(str(row.qty)) for row in original.items}
 		self.rows = list(original.items)
-		if returned_before is None:
-			returned_before = _returned_before(original.name)
-		for name, returned in returned_before.items():
-			self.left[name] = self.left.get(name, Decimal(0)) - returned
+		for name, quantity in returned.items():
+			self.left[name] = self.left.get(name, Decimal(0)) - quantity
 
 	def reference(self, row: InvoiceRow, values: dict) -> dict:
 		"""What a credit note's row says of the invoice's. :param values: the row as it is going to be booked"""
@@ -42,14 +39,3 @@ class ReturnedRows:
 			"discount_percentage": 0,
 			"warehouse": None,
 		}
-
-
-def _returned_before(invoice: str) -> dict[str, Decimal]:
-	rows = frappe.db.sql(
-		"""SELECT row.sales_invoice_item, CAST(-sum(row.qty) AS CHAR) FROM `tabSales Invoice Item` row
-		JOIN `tabSales Invoice` note ON note.name = row.parent
-		WHERE note.return_against = %s AND note.docstatus = 1 AND row.sales_invoice_item <> ''
-		GROUP BY row.sales_invoice_item""",
-		invoice,
-	)
-	return {name: Decimal(quantity) for name, quantity in rows}

@@ -62,9 +62,16 @@ class Addresses:
 	def __init__(self, settings: BookSettings, poster: Poster):
 		self.settings = settings
 		self.poster = poster
+		self.countries = Countries(settings.company)
 		self.known: dict[tuple[str, str], str] = {}
 		self._preferred: dict[str, set[str]] = {}
 		self._new: set[str] = set()
+
+	def beside(self, poster: Poster) -> "Addresses":
+		"""The same addresses, for another writer. What either makes from now on the other doesn't know."""
+		other = Addresses(self.settings, poster)
+		other.countries, other.known = self.countries, dict(self.known)
+		return other
 
 	def read(self, pairs: Iterable[tuple[str, str]]) -> None:
 		self.known = read_addresses(pairs)
@@ -122,10 +129,10 @@ class Addresses:
 
 	def _document(self, customer: str, customer_name: str, draft: AddressDraft) -> Document:
 		title = _full_title(draft, customer_name)
-		country = self._countries.get(draft.country.casefold(), "")
+		country = self.countries.names.get(draft.country.casefold(), "")
 		values = {
 			"address_title": title,
-			"city": draft.city or draft.state or country or self._own_country,
+			"city": draft.city or draft.state or country or self.countries.own,
 			"state": draft.state,
 			"pincode": draft.postcode,
 		}
@@ -142,7 +149,7 @@ class Addresses:
 				**cut,
 				"address_line1": line_1 or cut["city"] or NOTHING,
 				"address_line2": line_2,
-				"country": country or self._own_country,
+				"country": country or self.countries.own,
 				"phone": valid_phone(draft.phone),
 				"email_id": valid_email(draft.email),
 				"woo_signature": draft.signature,
@@ -151,16 +158,23 @@ class Addresses:
 			}
 		)
 
+
+class Countries:
+	"""The site's countries, read once. :param company: whose country an address without one is in"""
+
+	def __init__(self, company: str):
+		self.company = company
+
 	@cached_property
-	def _countries(self) -> dict[str, str]:
+	def names(self) -> dict[str, str]:
 		"""ISO code or name, case-folded -> Country"""
 		rows = frappe.get_all("Country", fields=["name", "code"])
 		names = {row.name.casefold(): row.name for row in rows}
 		return {**names, **{row.code.casefold(): row.name for row in rows if row.code}}
 
 	@cached_property
-	def _own_country(self) -> str:
-		return frappe.get_cached_value("Company", self.settings.company, "country")
+	def own(self) -> str:
+		return frappe.get_cached_value("Company", self.company, "country")
 
 
 def title_of_address(draft: AddressDraft, customer_name: str) -> str:

@@ -5,14 +5,12 @@ afterwards was typed by anybody, so it goes into a second one, which nothing tak
 """
 
 from dataclasses import dataclass, field
-from functools import cache
 
 import frappe
 from erpnext.selling.doctype.customer.customer import parse_full_name
-from frappe.model.base_document import get_controller
+from frappe.contacts.doctype.contact.contact import get_full_name
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.texts import name_instead_of, plain
 from jarz_woocommerce_integration.translation.text import ascii_digits
@@ -107,18 +105,15 @@ class Contacts:
 		:param company: name of the person's company, which has no other place
 		:param is_vouched: the shop itself tells them of the customer's account, so they may go into the customer's own
 		"""
-		controller = _quiet(get_controller(CONTACT))
 		known = (evidence.own if is_vouched else "") or evidence.told
 		if known:
-			contact = controller(CONTACT, known)
+			contact = self.poster.stored(CONTACT, known)
 			self._append(contact, emails, phones)
 			self.poster.save(contact)
 		else:
-			contact = self._new(
-				controller, self._values(customer, person, company, is_first=not evidence.any)
-			)
+			contact = self.poster.new(self._values(customer, person, company, is_first=not evidence.any))
 			self._append(contact, emails, phones)
-			wanted = f"{contact._get_full_name()}-{customer}"
+			wanted = f"{full_name_of(contact)}-{customer}"
 			self.poster.insert(contact, name_instead_of(CONTACT, wanted))
 			if contact.is_primary_contact:
 				evidence.own = contact.name
@@ -127,10 +122,6 @@ class Contacts:
 			evidence.any, evidence.has_primary = True, evidence.has_primary or bool(evidence.own)
 		evidence.add(emails, phones)
 		return contact
-
-	@staticmethod
-	def _new(controller: type[Document], values: dict) -> Document:
-		return controller(values)
 
 	def _values(self, customer: str, person: str, company: str, is_first: bool) -> dict:
 		first, middle, last = parse_full_name(person)
@@ -157,21 +148,10 @@ class Contacts:
 			contact.append("phone_nos", values)
 
 
+def full_name_of(contact: Document) -> str:
+	return get_full_name(contact.first_name, contact.middle_name, contact.last_name, contact.company_name)
+
+
 def _digits(phone: str) -> str:
 	"""The digits of a number without the zeros that stand for a country or a trunk."""
 	return "".join(digit for digit in ascii_digits(phone) if digit.isdigit()).lstrip("0")
-
-
-@cache
-def _quiet(controller: type[Document]) -> type[Document]:
-	"""The site's Contact without its question to gravatar.com, which may take five seconds each.
-
-	Only its own validation takes this for an import: webhooks and notifications run as the site has them.
-	"""
-
-	class QuietContact(controller):
-		def validate(self):
-			with compat.as_import():
-				super().validate()
-
-	return QuietContact

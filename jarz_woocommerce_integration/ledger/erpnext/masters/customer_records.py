@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 import frappe
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
-from jarz_woocommerce_integration.ledger.erpnext.documents.entry_currency import currency_of_entries
-from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import Receivable
+from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import Receivable, currency_of_entries
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import Evidence, read_evidence
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import storable

@@ -1,5 +1,6 @@
 """Customers of one store: found by their keys and accounts, made where they are missing, never overwritten."""
 
+import copy
 from collections.abc import Iterable, Sequence
 
 import frappe
@@ -52,6 +53,15 @@ class Customers(CustomerRecords):
 		self.poster = poster
 		self.contacts = Contacts(settings.store, poster)
 		self.addresses = Addresses(settings, poster)
+
+	def beside(self, poster: Poster) -> "Customers":
+		"""The same customers, for another writer. Whom either makes from now on the other doesn't know."""
+		other = Customers(self.settings, poster)
+		other._by_key, other._by_name, other._owners = copy.deepcopy(
+			(self._by_key, self._by_name, self._owners)
+		)
+		other.addresses = self.addresses.beside(poster)
+		return other
 
 	# --- what is there ---
 
@@ -159,7 +169,7 @@ class Customers(CustomerRecords):
 
 	def _write(self, record: Record, changes: dict) -> None:
 		if changes:
-			frappe.db.set_value(CUSTOMER, record.name, changes, update_modified=False)
+			self.poster.update(CUSTOMER, record.name, changes)
 
 	def _link_account(self, record: Record, account: int) -> None:
 		"""Give a guest's record its store account, unless it has one or another customer has this one.
@@ -174,8 +184,7 @@ class Customers(CustomerRecords):
 			"name": record.name,
 			"run": self.poster.run_id,
 		}
-		frappe.db.sql(_LINK_ACCOUNT, values)
-		if frappe.db.sql("SELECT row_count()")[0][0]:
+		if self.poster.change(_LINK_ACCOUNT, values):
 			record.account = account
 			self._owners[account] = record
 			frappe.clear_document_cache(CUSTOMER, record.name)
@@ -240,7 +249,7 @@ class Customers(CustomerRecords):
 		if not (address and record.ours and not record.primary_address):
 			return {}
 		record.primary_address = address.name
-		return {"customer_primary_address": address.name, "primary_address": address.get_display()}
+		return {"customer_primary_address": address.name, "primary_address": self.poster.display_of(address)}
 
 
 def _addresses_of(draft: OrderDraft) -> list:

@@ -13,12 +13,11 @@ from jarz_woocommerce_integration.ledger.erpnext.lookups import read_lookups
 from jarz_woocommerce_integration.ledger.erpnext.masters.items import Items
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.texts import plain
-from jarz_woocommerce_integration.ledger.erpnext.values import storable
+from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, storable
 from jarz_woocommerce_integration.translation.drafts import ItemDraft, ProductFacts
 from jarz_woocommerce_integration.translation.lookups import LookupKeys
 
 ITEM_LINK = "WooCommerce Item Link"
-DATA_LENGTH = 140
 
 _LINKS = """
 SELECT name, product_id, variation_id, coalesce(sku, '') AS sku, coalesce(product_name, '') AS product_name, deleted_in_store

@@ -9,7 +9,7 @@ from frappe.utils import getdate
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError
-from jarz_woocommerce_integration.ledger.erpnext.documents.entry_currency import currency_of_entries
+from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import currency_of_entries
 
 # What tells one customer, or one item, from another of its kind. All other columns are the kind.
 _WHO_A_CUSTOMER_IS = frozenset(
