@@ -25,8 +25,9 @@ from booking import STORE, book_with_two_passes, keys_of, make_outcomes, timed
 from machine import machine_line
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import prover
+from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import book_settings
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
@@ -64,7 +65,7 @@ def main() -> None:
 	proving = Proving()
 	ours, proofs, theirs = [], [], []
 	first = 1
-	with BulkLedger(book_settings()) as ledger:
+	with bulk_ledger(book_settings()) as ledger:
 		for number in range(arguments.rounds):
 			took, proof = book_in_bulk(ledger, first, arguments.orders, proving)
 			ours.append((took - proof) / arguments.orders)
@@ -78,7 +79,7 @@ def main() -> None:
 				f" {60 * arguments.orders / took:>7,.0f}; insert + submit {60 / theirs[-1]:>5,.0f}",
 				flush=True,
 			)
-		counted = ledger.proofs.total
+		counted = ledger.bulk.proofs.total
 	total = arguments.orders * arguments.rounds
 	alone = statistics.median(theirs) / statistics.median(ours)
 	whole = statistics.median(ours) * total + sum(proofs)
@@ -97,7 +98,7 @@ def main() -> None:
 	print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
-def book_in_bulk(ledger: BulkLedger, first: int, count: int, proving: Proving) -> tuple[float, float]:
+def book_in_bulk(ledger: ERPNextLedger, first: int, count: int, proving: Proving) -> tuple[float, float]:
 	""":return: seconds of everything, and of the proof"""
 	proving.seconds = 0.0
 	took = 0.0

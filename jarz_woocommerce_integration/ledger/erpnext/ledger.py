@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
@@ -66,6 +67,9 @@ from jarz_woocommerce_integration.translation.drafts import (
 )
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
 
+if TYPE_CHECKING:
+	from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import BulkBooking
+
 logger = logging.getLogger(__name__)
 
 ROWS_READ_AT_ONCE = 500
@@ -75,13 +79,17 @@ SMALL_COMMIT = 10
 
 
 class ERPNextLedger(Ledger):
-	"""The books of one store on the site that frappe is connected to. Nothing may be pending in the connection."""
+	"""The books of one store on the site that frappe is connected to. Nothing may be pending in the connection.
 
-	def __init__(self, settings: BookSettings):
+	:param bulk: a second writer, tried before documents
+	"""
+
+	def __init__(self, settings: BookSettings, bulk: "BulkBooking | None" = None):
 		self.settings = settings
 		self.store = settings.store
 		self.poster = Poster(settings.historical)
-		self.masters = Masters(settings)
+		self.bulk = bulk
+		self.masters = Masters(settings, bulk)
 		self.names = Names(settings.naming_series)
 		self.rates = Rates(settings)
 
@@ -136,6 +144,9 @@ class ERPNextLedger(Ledger):
 
 	@again_after_deadlock
 	def create_masters(self, outcomes: Sequence[Outcome]) -> None:
+		if self.bulk:
+			fresh_snapshot()  # nothing is pending; what was read so far must not hide what others change
+			self.bulk.look_around(self.run_id)
 		with without_gap_locks():
 			with booking_environment(self.settings.historical):
 				self.masters.create(outcomes)
@@ -215,7 +226,7 @@ class ERPNextLedger(Ledger):
 				start = len(booked.orders)
 				fresh_snapshot()  # nothing is pending; what was read so far must not hide what others book
 				some = outcomes[start : start + every]
-				part = BookedPage(page.number, self._book(page, some))
+				part = BookedPage(page.number, self._book(page, some, self.bulk))
 				erpnext_trail.add(self.store, page, some, part.orders)
 				is_last = start + every >= len(outcomes)
 				erpnext_runs.record_page(replace(page, complete=page.complete and is_last), part)
@@ -225,8 +236,14 @@ class ERPNextLedger(Ledger):
 					return
 		except BaseException:
 			frappe.db.rollback()
-			self.poster.forget()
+			self._forget()
 			raise
+
+	def _forget(self) -> None:
+		"""The transaction was rolled back."""
+		self.poster.forget()
+		if self.bulk:
+			self.bulk.forget()
 
 	def _take_back_masters(self, page: PageRecord, refused: Collection[int]) -> None:
 		"""Take back the customers of orders that the site refused. The page is booked, whether that can be done or not."""
@@ -238,21 +255,28 @@ class ERPNextLedger(Ledger):
 		except LOCK_ERRORS as error:
 			logger.warning("Customers of orders that were refused stay: %s", type(error).__name__)
 
-	def _book(self, page: PageRecord, outcomes: Sequence[Outcome]) -> list[Booked]:
+	def _book(
+		self, page: PageRecord, outcomes: Sequence[Outcome], bulk: "BulkBooking | None"
+	) -> list[Booked]:
 		books = self._books(page)
 		books.claim(outcome.order.order_id for outcome in outcomes)
 		with booking_environment(self.settings.historical):
 			books.prepare(outcomes)
+			booked = bulk.book(books, outcomes) if bulk else {}
 			booking = OrderBooking(books)
-			return [booking.book(outcome) for outcome in outcomes]
+			return [booked.get(outcome.order.order_id) or booking.book(outcome) for outcome in outcomes]
 
 	def _books(self, page: PageRecord) -> ERPNextBooks:
 		return ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
 
 	def _commit(self) -> None:
+		if self.bulk:
+			self.bulk.before_commit(self.run_id)
 		self.poster.stamp()
 		frappe.db.commit()
 		self.poster.after_commit()
+		if self.bulk:
+			self.bulk.after_commit(self.run_id)
 
 	def order_locks(self, order_ids: Iterable[int], wait: int = 0) -> AbstractContextManager[set[int]]:
 		return order_locks(self.store, order_ids, wait)
@@ -279,9 +303,9 @@ class ERPNextLedger(Ledger):
 		try:
 			with without_gap_locks():
 				fresh_snapshot()  # whose transaction is one that locks rows alone
-				with booking_environment(historical=True), self.masters.without_commit(rehearsed):
-					self.masters.create(fresh)
-					self._book(PageRecord(0, 0), fresh)
+				with booking_environment(historical=True):
+					self.masters.rehearse(fresh, rehearsed)
+					self._book(PageRecord(0, 0), fresh, bulk=None)
 			rows = self.find_orders(outcome.order.order_id for outcome in fresh).values()
 			return {row.order_id: _refusal(row) for row in rows if row.state is not OrderState.SYNCED}
 		finally:
@@ -316,7 +340,7 @@ class ERPNextLedger(Ledger):
 			self._commit()
 		except BaseException:
 			frappe.db.rollback()
-			self.poster.forget()
+			self._forget()
 			raise
 
 

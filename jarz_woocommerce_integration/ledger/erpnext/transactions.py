@@ -38,7 +38,7 @@ def without_gap_locks() -> Iterator[None]:
 
 
 @contextmanager
-def lost_transactions_told() -> Iterator[None]:
+def lost_transactions_raised() -> Iterator[None]:
 	"""Says what it means that a savepoint isn't there any more: whatever somebody has swallowed, it was a deadlock.
 
 	The database takes the whole transaction back then. What is written after it stands alone, and must not be committed.

@@ -16,7 +16,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError
 from jarz_woocommerce_integration.ledger.contract import BookedPage, Run
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import ledger_of
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import ledger_of
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
 from jarz_woocommerce_integration.services.migration import summary

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	TestERPNextLedgerContract as OfDocuments,
@@ -15,27 +15,27 @@ from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import book_s
 
 class TestBulkLedgerContract(OfDocuments):
 	def make_ledger(self):
-		ledger = BulkLedger(book_settings()).__enter__()
+		ledger = bulk_ledger(book_settings()).__enter__()
 		self.addCleanup(ledger.__exit__)
 		return ledger
 
 	def test_orders_of_one_shape_are_booked_in_bulk(self):
 		self.book(*(self.make.booked(number) for number in range(1, 31)))
-		counted = self.ledger.proofs.total
+		counted = self.ledger.bulk.proofs.total
 		self.assertEqual((counted.written, dict(counted.documents), counted.failed), (60, {}, {}))
 		self.assertGreaterEqual(counted.proofs, 4)
 		self.assertEqual(frappe.db.count("Sales Invoice"), 30)
 
 	def test_a_kind_that_the_example_of_another_foretells_is_proven_by_one_order(self):
 		self.book(*(self.make.booked(number) for number in range(1, 11)))
-		before = self.ledger.proofs.total.proofs
+		before = self.ledger.bulk.proofs.total.proofs
 		reduced = [self.make.draft(number) for number in range(11, 16)]
 		for draft in reduced:
 			row = draft.invoice.rows[0]
 			draft.invoice.rows[0] = replace(row, price_list_rate=row.rate + 5)
 		with patch.object(proofs, "FEWEST_SAMPLES", 0), patch.object(proofs, "SAMPLE_ONE_OF", 10**9):
 			self.book(*map(self.make.booked, range(11, 16), reduced))
-		counted = self.ledger.proofs.total
+		counted = self.ledger.bulk.proofs.total
 		self.assertEqual((counted.proofs - before, dict(counted.documents), counted.failed), (1, {}, {}))
 
 

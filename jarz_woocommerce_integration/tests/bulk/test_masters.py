@@ -1,11 +1,12 @@
 """What the customers of a page lack, as rows: who comes again, who is named like another, and who is left to documents."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import frappe
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
@@ -52,7 +53,7 @@ class TestMastersOfAPage(ERPNextLedgerTestCase):
 		]
 		return [new, known]
 
-	def book(self, kind: type[ERPNextLedger], pages: list) -> ERPNextLedger:
+	def book(self, kind: Callable[..., ERPNextLedger], pages: list) -> ERPNextLedger:
 		wipe_books()
 		frappe.db.delete("Series", {"name": ("like", "Customer %-")})
 		frappe.db.commit()
@@ -69,11 +70,11 @@ class TestMastersOfAPage(ERPNextLedgerTestCase):
 		pages = [*self.proving(), page]
 		self.book(ERPNextLedger, pages)
 		expected = {doctype: rows_of(doctype) for doctype in MASTERS}
-		ledger = self.book(BulkLedger, pages)
+		ledger = self.book(bulk_ledger, pages)
 		for doctype, rows in expected.items():
 			self.assertEqual(difference(rows, rows_of(doctype)), {}, doctype)
-		self.assertEqual(ledger.proofs.total.failed, {})
-		return dict(ledger.proofs.total.documents)
+		self.assertEqual(ledger.bulk.proofs.total.failed, {})
+		return dict(ledger.bulk.proofs.total.documents)
 
 	def test_a_new_customer_who_comes_twice_in_a_page_is_made_once(self):
 		left = self.compare([self.order(101), self.order(102, customer=101), self.order(103)])

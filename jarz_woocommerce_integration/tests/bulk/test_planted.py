@@ -4,12 +4,13 @@ from unittest.mock import patch
 
 import frappe
 
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk import guards, writer
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.master_paper import PaperMasters
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.masters import DraftMasters
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs, prover
+from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
 	book_settings,
@@ -31,12 +32,12 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		self.make = draft_factory()
 		self.booked = 0
 
-	def open(self) -> BulkLedger:
-		ledger = BulkLedger(book_settings()).__enter__()
+	def open(self) -> ERPNextLedger:
+		ledger = bulk_ledger(book_settings()).__enter__()
 		self.addCleanup(ledger.__exit__)
 		return ledger
 
-	def book(self, ledger: BulkLedger, number: int = 6, **settings):
+	def book(self, ledger: ERPNextLedger, number: int = 6, **settings):
 		outcomes = [
 			self.make.booked(order, self.make.draft(order, payments=[self.make.payment("114.00")]))
 			for order in range(self.booked + 1, self.booked + number + 1)
@@ -193,7 +194,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		)
 
 	def test_a_table_without_a_column_of_ours_sends_all_to_documents(self):
-		why = CantBeBulkError("tabGL Entry has no column woo_unknown")
+		why = NeedsDocumentsError("tabGL Entry has no column woo_unknown")
 		with patch.object(proofs.Proofs, "learn", side_effect=why):
 			told = self.book(self.open())
 		self.assertIn("tabGL Entry has no column woo_unknown", told)
@@ -207,14 +208,14 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		self.assertIn("Booked in bulk: 0 orders, 0 new customers", told)
 
 	def test_an_unforeseen_error_in_the_rows_of_customers_sends_them_to_documents(self):
-		with patch.object(PaperMasters, "sheets_of", side_effect=KeyError("odd")):
+		with patch.object(DraftMasters, "make", side_effect=KeyError("odd")):
 			told = self.book(self.open())
 		self.assertIn("a customer with an unforeseen error (KeyError)", told)
 
 	def test_a_sample_that_differs_leaves_its_page_to_documents(self):
 		ledger = self.open()
 		self.book(ledger)
-		for pattern in ledger.proofs.patterns.values():
+		for pattern in ledger.bulk.proofs.templates.values():
 			if pattern.table == "tabPayment Schedule":
 				pattern.text = pattern.text.replace("NULL", "'wrong'", 1)
 		with patch.object(proofs, "SAMPLE_ONE_OF_AT_FIRST", 1):
@@ -230,7 +231,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 	def test_a_row_that_the_database_refuses_costs_nobody_else_anything(self):
 		ledger = self.open()
 		self.book(ledger)
-		for pattern in ledger.proofs.patterns.values():
+		for pattern in ledger.bulk.proofs.templates.values():
 			if pattern.table == "tabPayment Schedule":
 				pattern.text = pattern.text.replace("NULL", f"'{'x' * 300}'", 1)
 		with patch.object(proofs, "FEWEST_SAMPLES", 0):

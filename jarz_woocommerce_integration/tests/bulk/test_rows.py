@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
@@ -199,11 +199,11 @@ class TestRowsAreThoseOfDocuments(ERPNextLedgerTestCase):
 
 	def book(self, outcomes, pos_payments: bool) -> int:
 		""":return: how many orders and customers were equal"""
-		with BulkLedger(book_settings(pos_payments=pos_payments)) as ledger:
+		with bulk_ledger(book_settings(pos_payments=pos_payments)) as ledger:
 			run = ledger.open_run({"pos": pos_payments, "first": outcomes[0].order.order_id}, WHEN)
 			ledger.create_masters(outcomes)
 			booked = ledger.book_page(PageRecord(run.run_id, run.next_page), outcomes).orders
-		counted = ledger.proofs.total
+		counted = ledger.bulk.proofs.total
 		self.assertEqual(counted.as_dict()["fell_back"], {})
 		# What ERPNext itself refuses, it refuses; nothing else is left to documents.
 		refused = sum(order.what != "booked" for order in booked)

@@ -1,11 +1,12 @@
 """A real order below zero (shop11, 516): coupons took all that its goods cost, and a fee of -10.55 stands beside them."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from unittest.mock import patch
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.services.proof.books import check_books
@@ -24,7 +25,7 @@ def _orders() -> list[dict]:
 class TestOrderBelowZero(RealOrdersCase):
 	store_name = "Below Zero"
 
-	def check(self, kind: type[ERPNextLedger]) -> list:
+	def check(self, kind: Callable[..., ERPNextLedger]) -> list:
 		became, done = self.book(kind, _orders(), {})
 		self.assertEqual([booked.what for booked in done], ["booked"] * 3, [one.message for one in done])
 		return became
@@ -68,5 +69,5 @@ class TestOrderBelowZero(RealOrdersCase):
 			patch.object(proofs, "SAMPLE_ONE_OF", 10**9),
 			patch.object(proofs, "SAMPLE_ONE_OF_AT_FIRST", 10**9),
 		):
-			self.check(BulkLedger)
+			self.check(bulk_ledger)
 		self.assert_books_are_right()

@@ -9,7 +9,7 @@ from erpnext.accounts.report.item_wise_sales_register.item_wise_sales_register i
 from erpnext.controllers.taxes_and_totals import get_itemised_tax
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import book_settings
 from jarz_woocommerce_integration.tests.support.changing_orders import (
@@ -187,7 +187,7 @@ class TestRefundShapes(ChangingOrdersTestCase):
 		with (
 			patch.object(proofs, "SAMPLE_ONE_OF", 1),
 			patch.object(proofs, "SAMPLE_ONE_OF_AT_FIRST", 1),
-			BulkLedger(book_settings()) as ledger,
+			bulk_ledger(book_settings()) as ledger,
 		):
 			prepared = self.translator.prepare([order for order, _refunds in read])
 			lookups = ledger.lookups(self.translator.keys(prepared))
@@ -197,6 +197,6 @@ class TestRefundShapes(ChangingOrdersTestCase):
 			ledger.create_masters(outcomes)
 			booked = ledger.book_page(PageRecord(run.run_id, run.next_page), outcomes).orders
 		self.assertEqual([order.what for order in booked], ["booked"] * 4, [o.message for o in booked])
-		counted = ledger.proofs.total
+		counted = ledger.bulk.proofs.total
 		self.assertEqual(counted.as_dict()["fell_back"], {})
 		self.assertEqual(dict(counted.documents), {})

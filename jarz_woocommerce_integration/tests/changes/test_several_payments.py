@@ -6,7 +6,7 @@ from decimal import Decimal
 import frappe
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
@@ -247,7 +247,7 @@ class TestInBulk(ERPNextLedgerTestCase):
 		self.make = draft_factory()
 
 	def book(self, drafts: dict[int, OrderDraft]) -> str:
-		ledger = BulkLedger(book_settings()).__enter__()
+		ledger = bulk_ledger(book_settings()).__enter__()
 		self.addCleanup(ledger.__exit__)
 		outcomes = [
 			self.make.booked(number, draft, total=draft.invoice.total - draft.tendered_total)

@@ -1,12 +1,13 @@
 """Tax classes of the shop as Item Tax Templates, and the form's tables and keys of taxes."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
 import frappe
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.patches.v1_4 import add_tax_fields
 from jarz_woocommerce_integration.services.session.policy import policy_of
@@ -111,7 +112,7 @@ class TestTaxClasses(ERPNextLedgerTestCase):
 		drafts[0].credit_notes = [by_amount, taxed]
 		return [make.booked(number, draft) for number, draft in enumerate(drafts, 1)]
 
-	def book(self, kind: type[ERPNextLedger]) -> dict:
+	def book(self, kind: Callable[..., ERPNextLedger]) -> dict:
 		wipe_books()
 		with kind(book_settings()) as ledger:
 			outcomes = self.page()
@@ -154,7 +155,7 @@ class TestTaxClasses(ERPNextLedgerTestCase):
 
 	def test_books_are_equal_in_bulk_where_such_orders_go_through_documents(self):
 		expected = self.book(ERPNextLedger)
-		found = self.book(BulkLedger)
+		found = self.book(bulk_ledger)
 		self.check()
 		for doctype, rows in expected.items():
 			self.assertEqual(difference(rows, found[doctype]), {}, doctype)

@@ -3,7 +3,7 @@
 import frappe
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
 	book_settings,
@@ -64,9 +64,9 @@ class TestOrderContact(ERPNextLedgerTestCase):
 			number: self.make.draft(number, contact_email=email, contact_phone=phone)
 			for number, (email, phone) in told.items()
 		}
-		with BulkLedger(book_settings()) as ledger:
+		with bulk_ledger(book_settings()) as ledger:
 			self.book(ledger, [self.make.booked(number, draft) for number, draft in drafts.items()])
-			counted = ledger.proofs.total
+			counted = ledger.bulk.proofs.total
 			self.assertEqual((dict(counted.documents), counted.failed), ({}, {}))
 		self.assertEqual(self.contacts(), {f"WOO-{number}": each for number, each in told.items()})
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import frappe
 
 from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import ledger_of
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import ledger_of
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,

@@ -7,7 +7,7 @@ from frappe.utils.global_search import sync_global_search
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext import ledger as erpnext
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.masters import unbooked as erpnext_unbooked
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
@@ -162,6 +162,6 @@ class TestUnbookedCustomers(ERPNextLedgerTestCase):
 
 class TestUnbookedCustomersInBulk(TestUnbookedCustomers):
 	def open_ledger(self, **changes):
-		ledger = BulkLedger(book_settings(**changes)).__enter__()
+		ledger = bulk_ledger(book_settings(**changes)).__enter__()
 		self.addCleanup(ledger.__exit__)
 		return ledger

@@ -18,8 +18,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreUnreachableError,
 	UnforeseenError,
 )
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
-from jarz_woocommerce_integration.ledger.erpnext.ledger import SMALL_COMMIT
+from jarz_woocommerce_integration.ledger.erpnext.ledger import SMALL_COMMIT, ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.services import order_sync
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
@@ -432,15 +431,15 @@ class TestDeadlocks(PageJobsTestCase):
 	def test_a_page_that_loses_to_others_is_tried_in_small_commits(self):
 		run = self.plan()
 		page_feed.tend(run)
-		book, sizes = BulkLedger._book, []
+		book, sizes = ERPNextLedger._book, []
 
-		def losing_once(ledger, page, outcomes):
+		def losing_once(ledger, page, outcomes, bulk):
 			sizes.append(len(outcomes))
 			if len(sizes) == 1:
 				raise frappe.QueryDeadlockError("planted")
-			return book(ledger, page, outcomes)
+			return book(ledger, page, outcomes, bulk)
 
-		with patch.object(BulkLedger, "_book", losing_once):
+		with patch.object(ERPNextLedger, "_book", losing_once):
 			self.assertEqual(page_jobs.book_page(f"{run}-1")["status"], "done")
 		self.assertEqual(sizes[0], self.row(run).planned_orders)
 		self.assertEqual(set(sizes[1:-1]), {SMALL_COMMIT})
@@ -455,7 +454,7 @@ class TestDeadlocks(PageJobsTestCase):
 		def losing(*arguments):
 			raise frappe.QueryDeadlockError("planted")
 
-		with patch.object(BulkLedger, "_book", losing):
+		with patch.object(ERPNextLedger, "_book", losing):
 			page_jobs.book_page(f"{run}-1")
 		page = self.page(run, 1)
 		self.assertEqual((page.state, page.error_kind, page.attempts), ("Retry", "Locked by others", 0))

@@ -1,5 +1,6 @@
 """The report WooCommerce Tax by Rate and Country, from books on a site."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import frappe
 from frappe.desk.query_report import run
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	STORE,
@@ -43,7 +44,7 @@ class TestTheReportOfTaxes(ERPNextLedgerTestCase):
 		self.make = draft_factory()
 		self.company = book_settings().company
 
-	def book(self, *drafts, kind: type[ERPNextLedger] = ERPNextLedger) -> None:
+	def book(self, *drafts, kind: Callable[..., ERPNextLedger] = ERPNextLedger) -> None:
 		outcomes = [self.make.booked(number, draft) for number, draft in enumerate(drafts, 1)]
 		with kind(book_settings()) as ledger:
 			opened = ledger.open_run({}, WHEN)
@@ -140,7 +141,7 @@ class TestTheReportOfTaxes(ERPNextLedgerTestCase):
 			run(REPORT, {"company": self.company, "from_date": "2026-02-01", "to_date": "2026-01-01"})
 
 	def test_rows_in_bulk_say_of_vat_what_documents_say(self):
-		for kind in (ERPNextLedger, BulkLedger):
+		for kind in (ERPNextLedger, bulk_ledger):
 			with self.subTest(kind.__name__):
 				self.setUp()
 				drafts = [

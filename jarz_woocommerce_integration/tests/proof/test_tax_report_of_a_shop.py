@@ -1,13 +1,14 @@
 """The report of taxes for orders and refunds of a real shop, beside sums that are made straight from its answers."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
 import frappe
 from frappe.desk.query_report import run
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.real_shop.real_orders_case import (
 	CAIRO,
@@ -105,7 +106,7 @@ def expected(orders: list[dict], refunds: dict[str, list[dict]]) -> dict[Key, tu
 class TestTheTaxesOfARealShop(RealOrdersCase):
 	store_name = STORE
 
-	def book_all(self, kind: type[ERPNextLedger]) -> None:
+	def book_all(self, kind: Callable[..., ERPNextLedger]) -> None:
 		outcomes, booked = self.book(kind, self.orders, self.refunds)
 		self.assertEqual([o.translation for o in outcomes if not isinstance(o.translation, OrderDraft)], [])
 		self.assertEqual({order.what for order in booked}, {"booked"}, booked)
@@ -161,7 +162,7 @@ class TestTheTaxesOfARealShop(RealOrdersCase):
 
 	def test_the_same_in_bulk(self):
 		self.orders, self.refunds = chosen(PAGE // 2, PAGE // 2)
-		self.book_all(BulkLedger)
+		self.book_all(bulk_ledger)
 		self.check()
 
 	def check_against_the_shops_own_report(self) -> None:

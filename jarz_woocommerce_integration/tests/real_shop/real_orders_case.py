@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -53,7 +54,7 @@ class RealOrdersCase(FrappeTestCase):
 
 	@classmethod
 	def book(
-		cls, kind: type[ERPNextLedger], orders: list[dict], refunds: dict[str, list[dict]]
+		cls, kind: Callable[..., ERPNextLedger], orders: list[dict], refunds: dict[str, list[dict]]
 	) -> tuple[list[Outcome], list[Booked]]:
 		"""Book into empty books. :return: what each order became, and what the ledger did with it"""
 		wipe_books()

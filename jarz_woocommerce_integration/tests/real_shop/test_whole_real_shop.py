@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.tests.real_shop.real_orders_case import (
 	RATE,
 	RealOrdersCase,
@@ -51,7 +51,7 @@ class TestAWholeRealShop(RealOrdersCase):
 		super().setUpClass()
 		cls.orders = answers("orders.json.gz")
 		cls.truth = {int(order_id): order for order_id, order in answers("truth.json.gz")["orders"].items()}
-		cls.outcomes, cls.booked = cls.book(BulkLedger, cls.orders, answers("refunds.json.gz"))
+		cls.outcomes, cls.booked = cls.book(bulk_ledger, cls.orders, answers("refunds.json.gz"))
 		frappe.db.rollback()
 		cls.invoices, cls.notes = {}, defaultdict(dict)
 		for row in frappe.db.sql(_INVOICES, (cls.store_name,), as_dict=True):

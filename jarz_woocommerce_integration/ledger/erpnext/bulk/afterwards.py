@@ -8,31 +8,31 @@ from frappe.desk.notifications import clear_doctype_notifications
 from frappe.utils.global_search import get_formatted_value
 
 from jarz_woocommerce_integration import compat
-from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Pattern, Plan, Planned
+from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Planned, Template
 
 QUEUE = "global_search_queue"
 SERIES = "Series"  # no DocType
 
 
 class Afterwards:
-	"""Keeps what is to be told until the page is committed: the search's queue knows no rollback."""
+	"""Keeps what is to be done until the page is committed: the search's queue knows no rollback."""
 
 	def __init__(self):
-		self._written: list[tuple[Plan, dict[tuple, Pattern]]] = []
+		self._written: list[tuple[Plan, dict[tuple, Template]]] = []
 
-	def note(self, plans: Sequence[Plan], patterns: dict[tuple, Pattern]) -> None:
-		self._written += [(plan, patterns) for plan in plans]
+	def note(self, plans: Sequence[Plan], templates: dict[tuple, Template]) -> None:
+		self._written += [(plan, templates) for plan in plans]
 
 	def forget(self) -> None:
 		"""The transaction was rolled back."""
 		self._written.clear()
 
-	def tell(self) -> None:
+	def apply(self) -> None:
 		"""The transaction is committed."""
 		written, self._written = self._written, []
 		if not written:
 			return
-		doctypes = {table.removeprefix("tab") for plan, _patterns in written for table in plan.rows} - {
+		doctypes = {table.removeprefix("tab") for plan, _templates in written for table in plan.rows} - {
 			SERIES
 		}
 		for doctype in doctypes:
@@ -40,12 +40,14 @@ class Afterwards:
 				clear_doctype_notifications(doctype)
 		if frappe.local.conf.get("disable_global_search"):
 			return
-		queued = [json.dumps(value) for plan, patterns in written for value in search_values(plan, patterns)]
+		queued = [
+			json.dumps(value) for plan, templates in written for value in search_values(plan, templates)
+		]
 		if queued:
 			frappe.cache.execute_command("LPUSH", frappe.cache.make_key(QUEUE), *queued)
 
 
-def search_values(plan: Plan, patterns: dict[tuple, Pattern]) -> list[dict]:
+def search_values(plan: Plan, templates: dict[tuple, Template]) -> list[dict]:
 	"""What `update_global_search` would put into its queue for each document of a plan."""
 	values = []
 	for table, rows in plan.rows.items():
@@ -56,9 +58,9 @@ def search_values(plan: Plan, patterns: dict[tuple, Pattern]) -> list[dict]:
 			continue
 		fields = _search_fields(meta.name)
 		for row in rows:
-			content = _content(row, table, fields, patterns)
+			content = _content(row, table, fields, templates)
 			for child in _searched_children(meta.name):
-				content += _content_of_children(plan, child, row.values["name"], patterns)
+				content += _content_of_children(plan, child, row.values["name"], templates)
 			if content:
 				values.append(
 					{
@@ -66,7 +68,7 @@ def search_values(plan: Plan, patterns: dict[tuple, Pattern]) -> list[dict]:
 						"name": row.values["name"],
 						"content": " ||| ".join(content),
 						"published": 0,
-						"title": _title(row, table, meta, patterns)[: int(frappe.db.VARCHAR_LEN)],
+						"title": _title(row, table, meta, templates)[: int(frappe.db.VARCHAR_LEN)],
 						"route": None,
 					}
 				)
@@ -92,23 +94,25 @@ def _searched_children(doctype: str) -> list[str]:
 	return known[doctype]
 
 
-def _content_of_children(plan: Plan, doctype: str, parent: str, patterns: dict[tuple, Pattern]) -> list[str]:
+def _content_of_children(
+	plan: Plan, doctype: str, parent: str, templates: dict[tuple, Template]
+) -> list[str]:
 	table = f"tab{doctype}"
 	rows = [row for row in plan.rows.get(table, ()) if row.values["parent"] == parent]
 	fields = _search_fields(doctype) if rows else ()
-	return [text for row in rows for text in _content(row, table, fields, patterns)]
+	return [text for row in rows for text in _content(row, table, fields, templates)]
 
 
-def _content(row: Planned, table: str, fields, patterns: dict[tuple, Pattern]) -> list[str]:
-	told = ((field, _value(row, table, field.fieldname, patterns)) for field in fields)
-	return [get_formatted_value(value, field) for field, value in told if value]
+def _content(row: Planned, table: str, fields, templates: dict[tuple, Template]) -> list[str]:
+	values = ((field, _value(row, table, field.fieldname, templates)) for field in fields)
+	return [get_formatted_value(value, field) for field, value in values if value]
 
 
-def _title(row: Planned, table: str, meta, patterns: dict[tuple, Pattern]) -> str:
-	return str(_value(row, table, meta.get_title_field(), patterns) or "")
+def _title(row: Planned, table: str, meta, templates: dict[tuple, Template]) -> str:
+	return str(_value(row, table, meta.get_title_field(), templates) or "")
 
 
-def _value(row: Planned, table: str, column: str, patterns: dict[tuple, Pattern]):
+def _value(row: Planned, table: str, column: str, templates: dict[tuple, Template]):
 	if column in row.values:
 		return row.values[column]
-	return patterns[table, row.pattern].constants.get(column)
+	return templates[table, row.kind].constants.get(column)

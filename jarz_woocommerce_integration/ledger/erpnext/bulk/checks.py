@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 
 from jarz_woocommerce_integration import compat
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan
 from jarz_woocommerce_integration.ledger.erpnext.values import LARGEST
 
@@ -18,7 +18,7 @@ WHERE table_schema = %s AND table_name = %s AND data_type = 'varchar'
 
 
 def check(plan: Plan) -> None:
-	""":raises CantBeBulkError: a text is too long, or an amount too large"""
+	""":raises NeedsDocumentsError: a text is too long, or an amount too large"""
 	for table, rows in plan.rows.items():
 		lengths = _lengths_of(table)
 		for row in rows:
@@ -31,11 +31,11 @@ def _check_value(column: str, value: Any, length: int | None) -> None:
 	if kind is str:
 		if length is not None:
 			if len(value) > length:
-				raise CantBeBulkError(f"a text that is too long for {column}")
+				raise NeedsDocumentsError(f"a text that is too long for {column}")
 		elif len(value) * 4 > LONGEST_TEXT and len(value.encode()) > LONGEST_TEXT:
-			raise CantBeBulkError(f"a text that is too long for {column}")
+			raise NeedsDocumentsError(f"a text that is too long for {column}")
 	elif kind is float and not abs(value) < LARGEST:
-		raise CantBeBulkError(f"an amount that is too large for {column}")
+		raise NeedsDocumentsError(f"an amount that is too large for {column}")
 
 
 def _lengths_of(table: str) -> dict[str, int]:

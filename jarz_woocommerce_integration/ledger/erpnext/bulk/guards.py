@@ -51,7 +51,7 @@ _OTHER_EVENTS = (
 	"before_print",
 	"before_cancel",
 )
-# DocTypes of rules: (the field that names the DocType they are for, how the active ones are told)
+# DocTypes of rules: (the field that names the DocType they are for, the condition of those that are active)
 _RULES = {
 	"Server Script": ("reference_doctype", "disabled = 0 AND script_type = 'DocType Event'"),
 	"Webhook": ("webhook_doctype", "enabled = 1"),

@@ -2,44 +2,44 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import frappe
 from frappe import _
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.exceptions import LedgerError
+from jarz_woocommerce_integration.exceptions import LedgerError, NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk import checks, writer
 from jarz_woocommerce_integration.ledger.erpnext.bulk.afterwards import Afterwards
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.master_names import (
 	MasterNames,
 	existing,
 	folded,
 	plain_name,
 )
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.master_paper import (
-	PaperMasters,
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.masters import (
+	DraftMasters,
+	kinds_of,
 	project,
-	shape_of,
 )
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError, Sheet
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Clock
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import capture, undone
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.prover import Provable, prove_all
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.masters.addresses import title_of_address
 from jarz_woocommerce_integration.ledger.erpnext.masters.customers import name_of_customer
 from jarz_woocommerce_integration.ledger.erpnext.masters.decisions import StandingDecision
-from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters, Order
+from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import Order, OrderMasters
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
-from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 from jarz_woocommerce_integration.translation.unforeseen import describe
 
 logger = logging.getLogger(__name__)
 
-_SHEETS_OF = ("Customer", "Contact", "Address")
+_MADE = ("Customer", "Contact", "Address")
 Names = set[tuple[str, str]]
 
 
@@ -50,72 +50,75 @@ class Lacking(Provable):
 	:ivar touches: whom and which names it is about: who shares one with an order before it comes after that
 	"""
 
-	order: Order = None
-	decision: StandingDecision = None
-	touches: Names = field(default_factory=set)
+	order: Order
+	decision: StandingDecision
+	touches: Names
 
 
-class BulkMasters(Masters):
-	"""Masters whose new customers, contacts and addresses are written as rows where that is proven; everything else is
-	theirs as before.
+class BulkMasters:
+	"""New customers, contacts and addresses of one page, written as rows where that is proven. The rest is for documents.
 
 	What is left to documents is made after the rows. Both give the same names as documents alone, which go by the order
 	of the page, because whatever shares a customer or a name with an order that is left is left, too, if it comes later.
+
+	:param there: what is known of the page's orders and customers
+	:param guarded: DocType -> what is in the way of its rows (`guards`)
 	"""
 
-	def __init__(
-		self, settings: BookSettings, proofs: Proofs, afterwards: Afterwards, guarded: dict[str, str]
-	):
-		"""
-		:param guarded: DocType -> what is in the way of its rows (`guards`)
-		"""
-		super().__init__(settings)
-		self.guarded = guarded
+	def __init__(self, there: OrderMasters, proofs: Proofs, afterwards: Afterwards, guarded: dict[str, str]):
+		self.there = there
 		self.proofs = proofs
 		self.afterwards = afterwards
+		self.guarded = guarded
 
-	def _create_new(self, orders: list[Order], decided: dict[int, StandingDecision]) -> None:
-		if not self._commits or frappe.defaults.get_global_default("cust_master_name") != "Customer Name":
-			return
-		if what := next((self.guarded[each] for each in _SHEETS_OF if each in self.guarded), ""):
-			new = [draft for _order, draft in orders if self.customers.find(draft.customer) is None]
+	def create(self, orders: list[Order]) -> dict[int, StandingDecision] | None:
+		"""Write what the orders lack, in the open transaction.
+
+		:return: order id -> what is decided about it, of those that lack nothing now and of which it is new; None where
+			nothing was written
+		"""
+		if frappe.defaults.get_global_default("cust_master_name") != "Customer Name":
+			return None
+		if what := next((self.guarded[each] for each in _MADE if each in self.guarded), ""):
+			new = [draft for _order, draft in orders if self.there.customers.find(draft.customer) is None]
 			self.proofs.note_documents(f"new customers: {what}", len(new))
-			return
+			return None
 		planned = self._planned(orders)
 		chosen = self._leading(planned, prove_all(planned, self.proofs, self._ask))
 		if not chosen or not self._write(chosen):
-			return
+			return None
+		decided = {}
 		for each in chosen:
-			self.proofs.tally.bulk[each.shape] += 1
+			self.proofs.tally.bulk[each.kinds] += 1
 			order_id = each.order[0].order_id
-			if each.decision is not self._decisions.get(order_id):
+			if each.decision is not self.there.decisions.get(order_id):
 				decided[order_id] = each.decision
-		self._read(orders, decided)
+		return decided
 
 	# --- what is lacking ---
 
 	def _planned(self, orders: list[Order]) -> list[Lacking]:
 		# Once with the names as they would be, to ask for all of them at once, and once with those that are free.
 		drafted = self._drafted(orders)
-		sheets = [sheet for made in drafted if isinstance(made, list) for sheet in made]
+		documents = [document for made in drafted if isinstance(made, list) for document in made]
 		names = MasterNames()
-		names.ask(sheets)
-		unusual = Unusual(sheets)
-		paper, clock = PaperMasters(self, names), Clock(now_datetime())
+		names.ask(documents)
+		unusual = Unusual(documents)
+		drafts, clock = DraftMasters(self.there, names), Clock(now_datetime())
 		left: Names = set()
 		before: Names = set()
 		planned = []
 		for order, made in zip(orders, drafted, strict=True):
-			touches = _touched(order[1], made, paper.whose(order[1]))
+			touches = _touched(order[1], made, drafts.whose(order[1]))
 			try:
 				if isinstance(made, Exception):
 					raise made
 				if not left.isdisjoint(touches):
-					raise CantBeBulkError("what another order before it has, too")
+					raise NeedsDocumentsError("what another order before it has, too")
 				if not made:
 					continue
 				unusual.check(made)
-				lacking = self._plan(order, paper, clock)
+				lacking = self._plan(order, drafts, clock, touches)
 			except OF_THE_WHOLE_PAGE:
 				raise
 			except Exception as error:
@@ -123,45 +126,44 @@ class BulkMasters(Masters):
 				if made:
 					self.proofs.note_documents(f"a customer with {_why(error)}")
 				continue
-			lacking.touches = touches
 			lacking.depends = names.depends or not before.isdisjoint(touches)
 			before |= touches
 			planned.append(lacking)
 		return planned
 
-	def _plan(self, order: Order, paper: PaperMasters, clock: Clock) -> Lacking:
-		sheets, decision = paper.sheets_of(*order)
-		shape = shape_of(sheets)
-		plan = project(shape, sheets, self.poster.run_id, clock.now())
+	def _plan(self, order: Order, drafts: DraftMasters, clock: Clock, touches: Names) -> Lacking:
+		documents, decision = drafts.make(*order)
+		kinds = kinds_of(documents)
+		plan = project(kinds, documents, drafts.run_id, clock.now())
 		checks.check(plan)
-		return Lacking(shape, plan, order=order, decision=decision)
+		return Lacking(kinds, plan, order, decision, touches)
 
-	def _drafted(self, orders: list[Order]) -> list[list[Sheet] | Exception]:
+	def _drafted(self, orders: list[Order]) -> list[list[DraftDocument] | Exception]:
 		""":return: what each order would make, or why that is for documents to say"""
-		paper = PaperMasters(self, MasterNames())
-		drafted = []
+		drafts = DraftMasters(self.there, MasterNames())
+		drafted: list[list[DraftDocument] | Exception] = []
 		for order, draft in orders:
 			try:
-				sheets, _decision = paper.sheets_of(order, draft)
-				if sheets and not self._has_items(draft):
-					raise CantBeBulkError("an item that the site refuses")
+				documents, _decision = drafts.make(order, draft)
+				if documents and not self._has_items(draft):
+					raise NeedsDocumentsError("an item that the site refuses")
 			except OF_THE_WHOLE_PAGE:
 				raise
 			except Exception as error:
 				drafted.append(error)
 			else:
-				drafted.append(sheets)
+				drafted.append(documents)
 		return drafted
 
 	def _has_items(self, draft: OrderDraft) -> bool:
 		"""Whether the order's items are there; they are made now, in a savepoint, where they aren't."""
 		try:
-			with self.poster.savepoint("woo_items"):
-				self.items.add(draft)
+			with self.there.poster.savepoint("woo_items"):
+				self.there.items.add(draft)
 		except OF_THE_WHOLE_PAGE:
 			raise
 		except Exception:
-			# Documents meet the same refusal and list the order by it; here is only told who is left to them.
+			# Documents meet the same refusal and list the order by it; here it only matters who is left to them.
 			return False
 		return True
 
@@ -169,15 +171,16 @@ class BulkMasters(Masters):
 
 	def _ask(self, each: Lacking) -> Captured:
 		"""What ERPNext writes for an order that lacks something."""
-		masters = Masters(self.settings)
-		masters.poster.run_id = self.poster.run_id
-		masters._read([each.order], {})
+		poster = Poster(historical=True)
+		poster.run_id = self.there.poster.run_id
+		masters = OrderMasters(self.there.settings, poster)
+		masters.read([each.order], {})
 
 		def make() -> None:
-			masters._create_for(*each.order)
-			masters.poster.stamp()
+			masters.create_for(*each.order)
+			poster.stamp()
 
-		with undone(masters.poster):
+		with undone(poster):
 			return capture(make)
 
 	def _leading(self, planned: Sequence[Lacking], chosen: Sequence[Lacking]) -> list[Lacking]:
@@ -196,26 +199,16 @@ class BulkMasters(Masters):
 		return leading
 
 	def _write(self, chosen: list[Lacking]) -> bool:
-		error = writer.written_or_taken_back(
-			lambda: writer.write([each.plan for each in chosen], self.proofs.patterns)
-		)
-		if error:
+		plans = [each.plan for each in chosen]
+		if error := writer.written_or_rolled_back(lambda: writer.write(plans, self.proofs.templates)):
 			self.proofs.note_documents(f"customers that couldn't be written ({error})", len(chosen))
 			return False
-		self.afterwards.note([each.plan for each in chosen], self.proofs.patterns)
+		self.afterwards.note(plans, self.proofs.templates)
 		return True
-
-	def forget(self) -> None:
-		super().forget()
-		self.afterwards.forget()
-
-	def _commit(self) -> None:
-		super()._commit()
-		self.afterwards.tell()
 
 
 def _why(error: Exception) -> str:
-	if isinstance(error, CantBeBulkError):
+	if isinstance(error, NeedsDocumentsError):
 		return error.reason
 	if isinstance(error, LedgerError):
 		return "a refusal"
@@ -223,7 +216,7 @@ def _why(error: Exception) -> str:
 	return f"an unforeseen error ({type(error).__name__})"
 
 
-def _touched(draft: OrderDraft, made: list[Sheet] | Exception, whose: set[str]) -> Names:
+def _touched(draft: OrderDraft, made: list[DraftDocument] | Exception, whose: set[str]) -> Names:
 	"""Whom an order is about, and the names that it makes or, where that isn't known, may make.
 
 	:param whose: names of the customers it is about, as far as they are there
@@ -234,7 +227,7 @@ def _touched(draft: OrderDraft, made: list[Sheet] | Exception, whose: set[str]) 
 		touched.add(("account", str(customer.store_customer_id)))
 	if isinstance(made, Exception):
 		return touched | _names_wanted(draft)
-	return touched | {(sheet.doctype, folded(plain_name(sheet))) for sheet in made}
+	return touched | {(document.doctype, folded(plain_name(document))) for document in made}
 
 
 def _names_wanted(draft: OrderDraft) -> Names:
@@ -249,19 +242,24 @@ def _names_wanted(draft: OrderDraft) -> Names:
 class Unusual:
 	"""What makes ERPNext give another name than the plain one, or do more than make the documents."""
 
-	def __init__(self, sheets: Iterable[Sheet]):
-		customers = [plain_name(sheet) for sheet in sheets if sheet.doctype == "Customer"]
-		emails = [row.email_id for sheet in sheets if sheet.doctype == "Contact" for row in sheet.email_ids]
+	def __init__(self, documents: Iterable[DraftDocument]):
+		customers = [plain_name(document) for document in documents if document.doctype == "Customer"]
+		emails = [
+			row.email_id
+			for document in documents
+			if document.doctype == "Contact"
+			for row in document.email_ids
+		]
 		users = frappe.get_all("User", {"email": ("in", emails)}, pluck="email") if emails else ()
 		self.groups = existing("Customer Group", customers)
 		self.users = {email.casefold() for email in users}
 
-	def check(self, sheets: list[Sheet]) -> None:
-		""":raises CantBeBulkError: it is so with one of these"""
-		for sheet in sheets:
-			if sheet.doctype == "Customer" and folded(plain_name(sheet)) in self.groups:
-				raise CantBeBulkError("the name of a customer group")
-			if sheet.doctype == "Contact" and any(
-				row.email_id.casefold() in self.users for row in sheet.email_ids
+	def check(self, documents: list[DraftDocument]) -> None:
+		""":raises NeedsDocumentsError: it is so with one of these"""
+		for document in documents:
+			if document.doctype == "Customer" and folded(plain_name(document)) in self.groups:
+				raise NeedsDocumentsError("the name of a customer group")
+			if document.doctype == "Contact" and any(
+				row.email_id.casefold() in self.users for row in document.email_ids
 			):
-				raise CantBeBulkError("the e-mail of a user, whose contact it becomes")
+				raise NeedsDocumentsError("the e-mail of a user, whose contact it becomes")

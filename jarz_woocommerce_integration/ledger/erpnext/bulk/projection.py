@@ -8,20 +8,17 @@ from typing import Any
 import frappe
 from frappe.model.naming import make_autoname
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.paper import Voucher
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import (
-	CantBeBulkError,
-	Rules,
-	Sheet,
-)
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.shape import (
-	Part,
-	Shape,
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument, Rules
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.vouchers import Voucher
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import (
+	Kind,
+	Kinds,
 	charge_kind,
 	entry_kind,
 	item_kind,
 	ledger_kind,
-	traits_of,
+	side_kinds_of,
 )
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rows import Row, columns_of, literal
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.entries import (
@@ -59,23 +56,23 @@ STAMPS = ("creation", "modified")
 
 @dataclass(slots=True)
 class Planned:
-	"""One row to be written. :ivar pattern: its kind, whose example its other columns come from; :ivar values: by column"""
+	"""One row to be written. :ivar kind: whose template the other columns come from; :ivar values: by column"""
 
 	table: str
-	pattern: tuple
+	kind: Kind
 	values: dict[str, Any]
 
 
 @dataclass(slots=True)
 class Plan:
-	"""An order's rows, table by table, in the order in which ERPNext writes them. :ivar traits: of the order (`shape`)"""
+	"""An order's rows, table by table, in the order in which ERPNext writes them. :ivar side_kinds: of the order (`kinds.side_kinds_of`)"""
 
 	rows: dict[str, list[Planned]] = field(default_factory=dict)
-	traits: set[Part] = field(default_factory=set)
+	side_kinds: set[Kind] = field(default_factory=set)
 
-	def add(self, doctype: str, pattern: tuple, values: dict[str, Any]) -> None:
+	def add(self, doctype: str, kind: Kind, values: dict[str, Any]) -> None:
 		table = f"tab{doctype}"
-		self.rows.setdefault(table, []).append(Planned(table, pattern, values))
+		self.rows.setdefault(table, []).append(Planned(table, kind, values))
 
 
 class Clock:
@@ -90,29 +87,29 @@ class Clock:
 		return str(self.start + timedelta(microseconds=self.ticks))
 
 
-def project(shape: Shape, vouchers: list[Voucher], run_id: int, clock: Clock) -> Plan:
-	"""The rows of one order. :param shape: of the order (`shape.shape_of`)"""
-	plan = Plan(traits=traits_of(vouchers))
-	for kind, voucher in zip(shape, vouchers, strict=True):
-		if voucher.sheet.doctype == "Sales Invoice":
-			_invoice(plan, kind, voucher.sheet, run_id, clock.now())
+def project(kinds: Kinds, vouchers: list[Voucher], run_id: int, clock: Clock) -> Plan:
+	"""The rows of one order. :param kinds: of the order (`kinds.kinds_of`)"""
+	plan = Plan(side_kinds=side_kinds_of(vouchers))
+	for kind, voucher in zip(kinds, vouchers, strict=True):
+		if voucher.document.doctype == "Sales Invoice":
+			_invoice(plan, kind, voucher.document, run_id, clock.now())
 		else:
-			_payment(plan, kind, voucher.sheet, run_id, clock.now())
+			_payment(plan, kind, voucher.document, run_id, clock.now())
 		_entries(plan, voucher, clock)
 	return plan
 
 
-def _invoice(plan: Plan, pattern: tuple, invoice: Sheet, run_id: int, now: str) -> None:
+def _invoice(plan: Plan, kind: Kind, invoice: DraftDocument, run_id: int, now: str) -> None:
 	plan.add(
 		sales_invoice.DOCTYPE,
-		pattern,
+		kind,
 		{
 			"name": invoice.name,
 			"creation": now,
 			"modified": now,
 			"docstatus": invoice.docstatus,
-			**_columns(invoice, sales_invoice.TOTALS_OF_LINES),
-			**_columns(invoice, sales_invoice.RULES),
+			**invoice.columns(sales_invoice.TOTALS_OF_LINES),
+			**invoice.columns(sales_invoice.RULES),
 			"status": invoice.status,
 			"woo_run": run_id,
 			"woo_stamp": now,
@@ -125,8 +122,8 @@ def _invoice(plan: Plan, pattern: tuple, invoice: Sheet, run_id: int, now: str) 
 	for row in invoice.taxes:
 		plan.add(sales_taxes.DOCTYPE, charge_kind(row), _child(row, invoice, sales_taxes.RULES, now))
 	for row in invoice.payments:
-		kind = ("paid within", row.mode_of_payment, row.account)
-		plan.add(sales_invoice_payment.DOCTYPE, kind, _child(row, invoice, sales_invoice_payment.RULES, now))
+		paid = ("paid within", row.mode_of_payment, row.account)
+		plan.add(sales_invoice_payment.DOCTYPE, paid, _child(row, invoice, sales_invoice_payment.RULES, now))
 	if not invoice.is_return and not invoice.payments:
 		schedule = {column: rule(invoice) for column, rule in payment_schedule.RULES.items()}
 		schedule.update(name=make_autoname("hash"), parent=invoice.name, idx=1, creation=now, modified=now)
@@ -134,15 +131,15 @@ def _invoice(plan: Plan, pattern: tuple, invoice: Sheet, run_id: int, now: str) 
 		plan.add(payment_schedule.DOCTYPE, ("schedule", invoice.currency), schedule)
 
 
-def _payment(plan: Plan, pattern: tuple, payment: Sheet, run_id: int, now: str) -> None:
+def _payment(plan: Plan, kind: Kind, payment: DraftDocument, run_id: int, now: str) -> None:
 	plan.add(
 		payment_entry.DOCTYPE,
-		pattern,
+		kind,
 		{
 			"name": payment.name,
 			"creation": now,
 			"modified": now,
-			**_columns(payment, payment_entry.RULES),
+			**payment.columns(payment_entry.RULES),
 			"woo_run": run_id,
 			"woo_stamp": now,
 		},
@@ -151,7 +148,7 @@ def _payment(plan: Plan, pattern: tuple, payment: Sheet, run_id: int, now: str) 
 		values = _child(row, payment, payment_reference.RULES, now)
 		for column in payment_reference.NO_COLUMNS:
 			del values[column]
-		plan.add(payment_reference.DOCTYPE, ("reference", *pattern[1:]), values)
+		plan.add(payment_reference.DOCTYPE, ("reference", *kind[1:]), values)
 	for row in payment.deductions:
 		plan.add(
 			"Payment Entry Deduction",
@@ -168,7 +165,7 @@ def _entries(plan: Plan, voucher: Voucher, clock: Clock) -> None:
 		values = {column: rule(row) for column, rule in payment_ledger.RULES.items()}
 		values["creation"] = values["modified"] = clock.now()
 		values["name"] = make_autoname("hash")
-		plan.add(payment_ledger.DOCTYPE, ledger_kind(voucher.sheet, row.entry.account), values)
+		plan.add(payment_ledger.DOCTYPE, ledger_kind(voucher.document, row.entry.account), values)
 	for entry in voucher.ledger:
 		values = {column: rule(entry) for column, rule in gl_entries.RULES.items()}
 		values["creation"] = values["modified"] = clock.now()
@@ -176,12 +173,7 @@ def _entries(plan: Plan, voucher: Voucher, clock: Clock) -> None:
 		plan.add(gl_entries.DOCTYPE, entry_kind(entry), values)
 
 
-def _columns(sheet: Sheet, rules: Rules) -> dict[str, Any]:
-	fields = sheet.__dict__
-	return {column: fields[column] for column in rules}
-
-
-def _child(row: Sheet, parent: Sheet, rules: Rules, now: str) -> dict[str, Any]:
+def _child(row: DraftDocument, parent: DraftDocument, rules: Rules, now: str) -> dict[str, Any]:
 	return {
 		"name": row.name,
 		"creation": now,
@@ -189,11 +181,11 @@ def _child(row: Sheet, parent: Sheet, rules: Rules, now: str) -> dict[str, Any]:
 		"parent": parent.name,
 		"idx": row.idx,
 		"docstatus": parent.docstatus,
-		**_columns(row, rules),
+		**row.columns(rules),
 	}
 
 
-class Pattern:
+class Template:
 	"""How rows of one kind are written: the constant columns as literals, places for the others."""
 
 	__slots__ = ("columns", "constants", "table", "text")
@@ -204,12 +196,12 @@ class Pattern:
 		self.constants = {column: value for column, value in example.items() if column not in columns}
 		unknown = set(columns) - set(example)
 		if unknown:
-			raise CantBeBulkError(f"{table} has no column {', '.join(sorted(unknown))}")
-		parts = [
+			raise NeedsDocumentsError(f"{table} has no column {', '.join(sorted(unknown))}")
+		places = [
 			"%s" if column in columns else literal(example[column]).replace("%", "%%")
 			for column in columns_of(table)
 		]
-		self.text = f"({', '.join(parts)})"
+		self.text = f"({', '.join(places)})"
 		# The places in the table's order, whatever the order of the rules.
 		self.columns = tuple(column for column in columns_of(table) if column in columns)
 

@@ -8,12 +8,7 @@ from dataclasses import dataclass, field
 import frappe
 from frappe import _
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.shape import (
-	Part,
-	Shape,
-	told,
-	told_part,
-)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind, Kinds, in_words, kind_in_words
 
 RUN = "WooCommerce Sync Run"
 MOST_LINES = 12
@@ -23,13 +18,13 @@ MOST_LINES = 12
 class Tally:
 	"""Counted since the last commit.
 
-	:ivar bulk: shape -> how many were written as rows; :ivar documents: reason -> how many went through documents
+	:ivar bulk: kinds of an order -> how many were written as rows; :ivar documents: reason -> how many went through documents
 	:ivar failed: kind of a voucher or row -> what differed
 	"""
 
 	bulk: Counter = field(default_factory=Counter)
 	documents: Counter = field(default_factory=Counter)
-	failed: dict[Part, str] = field(default_factory=dict)
+	failed: dict[Kind, str] = field(default_factory=dict)
 	proofs: int = 0
 	samples: int = 0
 
@@ -46,18 +41,18 @@ class Tally:
 		return sum(self.bulk.values())
 
 	def as_dict(self) -> dict:
-		"""Plain data. Shapes are told apart by a digest, for two may be the same in words."""
+		"""Plain data. Kinds are keyed by a digest: two may be the same in words."""
 		return {
-			"bulk": {digest(shape): [told(shape), orders] for shape, orders in self.bulk.items()},
+			"bulk": {digest(kinds): [in_words(kinds), orders] for kinds, orders in self.bulk.items()},
 			"documents": {why: orders for why, orders in self.documents.items() if orders},
-			"fell_back": {digest(part): [told_part(part), why] for part, why in self.failed.items()},
+			"fell_back": {digest(kind): [kind_in_words(kind), why] for kind, why in self.failed.items()},
 			"proofs": self.proofs,
 			"samples": self.samples,
 		}
 
 
-def digest(part: Part | Shape) -> str:
-	return hashlib.blake2b(repr(part).encode(), digest_size=8).hexdigest()
+def digest(kind: Kind | Kinds) -> str:
+	return hashlib.blake2b(repr(kind).encode(), digest_size=8).hexdigest()
 
 
 def add_to_run(run_id: int, tally: Tally) -> None:
@@ -68,20 +63,20 @@ def add_to_run(run_id: int, tally: Tally) -> None:
 	report = merged(json.loads(rows[0][0] or "{}"), tally.as_dict())
 	frappe.db.sql(
 		f"UPDATE `tab{RUN}` SET bulk_report = %s, bulk_booking = %s WHERE name = %s",
-		(json.dumps(report, ensure_ascii=False), in_words(report), run_id),
+		(json.dumps(report, ensure_ascii=False), text_of(report), run_id),
 	)
 
 
 def failed_in(run_id: int) -> dict[str, str]:
 	"""Digest of a kind -> what differed, of all workers of the run."""
 	text = frappe.db.get_value(RUN, run_id, "bulk_report") if run_id else None
-	return {shape: why for shape, (_words, why) in json.loads(text or "{}").get("fell_back", {}).items()}
+	return {kind: why for kind, (_words, why) in json.loads(text or "{}").get("fell_back", {}).items()}
 
 
 def merged(report: dict, more: dict) -> dict:
 	bulk = dict(report.get("bulk", {}))
-	for shape, (words, orders) in more["bulk"].items():
-		bulk[shape] = [words, orders + bulk.get(shape, [words, 0])[1]]
+	for kinds, (words, orders) in more["bulk"].items():
+		bulk[kinds] = [words, orders + bulk.get(kinds, [words, 0])[1]]
 	documents = Counter(report.get("documents", {}))
 	documents.update(more["documents"])
 	return {
@@ -93,7 +88,7 @@ def merged(report: dict, more: dict) -> dict:
 	}
 
 
-def in_words(report: dict) -> str:
+def text_of(report: dict) -> str:
 	"""What a person reads in the run's form."""
 	kinds: Counter = Counter()
 	for words, count in report["bulk"].values():
@@ -102,7 +97,7 @@ def in_words(report: dict) -> str:
 	lines = [
 		_(
 			"Booked in bulk: {0} orders, {1} new customers, what was new of {2} known ones."
-			" Compared with ERPNext: {3} for their shapes, {4} as a sample."
+			" Compared with ERPNext: {3} for their kinds, {4} as a sample."
 		).format(kinds.total(), customers, more, report["proofs"], report["samples"])
 	]
 	for why, count in Counter(report["documents"]).most_common(MOST_LINES):

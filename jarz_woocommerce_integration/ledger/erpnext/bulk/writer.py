@@ -6,10 +6,10 @@ import frappe
 from pymysql.err import InterfaceError, OperationalError
 from rq.timeouts import BaseTimeoutException
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Pattern, Plan
+from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Template
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rows import columns_of, read_rows
-from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_told
+from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_raised
 
 # Well below the smallest usual max_allowed_packet.
 LONGEST_STATEMENT = 2_000_000
@@ -24,10 +24,10 @@ _OF_THE_TRANSACTION = (
 # Codes of a lost connection, and of a server that shuts down.
 _LOST = (1053, 2006, 2013, 2055)
 
-Patterns = dict[tuple, Pattern]
+Templates = dict[tuple, Template]
 
 
-def written_or_taken_back(write_all: Callable[[], None]) -> str:
+def written_or_rolled_back(write_all: Callable[[], None]) -> str:
 	"""Write all of a page's rows or none of them. :return: "" where they are written, else the kind of the error
 
 	:raises Exception: what ends the transaction, or the connection: it is the page's
@@ -41,21 +41,21 @@ def written_or_taken_back(write_all: Callable[[], None]) -> str:
 		if isinstance(error, OperationalError) and error.args[0] in _LOST:
 			raise
 		# One row that the database refuses takes all with it: documents find out which, order by order.
-		with lost_transactions_told():
+		with lost_transactions_raised():
 			frappe.db.rollback(save_point=SAVEPOINT)
 		return type(error).__name__
-	with lost_transactions_told():
+	with lost_transactions_raised():
 		frappe.db.release_savepoint(SAVEPOINT)
 	return ""
 
 
-def write(plans: Iterable[Plan], patterns: Patterns) -> None:
+def write(plans: Iterable[Plan], templates: Templates) -> None:
 	"""Write all rows of some orders, in the open transaction."""
 	rendered: dict[str, list[str]] = {}
 	for plan in plans:
 		for table, rows in plan.rows.items():
 			texts = rendered.setdefault(table, [])
-			texts += [patterns[table, row.pattern].render(row.values) for row in rows]
+			texts += [templates[table, row.kind].render(row.values) for row in rows]
 	for table, texts in rendered.items():
 		insert(table, texts)
 

@@ -14,7 +14,7 @@ from frappe.utils.global_search import update_global_search
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
-from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_told
+from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_raised
 
 HISTORY, LIVE = "history", "live"
 STOCK_SETTINGS = "Stock Settings"
@@ -173,7 +173,7 @@ class Poster:
 		except OF_THE_WHOLE_PAGE:
 			raise  # the savepoint may be gone with its transaction
 		except Exception:
-			with lost_transactions_told():
+			with lost_transactions_raised():
 				frappe.db.rollback(save_point=name)
 			for document in self._posted[posted:]:
 				_uncache(document)
@@ -181,7 +181,7 @@ class Poster:
 			after_commit.restore()
 			del self._posted[posted:], self._written[written:]
 			raise
-		with lost_transactions_told():
+		with lost_transactions_raised():
 			frappe.db.release_savepoint(name)
 
 	def forget(self) -> None:

@@ -6,7 +6,9 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError, Sheet
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument
+from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import full_name_of
 
 DOCTYPES = ("Customer", "Contact", "Address")
 # ERPNext's own question (`Customer.get_customer_name`).
@@ -28,11 +30,11 @@ class MasterNames:
 		self._given: dict[str, set[str]] = {doctype: set() for doctype in DOCTYPES}
 		self._series: dict[str, int] = {}
 
-	def ask(self, sheets: Iterable[Sheet]) -> None:
+	def ask(self, documents: Iterable[DraftDocument]) -> None:
 		"""Ask for all of a page at once which of the plain names are there."""
 		names: dict[str, list[str]] = {doctype: [] for doctype in DOCTYPES}
-		for sheet in sheets:
-			names[sheet.doctype].append(plain_name(sheet))
+		for document in documents:
+			names[document.doctype].append(plain_name(document))
 		for doctype, asked in names.items():
 			self._ask(doctype, asked)
 
@@ -40,13 +42,13 @@ class MasterNames:
 		self._asked[doctype].update(map(folded, names))
 		self._there[doctype] |= existing(doctype, names)
 
-	def take(self, sheet: Sheet) -> str:
-		""":raises CantBeBulkError: documents are to find the name"""
-		doctype, name = sheet.doctype, plain_name(sheet)
+	def take(self, document: DraftDocument) -> str:
+		""":raises NeedsDocumentsError: documents are to find the name"""
+		doctype, name = document.doctype, plain_name(document)
 		if self._is_taken(doctype, name):
-			name = self._numbered(sheet, name)
+			name = self._numbered(document, name)
 			if self._is_taken(doctype, name):
-				raise CantBeBulkError("a name that is taken, numbered as well")
+				raise NeedsDocumentsError("a name that is taken, numbered as well")
 		self._given[doctype].add(folded(name))
 		return name
 
@@ -58,16 +60,16 @@ class MasterNames:
 		self.depends = self.depends or is_of_page
 		return is_of_page or folded(name) in self._there[doctype]
 
-	def _numbered(self, sheet: Sheet, name: str) -> str:
-		if sheet.doctype == "Customer":
+	def _numbered(self, document: DraftDocument, name: str) -> str:
+		if document.doctype == "Customer":
 			return self._numbered_customer(name)
-		if sheet.doctype == "Address":
-			return self._numbered_address(sheet)
-		raise CantBeBulkError("a contact's name that is taken")
+		if document.doctype == "Address":
+			return self._numbered_address(document)
+		raise NeedsDocumentsError("a contact's name that is taken")
 
 	def _numbered_customer(self, name: str) -> str:
 		if set("%_\\") & set(name):
-			raise CantBeBulkError("a name that is taken and holds a wildcard")
+			raise NeedsDocumentsError("a name that is taken and holds a wildcard")
 		highest = cint(frappe.db.sql(_HIGHEST, f"%{name} - %")[0][0])
 		of_page = max(map(_last_number, self._numbers_like(name)), default=0)
 		self.depends = self.depends or of_page > highest
@@ -76,27 +78,27 @@ class MasterNames:
 	def _numbers_like(self, name: str) -> list[str]:
 		return [given for given in self._given["Customer"] if folded(f"{name} -") + " " in given]
 
-	def _numbered_address(self, sheet: Sheet) -> str:
-		prefix = f"{sheet.address_title.strip()}-{sheet.address_type.strip()}-"
+	def _numbered_address(self, document: DraftDocument) -> str:
+		prefix = f"{document.address_title.strip()}-{document.address_type.strip()}-"
 		if set(".#{}") & set(prefix):
-			raise CantBeBulkError("an address' name that is taken and isn't plain")
+			raise NeedsDocumentsError("an address' name that is taken and isn't plain")
 		if prefix in self._series:
 			self.depends = True
 		else:
 			rows = frappe.db.sql("SELECT current FROM `tabSeries` WHERE name = %s FOR UPDATE", prefix)
 			self._series[prefix] = cint(rows[0][0]) if rows else 0
 		self._series[prefix] += 1
-		sheet.series = prefix, self._series[prefix]
+		document.series = prefix, self._series[prefix]
 		return f"{prefix}{self._series[prefix]}"
 
 
-def plain_name(sheet: Sheet) -> str:
+def plain_name(document: DraftDocument) -> str:
 	"""The name that Frappe gives where it is free."""
-	if sheet.doctype == "Customer":
-		return sheet.customer_name.strip()
-	if sheet.doctype == "Contact":
-		return f"{sheet._get_full_name()}-{sheet.links[0].link_name.strip()}"
-	return f"{sheet.address_title.strip()}-{_(sheet.address_type).strip()}"
+	if document.doctype == "Customer":
+		return document.customer_name.strip()
+	if document.doctype == "Contact":
+		return f"{full_name_of(document)}-{document.links[0].link_name.strip()}"
+	return f"{document.address_title.strip()}-{_(document.address_type).strip()}"
 
 
 def folded(name: str) -> str:
@@ -104,7 +106,7 @@ def folded(name: str) -> str:
 
 
 def existing(doctype: str, names: list[str]) -> set[str]:
-	"""Those of the names that are there. The database takes more for equal than we do, so its answer is told by ours."""
+	"""Those of the names that are there. The database takes more names for equal than we do, so its answer is given in our names."""
 	if not names:
 		return set()
 	asked = " UNION ALL ".join(["SELECT %s AS name"] * len(names))

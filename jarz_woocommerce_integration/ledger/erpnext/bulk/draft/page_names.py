@@ -6,7 +6,7 @@ from datetime import date, tzinfo
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.documents.names import Names, days_of, usable_name
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 
@@ -36,15 +36,15 @@ class PageNames:
 		self.taken = []
 
 	def take(self, name: str, _identifier: int, day: date) -> str:
-		""":raises CantBeBulkError: the name is taken, or no name that Frappe would take as it is"""
+		""":raises NeedsDocumentsError: the name is taken, or no name that Frappe would take as it is"""
 		if self.names.naming_series:
 			name = self.names.next_of_block(day)
 			while name and _folded(name) in self._there:
 				name = self.names.next_of_block(day)
 			if not name:
-				raise CantBeBulkError("the naming series has to be asked again")
+				raise NeedsDocumentsError("the naming series has to be asked again")
 		elif _folded(name) in self._there or not _is_plain(name):
-			raise CantBeBulkError("its name is taken or unusual")
+			raise NeedsDocumentsError("its name is taken or unusual")
 		self.taken.append(name)
 		return name
 

@@ -6,7 +6,7 @@ import frappe
 from erpnext.accounts.utils import FiscalYearError, get_fiscal_year
 from frappe.utils import cint, flt, fmt_money, getdate, money_in_words
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 
 TEXTS_KEPT = 20_000
@@ -83,30 +83,30 @@ class SiteFacts:
 		return self.accounts[account].account_type or ""
 
 	def fiscal_year(self, day: date) -> str:
-		""":raises CantBeBulkError: there is none, or it is closed for entries"""
+		""":raises NeedsDocumentsError: there is none, or it is closed for entries"""
 		if day not in self._fiscal_years:
 			try:
 				self._fiscal_years[day] = get_fiscal_year(day, company=self.company)[0]
 			except FiscalYearError as error:
 				frappe.clear_last_message()
-				raise CantBeBulkError("no fiscal year for its date") from error
+				raise NeedsDocumentsError("no fiscal year for its date") from error
 		return self._fiscal_years[day]
 
 	def check_date(self, doctype: str, day: date) -> None:
-		""":raises CantBeBulkError: ERPNext would refuse entries of that day"""
+		""":raises NeedsDocumentsError: ERPNext would refuse entries of that day"""
 		self.fiscal_year(day)
 		if self.frozen_upto and day <= getdate(self.frozen_upto):
-			raise CantBeBulkError("its date is frozen")
+			raise NeedsDocumentsError("its date is frozen")
 		if self.closed_upto and day <= getdate(self.closed_upto):
-			raise CantBeBulkError("its date is in a closed year")
+			raise NeedsDocumentsError("its date is in a closed year")
 		for closed, first, last in self.closed_periods:
 			if closed == doctype and first <= day <= last:
-				raise CantBeBulkError("its date is in a closed period")
+				raise NeedsDocumentsError("its date is in a closed period")
 
 	def check_account(self, name: str) -> None:
 		account = self.accounts.get(name)
 		if not account or account.disabled or account.is_group:
-			raise CantBeBulkError("an account that is missing, disabled or a group")
+			raise NeedsDocumentsError("an account that is missing, disabled or a group")
 
 
 def _keep_small(texts: dict) -> None:

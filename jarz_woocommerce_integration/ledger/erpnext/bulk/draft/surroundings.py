@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import getdate
 
 from jarz_woocommerce_integration import compat
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import CantBeBulkError
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import currency_of_entries
 
 # What tells one customer, or one item, from another of its kind. All other columns are the kind.
@@ -75,15 +75,15 @@ class Party:
 		if not address:
 			return None
 		if address not in self.addresses:
-			raise CantBeBulkError("an address that isn't the customer's")
+			raise NeedsDocumentsError("an address that isn't the customer's")
 		if address not in self.displays:
 			self.displays[address] = display_of(self.addresses[address])
 		return self.displays[address]
 
 	def check_currency(self, account_currency: str) -> None:
-		""":raises CantBeBulkError: ERPNext would refuse the entry (`validate_party_gle_currency`)"""
+		""":raises NeedsDocumentsError: ERPNext would refuse the entry (`validate_party_gle_currency`)"""
 		if self.row["woo_currency_of_entries"] not in (None, account_currency):
-			raise CantBeBulkError("a customer whose entries are in another currency")
+			raise NeedsDocumentsError("a customer whose entries are in another currency")
 
 	def billing(self, address: str | None) -> str | None:
 		"""Where the order says the bill goes, else where ERPNext's `get_default_address` would have it go."""
@@ -92,7 +92,7 @@ class Party:
 			return address
 		found = [name for name, row in enabled.items() if row["is_primary_address"]] or list(enabled)
 		if len(found) > 1:
-			raise CantBeBulkError("an order without an address, of a customer who has several")
+			raise NeedsDocumentsError("an order without an address, of a customer who has several")
 		return found[0]
 
 	def shipping(self, address: str | None) -> str | None:
@@ -102,7 +102,7 @@ class Party:
 		enabled = self._enabled()
 		flagged = [name for name, row in enabled.items() if row["is_shipping_address"]]
 		if len(flagged) > 1:
-			raise CantBeBulkError("a customer with several shipping addresses")
+			raise NeedsDocumentsError("a customer with several shipping addresses")
 		if flagged:
 			return flagged[0]
 		typed = [name for name, row in enabled.items() if row["address_type"] == "Shipping"]
@@ -113,12 +113,12 @@ class Party:
 		return {name: row for name, row in self.addresses.items() if not row["disabled"]}
 
 
-class Item(dict):
-	"""An item's row. :ivar kind: the same for all that ERPNext treats alike"""
+@dataclass(slots=True)
+class Item:
+	""":ivar kind: the same for all that ERPNext treats alike"""
 
+	row: dict
 	kind: str
-
-	__getattr__ = dict.get
 
 
 class Surroundings:
@@ -129,12 +129,12 @@ class Surroundings:
 		self.items = _read_items(sorted(set(items)))
 
 	def party(self, name: str) -> Party:
-		""":raises CantBeBulkError: the customer is one for whom ERPNext does something of its own"""
+		""":raises NeedsDocumentsError: the customer is one for whom ERPNext does something of its own"""
 		party = self.parties.get(name)
 		if party is None:
-			raise CantBeBulkError("a customer that is written otherwise or has terms of its own")
+			raise NeedsDocumentsError("a customer that is written otherwise or has terms of its own")
 		if party.row["disabled"] or party.row["is_frozen"]:
-			raise CantBeBulkError("a customer who is disabled or frozen")
+			raise NeedsDocumentsError("a customer who is disabled or frozen")
 		return party
 
 	def item(self, code: str | None) -> Item | None:
@@ -142,11 +142,11 @@ class Surroundings:
 			return None
 		item = self.items.get(code)
 		if item is None:
-			raise CantBeBulkError("an item that is written otherwise, or has stock or taxes of its own")
-		if item["disabled"] or not item["is_sales_item"] or item["has_variants"]:
-			raise CantBeBulkError("an item that isn't sold")
-		if item["end_of_life"] and getdate(item["end_of_life"]) <= getdate():
-			raise CantBeBulkError("an item at its end of life")
+			raise NeedsDocumentsError("an item that is written otherwise, or has stock or taxes of its own")
+		if item.row["disabled"] or not item.row["is_sales_item"] or item.row["has_variants"]:
+			raise NeedsDocumentsError("an item that isn't sold")
+		if item.row["end_of_life"] and getdate(item.row["end_of_life"]) <= getdate():
+			raise NeedsDocumentsError("an item at its end of life")
 		return item
 
 
@@ -165,7 +165,7 @@ def _read_parties(company: str, names: list[str]) -> dict[str, Party]:
 	for row in frappe.db.sql(query, {"company": company, "names": names}, as_dict=True):
 		own = addresses.get(row.name, {})
 		contact = _default_contact(contacts.get(row.name, []))
-		if row.name in special or contact is False or any(part.get("tax_category") for part in own.values()):
+		if row.name in special or contact is False or any(each.get("tax_category") for each in own.values()):
 			continue
 		if row.get("tax_withholding_category"):
 			continue  # what is withheld depends on what they bought before
@@ -195,18 +195,17 @@ def _read_items(codes: list[str]) -> dict[str, Item]:
 		# What an item of stock costs is asked of its stock, its item and its prices, row by row.
 		if special.get(row.name) or row.is_stock_item:
 			continue
-		items[row.name] = item = Item(row)
-		item.kind = _kind(row, _WHICH_AN_ITEM_IS, defaults.get(row.name, []))
+		items[row.name] = Item(row, _kind(row, _WHICH_AN_ITEM_IS, defaults.get(row.name, [])))
 	return items
 
 
 def _kind(row: dict, who: frozenset[str], more=()) -> str:
-	told = [
+	values = [
 		(column, str(value))
 		for column, value in sorted(row.items())
 		if column not in who and not column.startswith("woo_")
 	]
-	return hashlib.blake2b(repr((told, more)).encode(), digest_size=8).hexdigest()
+	return hashlib.blake2b(repr((values, more)).encode(), digest_size=8).hexdigest()
 
 
 def display_of(address: dict) -> str:
@@ -222,6 +221,6 @@ def _template_of(country: str) -> str:
 			"Address Template", {"country": country}, "template"
 		) or frappe.db.get_value("Address Template", {"is_default": 1}, "template")
 		if not found:
-			raise CantBeBulkError("no template for an address")
+			raise NeedsDocumentsError("no template for an address")
 		templates[country] = found
 	return templates[country]

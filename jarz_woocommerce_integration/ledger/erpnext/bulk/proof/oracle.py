@@ -3,18 +3,22 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 
 import frappe
 
 from jarz_woocommerce_integration import compat
-from jarz_woocommerce_integration.ledger.erpnext.books import ERPNextBooks
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.paper import OrderMemory
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import decimal_of
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.vouchers import OrderMapInMemory
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.recorder import Written, recording
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rows import read_rows
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts
+from jarz_woocommerce_integration.ledger.erpnext.documents.orders import NewOrders
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
-from jarz_woocommerce_integration.ledger.erpnext.order_map import Vouchers
-from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_told
+from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Buyer
+from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
+from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_raised
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
 
 SAVEPOINT = "woo_bulk_oracle"
@@ -26,10 +30,6 @@ class UnfollowedWriteError(Exception):
 	def __init__(self, table: str, statement: str):
 		super().__init__(f"{table.removeprefix('tab')} is written: {statement}")
 		self.table = table
-
-
-class DocumentBooks(OrderMemory, ERPNextBooks):
-	"""The books of documents, with a memory instead of the Order Map."""
 
 
 class FixedNames:
@@ -45,35 +45,36 @@ class FixedNames:
 class Oracle:
 	"""Books single orders in the page's open transaction and leaves nothing of them.
 
-	:param books: the page's, which know its customers and units
+	:param facts: what is known of all orders of the page
 	"""
 
-	def __init__(self, books: ERPNextBooks, settings, rates, run_id: int):
-		self.books = books
+	def __init__(self, settings: BookSettings, facts: BookedFacts, run_id: int):
 		self.settings = settings
-		self.rates = rates
+		self.facts = facts
 		self.run_id = run_id
 
-	def rows_of(self, order: OrderFacts, draft: OrderDraft, names: list[str]) -> Captured:
+	def rows_of(self, order: OrderFacts, draft: OrderDraft, buyer: Buyer, names: list[str]) -> Captured:
 		"""What ERPNext writes for an order.
 
+		:param names: that its invoice and credit notes are to get
 		:raises UnfollowedWriteError: something is written that can't be followed
 		:raises Exception: what the site says where it refuses the order
 		"""
 		poster = Poster(historical=True)
 		poster.run_id = self.run_id
-		books = DocumentBooks(
-			self.settings, self.books.record, poster, self.books.masters, FixedNames(names), self.rates
-		)
-		books.invoices._units = self.books.invoices._units
-		books.linked = Vouchers()
-		with undone(poster):
-			return capture(lambda: self._book(books, poster, order, draft))
+		order_map = OrderMapInMemory(_total_of)
+		orders = NewOrders(self.settings, poster, self.facts, FixedNames(names), order_map)
 
-	@staticmethod
-	def _book(books: DocumentBooks, poster: Poster, order: OrderFacts, draft: OrderDraft) -> None:
-		books.add(order, draft)
-		poster.stamp()
+		def book() -> None:
+			orders.add(order, draft, buyer)
+			poster.stamp()
+
+		with undone(poster):
+			return capture(book)
+
+
+def _total_of(note: str) -> Decimal:
+	return decimal_of(frappe.db.get_value("Sales Invoice", note, "grand_total"))
 
 
 def capture(write: Callable[[], None]) -> Captured:
@@ -105,10 +106,10 @@ def undone(poster: Poster | None = None) -> Iterator[None]:
 	except frappe.QueryDeadlockError:
 		raise  # the savepoint is gone with its transaction
 	except BaseException:
-		_take_back()
+		_roll_back()
 		raise
 	else:
-		_take_back()
+		_roll_back()
 	finally:
 		if poster:
 			poster.forget()
@@ -116,6 +117,6 @@ def undone(poster: Poster | None = None) -> Iterator[None]:
 		frappe.clear_messages()
 
 
-def _take_back() -> None:
-	with lost_transactions_told():
+def _roll_back() -> None:
+	with lost_transactions_raised():
 		frappe.db.rollback(save_point=SAVEPOINT)

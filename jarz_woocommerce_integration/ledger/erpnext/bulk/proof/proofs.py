@@ -1,18 +1,18 @@
-"""What has been proven in a run: which shapes are booked in bulk, by which examples, and which aren't, and why."""
+"""What has been proven in a run: which kinds are booked in bulk, by which examples, which aren't, and why."""
 
 import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Pattern, Plan, rows_of
+from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Template, rows_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.shape import Part, Shape
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind, Kinds
 from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Tally, digest
 
-# The first draft of a kind gives the example, the next one is compared with it. A trait has no example.
+# The first draft of a kind gives the example, the next one is compared with it. A side kind has no example.
 PROOFS = 2
-PROOFS_OF_TRAIT = 1
+PROOFS_OF_SIDE_KIND = 1
 SAMPLE_ONE_OF = 200
 FEWEST_SAMPLES = 20
 # Until there are so many samples, one of so few is taken.
@@ -21,16 +21,16 @@ SAMPLE_ONE_OF_AT_FIRST = 5
 
 @dataclass
 class Known:
-	"""What may be told to other workers of the run.
+	"""What the other workers of the run may know, too.
 
 	:ivar state: of the site, when this was proven (`site_state`)
-	:ivar patterns: (table, kind of row) -> how it is written
+	:ivar templates: (table, kind of row) -> how it is written
 	:ivar equal: kind of a voucher or row -> how often both sides were equal
 	:ivar sampled: how often a sample was compared
 	"""
 
 	state: tuple = ()
-	patterns: dict[tuple, Pattern] = field(default_factory=dict)
+	templates: dict[tuple, Template] = field(default_factory=dict)
 	equal: Counter = field(default_factory=Counter)
 	sampled: int = 0
 
@@ -53,8 +53,8 @@ class Proofs:
 	# --- what is known ---
 
 	@property
-	def patterns(self) -> dict[tuple, Pattern]:
-		return self.known.patterns
+	def templates(self) -> dict[tuple, Template]:
+		return self.known.templates
 
 	def hold_to(self, state: tuple) -> bool:
 		"""Where the site's settings have changed, what was proven under the old ones says nothing of the new ones.
@@ -74,63 +74,63 @@ class Proofs:
 		self.known.sampled = max(self.known.sampled, others.sampled)
 		if others.state != self.known.state:
 			return
-		for key, pattern in others.patterns.items():
-			self.known.patterns.setdefault(key, pattern)
+		for key, template in others.templates.items():
+			self.known.templates.setdefault(key, template)
 		self.known.equal |= others.equal
 
-	def has_failed(self, shape: Shape, plan: Plan) -> bool:
-		return bool(self.failed) and any(digest(part) in self.failed for part in _parts_of(shape, plan))
+	def has_failed(self, kinds: Kinds, plan: Plan) -> bool:
+		return bool(self.failed) and any(digest(kind) in self.failed for kind in _kinds_of(kinds, plan))
 
-	def is_proven(self, shape: Shape, plan: Plan) -> bool:
+	def is_proven(self, kinds: Kinds, plan: Plan) -> bool:
 		"""Whether this order may be written without asking ERPNext."""
 		equal = self.known.equal
 		return self.has_examples(plan) and all(
-			equal[part] >= (PROOFS_OF_TRAIT if part in plan.traits else PROOFS)
-			for part in _parts_of(shape, plan)
+			equal[kind] >= (PROOFS_OF_SIDE_KIND if kind in plan.side_kinds else PROOFS)
+			for kind in _kinds_of(kinds, plan)
 		)
 
 	def has_examples(self, plan: Plan) -> bool:
-		return all((row.table, row.pattern) in self.patterns for row in rows_of(plan))
+		return all((row.table, row.kind) in self.templates for row in rows_of(plan))
 
 	def is_sample(self) -> bool:
-		"""Whether the next one is compared although its shape is proven."""
+		"""Whether the next one is compared although its kinds are proven."""
 		one_of = SAMPLE_ONE_OF if self.known.sampled >= FEWEST_SAMPLES else SAMPLE_ONE_OF_AT_FIRST
 		return random.randrange(one_of) == 0
 
 	# --- what is found out ---
 
-	def learn(self, plan: Plan, theirs: Captured) -> set[Part]:
+	def learn(self, plan: Plan, theirs: Captured) -> set[Kind]:
 		"""Take examples from what ERPNext wrote, for kinds of rows that there are none of yet.
 
-		:return: of these, the kinds whose rows an example of another kind, from another order, would have foretold
+		:return: of these, the kinds whose rows an example of another kind, from another order, would have predicted
 		"""
-		there = {(pattern.table, pattern.text) for pattern in self.patterns.values()}
-		foretold: set[Part] = set()
+		there = {(template.table, template.text) for template in self.templates.values()}
+		predicted: set[Kind] = set()
 		for table, rows in plan.rows.items():
 			examples = theirs.get(table, [])
 			if len(examples) != len(rows):
-				continue  # told by the comparison
+				continue  # the comparison says it
 			for row, example in zip(rows, examples, strict=True):
-				if (table, row.pattern) not in self.patterns:
-					pattern = self.patterns[table, row.pattern] = Pattern(table, example, tuple(row.values))
-					if (table, pattern.text) in there:
-						foretold.add(row.pattern)
-		return foretold
+				if (table, row.kind) not in self.templates:
+					template = self.templates[table, row.kind] = Template(table, example, tuple(row.values))
+					if (table, template.text) in there:
+						predicted.add(row.kind)
+		return predicted
 
-	def note_equal(self, shape: Shape, plan: Plan, is_sample: bool, foretold: set[Part]) -> None:
-		""":param foretold: kinds that need no second proof, for this one was no example alone"""
-		for part in _parts_of(shape, plan):
-			self.known.equal[part] += PROOFS if part in foretold else 1
+	def note_equal(self, kinds: Kinds, plan: Plan, is_sample: bool, predicted: set[Kind]) -> None:
+		""":param predicted: kinds that need no second proof, for this one was no example alone"""
+		for kind in _kinds_of(kinds, plan):
+			self.known.equal[kind] += PROOFS if kind in predicted else 1
 		self.known.sampled += is_sample
 		self.tally.samples += is_sample
 		self.tally.proofs += not is_sample
 		self.has_news = True
 
-	def note_failed(self, parts: Iterable[Part], why: str, is_sample: bool = False) -> None:
-		""":param parts: that are booked in bulk no more"""
-		for part in parts:
-			self.failed[digest(part)] = why
-			self.tally.failed[part] = why
+	def note_failed(self, kinds: Iterable[Kind], why: str, is_sample: bool = False) -> None:
+		""":param kinds: that are booked in bulk no more"""
+		for kind in kinds:
+			self.failed[digest(kind)] = why
+			self.tally.failed[kind] = why
 		self._wrong = self._wrong or is_sample
 		self.has_news = True
 
@@ -144,11 +144,11 @@ class Proofs:
 			self.tally.documents[why] += number
 
 	def take_tally(self) -> Tally:
-		"""What was counted since the last commit. It counts from now on as told."""
+		"""What was counted since the last commit. It is counted no more."""
 		tally, self.tally = self.tally, Tally()
 		self.total.add(tally)
 		return tally
 
 
-def _parts_of(shape: Shape, plan: Plan) -> set[Part]:
-	return {*shape, *plan.traits, *(row.pattern for row in rows_of(plan))}
+def _kinds_of(kinds: Kinds, plan: Plan) -> set[Kind]:
+	return {*kinds, *plan.side_kinds, *(row.kind for row in rows_of(plan))}

@@ -79,7 +79,7 @@ def _note(written: Written, text: str, values, names: tuple[str, list[str]] | No
 
 
 def _name_of_inserted(inserted: re.Match, text: str, values) -> str | None:
-	"""The name of the one row that an INSERT writes, None where that can't be told."""
+	"""The name of the one row that an INSERT writes, None where that isn't known."""
 	columns = [column.strip(" `\n\t") for column in inserted.group(2).split(",")]
 	given = text[inserted.end() :].rpartition(")")[0].split(",")
 	if "name" not in columns or len(given) != len(columns) or not isinstance(values, list | tuple):
@@ -91,7 +91,7 @@ def _name_of_inserted(inserted: re.Match, text: str, values) -> str | None:
 
 
 def _names_to_change(sql, text: str, values) -> tuple[str, list[str]] | None:
-	"""Table and names of the rows that an UPDATE or DELETE is about to change, None where that can't be told."""
+	"""Table and names of the rows that an UPDATE or DELETE is about to change, None where that isn't known."""
 	found = _CHANGE.match(text)
 	where = _WHERE.search(text, found.end()) if found else None
 	table = found and next(filter(None, found.groups()), None)

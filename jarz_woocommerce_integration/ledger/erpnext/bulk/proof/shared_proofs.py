@@ -1,6 +1,6 @@
 """What one worker of a run has proven, for the others: in the cache, which may forget it. Then it is proven again.
 
-What must not be forgotten, a shape that differs, is kept by the run itself (`report.failed_in`).
+What must not be forgotten, a kind that differs, is kept by the run itself (`report.failed_in`).
 """
 
 import frappe
@@ -19,4 +19,5 @@ def save(run_id: int, known: Known) -> None:
 
 
 def _key(run_id: int) -> str:
-	return f"woo_bulk_proofs|{run_id}"
+	# Another key than that of 1.5, whose workers keep classes of other names under it.
+	return f"woo_bulk_known|{run_id}"

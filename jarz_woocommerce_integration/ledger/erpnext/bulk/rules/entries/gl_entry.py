@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from frappe import _
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import Rules, Sheet
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument, Rules
 
 DOCTYPE = "GL Entry"
 LEAST = 0.01
@@ -36,7 +36,7 @@ class Entry:
 
 	def __init__(
 		self,
-		voucher: Sheet,
+		voucher: DraftDocument,
 		role: str,
 		account: str,
 		*,
@@ -79,7 +79,7 @@ class Entry:
 			self.debit[position], self.credit[position] = debit, credit
 
 
-def of_invoice(invoice: Sheet) -> list[Entry]:
+def of_invoice(invoice: DraftDocument) -> list[Entry]:
 	"""The entries of an invoice or credit note, none for one of nothing."""
 	entries = _merged(_entries_of_invoice(invoice), invoice)
 	entries += _entries_of_payments_within(invoice)
@@ -88,7 +88,7 @@ def of_invoice(invoice: Sheet) -> list[Entry]:
 	return entries
 
 
-def _entries_of_invoice(invoice: Sheet) -> Iterator[Entry]:
+def _entries_of_invoice(invoice: DraftDocument) -> Iterator[Entry]:
 	site = invoice.site
 	if invoice.grand_total:
 		base = site.money(invoice.base_grand_total)
@@ -128,7 +128,7 @@ def _entries_of_invoice(invoice: Sheet) -> Iterator[Entry]:
 		)
 
 
-def _credited(invoice: Sheet) -> Iterator[tuple[str, float, float, str]]:
+def _credited(invoice: DraftDocument) -> Iterator[tuple[str, float, float, str]]:
 	"""Account, amount in the company's currency and in the invoice's, cost centre: charges first, then items."""
 	for tax in invoice.taxes:
 		base, amount = tax.base_tax_amount_after_discount_amount, tax.tax_amount_after_discount_amount
@@ -137,7 +137,7 @@ def _credited(invoice: Sheet) -> Iterator[tuple[str, float, float, str]]:
 		yield item.income_account, item.base_net_amount, item.net_amount, item.cost_center
 
 
-def _entries_of_payments_within(invoice: Sheet) -> Iterator[Entry]:
+def _entries_of_payments_within(invoice: DraftDocument) -> Iterator[Entry]:
 	site = invoice.site
 	for payment in invoice.payments:
 		if payment.base_amount:
@@ -159,13 +159,13 @@ def _entries_of_payments_within(invoice: Sheet) -> Iterator[Entry]:
 			)
 
 
-def settles(invoice: Sheet) -> str:
+def settles(invoice: DraftDocument) -> str:
 	"""The voucher whose outstanding amount an invoice's own entries change."""
 	is_of_original = invoice.return_against and not invoice.update_outstanding_for_self
 	return invoice.return_against if is_of_original else invoice.name
 
 
-def of_payment(payment: Sheet) -> list[Entry]:
+def of_payment(payment: DraftDocument) -> list[Entry]:
 	"""The entries of a Payment Entry: one for each invoice it settles, what is left over, the bank's, the fee's."""
 	pays_back = payment.payment_type == "Pay"
 	party_account = payment.paid_to if pays_back else payment.paid_from
@@ -225,7 +225,7 @@ def _in_currency(site, account: str, base: float, amount: float) -> float:
 	return base if site.account_currency(account) == site.company_currency else amount
 
 
-def _merged(entries: Iterable[Entry], voucher: Sheet) -> list[Entry]:
+def _merged(entries: Iterable[Entry], voucher: DraftDocument) -> list[Entry]:
 	"""One for each account, cost centre, party and voucher it settles, in the order in which they come first."""
 	found: dict[tuple, Entry] = {}
 	for entry in entries:

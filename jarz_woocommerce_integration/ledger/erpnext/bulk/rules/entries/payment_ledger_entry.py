@@ -5,7 +5,12 @@ ERPNext: `get_payment_ledger_entries` in erpnext/accounts/utils.py.
 
 from typing import NamedTuple
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import Rules, Sheet
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import (
+	DraftDocument,
+	Rules,
+	all_given,
+	given,
+)
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.entries.gl_entry import Entry
 
 DOCTYPE = "Payment Ledger Entry"
@@ -14,7 +19,7 @@ DOCTYPE = "Payment Ledger Entry"
 class LedgerEntry(NamedTuple):
 	"""One entry, with the amounts that it has before rounding."""
 
-	voucher: Sheet
+	voucher: DraftDocument
 	entry: Entry
 	cost_center: str | None
 	amount: float
@@ -41,10 +46,9 @@ RULES: Rules = {
 	"account_currency": lambda row: row.voucher.site.account_currency(row.entry.account),
 	"party": lambda row: row.voucher.party_name_in_books,
 	"due_date": lambda row: row.entry.due_date,
-	"cost_center": lambda row: row.cost_center,
+	"cost_center": given("cost_center"),
 	"voucher_no": lambda row: row.voucher.name,
 	"against_voucher_no": lambda row: row.entry.against_voucher or row.voucher.name,
-	"amount": lambda row: row.amount,
-	"amount_in_account_currency": lambda row: row.amount_in_account_currency,
+	**all_given("amount", "amount_in_account_currency"),
 	"remarks": lambda row: row.entry.remarks,
 }

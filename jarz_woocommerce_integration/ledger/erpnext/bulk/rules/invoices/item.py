@@ -3,12 +3,17 @@
 ERPNext: `calculate_item_values` in erpnext/controllers/taxes_and_totals.py, `get_item_details`.
 """
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import Rules, Sheet
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import (
+	DraftDocument,
+	Rules,
+	all_given,
+	given,
+)
 
 DOCTYPE = "Sales Invoice Item"
 
 
-def _rate(row: Sheet) -> float:
+def _rate(row: DraftDocument) -> float:
 	if row.discount_percentage == 100:
 		return 0.0
 	rate = row.site.money(row.rate)
@@ -17,31 +22,27 @@ def _rate(row: Sheet) -> float:
 	return rate
 
 
-def _is_above_list(row: Sheet) -> bool:
+def _is_above_list(row: DraftDocument) -> bool:
 	return bool(row.price_list_rate) and row.rate > row.price_list_rate
 
 
 def _base(column: str):
 	"""In the company's currency: rounded, converted, rounded."""
-	return lambda row: row.site.money(row.site.money(getattr(row, column)) * row.parent_sheet.conversion_rate)
+	return lambda row: row.site.money(
+		row.site.money(getattr(row, column)) * row.parent_document.conversion_rate
+	)
 
 
 def _of_item(column: str, without):
-	return lambda row: row.item.get(column) if row.item else without
-
-
-def _item_name(row: Sheet) -> str:
-	return row.item_name
+	return lambda row: row.item.row.get(column) if row.item else without
 
 
 RULES: Rules = {
-	"item_code": lambda row: row.item_code,
-	"item_name": _item_name,
-	"description": lambda row: row.description,
+	**all_given("item_code", "item_name", "description"),
 	"item_group": _of_item("item_group", None),
 	"brand": _of_item("brand", None),
-	"uom": lambda row: row.uom,
-	"stock_uom": lambda row: row.item.stock_uom if row.item else row.uom,
+	"uom": given("uom"),
+	"stock_uom": lambda row: row.item.row["stock_uom"] if row.item else row.uom,
 	"qty": lambda row: row.site.quantity(row.qty),
 	"stock_qty": lambda row: row.qty * row.conversion_factor,
 	"price_list_rate": lambda row: row.site.money(row.price_list_rate),
@@ -61,10 +62,12 @@ RULES: Rules = {
 	"base_amount": _base("amount"),
 	"base_net_rate": _base("net_rate"),
 	"base_net_amount": _base("net_amount"),
-	"income_account": lambda row: row.income_account,
-	"cost_center": lambda row: row.cost_center,
-	"sales_invoice_item": lambda row: row.sales_invoice_item,
-	"woo_order_line_id": lambda row: row.woo_order_line_id,
-	"woo_product": lambda row: row.woo_product,
-	"woo_tax_class": lambda row: row.woo_tax_class,
+	**all_given(
+		"income_account",
+		"cost_center",
+		"sales_invoice_item",
+		"woo_order_line_id",
+		"woo_product",
+		"woo_tax_class",
+	),
 }

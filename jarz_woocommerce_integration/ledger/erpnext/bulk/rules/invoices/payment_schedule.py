@@ -1,6 +1,6 @@
 """Payment Schedule: one row, all of it due at once; none for returns and for invoices that are paid within."""
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import Rules
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import Rules
 
 DOCTYPE = "Payment Schedule"
 

@@ -3,18 +3,20 @@
 ERPNext: `calculate_taxes_and_totals`, `set_missing_values`, `SalesInvoice.validate` and `on_submit`.
 """
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import Rules, Sheet
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import (
+	DraftDocument,
+	Rules,
+	all_given,
+	given,
+)
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices.tax_breakup import breakup_of
+from jarz_woocommerce_integration.ledger.erpnext.documents.fields import DETAILS
 
 DOCTYPE = "Sales Invoice"
 
 
 def _sum(column: str):
 	return lambda invoice: invoice.site.money(sum((getattr(row, column) for row in invoice.items), 0.0))
-
-
-def _given(column: str):
-	return lambda invoice: getattr(invoice, column)
 
 
 def _of_customer(column: str):
@@ -31,11 +33,11 @@ def _base(column: str):
 	)
 
 
-def _grand_total(invoice: Sheet) -> float:
+def _grand_total(invoice: DraftDocument) -> float:
 	return invoice.site.money(invoice.taxes[-1].total if invoice.taxes else invoice.net_total)
 
 
-def _base_grand_total(invoice: Sheet) -> float:
+def _base_grand_total(invoice: DraftDocument) -> float:
 	if not invoice.total_taxes_and_charges:
 		return invoice.base_net_total
 	return invoice.site.money(invoice.grand_total * invoice.conversion_rate)
@@ -45,7 +47,7 @@ def _paid(column: str):
 	return lambda invoice: invoice.site.money(sum((getattr(row, column) for row in invoice.payments), 0.0))
 
 
-def _outstanding(invoice: Sheet) -> float:
+def _outstanding(invoice: DraftDocument) -> float:
 	"""Before its Payment Entry and credit notes, in the currency of the customer's account."""
 	if invoice.return_against and not invoice.update_outstanding_for_self:
 		return 0.0
@@ -54,8 +56,8 @@ def _outstanding(invoice: Sheet) -> float:
 	return invoice.site.money(invoice.base_grand_total - invoice.base_paid_amount)
 
 
-def _commissionable(invoice: Sheet) -> float:
-	rows = (row.base_net_amount for row in invoice.items if row.item and row.item.grant_commission)
+def _commissionable(invoice: DraftDocument) -> float:
+	rows = (row.base_net_amount for row in invoice.items if row.item and row.item.row["grant_commission"])
 	return sum(rows, 0.0)
 
 
@@ -68,27 +70,28 @@ TOTALS_OF_LINES: Rules = {
 	"base_net_total": _sum("base_net_amount"),
 }
 RULES: Rules = {
-	"customer": _given("customer"),
+	"customer": given("customer"),
 	"customer_name": _of_customer("customer_name"),
 	"title": _of_customer("customer_name"),
-	"customer_group": _given("customer_group"),
+	"customer_group": given("customer_group"),
 	"tax_id": _of_customer("tax_id"),
 	"contact_person": _of_contact("name"),
 	"contact_display": _of_contact("full_name"),
-	"contact_email": _given("contact_email"),
-	"contact_mobile": _given("contact_mobile"),
+	**all_given("contact_email", "contact_mobile"),
 	"customer_address": lambda invoice: invoice.party.billing(invoice.customer_address),
 	"address_display": lambda invoice: invoice.party.display(invoice.customer_address),
 	"shipping_address_name": lambda invoice: invoice.party.shipping(invoice.shipping_address_name),
 	"shipping_address": lambda invoice: invoice.party.display(invoice.shipping_address_name),
-	"territory": _given("territory"),
-	"cost_center": _given("cost_center"),
-	"posting_date": _given("posting_date"),
-	"posting_time": _given("posting_time"),
-	"due_date": _given("due_date"),
-	"return_against": _given("return_against"),
-	"conversion_rate": _given("conversion_rate"),
-	"remarks": _given("remarks"),
+	**all_given(
+		"territory",
+		"cost_center",
+		"posting_date",
+		"posting_time",
+		"due_date",
+		"return_against",
+		"conversion_rate",
+		"remarks",
+	),
 	"grand_total": _grand_total,
 	"total_taxes_and_charges": lambda invoice: invoice.site.money(invoice.grand_total - invoice.net_total)
 	if invoice.taxes
@@ -108,25 +111,16 @@ RULES: Rules = {
 	"paid_amount": _paid("amount"),
 	"base_paid_amount": _paid("base_amount"),
 	"outstanding_amount": _outstanding,
-	"woo_order_id": _given("woo_order_id"),
-	"woo_order_number": _given("woo_order_number"),
+	"woo_order_id": given("woo_order_id"),
 	"woo_refund_id": lambda invoice: invoice.woo_refund_id or 0,
-	"woo_payment_method": _given("woo_payment_method"),
-	"woo_transaction_id": _given("woo_transaction_id"),
-	"woo_coupons": _given("woo_coupons"),
-	"woo_customer_note": _given("woo_customer_note"),
-	"woo_delivery_date": _given("woo_delivery_date"),
-	"woo_delivery_slot": _given("woo_delivery_slot"),
-	"woo_delivery_text": _given("woo_delivery_text"),
-	"woo_vat_number": lambda invoice: invoice.woo_vat_number or "",
-	"woo_vat_exempt": lambda invoice: invoice.woo_vat_exempt or 0,
+	**all_given(*DETAILS),
 	"woo_untaxed_amount": lambda invoice: invoice.woo_untaxed_amount or 0.0,
 	"woo_refunded_by_amount": lambda invoice: invoice.woo_refunded_by_amount or 0.0,
-	"woo_fingerprint": _given("woo_fingerprint"),
+	"woo_fingerprint": given("woo_fingerprint"),
 }
 
 
-def status(invoice: Sheet) -> str:
+def status(invoice: DraftDocument) -> str:
 	"""After all its payments and credit notes (`SalesInvoice.set_status`)."""
 	if not invoice.docstatus:
 		return "Draft"

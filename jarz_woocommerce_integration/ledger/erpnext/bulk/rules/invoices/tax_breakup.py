@@ -12,7 +12,7 @@ import frappe
 from erpnext.controllers.taxes_and_totals import get_itemised_tax_breakup_html
 from frappe import _
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import Sheet
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument
 
 _BY_COUNTRY = "erpnext.controllers.taxes_and_totals."
 _TABS = ["\n" + "\t" * number for number in range(12)]
@@ -26,7 +26,7 @@ _PLAIN = frozenset({"item", "taxable_amount"})
 _FOOT = "\n\t\t</tbody>\n\t</table>\n</div>"
 
 
-def breakup_of(invoice: Sheet) -> str | None:
+def breakup_of(invoice: DraftDocument) -> str | None:
 	if not invoice.taxes:
 		return None
 	described = list(dict.fromkeys(tax.description for tax in invoice.taxes))
@@ -51,7 +51,7 @@ def _head(position: int, text: str) -> str:
 
 
 def _row(
-	invoice: Sheet, key: str, taxable: float, described: list[str], shares: dict[str, list[float]]
+	invoice: DraftDocument, key: str, taxable: float, described: list[str], shares: dict[str, list[float]]
 ) -> str:
 	cells = "".join(_cell(invoice, shares.get(text)) for text in described)
 	shown = _shown(invoice, taxable)
@@ -61,20 +61,20 @@ def _row(
 	)
 
 
-def _cell(invoice: Sheet, share: list[float] | None) -> str:
+def _cell(invoice: DraftDocument, share: list[float] | None) -> str:
 	"""What an item bears of a tax; an empty cell where it doesn't bear it."""
 	if share is None:
 		return f"{_TABS[6]}{_TABS[6]}{_TABS[7]}<td></td>{_TABS[6]}{_TABS[5]}"
 	rate, amount = share[0], invoice.site.money(share[1])
-	told = f"{_TABS[9]}({rate}%){_TABS[8]}" if rate or not amount else ""
+	percent = f"{_TABS[9]}({rate}%){_TABS[8]}" if rate or not amount else ""
 	shown = _shown(invoice, amount / invoice.conversion_rate)
 	return (
-		f'{_TABS[6]}{_TABS[6]}{_TABS[7]}<td class="text-right">{_TABS[8]}{told}{_TABS[8]}{_TABS[9]}{shown}'
+		f'{_TABS[6]}{_TABS[6]}{_TABS[7]}<td class="text-right">{_TABS[8]}{percent}{_TABS[8]}{_TABS[9]}{shown}'
 		f"{_TABS[8]}{_TABS[7]}</td>{_TABS[6]}{_TABS[5]}"
 	)
 
 
-def _shown(invoice: Sheet, amount: float) -> str:
+def _shown(invoice: DraftDocument, amount: float) -> str:
 	return invoice.site.shown(abs(amount) if invoice.is_return else amount, invoice.currency)
 
 

@@ -5,16 +5,17 @@ ERPNext: `PaymentEntry.validate`, `set_amounts`, `set_remarks`.
 
 from frappe import _
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import Rules, Sheet
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import (
+	DraftDocument,
+	Rules,
+	all_given,
+	given,
+)
 
 DOCTYPE = "Payment Entry"
 
 
-def _given(column: str):
-	return lambda payment: getattr(payment, column)
-
-
-def _party_currency(payment: Sheet) -> str:
+def _party_currency(payment: DraftDocument) -> str:
 	return (
 		payment.paid_to_account_currency
 		if payment.payment_type == "Pay"
@@ -26,15 +27,15 @@ def _base(column: str, rate: str):
 	return lambda payment: payment.site.money(getattr(payment, column) * getattr(payment, rate))
 
 
-def _allocated(payment: Sheet) -> float:
+def _allocated(payment: DraftDocument) -> float:
 	return abs(sum((reference.allocated_amount for reference in payment.references), 0.0))
 
 
-def _base_allocated(payment: Sheet) -> float:
+def _base_allocated(payment: DraftDocument) -> float:
 	return abs(sum((reference.base_allocated for reference in payment.references), 0.0))
 
 
-def _unallocated(payment: Sheet) -> float:
+def _unallocated(payment: DraftDocument) -> float:
 	deducted = sum((row.amount for row in payment.deductions), 0.0)
 	if payment.payment_type == "Receive":
 		if payment.base_total_allocated_amount < payment.base_paid_amount + deducted:
@@ -46,41 +47,41 @@ def _unallocated(payment: Sheet) -> float:
 	return 0
 
 
-def _remarks(payment: Sheet) -> str:
+def _remarks(payment: DraftDocument) -> str:
 	pays_back = payment.payment_type == "Pay"
 	currency = _party_currency(payment)
 	amount = payment.received_amount if pays_back else payment.paid_amount
-	told = [
+	lines = [
 		_("Amount {0} {1} {2} {3}").format(
 			_(currency), amount, _("to") if pays_back else _("received from"), payment.party
 		)
 	]
 	if payment.reference_no:
-		told.append(
+		lines.append(
 			_("Transaction reference no {0} dated {1}").format(payment.reference_no, payment.reference_date)
 		)
-	told += [
+	lines += [
 		_("Amount {0} {1} against {2} {3}").format(
 			_(currency), reference.allocated_amount, reference.reference_doctype, reference.reference_name
 		)
 		for reference in payment.references
 	]
-	told += [
+	lines += [
 		_("Amount {0} {1} deducted against {2}").format(
 			_(payment.site.company_currency), row.amount, row.account
 		)
 		for row in payment.deductions
 	]
-	return "\n".join(told)
+	return "\n".join(lines)
 
 
-def _in_words(payment: Sheet) -> str:
+def _in_words(payment: DraftDocument) -> str:
 	if payment.payment_type == "Pay":
 		return payment.site.in_words(abs(payment.paid_amount), payment.paid_from_account_currency)
 	return payment.site.in_words(abs(payment.received_amount), payment.paid_to_account_currency)
 
 
-def _base_in_words(payment: Sheet) -> str:
+def _base_in_words(payment: DraftDocument) -> str:
 	base = payment.base_paid_amount if payment.payment_type == "Pay" else payment.base_received_amount
 	return payment.site.in_words(abs(base), payment.site.company_currency)
 
@@ -90,42 +91,36 @@ def _of_contact(column: str):
 
 
 RULES: Rules = {
-	"posting_date": _given("posting_date"),
-	"mode_of_payment": _given("mode_of_payment"),
-	"party": _given("party"),
+	**all_given("posting_date", "mode_of_payment", "party"),
 	"party_name": lambda payment: payment.customer.row["customer_name"],
 	"title": lambda payment: payment.party,
 	"contact_person": _of_contact("name"),
 	"contact_email": _of_contact("email_id"),
-	"paid_from": _given("paid_from"),
-	"paid_to": _given("paid_to"),
+	**all_given("paid_from", "paid_to"),
 	"paid_from_account_type": lambda payment: payment.site.account_type(payment.paid_from),
 	"paid_to_account_type": lambda payment: payment.site.account_type(payment.paid_to),
-	"paid_from_account_currency": _given("paid_from_account_currency"),
-	"paid_to_account_currency": _given("paid_to_account_currency"),
-	"source_exchange_rate": _given("source_exchange_rate"),
-	"target_exchange_rate": _given("target_exchange_rate"),
-	"paid_amount": _given("paid_amount"),
-	"received_amount": _given("received_amount"),
+	**all_given(
+		"paid_from_account_currency",
+		"paid_to_account_currency",
+		"source_exchange_rate",
+		"target_exchange_rate",
+		"paid_amount",
+		"received_amount",
+	),
 	"base_paid_amount": _base("paid_amount", "source_exchange_rate"),
 	"base_received_amount": _base("received_amount", "target_exchange_rate"),
-	"paid_amount_after_tax": _given("paid_amount"),
-	"received_amount_after_tax": _given("received_amount"),
+	"paid_amount_after_tax": given("paid_amount"),
+	"received_amount_after_tax": given("received_amount"),
 	"base_paid_amount_after_tax": _base("paid_amount", "source_exchange_rate"),
 	"base_received_amount_after_tax": _base("received_amount", "target_exchange_rate"),
 	"total_allocated_amount": _allocated,
 	"base_total_allocated_amount": _base_allocated,
 	"unallocated_amount": _unallocated,
-	"reference_no": _given("reference_no"),
-	"reference_date": _given("reference_date"),
-	"cost_center": _given("cost_center"),
+	**all_given("reference_no", "reference_date", "cost_center"),
 	"remarks": _remarks,
 	"in_words": _in_words,
 	"base_in_words": _base_in_words,
-	"woo_order_id": _given("woo_order_id"),
-	"woo_order_number": _given("woo_order_number"),
-	"woo_refund_id": _given("woo_refund_id"),
-	"woo_gateway": _given("woo_gateway"),
-	"woo_payment_key": _given("woo_payment_key"),
-	"woo_amount": _given("woo_amount"),
+	**all_given(
+		"woo_order_id", "woo_order_number", "woo_refund_id", "woo_gateway", "woo_payment_key", "woo_amount"
+	),
 }

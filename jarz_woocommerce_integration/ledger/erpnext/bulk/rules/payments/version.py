@@ -5,12 +5,12 @@ It belongs to what ERPNext writes all the same, and is written.
 
 import json
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.sheets import Rules, Sheet
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument, Rules
 
 DOCTYPE = "Version"
 
 
-def _data(payment: Sheet) -> str:
+def _data(payment: DraftDocument) -> str:
 	rows = [
 		["references", row.idx - 1, row.name, [["payment_term_outstanding", 0.0, None]]]
 		for row in payment.references

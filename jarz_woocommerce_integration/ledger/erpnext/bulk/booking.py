@@ -1,0 +1,90 @@
+"""The second writer of the ledger in ERPNext: rows, where they are proven to be what documents give."""
+
+from collections.abc import Sequence
+
+from frappe.utils import getdate
+
+from jarz_woocommerce_integration.ledger.contract import Booked
+from jarz_woocommerce_integration.ledger.erpnext.books import ERPNextBooks
+from jarz_woocommerce_integration.ledger.erpnext.bulk import guards, report
+from jarz_woocommerce_integration.ledger.erpnext.bulk.afterwards import Afterwards
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.site_facts import SiteFacts
+from jarz_woocommerce_integration.ledger.erpnext.bulk.masters import BulkMasters
+from jarz_woocommerce_integration.ledger.erpnext.bulk.page import BulkPage
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import shared_proofs
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.site_state import site_state
+from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
+from jarz_woocommerce_integration.ledger.erpnext.masters.decisions import StandingDecision
+from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import Order, OrderMasters
+from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
+from jarz_woocommerce_integration.translation.drafts import Outcome
+
+
+def ledger_of(settings: BookSettings) -> ERPNextLedger:
+	"""The ledger for these settings: in bulk for the history where the site wants it, never for what comes in live."""
+	in_bulk = settings.historical and settings.bulk_booking
+	return bulk_ledger(settings) if in_bulk else ERPNextLedger(settings)
+
+
+def bulk_ledger(settings: BookSettings) -> ERPNextLedger:
+	return ERPNextLedger(settings, BulkBooking(settings))
+
+
+class BulkBooking:
+	"""For the history only. It is tried before documents, and says what it can't take.
+
+	:ivar proofs: what is proven, and what was booked how
+	:ivar guarded: DocType -> what is in the way of its rows (`guards`)
+	"""
+
+	def __init__(self, settings: BookSettings):
+		self.settings = settings
+		self.proofs = Proofs()
+		self.afterwards = Afterwards()
+		self.site: SiteFacts | None = None
+		self.guarded: dict[str, str] = {}
+		self._known_of = 0
+
+	def look_around(self, run_id: int) -> None:
+		"""Whoever changes the site's settings in the middle of a run, and what other workers found out: before each page."""
+		if self.proofs.hold_to(site_state()) or self.site is None:
+			self.site = SiteFacts(self.settings)
+			self._search_guards()
+		self.site.today = getdate()
+		if run_id:
+			others = shared_proofs.load(run_id) if self._known_of != run_id else None
+			self.proofs.join(others, report.failed_in(run_id))
+			self._known_of = run_id
+
+	def _search_guards(self) -> None:
+		accepted = guards.accepted()
+		self.guarded = {}
+		for guard in guards.search(self.settings):
+			if guard.rule not in accepted:
+				for doctype in guard.doctypes:
+					self.guarded.setdefault(doctype, guard.what)
+
+	def create_masters(self, orders: list[Order], there: OrderMasters) -> dict[int, StandingDecision] | None:
+		"""See `BulkMasters.create`."""
+		return BulkMasters(there, self.proofs, self.afterwards, self.guarded).create(orders)
+
+	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
+		"""See `BulkPage.book`."""
+		self.look_around(books.poster.run_id)
+		page = BulkPage(self.settings, books, self.site, self.proofs, self.afterwards, self.guarded)
+		return page.book(outcomes)
+
+	def before_commit(self, run_id: int) -> None:
+		report.add_to_run(run_id, self.proofs.take_tally())
+
+	def after_commit(self, run_id: int) -> None:
+		self.afterwards.apply()
+		if self.proofs.has_news and run_id:
+			self.proofs.join(shared_proofs.load(run_id), {})
+			shared_proofs.save(run_id, self.proofs.known)
+			self.proofs.has_news = False
+
+	def forget(self) -> None:
+		"""The transaction was rolled back."""
+		self.afterwards.forget()
