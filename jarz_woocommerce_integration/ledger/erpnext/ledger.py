@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
@@ -46,6 +46,7 @@ from jarz_woocommerce_integration.ledger.erpnext.locks import order_locks
 from jarz_woocommerce_integration.ledger.erpnext.lookups import read_lookups, read_territories
 from jarz_woocommerce_integration.ledger.erpnext.masters.item_links import ItemLinks
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
+from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import MastersInBulk
 from jarz_woocommerce_integration.ledger.erpnext.masters.unbooked import take_back_customers
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.statistics import refresh_statistics
@@ -67,9 +68,6 @@ from jarz_woocommerce_integration.translation.drafts import (
 )
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
 
-if TYPE_CHECKING:
-	from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import BulkBooking
-
 logger = logging.getLogger(__name__)
 
 ROWS_READ_AT_ONCE = 500
@@ -78,13 +76,26 @@ SMALLEST_ID = -(2**63)
 SMALL_COMMIT = 10
 
 
+class SecondWriter(MastersInBulk, Protocol):
+	"""Writes what ERPNext's documents would write. It is tried first, and leaves to documents what it can't take."""
+
+	def look_around(self, run_id: int) -> None:
+		"""Before each page: whether the site's settings have changed, and what other workers of the run have found out."""
+
+	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
+		"""Write what can be written. :return: order id -> what became of it, of the orders that are booked by that"""
+
+	def before_commit(self, run_id: int) -> None:
+		"""Write into the run what was booked how."""
+
+
 class ERPNextLedger(Ledger):
 	"""The books of one store on the site that frappe is connected to. Nothing may be pending in the connection.
 
 	:param bulk: a second writer, tried before documents
 	"""
 
-	def __init__(self, settings: BookSettings, bulk: "BulkBooking | None" = None):
+	def __init__(self, settings: BookSettings, bulk: SecondWriter | None = None):
 		self.settings = settings
 		self.store = settings.store
 		self.poster = Poster(settings.historical)
@@ -255,9 +266,7 @@ class ERPNextLedger(Ledger):
 		except LOCK_ERRORS as error:
 			logger.warning("Customers of orders that were refused stay: %s", type(error).__name__)
 
-	def _book(
-		self, page: PageRecord, outcomes: Sequence[Outcome], bulk: "BulkBooking | None"
-	) -> list[Booked]:
+	def _book(self, page: PageRecord, outcomes: Sequence[Outcome], bulk: SecondWriter | None) -> list[Booked]:
 		books = self._books(page)
 		books.claim(outcome.order.order_id for outcome in outcomes)
 		with booking_environment(self.settings.historical):

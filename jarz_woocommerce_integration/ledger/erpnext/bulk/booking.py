@@ -47,7 +47,6 @@ class BulkBooking:
 		self._known_of = 0
 
 	def look_around(self, run_id: int) -> None:
-		"""Whoever changes the site's settings in the middle of a run, and what other workers found out: before each page."""
 		if self.proofs.hold_to(site_state()) or self.site is None:
 			self.site = SiteFacts(self.settings)
 			self._search_guards()
@@ -66,11 +65,9 @@ class BulkBooking:
 					self.guarded.setdefault(doctype, guard.what)
 
 	def create_masters(self, orders: list[Order], there: OrderMasters) -> dict[int, StandingDecision] | None:
-		"""See `BulkMasters.create`."""
 		return BulkMasters(there, self.proofs, self.afterwards, self.guarded).create(orders)
 
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
-		"""See `BulkPage.book`."""
 		self.look_around(books.poster.run_id)
 		page = BulkPage(self.settings, books, self.site, self.proofs, self.afterwards, self.guarded)
 		return page.book(outcomes)
@@ -86,5 +83,4 @@ class BulkBooking:
 			self.proofs.has_news = False
 
 	def forget(self) -> None:
-		"""The transaction was rolled back."""
 		self.afterwards.forget()

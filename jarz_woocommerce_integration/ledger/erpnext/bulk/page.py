@@ -24,7 +24,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import kinds_o
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import Oracle
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.prover import Provable, prove_all
-from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Buyer
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
 from jarz_woocommerce_integration.ledger.erpnext.order_map import Vouchers
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import frappe
 from frappe.model.document import Document
@@ -21,15 +21,12 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.relinking import (
 	relink,
 )
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import is_same_person
+from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
 from jarz_woocommerce_integration.translation.drafts import (
 	OrderDraft,
 	OrderFacts,
 	PaymentDraft,
 )
-
-if TYPE_CHECKING:
-	from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Buyer
-	from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
@@ -54,7 +51,7 @@ class Ours(NamedTuple):
 class Amendment:
 	"""One order's invoice and the one that follows it. Everything happens within the order's savepoint."""
 
-	def __init__(self, order_map: "OrderMap", orders: NewOrders, poster: Poster):
+	def __init__(self, order_map: OrderMap, orders: NewOrders, poster: Poster):
 		self.order_map = order_map
 		self.invoices = orders.invoices
 		self.payments = orders.payments
@@ -66,7 +63,7 @@ class Amendment:
 		standing: BookedState,
 		order: OrderFacts,
 		draft: OrderDraft,
-		buyer: "Buyer",
+		buyer: Buyer,
 	) -> Amended:
 		"""Cancel the invoice, unless it is already, and book the next one with payments and credit notes.
 
@@ -193,7 +190,7 @@ class Amendment:
 			self.order_map.forget_credit_note(order.order_id, refund_id)
 
 
-def _who_keeps(before: Document, draft: OrderDraft, buyer: "Buyer") -> "Buyer":
+def _who_keeps(before: Document, draft: OrderDraft, buyer: Buyer) -> Buyer:
 	"""Whose the next invoice is: the same customer's, whose payments come along, on the account that they are on.
 
 	An order in another currency has no such payments: another record of the same person may be booked to. Another person

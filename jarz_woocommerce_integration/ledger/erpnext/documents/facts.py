@@ -1,8 +1,8 @@
-"""What invoices and payments ask of the books beside their own order."""
+"""What invoices and payments need to know beside their own order: who buys, and what the books have."""
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import frappe
 from frappe.model.document import Document
@@ -19,6 +19,17 @@ JOIN `tabSales Invoice` note ON note.name = row.parent
 WHERE note.return_against = %s AND note.docstatus = 1 AND row.sales_invoice_item <> ''
 GROUP BY row.sales_invoice_item
 """
+
+
+class Buyer(NamedTuple):
+	"""Who an order is booked to.
+
+	:ivar customer: name of the Customer; :ivar addresses: signature -> Address; :ivar receivable: account of the invoice
+	"""
+
+	customer: str
+	addresses: dict[str, str]
+	receivable: str
 
 
 class Facts(Protocol):

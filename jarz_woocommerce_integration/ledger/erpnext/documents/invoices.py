@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import frappe
 from frappe.model.document import Document
@@ -12,7 +11,7 @@ from frappe.utils import flt
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.documents.edits import succeed
-from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Facts
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer, Facts
 from jarz_woocommerce_integration.ledger.erpnext.documents.fields import (
 	DETAILS,
 	FILLED_IN_BY,
@@ -36,9 +35,6 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderFacts,
 )
 
-if TYPE_CHECKING:
-	from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Buyer
-
 NOWHERE = Place()
 
 
@@ -59,7 +55,7 @@ class Invoices:
 		self,
 		order: OrderFacts,
 		draft: OrderDraft,
-		buyer: "Buyer",
+		buyer: Buyer,
 		name: str | None,
 		before: Document | None = None,
 	) -> Document:
@@ -78,7 +74,7 @@ class Invoices:
 		hold_to_total(document, draft.invoice.total)
 		return document
 
-	def _invoice(self, order: OrderFacts, draft: OrderDraft, buyer: "Buyer") -> Document:
+	def _invoice(self, order: OrderFacts, draft: OrderDraft, buyer: Buyer) -> Document:
 		invoice, settings = draft.invoice, self.settings
 		place = self.place_of(draft)
 		document = self._document(
@@ -109,7 +105,7 @@ class Invoices:
 			document.append("payments", payment)
 		return document
 
-	def unbooked(self, order: OrderFacts, draft: OrderDraft, buyer: "Buyer", name: str) -> Document:
+	def unbooked(self, order: OrderFacts, draft: OrderDraft, buyer: Buyer, name: str) -> Document:
 		"""What a payment without an invoice needs to know of the one that there isn't: it is written nowhere."""
 		document = self._document(
 			order, draft.currency, buyer.customer, draft.payments[0].paid_at, self.place_of(draft), False
@@ -124,7 +120,7 @@ class Invoices:
 		document: Document,
 		order: OrderFacts,
 		draft: OrderDraft,
-		buyer: "Buyer",
+		buyer: Buyer,
 	) -> bool:
 		"""Make a draft invoice what its order is now, and submit it where the policy says so. Whether that changed it."""
 		fresh = self._invoice(order, draft, buyer)
@@ -274,7 +270,7 @@ class Invoices:
 		document: Document,
 		rows: list[InvoiceRow],
 		place: Place,
-		returned: "ReturnedRows | None" = None,
+		returned: ReturnedRows | None = None,
 	) -> None:
 		for row in rows:
 			uom, whole = self.facts.units.get(row.item_code, (self.settings.stock_uom, True))

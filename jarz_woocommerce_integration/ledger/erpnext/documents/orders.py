@@ -1,7 +1,6 @@
 """The vouchers of orders: the invoice, its payments, its credit notes."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import frappe
 from frappe.model.document import Document
@@ -9,12 +8,13 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text
 from jarz_woocommerce_integration.ledger.erpnext.documents.edits import edits_of
-from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Facts
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer, Facts
 from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import Invoices
 from jarz_woocommerce_integration.ledger.erpnext.documents.names import Names, day_of_invoice, day_of_note
 from jarz_woocommerce_integration.ledger.erpnext.documents.payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.documents.relinking import check_ours_may_go, payments_of
+from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
 from jarz_woocommerce_integration.translation.drafts import (
@@ -23,10 +23,6 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderFacts,
 	PaymentDraft,
 )
-
-if TYPE_CHECKING:
-	from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Buyer
-	from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
@@ -42,7 +38,7 @@ class NewOrders:
 	"""
 
 	def __init__(
-		self, settings: BookSettings, poster: Poster, facts: Facts, names: Names, order_map: "OrderMap"
+		self, settings: BookSettings, poster: Poster, facts: Facts, names: Names, order_map: OrderMap
 	):
 		self.names = names
 		self.order_map = order_map
@@ -50,7 +46,7 @@ class NewOrders:
 		self.payments = Payments(settings, poster, facts)
 		self.notes = CreditNotes(order_map, self.invoices, self.payments, poster, names)
 
-	def add(self, order: OrderFacts, draft: OrderDraft, buyer: "Buyer") -> None:
+	def add(self, order: OrderFacts, draft: OrderDraft, buyer: Buyer) -> None:
 		day = day_of_invoice(draft, self.invoices.settings.zone)
 		name = self.names.take(draft.invoice.name, order.order_id, day)
 		self.complete(order, draft, self.invoices.book(order, draft, buyer, name))
@@ -75,7 +71,7 @@ class CreditNotes:
 	"""
 
 	def __init__(
-		self, order_map: "OrderMap", invoices: Invoices, payments: Payments, poster: Poster, names: Names
+		self, order_map: OrderMap, invoices: Invoices, payments: Payments, poster: Poster, names: Names
 	):
 		self.order_map = order_map
 		self.invoices = invoices

@@ -6,12 +6,12 @@ for the lock, not for the page, and then sees what the first one made (failure-m
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
 
 import frappe
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.booking import is_to_be_booked
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext.masters.addresses import read_addresses
@@ -20,26 +20,16 @@ from jarz_woocommerce_integration.ledger.erpnext.masters.decisions import (
 	read_decisions,
 	write_decisions,
 )
-from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import Order, OrderMasters
+from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import (
+	MastersInBulk,
+	Order,
+	OrderMasters,
+)
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import AccountEvidence, OrderDraft, OrderFacts, Outcome
 
-if TYPE_CHECKING:
-	from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import BulkBooking
-
 LONGEST_WAIT = 60
-
-
-class Buyer(NamedTuple):
-	"""Who an order is booked to.
-
-	:ivar customer: name of the Customer; :ivar addresses: signature -> Address; :ivar receivable: account of the invoice
-	"""
-
-	customer: str
-	addresses: dict[str, str]
-	receivable: str
 
 
 class Masters:
@@ -49,7 +39,7 @@ class Masters:
 	:ivar refusals: order id -> why the site refused its masters, of the last page
 	"""
 
-	def __init__(self, settings: BookSettings, bulk: "BulkBooking | None" = None):
+	def __init__(self, settings: BookSettings, bulk: MastersInBulk | None = None):
 		self.settings = settings
 		self.bulk = bulk
 		self.poster = Poster(settings.historical)
@@ -161,7 +151,7 @@ class Masters:
 		frappe.db.commit()
 		self.poster.after_commit()
 		if self.bulk:
-			self.bulk.afterwards.apply()
+			self.bulk.after_commit(self.poster.run_id)
 
 	# --- finding them again ---
 

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
@@ -20,6 +21,24 @@ from jarz_woocommerce_integration.ledger.erpnext.values import posting
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
 
 Order = tuple[OrderFacts, OrderDraft]
+
+
+class MastersInBulk(Protocol):
+	"""A shorter way to make what a page's orders lack, tried before documents."""
+
+	def create_masters(
+		self, orders: list[Order], there: "OrderMasters"
+	) -> dict[int, StandingDecision] | None:
+		"""Write it in the open transaction.
+
+		:return: order id -> what is decided about it, of orders that lack nothing any more; None where nothing was written
+		"""
+
+	def after_commit(self, run_id: int) -> None:
+		"""The transaction is committed."""
+
+	def forget(self) -> None:
+		"""The transaction was rolled back."""
 
 
 class OrderMasters:

@@ -13,10 +13,9 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.vouchers import Orde
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.recorder import Written, recording
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rows import read_rows
-from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts, Buyer
 from jarz_woocommerce_integration.ledger.erpnext.documents.orders import NewOrders
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
-from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Buyer
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_raised
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
