@@ -11,7 +11,8 @@ from frappe.utils import cint
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.booking import Amended, BookedState
-from jarz_woocommerce_integration.ledger.erpnext.documents.orders import NewOrders
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
+from jarz_woocommerce_integration.ledger.erpnext.documents.orders import OR_BY_HAND, NewOrders
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.documents.relinking import (
 	Paying,
@@ -31,7 +32,6 @@ from jarz_woocommerce_integration.translation.drafts import (
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
 UNLINKS = "unlink_payment_on_cancellation_of_invoice"
-OR_BY_HAND = "or correct the books by hand."
 
 
 class Ours(NamedTuple):
