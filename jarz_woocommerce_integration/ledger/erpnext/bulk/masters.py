@@ -20,7 +20,6 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.master_names import 
 )
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.masters import (
 	DraftMasters,
-	kinds_of,
 	project,
 )
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Clock
@@ -89,7 +88,7 @@ class BulkMasters:
 			return None
 		decided = {}
 		for each in chosen:
-			self.proofs.tally.bulk[each.kinds] += 1
+			self.proofs.tally.bulk[each.plan.kinds] += 1
 			order_id = each.order[0].order_id
 			if each.decision is not self.there.decisions.get(order_id):
 				decided[order_id] = each.decision
@@ -133,10 +132,9 @@ class BulkMasters:
 
 	def _plan(self, order: Order, drafts: DraftMasters, clock: Clock, touches: Names) -> Lacking:
 		documents, decision = drafts.make(*order)
-		kinds = kinds_of(documents)
-		plan = project(kinds, documents, drafts.run_id, clock.now())
+		plan = project(documents, drafts.run_id, clock.now())
 		checks.check(plan)
-		return Lacking(kinds, plan, order, decision, touches)
+		return Lacking(plan, order, decision, touches)
 
 	def _drafted(self, orders: list[Order]) -> list[list[DraftDocument] | Exception]:
 		""":return: what each order would make, or why that is for documents to say"""

@@ -20,7 +20,6 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.surroundings import 
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.vouchers import DraftVouchers
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Clock, Plan, project
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import kinds_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import Oracle
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.prover import Provable, prove_all
@@ -93,7 +92,7 @@ class BulkPage:
 		if chosen and not self._write(chosen):
 			return {}
 		for candidate in chosen:
-			self.proofs.tally.bulk[candidate.kinds] += 1
+			self.proofs.tally.bulk[candidate.plan.kinds] += 1
 		return {candidate.outcome.order.order_id: candidate.booked() for candidate in chosen}
 
 	# --- which orders ---
@@ -151,8 +150,7 @@ class BulkPage:
 		names.begin()
 		try:
 			made, linked = vouchers.make(outcome.order, outcome.translation, buyer)
-			kinds = kinds_of(made)
-			plan = project(kinds, made, run_id, self.clock)
+			plan = project(made, run_id, self.clock)
 			checks.check(plan)
 			self._check_guards(plan)
 		except (NeedsDocumentsError, LedgerError) as error:
@@ -167,7 +165,7 @@ class BulkPage:
 			names.give_back()
 			self._to_documents(NeedsDocumentsError(f"an unforeseen error ({type(error).__name__})"))
 			return None
-		return Candidate(kinds, plan, outcome, buyer, linked, names.taken)
+		return Candidate(plan, outcome, buyer, linked, names.taken)
 
 	def _check_guards(self, plan: Plan) -> None:
 		for table in plan.rows:

@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import (
 	charge_kind,
 	entry_kind,
 	item_kind,
+	kinds_of,
 	ledger_kind,
 	side_kinds_of,
 )
@@ -65,10 +66,14 @@ class Planned:
 
 @dataclass(slots=True)
 class Plan:
-	"""An order's rows, table by table, in the order in which ERPNext writes them. :ivar side_kinds: of the order (`kinds.side_kinds_of`)"""
+	"""The rows of one order, or of one customer, table by table, in the order in which ERPNext writes them.
 
-	rows: dict[str, list[Planned]] = field(default_factory=dict)
+	:ivar kinds: of the vouchers, or of what is new; :ivar side_kinds: of an order
+	"""
+
+	kinds: Kinds
 	side_kinds: set[Kind] = field(default_factory=set)
+	rows: dict[str, list[Planned]] = field(default_factory=dict)
 
 	def add(self, doctype: str, kind: Kind, values: dict[str, Any]) -> None:
 		table = f"tab{doctype}"
@@ -87,10 +92,10 @@ class Clock:
 		return str(self.start + timedelta(microseconds=self.ticks))
 
 
-def project(kinds: Kinds, vouchers: list[Voucher], run_id: int, clock: Clock) -> Plan:
-	"""The rows of one order. :param kinds: of the order (`kinds.kinds_of`)"""
-	plan = Plan(side_kinds=side_kinds_of(vouchers))
-	for kind, voucher in zip(kinds, vouchers, strict=True):
+def project(vouchers: list[Voucher], run_id: int, clock: Clock) -> Plan:
+	"""The rows of one order."""
+	plan = Plan(kinds_of(vouchers), side_kinds_of(vouchers))
+	for kind, voucher in zip(plan.kinds, vouchers, strict=True):
 		if voucher.document.doctype == "Sales Invoice":
 			_invoice(plan, kind, voucher.document, run_id, clock.now())
 		else:

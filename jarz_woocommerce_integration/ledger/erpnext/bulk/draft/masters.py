@@ -108,7 +108,7 @@ class DraftMasters:
 		return display_of(frappe._dict(document.__dict__))
 
 
-def kinds_of(documents: list[DraftDocument]) -> Kinds:
+def _kinds_of(documents: list[DraftDocument]) -> Kinds:
 	made = tuple(sorted({document.doctype for document in documents}))
 	return tuple(_kind_of(document, made) for document in documents)
 
@@ -124,9 +124,9 @@ def _kind_of(document: DraftDocument, made: tuple[str, ...]) -> Kind:
 	return "address", is_new, document.address_type
 
 
-def project(kinds: Kinds, documents: list[DraftDocument], run_id: int, now: str) -> Plan:
-	plan = Plan()
-	for kind, document in zip(kinds, documents, strict=True):
+def project(documents: list[DraftDocument], run_id: int, now: str) -> Plan:
+	plan = Plan(_kinds_of(documents))
+	for kind, document in zip(plan.kinds, documents, strict=True):
 		values = document.columns(_RULES[document.doctype])
 		values |= {
 			"name": document.name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Template, rows_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind, Kinds
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind
 from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Tally, digest
 
 # The first draft of a kind gives the example, the next one is compared with it. A side kind has no example.
@@ -78,15 +78,15 @@ class Proofs:
 			self.known.templates.setdefault(key, template)
 		self.known.equal |= others.equal
 
-	def has_failed(self, kinds: Kinds, plan: Plan) -> bool:
-		return bool(self.failed) and any(digest(kind) in self.failed for kind in _kinds_of(kinds, plan))
+	def has_failed(self, plan: Plan) -> bool:
+		return bool(self.failed) and any(digest(kind) in self.failed for kind in _kinds_of(plan))
 
-	def is_proven(self, kinds: Kinds, plan: Plan) -> bool:
+	def is_proven(self, plan: Plan) -> bool:
 		"""Whether this order may be written without asking ERPNext."""
 		equal = self.known.equal
 		return self.has_examples(plan) and all(
 			equal[kind] >= (PROOFS_OF_SIDE_KIND if kind in plan.side_kinds else PROOFS)
-			for kind in _kinds_of(kinds, plan)
+			for kind in _kinds_of(plan)
 		)
 
 	def has_examples(self, plan: Plan) -> bool:
@@ -117,9 +117,9 @@ class Proofs:
 						predicted.add(row.kind)
 		return predicted
 
-	def note_equal(self, kinds: Kinds, plan: Plan, is_sample: bool, predicted: set[Kind]) -> None:
+	def note_equal(self, plan: Plan, is_sample: bool, predicted: set[Kind]) -> None:
 		""":param predicted: kinds that need no second proof, for this one was no example alone"""
-		for kind in _kinds_of(kinds, plan):
+		for kind in _kinds_of(plan):
 			self.known.equal[kind] += PROOFS if kind in predicted else 1
 		self.known.sampled += is_sample
 		self.tally.samples += is_sample
@@ -150,5 +150,5 @@ class Proofs:
 		return tally
 
 
-def _kinds_of(kinds: Kinds, plan: Plan) -> set[Kind]:
-	return {*kinds, *plan.side_kinds, *(row.kind for row in rows_of(plan))}
+def _kinds_of(plan: Plan) -> set[Kind]:
+	return {*plan.kinds, *plan.side_kinds, *(row.kind for row in rows_of(plan))}

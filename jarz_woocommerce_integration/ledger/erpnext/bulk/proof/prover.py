@@ -11,7 +11,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import (
 	Difference,
 	compare,
 )
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind, Kinds
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import (
 	UnfollowedWriteError,
 	undone,
@@ -28,7 +28,6 @@ class Provable:
 	:ivar depends: on what else is planned in the page, so that ERPNext can't be asked for it alone
 	"""
 
-	kinds: Kinds
 	plan: Plan
 	refused: bool = field(default=False, init=False)
 	depends: bool = field(default=False, init=False)
@@ -42,8 +41,8 @@ def prove_all(
 	:param ask: what ERPNext writes for one of them
 	"""
 	for each in planned:
-		if not proofs.has_failed(each.kinds, each.plan):
-			needed = not proofs.is_proven(each.kinds, each.plan)
+		if not proofs.has_failed(each.plan):
+			needed = not proofs.is_proven(each.plan)
 			if each.depends:
 				each.refused = needed
 			elif needed or proofs.is_sample():
@@ -52,7 +51,7 @@ def prove_all(
 	if proofs.was_wrong():
 		proofs.note_documents("a sample that differed in its page", len(willing))
 		return []
-	chosen = [each for each in willing if not proofs.has_failed(each.kinds, each.plan)]
+	chosen = [each for each in willing if not proofs.has_failed(each.plan)]
 	proofs.note_documents("a kind that differs", len(willing) - len(chosen))
 	proofs.note_documents("ERPNext's own refusal, or nothing to compare with", len(planned) - len(willing))
 	return chosen
@@ -64,7 +63,7 @@ def _prove(each: Provable, proofs: Proofs, ask: Callable[[Provable], Captured], 
 	except OF_THE_WHOLE_PAGE:
 		raise
 	except UnfollowedWriteError as error:
-		proofs.note_failed(each.kinds, str(error), is_sample)
+		proofs.note_failed(each.plan.kinds, str(error), is_sample)
 		return
 	except Exception:
 		# Documents will say the same of this one and list it by it; for its kinds it is no proof either way.
@@ -75,17 +74,17 @@ def _prove(each: Provable, proofs: Proofs, ask: Callable[[Provable], Captured], 
 	except OF_THE_WHOLE_PAGE:
 		raise
 	except NeedsDocumentsError as error:
-		proofs.note_failed(each.kinds, error.reason, is_sample)
+		proofs.note_failed(each.plan.kinds, error.reason, is_sample)
 	except Exception as error:
 		# What the database, or a site's own column, has against our rows is nothing against the order.
-		proofs.note_failed(each.kinds, f"rows that can't be written ({type(error).__name__})", is_sample)
+		proofs.note_failed(each.plan.kinds, f"rows that can't be written ({type(error).__name__})", is_sample)
 
 
 def _compare(each: Provable, theirs: Captured, proofs: Proofs, is_sample: bool) -> None:
 	predicted = proofs.learn(each.plan, theirs)
 	if not proofs.has_examples(each.plan):
 		counted = {table: [{}] * len(rows) for table, rows in each.plan.rows.items()}
-		proofs.note_failed(each.kinds, str(compare(theirs, counted)), is_sample)
+		proofs.note_failed(each.plan.kinds, str(compare(theirs, counted)), is_sample)
 		return
 	with undone():
 		writer.write([each.plan], proofs.templates)
@@ -93,11 +92,11 @@ def _compare(each: Provable, theirs: Captured, proofs: Proofs, is_sample: bool) 
 	if difference := compare(theirs, ours):
 		proofs.note_failed(_kinds_of(difference, each), str(difference), is_sample)
 	else:
-		proofs.note_equal(each.kinds, each.plan, is_sample, predicted)
+		proofs.note_equal(each.plan, is_sample, predicted)
 
 
 def _kinds_of(difference: Difference, each: Provable) -> Iterable[Kind]:
 	"""What isn't booked in bulk any more: the kind of the row that differs, or the vouchers as a whole."""
 	if difference.position < 0:
-		return each.kinds
+		return each.plan.kinds
 	return (each.plan.rows[difference.table][difference.position].kind,)
