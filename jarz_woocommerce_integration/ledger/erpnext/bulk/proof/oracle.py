@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import frappe
 
-from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import decimal_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.vouchers import OrderMapInMemory
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
@@ -17,7 +16,6 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFa
 from jarz_woocommerce_integration.ledger.erpnext.documents.orders import NewOrders
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
-from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_raised
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
 
 SAVEPOINT = "woo_bulk_oracle"
@@ -95,27 +93,18 @@ def read_written(written: Written) -> Captured:
 	return rows
 
 
+class _NeverKept(Exception):
+	"""Ends a savepoint of which nothing stays."""
+
+
 @contextmanager
 def undone(poster: Poster | None = None) -> Iterator[None]:
 	"""Take back everything that is written inside, with what a database's savepoint leaves behind."""
-	after_commit = compat.AfterCommit()
-	frappe.db.savepoint(SAVEPOINT)
 	try:
-		yield
-	except frappe.QueryDeadlockError:
-		raise  # the savepoint is gone with its transaction
-	except BaseException:
-		_roll_back()
-		raise
-	else:
-		_roll_back()
+		with (poster or Poster(historical=True)).savepoint(SAVEPOINT):
+			yield
+			raise _NeverKept
+	except _NeverKept:
+		pass
 	finally:
-		if poster:
-			poster.forget()
-		after_commit.restore()
 		frappe.clear_messages()
-
-
-def _roll_back() -> None:
-	with lost_transactions_raised():
-		frappe.db.rollback(save_point=SAVEPOINT)
