@@ -85,13 +85,13 @@ class DraftMasters:
 			raise NeedsDocumentsError("a second customer for another currency")
 		if name is not None:
 			raise NeedsDocumentsError("a name that Frappe would refuse")
-		clean(document)
-		document.name = self.names.take(document)
 		for link in document.get("links", ()):
 			owner = self.orders.customers.named(link.link_name)
 			if document.doctype == CONTACT and (owner.evidence.own or owner.evidence.told):
 				raise NeedsDocumentsError(NEW_OF_KNOWN)
 			link.link_title = owner.customer_name
+		clean(document)
+		document.name = self.names.take(document)
 		document.fill(_RULES[document.doctype])
 		self.documents.append(document)
 		return document
