@@ -117,7 +117,7 @@ class Books(ABC):
 
 	@abstractmethod
 	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
-		"""Book the payment of an order that has no invoice, unless it stands; one of another amount is taken back before."""
+		"""Book the payment of an order that has no invoice, unless it stands; one of another amount is cancelled before."""
 
 	@abstractmethod
 	def drop_advance(self, order_id: int) -> None:
@@ -275,10 +275,10 @@ class OrderBooking:
 
 	def _come_back(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Booked:
 		"""The order of a cancelled invoice lives again. What a person has cancelled stays cancelled."""
-		told = f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
+		message = f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
 		if self.books.amends and standing.cancelled_by_us:
-			return self._amend(standing, order, draft, told)
-		return self._changed(order, OrderState.CANCELLED, told)
+			return self._amend(standing, order, draft, message)
+		return self._changed(order, OrderState.CANCELLED, message)
 
 	def _amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft, why: str) -> Booked:
 		invoice, left_over = self.books.amend(standing, order, draft)
@@ -296,7 +296,7 @@ class OrderBooking:
 	# --- money without a sale ---
 
 	def _advance(self, standing: BookedState | None, order: OrderFacts, draft: AdvanceDraft) -> Booked:
-		"""The order isn't booked, what came in for it is: what was booked of it before goes, and the advance stands alone."""
+		"""The order isn't booked, its payment is. What was booked of the order before is cancelled; the payment stands as an advance."""
 		cancelled = bool(standing and standing.invoice)
 		left_over = ""
 		if cancelled and standing.invoice_status != "Cancelled":

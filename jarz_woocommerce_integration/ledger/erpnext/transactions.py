@@ -41,7 +41,7 @@ def without_gap_locks() -> Iterator[None]:
 def lost_transactions_raised() -> Iterator[None]:
 	"""Says what it means that a savepoint isn't there any more: whatever somebody has swallowed, it was a deadlock.
 
-	The database takes the whole transaction back then. What is written after it stands alone, and must not be committed.
+	The database rolls back the whole transaction then. What is written after it stands alone, and must not be committed.
 
 	:raises frappe.QueryDeadlockError: the transaction is gone
 	"""
@@ -50,4 +50,4 @@ def lost_transactions_raised() -> Iterator[None]:
 	except frappe.db.OperationalError as error:
 		if error.args[0] != ER.SP_DOES_NOT_EXIST:
 			raise
-		raise frappe.QueryDeadlockError("The transaction was taken back by the database.") from error
+		raise frappe.QueryDeadlockError("The transaction was rolled back by the database.") from error

@@ -9,7 +9,7 @@ from pymysql.converters import escape_float, escape_string
 
 from jarz_woocommerce_integration import compat
 
-# Column -> its value as MariaDB tells it in text, None for NULL.
+# Column -> its value as MariaDB shows it in text, None for NULL.
 Row = dict[str, str | None]
 ROWS_READ_AT_ONCE = 500
 

@@ -53,7 +53,7 @@ class Facts(Protocol):
 
 
 class BookedFacts:
-	"""Facts that the database tells. The units are read for a whole page."""
+	"""Facts that are read from the database. The units are read for a whole page."""
 
 	def __init__(self, rates: Rates):
 		self.rates = rates

@@ -384,16 +384,16 @@ def hold_to_total(document: Document, total: Decimal) -> None:
 
 
 def _as_one(row: InvoiceRow) -> dict:
-	"""A part of a piece, of an item that ERPNext counts in whole pieces: one for the same amount, told in words."""
+	"""A part of a piece, of an item that ERPNext counts in whole pieces: one piece for the same amount, with the quantity in its name."""
 	sign = -1 if row.quantity < 0 else 1
-	told = f"{abs(row.quantity).normalize():f} x {row.item_name}"
+	name = f"{abs(row.quantity).normalize():f} x {row.item_name}"
 	each = Decimal(row.price_list_rate) * abs(row.quantity)
 	return {
 		"qty": sign,
 		"rate": float(abs(row.amount)),
 		"price_list_rate": float(max(each.quantize(CENT), abs(row.amount))),
-		"item_name": plain(told, DATA_LENGTH),
-		"description": storable(f"{told}\n{row.description}".strip()),
+		"item_name": plain(name, DATA_LENGTH),
+		"description": storable(f"{name}\n{row.description}".strip()),
 	}
 
 
@@ -402,14 +402,14 @@ def _address_of(address: AddressDraft | None, addresses: dict[str, str]) -> str 
 
 
 def _remarks(order: OrderFacts, draft: OrderDraft) -> str:
-	told = [f"Order {order.number} of {draft.customer.name}".strip()]
+	lines = [f"Order {order.number} of {draft.customer.name}".strip()]
 	if draft.payment_method_title:
-		told.append(draft.payment_method_title)
+		lines.append(draft.payment_method_title)
 	if draft.coupons:
-		told.append(f"Coupons: {', '.join(draft.coupons)}")
+		lines.append(f"Coupons: {', '.join(draft.coupons)}")
 	if draft.remarks:
-		told.append(draft.remarks)
-	return storable("\n".join(told))
+		lines.append(draft.remarks)
+	return storable("\n".join(lines))
 
 
 def _contact(draft: OrderDraft) -> dict:

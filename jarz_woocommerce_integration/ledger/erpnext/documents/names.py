@@ -111,7 +111,7 @@ def day_of_note(draft: OrderDraft, note: CreditNoteDraft, zone: tzinfo) -> date:
 
 
 def usable_name(name: str) -> str:
-	"""`name` as Frappe takes it for a Sales Invoice, short enough for what tells it from another of that name."""
+	"""`name` as Frappe takes it for a Sales Invoice, short enough for a number that distinguishes it from another of that name."""
 	name = document_name(storable(name), LONGEST_NAME - 25)
 	return f"WOO-{name}" if name in ("", INVOICE) or name.startswith(f"New {INVOICE}") else name
 

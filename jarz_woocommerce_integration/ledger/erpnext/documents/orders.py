@@ -145,7 +145,7 @@ class CreditNotes:
 		return bool(unpaid)
 
 	def pay_back_sent(self, order: OrderFacts, draft: OrderDraft) -> bool:
-		"""Book what the gateway paid back for credit notes that people made here and the shop was told of. Whether any was.
+		"""Book what the gateway paid back for credit notes that people made here and that were sent to the shop. Whether any was.
 
 		One that a person has settled (by a payment, or against another document) gets none.
 		"""

@@ -20,7 +20,7 @@ ZERO = Decimal(0)
 
 
 class Payments:
-	"""Books what came in for an invoice and what went back for a credit note."""
+	"""Books what was paid for an invoice and what was paid back for a credit note."""
 
 	def __init__(self, settings: BookSettings, poster: Poster, facts: Facts):
 		self.settings = settings
@@ -56,7 +56,7 @@ class Payments:
 		In another currency than the company's it is booked at the invoice's rate: the store doesn't know what
 		the bank made of it, so no gain or loss is invented.
 
-		:param refund_id: of the refund that is paid back, 0 for what came in
+		:param refund_id: of the refund that is paid back, 0 for a payment of the order
 		:param before: what the order's payments before this one come to, so that in another currency all of them settle the whole
 		"""
 		pays_back = invoice.is_return

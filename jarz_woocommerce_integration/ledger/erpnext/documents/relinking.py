@@ -71,12 +71,12 @@ def payments_of(invoice: str, but: Collection[str | None] = ()) -> list[Paying]:
 
 def told_of_others(invoice: str, own: Collection[str | None]) -> Iterator[str]:
 	"""What people have paid of an invoice that is about to be cancelled, in a sentence. :param own: our payments"""
-	told = [
+	settled_by = [
 		f"{amount_text(payment.allocated)} of {payment.name}" for payment in payments_of(invoice, but=own)
 	]
-	told += frappe.db.sql(_JOURNALS, {"invoice": invoice}, pluck=True)
-	if told:
-		yield f"{invoice} is cancelled. What had settled it has no invoice now: {', '.join(told)}."
+	settled_by += frappe.db.sql(_JOURNALS, {"invoice": invoice}, pluck=True)
+	if settled_by:
+		yield f"{invoice} is cancelled. What had settled it has no invoice now: {', '.join(settled_by)}."
 
 
 def left_over_of(invoice: str) -> Iterator[str]:
@@ -126,7 +126,7 @@ def relink(payment: Paying, invoice: Document) -> str:
 	"""Allocate a payment to an invoice by ERPNext's own reconciliation: as much as it had allocated to the one before.
 
 	:param invoice: submitted
-	:return: what isn't told by the payment's own references (`left_over_of`), "" for nothing
+	:return: what the payment's own references don't say (`left_over_of`), "" for nothing
 	"""
 	tool = frappe.get_doc(
 		{

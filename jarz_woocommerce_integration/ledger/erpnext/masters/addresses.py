@@ -1,6 +1,6 @@
 """Addresses of customers: one for each place, never overwritten, found again by its signature (failure-modes 44, 45).
 
-Only the order that makes a customer tells the preferred addresses. ERPNext takes one without a flag for the next
+Only the order that makes a customer sets the preferred addresses. ERPNext takes one without a flag for the next
 document, too, where none is preferred, but never a disabled one: so an address that would become somebody's default
 is disabled. Its own invoice has it all the same.
 """

@@ -1,6 +1,6 @@
 """Contacts of customers: the e-mails and phones by which a person is found again.
 
-A Contact that a person made is never touched, and neither is the one with which a customer was made: what orders tell
+A Contact that a person made is never touched, and neither is the one with which a customer was made: what orders say
 afterwards was typed by anybody, so it goes into a second one, which nothing takes as the customer's own.
 """
 
@@ -37,14 +37,14 @@ class Evidence:
 	"""What a customer's contacts say.
 
 	:ivar own: the Contact with which we made the customer, "" for none
-	:ivar told: the Contact for what orders told afterwards, "" for none
+	:ivar later: the Contact for what later orders said, "" for none
 	:ivar any: there is one at all; :ivar has_primary: one of them is the primary one
 	"""
 
 	emails: set[str] = field(default_factory=set)
 	phones: set[str] = field(default_factory=set)
 	own: str = ""
-	told: str = ""
+	later: str = ""
 	any: bool = False
 	has_primary: bool = False
 
@@ -79,7 +79,7 @@ def read_evidence(store: str, customers: list[str]) -> dict[str, Evidence]:
 		if row.store == store and row.is_primary:
 			evidence.own = evidence.own or row.name
 		elif row.store == store:
-			evidence.told = evidence.told or row.name
+			evidence.later = evidence.later or row.name
 	return found
 
 
@@ -103,9 +103,9 @@ class Contacts:
 		"""Write e-mails and phones that `evidence` lacks, and remember them there.
 
 		:param company: name of the person's company, which has no other place
-		:param is_vouched: the shop itself tells them of the customer's account, so they may go into the customer's own
+		:param is_vouched: the shop itself says them of the customer's account, so they may go into the customer's own
 		"""
-		known = (evidence.own if is_vouched else "") or evidence.told
+		known = (evidence.own if is_vouched else "") or evidence.later
 		if known:
 			contact = self.poster.stored(CONTACT, known)
 			self._append(contact, emails, phones)
@@ -118,7 +118,7 @@ class Contacts:
 			if contact.is_primary_contact:
 				evidence.own = contact.name
 			else:
-				evidence.told = contact.name
+				evidence.later = contact.name
 			evidence.any, evidence.has_primary = True, evidence.has_primary or bool(evidence.own)
 		evidence.add(emails, phones)
 		return contact

@@ -103,7 +103,7 @@ class Customers(CustomerRecords):
 		return record
 
 	def _account_of(self, customer: CustomerDraft) -> int:
-		"""The account that a new record gets. Who was found by it and is missing was taken back since (`masters.unbooked`)."""
+		"""The account that a new record gets. Who was found by it and is missing was undone since (`masters.unbooked`)."""
 		is_theirs = customer.decision.outcome == "new" or customer.decision.evidence == "store customer id"
 		account = customer.store_customer_id or 0
 		return account if is_theirs and account not in self._owners else 0
@@ -161,7 +161,7 @@ class Customers(CustomerRecords):
 		self._write(record, self._add_addresses(record, draft))
 
 	def add_account(self, account: AccountEvidence) -> None:
-		"""Give the customer who has the account what it tells of them, beside all that is there; others get nothing."""
+		"""Give the customer who has the account what it says of them, beside all that is there; others get nothing."""
 		if record := self._owners.get(account.store_customer_id):
 			self._write(
 				record, self._add_contact(record, account.emails, account.phones, "", is_vouched=True)
@@ -210,7 +210,7 @@ class Customers(CustomerRecords):
 		return changes | self._add_contact(record, customer.emails, customer.phones, customer.company, person)
 
 	def _keep_evidence_of(self, record: Record, customer: CustomerDraft) -> dict:
-		"""What an order tells of a customer who wasn't made from the store goes to their record that was, if they have one.
+		"""What an order says of a customer who wasn't made from the store goes to their record that was, if they have one.
 
 		Else into a contact beside the customer's primary one. Without a primary one ERPNext would take it as the default.
 		"""
@@ -284,17 +284,17 @@ def _shared_fields() -> list[str]:
 
 
 def _unreadable(draft: OrderDraft) -> list[str]:
-	"""Phones and e-mails that Frappe's validation refuses, as they were told."""
+	"""Phones and e-mails that Frappe's validation refuses, as the order has them."""
 	customer = draft.customer
-	told = [customer.phone_text]
-	told += [email for email in customer.emails if not valid_email(email)]
-	told += [phone for phone in customer.phones if not valid_phone(phone)]
+	texts = [customer.phone_text]
+	texts += [email for email in customer.emails if not valid_email(email)]
+	texts += [phone for phone in customer.phones if not valid_phone(phone)]
 	for address in _addresses_of(draft):
 		if address.phone and not valid_phone(address.phone):
-			told.append(address.phone)
+			texts.append(address.phone)
 		if address.email and not valid_email(address.email):
-			told.append(address.email)
-	return [plain(text, 1000) for text in told if text]
+			texts.append(address.email)
+	return [plain(text, 1000) for text in texts if text]
 
 
 def _with_lines(text: str, lines: list[str]) -> str:

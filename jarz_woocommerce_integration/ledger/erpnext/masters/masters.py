@@ -79,7 +79,7 @@ class Masters:
 			write_decisions(self.settings.store, self._create_all(orders, {}))
 
 	def add_accounts(self, accounts: Sequence[AccountEvidence]) -> None:
-		"""Give the customers who have these accounts of the store what the accounts tell of them, and commit it.
+		"""Give the customers who have these accounts of the store what the accounts say of them, and commit it.
 
 		:raises Exception: what the site says when it refuses one of them; nothing is written then
 		"""

@@ -87,7 +87,7 @@ class DraftMasters:
 			raise NeedsDocumentsError("a name that Frappe would refuse")
 		for link in document.get("links", ()):
 			owner = self.orders.customers.named(link.link_name)
-			if document.doctype == CONTACT and (owner.evidence.own or owner.evidence.told):
+			if document.doctype == CONTACT and (owner.evidence.own or owner.evidence.later):
 				raise NeedsDocumentsError(NEW_OF_KNOWN)
 			link.link_title = owner.customer_name
 		clean(document)

@@ -11,7 +11,7 @@ from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import currency_of_entries
 
-# What tells one customer, or one item, from another of its kind. All other columns are the kind.
+# By what one customer, or one item, differs from another of its kind. All other columns are the kind.
 _WHO_A_CUSTOMER_IS = frozenset(
 	"name creation modified modified_by owner idx naming_series customer_name customer_type territory tax_id email_id"
 	" mobile_no customer_primary_contact customer_primary_address primary_address image website customer_details gender"

@@ -84,7 +84,7 @@ def _plain(row: Row, column: str, names: dict[str, str]) -> str | None:
 		return "<modified>"
 	if (
 		value and column == "data" and "ref_doctype" in row
-	):  # a trail names the rows of which it tells within a text
+	):  # a version names its rows within a text
 		for name, meant in names.items():
 			value = value.replace(name, meant)
 	return names.get(value, value) if value else value

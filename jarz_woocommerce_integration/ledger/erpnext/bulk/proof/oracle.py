@@ -1,4 +1,4 @@
-"""What ERPNext itself writes for an order: booked with its own documents, read back in all columns, and taken back."""
+"""What ERPNext itself writes for an order: booked with its own documents, read back in all columns, and rolled back."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ SAVEPOINT = "woo_bulk_oracle"
 
 
 class UnfollowedWriteError(Exception):
-	"""Something was written whose rows can't be told. :ivar table: where"""
+	"""Something was written whose rows aren't known. :ivar table: where"""
 
 	def __init__(self, table: str, statement: str):
 		super().__init__(f"{table.removeprefix('tab')} is written: {statement}")
