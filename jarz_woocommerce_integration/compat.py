@@ -1,13 +1,15 @@
 """Internals of Frappe that we touch, each with what is expected of it. tests/setup_site/test_compat.py fails where Frappe no longer
-does what is expected here. One more has a module of its own: what is written is followed by a `frappe.db.sql` of ours
-(`ledger/erpnext/bulk/proof/recorder.py`).
+does what is expected here.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
+from typing import Any
 
 import frappe
+from frappe.database.utils import EmptyQueryValues
 from frappe.model.base_document import get_controller
 from frappe.model.document import Document
 from frappe.translate import get_user_lang
@@ -16,6 +18,7 @@ from frappe.utils.jinja import get_jenv
 # What ERPNext keeps for a request: in which currency a party's entries are, also when there are none any more.
 PARTY_CURRENCIES = ("party_gle_currency", "party_gle_account")
 TEMPLATES_KEPT = 32
+SEARCH_QUEUE = "global_search_queue"
 
 
 # --- language ---
@@ -143,6 +146,11 @@ def messages_kept() -> Iterator[None]:
 # --- documents ---
 
 
+def sanitise(document: Document) -> None:
+	"""Put the document's texts through Frappe's filter for HTML, as a draft's insertion does; rows are documents of their own."""
+	document._sanitize_content()
+
+
 def new_document(values: dict) -> Document:
 	"""A document that isn't stored yet."""
 	return _controller(values["doctype"])(values)
@@ -188,6 +196,45 @@ def templates_compiled_once() -> Iterator[None]:
 			environment.from_string = before
 		else:
 			del environment.from_string
+
+
+# --- the database ---
+
+
+def changed_rows() -> int:
+	"""How many rows the last statement of this connection has changed."""
+	return frappe.db._cursor.rowcount
+
+
+@contextmanager
+def each_statement(
+	around: Callable[[Callable[..., Any], str, Any, Callable[[], Any]], Any],
+) -> Iterator[None]:
+	"""Hand over each statement that goes through `frappe.db.sql` meanwhile, which is all that Frappe, ERPNext and other apps have.
+
+	:param around: gets a `sql` that nobody follows, the text, the values, and what runs the statement; it returns what that returns
+	"""
+	database = frappe.db._get_current_object() if hasattr(frappe.db, "_get_current_object") else frappe.db
+	original = database.sql
+
+	def sql(query, values=EmptyQueryValues, *args, **kwargs):
+		return around(original, str(query), values, lambda: original(query, values, *args, **kwargs))
+
+	database.sql = sql
+	try:
+		yield
+	finally:
+		del database.sql
+
+
+# --- the search ---
+
+
+def add_to_search(values: Sequence[dict]) -> None:
+	"""Put documents into the queue of the global search, as `update_global_search` does for one. :param values: its values of each"""
+	if values and not frappe.local.conf.get("disable_global_search"):
+		queued = [json.dumps(value) for value in values]
+		frappe.cache.execute_command("LPUSH", frappe.cache.make_key(SEARCH_QUEUE), *queued)
 
 
 # --- after the commit ---

@@ -275,7 +275,9 @@ class OrderBooking:
 
 	def _come_back(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Booked:
 		"""The order of a cancelled invoice lives again. What a person has cancelled stays cancelled."""
-		message = f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
+		message = (
+			f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
+		)
 		if self.books.amends and standing.cancelled_by_us:
 			return self._amend(standing, order, draft, message)
 		return self._changed(order, OrderState.CANCELLED, message)

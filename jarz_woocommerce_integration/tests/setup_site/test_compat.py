@@ -1,8 +1,12 @@
 """What `compat` expects of Frappe. A test that fails here after an update of Frappe names the internal that has changed."""
 
+from unittest.mock import patch
+
 import frappe
 from frappe import _
 from frappe.tests.utils import FrappeTestCase
+from frappe.utils.global_search import sync_global_search
+from frappe.utils.jinja import get_jenv
 
 from jarz_woocommerce_integration import compat
 
@@ -78,3 +82,60 @@ class TestCompat(FrappeTestCase):
 		self.assertFalse(frappe.flags.mute_emails)
 		self.assertFalse(frappe.flags.in_import)
 		self.assertFalse(frappe.local.conf.get("disable_global_search"))
+
+	def test_statements_are_seen_within_the_block_alone(self):
+		seen = []
+
+		def look(_sql, text, values, run):
+			seen.append((text, values))
+			return run()
+
+		with compat.each_statement(look):
+			frappe.db.get_value("User", "Guest", "enabled")
+			self.assertEqual(frappe.db.sql("SELECT %s", (7,)), ((7,),))
+		frappe.db.sql("SELECT 8")
+		self.assertEqual(seen[-1], ("SELECT %s", (7,)))
+		self.assertGreaterEqual(len(seen), 2)
+
+	def test_changed_rows_are_those_of_the_last_statement(self):
+		frappe.db.sql("UPDATE `tabUser` SET enabled = 1 - enabled WHERE name IN ('Guest', 'Administrator')")
+		self.assertEqual(compat.changed_rows(), 2)
+		frappe.db.rollback()
+
+	def test_texts_are_filtered_as_an_insertion_filters_them(self):
+		document = compat.new_document({"doctype": "ToDo", "description": "a <script>b</script>"})
+		compat.sanitise(document)
+		self.assertNotIn("<script>", document.description)
+
+	def test_a_contact_asks_nobody_for_its_picture(self):
+		with patch("frappe.contacts.doctype.contact.contact.has_gravatar") as asked:
+			contact = compat.new_document({"doctype": "Contact", "first_name": "Compat"})
+			contact.append("email_ids", {"email_id": "compat@example.com", "is_primary": 1})
+			contact.insert()
+		asked.assert_not_called()
+		self.assertEqual(type(compat.stored_document("Contact", contact.name)), type(contact))
+		self.assertFalse(frappe.flags.in_import)
+		frappe.db.rollback()
+
+	def test_a_template_is_compiled_once(self):
+		with compat.templates_compiled_once():
+			environment = get_jenv()
+			self.assertIs(environment.from_string("{{ a }}"), environment.from_string("{{ a }}"))
+		self.assertIsNot(get_jenv().from_string("{{ a }}"), get_jenv().from_string("{{ a }}"))
+
+	def test_the_search_finds_what_is_added_to_its_queue(self):
+		note = frappe.get_doc({"doctype": "ToDo", "description": "compat in the search"}).insert()
+		value = {
+			"doctype": "ToDo",
+			"name": note.name,
+			"content": "Description : compat in the search",
+			"published": 0,
+			"title": "",
+			"route": None,
+		}
+		compat.add_to_search([value])
+		sync_global_search()
+		found = frappe.db.sql("SELECT name FROM `__global_search` WHERE name = %s", note.name)
+		self.assertEqual(found, ((note.name,),))
+		note.delete()
+		frappe.db.commit()

@@ -1,6 +1,5 @@
 """What documents do after a commit, for the rows that were written instead of them: the search finds them, counters are asked anew."""
 
-import json
 from collections.abc import Sequence
 
 import frappe
@@ -10,7 +9,6 @@ from frappe.utils.global_search import get_formatted_value
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Planned, Template
 
-QUEUE = "global_search_queue"
 SERIES = "Series"  # no DocType
 
 
@@ -38,13 +36,9 @@ class Afterwards:
 		for doctype in doctypes:
 			if not frappe.get_meta(doctype).istable:
 				clear_doctype_notifications(doctype)
-		if frappe.local.conf.get("disable_global_search"):
-			return
-		queued = [
-			json.dumps(value) for plan, templates in written for value in search_values(plan, templates)
-		]
-		if queued:
-			frappe.cache.execute_command("LPUSH", frappe.cache.make_key(QUEUE), *queued)
+		compat.add_to_search(
+			[value for plan, templates in written for value in search_values(plan, templates)]
+		)
 
 
 def search_values(plan: Plan, templates: dict[tuple, Template]) -> list[dict]:

@@ -103,7 +103,7 @@ class Poster:
 	def change(self, statement: str, values: dict) -> bool:
 		"""Run a statement that writes. Whether it changed a row."""
 		frappe.db.sql(statement, values)
-		return bool(frappe.db.sql("SELECT row_count()")[0][0])
+		return bool(compat.changed_rows())
 
 	def display_of(self, address: Document) -> str:
 		"""An address as it stands on an invoice."""
@@ -278,7 +278,7 @@ def sanitise(document: Document) -> None:
 	"""What a draft's insertion does to HTML in texts, and a submitted document's doesn't."""
 	for part in (document, *document.get_all_children()):
 		if any(isinstance(value, str) and ("<" in value or ">" in value) for value in part.__dict__.values()):
-			part._sanitize_content()
+			compat.sanitise(part)
 
 
 def who_books() -> str:

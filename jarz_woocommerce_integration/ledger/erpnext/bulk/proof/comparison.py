@@ -82,9 +82,7 @@ def _plain(row: Row, column: str, names: dict[str, str]) -> str | None:
 	value = row[column]
 	if column == "woo_stamp" and value == row["modified"]:
 		return "<modified>"
-	if (
-		value and column == "data" and "ref_doctype" in row
-	):  # a version names its rows within a text
+	if value and column == "data" and "ref_doctype" in row:  # a version names its rows within a text
 		for name, meant in names.items():
 			value = value.replace(name, meant)
 	return names.get(value, value) if value else value

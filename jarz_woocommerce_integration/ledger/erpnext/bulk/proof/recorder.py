@@ -1,15 +1,13 @@
-"""What a piece of code writes to the database: which rows of which tables, whoever in the process writes them.
-
-Every statement that goes through `frappe.db.sql` is looked at, which is all that Frappe, ERPNext and other apps have.
-"""
+"""What a piece of code writes to the database: which rows of which tables, whoever in the process writes them."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import frappe
 from frappe.database.utils import EmptyQueryValues
+
+from jarz_woocommerce_integration import compat
 
 _WRITE = re.compile(r"\s*(INSERT|REPLACE|UPDATE|DELETE|LOAD|TRUNCATE|ALTER|CREATE|DROP|RENAME|CALL)\b", re.I)
 _INSERT = re.compile(r"\s*INSERT\s+(?:IGNORE\s+)?INTO\s+`?([\w ]+?)`?\s*\(([^)]*)\)\s*VALUES\s*\(", re.I)
@@ -45,23 +43,17 @@ class Written:
 def recording() -> Iterator[Written]:
 	"""Follow what is written until the block ends."""
 	written = Written()
-	database = frappe.db._get_current_object() if hasattr(frappe.db, "_get_current_object") else frappe.db
-	original = database.sql
 
-	def sql(query, values=EmptyQueryValues, *args, **kwargs):
-		text = str(query)
+	def follow(sql, text: str, values, run):
 		if not _WRITE.match(text):
-			return original(query, values, *args, **kwargs)
-		names = _names_to_change(original, text, values)
-		result = original(query, values, *args, **kwargs)
-		_note(written, text, values, names, database._cursor.rowcount)
+			return run()
+		names = _names_to_change(sql, text, values)
+		result = run()
+		_note(written, text, values, names, compat.changed_rows())
 		return result
 
-	database.sql = sql
-	try:
+	with compat.each_statement(follow):
 		yield written
-	finally:
-		del database.sql
 
 
 def _note(written: Written, text: str, values, names: tuple[str, list[str]] | None, changed: int) -> None:
