@@ -79,7 +79,7 @@ class ERPNextBooks(OrderMap, Books):
 			row
 			for _order, draft in drafts
 			for part in (draft.invoice, *draft.credit_notes)
-			for row in part.rows
+			for row in part.rows  # type: ignore[attr-defined]  # mypy joins the two drafts to `object`
 		]
 		self.invoices.load_units(row.item_code for row in rows)
 
@@ -202,7 +202,7 @@ class ERPNextBooks(OrderMap, Books):
 			self._delete_draft(standing, order_id)
 			return ""
 		own = [self.payment(order_id), *(paid.name for paid in self.payments_beside(order_id).values())]
-		left_over = []
+		left_over: list[str] = []
 		for invoice, payments in (
 			(standing.invoice, own),
 			*((note.sales_invoice, [note.payment_entry]) for note in self.credit_notes(order_id)),

@@ -66,7 +66,7 @@ class BulkLedger(ERPNextLedger):
 			books,
 			self.settings,
 			self.rates,
-			self.site,
+			self.site,  # type: ignore[arg-type]  # `_look_around` has set it
 			self.proofs,
 			self.run_id,
 			self.afterwards,

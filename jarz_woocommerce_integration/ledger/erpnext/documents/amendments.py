@@ -337,7 +337,7 @@ class Amendment:
 		"""
 		came_along = {ours.key_of(payment.name) for payment in kept} - {None}
 		for key in came_along:
-			self.poster.take_over(PAYMENT, ours.payments[key][0])
+			self.poster.take_over(PAYMENT, ours.payments[key][0])  # type: ignore[index]  # None is left out above
 		left = {key for key, (_name, stands) in ours.payments.items() if lives and not stands}
 		own = ours.payments[""][0] if "" in came_along | left else None
 		if draft.invoice.submit and not invoice.is_pos:

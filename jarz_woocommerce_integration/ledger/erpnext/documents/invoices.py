@@ -114,9 +114,9 @@ class Invoices:
 		if self.is_paid_within(draft):
 			document.is_pos = 1
 			payment = {
-				"mode_of_payment": draft.payment.mode_of_payment,
-				"account": draft.payment.account,
-				"amount": float(draft.payment.amount),
+				"mode_of_payment": draft.payment.mode_of_payment,  # type: ignore[union-attr]  # `is_paid_within`
+				"account": draft.payment.account,  # type: ignore[union-attr]  # `is_paid_within`
+				"amount": float(draft.payment.amount),  # type: ignore[union-attr]  # `is_paid_within`
 			}
 			document.append("payments", payment)
 		return document
@@ -402,7 +402,7 @@ def hold_to_total(document: Document, total: Decimal) -> None:
 		raise BookingRefusedError(
 			f"ERPNext makes {document.grand_total} {document.currency} of {document.name}, the store says {total}.",
 			f"The site keeps {precision} decimals: set Currency Precision in System Settings."
-			if -total.as_tuple().exponent > precision
+			if -total.as_tuple().exponent > precision  # type: ignore[operator]  # a finite number
 			else "Look for a rule of the site that changes prices or taxes, or book this order by hand.",
 			"total_differs_on_site",
 		)

@@ -220,7 +220,8 @@ class Customers(CustomerRecords):
 		is_vouched: bool = False,
 	) -> dict:
 		"""Add to the customer's contact what none of theirs has. :param person: who is the contact of a company"""
-		evidence, changes = record.evidence, {}
+		evidence = record.evidence
+		changes: dict[str, list] = {}
 		emails = evidence.missing_emails(tuple(filter(None, map(valid_email, emails))))
 		phones = evidence.missing_phones(tuple(filter(None, map(valid_phone, phones))))
 		needs_company = record.ours and company and not evidence.any
