@@ -161,7 +161,7 @@ function status_in_words({ status, phase, settling_round, verifying, undone, kep
 	}[status];
 }
 
-function details_in_words({ status, phase, verifying, orders, seconds }) {
+function details_in_words({ status, verifying, orders, seconds }) {
 	if (["Undoing", "Undone"].includes(status)) return [];
 	const { planned, done, a_minute, a_minute_overall, seconds_left } = orders;
 	const parts = [
