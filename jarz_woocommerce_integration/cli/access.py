@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -52,7 +53,7 @@ FOLDER = Path("rehearsal")
 class StoreOptions:
 	"""Which store a command works with: a shop's URL, or a sample of so many orders."""
 
-	url: str | None
+	url: str | Any  # None for a sample
 	sample: int | None
 	seed: int
 	credentials_file: Path | None
@@ -128,7 +129,7 @@ def _sample_store(orders: int, seed: int) -> Iterator[str]:
 		command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
 	) as process:
 		try:
-			yield json.loads(process.stdout.readline())["url"]
+			yield json.loads(process.stdout.readline())["url"]  # type: ignore[union-attr]  # it is a pipe
 		finally:
 			process.terminate()
 

@@ -212,7 +212,7 @@ def check_command(ledger_file, json_file, **values):
 @json_option
 def manifest_command(statuses, ledger_file, json_file, **values):
 	"""Lists every order of the shop: id, status, stamps, total, currency (and its state, with --ledger)."""
-	rows = []
+	rows: list[dict] = []
 	with access.open_store(_take_store(values)) as client:
 		window = OrderWindow(None, None, access.store_statuses(client, _statuses(statuses)))
 		for page in read_manifest(client, window):

@@ -97,7 +97,7 @@ class Rehearsal:
 				time.monotonic() - started,
 			)
 			self._print(result, verification)
-			if result["complete"]:
+			if verification and result["complete"]:
 				page = self._write_report(ledger, result, verification, report_directory)
 				result["report"] = str(page)
 		return result

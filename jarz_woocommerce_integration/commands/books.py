@@ -115,7 +115,7 @@ def status_command(store: str | None, json_file: str | None) -> int:
 		say(
 			f"Run {run['name']} ({run['kind']}): {run['status']}{proven}, {run['orders']:,} orders, {run['started']}"
 		)
-		for told in filter(None, (run["waiting_for"], run["last_error"])):
+		for told in [text for text in (run["waiting_for"], run["last_error"]) if text]:
 			say(f"  {told}")
 	write_json(result, json_file)
 	return 0

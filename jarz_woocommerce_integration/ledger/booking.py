@@ -7,7 +7,7 @@ The rules are the same for every ledger, so they are here once; `Books` is what 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, OrderNotStoredError
 from jarz_woocommerce_integration.ledger.contract import Booked
@@ -32,7 +32,7 @@ COMPARE = "Compare the order with its invoice, and correct the one that is wrong
 
 
 class BookedState(NamedTuple):
-	"""What the ledger has of an order before it is booked again. Fields of the invoice are None where there is none.
+	"""What the ledger has of an order before it is booked again. Fields of the invoice (`| Any`) are None where there is none.
 
 	:ivar invoice_status: "Draft", "Submitted" or "Cancelled"; :ivar submitted: whether it ever was
 	:ivar customer: as the ledger names it
@@ -42,13 +42,13 @@ class BookedState(NamedTuple):
 	state: str
 	status: str
 	changed: str
-	invoice: str | None
+	invoice: str | Any
 	invoice_status: str | None
 	submitted: bool | None
-	customer: str | None
+	customer: str | Any
 	fingerprint: str | None
-	currency: str | None
-	total: Decimal | None
+	currency: str | Any
+	total: Decimal | Any
 	cancelled_by_us: bool = False
 
 
@@ -301,7 +301,7 @@ class OrderBooking:
 		"""The order isn't booked, its payment is. What was booked of the order before is cancelled; the payment stands as an advance."""
 		cancelled = bool(standing and standing.invoice)
 		left_over = ""
-		if cancelled and standing.invoice_status != "Cancelled":
+		if standing and cancelled and standing.invoice_status != "Cancelled":
 			left_over = self.books.cancel(standing, order.order_id)
 		self.books.keep_advance(order, draft)
 		state = OrderState.CANCELLED if cancelled else OrderState.SKIPPED

@@ -17,7 +17,7 @@ _EVERY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 @cache
 def _recorded(name: str) -> str:
-	return files(__package__).joinpath("data", f"{name}.json").read_text(encoding="utf-8")
+	return files(__package__).joinpath(f"data/{name}.json").read_text(encoding="utf-8")
 
 
 def recorded(name: str, home: str) -> Any:
@@ -263,7 +263,7 @@ def customer_body(shop: SampleShop, customer_id: int) -> dict[str, Any]:
 		"state": code,
 	}
 	avatar = hashlib.sha256(person.email.encode()).hexdigest()
-	body = {
+	body: dict[str, Any] = {
 		"id": customer_id,
 		"date_created": local(moment, shop.zone),
 		"date_created_gmt": gmt(moment),

@@ -256,7 +256,7 @@ class SampleStore:
 		`POST deliver` runs the shop's cron, `POST deliveries` says what goes wrong on the way, `POST change` changes an
 		order, or adds one.
 		"""
-		handlers: dict[tuple[str, str], Callable[[Request], None]] = {
+		handlers: dict[tuple[str, str], Callable[[Request], object]] = {
 			("POST", "faults"): lambda request: self.faults.configure(json.loads(request.body)),
 			("DELETE", "faults"): lambda request: self.faults.clear(),
 			("POST", "deliver"): lambda request: self.deliver(),

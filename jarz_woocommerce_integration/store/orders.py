@@ -254,7 +254,7 @@ def _order_page(
 @overload
 def read_manifest(
 	client: StoreClient, window: OrderWindow, page_size: int = ..., unread: list[str] | None = ...
-) -> Iterator[list[ManifestEntry]]: ...
+) -> Generator[list[ManifestEntry], None, None]: ...
 
 
 @overload
@@ -265,7 +265,7 @@ def read_manifest(
 	unread: list[str] | None = ...,
 	*,
 	kind: type[Entry],
-) -> Iterator[list[Entry]]: ...
+) -> Generator[list[Entry], None, None]: ...
 
 
 def read_manifest(
@@ -274,7 +274,7 @@ def read_manifest(
 	page_size: int = PAGE_SIZE,
 	unread: list[str] | None = None,
 	kind: type[Any] = ManifestEntry,
-) -> Iterator[list[Any]]:
+) -> Generator[list[Any], None, None]:
 	"""Id, status, dates, total and currency of every order of the window, in the order of the ids, page by page.
 
 	:param unread: takes a sentence for each order that breaks any list it is in, so that not even its id can be told

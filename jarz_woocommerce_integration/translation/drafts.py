@@ -313,6 +313,12 @@ class OrderDraft:
 		return next((payment for payment in self.payments if not payment.key), None)
 
 	@property
+	def item_codes(self) -> list[str]:
+		"""Of all rows, of the invoice and its credit notes; "" for a row without an item."""
+		notes = (note.rows for note in self.credit_notes)
+		return [row.item_code for rows in (self.invoice.rows, *notes) for row in rows]
+
+	@property
 	def paid_total(self) -> Decimal:
 		return sum((payment.amount for payment in self.payments), Decimal(0))
 

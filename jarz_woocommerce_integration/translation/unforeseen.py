@@ -22,7 +22,7 @@ def failure_of(error: Exception, order_id: int) -> Failure:
 	)
 
 
-def describe(error: Exception) -> str:
+def describe(error: BaseException) -> str:
 	"""The error's class, and the last line of this app on its way. Its own text may have something of the order in it."""
 	return f"{type(error).__name__} in {_place(error.__traceback__)}"
 

@@ -1,4 +1,4 @@
-"""Bundles of five plugins under two policies (failure-modes 32): N bundles cost N times, to the cent."""
+"""Bundles of every plugin under two policies (failure-modes 32): N bundles cost N times, to the cent."""
 
 from decimal import Decimal
 

@@ -13,7 +13,7 @@ from jarz_woocommerce_integration.ledger import changes
 from jarz_woocommerce_integration.ledger.booking import Amended, BookedState, Books
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text, charge_text, row_text
 from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.documents.amendments import Amendment
+from jarz_woocommerce_integration.ledger.erpnext.documents.amendments import Amendment, BookedCreditNotes
 from jarz_woocommerce_integration.ledger.erpnext.documents.edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts
 from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import hold_to_total
@@ -68,25 +68,17 @@ class ERPNextBooks(OrderMap, Books):
 		self.amends = settings.on_change is OnChange.AMEND
 		self.poster = poster
 		self.masters = masters
+		self.names = names
 		self.facts = BookedFacts(rates)
 		self.orders = NewOrders(settings, poster, self.facts, names, self)
-		self.invoices, self.payments, self.notes = (
-			self.orders.invoices,
-			self.orders.payments,
-			self.orders.notes,
-		)
+		self.invoices, self.payments = self.orders.invoices, self.orders.payments
+		self.notes = BookedCreditNotes(self, self.orders.notes, poster)
 
 	def prepare(self, outcomes: Sequence[Outcome]) -> None:
 		"""Read for the whole page at once what its drafts need: customers, addresses, units of items."""
 		drafts = [(o.order, o.translation) for o in outcomes if isinstance(o.translation, OrderDraft)]
 		self.masters.prepare(drafts)
-		rows = [
-			row
-			for _order, draft in drafts
-			for part in (draft.invoice, *draft.credit_notes)
-			for row in part.rows
-		]
-		self.facts.load_units(row.item_code for row in rows)
+		self.facts.load_units(code for _order, draft in drafts for code in draft.item_codes)
 
 	@contextmanager
 	def savepoint(self, order_id: int) -> Iterator[None]:
@@ -131,7 +123,7 @@ class ERPNextBooks(OrderMap, Books):
 		document = frappe.get_doc(INVOICE, standing.invoice)
 		if not self.poster.is_as_left(INVOICE, standing.invoice):
 			return self._leave_as_edited(document, standing, order, draft)
-		if not self.invoices.renew(document, order, draft, buyer):
+		if not self.invoices.renew(self.poster, document, order, draft, buyer):
 			return False
 		self.orders.complete(order, draft, document)
 		return True
@@ -159,19 +151,19 @@ class ERPNextBooks(OrderMap, Books):
 		return edits_of(INVOICE, standing.invoice)
 
 	def amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Amended:
-		amendment = Amendment(self, self.orders, self.poster)
+		amendment = Amendment(self, self.orders, self.notes, self.poster)
 		return amendment.make(standing, order, draft, self.masters.found_for(order, draft))
 
 	def mend_credit_notes(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		return self.notes.mend(standing.invoice, order, draft)
 
 	def update_details(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
-		return self.invoices.update_details(standing.invoice, order, draft)
+		return self.invoices.update_details(self.poster, standing.invoice, order, draft)
 
 	def add_what_lacks(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		paid_back = self.notes.pay_back(standing.invoice, order, draft)
 		there = {row.refund_id for row in self.credit_notes(order.order_id)}
-		missing = changes.lacking_credit_notes(self.notes.standing(order.order_id), there, draft)
+		missing = changes.lacking_credit_notes(self.orders.notes.standing(order.order_id), there, draft)
 		missing = without_sent(self.store, order.order_id, standing.invoice, missing)
 		paid_back = self.notes.pay_back_sent(order, draft) or paid_back
 		unpaid = {payment.key for payment in draft.payments} - set(self._payments(standing, order.order_id))
@@ -184,7 +176,7 @@ class ERPNextBooks(OrderMap, Books):
 		if own := self.payments.book_all(order, invoice, draft, unpaid):
 			self.set_payment(order.order_id, own)
 		for note in missing:
-			self.notes.book(order, draft, note, invoice)
+			self.orders.notes.book(order, draft, note, invoice)
 		return True
 
 	def cancel(self, standing: BookedState, order_id: int) -> str:
@@ -193,7 +185,7 @@ class ERPNextBooks(OrderMap, Books):
 			self._delete_draft(standing, order_id)
 			return ""
 		own = [self.payment(order_id), *(paid.name for paid in self.payments_beside(order_id).values())]
-		left_over = []
+		left_over: list[str] = []
 		for invoice, payments in (
 			(standing.invoice, own),
 			*((note.sales_invoice, [note.payment_entry]) for note in self.credit_notes(order_id)),
@@ -245,7 +237,7 @@ class ERPNextBooks(OrderMap, Books):
 			)
 		standing_payments = [payment for payment in payments if payment.stands]
 		return changes.unmatched_vouchers(
-			self.notes.standing(order.order_id), standing_payments, draft, others
+			self.orders.notes.standing(order.order_id), standing_payments, draft, others
 		)
 
 	def _payments(self, standing: BookedState, order_id: int) -> dict[str, BookedVoucher]:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 import frappe
 from erpnext.setup.doctype.company.company import update_company_current_month_sales
@@ -79,7 +79,7 @@ SMALL_COMMIT = 10
 class SecondWriter(MastersInBulk, Protocol):
 	"""Writes what ERPNext's documents would write. It is tried first, and leaves to documents what it can't take."""
 
-	def look_around(self, run_id: int) -> None:
+	def look_around(self, run_id: int) -> Any:
 		"""Before each page: whether the site's settings have changed, and what other workers of the run have found out."""
 
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import frappe
 from pymysql.constants import ER
@@ -9,7 +10,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ra
 
 LOCK_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 # Another transaction was faster: the same again finds what that one wrote.
-AFTER_DEADLOCK = {
+AFTER_DEADLOCK: dict[str, Any] = {
 	"retry": retry_if_exception_type(LOCK_ERRORS),
 	"stop": stop_after_attempt(5),
 	"wait": wait_random(0.1, 1.5),

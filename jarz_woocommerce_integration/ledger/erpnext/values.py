@@ -1,7 +1,11 @@
-"""What goes into ERPNext's columns and comes out again: exact money, times of the site's zone, UTC in our own tables."""
+"""What goes into ERPNext's columns and comes out again: exact money, times of the site's zone, UTC in our own tables.
+
+`| Any` is None for None: who reads a column that is never NULL needn't ask.
+"""
 
 from datetime import date, datetime, timezone, tzinfo
 from decimal import Decimal
+from typing import Any
 
 from frappe.utils.html_utils import sanitize_html
 
@@ -11,7 +15,7 @@ CENT = Decimal("0.01")
 DATA_LENGTH = 140  # of a column of the type Data
 
 
-def exact(text: str | None) -> Decimal | None:
+def exact(text: str | None) -> Decimal | Any:
 	"""A money column read with CAST(... AS CHAR), with two decimals where two will do."""
 	if text is None:
 		return None
@@ -27,14 +31,14 @@ def listable(amount: Decimal) -> str:
 	return str(min(max(amount, -LARGEST), LARGEST).quantize(Decimal("1e-9")))
 
 
-def to_utc_column(moment: datetime | None) -> datetime | None:
+def to_utc_column(moment: datetime | None) -> datetime | Any:
 	"""UTC without a zone, as MariaDB keeps it, to the second."""
 	if moment is None:
 		return None
 	return moment.astimezone(timezone.utc).replace(tzinfo=None)
 
 
-def from_utc_column(moment: datetime | None) -> datetime | None:
+def from_utc_column(moment: datetime | None) -> datetime | Any:
 	return moment.replace(tzinfo=timezone.utc) if moment else None
 
 

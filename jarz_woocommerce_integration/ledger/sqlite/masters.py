@@ -97,7 +97,7 @@ def create_masters(connection: sqlite3.Connection, outcomes: Sequence[Outcome]) 
 		if is_to_be_booked(outcome):
 			connection.execute("SAVEPOINT masters")
 			try:
-				_create_for(connection, outcome, outcome.translation)
+				_create_for(connection, outcome, outcome.translation)  # type: ignore[arg-type]  # `is_to_be_booked`: it is a draft
 			except (sqlite3.Error, LedgerError):
 				raise
 			except Exception as error:

@@ -8,6 +8,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jarz_woocommerce_integration.exceptions import MasterDataError
 from jarz_woocommerce_integration.translation.customers.phones import normalise_phone
@@ -150,7 +151,7 @@ def _lines(path: Path, known: dict[str, tuple[str, ...]], required: tuple[str, .
 
 
 def _records(
-	path: Path, reader: Iterator[list[str]], known: dict[str, tuple[str, ...]], required: tuple[str, ...]
+	path: Path, reader: Any, known: dict[str, tuple[str, ...]], required: tuple[str, ...]
 ) -> Iterator[_Line]:
 	places: dict[str, int] | None = None
 	try:

@@ -81,7 +81,7 @@ class OrderMap:
 		if row is None:
 			return None
 		total = None if row["total"] is None else from_thousandths(row["total"])
-		return BookedState(*row[:-1], total)
+		return BookedState(*row[:-1], total)  # type: ignore[call-arg]  # the query's columns are its fields
 
 	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
 		""":param read_again: forget the payload's hash, so that the next run doesn't take the order for unchanged"""

@@ -61,7 +61,7 @@ def record_page(connection: sqlite3.Connection, page: PageRecord, orders: int) -
 def _begin(connection: sqlite3.Connection, parameters: dict, asked: str, before: datetime) -> Run:
 	started_at = now_text()
 	cursor = connection.execute(_BEGIN, (started_at, to_time_text(before), asked))
-	return Run(cursor.lastrowid, from_time_text(started_at), before, parameters)
+	return Run(cursor.lastrowid, from_time_text(started_at), before, parameters)  # type: ignore[arg-type]  # a row was added
 
 
 def _text_of(parameters: dict) -> str:

@@ -136,7 +136,9 @@ Object.assign(jarz_woocommerce, {
 	/** Have gateways pay back refunds that wait for approval. */
 	async approve_refunds(names) {
 		const approved = await jarz_woocommerce.call("outbox.approve_refunds", { names });
-		const text = approved ? __("{0} refunds are sent.", [approved]) : __("None of them waited for approval.");
+		const text = approved
+			? __("{0} refunds are sent.", [approved])
+			: __("None of them waited for approval.");
 		frappe.show_alert({ message: text, indicator: approved ? "green" : "orange" });
 	},
 

@@ -87,7 +87,10 @@ function about_customer(customer, preview) {
 			[__("Phone"), customer.phones.join(", ")],
 		]),
 		customer.ambiguous
-			? jarz_woocommerce.finding("orange", __("Look at the note: the customer is for a person to judge."))
+			? jarz_woocommerce.finding(
+					"orange",
+					__("Look at the note: the customer is for a person to judge.")
+			  )
 			: null,
 	];
 }
@@ -134,10 +137,7 @@ function charge_parts(charges, currency) {
 			numeric: true,
 		},
 	];
-	return [
-		jarz_woocommerce.heading(__("Taxes and Charges")),
-		jarz_woocommerce.table(columns, charges),
-	];
+	return [jarz_woocommerce.heading(__("Taxes and Charges")), jarz_woocommerce.table(columns, charges)];
 }
 
 function new_items_note(items) {
@@ -150,7 +150,10 @@ function sum_finding(invoice, order) {
 	const total = jarz_woocommerce.money(order.total, order.currency);
 	return flt(invoice.sum, 4) === flt(order.total, 4)
 		? jarz_woocommerce.finding("green", __("The sum of the lines is {0}, as the order's total.", [sum]))
-		: jarz_woocommerce.finding("red", __("The sum of the lines is {0}, the order's total {1}.", [sum, total]));
+		: jarz_woocommerce.finding(
+				"red",
+				__("The sum of the lines is {0}, the order's total {1}.", [sum, total])
+		  );
 }
 
 function about_payment(payment, currency) {

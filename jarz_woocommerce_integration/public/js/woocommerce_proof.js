@@ -13,7 +13,8 @@
 		const proof = JSON.parse(frm.doc.verification || "{}");
 		// Earlier versions kept less, which "Verify" replaces.
 		frm.toggle_display(fieldname, "whole" in proof);
-		if ("whole" in proof) field.$wrapper.append(jarz_woocommerce.proof.parts(proof, frm.doc.__onload?.since_proof));
+		if ("whole" in proof)
+			field.$wrapper.append(jarz_woocommerce.proof.parts(proof, frm.doc.__onload?.since_proof));
 	};
 
 	/**
@@ -46,9 +47,10 @@
 		const color = !proof.proven ? "red" : since.length ? "orange" : "green";
 		const label = proof.proven ? __("Proven") : __("Not Proven");
 		const text = proof.proven
-			? __("Each of the shop's {0} orders stands in the books to the cent, or is listed with the reason why not.", [
-					count(proof.store_orders),
-			  ])
+			? __(
+					"Each of the shop's {0} orders stands in the books to the cent, or is listed with the reason why not.",
+					[count(proof.store_orders)]
+			  )
 			: __("The shop's {0} orders and the books differ.", [count(proof.store_orders)]);
 		const box = $("<div class='border rounded p-3 mb-3'>");
 		box.append(
@@ -63,7 +65,9 @@
 			box.append(jarz_woocommerce.paragraph(note, "mb-0 mt-1"));
 		}
 		if (!proof.whole) {
-			const note = __("Only the shop's list of orders was compared. Verify compares the books, the taxes and a sample, too.");
+			const note = __(
+				"Only the shop's list of orders was compared. Verify compares the books, the taxes and a sample, too."
+			);
 			box.append(jarz_woocommerce.paragraph(note, "text-muted small mb-0 mt-1"));
 		}
 		return box;
@@ -86,7 +90,10 @@
 		const rows = [
 			[__("Each order with its invoice: status, currency, total, refunds"), proof.proven_against_store],
 			[__("Taxes by rate"), proof.taxes_equal],
-			[__("The books with themselves: vouchers, receivables, payments, credit notes, accounts"), proof.books_sound],
+			[
+				__("The books with themselves: vouchers, receivables, payments, credit notes, accounts"),
+				proof.books_sound,
+			],
 			[__("A random sample, field by field"), proof.sample_equal],
 		];
 		return $("<div class='mb-3'>").append(
@@ -265,7 +272,11 @@
 			{ label: __("Shop"), value: (row) => money(row.store, row), numeric: true },
 			{ label: __("Credit Notes"), value: (row) => money(row.books, row), numeric: true },
 			{ label: __("Difference"), value: (row) => difference(row), numeric: true },
-			{ label: __("More on Full Refunds by Amount"), value: (row) => money(row.in_full, row), numeric: true },
+			{
+				label: __("More on Full Refunds by Amount"),
+				value: (row) => money(row.in_full, row),
+				numeric: true,
+			},
 			{ label: __("Shop Names None"), value: (row) => money(row.untold, row), numeric: true },
 		];
 		return section(__("Taxes of Refunds"), columns, rows);
@@ -314,7 +325,11 @@
 		if (!rows.length) return null;
 		const columns = [
 			{ label: __("Status"), value: (row) => row.status },
-			{ label: __("Known Orders, Read by Their Ids"), value: (row) => count(row.orders), numeric: true },
+			{
+				label: __("Known Orders, Read by Their Ids"),
+				value: (row) => count(row.orders),
+				numeric: true,
+			},
 		];
 		return section(__("Statuses That the Shop's Lists Can't Show"), columns, rows);
 	}

@@ -84,7 +84,9 @@ function comparison_parts(frm, title, result) {
 }
 
 function failed_line({ when, message }) {
-	const text = __("The comparison {0} broke off; the next one does it.", [frappe.datetime.prettyDate(when)]);
+	const text = __("The comparison {0} broke off; the next one does it.", [
+		frappe.datetime.prettyDate(when),
+	]);
 	return jarz_woocommerce.finding("orange", text, message);
 }
 
@@ -101,7 +103,9 @@ function verdict({ when, compared, differ, heals }) {
 function too_many_gone(count) {
 	return jarz_woocommerce.finding(
 		"red",
-		__("The shop doesn't list {0} orders any more: too many to be believed", [format_number(count, null, 0)]),
+		__("The shop doesn't list {0} orders any more: too many to be believed", [
+			format_number(count, null, 0),
+		]),
 		__("Look whether they are in the shop. Until then nothing is done about them.")
 	);
 }
@@ -140,5 +144,7 @@ function orders_link(frm, kind, { count, orders }) {
 function what_happens(kind, { orders }) {
 	if (kind === "hidden") return $("<div>").text(__("Nothing is wrong: its own page in the shop is there"));
 	const ways = Object.keys(WHAT_IS_DONE).filter((way) => orders.some(({ what }) => what === way));
-	return $("<div>").append(ways.map((way) => jarz_woocommerce.finding(...WHAT_IS_DONE[way]).addClass("mb-0")));
+	return $("<div>").append(
+		ways.map((way) => jarz_woocommerce.finding(...WHAT_IS_DONE[way]).addClass("mb-0"))
+	);
 }

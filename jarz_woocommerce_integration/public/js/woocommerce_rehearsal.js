@@ -85,5 +85,7 @@ function counts_table(label, counts, shown) {
 }
 
 function report_link(url) {
-	return $("<a class='btn btn-default btn-sm' target='_blank'>").attr("href", url).text(__("Open the Report"));
+	return $("<a class='btn btn-default btn-sm' target='_blank'>")
+		.attr("href", url)
+		.text(__("Open the Report"));
 }

@@ -10,7 +10,12 @@ const RUN_ACTIONS = {
 	stop: { label: __("Stop"), ask: ask_to_stop, done: __("The run ends.") },
 	undo_again: { label: __("Go On Undoing"), method: "undo", done: __("The run is being taken back.") },
 	// Not "Undo": that is in the menu of every form.
-	undo: { label: __("Undo Run"), type: "danger", ask: ask_to_undo, done: __("The run is being taken back.") },
+	undo: {
+		label: __("Undo Run"),
+		type: "danger",
+		ask: ask_to_undo,
+		done: __("The run is being taken back."),
+	},
 };
 const PRINT_PROOF = __("Print Proof");
 
@@ -37,7 +42,9 @@ async function perform_action(frm, name, { method, done }) {
 
 function ask_to_stop(frm, act) {
 	frappe.confirm(
-		__("Stop this run? The pages at work are finished, and what is booked stays. It can be resumed later."),
+		__(
+			"Stop this run? The pages at work are finished, and what is booked stays. It can be resumed later."
+		),
 		act
 	);
 }

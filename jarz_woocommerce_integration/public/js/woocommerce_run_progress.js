@@ -161,13 +161,11 @@ function status_in_words({ status, phase, settling_round, verifying, undone, kep
 	}[status];
 }
 
-function details_in_words({ status, phase, verifying, orders, seconds }) {
+function details_in_words({ status, verifying, orders, seconds }) {
 	if (["Undoing", "Undone"].includes(status)) return [];
 	const { planned, done, a_minute, a_minute_overall, seconds_left } = orders;
 	const parts = [
-		planned
-			? __("{0} of {1} orders", [whole(done), whole(planned)])
-			: __("{0} orders", [whole(done)]),
+		planned ? __("{0} of {1} orders", [whole(done), whole(planned)]) : __("{0} orders", [whole(done)]),
 	];
 	if (status === "Running") {
 		if (a_minute) parts.push(__("{0} a minute", [whole(a_minute)]));
@@ -340,10 +338,7 @@ function error_cell(link, { example }) {
 
 function page_links(run, { count, pages }) {
 	const shown = pages.slice(0, SHOWN_PAGE_NUMBERS);
-	const links = shown.flatMap((number) => [
-		link_to(`woocommerce-sync-page/${run}-${number}`, number),
-		" ",
-	]);
+	const links = shown.flatMap((number) => [link_to(`woocommerce-sync-page/${run}-${number}`, number), " "]);
 	const more = count - shown.length;
 	return $("<span>").append(links, more > 0 ? __("and {0} more", [whole(more)]) : null);
 }

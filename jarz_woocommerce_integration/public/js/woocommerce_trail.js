@@ -60,7 +60,9 @@
 	function attempts_of(row) {
 		if (!row.attempts) return "";
 		const attempts = __("Tried {0} times.", [row.attempts]);
-		return row.next_attempt ? `${attempts} ${__("Again at {0}.", [moment_of(row.next_attempt)])}` : attempts;
+		return row.next_attempt
+			? `${attempts} ${__("Again at {0}.", [moment_of(row.next_attempt)])}`
+			: attempts;
 	}
 
 	function notice(text, attempts, error, row = {}) {
@@ -76,9 +78,14 @@
 
 	function timeline(entries) {
 		if (!entries.length) {
-			return jarz_woocommerce.paragraph(__("Nothing was written of this order yet."), "text-muted small");
+			return jarz_woocommerce.paragraph(
+				__("Nothing was written of this order yet."),
+				"text-muted small"
+			);
 		}
-		const list = $("<ol class='woo-trail list-unstyled mb-0' style='border-left: 2px solid var(--border-color)'>");
+		const list = $(
+			"<ol class='woo-trail list-unstyled mb-0' style='border-left: 2px solid var(--border-color)'>"
+		);
 		const newest_first = entries.map(item).reverse();
 		const older = newest_first.slice(SHOWN_AT_FIRST);
 		list.append(newest_first);
@@ -102,11 +109,14 @@
 		);
 		const facts = [
 			entry.status && $("<span>").text(__("{0} in the store", [entry.status])),
-			entry.total && $("<span class='text-nowrap'>").text(jarz_woocommerce.money(entry.total, entry.currency)),
+			entry.total &&
+				$("<span class='text-nowrap'>").text(jarz_woocommerce.money(entry.total, entry.currency)),
 			entry.invoice && link("Sales Invoice", entry.invoice),
 			entry.run && link("WooCommerce Sync Run", entry.run, __("Run {0}", [entry.run])),
 		].filter(Boolean);
-		const line = $("<div class='small'>").append(facts.flatMap((fact, place) => (place ? [" \u00b7 ", fact] : [fact])));
+		const line = $("<div class='small'>").append(
+			facts.flatMap((fact, place) => (place ? [" \u00b7 ", fact] : [fact]))
+		);
 		const element = $("<li class='pl-3 pb-3'>").append(head, line);
 		if (entry.message) element.append($("<div class='small text-muted' dir='auto'>").text(entry.message));
 		return element;

@@ -63,7 +63,11 @@ function confirm_removal(frm) {
 }
 
 async function call_and_show(frm, method, args, message) {
-	const found = await jarz_woocommerce.call(`webhooks.${method}`, { store: frm.doc.name, ...args }, message);
+	const found = await jarz_woocommerce.call(
+		`webhooks.${method}`,
+		{ store: frm.doc.name, ...args },
+		message
+	);
 	await frm.reload_doc();
 	if (found.status === "Not Registered") {
 		frappe.show_alert({ message: __("The shop has no webhooks of this site."), indicator: "gray" });
@@ -81,7 +85,9 @@ function show_webhooks(frm) {
 	const wrapper = frm.get_field("webhooks_html").$wrapper.empty();
 	const found = JSON.parse(frm.doc.webhooks_found || "{}");
 	if (!found.webhooks || frm.doc.webhooks_status === "Not Registered") {
-		const text = __("The shop doesn't tell of changes yet: Webhooks > Register. Until then it is only asked.");
+		const text = __(
+			"The shop doesn't tell of changes yet: Webhooks > Register. Until then it is only asked."
+		);
 		wrapper.append(jarz_woocommerce.finding("gray", text, found.error));
 		return;
 	}

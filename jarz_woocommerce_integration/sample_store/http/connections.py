@@ -80,7 +80,7 @@ class Listener(ThreadingHTTPServer):
 
 	@property
 	def url(self) -> str:
-		host, port = self.server_address[:2]
+		host, port = map(str, self.server_address[:2])
 		return f"http://{host}:{port}"
 
 	def server_bind(self) -> None:
@@ -88,4 +88,4 @@ class Listener(ThreadingHTTPServer):
 		self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 		self.socket.bind(self.server_address)
 		self.server_address = self.socket.getsockname()
-		self.server_name, self.server_port = self.server_address[:2]
+		self.server_name, self.server_port = self.socket.getsockname()[:2]

@@ -371,7 +371,7 @@ def list_refunds(store: "SampleStore", request: Request) -> Answer:
 	with store.shop.lock:
 		for order_id in store.shop.refund_owners(include):
 			for refund in store.shop.refunds(order_id):
-				stamp = parse(refund["date_created_gmt"], timezone.utc, True)
+				stamp: Any = parse(refund["date_created_gmt"], timezone.utc, True)
 				in_time = (after is None or stamp > after) and (before is None or stamp < before)
 				if in_time and (not include or refund["id"] in include):
 					found.append((stamp, refund["id"], {"id": refund["id"], "parent_id": order_id} | refund))

@@ -63,7 +63,7 @@ class Parameters:
 			self._fault(name, "rest_invalid_type", f"{name} is not of type integer.", {"param": name})
 			return default
 		value = int(text)
-		if most is not None and not least <= value <= most:
+		if most is not None and not least <= value <= most:  # type: ignore[operator]  # whoever names `most` names `least`
 			bounds = f"between {least} (inclusive) and {most} (inclusive)"
 			self._fault(name, "rest_out_of_bounds", f"{name} must be {bounds}")
 		elif least is not None and value < least:
@@ -166,10 +166,10 @@ class OrderFilter:
 		created, modified, customer, ids = index.created, index.modified, index.customer, index.ids
 		excluded = frozenset(self.exclude)
 		conditions = (
-			(self.after, lambda place: created[place] > self.after),
-			(self.before, lambda place: created[place] < self.before),
-			(self.modified_after, lambda place: modified[place] > self.modified_after),
-			(self.modified_before, lambda place: modified[place] < self.modified_before),
+			(self.after, lambda place: created[place] > self.after),  # type: ignore[operator]  # asked beside it
+			(self.before, lambda place: created[place] < self.before),  # type: ignore[operator]  # asked beside it
+			(self.modified_after, lambda place: modified[place] > self.modified_after),  # type: ignore[operator]  # asked beside it
+			(self.modified_before, lambda place: modified[place] < self.modified_before),  # type: ignore[operator]  # asked beside it
 			(self.customer, lambda place: customer[place] == self.customer),
 			(excluded or None, lambda place: ids[place] not in excluded),
 			(self.parents or None, lambda place: index.parent(place) in self.parents),

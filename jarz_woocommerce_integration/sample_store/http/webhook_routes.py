@@ -1,5 +1,6 @@
 """The routes of webhooks."""
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -84,7 +85,7 @@ def list_webhooks(store: "SampleStore", request: Request) -> Answer:
 	found = [webhook for webhook in store.webhooks.all() if status in ("all", webhook.status)]
 	# By date and by id is the same: ids rise.
 	found.sort(
-		key=(lambda webhook: webhook.name) if order_by == "title" else (lambda webhook: webhook.id),
+		key=attrgetter("name" if order_by == "title" else "id"),
 		reverse=not ascending,
 	)
 	shown = [_body(store, webhook) for webhook in page.of(found)]

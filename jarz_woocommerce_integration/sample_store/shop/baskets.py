@@ -96,7 +96,7 @@ def _product_bundle(catalogue: Catalogue, random: Random) -> list[Entry]:
 	bundles = 1 + int(random.random() ** 3 * 3)
 	own_key, *keys = (f"{random.getrandbits(128):032x}" for _key in range(len(parts) + 1))
 	parent = catalogue.product_bundle
-	meta = (
+	meta: tuple = (
 		plain_meta("_bundle_cart_key", own_key),
 		plain_meta("_bundled_items", keys),
 		plain_meta("_bundle_group_mode", "parent"),
@@ -119,7 +119,7 @@ def _composite(catalogue: Catalogue, random: Random) -> list[Entry]:
 	parts = _parts(catalogue, random)
 	own_key, *keys = (f"{random.getrandbits(128):032x}" for _key in range(len(parts) + 1))
 	parent = catalogue.composite
-	meta = (plain_meta("_composite_cart_key", own_key), plain_meta("_composite_children", keys))
+	meta: tuple = (plain_meta("_composite_cart_key", own_key), plain_meta("_composite_children", keys))
 	lines = [Entry(parent, 1, parent.price, meta)]
 	for place, ((product, quantity), key) in enumerate(zip(parts, keys, strict=True)):
 		meta = (

@@ -24,7 +24,7 @@ def local(moment: int | None, zone: tzinfo) -> str | None:
 
 def offset_hours(moment: int, zone: tzinfo) -> float:
 	"""How far the zone is ahead of UTC at a moment."""
-	return datetime.fromtimestamp(moment, zone).utcoffset().total_seconds() / HOUR
+	return datetime.fromtimestamp(moment, zone).utcoffset().total_seconds() / HOUR  # type: ignore[union-attr]  # it has a zone
 
 
 def parse(text: str, zone: tzinfo, is_gmt: bool) -> int | None:

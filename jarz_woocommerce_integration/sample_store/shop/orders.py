@@ -231,7 +231,7 @@ def _meta_data(outline: Outline, value: float, billed: dict) -> list[dict[str, A
 	entries: list[tuple[str, Any]] = []
 	if outline.kinds & Kind.DELIVERY:
 		day = outline.created + (1 + int(value * 4)) * DAY
-		date = gmt(day)[:10]
+		date = gmt(day)[:10]  # type: ignore[index]  # `day` isn't None
 		if value * 50 % 1 < 0.08:
 			date = f"{_WEEKDAYS[day // DAY % 7]}, {date}"
 		entries.append(("_delivery_date", date))

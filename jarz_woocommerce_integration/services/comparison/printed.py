@@ -31,14 +31,15 @@ class Writing:
 
 	def number(self, value: str | int | None) -> str:
 		"""An exact number with all of its decimals, an amount with at least two."""
-		if value in (None, ""):
+		if value is None or value == "":
 			return ""
 		if isinstance(value, int):
 			return f"{value:,}".replace(",", self.comma)
 		amount = Decimal(value)
-		decimals = max(2, -amount.normalize().as_tuple().exponent)
+		decimals = max(2, -amount.normalize().as_tuple().exponent)  # type: ignore[operator]  # a finite number
 		text = f"{amount:,.{decimals}f}"
-		return text.translate(str.maketrans({",": self.comma, ".": self.point}))
+		separators: dict[str, str | int | None] = {",": self.comma, ".": self.point}
+		return text.translate(str.maketrans(separators))
 
 	def moment(self, text: str | None) -> str:
 		"""An ISO time, "" for none."""

@@ -347,7 +347,7 @@ class _Comparison:
 	def _row_of(self, charge: ChargeRow, rows: list[BookedTax]) -> BookedTax | None:
 		wanted = fold(self.rules.as_booked(charge.description[:LONGEST]) or charge.kind.value)
 		same = [row for row in rows if fold(row.description) == wanted]
-		return min(same, key=lambda row: row.amount != charge.amount, default=None)
+		return min(same, key=lambda row: row.amount != charge.amount, default=None)  # type: ignore[union-attr]  # `default` isn't handed to `key`
 
 	# --- the customer ---
 

@@ -77,7 +77,7 @@ class StoreCurrencies:
 	def in_words(self, way: Way) -> str:
 		"""How orders of that currency are booked, as a sentence."""
 		if way.receivable is None:
-			return _("They would be held: {0}").format(way.refusal.message)
+			return _("They would be held: {0}").format(way.refusal.message)  # type: ignore[union-attr]  # without an account there is one
 		if way.receivable.currency == self.own:
 			return _(
 				"They are booked to {0} in {1}, at the rate of their day; each customer stays one customer."

@@ -6,6 +6,7 @@ where it is; later orders of the person go to the other one. Split again, each i
 """
 
 import json
+from typing import Any
 
 import frappe
 from frappe import _
@@ -83,7 +84,7 @@ def split(order_map: Document, customer: str) -> None:
 # --- who is there ------------------------------------------------------------------------------
 
 
-def _customer(name: str | None) -> frappe._dict | None:
+def _customer(name: str | None) -> frappe._dict | Any:  # None for one who isn't there
 	return frappe.db.get_value(CUSTOMER, name, _FIELDS, as_dict=True) if name else None
 
 
@@ -91,7 +92,7 @@ def _is_of_store(store: str, customer: frappe._dict) -> bool:
 	return (customer.woo_customer_key or "").startswith(f"{store}:")
 
 
-def _own(store: str, booked_to: frappe._dict) -> frappe._dict | None:
+def _own(store: str, booked_to: frappe._dict) -> frappe._dict | Any:
 	"""The store's own record of a person to whom an order is booked, None where it is booked to one of other making."""
 	if booked_to.woo_account_currency and booked_to.woo_main_customer:
 		booked_to = _customer(booked_to.woo_main_customer) or booked_to

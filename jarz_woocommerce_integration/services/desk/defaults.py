@@ -135,7 +135,7 @@ def _site_defaults(accounts: CompanyAccounts) -> dict[str, str]:
 		"currency": company.default_currency,
 		"cost_center": company.cost_center or "",
 		"warehouse": _warehouse(company.name, stock.default_warehouse),
-		"price_list": _price_list(selling.selling_price_list, company.default_currency),
+		"price_list": _price_list(selling.selling_price_list, company.default_currency),  # type: ignore[dict-item]  # None where there is none
 		"customer_group": selling.customer_group or _leaf("Customer Group", "Individual"),
 		"territory": selling.territory or _root("Territory"),
 		"item_group": stock.item_group or _leaf("Item Group", "Products"),
@@ -151,7 +151,7 @@ def _warehouse(company: str, preferred: str | None) -> str:
 	return warehouses[0] if len(warehouses) == 1 else ""
 
 
-def _price_list(preferred: str | None, currency: str) -> str:
+def _price_list(preferred: str | None, currency: str) -> str | None:
 	selling = frappe.get_all(
 		"Price List", filters={"selling": 1, "enabled": 1}, fields=["name", "currency"], order_by="name"
 	)

@@ -115,7 +115,7 @@ def fill_mappings(store: Document) -> dict:
 		keep(store, sample)
 	store.save()
 	told = StoreCurrencies(store).findings(sample) if sample else ()
-	others = [f"{finding.text} {finding.what_to_do}".strip() for finding in told if len(sample.counts) > 1]
+	others = [f"{finding.text} {finding.what_to_do}".strip() for finding in told if len(sample.counts) > 1]  # type: ignore[union-attr]  # nothing is told without one
 	return {
 		"added": suggestions.added,
 		"left_to_you": [*suggestions.left_to_you, *others],

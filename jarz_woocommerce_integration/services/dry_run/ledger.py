@@ -51,7 +51,7 @@ class SiteCheckedLedger(SQLiteLedger):
 	def _refused_on_site(self, outcomes: Sequence[Outcome]) -> dict[int, Hold | Failure]:
 		"""In small parts: what the site locks while it tries one, the live sync waits for."""
 		drafted = [outcome for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
-		currencies = dict(self.first_currencies({o.translation.customer.key for o in drafted}))
+		currencies = dict(self.first_currencies({o.translation.customer.key for o in drafted}))  # type: ignore[union-attr]  # they are drafts
 		for_site = [self._for_site(outcome) for outcome in drafted]
 		refused: dict[int, Hold | Failure] = {}
 		for start in range(0, len(for_site), TRIED_AT_ONCE):
@@ -59,7 +59,7 @@ class SiteCheckedLedger(SQLiteLedger):
 			refused |= self.site.check_page(part, currencies)
 			for outcome in part:
 				if outcome.order.order_id not in refused:
-					currencies.setdefault(outcome.translation.customer.key, outcome.order.currency)
+					currencies.setdefault(outcome.translation.customer.key, outcome.order.currency)  # type: ignore[union-attr]  # they are drafts
 		return refused
 
 	def _for_site(self, outcome: Outcome) -> Outcome:

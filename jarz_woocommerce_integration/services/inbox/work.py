@@ -164,7 +164,7 @@ class Work:
 			result.failed[change.woo_id] = KILLED
 			self._finish([change], result)
 		for part in parts:
-			self._settle(lambda part=part: inbox_rows.begin(self.store, ORDER, part))
+			self._settle(lambda part=part: inbox_rows.begin(self.store, ORDER, part))  # type: ignore[misc]  # mypy can't infer a lambda's default
 			self._book(part, result)
 
 	def _book(self, changes: Sequence[PendingChange], result: "BookingResult") -> None:
@@ -239,7 +239,7 @@ class Work:
 		for change in deadly:
 			self._failed(resource, change, KILLED)
 		for part in parts:
-			self._settle(lambda part=part: inbox_rows.begin(self.store, resource, part))
+			self._settle(lambda part=part: inbox_rows.begin(self.store, resource, part))  # type: ignore[misc]  # mypy can't infer a lambda's default
 			self._refresh(resource, part)
 
 	def _refresh(self, resource: str, changes: Sequence[PendingChange]) -> None:

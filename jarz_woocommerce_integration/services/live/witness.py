@@ -39,8 +39,8 @@ class Witnesses:
 		self.since = since
 		self.statuses = statuses
 		newest = _newest(session.store.name, statuses)
-		self._awaited = {entry.id: entry for entry in newest if entry.date_modified_gmt > since}
-		self._earlier = [entry for entry in newest if entry.date_modified_gmt <= since]
+		self._awaited = {entry.id: entry for entry in newest if entry.date_modified_gmt > since}  # type: ignore[operator]  # the Order Map has a stamp of each
+		self._earlier = [entry for entry in newest if entry.date_modified_gmt <= since]  # type: ignore[operator]  # the Order Map has a stamp of each
 
 	@property
 	def are_heard(self) -> bool:
@@ -59,7 +59,7 @@ class Witnesses:
 		for entry in page.entries:
 			self._awaited.pop(entry.id, None)
 		last = page.last_stamp
-		if page.is_last or (last and all(entry.date_modified_gmt < last for entry in self._awaited.values())):
+		if page.is_last or (last and all(entry.date_modified_gmt < last for entry in self._awaited.values())):  # type: ignore[operator]  # the Order Map has a stamp of each
 			self.ask_for_the_missing()
 
 	def ask_for_the_missing(self) -> None:

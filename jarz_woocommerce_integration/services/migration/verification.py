@@ -10,7 +10,7 @@ from datetime import datetime, timezone, tzinfo
 from decimal import Decimal
 
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
-from jarz_woocommerce_integration.store.orders import OrderWindow
+from jarz_woocommerce_integration.store.orders import Entry, OrderWindow
 from jarz_woocommerce_integration.store.payloads import EntryWithRefunds, ManifestEntry
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
@@ -143,7 +143,7 @@ class SubOrderRefunds:
 				yield Difference(parent, "refunds", message)
 
 
-def _ascending(manifest: Iterable[list[ManifestEntry]]) -> Iterator[ManifestEntry]:
+def _ascending(manifest: Iterable[list[Entry]]) -> Iterator[Entry]:
 	"""The entries without those that a page shows again because the pages before it moved."""
 	last = 0
 	for page in manifest:
@@ -154,8 +154,8 @@ def _ascending(manifest: Iterable[list[ManifestEntry]]) -> Iterator[ManifestEntr
 
 
 def side_by_side(
-	manifest: Iterable[list[ManifestEntry]], booked: Iterable[BookedOrder]
-) -> Iterator[tuple[ManifestEntry | None, BookedOrder | None]]:
+	manifest: Iterable[list[Entry]], booked: Iterable[BookedOrder]
+) -> Iterator[tuple[Entry | None, BookedOrder | None]]:
 	"""Each order with what the store and the ledger have of it, None where there is nothing. Both come by ascending id."""
 	rows = iter(booked)
 	row = next(rows, None)

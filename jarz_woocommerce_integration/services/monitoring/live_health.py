@@ -87,7 +87,7 @@ def health(stores: Sequence[str] | None = None) -> dict:
 		is a `monitoring.points.Point` as a dict, and a color is that of the worst point in it: red, orange, green or gray
 	"""
 	found = [(standing, points_of(standing)) for standing in standings(stores)]
-	stores = [
+	store_points = [
 		{
 			"store": standing.row.name,
 			# What the migration of a store that was never kept in step has left to do, its run says.
@@ -98,12 +98,12 @@ def health(stores: Sequence[str] | None = None) -> dict:
 		for standing, points in found
 	]
 	site = list(_site()) if any(standing.was_live for standing, _points in found) else []
-	colors = (*(point.color for point in site), *(one["color"] for one in stores))
+	colors = (*(point.color for point in site), *(one["color"] for one in store_points))
 	return {
 		"color": worst(colors),
 		"checked": now_datetime(),
 		"site": [point.as_dict() for point in site],
-		"stores": stores,
+		"stores": store_points,
 	}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
+import frappe
 from frappe import _
 from frappe.utils import cint, convert_utc_to_system_timezone
 
@@ -75,7 +76,7 @@ class StoreStatus:
 	:ivar used, limit: requests of this minute, None where they can't be counted, and are without limit
 	"""
 
-	row: dict
+	row: frappe._dict
 	now: datetime
 	lag: float | None
 	inbox: Waiting

@@ -144,7 +144,7 @@ class _Retention:
 			self._in_batches(_FORGET_RUN, run=str(run))
 			if not self.batches_left:
 				break  # something may name it still: a run goes last
-			self._batch(lambda run=run: _remove_run(run))
+			self._batch(lambda run=run: _remove_run(run))  # type: ignore[misc]  # mypy can't infer a lambda's default
 			removed += 1
 		return removed, pages
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import frappe
 
@@ -34,7 +34,7 @@ ORDER BY name DESC
 class Rehearsed(NamedTuple):
 	"""The last rehearsal. :ivar finished: None where it was stopped before its end"""
 
-	finished: datetime | None
+	finished: datetime | Any
 	policy_hash: str
 	totals: Totals
 

@@ -216,12 +216,12 @@ def _add_entries(found: dict[int, Documents]) -> None:
 			amounts = map(exact, (row.debit, row.credit, row.receivable, row.revenue))
 			entries[row.voucher] = Entries(row.voucher, *amounts)
 	for documents in found.values():
-		names = (
+		named = (
 			documents.invoice,
 			*(note.name for note in documents.notes),
 			*(p.name for p in documents.payments),
 		)
-		documents.entries = [entries[name] for name in dict.fromkeys(names) if name in entries]
+		documents.entries = [entries[name] for name in dict.fromkeys(named) if name in entries]
 
 
 def _add_people(found: dict[int, Documents], rows: Sequence, store: str) -> None:

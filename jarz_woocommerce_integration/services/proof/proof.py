@@ -225,7 +225,7 @@ class _Watcher:
 	) -> None:
 		booked = row is not None and row.state is OrderState.SYNCED and bool(row.invoice)
 		if booked:
-			self.draw.offer(row.order_id)
+			self.draw.offer(row.order_id)  # type: ignore[union-attr]  # a booked order has a row
 		if row:
 			self.not_booked.add(row)
 			self.received.add(row)

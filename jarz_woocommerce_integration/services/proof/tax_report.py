@@ -57,7 +57,7 @@ WHERE row.parenttype = 'Sales Invoice' AND {_IS_TAX} AND {_OF_THESE}
 """
 
 
-def report_of(filters: dict) -> tuple[list[dict], list[dict], str | None]:
+def report_of(filters: frappe._dict | dict) -> tuple[list[dict], list[dict], str | None]:
 	"""Columns, rows and what is said above them.
 
 	:param filters: company, from_date, to_date; store and currency if only theirs are wanted
@@ -103,8 +103,8 @@ def _document(row, entries, in_own_currency: bool, unit: Decimal) -> TaxDocument
 	factor = Decimal(1) if in_own_currency else exact(row.conversion_rate)
 
 	def converted(amount: str | None) -> Decimal:
-		amount = exact(amount) or ZERO
-		return amount if factor == 1 else (amount * factor).quantize(unit)
+		exactly = exact(amount) or ZERO
+		return exactly if factor == 1 else (exactly * factor).quantize(unit)
 
 	found = [
 		TaxEntry(

@@ -5,7 +5,7 @@ sync goes on meanwhile. What is in no list is looked for last, when the shop has
 is never read as a deletion.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 
@@ -140,7 +140,7 @@ class Comparison:
 		absent: list[int] = []
 		with closing(self._manifest(window)) as manifest:
 			for entry, row in side_by_side(manifest, self._all_rows()):
-				if entry is None and not in_window(row, window):
+				if entry is None and not in_window(row, window):  # type: ignore[arg-type]  # one of the two is there
 					continue
 				self.compared += 1
 				finding = self._finding(entry, row)
@@ -167,7 +167,7 @@ class Comparison:
 
 	# --- both ---
 
-	def _manifest(self, window: OrderWindow) -> Iterator[list[EntryWithRefunds]]:
+	def _manifest(self, window: OrderWindow) -> Generator[list[EntryWithRefunds]]:
 		check_window(self.client, window)
 		return read_manifest(self.client, window, unread=self.unread, kind=EntryWithRefunds)
 

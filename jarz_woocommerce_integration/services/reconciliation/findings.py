@@ -114,7 +114,7 @@ def books_finding_of(row: BookedOrder) -> Finding | None:
 	if row.invoice_status == "Cancelled":
 		return Finding(row.order_id, BOOKS, f"Invoice {row.invoice} is cancelled, the order isn't.")
 	difference = inexact(row)
-	return difference and Finding(row.order_id, BOOKS, difference.message)
+	return Finding(row.order_id, BOOKS, difference.message) if difference else None
 
 
 def _missing(entry: EntryWithRefunds) -> Finding:

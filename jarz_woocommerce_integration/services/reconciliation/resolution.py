@@ -169,8 +169,8 @@ class Resolution:
 		).replace(tzinfo=None)
 
 	def _list(self, finding: Finding, what: str, since: datetime | None = None) -> None:
-		since = _text(since or self.began)
-		kind = self.kinds.setdefault(finding.kind, {"count": 0, "noted": 0, "since": since, "orders": []})
+		begins = _text(since or self.began)
+		kind = self.kinds.setdefault(finding.kind, {"count": 0, "noted": 0, "since": begins, "orders": []})
 		kind["count"] += 1
 		kind["noted"] += what == NOTED
 		kind["since"] = min(kind["since"], since)

@@ -121,7 +121,7 @@ def _store_link(url: str) -> str:
 
 def format_money(amount: Decimal, currency: str) -> str:
 	"""1,234.50, with as many decimals as the currency has, or more where the amount needs them."""
-	decimals = max(_money.decimals_of(currency), -amount.normalize().as_tuple().exponent)
+	decimals = max(_money.decimals_of(currency), -amount.normalize().as_tuple().exponent)  # type: ignore[operator]  # a finite number
 	return f"{amount:,.{decimals}f}".replace("-", MINUS)
 
 

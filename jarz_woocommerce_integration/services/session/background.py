@@ -53,7 +53,7 @@ def timeout_behind(error: BaseException | None) -> BaseTimeoutException | None:
 	return error
 
 
-def _to_be_told(error: Exception) -> Exception:
+def _to_be_told(error: Exception) -> BaseException:
 	if isinstance(error, (WooCommerceIntegrationError, *KEPT)):
 		return without_frames(error)
 	return unforeseen(error)

@@ -58,7 +58,7 @@ BUNDLES = {"Keep Parent": BundlePolicy.KEEP_PARENT, "Explode": BundlePolicy.EXPL
 NEGATIVE_TOTALS = {"Credit Note": NegativeTotal.CREDIT_NOTE, "Hold": NegativeTotal.HOLD}
 CUSTOMER_MODES = {"One per Person": CustomerMode.RESOLVE, "One for All Orders": CustomerMode.ONE_CUSTOMER}
 COMPANY_CUSTOMERS = {"Company": CompanyCustomer.COMPANY, "Person": CompanyCustomer.PERSON}
-_LABELS = {
+_LABELS: dict[Enum, str] = {
 	value: label
 	for table in (
 		ACTIONS,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -182,7 +183,7 @@ class RunRow:
 	store_failures: int
 	circuit_open_until: datetime | None
 	before_gmt: datetime | None
-	started: datetime | None
+	started: datetime | Any
 	parameters: str
 
 	@property

@@ -1,6 +1,6 @@
 """Orders booked outside of a migration that were handed over as the store's JSON, and what is told of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import PayloadError
@@ -63,7 +63,7 @@ def _book(
 	return results_of(session, booked.orders)
 
 
-def results_of(session: SiteSession, booked: Sequence[Booked]) -> list[dict]:
+def results_of(session: SiteSession, booked: Collection[Booked]) -> list[dict]:
 	"""What was committed, as the users of order_sync are told it."""
 	rows = session.ledger.find_orders(order.order_id for order in booked)
 	results = []
@@ -92,7 +92,9 @@ def counts_of(results: Sequence[dict]) -> dict:
 
 def _held_unreadable(page: OrderPage, bodies: Sequence[Any]) -> list[Outcome]:
 	"""Bodies that can't be read as orders, held with what little they tell, so that their ids are never lost."""
-	faulty = {error.identifier: error for error in page.unreadable if error.identifier}
+	faulty: dict[Any, PayloadError] = {
+		error.identifier: error for error in page.unreadable if error.identifier
+	}
 	held = []
 	for body in bodies:
 		error = faulty.get(body.get("id")) if isinstance(body, dict) else None

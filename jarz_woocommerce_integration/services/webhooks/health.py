@@ -6,6 +6,7 @@ an error on either side. The scheduler finds the orders all the same; this is fo
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -211,7 +212,7 @@ class _Check:
 			).format(webhook_record.endpoint_of(self.store).base),
 		)
 
-	def _unheard(self) -> tuple[int, datetime | None]:
+	def _unheard(self) -> tuple[int, datetime | Any]:
 		"""What was missed before the webhooks were last put right says nothing about how they are now."""
 		since = max(self.now - LOOK_BACK, get_datetime(self.before["settled"]))
 		zone = ZoneInfo(get_system_timezone())

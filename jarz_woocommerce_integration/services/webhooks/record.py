@@ -115,7 +115,7 @@ def _rows(store: Document, found: Iterable[WebhookState]) -> list[dict]:
 			"topic": standing.topic,
 			"id": standing.webhook and standing.webhook.id,
 			"state": standing.state,
-			"address_ok": bool(standing.webhook) and endpoint.is_meant_by(standing.webhook.delivery_url),
+			"address_ok": bool(standing.webhook) and endpoint.is_meant_by(standing.webhook.delivery_url),  # type: ignore[union-attr]  # asked before
 			"last_delivery": last.get(standing.topic),
 		}
 		for standing in found

@@ -97,9 +97,9 @@ def put_right(store: Document, client: StoreClient, found: Iterable[WebhookState
 		if standing.state == MISSING:
 			create_webhook(client, NAME.format(topic=standing.topic), standing.topic, endpoint.url, secret)
 		elif standing.state == DUPLICATE:
-			delete_webhook(client, standing.webhook.id)
+			delete_webhook(client, standing.webhook.id)  # type: ignore[union-attr]  # only MISSING has none
 		else:
-			update_webhook(client, standing.webhook.id, secret=secret, **correction(standing, endpoint))
+			update_webhook(client, standing.webhook.id, secret=secret, **correction(standing, endpoint))  # type: ignore[union-attr]  # only MISSING has none
 
 
 def ensure_secret(store: Document) -> str:

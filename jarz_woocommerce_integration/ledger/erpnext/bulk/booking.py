@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.page import BulkPage
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import shared_proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.site_state import site_state
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.masters.decisions import StandingDecision
 from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import Order, OrderMasters
@@ -46,7 +47,7 @@ class BulkBooking:
 		self.guarded: dict[str, str] = {}
 		self._known_of = 0
 
-	def look_around(self, run_id: int) -> None:
+	def look_around(self, run_id: int) -> SiteFacts:
 		if self.proofs.hold_to(site_state()) or self.site is None:
 			self.site = SiteFacts(self.settings)
 			self._search_guards()
@@ -55,6 +56,7 @@ class BulkBooking:
 			others = shared_proofs.load(run_id) if self._known_of != run_id else None
 			self.proofs.join(others, report.failed_in(run_id))
 			self._known_of = run_id
+		return self.site
 
 	def _search_guards(self) -> None:
 		accepted = guards.accepted()
@@ -64,12 +66,14 @@ class BulkBooking:
 				for doctype in guard.doctypes:
 					self.guarded.setdefault(doctype, guard.what)
 
-	def create_masters(self, orders: list[Order], there: OrderMasters) -> dict[int, StandingDecision] | None:
-		return BulkMasters(there, self.proofs, self.afterwards, self.guarded).create(orders)
+	def create_masters(
+		self, orders: list[Order], there: OrderMasters, poster: Poster
+	) -> dict[int, StandingDecision] | None:
+		return BulkMasters(there, poster, self.proofs, self.afterwards, self.guarded).create(orders)
 
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
-		self.look_around(books.poster.run_id)
-		page = BulkPage(self.settings, books, self.site, self.proofs, self.afterwards, self.guarded)
+		site = self.look_around(books.poster.run_id)
+		page = BulkPage(self.settings, books, site, self.proofs, self.afterwards, self.guarded)
 		return page.book(outcomes)
 
 	def before_commit(self, run_id: int) -> None:

@@ -64,8 +64,16 @@ class BulkMasters:
 	:param guarded: DocType -> what is in the way of its rows (`guards`)
 	"""
 
-	def __init__(self, there: OrderMasters, proofs: Proofs, afterwards: Afterwards, guarded: dict[str, str]):
+	def __init__(
+		self,
+		there: OrderMasters,
+		poster: Poster,
+		proofs: Proofs,
+		afterwards: Afterwards,
+		guarded: dict[str, str],
+	):
 		self.there = there
+		self.poster = poster
 		self.proofs = proofs
 		self.afterwards = afterwards
 		self.guarded = guarded
@@ -156,7 +164,7 @@ class BulkMasters:
 	def _has_items(self, draft: OrderDraft) -> bool:
 		"""Whether the order's items are there; they are made now, in a savepoint, where they aren't."""
 		try:
-			with self.there.poster.savepoint("woo_items"):
+			with self.poster.savepoint("woo_items"):
 				self.there.items.add(draft)
 		except OF_THE_WHOLE_PAGE:
 			raise
@@ -170,7 +178,7 @@ class BulkMasters:
 	def _ask(self, each: Lacking) -> Captured:
 		"""What ERPNext writes for an order that lacks something."""
 		poster = Poster(historical=True)
-		poster.run_id = self.there.poster.run_id
+		poster.run_id = self.poster.run_id
 		masters = OrderMasters(self.there.settings, poster)
 		masters.read([each.order], {})
 

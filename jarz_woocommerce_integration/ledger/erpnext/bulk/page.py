@@ -24,14 +24,22 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import Oracle
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.prover import Provable, prove_all
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
+from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import Order
 from jarz_woocommerce_integration.ledger.erpnext.order_map import Vouchers
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderState, Outcome
+from jarz_woocommerce_integration.translation.drafts import (
+	AdvanceDraft,
+	OrderDraft,
+	OrderFacts,
+	OrderState,
+	Outcome,
+)
 from jarz_woocommerce_integration.translation.unforeseen import describe
 
 logger = logging.getLogger(__name__)
 
+REFUSED = "documents are to say why they refuse it"
 # An advance goes when its order is booked after all: that is for documents.
 _BOOKED = """
 SELECT woo_order_id FROM `tabWooCommerce Order Map`
@@ -48,15 +56,15 @@ class Candidate(Provable):
 	:ivar vouchers: what the Order Map will say of it; :ivar names: that its invoice and credit notes get
 	"""
 
-	outcome: Outcome
+	order: OrderFacts
+	draft: OrderDraft
 	buyer: Buyer
 	vouchers: Vouchers
 	names: list[str]
 
 	def booked(self) -> Booked:
-		remark = remark_of(self.outcome.translation)
-		order_id = self.outcome.order.order_id
-		return Booked(order_id, OrderState.SYNCED, "booked", remark.reason, remark.message)
+		remark = remark_of(self.draft)
+		return Booked(self.order.order_id, OrderState.SYNCED, "booked", remark.reason, remark.message)
 
 
 class BulkPage:
@@ -93,63 +101,66 @@ class BulkPage:
 			return {}
 		for candidate in chosen:
 			self.proofs.tally.bulk[candidate.plan.kinds] += 1
-		return {candidate.outcome.order.order_id: candidate.booked() for candidate in chosen}
+		return {candidate.order.order_id: candidate.booked() for candidate in chosen}
 
 	# --- which orders ---
 
-	def _with_buyers(self, outcomes: Sequence[Outcome]) -> list[tuple[Outcome, Buyer]]:
+	def _with_buyers(self, outcomes: Sequence[Outcome]) -> list[tuple[OrderFacts, OrderDraft, Buyer]]:
 		"""The orders that are booked for the first time, and for whom."""
 		ready = []
-		for outcome in self._new(outcomes):
+		for order, draft in self._new(outcomes):
 			try:
-				hold_to_order(outcome.order, outcome.translation)
-				buyer = self.books.masters.found_for(outcome.order, outcome.translation)
+				hold_to_order(order, draft)
+				buyer = self.books.masters.found_for(order, draft)
 			except OF_THE_WHOLE_PAGE:
 				raise
 			except Exception as error:
 				self._to_documents(error)  # which say it again, and list the order by it
 			else:
-				ready.append((outcome, buyer))
+				ready.append((order, draft, buyer))
 		return ready
 
-	def _new(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-		"""Drafts of orders of which nothing is booked yet, and are in the page once. Advances are for documents."""
+	def _new(self, outcomes: Sequence[Outcome]) -> list[Order]:
+		"""Orders of which nothing is booked yet, and that are in the page once. Advances are for documents."""
 		times = Counter(outcome.order.order_id for outcome in outcomes)
-		drafts = [
-			outcome
+		orders = [
+			(outcome.order, outcome.translation)
 			for outcome in outcomes
-			if type(outcome.translation) is OrderDraft and times[outcome.order.order_id] == 1
+			if isinstance(outcome.translation, OrderDraft)
+			and not isinstance(outcome.translation, AdvanceDraft)
+			and times[outcome.order.order_id] == 1
 		]
-		ids = [outcome.order.order_id for outcome in drafts]
+		ids = [order.order_id for order, _draft in orders]
 		values = {"store": self.settings.store, "ids": ids}
 		there = set(frappe.db.sql(_BOOKED, values, pluck=True)) if ids else ()
-		return [outcome for outcome in drafts if outcome.order.order_id not in there]
+		return [(order, draft) for order, draft in orders if order.order_id not in there]
 
-	def _candidates(self, ready: list[tuple[Outcome, Buyer]], run_id: int) -> list[Candidate]:
+	def _candidates(self, ready: list[tuple[OrderFacts, OrderDraft, Buyer]], run_id: int) -> list[Candidate]:
 		if not ready:
 			return []
-		orders = [outcome.translation for outcome, _buyer in ready]
+		drafts = [draft for _order, draft, _buyer in ready]
 		surroundings = Surroundings(
 			self.settings.company,
-			[buyer.customer for _outcome, buyer in ready],
-			[
-				row.item_code
-				for order in orders
-				for each in (order.invoice, *order.credit_notes)
-				for row in each.rows
-			],
+			[buyer.customer for _order, _draft, buyer in ready],
+			[code for draft in drafts for code in draft.item_codes],
 		)
-		names = PageNames(self.books.orders.names, orders, self.settings.zone)
+		names = PageNames(self.books.names, drafts, self.settings.zone)
 		vouchers = DraftVouchers(self.settings, self.books.facts, names, self.site, surroundings)
 		found = (self._candidate(vouchers, names, *each, run_id) for each in ready)
 		return [candidate for candidate in found if candidate]
 
 	def _candidate(
-		self, vouchers: DraftVouchers, names: PageNames, outcome: Outcome, buyer: Buyer, run_id: int
+		self,
+		vouchers: DraftVouchers,
+		names: PageNames,
+		order: OrderFacts,
+		draft: OrderDraft,
+		buyer: Buyer,
+		run_id: int,
 	) -> Candidate | None:
 		names.begin()
 		try:
-			made, linked = vouchers.make(outcome.order, outcome.translation, buyer)
+			made, linked = vouchers.make(order, draft, buyer)
 			plan = project(made, run_id, self.clock)
 			checks.check(plan)
 			self._check_guards(plan)
@@ -161,11 +172,11 @@ class BulkPage:
 			raise
 		except Exception as error:
 			# Documents are booked by ERPNext, which may take it, or says of this one order why it doesn't.
-			logger.error("Rows of order %s: %s", outcome.order.order_id, describe(error))
+			logger.error("Rows of order %s: %s", order.order_id, describe(error))
 			names.give_back()
 			self._to_documents(NeedsDocumentsError(f"an unforeseen error ({type(error).__name__})"))
 			return None
-		return Candidate(plan, outcome, buyer, linked, names.taken)
+		return Candidate(plan, order, draft, buyer, linked, names.taken)
 
 	def _check_guards(self, plan: Plan) -> None:
 		for table in plan.rows:
@@ -173,8 +184,8 @@ class BulkPage:
 				raise NeedsDocumentsError(what)
 
 	def _to_documents(self, error: Exception) -> None:
-		is_ours = isinstance(error, NeedsDocumentsError)
-		self.proofs.note_documents(error.reason if is_ours else "documents are to say why they refuse it")
+		why = error.reason if isinstance(error, NeedsDocumentsError) else REFUSED
+		self.proofs.note_documents(why)
 
 	# --- into the books ---
 
@@ -184,9 +195,7 @@ class BulkPage:
 
 		def write_all() -> None:
 			writer.write(plans, self.proofs.templates)
-			self.books.write_booked(
-				[(each.outcome.order, each.vouchers, remark_of(each.outcome.translation)) for each in chosen]
-			)
+			self.books.write_booked([(each.order, each.vouchers, remark_of(each.draft)) for each in chosen])
 
 		if error := writer.written_or_rolled_back(write_all):
 			self.proofs.note_documents(f"a page that couldn't be written ({error})", len(chosen))
@@ -196,5 +205,4 @@ class BulkPage:
 
 
 def _ask(oracle: Oracle, candidate: Candidate) -> Captured:
-	outcome = candidate.outcome
-	return oracle.rows_of(outcome.order, outcome.translation, candidate.buyer, candidate.names)
+	return oracle.rows_of(candidate.order, candidate.draft, candidate.buyer, candidate.names)

@@ -1,6 +1,6 @@
 """A submitted invoice follows its order: cancelled, and booked again as the one that follows it, with all that hung on it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -11,8 +11,9 @@ from frappe.utils import cint
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.booking import Amended, BookedState
+from jarz_woocommerce_integration.ledger.erpnext.documents.edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
-from jarz_woocommerce_integration.ledger.erpnext.documents.orders import OR_BY_HAND, NewOrders
+from jarz_woocommerce_integration.ledger.erpnext.documents.orders import CreditNotes, NewOrders
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.documents.relinking import (
 	Paying,
@@ -23,6 +24,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.relinking import (
 )
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
+from jarz_woocommerce_integration.ledger.erpnext.values import exact
 from jarz_woocommerce_integration.translation.drafts import (
 	OrderDraft,
 	OrderFacts,
@@ -31,7 +33,120 @@ from jarz_woocommerce_integration.translation.drafts import (
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
+OR_BY_HAND = "or correct the books by hand."
 UNLINKS = "unlink_payment_on_cancellation_of_invoice"
+
+
+class BookedCreditNotes:
+	"""The credit notes that are booked: cancelled, replaced, paid back.
+
+	:param notes: books new ones
+	"""
+
+	def __init__(self, order_map: OrderMap, notes: CreditNotes, poster: Poster):
+		self.order_map = order_map
+		self.notes = notes
+		self.poster = poster
+
+	def mend(self, invoice: str, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Cancel the notes of refunds that are gone, replace those that come to another sum. Whether any was."""
+		drafted = {note.refund_id: note for note in draft.credit_notes}
+		wrong = [
+			row
+			for row in self.order_map.credit_notes(order.order_id)
+			if row.docstatus == 1
+			and (row.refund_id not in drafted or drafted[row.refund_id].total != exact(row.total))
+		]
+		self._replace(wrong, invoice, order, draft)
+		return bool(wrong)
+
+	def pay_back(self, invoice: str, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Replace the notes of refunds that were made before the order was paid, and are paid back now. Whether any was.
+
+		Until then such a note reduces what the invoice has outstanding; paid back, it is settled by itself.
+		"""
+		paid_back = {note.refund_id for note in draft.credit_notes if note.repayment}
+		unpaid = [
+			row
+			for row in self.order_map.credit_notes(order.order_id)
+			if row.docstatus == 1
+			and row.refund_id in paid_back
+			and not row.payment_entry
+			and row.reduces_invoice
+		]
+		self._replace(unpaid, invoice, order, draft)
+		return bool(unpaid)
+
+	def pay_back_sent(self, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Book what the gateway paid back for credit notes that people made here and that were sent to the shop. Whether any was.
+
+		One that a person has settled (by a payment, or against another document) gets none.
+		"""
+		paid_back = {
+			note.refund_id: note.repayment
+			for note in draft.credit_notes
+			if note.repayment and note.paid_by_gateway
+		}
+		sent = [
+			row
+			for row in self.order_map.credit_notes(order.order_id)
+			if row.refund_id in paid_back and row.is_sent and not row.payment_entry
+		]
+		booked = [row for row in sent if self._pay_back_sent(order, row, paid_back[row.refund_id])]
+		return bool(booked)
+
+	def _pay_back_sent(self, order: OrderFacts, row, repayment: PaymentDraft) -> bool:
+		note = frappe.get_doc(INVOICE, row.sales_invoice)
+		if payments_of(note.name) or note.outstanding_amount >= 0:
+			return False
+		payment = self.notes.payments.book(order, note, repayment, row.refund_id)
+		self.order_map.add_credit_note(order.order_id, row.refund_id, note.name, payment.name)
+		return True
+
+	def _replace(self, rows: Sequence, invoice: str, order: OrderFacts, draft: OrderDraft) -> None:
+		"""Cancel these notes, and book those again that the order has still."""
+		if not rows:
+			return
+		drafted = {note.refund_id: note for note in draft.credit_notes}
+		self.poster.touch(INVOICE, invoice)
+		for row in reversed(rows):
+			self._check(row)
+			self.cancel(row)
+		document = frappe.get_doc(INVOICE, invoice)
+		for row in rows:
+			if note := drafted.get(row.refund_id):
+				self.notes.book(order, draft, note, document, row.sales_invoice)
+			else:
+				self.order_map.forget_credit_note(order.order_id, row.refund_id)
+
+	def check_all(self, order_id: int) -> list[str]:
+		"""The names of those that are submitted, none of which a person has made their own.
+
+		:raises BookingRefusedError: names one that is
+		"""
+		rows = [row for row in self.order_map.credit_notes(order_id) if row.docstatus == 1]
+		for row in rows:
+			self._check(row)
+		return [row.sales_invoice for row in rows]
+
+	def _check(self, row) -> None:
+		if edited := edits_of(INVOICE, row.sales_invoice):
+			raise BookingRefusedError(edited, f"Correct the credit note, {OR_BY_HAND}", "edited")
+		check_ours_may_go(row.payment_entry, row.sales_invoice)
+		if others := payments_of(row.sales_invoice, but=[row.payment_entry]):
+			raise BookingRefusedError(
+				f"The credit note {row.sales_invoice} is paid back by {others[0].name}.",
+				f"Cancel that payment, {OR_BY_HAND}",
+				"paid",
+			)
+
+	def cancel_all(self, order_id: int) -> None:
+		for row in reversed(self.order_map.credit_notes(order_id)):
+			self.cancel(row)
+
+	def cancel(self, row) -> None:
+		self.poster.cancel_named(PAYMENT, row.payment_entry)
+		self.poster.cancel_named(INVOICE, row.sales_invoice)
 
 
 class Ours(NamedTuple):
@@ -51,11 +166,11 @@ class Ours(NamedTuple):
 class Amendment:
 	"""One order's invoice and the one that follows it. Everything happens within the order's savepoint."""
 
-	def __init__(self, order_map: OrderMap, orders: NewOrders, poster: Poster):
+	def __init__(self, order_map: OrderMap, orders: NewOrders, notes: BookedCreditNotes, poster: Poster):
 		self.order_map = order_map
 		self.invoices = orders.invoices
 		self.payments = orders.payments
-		self.notes = orders.notes
+		self.notes = notes
 		self.poster = poster
 
 	def make(
@@ -169,7 +284,7 @@ class Amendment:
 		"""
 		came_along = {ours.key_of(payment.name) for payment in kept} - {None}
 		for key in came_along:
-			self.poster.take_over(PAYMENT, ours.payments[key][0])
+			self.poster.take_over(PAYMENT, ours.payments[key][0])  # type: ignore[index]  # None is left out above
 		left = {key for key, (_name, stands) in ours.payments.items() if lives and not stands}
 		own = ours.payments[""][0] if "" in came_along | left else None
 		if draft.invoice.submit and not invoice.is_pos:
@@ -185,7 +300,7 @@ class Amendment:
 		for note in draft.credit_notes:
 			row = there.pop(note.refund_id, None)
 			if note.refund_id not in left_alone:
-				self.notes.book(order, draft, note, invoice, row.sales_invoice if row else None)
+				self.notes.notes.book(order, draft, note, invoice, row.sales_invoice if row else None)
 		for refund_id in there:
 			self.order_map.forget_credit_note(order.order_id, refund_id)
 

@@ -13,7 +13,7 @@ from frappe.utils.password import delete_all_passwords_for
 from jarz_woocommerce_integration import compat
 
 # What the site's settings are taken for meanwhile, whatever they are:
-SETTINGS = {
+SETTINGS: dict[str, dict[str, object]] = {
 	"Accounts Settings": {
 		# the entries of a voucher go with it;
 		"delete_linked_ledger_entries": 1,

@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.fields import (
 	VAT,
 	details_of,
 )
-from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster, sanitise
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster, Writer, sanitise
 from jarz_woocommerce_integration.ledger.erpnext.documents.returns import ReturnedRows
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, Place
 from jarz_woocommerce_integration.ledger.erpnext.texts import plain, valid_email, valid_phone
@@ -41,12 +41,12 @@ NOWHERE = Place()
 class Invoices:
 	"""Makes and books the invoices of a page.
 
-	:param poster: writes what is made, as documents or as rows
+	:param writer: writes what is made, as documents or as rows
 	"""
 
-	def __init__(self, settings: BookSettings, poster: Poster, facts: Facts):
+	def __init__(self, settings: BookSettings, writer: Writer, facts: Facts):
 		self.settings = settings
-		self.poster = poster
+		self.writer = writer
 		self.facts = facts
 
 	# --- invoices ---
@@ -68,9 +68,9 @@ class Invoices:
 		if before:
 			succeed(document, before)
 		if draft.invoice.submit:
-			self.poster.submit(document, name)
+			self.writer.submit(document, name)
 		else:
-			self.poster.insert(document, name)
+			self.writer.insert(document, name)
 		hold_to_total(document, draft.invoice.total)
 		return document
 
@@ -98,9 +98,9 @@ class Invoices:
 		if self.is_paid_within(draft):
 			document.is_pos = 1
 			payment = {
-				"mode_of_payment": draft.payment.mode_of_payment,
-				"account": draft.payment.account,
-				"amount": float(draft.payment.amount),
+				"mode_of_payment": draft.payment.mode_of_payment,  # type: ignore[union-attr]  # `is_paid_within`
+				"account": draft.payment.account,  # type: ignore[union-attr]  # `is_paid_within`
+				"amount": float(draft.payment.amount),  # type: ignore[union-attr]  # `is_paid_within`
 			}
 			document.append("payments", payment)
 		return document
@@ -117,6 +117,7 @@ class Invoices:
 
 	def renew(
 		self,
+		poster: Poster,
 		document: Document,
 		order: OrderFacts,
 		draft: OrderDraft,
@@ -136,13 +137,13 @@ class Invoices:
 			for row in fresh.get(table):
 				document.append(table, row.as_dict(no_default_fields=True, no_nulls=True))
 		if draft.invoice.submit:
-			self.poster.submit_draft(document)
+			poster.submit_draft(document)
 		else:
-			self.poster.save(document)
+			poster.save(document)
 		hold_to_total(document, draft.invoice.total)
 		return True
 
-	def update_details(self, name: str, order: OrderFacts, draft: OrderDraft) -> bool:
+	def update_details(self, poster: Poster, name: str, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""Write what the order says beside its money into a submitted invoice. Whether that changed it."""
 		fresh = frappe.get_doc({"doctype": "Sales Invoice", **details_of(order, draft)})
 		sanitise(fresh)
@@ -154,7 +155,7 @@ class Invoices:
 			# The shop has erased it; the payment of a booked invoice is still found by it.
 			differing.pop("woo_transaction_id", None)
 		if differing:
-			self.poster.touch("Sales Invoice", name)
+			poster.touch("Sales Invoice", name)
 			frappe.db.set_value("Sales Invoice", name, differing)
 		return bool(differing)
 
@@ -214,7 +215,7 @@ class Invoices:
 			rows = [replace(row, item_tax_template="") for row in rows]
 		self._add_rows(document, rows, place, ReturnedRows(original, self.facts.returned(original)))
 		self._add_charges(document, note.charges, place)
-		self.poster.submit(document, name)
+		self.writer.submit(document, name)
 		hold_to_total(document, note.total)
 		return document
 
@@ -225,7 +226,7 @@ class Invoices:
 	):
 		settings = self.settings
 		day, time = posting(posted_at, settings.zone)
-		return self.poster.new(
+		return self.writer.new(
 			{
 				"doctype": "Sales Invoice",
 				"company": settings.company,
@@ -377,7 +378,7 @@ def hold_to_total(document: Document, total: Decimal) -> None:
 		raise BookingRefusedError(
 			f"ERPNext makes {document.grand_total} {document.currency} of {document.name}, the store says {total}.",
 			f"The site keeps {precision} decimals: set Currency Precision in System Settings."
-			if -total.as_tuple().exponent > precision
+			if -total.as_tuple().exponent > precision  # type: ignore[operator]  # a finite number
 			else "Look for a rule of the site that changes prices or taxes, or book this order by hand.",
 			"total_differs_on_site",
 		)

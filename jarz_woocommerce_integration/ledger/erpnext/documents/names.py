@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from datetime import date, tzinfo
 from itertools import chain, count
+from typing import Protocol
 
 import frappe
 from frappe.model.naming import NamingSeries, parse_naming_series
@@ -17,6 +18,11 @@ INVOICE = "Sales Invoice"
 LONGEST_NAME = 140
 # What Frappe fills in with today's date. FY and WW stay today's: they are settings of the site, not of a date.
 _OF_A_DAY = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d"}
+
+
+class NameSource(Protocol):
+	def take(self, name: str, identifier: int, day: date) -> str:
+		"""A free name for an invoice or credit note. :param name: wanted; :param identifier: of its order or refund"""
 
 
 class Names:

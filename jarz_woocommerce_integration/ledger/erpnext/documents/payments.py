@@ -10,7 +10,7 @@ from frappe.utils import flt
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Facts
-from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Writer
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, posting, storable
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, PaymentDraft
@@ -22,9 +22,9 @@ ZERO = Decimal(0)
 class Payments:
 	"""Books what was paid for an invoice and what was paid back for a credit note."""
 
-	def __init__(self, settings: BookSettings, poster: Poster, facts: Facts):
+	def __init__(self, settings: BookSettings, writer: Writer, facts: Facts):
 		self.settings = settings
-		self.poster = poster
+		self.writer = writer
 		self.facts = facts
 
 	def book_all(
@@ -69,7 +69,7 @@ class Payments:
 		at_bank = self._in(bank_currency, invoice, to_bank, before)
 		allocated = self._in(receivable_currency, invoice, payment.amount, before)
 		conversion_rate = Decimal(str(invoice.conversion_rate))
-		document = self.poster.new(
+		document = self.writer.new(
 			{
 				"doctype": "Payment Entry",
 				"payment_type": "Pay" if pays_back else "Receive",
@@ -113,7 +113,7 @@ class Payments:
 				),
 			}
 			document.append("deductions", fee)
-		return self.poster.submit(document, _name(invoice.name, payment.key))
+		return self.writer.submit(document, _name(invoice.name, payment.key))
 
 	def _allocate(self, document: Document, invoice: Document, amount: Decimal) -> None:
 		"""Settle the invoice with the payment; what is more than it has outstanding stays the customer's credit."""

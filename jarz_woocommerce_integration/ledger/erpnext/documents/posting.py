@@ -5,6 +5,7 @@ The traps that this closes are listed in docs/develop/ledger-contract.md, each w
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Protocol
 
 import frappe
 from frappe import _
@@ -21,6 +22,36 @@ STOCK_SETTINGS = "Stock Settings"
 SELLING_SETTINGS = "Selling Settings"
 # Which run made a document, and how it left it.
 MARKS = ("woo_run", "woo_stamp")
+
+
+class Writer(Protocol):
+	"""Writes new invoices and payments: as documents (`Poster`), or as rows."""
+
+	def new(self, values: dict) -> Any: ...
+
+	def submit(self, document: Any, name: str | None) -> Any: ...
+
+	def insert(self, document: Any, name: str | None) -> Any: ...
+
+
+class MasterWriter(Protocol):
+	"""Writes customers, contacts and addresses: as documents (`Poster`), or as rows. :ivar run_id: of the run that writes"""
+
+	run_id: int
+
+	def new(self, values: dict) -> Any: ...
+
+	def stored(self, doctype: str, name: str) -> Any: ...
+
+	def insert(self, document: Any, name: str | None) -> Any: ...
+
+	def save(self, document: Any) -> None: ...
+
+	def update(self, doctype: str, name: str, changes: dict) -> None: ...
+
+	def change(self, statement: str, values: dict) -> bool: ...
+
+	def display_of(self, address: Any) -> str: ...
 
 
 class Poster:

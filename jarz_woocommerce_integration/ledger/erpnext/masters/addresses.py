@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import MasterWriter
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.texts import (
 	name_instead_of,
@@ -59,7 +59,7 @@ def read_addresses(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], st
 class Addresses:
 	"""Makes the addresses of one store's customers."""
 
-	def __init__(self, settings: BookSettings, poster: Poster):
+	def __init__(self, settings: BookSettings, poster: MasterWriter):
 		self.settings = settings
 		self.poster = poster
 		self.countries = Countries(settings.company)
@@ -67,7 +67,7 @@ class Addresses:
 		self._preferred: dict[str, set[str]] = {}
 		self._new: set[str] = set()
 
-	def beside(self, poster: Poster) -> "Addresses":
+	def beside(self, poster: MasterWriter) -> "Addresses":
 		"""The same addresses, for another writer. What either makes from now on the other doesn't know."""
 		other = Addresses(self.settings, poster)
 		other.countries, other.known = self.countries, dict(self.known)

@@ -11,7 +11,7 @@ from erpnext.selling.doctype.customer.customer import parse_full_name
 from frappe.contacts.doctype.contact.contact import get_full_name
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import MasterWriter
 from jarz_woocommerce_integration.ledger.erpnext.texts import name_instead_of, plain
 from jarz_woocommerce_integration.translation.text import ascii_digits
 
@@ -86,7 +86,7 @@ def read_evidence(store: str, customers: list[str]) -> dict[str, Evidence]:
 class Contacts:
 	"""Makes and completes our contacts of one store's customers."""
 
-	def __init__(self, store: str, poster: Poster):
+	def __init__(self, store: str, poster: MasterWriter):
 		self.store = store
 		self.poster = poster
 

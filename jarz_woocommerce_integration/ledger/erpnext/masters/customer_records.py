@@ -149,6 +149,10 @@ class CustomerRecords:
 	def named(self, name: str) -> Record | None:
 		return self._by_name.get(name.casefold())
 
+	def record_of(self, name: str) -> Record:
+		"""The record of a Customer that is known to be there."""
+		return self._by_name[name.casefold()]
+
 	def find(self, customer: CustomerDraft) -> Record | None:
 		"""The main record with a draft's key; only one that isn't new may be named by its own name."""
 		record = self._by_key.get(self._full_key(customer.key).casefold())

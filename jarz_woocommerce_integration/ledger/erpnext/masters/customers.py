@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import frappe
 from frappe.model.naming import append_number_if_name_exists
 
-from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import MasterWriter
 from jarz_woocommerce_integration.ledger.erpnext.masters.addresses import Addresses
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import Contacts
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import (
@@ -48,13 +48,13 @@ WHERE name = %(name)s AND coalesce(woo_customer_id, 0) = 0 AND coalesce(woo_stor
 class Customers(CustomerRecords):
 	"""The customers of a page's drafts."""
 
-	def __init__(self, settings: BookSettings, poster: Poster):
+	def __init__(self, settings: BookSettings, poster: MasterWriter):
 		super().__init__(settings)
 		self.poster = poster
 		self.contacts = Contacts(settings.store, poster)
 		self.addresses = Addresses(settings, poster)
 
-	def beside(self, poster: Poster) -> "Customers":
+	def beside(self, poster: MasterWriter) -> "Customers":
 		"""The same customers, for another writer. Whom either makes from now on the other doesn't know."""
 		other = Customers(self.settings, poster)
 		other._by_key, other._by_name, other._owners = copy.deepcopy(
@@ -229,7 +229,8 @@ class Customers(CustomerRecords):
 		is_vouched: bool = False,
 	) -> dict:
 		"""Add to the customer's contact what none of theirs has. :param person: who is the contact of a company"""
-		evidence, changes = record.evidence, {}
+		evidence = record.evidence
+		changes: dict[str, list] = {}
 		emails = evidence.missing_emails(tuple(filter(None, map(valid_email, emails))))
 		phones = evidence.missing_phones(tuple(filter(None, map(valid_phone, phones))))
 		needs_company = record.ours and company and not evidence.any

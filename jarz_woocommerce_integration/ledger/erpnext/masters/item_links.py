@@ -62,7 +62,7 @@ class ItemLinks:
 	def _renew(self, rows: list, product: ProductFacts) -> None:
 		name, sku = plain(product.name), storable(product.sku, DATA_LENGTH)
 		for row in rows:
-			changes = {}
+			changes: dict[str, str | int] = {}
 			if row.deleted_in_store:
 				changes["deleted_in_store"] = 0
 			if name and row.product_name != name:

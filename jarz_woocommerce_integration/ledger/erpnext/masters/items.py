@@ -6,7 +6,7 @@ import frappe
 from frappe.model.naming import make_autoname
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import MasterWriter
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.texts import plain
 from jarz_woocommerce_integration.ledger.erpnext.values import storable
@@ -30,7 +30,7 @@ ON DUPLICATE KEY UPDATE item = item
 class Items:
 	"""Makes the items of one store's drafts, and links them to the store's products."""
 
-	def __init__(self, settings: BookSettings, poster: Poster):
+	def __init__(self, settings: BookSettings, poster: MasterWriter):
 		self.settings = settings
 		self.poster = poster
 		self.codes: set[str] = set()

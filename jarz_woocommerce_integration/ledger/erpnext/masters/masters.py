@@ -115,7 +115,7 @@ class Masters:
 		frappe.db.commit()  # a new snapshot, which sees what others made while we waited for the lock
 		self.orders.read(orders, {})
 		decided: dict[int, StandingDecision] = {}
-		if self.bulk and (written := self.bulk.create_masters(orders, self.orders)) is not None:
+		if self.bulk and (written := self.bulk.create_masters(orders, self.orders, self.poster)) is not None:
 			decided = written
 			self.orders.read(orders, decided)
 		write_decisions(self.settings.store, self._create_all(orders, decided))
@@ -213,7 +213,11 @@ class Masters:
 
 
 def _to_be_booked(outcomes: Sequence[Outcome]) -> list[Order]:
-	return [(o.order, o.translation) for o in outcomes if is_to_be_booked(o)]
+	return [
+		(outcome.order, outcome.translation)
+		for outcome in outcomes
+		if isinstance(outcome.translation, OrderDraft) and is_to_be_booked(outcome)
+	]
 
 
 @contextmanager

@@ -2,9 +2,9 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import MasterWriter, Poster
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import Receivable, Receivables
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import Record
@@ -27,7 +27,7 @@ class MastersInBulk(Protocol):
 	"""A shorter way to make what a page's orders lack, tried before documents."""
 
 	def create_masters(
-		self, orders: list[Order], there: "OrderMasters"
+		self, orders: list[Order], there: "OrderMasters", poster: Poster
 	) -> dict[int, StandingDecision] | None:
 		"""Write it in the open transaction.
 
@@ -48,7 +48,7 @@ class OrderMasters:
 	:ivar rehearsed: key of a customer -> currency of the first order that a rehearsal has booked to them; {} outside of one
 	"""
 
-	def __init__(self, settings: BookSettings, poster: Poster):
+	def __init__(self, settings: BookSettings, poster: MasterWriter):
 		self.settings = settings
 		self.poster = poster
 		self.rates = Rates(settings)
@@ -59,7 +59,7 @@ class OrderMasters:
 		self.booked: dict[int, BookedTo] = {}
 		self.rehearsed: Mapping[str, str] = {}
 
-	def beside(self, poster: Poster, items: Items) -> "OrderMasters":
+	def beside(self, poster: MasterWriter, items: Any) -> "OrderMasters":
 		"""Another one that knows the same, for another writer. What either makes from now on the other doesn't know."""
 		other = copy.copy(self)
 		other.poster, other.items = poster, items
@@ -76,10 +76,12 @@ class OrderMasters:
 		order_ids = [order.order_id for order, _draft in orders]
 		self.decisions = {**read_decisions(self.settings.store, order_ids), **decided}
 		self.booked = read_booked(self.settings.store, order_ids)
-		taken = (*self.decisions.values(), *self.booked.values())
-		self.customers.read(drafts, (each.customer for each in taken))
+		taken = {each.customer for each in self.decisions.values()} | {
+			each.customer for each in self.booked.values()
+		}
+		self.customers.read(drafts, taken)
 		for standing in decided.values():
-			self.customers.claim(self.customers.named(standing.customer), standing.currency)
+			self.customers.claim(self.customers.record_of(standing.customer), standing.currency)
 		self.items.read(drafts)
 
 	def create_for(self, order: OrderFacts, draft: OrderDraft) -> StandingDecision:
@@ -159,7 +161,7 @@ class OrderMasters:
 	) -> tuple[Record, Receivable] | None:
 		"""An order that is booked stays where it is, whatever the store's accounts are by now."""
 		booked = self.booked.get(order.order_id)
-		record = booked and self.customers.named(booked.customer)
-		if record and booked.currency == draft.currency and self.customers.main_of(record) is main:
+		record = self.customers.named(booked.customer) if booked else None
+		if booked and record and booked.currency == draft.currency and self.customers.main_of(record) is main:
 			return record, booked.receivable
 		return None

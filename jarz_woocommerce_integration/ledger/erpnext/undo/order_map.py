@@ -88,7 +88,7 @@ def forget_orders(
 	values = {"store": store, "orders": sorted(order_ids), "gone": list(gone), "born": born or datetime.min}
 	for invoice, version in earlier.items():
 		while version in gone:
-			version = earlier.get(version)
+			version = earlier.get(version, "")
 		if invoice in gone and version:
 			frappe.db.sql(_RETURN_TO_EARLIER, {"store": store, "invoice": invoice, "earlier": version})
 	for query in (_FORGET_NOTES, _FORGET_REPAYMENTS, _FORGET_VOUCHERS):

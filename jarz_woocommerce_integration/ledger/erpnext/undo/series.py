@@ -58,10 +58,10 @@ class SeriesBefore:
 	def _lower(self, prefix: str, doctypes: set[str]) -> None:
 		((current,),) = frappe.db.sql("SELECT current FROM `tabSeries` WHERE name = %s FOR UPDATE", prefix)
 		used = max(_highest(doctype, prefix) for doctype in doctypes)
-		value = max(self.before.get(prefix, 0), used)
+		value = max(self.before.get(prefix, 0), used)  # type: ignore[union-attr]  # `put_back` asks
 		if value >= current:
 			return
-		if value or prefix in self.before:
+		if value or prefix in self.before:  # type: ignore[operator]  # `put_back` asks
 			frappe.db.sql("UPDATE `tabSeries` SET current = %s WHERE name = %s", (value, prefix))
 		else:
 			frappe.db.sql("DELETE FROM `tabSeries` WHERE name = %s", prefix)

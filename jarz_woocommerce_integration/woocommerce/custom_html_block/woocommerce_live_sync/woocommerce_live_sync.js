@@ -25,7 +25,8 @@ async function read() {
 	} catch {
 		throw new Error(__("The server can't be reached. It is tried again."));
 	}
-	if (!answer.ok) throw new Error(__("The state of the live sync can't be read (status {0}).", [answer.status]));
+	if (!answer.ok)
+		throw new Error(__("The state of the live sync can't be read (status {0}).", [answer.status]));
 	return (await answer.json()).message;
 }
 
@@ -47,7 +48,12 @@ function is_seen() {
 
 function show(health) {
 	const checked = __("Looked at {0}", [frappe.datetime.str_to_user(health.checked)]);
-	const head = element("div", "woo-head", pill(health.color, IN_WORDS[health.color]), element("span", "woo-checked", checked));
+	const head = element(
+		"div",
+		"woo-head",
+		pill(health.color, IN_WORDS[health.color]),
+		element("span", "woo-checked", checked)
+	);
 	const groups = health.stores.map(({ store, color, points }) => group(store_link(store), color, points));
 	if (!groups.length) {
 		root.replaceChildren(element("div", "woo-todo", __("No WooCommerce Store is set up yet.")));

@@ -31,9 +31,10 @@ async function add_customer_choices(frm) {
 	const group = __("Customer");
 	for (const { customer } of choices.accept) {
 		const label = __("Accept {0}", [frappe.utils.escape_html(customer)]);
-		const told = __("{0} is the customer of this order. New orders of the same customer are booked to {0}.", [
-			customer,
-		]);
+		const told = __(
+			"{0} is the customer of this order. New orders of the same customer are booked to {0}.",
+			[customer]
+		);
 		frm.add_custom_button(label, () => decide(frm, "accept_customer", customer, told), group);
 	}
 	for (const { customer } of choices.split) {

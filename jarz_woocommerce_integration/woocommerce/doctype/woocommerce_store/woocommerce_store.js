@@ -108,7 +108,9 @@ async function show_what_lacks(frm) {
 function show_last_check(frm) {
 	if (frm.is_new()) {
 		frm.set_intro(
-			__("Enter the shop's address and keys, choose a company, and save: then the connection can be checked."),
+			__(
+				"Enter the shop's address and keys, choose a company, and save: then the connection can be checked."
+			),
 			"blue"
 		);
 		return;
@@ -243,13 +245,19 @@ async function ask_to_migrate(frm) {
 		primary_action_label: __("Start"),
 		primary_action: ({ workers }) => start_migration(frm, dialog, workers),
 	});
-	dialog.get_field("about").$wrapper.append(ABOUT_MIGRATION.map((text) => jarz_woocommerce.paragraph(text)));
+	dialog
+		.get_field("about")
+		.$wrapper.append(ABOUT_MIGRATION.map((text) => jarz_woocommerce.paragraph(text)));
 	dialog.show();
 }
 
 const ABOUT_MIGRATION = [
-	__("Every order of the shop is booked with its customer, payments and refunds, in pages that run in the background. Orders that are booked already are compared and stay."),
-	__("The run's own form shows how far it is. There it can be paused, resumed, stopped, and undone afterwards."),
+	__(
+		"Every order of the shop is booked with its customer, payments and refunds, in pages that run in the background. Orders that are booked already are compared and stay."
+	),
+	__(
+		"The run's own form shows how far it is. There it can be paused, resumed, stopped, and undone afterwards."
+	),
 ];
 
 async function start_migration(frm, dialog, workers) {

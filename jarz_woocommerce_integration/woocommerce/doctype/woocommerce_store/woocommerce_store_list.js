@@ -6,6 +6,8 @@ frappe.listview_settings["WooCommerce Store"] = {
 	hide_name_column: true,
 
 	get_indicator(doc) {
-		return doc.enabled ? [__("Enabled"), "green", "enabled,=,1"] : [__("Disabled"), "gray", "enabled,=,0"];
+		return doc.enabled
+			? [__("Enabled"), "green", "enabled,=,1"]
+			: [__("Disabled"), "gray", "enabled,=,0"];
 	},
 };

@@ -52,7 +52,10 @@ function show_kept(frm) {
 			.attr("href", frappe.utils.get_form_link(doctype, name))
 			.text(name);
 	field.$wrapper.append(
-		jarz_woocommerce.paragraph(__("Kept, because somebody has touched or used them since"), "text-muted small mb-1"),
+		jarz_woocommerce.paragraph(
+			__("Kept, because somebody has touched or used them since"),
+			"text-muted small mb-1"
+		),
 		jarz_woocommerce.table(
 			[
 				{ label: __("Document"), value: ({ doctype }) => __(doctype) },
@@ -63,5 +66,6 @@ function show_kept(frm) {
 		)
 	);
 	const more = kept.length - SHOWN_KEPT;
-	if (more > 0) field.$wrapper.append(jarz_woocommerce.paragraph(__("and {0} more", [more]), "text-muted small"));
+	if (more > 0)
+		field.$wrapper.append(jarz_woocommerce.paragraph(__("and {0} more", [more]), "text-muted small"));
 }

@@ -6,7 +6,7 @@ of it is said in the modules of the DocTypes, column by column.
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe.model.naming import make_autoname
@@ -15,7 +15,8 @@ from frappe.utils.html_utils import sanitize_html
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.documents.fields import DETAILS
 
-Rules = dict[str, Callable[["DraftDocument"], Any]]
+# Column -> its value, of a draft document or of an entry.
+Rules = dict[str, Callable[[Any], Any]]
 CHILDREN = {
 	"Sales Invoice": {
 		"items": "Sales Invoice Item",
@@ -64,7 +65,13 @@ class DraftDocument:
 	:ivar series: (naming series, number) that its name takes, None for none
 	"""
 
-	def __init__(self, values: dict, parent_document: "DraftDocument | None" = None, site=None):
+	if TYPE_CHECKING:  # fields are those of the DocType, whichever that is
+
+		def __getattr__(self, name: str) -> Any: ...
+
+		def __setattr__(self, name: str, value: Any) -> None: ...
+
+	def __init__(self, values: dict, parent_document: Any = None, site: Any = None):
 		doctype = values["doctype"]
 		self.__dict__.update(dict.fromkeys(NOT_ALWAYS_GIVEN.get(doctype, ())))
 		self.__dict__.update(values)
@@ -85,8 +92,7 @@ class DraftDocument:
 	def append(self, table: str, values: dict) -> None:
 		rows = self.__dict__[table]
 		row = DraftDocument({**values, "doctype": CHILDREN[self.doctype][table]}, self, self.site)
-		row.name = make_autoname("hash")
-		row.idx = len(rows) + 1
+		row.update({"name": make_autoname("hash"), "idx": len(rows) + 1})
 		rows.append(row)
 
 	def rows(self) -> Iterator["DraftDocument"]:

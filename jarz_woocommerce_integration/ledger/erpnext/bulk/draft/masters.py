@@ -77,7 +77,7 @@ class DraftMasters:
 	def new(self, values: dict) -> DraftDocument:
 		return DraftDocument(values)
 
-	def stored(self, _doctype: str, _name: str) -> DraftDocument:
+	def stored(self, doctype: str, name: str) -> DraftDocument:
 		raise NeedsDocumentsError(NEW_OF_KNOWN)
 
 	def insert(self, document: DraftDocument, name: str | None) -> DraftDocument:
@@ -86,7 +86,7 @@ class DraftMasters:
 		if name is not None:
 			raise NeedsDocumentsError("a name that Frappe would refuse")
 		for link in document.get("links", ()):
-			owner = self.orders.customers.named(link.link_name)
+			owner = self.orders.customers.record_of(link.link_name)
 			if document.doctype == CONTACT and (owner.evidence.own or owner.evidence.later):
 				raise NeedsDocumentsError(NEW_OF_KNOWN)
 			link.link_title = owner.customer_name
@@ -96,16 +96,19 @@ class DraftMasters:
 		self.documents.append(document)
 		return document
 
-	def update(self, _doctype: str, _name: str, changes: dict) -> None:
+	def save(self, document: DraftDocument) -> None:
+		raise NeedsDocumentsError(NEW_OF_KNOWN)
+
+	def update(self, doctype: str, name: str, changes: dict) -> None:
 		if not (self.documents and self.documents[0].doctype == CUSTOMER):
 			raise NeedsDocumentsError("something that is new of a known customer")
 		self.documents[0].update(changes)
 
-	def change(self, _statement: str, _values: dict) -> bool:
+	def change(self, statement: str, values: dict) -> bool:
 		raise NeedsDocumentsError("an account that is new of a known customer")
 
-	def display_of(self, document: DraftDocument) -> str:
-		return display_of(frappe._dict(document.__dict__))
+	def display_of(self, address: DraftDocument) -> str:
+		return display_of(frappe._dict(address.__dict__))
 
 
 def _kinds_of(documents: list[DraftDocument]) -> Kinds:

@@ -35,7 +35,7 @@ class PageNames:
 		"""The next order's names are asked for."""
 		self.taken = []
 
-	def take(self, name: str, _identifier: int, day: date) -> str:
+	def take(self, name: str, identifier: int, day: date) -> str:
 		""":raises NeedsDocumentsError: the name is taken, or no name that Frappe would take as it is"""
 		if self.names.naming_series:
 			name = self.names.next_of_block(day)

@@ -52,15 +52,13 @@ class OrderMapInMemory:
 		self.total_of = total_of
 		self.vouchers = Vouchers()
 
-	def link(
-		self, _order_id: int, invoice: str, payment: str | None, customer: str, fingerprint: str
-	) -> None:
+	def link(self, order_id: int, invoice: str, payment: str | None, customer: str, fingerprint: str) -> None:
 		self.vouchers = Vouchers(invoice, payment, customer, fingerprint)
 
-	def add_credit_note(self, _order_id: int, refund_id: int, invoice: str, payment: str | None) -> None:
+	def add_credit_note(self, order_id: int, refund_id: int, invoice: str, payment: str | None) -> None:
 		self.vouchers.notes.append((refund_id, invoice, payment))
 
-	def credit_notes(self, _order_id: int) -> list:
+	def credit_notes(self, order_id: int) -> list:
 		return [
 			frappe._dict(
 				refund_id=refund_id,
@@ -144,7 +142,7 @@ class DraftVouchers:
 	def new(self, values: dict) -> DraftDocument:
 		return DraftDocument(values, site=self.site)
 
-	def submit(self, document: DraftDocument, name: str) -> DraftDocument:
+	def submit(self, document: DraftDocument, name: str | None) -> DraftDocument:
 		document.name = name
 		document.docstatus = 1
 		clean(document)
@@ -154,7 +152,7 @@ class DraftVouchers:
 			self._payment(document)
 		return document
 
-	def insert(self, document: DraftDocument, name: str) -> DraftDocument:
+	def insert(self, document: DraftDocument, name: str | None) -> DraftDocument:
 		"""A draft: an invoice without entries."""
 		document.name = name
 		document.docstatus = 0

@@ -5,11 +5,13 @@ proven by itself. Rather too many kinds than too few: a kind costs two proofs, a
 changes nothing but columns that rules fill: it is proven as well, but not in each combination.
 """
 
+from typing import Any
+
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.vouchers import Voucher
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.entries.gl_entry import Entry
 
-Kind = tuple
+Kind = tuple[Any, ...]
 # Of all vouchers of one order.
 Kinds = tuple[Kind, ...]
 
@@ -26,7 +28,9 @@ def kinds_of(vouchers: list[Voucher]) -> Kinds:
 
 def side_kinds_of(vouchers: list[Voucher]) -> set[Kind]:
 	"""What is booked for the first voucher after it, and whether there are addresses and a contact."""
-	side_kinds = {("followed by", *sorted({_follower(voucher.document) for voucher in vouchers[1:]}))}
+	side_kinds: set[Kind] = {
+		("followed by", *sorted({_follower(voucher.document) for voucher in vouchers[1:]}))
+	}
 	for document in (voucher.document for voucher in vouchers):
 		if document.doctype == "Sales Invoice":
 			what = "invoice", bool(document.is_return)

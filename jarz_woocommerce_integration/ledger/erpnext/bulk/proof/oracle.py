@@ -35,7 +35,7 @@ class FixedNames:
 	def __init__(self, names: list[str]):
 		self._names = iter(names)
 
-	def take(self, _name: str, _identifier: int, _day: date) -> str:
+	def take(self, name: str, identifier: int, day: date) -> str:
 		return next(self._names)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk import writer
@@ -33,9 +34,12 @@ class Provable:
 	depends: bool = field(default=False, init=False)
 
 
+AnyProvable = TypeVar("AnyProvable", bound=Provable)
+
+
 def prove_all(
-	planned: Sequence[Provable], proofs: Proofs, ask: Callable[[Provable], Captured]
-) -> list[Provable]:
+	planned: Sequence[AnyProvable], proofs: Proofs, ask: Callable[[AnyProvable], Captured]
+) -> list[AnyProvable]:
 	"""Those that may be written. A sample that differs leaves the whole page to documents.
 
 	:param ask: what ERPNext writes for one of them
@@ -57,7 +61,9 @@ def prove_all(
 	return chosen
 
 
-def _prove(each: Provable, proofs: Proofs, ask: Callable[[Provable], Captured], is_sample: bool) -> None:
+def _prove(
+	each: AnyProvable, proofs: Proofs, ask: Callable[[AnyProvable], Captured], is_sample: bool
+) -> None:
 	try:
 		theirs = ask(each)
 	except OF_THE_WHOLE_PAGE:
@@ -83,7 +89,7 @@ def _prove(each: Provable, proofs: Proofs, ask: Callable[[Provable], Captured], 
 def _compare(each: Provable, theirs: Captured, proofs: Proofs, is_sample: bool) -> None:
 	predicted = proofs.learn(each.plan, theirs)
 	if not proofs.has_examples(each.plan):
-		counted = {table: [{}] * len(rows) for table, rows in each.plan.rows.items()}
+		counted: Captured = {table: [{}] * len(rows) for table, rows in each.plan.rows.items()}
 		proofs.note_failed(each.plan.kinds, str(compare(theirs, counted)), is_sample)
 		return
 	with undone():
