@@ -23,10 +23,12 @@ from bench_site import open_site
 from machine import machine_line
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts, Buyer
 from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import Invoices
 from jarz_woocommerce_integration.ledger.erpnext.documents.payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
+from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import Receivables
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	book_settings,
@@ -129,12 +131,15 @@ def keys_of(outcomes: list[Outcome]) -> LookupKeys:
 def book_with_two_passes(outcomes: list[Outcome]) -> None:
 	settings = book_settings()
 	poster = TwoPasses(historical=True)
-	invoices, payments = Invoices(settings, poster, Rates(settings)), Payments(settings, poster)
+	facts = BookedFacts(Rates(settings))
+	invoices, payments = Invoices(settings, poster, facts), Payments(settings, poster, facts)
 	for outcome in outcomes:
 		order, draft = outcome.order, outcome.translation
 		customer, address = make_masters(draft)
 		name = f"{draft.invoice.name}-2"
-		document = invoices.book(order, draft, customer, {draft.billing.signature: address}, name)
+		account = Receivables(settings).accepted(draft.currency, draft.receivable_account)[0].account
+		buyer = Buyer(customer, {draft.billing.signature: address}, account)
+		document = invoices.book(order, draft, buyer, name)
 		payments.book(order, document, draft.payment)
 		frappe.db.commit()
 

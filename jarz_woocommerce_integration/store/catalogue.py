@@ -159,7 +159,7 @@ def products_by_id(client: StoreClient, ids: Iterable[int]) -> tuple[list[Produc
 	:raises PayloadError: an entry isn't a product; :raises StoreError: the store can't be read
 	"""
 	found = {product.id: product for product in _included(client, "products", Product, ids)}
-	# In no list: a variation, in the trash, or gone. Only its own route tells.
+	# In no list: a variation, in the trash, or gone. Only its own route says.
 	for product_id in sorted(set(ids) - set(found)):
 		if product := _product(client, product_id):
 			found[product_id] = product
@@ -175,7 +175,7 @@ def _product(client: StoreClient, product_id: int) -> Product | None:
 		if error.code == PRODUCT_IS_GONE:
 			return None
 		raise NotAWooCommerceStoreError(
-			f"Whether product {product_id} still exists can't be told. {error.message}",
+			f"Whether product {product_id} still exists isn't known. {error.message}",
 			"Something else than WooCommerce answers; try again when the shop works.",
 			status=error.status,
 			code=error.code,

@@ -49,7 +49,7 @@ class Finding:
 
 @dataclass
 class CheckReport:
-	"""What was found. None and empty values are things that the store didn't tell.
+	"""What was found. None and empty values are things that the store didn't say.
 
 	:ivar permissions: of the key: "read", "write", "read/write" or ""
 	:ivar clock_difference: the store's clock less ours, in seconds
@@ -231,7 +231,7 @@ def _check_statuses(client: StoreClient, report: CheckReport) -> None:
 	if not certain:
 		report.add(
 			"warning",
-			"The store doesn't tell its order statuses; WooCommerce's own are assumed.",
+			"The store doesn't say its order statuses; WooCommerce's own are assumed.",
 			"Name the shop's custom statuses with --status, or their orders are not read.",
 		)
 
@@ -266,7 +266,7 @@ def _optional(
 	except StoreError as error:
 		report.add(
 			"warning",
-			f"The store doesn't tell {what}. {error.message}",
+			f"The store doesn't say {what}. {error.message}",
 			f"A key of an administrator sees them ({REST_API_SETTINGS})."
 			if isinstance(error, StoreAuthenticationError)
 			else "",
@@ -276,7 +276,7 @@ def _optional(
 
 def _summarise(report: CheckReport) -> None:
 	"""What is well, as sentences."""
-	told: list[tuple[Any, Callable[[], str]]] = [
+	lines: list[tuple[Any, Callable[[], str]]] = [
 		(report.woocommerce, lambda: f"WooCommerce {report.woocommerce} on WordPress {report.wordpress}."),
 		(
 			report.hpos is not None,
@@ -292,7 +292,7 @@ def _summarise(report: CheckReport) -> None:
 		(report.permissions == "read/write", lambda: "The key may read and write."),
 		(report.budget, lambda: f"Requests: {report.budget}."),
 	]
-	for known, text in told:
+	for known, text in lines:
 		if known:
 			report.add("ok", text())
 
@@ -302,7 +302,7 @@ def _about_taxes(report: CheckReport) -> str:
 		return "Taxes are switched off."
 	entered = "with" if report.prices_include_tax else "without"
 	rounded = "per subtotal" if report.tax_settings.get("tax_round_at_subtotal") == "yes" else "line by line"
-	based = report.tax_settings.get("tax_based_on") or "an address that isn't told"
+	based = report.tax_settings.get("tax_based_on") or "an address that isn't known"
 	return (
 		f"Prices are entered {entered} tax; taxes follow the address for {based} and are rounded {rounded}."
 	)

@@ -13,7 +13,7 @@ FIELDS = ("id", "currency")
 class CurrencySample:
 	"""Orders that were looked at.
 
-	:ivar counts: currency -> orders; :ivar total: how many orders the window has, None where the shop doesn't tell
+	:ivar counts: currency -> orders; :ivar total: how many orders the window has, None where the shop doesn't say
 	"""
 
 	counts: Counter[str]

@@ -150,4 +150,4 @@ def _gives(
 
 
 def _told(moment: datetime | None) -> str:
-	return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "a time that the store doesn't tell"
+	return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "a time that the store doesn't say"

@@ -27,7 +27,7 @@ def date_filters(moments: Mapping[str, datetime | None], zone: tzinfo | None) ->
 
 
 def zone_of(index: Mapping[str, Any]) -> tzinfo | None:
-	"""The shop's time zone, as the public index tells it; None where it doesn't."""
+	"""The shop's time zone, as the public index gives it; None where it doesn't."""
 	try:
 		return ZoneInfo(index.get("timezone_string") or "")
 	except (ZoneInfoNotFoundError, ValueError, OSError):

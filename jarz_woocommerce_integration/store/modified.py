@@ -4,7 +4,7 @@ Page numbers drift in this order: an order that is changed while the list is rea
 it is skipped (observed). So each request begins at the last stamp that was seen. Only where more orders than a page
 holds have one stamp is their part of the list read by place, with some of each part read twice.
 
-The list shows the orders whole: of thousands that a plugin has touched, the list alone tells which are still the same.
+The list shows the orders whole: of thousands that a plugin has touched, the list alone shows which are still the same.
 """
 
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ class ModifiedPage:
 
 	:ivar entries: without those that a page before this one showed with the same stamp
 	:ivar orders: by id, those of them that could be read whole
-	:ivar gaps: a sentence for each order that breaks any list it is in, so that not even its id can be told
-	:ivar told_at: what the store's clock said then; None where it doesn't tell the time
+	:ivar gaps: a sentence for each order that breaks any list it is in, so that not even its id is known
+	:ivar told_at: what the store's clock said then; None where it doesn't say the time
 	:ivar is_last: no page follows
 	"""
 
@@ -130,7 +130,7 @@ def _read_part(client: StoreClient, parameters: dict[str, Any], offset: int, siz
 	page = ModifiedPage([], told_at=answer.told_at, is_last=is_last)
 	page.entries += manifest_entries(answer.body, ManifestEntry)
 	for body in answer.body if "_fields" not in parameters else ():
-		# What can't be read is told by its entry, and held when it is read by itself.
+		# What can't be read is listed by its entry, and held when it is read by itself.
 		with suppress(PayloadError):
 			order = parse(Order, body)
 			page.orders[order.id] = order

@@ -191,7 +191,7 @@ def read_page(
 
 
 def count_orders(client: StoreClient, window: OrderWindow) -> int | None:
-	"""How many orders the window has, None where the store doesn't tell. :raises StoreError: it can't be read"""
+	"""How many orders the window has, None where the store doesn't say. :raises StoreError: it can't be read"""
 	answer = client.get(
 		"orders", {**window.parameters(client.zone), "per_page": 1, "_fields": "id"}, shape=list
 	)
@@ -199,7 +199,7 @@ def count_orders(client: StoreClient, window: OrderWindow) -> int | None:
 
 
 def oldest_and_newest(client: StoreClient, window: OrderWindow) -> tuple[datetime, datetime] | None:
-	"""When the window's oldest and its newest order were made, in UTC; None where it has none, or doesn't tell.
+	"""When the window's oldest and its newest order were made, in UTC; None where it has none, or doesn't say.
 
 	:raises StoreError: the store can't be read
 	"""
@@ -277,7 +277,7 @@ def read_manifest(
 ) -> Generator[list[Any], None, None]:
 	"""Id, status, dates, total and currency of every order of the window, in the order of the ids, page by page.
 
-	:param unread: takes a sentence for each order that breaks any list it is in, so that not even its id can be told
+	:param unread: takes a sentence for each order that breaks any list it is in, so that not even its id is known
 	:param kind: `EntryWithRefunds` and `DetailedEntry` have more of each order, in as many requests
 	:raises StorePagingError: the store answers each page with the same one
 	:raises StoreError: the store can't be read
@@ -357,7 +357,7 @@ def _manifest_page(
 def _one_of_manifest(
 	client: StoreClient, parameters: dict[str, Any], number: int, unread: list[str], error: StoreError
 ) -> tuple[list[Any], bool]:
-	"""The body of an order that breaks the list: what stands before its JSON is passed over, for its own answer tells it."""
+	"""The body of an order that breaks the list: what stands before its JSON is passed over, for its own answer says it."""
 	try:
 		patient = client.variant(attempts=1, on_noise=lambda noise: None)
 		answer = patient.get("orders", {**parameters, "per_page": 1, "page": number}, shape=list)
@@ -378,7 +378,7 @@ def is_well(client: StoreClient) -> bool:
 
 
 def manifest_entries(bodies: list[Any], kind: type[Entry], unread: list[str] | None = None) -> list[Entry]:
-	"""The entries of a page. One without an id, which nobody could ask for, is told in `unread`, and the others stay."""
+	"""The entries of a page. One without an id, which nobody could ask for, is listed in `unread`, and the others stay."""
 	entries = []
 	for body in bodies:
 		try:
@@ -431,7 +431,7 @@ def read_order(client: StoreClient, order_id: int) -> tuple[Order, list[Refund]]
 		if error.code == ORDER_IS_GONE:
 			raise
 		raise NotAWooCommerceStoreError(
-			f"Whether order {order_id} still exists can't be told. {error.message}",
+			f"Whether order {order_id} still exists isn't known. {error.message}",
 			"Something else than WooCommerce answers; try again when the shop works.",
 			status=error.status,
 			code=error.code,

@@ -2,7 +2,7 @@
 
 Money is `Decimal` from the store's strings, dates are the `*_gmt` fields as aware UTC datetimes (local stamps
 repeat an hour every autumn; they serve where there is no other), and fields that are not named here are kept in `model_extra`. Three facts that the
-names don't tell, all observed on real stores: a line's `sku` is the product's SKU of today, not the one at the
+names don't say, all observed on real stores: a line's `sku` is the product's SKU of today, not the one at the
 time of sale; `subtotal` and `total` are net of tax even where prices include tax; `total` of an order is not
 reduced by refunds.
 """

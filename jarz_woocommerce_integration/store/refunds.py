@@ -35,7 +35,7 @@ def collect_refunds(
 	"""As `read_refunds`, with the errors beside what could be read; an order with an error has no refunds.
 
 	:param parameters: more of what is asked for
-	One request tells all of a page where the store's version has that route (10.9 and later); what doesn't come
+	One request answers for all of a page where the store's version has that route (10.9 and later); what doesn't come
 	that way is read order by order. A refund that came into being after its order was read is left for later.
 	"""
 	orders = [order for order in orders if order.refunds]

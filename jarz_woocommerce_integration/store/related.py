@@ -1,4 +1,4 @@
-"""What belongs to orders and isn't told with them: the sub-orders of a marketplace's order, payments that are orders,
+"""What belongs to orders and isn't in their answer: the sub-orders of a marketplace's order, payments that are orders,
 the own e-mails of their accounts, and decimals that the shop left out.
 
 It is asked for only where an order itself says that there is some: one request for the sub-orders of a whole page, one
@@ -35,7 +35,7 @@ class Wants(Protocol):
 		"""The ids of the orders that are payments of this one."""
 
 	def wants_all_decimals(self, order: Order) -> bool:
-		"""Whether the shop may have rounded the order's amounts when it told them."""
+		"""Whether the shop may have rounded the order's amounts when it gave them."""
 
 
 @dataclass
@@ -85,17 +85,17 @@ def read_related(
 
 
 def _read_account_emails(client: StoreClient, accounts: Iterable[int], emails: dict[int, str]) -> None:
-	"""Read the accounts' own e-mails. An account of which the store tells none is bound to no customer."""
+	"""Read the accounts' own e-mails. An account of which the store gives none is bound to no customer."""
 	accounts = sorted(accounts)
 	if not accounts:
 		return
 	try:
-		told = {account.id: account.email for account in customers_by_id(client, accounts)}
+		values = {account.id: account.email for account in customers_by_id(client, accounts)}
 	except (PayloadError, StoreError) as error:
 		if isinstance(error, StoreError) and error.retryable and not is_well(client):
 			raise
-		told = {}
-	emails.update({account: told.get(account, "") for account in accounts})
+		values = {}
+	emails.update({account: values.get(account, "") for account in accounts})
 
 
 def _read_sub_orders(

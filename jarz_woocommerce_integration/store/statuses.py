@@ -34,7 +34,7 @@ class KnownStatuses(NamedTuple):
 	"""What could be found out.
 
 	:ivar names: without `wc-`
-	:ivar certain: False where the store doesn't tell and these are merely WooCommerce's own
+	:ivar certain: False where the store doesn't say and these are merely WooCommerce's own
 	"""
 
 	names: tuple[str, ...]
@@ -52,7 +52,7 @@ def known_statuses(client: StoreClient, with_trash: bool = False) -> tuple[str, 
 
 
 def discover_statuses(client: StoreClient) -> KnownStatuses:
-	"""As `known_statuses`, and whether the store itself told them.
+	"""As `known_statuses`, and whether the store itself gave them.
 
 	:raises StoreError: the store can't be read
 	"""

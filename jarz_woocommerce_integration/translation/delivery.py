@@ -74,14 +74,14 @@ def delivery_of(order: Order, policy: Policy, time_zone: tzinfo) -> Delivery:
 	"""
 	keys = policy.delivery
 	wanted = _both(keys.date, keys.slot)
-	told: dict[str, list[Any]] = {}
+	values: dict[str, list[Any]] = {}
 	for meta in order.meta_data:
 		if meta.key in wanted:
-			told.setdefault(meta.key, []).append(meta.value)
-	if not told:
+			values.setdefault(meta.key, []).append(meta.value)
+	if not values:
 		return Delivery()
-	day, day_text = _first_readable(told, keys.date, lambda text: _read_day(text, time_zone))
-	slot, slot_text = _first_readable(told, keys.slot, _read_slot)
+	day, day_text = _first_readable(values, keys.date, lambda text: _read_day(text, time_zone))
+	slot, slot_text = _first_readable(values, keys.slot, _read_slot)
 	slot_from, slot_to = slot or ("", "")
 	unread = clean(f"{day_text} {slot_text}")
 	return Delivery(day, slot_from, slot_to, unread, bool(unread))
@@ -93,12 +93,12 @@ def _both(date_keys: tuple[str, ...], slot_keys: tuple[str, ...]) -> frozenset[s
 
 
 def _first_readable(
-	told: dict[str, list[Any]], keys: Sequence[str], read: Callable[[str], Any]
+	values: dict[str, list[Any]], keys: Sequence[str], read: Callable[[str], Any]
 ) -> tuple[Any, str]:
 	"""(what was read, ""), or (None, the first text that couldn't be read)."""
 	unread = ""
 	for key in keys:
-		for value in told.get(key, ()):
+		for value in values.get(key, ()):
 			for text in _texts(value):
 				found = read(text)
 				if found is not None:

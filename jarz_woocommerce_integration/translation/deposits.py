@@ -46,7 +46,7 @@ def deposit_payments(
 		return Hold(
 			"deposit_unread",
 			f"The order is paid in parts, and the shop doesn't give payment {missing[0]} of it: its deposits plugin is off, or"
-			" the payment was deleted. What was paid can't be told.",
+			" the payment was deleted. What was paid isn't known.",
 			"Switch the deposits plugin on in the shop, then sync the order again.",
 			(("Order total", order.total),),
 		)

@@ -61,7 +61,7 @@ class Decision:
 class CustomerDraft:
 	"""The customer of an order. `key` names the customer in the ledger; it is new where `decision.outcome` is "new".
 
-	:ivar own_email: of a new customer's account, as the shop tells it; "" where the order's e-mail is the customer's own
+	:ivar own_email: of a new customer's account, as the shop gives it; "" where the order's e-mail is the customer's own
 	:ivar company: the company that the order's bill is for, "" for none
 	:ivar person: the name that the contact of a customer gets who was made as a company; "" where companies aren't customers
 	:ivar is_company: a new customer is made as the company itself
@@ -168,7 +168,7 @@ class ChargeRow:
 class PaymentDraft:
 	"""Money that came in (an order's payment) or went back (a refund's repayment). `amount` is positive.
 
-	:ivar key: tells the payments of one order apart: "" is the order's own, "gift_card:CODE" what a card paid,
+	:ivar key: distinguishes the payments of one order: "" is the order's own, "gift_card:CODE" what a card paid,
 		"deposit:2534" the payment that is order 2534 of the shop
 	:ivar fee: what the gateway kept of it, booked to `fee_account`; 0 where the policy doesn't book fees
 	"""
@@ -281,7 +281,7 @@ class OrderDraft:
 		zero, and a credit note gives it
 	:ivar findings: what is listed of the order though it is booked
 	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
-	:ivar contact_email: and :ivar contact_phone: as this order tells them, whatever else is known of the customer
+	:ivar contact_email: and :ivar contact_phone: as this order has them, whatever else is known of the customer
 	"""
 
 	action: Action

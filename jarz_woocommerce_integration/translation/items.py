@@ -86,7 +86,7 @@ def _lost_its_variation(line: "SoldLine", lookups: Lookups) -> bool:
 
 
 def _is_named_after_options(line: "SoldLine") -> bool:
-	"""Whether its name ends as WooCommerce names variations ("Shirt - L, Red"), with options that its meta tells, too."""
+	"""Whether its name ends as WooCommerce names variations ("Shirt - L, Red"), with options that its meta has, too."""
 	_product, dash, ending = line.line.name.rpartition(" - ")
 	if not dash:
 		return False

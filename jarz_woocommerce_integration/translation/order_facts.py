@@ -1,4 +1,4 @@
-"""What the Order Map keeps of an order, and the hash that tells whether it changed in a way that matters to the books."""
+"""What the Order Map keeps of an order, and the hash that shows whether it changed in a way that matters to the books."""
 
 import hashlib
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def facts_of(order: "Order", beside: Sequence[object] = ()) -> OrderFacts:
 
 
 def facts_of_broken(order: "Order") -> OrderFacts:
-	"""What can be told of an order that the app itself breaks on. It is read anew each time."""
+	"""What is known of an order that the app itself breaks on. It is read anew each time."""
 	return OrderFacts(
 		order_id=order.id,
 		number=order.number or str(order.id),
@@ -50,10 +50,10 @@ def payload_hash(order: "Order", beside: Sequence[object] = ()) -> str:
 	Left out is what changes without anybody touching the order: product ids, SKUs and images (today's, not the
 	sale's), stamps of modification, links, and meta data.
 
-	:param beside: what is told of the order elsewhere: what was paid by credit, payments that are orders of their own,
+	:param beside: what is said of the order elsewhere: what was paid by credit, payments that are orders of their own,
 		the buyer's VAT number. An order without any of it has the hash that it had before that was read.
 	"""
-	told = (
+	found = (
 		order.number,
 		order.status,
 		order.currency,
@@ -75,7 +75,7 @@ def payload_hash(order: "Order", beside: Sequence[object] = ()) -> str:
 		[(line.code, line.discount) for line in order.coupon_lines],
 		[(refund.id, refund.total) for refund in order.refunds],
 	)
-	return _hash((told, [repr(part) for part in beside]) if beside else told)
+	return _hash((found, [repr(part) for part in beside]) if beside else found)
 
 
 def fingerprint(invoice: InvoiceDraft, currency: str) -> str:
@@ -104,5 +104,5 @@ def _address(address: "Address") -> tuple[str, ...]:
 	)
 
 
-def _hash(told: tuple[object, ...]) -> str:
-	return hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()
+def _hash(facts: tuple[object, ...]) -> str:
+	return hashlib.blake2b(repr(facts).encode(), digest_size=12).hexdigest()

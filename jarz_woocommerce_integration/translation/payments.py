@@ -34,7 +34,7 @@ def payment_of(order: "Order", action: Action, policy: Policy) -> PaymentDraft |
 
 
 def _fee(order: "Order", gateway: Gateway, policy: Policy) -> Decimal:
-	"""What the gateway kept, as its plugin wrote it on the order; 0 where it isn't told or can't be a fee."""
+	"""What the gateway kept, as its plugin wrote it on the order; 0 where it isn't known or can't be a fee."""
 	if not (gateway.fee_account and gateway.fee_meta_key):
 		return Decimal(0)
 	decimals = policy.money.decimals_of(order.currency)

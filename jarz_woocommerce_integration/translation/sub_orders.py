@@ -134,8 +134,8 @@ def _parents_lines(order: "Order", sub: "Order") -> dict[str, int]:
 	found: dict[str, int] = {}
 	free = list(order.line_items)
 	for line in sub.line_items:
-		told = str(meta_value(line.meta_data, PARENTS_LINE) or "")
-		match = next((own for own in free if str(own.id) == told), None) or next(
+		known = str(meta_value(line.meta_data, PARENTS_LINE) or "")
+		match = next((own for own in free if str(own.id) == known), None) or next(
 			(own for own in free if _same_goods(own, line)), None
 		)
 		if match:

@@ -9,7 +9,7 @@ import unicodedata
 from functools import lru_cache
 
 FIELD_LENGTH = 140
-# Leaves room in a document's name for a refund's id, and for what tells two orders of one number apart.
+# Leaves room in a document's name for a refund's id, and for what distinguishes two orders of one number.
 LONGEST_NAME = 90
 
 _DIGITS = {

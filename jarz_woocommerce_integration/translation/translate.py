@@ -1,6 +1,6 @@
 """An order, the policy and what the ledger has -> the draft of its books, or the reason why not. No I/O.
 
-`Translator` works on one page at a time: `keys` tells what to look up, `translate` makes the outcomes.
+`Translator` works on one page at a time: `keys` says what to look up, `translate` makes the outcomes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -113,7 +113,7 @@ ZERO = Decimal(0)
 class PreparedOrder:
 	"""An order of a page with what is worked out once and used twice: for its keys and for its draft.
 
-	:ivar order: with a date, where anything tells one
+	:ivar order: with a date, where anything says one
 	:ivar anonymised: the shop has erased the order's personal data
 	:ivar failure: what the app broke on while it worked that out, None where it didn't
 	:ivar sub_orders: parts of the order that a marketplace lists beside it; :ivar sub_refunds: their refunds
@@ -200,7 +200,7 @@ class Translator:
 		self.time_zone = time_zone
 
 	def prepare(self, orders: "Sequence[Order]", related: "Related | None" = None) -> list[PreparedOrder]:
-		""":param related: what belongs to these orders and isn't told with them"""
+		""":param related: what belongs to these orders and isn't in their answer"""
 		return [PreparedOrder(order, self.policy, self.time_zone, related) for order in orders]
 
 	def wants_refunds(self, order: "Order") -> bool:
@@ -228,7 +228,7 @@ class Translator:
 		return payment_ids(order) if self.wants_refunds(order) else []
 
 	def wants_all_decimals(self, order: "Order") -> bool:
-		"""Whether the shop may have rounded the order's amounts when it told them, and they are booked."""
+		"""Whether the shop may have rounded the order's amounts when it gave them, and they are booked."""
 		is_booked = self.policy.statuses.get(order.status) not in NOT_BOOKED
 		return is_booked and may_be_cut(order, self.policy.money)
 
@@ -274,7 +274,7 @@ class Translator:
 		return state in (OrderState.SYNCED, OrderState.CANCELLED)
 
 	def facts_by_itself(self, order: "Order") -> OrderFacts | None:
-		"""What an order alone tells, with the hash of what matters to the books; None where it takes others to tell."""
+		"""What an order alone says, with the hash of what matters to the books; None where that depends on others."""
 		if self.wants_sub_orders(order) or self.payment_ids(order) or self.wants_all_decimals(order):
 			return None
 		(prepared,) = self.prepare([order])
@@ -353,16 +353,16 @@ class Translator:
 		return part or unclear_part(order) or unread_deposit(order)
 
 	def _draft(
-		self, prepared: PreparedOrder, action: Action, told: "Sequence[Refund]", lookups: Lookups
+		self, prepared: PreparedOrder, action: Action, listed: "Sequence[Refund]", lookups: Lookups
 	) -> Translation:
 		order = prepared.order
-		missing = {refund.id for refund in order.refunds} - {refund.id for refund in told}
+		missing = {refund.id for refund in order.refunds} - {refund.id for refund in listed}
 		if missing and self.wants_refunds(order):
 			return Failure(
 				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
 			)
-		told = (*(prepared.exact_refunds or told), *prepared.sub_refunds)
-		refunds = [dated_refund(refund, self.time_zone) for refund in told]
+		listed = (*(prepared.exact_refunds or listed), *prepared.sub_refunds)
+		refunds = [dated_refund(refund, self.time_zone) for refund in listed]
 		if hold := self._undated(order, refunds):
 			return hold
 		precision = precision_of(order, self.policy.money, prepared.total_is_cut)

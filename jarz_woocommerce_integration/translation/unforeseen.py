@@ -1,4 +1,4 @@
-"""What the app itself breaks on: told by the kind of the error and its place, without anything of the order."""
+"""What the app itself breaks on: described by the kind of the error and its place, without anything of the order."""
 
 import logging
 from pathlib import Path
@@ -14,10 +14,10 @@ logger = logging.getLogger(__name__)
 
 def failure_of(error: Exception, order_id: int) -> Failure:
 	"""The failure of an order that raised `error`, which is logged with the order's id."""
-	told = describe(error)
-	logger.error("Order %s: %s", order_id, told)
+	found = describe(error)
+	logger.error("Order %s: %s", order_id, found)
 	return Failure(
-		f"The app broke on this order: {told}. The orders beside it are booked. Report this sentence as a mistake of the app.",
+		f"The app broke on this order: {found}. The orders beside it are booked. Report this sentence as a mistake of the app.",
 		REASON,
 	)
 

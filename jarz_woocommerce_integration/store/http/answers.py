@@ -83,7 +83,7 @@ class Answer:
 
 	@property
 	def told_at(self) -> datetime | None:
-		"""What the store's clock said, None where the store doesn't tell the time."""
+		"""What the store's clock said, None where the store doesn't say the time."""
 		return _date(self.headers.get("Date", ""))
 
 	def is_last_page(self, page: int, page_size: int) -> bool:
@@ -115,7 +115,7 @@ def read_answer(response: requests.Response, shape: type | None = None, patient:
 	"""The answer's JSON.
 
 	:param shape: `list` or `dict` where the route promises one
-	:param patient: read whole JSON also behind a byte order mark or a PHP message, which is told as `noise`
+	:param patient: read whole JSON also behind a byte order mark or a PHP message, which is reported as `noise`
 	:raises StoreError: the class says what kind of failure it is
 	"""
 	if response.status_code >= 300:
@@ -172,22 +172,22 @@ def error_of(response: requests.Response) -> StoreError:
 	if status < 400:
 		return _redirected(response)
 	code, message = _said(response)
-	told = f'"{message}"' if message else page_of(response)
+	found = f'"{message}"' if message else page_of(response)
 	where = f"HTTP {status} on {_where(response)}"
 	known = _Known(status=status, code=code)
 	firewall = "" if code else firewall_of(response)
 	if firewall and status not in (404, 410):
-		return _blocked(response, firewall, told, where, known)
+		return _blocked(response, firewall, found, where, known)
 	if status == 429 or (status == 503 and "Retry-After" in response.headers):
-		return _throttled(response, told, where, known)
+		return _throttled(response, found, where, known)
 	if (status >= 500 and status not in _NEVER) or status in _TRY_LATER:
-		return _unwell(response, told, where, known)
+		return _unwell(response, found, where, known)
 	if status in (401, 403):
-		return _unauthenticated(response, message, told, where, known)
+		return _unauthenticated(response, message, found, where, known)
 	if status == 404:
 		what_to_do = "" if code else "The address leads to a site, but not to WooCommerce's REST API."
-		return StoreNotFoundError(f"The store knows nothing there: {told} ({where}).", what_to_do, **known)
-	return StoreRequestRefusedError(f"The store refuses the request: {told} ({where}).", **known)
+		return StoreNotFoundError(f"The store knows nothing there: {found} ({where}).", what_to_do, **known)
+	return StoreRequestRefusedError(f"The store refuses the request: {found} ({where}).", **known)
 
 
 # --- one kind each ---
@@ -211,10 +211,10 @@ def _redirected(response: requests.Response) -> StoreRedirectedError:
 
 
 def _blocked(
-	response: requests.Response, firewall: str, told: str, where: str, known: _Known
+	response: requests.Response, firewall: str, answer: str, where: str, known: _Known
 ) -> StoreClosedError | StoreUnwellError | StoreThrottledError:
 	"""A challenge of a firewall. With a status that asks for patience it may pass."""
-	message = f"The firewall {firewall} answers in the store's place: {told} ({where})."
+	message = f"The firewall {firewall} answers in the store's place: {answer} ({where})."
 	if response.status_code == 429:
 		seconds = retry_after(response.headers)
 		return StoreThrottledError(message, advice_about(firewall), retry_after=seconds, **known)
@@ -223,36 +223,36 @@ def _blocked(
 	return StoreClosedError(message, advice_about(firewall), **known)
 
 
-def _throttled(response: requests.Response, told: str, where: str, known: _Known) -> StoreThrottledError:
+def _throttled(response: requests.Response, answer: str, where: str, known: _Known) -> StoreThrottledError:
 	seconds = retry_after(response.headers)
 	what = "asks for a pause" if response.status_code == 429 else "is down for maintenance"
 	return StoreThrottledError(
-		f"The store {what}: {told} ({where}).",
+		f"The store {what}: {answer} ({where}).",
 		f"It wants to be left alone for {seconds:.0f} seconds." if seconds else "Try again later.",
 		retry_after=seconds,
 		**known,
 	)
 
 
-def _unwell(response: requests.Response, told: str, where: str, known: _Known) -> StoreUnwellError:
+def _unwell(response: requests.Response, answer: str, where: str, known: _Known) -> StoreUnwellError:
 	if response.status_code == 503:
 		return StoreUnwellError(
-			f"The store is down for maintenance or overloaded: {told} ({where}).",
+			f"The store is down for maintenance or overloaded: {answer} ({where}).",
 			"Try again when the shop's own pages open.",
 			**known,
 		)
 	return StoreUnwellError(
-		f"The store couldn't answer: {told} ({where}).",
+		f"The store couldn't answer: {answer} ({where}).",
 		"If it stays, the shop's error log (WooCommerce > Status > Logs) says why.",
 		**known,
 	)
 
 
 def _unauthenticated(
-	response: requests.Response, message: str, told: str, where: str, known: _Known
+	response: requests.Response, message: str, answer: str, where: str, known: _Known
 ) -> StoreAuthenticationError:
 	if is_closed_by_plugin(response.status_code, known["code"]):
-		return StoreClosedError(f"A plugin closes the shop's REST API: {told} ({where}).", CLOSED, **known)
+		return StoreClosedError(f"A plugin closes the shop's REST API: {answer} ({where}).", CLOSED, **known)
 	difference = clock_difference(response.headers)
 	if "does not have" in message and "permission" in message:
 		what_to_do = "Give the key the permission Read/Write in WooCommerce > Settings > Advanced > REST API."
@@ -265,7 +265,7 @@ def _unauthenticated(
 		)
 	elif "signature" in message.lower():
 		what_to_do = (
-			"The consumer secret is wrong, or the store signs with another home URL than it tells: "
+			"The consumer secret is wrong, or the store signs with another home URL than it says: "
 			"compare Settings > General > Site Address with the address that you use."
 		)
 	elif known["code"] == AUTHENTICATION_ERROR:
@@ -275,7 +275,7 @@ def _unauthenticated(
 	else:
 		what_to_do = "The key is unknown, was deleted, belongs to a user who may not see orders, or never reached WooCommerce."
 	return StoreAuthenticationError(
-		f"The store doesn't accept the key: {told} ({where}).", what_to_do, **known
+		f"The store doesn't accept the key: {answer} ({where}).", what_to_do, **known
 	)
 
 
@@ -327,7 +327,7 @@ def _not_utf8(content: bytes) -> str:
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float:
 	"""The pause in seconds that Retry-After asks for, in either of its forms: 0 where there is none, `LONGEST_PAUSE` at most.
 
-	A date is measured against the store's own clock, where it tells the time.
+	A date is measured against the store's own clock, where it says the time.
 	"""
 	text = headers.get("Retry-After", "").strip()
 	if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
@@ -340,7 +340,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
 
 def clock_difference(headers: Mapping[str, str]) -> float | None:
-	"""The store's clock less ours in seconds, None where the store doesn't tell the time."""
+	"""The store's clock less ours in seconds, None where the store doesn't say the time."""
 	date = _date(headers.get("Date", ""))
 	return None if date is None else (date - datetime.now(timezone.utc)).total_seconds()
 

@@ -47,7 +47,7 @@ Returned = TypeVar("Returned")
 
 LONGEST_BACKOFF = 60.0
 LONG_PAUSE = 5.0
-ATTEMPTS_TO_CONNECT = 4  # a wrong address is told soon; a store that is unwell gets all attempts later
+ATTEMPTS_TO_CONNECT = 4  # a wrong address is reported soon; a store that is unwell gets all attempts later
 HEADERS = {"Accept": "application/json", "User-Agent": "jarz_woocommerce_integration (requests)"}
 
 
@@ -96,8 +96,8 @@ class StoreClient:
 	:param attempts: how often a request is sent at most
 	:param longest_wait: seconds; a Retry-After beyond it, or a pause that somebody else was asked for, is an error
 	:param sleep: takes seconds
-	:param on_pause: is told when the store asks for so long a pause that a person would wonder
-	:param on_noise: is told what stands before an answer's JSON, which is read then; without it such an answer is an error
+	:param on_pause: is called when the store asks for so long a pause that a person would wonder
+	:param on_noise: is called with what stands before an answer's JSON, which is read then; without it such an answer is an error
 	:param destinations: where to connect to; None is anywhere
 	:param knowledge: what another client of this store and key found out, so that nothing is asked twice
 	:raises NotAWooCommerceStoreError: the address is none
@@ -179,7 +179,7 @@ class StoreClient:
 
 	@property
 	def zone(self) -> tzinfo | None:
-		"""The store's time zone, None where it doesn't tell. :raises StoreError: as `connect`"""
+		"""The store's time zone, None where it doesn't say. :raises StoreError: as `connect`"""
 		return zone_of(self.index or {})
 
 	@property

@@ -44,7 +44,7 @@ class NoStoreSoFarError(StoreAnswerNotJSONError):
 class Connection:
 	"""The way that works.
 
-	:ivar home: the store's own home URL without trailing slash, the dialled address where it doesn't tell
+	:ivar home: the store's own home URL without trailing slash, the dialled address where it doesn't say
 	:ivar index: what the public index says (name, home, time zone, namespaces), None where there is no index
 	"""
 
@@ -97,7 +97,7 @@ def connect(url: str, credentials: Credentials, send: Send, pause: Callable[[], 
 def _find_index(
 	url: str, send: Send, pause: Callable[[], None]
 ) -> tuple[Permalinks | None, dict[str, Any] | None]:
-	"""Which kind of permalinks the public index is found by, and what it says; None for what can't be told.
+	"""Which kind of permalinks the public index is found by, and what it says; None for what isn't known.
 
 	:raises StoreError: the store isn't well, or redirects elsewhere
 	"""
@@ -155,7 +155,7 @@ def _is_final(error: StoreError) -> bool:
 
 
 def _verdict(url: str, index: dict[str, Any] | None, failures: list[StoreError]) -> StoreError:
-	"""What tells the user most about why nothing works."""
+	"""What says most to the user about why nothing works."""
 	refused = [error for error in failures if isinstance(error, StoreAuthenticationError)]
 	telling = [error for error in refused if error.code == AUTHENTICATION_ERROR]
 	final = [error for error in telling if _is_final(error)]

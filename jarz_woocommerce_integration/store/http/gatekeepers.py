@@ -1,5 +1,5 @@
 """Who answers in a store's place: firewalls and kinds of pages by their own marks, plugins that close the REST API by
-WordPress' error codes. What such a body says is told to nobody: it may be of a server that isn't meant to be read.
+WordPress' error codes. What such a body says is shown to nobody: it may be of a server that isn't meant to be read.
 """
 
 import re

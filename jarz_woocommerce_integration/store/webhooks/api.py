@@ -1,4 +1,4 @@
-"""A store's webhooks by its REST API. Their secrets and their counts of failures are never told by a store."""
+"""A store's webhooks by its REST API. Their secrets and their counts of failures are never given by a store."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

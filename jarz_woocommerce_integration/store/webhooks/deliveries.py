@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 ORDER, CUSTOMER, PRODUCT = "order", "customer", "product"
-# What we ask a store to tell us.
+# What we ask a store to send us.
 TOPICS = (
 	"order.created",
 	"order.updated",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import frappe
 
+from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts, Buyer
 from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import Invoices
 from jarz_woocommerce_integration.ledger.erpnext.documents.payments import Payments
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import (
@@ -12,7 +13,6 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.posting import (
 )
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import Receivables
-from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Buyer
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
 	book_settings,
@@ -51,19 +51,25 @@ class PostingTestCase(ERPNextLedgerTestCase):
 
 	def book(self, draft: OrderDraft, name: str = "WOO-1", poster: Poster | None = None, **settings):
 		settings = replace(self.settings, **settings)
-		invoices = Invoices(settings, poster or Poster(True), Rates(settings))
-		invoices.load_units(row.item_code for row in draft.invoice.rows)
+		facts = BookedFacts(Rates(settings))
+		facts.load_units(draft.item_codes)
+		invoices = Invoices(settings, poster or Poster(True), facts)
 		order = self.make.order(1, total=str(draft.invoice.total), currency=draft.currency)
 		with booking_environment(True):
 			account = Receivables(settings).accepted(draft.currency, draft.receivable_account)[0].account
 			return invoices.book(order, draft, Buyer(CUSTOMER, {}, account), name)
 
+	def facts(self):
+		return BookedFacts(Rates(self.settings))
+
 	def pay(self, invoice, payment, refund_id=0):
 		with booking_environment(True):
 			order = self.make.order(1)
-			return Payments(self.settings, Poster(True)).book(order, invoice, payment, refund_id)
+			return Payments(self.settings, Poster(True), self.facts()).book(
+				order, invoice, payment, refund_id
+			)
 
 	def give_back(self, invoice, draft, note):
-		invoices = Invoices(self.settings, Poster(True), Rates(self.settings))
+		invoices = Invoices(self.settings, Poster(True), self.facts())
 		with booking_environment(True):
 			return invoices.book_credit_note(self.make.order(1), draft, note, invoice, f"{invoice.name}-R")

@@ -40,7 +40,7 @@ LINES = ("line_items", "shipping_lines", "fee_lines")
 
 @dataclass(slots=True, frozen=True)
 class Precision:
-	"""How finely an order is told and booked.
+	"""How finely an order is shown and booked.
 
 	:ivar decimals: of every amount in the books
 	:ivar unit: the smallest unit that the shop rounded to, in the order's currency
@@ -60,7 +60,7 @@ def may_be_cut(order: "Order", money: "Money") -> bool:
 def with_all_decimals(order: "Order", exact: "Order | None", money: "Money") -> "tuple[Order, bool]":
 	"""The order with the parts that add up: as it was shown, or as the shop gives them with all decimals.
 
-	The totals stay as they were shown, which is how the shop's lists tell them.
+	The totals stay as they were shown, which is how the shop's lists show them.
 
 	:param exact: the order with all decimals, None where the shop doesn't give it
 	:return: the order, and whether its total lost decimals when it was shown

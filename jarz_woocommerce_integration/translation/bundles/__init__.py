@@ -2,7 +2,7 @@
 
 A small file for each plugin finds its bundles (`BundlePlugin`); this module turns them into sold lines under the
 merchant's policy. Whatever a plugin does, the money of the sold lines is the money of the order's lines, to the cent.
-docs/develop/bundle-plugins.md tells how to add a plugin.
+docs/develop/bundle-plugins.md says how to add a plugin.
 """
 
 from __future__ import annotations

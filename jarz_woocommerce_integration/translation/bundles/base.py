@@ -1,4 +1,4 @@
-"""What a bundle plugin tells of an order: which lines belong together, and which components have no line of their own."""
+"""What a bundle plugin says of an order: which lines belong together, and which components have no line of their own."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 The bundle's line names its components in `_woosb_ids`: "123/1,124/2" (product or variation id, quantity in one
 bundle), in newer versions "123/k3y9/1", or an array or object of such. A component's line has the *product id* of its
-bundle in `_woosb_parent_id`, so two bundles of one product in an order are told apart by the order of the lines and by
+bundle in `_woosb_parent_id`, so two bundles of one product in an order are distinguished by the order of the lines and by
 what each still lacks. Fixed-price bundles carry the price and their components cost 0; others are the other way round.
 """
 

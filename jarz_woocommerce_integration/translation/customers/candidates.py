@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Candidate:
 	"""A customer that some evidence of an order points to.
 
-	:ivar is_vouched: the e-mail of the order's account, as the shop tells it, is the customer's own
+	:ivar is_vouched: the e-mail of the order's account, as the shop gives it, is the customer's own
 	:ivar other_company: it was made as a company, and the order is another company's
 	"""
 
@@ -33,8 +33,8 @@ class Candidate:
 	def evidence(self) -> str:
 		if self.by_account:
 			return "store customer id"
-		told = (["e-mail"] if self.by_email else []) + (["phone"] if self.by_phone else [])
-		return " and ".join(told) or "none"
+		found = (["e-mail"] if self.by_email else []) + (["phone"] if self.by_phone else [])
+		return " and ".join(found) or "none"
 
 
 def candidates_of(evidence: Evidence, lookups: Lookups, by_company: bool) -> list[Candidate]:
@@ -94,7 +94,7 @@ def _rank_of_registered(candidate: Candidate, evidence: Evidence) -> int | None:
 
 
 def _agrees_by_name(candidate: Candidate, evidence: Evidence) -> bool:
-	"""Whether one of e-mail and phone agrees, the other one isn't told, and the name is the same."""
+	"""Whether one of e-mail and phone agrees, the other one isn't given, and the name is the same."""
 	customer, words, named = candidate.customer, words_of(evidence.person), words_of(candidate.customer.name)
 	if candidate.by_email:
 		is_contradicted = bool(evidence.phone and customer.phones)
@@ -156,5 +156,5 @@ def _why_not(candidate: Candidate, evidence: Evidence) -> str:
 	if not candidate.by_email and evidence.email and customer.emails:
 		return f"{start}, which has another e-mail"
 	if evidence.store_customer_id:
-		return f"{start}, and the store doesn't tell its own e-mail as that of the account {evidence.store_customer_id}"
+		return f"{start}, and the store doesn't say its own e-mail as that of the account {evidence.store_customer_id}"
 	return f"{start}, which agrees less or comes later"

@@ -27,7 +27,7 @@ def name_of_new_customer(evidence: Evidence, policy: Policy) -> str:
 
 
 def is_other_company(one: str, other: str) -> bool:
-	"""Whether two names are those of two companies. One that has the other's words is the same, told in full."""
+	"""Whether two names are those of two companies. One that has the other's words is the same, in full."""
 	if not one or not other:
 		return False
 	words, others = set(fold(one).split()), set(fold(other).split())

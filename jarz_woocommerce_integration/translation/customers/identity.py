@@ -1,7 +1,7 @@
 """Whose order it is: decided by evidence, never by name, and recorded so that a person can judge it later.
 
 Evidence in order of weight: the store's customer id, the e-mail, the phone. What an order says of e-mail and phone was
-typed by anybody. An account is bound to a customer only where the account's own e-mail, which the shop tells, is the
+typed by anybody. An account is bound to a customer only where the account's own e-mail, which the shop gives, is the
 customer's own. A guest's order goes to a registered customer only where e-mail and phone both agree, or one of them
 and the name, with nothing against it (failure-modes 43). A customer of other making is left to a person.
 """
@@ -55,9 +55,9 @@ class Evidence:
 	:ivar email: trimmed and case-folded, "" where it is none or a placeholder
 	:ivar phone: E.164, "" where it can't be read; then `phone_text` keeps what was typed
 	:ivar name: of the person, or what stands for one; :ivar company: of the bill, "" for none
-	:ivar person: the name of the person, "" where the order tells none
+	:ivar person: the name of the person, "" where the order has none
 	:ivar anonymised: the shop has erased all of it
-	:ivar account_email: the account's own, as the shop itself tells it; "" for a guest and where the shop tells none
+	:ivar account_email: the account's own, as the shop itself gives it; "" for a guest and where the shop gives none
 	"""
 
 	store_customer_id: int | None = None
@@ -75,7 +75,7 @@ class Evidence:
 def evidence_of(order: Order, policy: Policy, vat_number: str = "", account_email: str = "") -> Evidence:
 	"""The evidence of an order, and the name that its customer would get. Only the billing address speaks for the buyer.
 
-	:param account_email: as the shop tells it of the order's account
+	:param account_email: as the shop gives it of the order's account
 	"""
 	billing = order.billing
 	email = _telling_email(billing.email, policy)

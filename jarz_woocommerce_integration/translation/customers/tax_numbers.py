@@ -31,14 +31,14 @@ def vat_facts_of(order: Order, policy: Policy) -> VatFacts:
 	"""The first VAT number in the order of the policy's keys, and whether the order is exempt."""
 	keys = policy.tax_numbers.keys
 	wanted = {*keys, VAT_EXEMPT}
-	told: dict[str, list[str]] = {}
+	values: dict[str, list[str]] = {}
 	for meta in order.meta_data:
 		if meta.key in wanted and isinstance(meta.value, str | int):
-			told.setdefault(meta.key, []).append(str(meta.value))
-	if not told:
+			values.setdefault(meta.key, []).append(str(meta.value))
+	if not values:
 		return VatFacts()
-	numbers = (number for key in keys for text in told.get(key, ()) if (number := tax_number(text)))
-	exempt = any(text.strip().casefold() in _YES for text in told.get(VAT_EXEMPT, ()))
+	numbers = (number for key in keys for text in values.get(key, ()) if (number := tax_number(text)))
+	exempt = any(text.strip().casefold() in _YES for text in values.get(VAT_EXEMPT, ()))
 	return VatFacts(next(numbers, ""), exempt)
 
 

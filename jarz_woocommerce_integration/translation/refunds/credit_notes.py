@@ -92,13 +92,13 @@ class CreditNotes:
 
 	def _refuse_contradiction(self, refund: "Refund") -> Hold | None:
 		"""The order names each of its refunds with a sum; a plugin or a lost meta row can make two of one."""
-		told = next((-named.total for named in self.order.refunds if named.id == refund.id), refund.amount)
-		if told == refund.amount:
+		found = next((-named.total for named in self.order.refunds if named.id == refund.id), refund.amount)
+		if found == refund.amount:
 			return None
 		return _hold(
 			"refund_contradicts",
-			f"Refund {refund.id} is {told} in the order and {refund.amount} by itself.",
-			(("Refund in the order", told), ("Refund by itself", refund.amount)),
+			f"Refund {refund.id} is {found} in the order and {refund.amount} by itself.",
+			(("Refund in the order", found), ("Refund by itself", refund.amount)),
 		)
 
 	def _refuse_excess(self, refund: "Refund") -> Hold | None:

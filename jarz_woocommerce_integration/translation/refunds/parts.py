@@ -84,8 +84,8 @@ class RefundReader:
 
 	def _signed(self, refund: "Refund") -> "Refund":
 		"""The refund with negative lines. A point of sale writes them positive, with a positive quantity."""
-		told = sum((line.total + line.total_tax for name in LINES for line in getattr(refund, name)), ZERO)
-		if told <= 0 or refund.amount <= 0:
+		found = sum((line.total + line.total_tax for name in LINES for line in getattr(refund, name)), ZERO)
+		if found <= 0 or refund.amount <= 0:
 			return refund
 
 		def turned(line: "Line") -> "Line":
@@ -292,10 +292,10 @@ class RefundReader:
 
 	def _place_elsewhere(self, tax: "LineTax", refund: "Refund") -> int | None:
 		"""The order's tax line of a rate whose id isn't there any more: the one with the same name and percentage."""
-		told = next((line for line in refund.tax_lines if line.rate_id == tax.id), None)
+		found = next((line for line in refund.tax_lines if line.rate_id == tax.id), None)
 		lines = self.order.tax_lines
-		if told is not None:
-			named = (told.label, told.rate_percent)
+		if found is not None:
+			named = (found.label, found.rate_percent)
 			places = [place for place, line in enumerate(lines) if (line.label, line.rate_percent) == named]
 			if len(places) == 1:
 				return places[0]
@@ -303,9 +303,9 @@ class RefundReader:
 
 	def _unknown_tax(self, tax: "LineTax", refund: "Refund", amount: Decimal) -> ChargeRow:
 		"""The row of a tax that the order doesn't have."""
-		told = next((line for line in refund.tax_lines if line.rate_id == tax.id), None)
-		if told is not None:
-			return replace(tax_charge(told, self.policy), amount=amount)
+		found = next((line for line in refund.tax_lines if line.rate_id == tax.id), None)
+		if found is not None:
+			return replace(tax_charge(found, self.policy), amount=amount)
 		return ChargeRow(ChargeKind.TAX, self.policy.accounts.tax, "Tax", amount)
 
 	def _of_tax_lines(self, refund: "Refund") -> tuple[dict[int, Decimal], list[ChargeRow]]:

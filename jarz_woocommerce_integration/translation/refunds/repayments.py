@@ -3,7 +3,7 @@
 `refunded_payment` of a refund is true where the shop had the gateway pay it back. False says nothing by itself: refunds
 made in a gateway's own dashboard carry it though money went back, and so do refunds into a wallet, where none did, and
 the one that WooCommerce makes when a status is set by hand, where nothing moved at all. So there is evidence, then the
-policy of the gateway (`Gateway.repaid`), and what neither can tell is listed with the order.
+policy of the gateway (`Gateway.repaid`), and what neither can decide is listed with the order.
 """
 
 from collections.abc import Sequence

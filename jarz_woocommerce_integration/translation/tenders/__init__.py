@@ -3,7 +3,7 @@
 WooCommerce's `total` is what the gateway had to take. Where a gift card or store credit has paid a part of the sale, the
 lines and taxes come to more: they are what was sold, and the difference is a payment from a liability. A small file for
 each plugin finds what the order says of it (`TenderPlugin`); this module decides which of it the total leaves out.
-docs/use/tenders.md tells how to add a plugin.
+docs/use/tenders.md says how to add a plugin.
 """
 
 from __future__ import annotations

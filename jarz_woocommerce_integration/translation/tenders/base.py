@@ -1,4 +1,4 @@
-"""What a tender plugin tells of an order: what was paid by something else than the gateway, and which lines sell credit."""
+"""What a tender plugin says of an order: what was paid by something else than the gateway, and which lines sell credit."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class TenderPlugin(Protocol):
 
 
 class NothingSold:
-	"""A plugin whose credit isn't sold in the shop, or can't be told from goods."""
+	"""A plugin whose credit isn't sold in the shop, or can't be distinguished from goods."""
 
 	def sells(self, order: Order, line: LineItem) -> TenderKind | None:
 		return None
