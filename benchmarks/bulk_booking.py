@@ -26,7 +26,7 @@ from machine import machine_line
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import BulkLedger
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import prover  # nosemgrep  # it is timed
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import prover
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import book_settings
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store

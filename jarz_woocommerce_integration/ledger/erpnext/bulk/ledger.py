@@ -66,7 +66,7 @@ class BulkLedger(ERPNextLedger):
 			books,
 			self.settings,
 			self.rates,
-			self.site,  # type: ignore[arg-type]  # `_look_around` has set it
+			self.site,
 			self.proofs,
 			self.run_id,
 			self.afterwards,

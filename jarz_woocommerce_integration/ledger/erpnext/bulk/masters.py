@@ -139,7 +139,7 @@ class BulkMasters(Masters):
 	def _drafted(self, orders: list[Order]) -> list[list[Sheet] | Exception]:
 		""":return: what each order would make, or why that is for documents to say"""
 		paper = PaperMasters(self, MasterNames())
-		drafted: list[list[Sheet] | Exception] = []
+		drafted = []
 		for order, draft in orders:
 			try:
 				sheets, _decision = paper.sheets_of(order, draft)

@@ -85,11 +85,11 @@ class Masters:
 			return
 		with masters_lock(self.settings.store):
 			try:
-				self._create(orders)  # type: ignore[arg-type]  # they are drafts
+				self._create(orders)
 				# Somebody else made a document of that name since our snapshot was taken. The next one sees it.
 				again = [order for order in orders if _is_duplicate(self.refusals.get(order[0].order_id))]
 				if again and self._commits:
-					self._create(again)  # type: ignore[arg-type]  # they are drafts
+					self._create(again)
 			except BaseException:
 				frappe.db.rollback()
 				self.forget()
@@ -171,9 +171,9 @@ class Masters:
 		self._decisions = read_decisions(self.settings.store, order_ids) | decided
 		self._booked = read_booked(self.settings.store, order_ids)
 		taken = (*self._decisions.values(), *self._booked.values())
-		self.customers.read(drafts, (each.customer for each in taken))  # type: ignore[attr-defined]  # mypy joins the two to `object`
+		self.customers.read(drafts, (each.customer for each in taken))
 		for standing in decided.values():
-			self.customers.claim(self.customers.named(standing.customer), standing.currency)  # type: ignore[arg-type]  # `read` has found them
+			self.customers.claim(self.customers.named(standing.customer), standing.currency)
 		self.items.read(drafts)
 
 	def _create_for(self, order: OrderFacts, draft: OrderDraft) -> StandingDecision:
@@ -250,7 +250,7 @@ class Masters:
 		"""An order that is booked stays where it is, whatever the store's accounts are by now."""
 		booked = self._booked.get(order.order_id)
 		record = booked and self.customers.named(booked.customer)
-		if booked and record and booked.currency == draft.currency and self.customers.main_of(record) is main:
+		if record and booked.currency == draft.currency and self.customers.main_of(record) is main:
 			return record, booked.receivable
 		return None
 

@@ -12,7 +12,7 @@ import frappe
 from frappe.model.naming import make_autoname
 from frappe.utils.html_utils import sanitize_html
 
-Rules = dict[str, Callable[[Any], Any]]
+Rules = dict[str, Callable[["Sheet"], Any]]
 CHILDREN = {
 	"Sales Invoice": {
 		"items": "Sales Invoice Item",
@@ -34,7 +34,7 @@ class Sheet:
 	:ivar parent_sheet: of a row; :ivar site: what is the same for all (`SiteFacts`)
 	"""
 
-	def __init__(self, values: dict, parent_sheet: Any = None, site=None):
+	def __init__(self, values: dict, parent_sheet: "Sheet | None" = None, site=None):
 		self.__dict__.update(values)
 		self.parent_sheet = parent_sheet
 		self.site = site
@@ -43,7 +43,7 @@ class Sheet:
 			for row in values.get(table, ()):
 				self.append(table, row)
 
-	def __getattr__(self, name: str) -> Any:
+	def __getattr__(self, name: str) -> None:
 		if name.startswith("__"):
 			raise AttributeError(name)
 

@@ -63,12 +63,7 @@ class Oracle:
 		poster = Poster(historical=True)
 		poster.run_id = self.run_id
 		books = DocumentBooks(
-			self.settings,
-			self.books.record,
-			poster,
-			self.books.masters,
-			FixedNames(names),  # type: ignore[arg-type]  # what an order needs of `Names`
-			self.rates,
+			self.settings, self.books.record, poster, self.books.masters, FixedNames(names), self.rates
 		)
 		books.invoices._units = self.books.invoices._units
 		books.linked = Vouchers()

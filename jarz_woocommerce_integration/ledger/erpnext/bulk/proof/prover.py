@@ -84,7 +84,7 @@ def _prove(each: Provable, proofs: Proofs, ask: Callable[[Provable], Captured], 
 def _compare(each: Provable, theirs: Captured, proofs: Proofs, is_sample: bool) -> None:
 	foretold = proofs.learn(each.plan, theirs)
 	if not proofs.has_examples(each.plan):
-		counted: Captured = {table: [{}] * len(rows) for table, rows in each.plan.rows.items()}
+		counted = {table: [{}] * len(rows) for table, rows in each.plan.rows.items()}
 		proofs.note_failed(each.shape, str(compare(theirs, counted)), is_sample)
 		return
 	with undone():

@@ -26,7 +26,7 @@ def shape_of(vouchers: list[Voucher]) -> Shape:
 
 def traits_of(vouchers: list[Voucher]) -> set[Part]:
 	"""What is booked for the first voucher after it, and whether there are addresses and a contact."""
-	traits: set[Part] = {("followed by", *sorted({_follower(voucher.sheet) for voucher in vouchers[1:]}))}
+	traits = {("followed by", *sorted({_follower(voucher.sheet) for voucher in vouchers[1:]}))}
 	for sheet in (voucher.sheet for voucher in vouchers):
 		if sheet.doctype == "Sales Invoice":
 			what = "invoice", bool(sheet.is_return)
