@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
 import frappe
 from frappe.utils import getdate
@@ -174,7 +173,7 @@ def _read_parties(company: str, names: list[str]) -> dict[str, Party]:
 	return parties
 
 
-def _default_contact(contacts: list) -> dict | None | Literal[False]:
+def _default_contact(contacts: list) -> dict | None | bool:
 	"""As `get_default_contact`, False where it depends on the order in which the database gives them."""
 	if len(contacts) <= 1:
 		return contacts[0] if contacts else None
