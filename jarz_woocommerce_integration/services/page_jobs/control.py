@@ -53,7 +53,7 @@ def start_in(session: SiteSession, scope, workers: int | None = None, page_limit
 			phase=site_runs.read(name).phase or PLANNING,
 			**_WELL,
 		)
-	page_feed.tend(name)
+	page_feed.advance(name)
 	return name
 
 
@@ -82,7 +82,7 @@ def resume(run: int) -> None:
 		)
 	with site_runs.only_migration_of(row.store):
 		site_runs.change(run, status="Running", page_limit=0, finished=None, **_WELL)
-	page_feed.tend(run)
+	page_feed.advance(run)
 
 
 def stop(run: int) -> None:
@@ -112,7 +112,7 @@ def retry_failed(run: int) -> dict:
 			site_runs.change(
 				run, status="Running", phase=phase, settling_round=0, page_limit=0, finished=None, **_WELL
 			)
-	page_feed.tend(run)
+	page_feed.advance(run)
 	return renewed
 
 

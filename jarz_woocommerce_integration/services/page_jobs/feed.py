@@ -1,14 +1,20 @@
 """Keeps a run going that is booked side by side: hands out pages, queues again what died, and waits while the shop is ill.
 
-Nobody sleeps for it: `tend` does what is to be done now, and is called whenever a job ends, every minute by the
+Nobody sleeps for it: `advance` does what is to be done now, and is called whenever a job ends, every minute by the
 scheduler, and by whoever watches the run.
 """
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
+import frappe
 from frappe.utils import now_datetime
+from redis.exceptions import ConnectionError as RedisConnectionError
+from rq import get_current_job
 
-from jarz_woocommerce_integration.exceptions import StoreError, StoreThrottledError
+from jarz_woocommerce_integration.exceptions import NotItsTurnError, StoreError, StoreThrottledError
 from jarz_woocommerce_integration.ledger.erpnext.locks import holder_of, named_lock
 from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
 from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
@@ -18,13 +24,17 @@ from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING
 FEED_LOCK = "woo_feed"
 LOCK_WAIT = 10
 ANY_PAGE = 2**31 - 1
+POLL = 0.1
+# One of those before may have died with its worker: then it has to be queued again.
+LOOK_AFTER_OTHERS = 5.0
+LONGEST_WAIT = 120.0
 FAILURES_THAT_OPEN = 3
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=5)
 MOST_DOUBLINGS = 10  # a day without the shop has more failures than a timedelta has room for
 
 
-def tend(name: int) -> None:
+def advance(name: int) -> None:
 	"""Do for a run what is to be done now. Whoever comes while somebody else does it waits a moment.
 
 	:raises redis.exceptions.ConnectionError: nothing can be queued now; the next call goes on
@@ -42,6 +52,14 @@ def tend(name: int) -> None:
 			_hand_out(run)
 		if run.phase in (BOOKING, SETTLING):
 			_end_phase(run)
+
+
+def advance_where_possible(name: int) -> None:
+	"""As `advance`. What is committed stays, and what can't be queued now the next sweep queues."""
+	try:
+		advance(name)
+	except RedisConnectionError:
+		frappe.logger().warning(f"WooCommerce Sync Run {name}: the queue can't be reached")
 
 
 def _look_after(run: site_runs.RunRow) -> None:
@@ -99,6 +117,37 @@ def _end_phase(run: site_runs.RunRow) -> None:
 	site_runs.change(run.name, phase=PROVING)
 	page_queue.run_job(run.name).forget()
 	page_queue.run_job(run.name).enqueue(run=run.name)
+
+
+# --- whose turn it is ---
+
+
+@contextmanager
+def turn(page: site_pages.Page) -> Iterator[None]:
+	"""Customers are made in the order of the pages: then it doesn't matter for the books who was faster.
+
+	:raises NotItsTurnError: a page before this one waits for a worker
+	"""
+	started = looked = time.monotonic()
+	longest = _longest_wait()
+	idle_since = None
+	while not (is_its_turn := site_pages.may_make_masters(page)):
+		now = time.monotonic()
+		idle_since = (idle_since or now) if is_its_turn is None else None
+		if (idle_since and now - idle_since > LOOK_AFTER_OTHERS) or now - started > longest:
+			raise NotItsTurnError(f"Page {page.number} has to wait for one before it.")
+		if now - looked > LOOK_AFTER_OTHERS:
+			looked = now
+			advance_where_possible(page.run)
+		time.sleep(POLL)
+	yield
+	site_pages.note_masters_made(page)
+
+
+def _longest_wait() -> float:
+	"""For a turn. A job that ended its time by waiting would count against its page."""
+	job = get_current_job()
+	return min(LONGEST_WAIT, job.timeout / 2) if job and job.timeout else LONGEST_WAIT
 
 
 # --- the circuit ---

@@ -43,7 +43,7 @@ def watch(run: int, on_progress: Callable[[Progress], None], stop: threading.Eve
 	"""
 	while True:
 		try:
-			page_feed.tend(run)
+			page_feed.advance(run)
 		except RedisConnectionError:
 			pass  # it comes back, and the next look goes on
 		found = told(run)

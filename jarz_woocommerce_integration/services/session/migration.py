@@ -15,7 +15,7 @@ import frappe
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError
-from jarz_woocommerce_integration.ledger.contract import BookedPage, Run
+from jarz_woocommerce_integration.ledger.contract import Run
 from jarz_woocommerce_integration.ledger.erpnext.bulk.ledger import ledger_of
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
@@ -41,7 +41,6 @@ COUNTED_NAMES = ("invoices", "credit_notes", "payments", "customers")
 ATTEMPTS_OF_THE_PATIENT = 9
 
 OnProgress = Callable[[Progress], None]
-OnBooked = Callable[[BookedPage], None]
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,9 @@ class SiteSession:
 		self.translator = translator
 		self.ledger = ledger
 
-	def booking(self, on_booked: OnBooked = lambda booked: None) -> PageBooking:
-		"""Books pages that were read from this store. :param on_booked: called after each commit"""
-		return PageBooking(self.client, self.ledger, self.translator, on_booked=on_booked)
+	def booking(self) -> PageBooking:
+		"""Books a page of this store's orders."""
+		return PageBooking(self.client, self.ledger, self.translator)
 
 	def update_monthly_sales(self) -> None:
 		"""Make up for what the bookings of the history leave out. Commits."""
