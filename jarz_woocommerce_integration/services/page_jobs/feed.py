@@ -10,17 +10,25 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import frappe
-from frappe.utils import now_datetime
+from frappe.utils import cint, now_datetime
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rq import get_current_job
 
 from jarz_woocommerce_integration.exceptions import NotItsTurnError, StoreError, StoreThrottledError
 from jarz_woocommerce_integration.ledger.erpnext.locks import holder_of, named_lock
 from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
-from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
 from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session.jobs import Job
 from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING, PROVING, SETTLING
+from jarz_woocommerce_integration.services.session.session import settings
 
+QUEUE = "long"
+DEFAULT_TIMEOUT = 600
+PAGE_LOCK = "woo_page"
+RUN_LOCK = "woo_run"
+_JOBS = "jarz_woocommerce_integration.services.page_jobs.jobs"
+# Planning and proving read the whole shop at its hundred requests a minute.
+LONGEST = 24 * 3600
 FEED_LOCK = "woo_feed"
 LOCK_WAIT = 10
 ANY_PAGE = 2**31 - 1
@@ -32,6 +40,17 @@ FAILURES_THAT_OPEN = 3
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=5)
 MOST_DOUBLINGS = 10  # a day without the shop has more failures than a timedelta has room for
+
+
+def page_job(name: str) -> Job:
+	"""The job that books a page. :param name: of the WooCommerce Sync Page, "RUN-NUMBER": two shops may migrate at once"""
+	timeout = cint(settings().job_timeout) or DEFAULT_TIMEOUT
+	return Job(f"{_JOBS}.book_page", f"woo_migration_page_{name}", QUEUE, timeout, (PAGE_LOCK, name))
+
+
+def run_job(run: int) -> Job:
+	"""The job that plans and proves a run."""
+	return Job(f"{_JOBS}.work_on_run", f"woo_migration_run_{run}", QUEUE, LONGEST, (RUN_LOCK, run))
 
 
 def advance(name: int) -> None:
@@ -67,22 +86,22 @@ def _look_after(run: site_runs.RunRow) -> None:
 	for page in site_pages.in_flight(run.name):
 		if page.state == "Running":
 			# A page is done before its lock is free: one that still says that it runs is dead.
-			if not holder_of(page_queue.PAGE_LOCK, page.name) and site_pages.is_in(page.name, "Running"):
+			if not holder_of(PAGE_LOCK, page.name) and site_pages.is_in(page.name, "Running"):
 				_give_back_dead(page.name)
-		elif not page_queue.page_job(page.name).is_alive() and site_pages.is_in(page.name, "Queued"):
+		elif not page_job(page.name).is_alive() and site_pages.is_in(page.name, "Queued"):
 			_give_back_lost(page.name)
 
 
 def _give_back_dead(name: str) -> None:
-	page_queue.page_job(name).forget()
+	page_job(name).forget()
 	text = "The worker ended in the middle of the page (killed, out of memory, or over its time)."
 	site_pages.give_back(name, "Worker died", text, is_its_own=True, only_if="Running")
 
 
 def _give_back_lost(name: str) -> None:
 	"""A page whose job is nowhere: Redis forgot it, its worker died before it began, or it failed before."""
-	has_failed = page_queue.page_job(name).has_failed()
-	page_queue.page_job(name).forget()
+	has_failed = page_job(name).has_failed()
+	page_job(name).forget()
 	kind = "Job failed" if has_failed else ""
 	text = "The job failed before the page was begun: see the Error Log." if has_failed else ""
 	site_pages.give_back(name, kind, text, is_its_own=has_failed, has_begun=False, only_if="Queued")
@@ -90,10 +109,10 @@ def _give_back_lost(name: str) -> None:
 
 def _queue_run(run: site_runs.RunRow) -> None:
 	"""Planning or proving, unless it waits or works already."""
-	if run.waits_for_store() or page_queue.run_job(run.name).is_alive():
+	if run.waits_for_store() or run_job(run.name).is_alive():
 		return
-	page_queue.run_job(run.name).forget()
-	page_queue.run_job(run.name).enqueue(run=run.name)
+	run_job(run.name).forget()
+	run_job(run.name).enqueue(run=run.name)
 
 
 def _hand_out(run: site_runs.RunRow) -> None:
@@ -104,7 +123,7 @@ def _hand_out(run: site_runs.RunRow) -> None:
 		free = 0 if run.waits_for_store() else 1 - there
 	if free > 0:
 		for name in site_pages.hand_out(run.name, free, run.page_limit or ANY_PAGE):
-			page_queue.page_job(name).enqueue(page=name)
+			page_job(name).enqueue(page=name)
 
 
 def _end_phase(run: site_runs.RunRow) -> None:
@@ -115,8 +134,8 @@ def _end_phase(run: site_runs.RunRow) -> None:
 		site_runs.change(run.name, status="Paused", waiting_for=None)
 		return
 	site_runs.change(run.name, phase=PROVING)
-	page_queue.run_job(run.name).forget()
-	page_queue.run_job(run.name).enqueue(run=run.name)
+	run_job(run.name).forget()
+	run_job(run.name).enqueue(run=run.name)
 
 
 # --- whose turn it is ---

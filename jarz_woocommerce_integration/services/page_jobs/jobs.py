@@ -23,16 +23,10 @@ from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
 from jarz_woocommerce_integration.services.migration.summary import peak_rss_mb
-from jarz_woocommerce_integration.services.page_jobs import (
-	feed as page_feed,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
-	pages as site_pages,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
-	phases as run_phases,
-)
-from jarz_woocommerce_integration.services.page_jobs.queue import PAGE_LOCK, RUN_LOCK
+from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
+from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
+from jarz_woocommerce_integration.services.page_jobs import phases as run_phases
+from jarz_woocommerce_integration.services.page_jobs.feed import PAGE_LOCK, RUN_LOCK
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import (
 	LOCK_ERRORS,
@@ -56,9 +50,8 @@ def book_page(page: str) -> dict:
 			return _Attempt(claimed).make() if claimed else {"status": "nothing to do", "orders": 0}
 	finally:
 		if claimed:
-			page_feed.advance_where_possible(
-				claimed.run
-			)  # without the page's lock, by which it would look as if somebody worked on it
+			# Without the page's lock, by which it would look as if somebody worked on it.
+			page_feed.advance_where_possible(claimed.run)
 
 
 class _Attempt:
@@ -119,11 +112,10 @@ class _Attempt:
 				page_feed.turn(self.page),
 			)
 			self.result = booking.result
+			record = PageRecord(run.name, self.page.number, policy, planned=True)
 			started = time.monotonic()
 			try:
-				booking.book_ids(
-					self.page.order_ids, PageRecord(run.name, self.page.number, policy, planned=True)
-				)
+				booking.book_ids(self.page.order_ids, record)
 			except StoreError:
 				self._note_work(session, started)
 				raise

@@ -38,9 +38,6 @@ from jarz_woocommerce_integration.services.page_jobs import (
 from jarz_woocommerce_integration.services.page_jobs import (
 	phases as run_phases,
 )
-from jarz_woocommerce_integration.services.page_jobs import (
-	queue as page_queue,
-)
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import open_session
 from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING, PROVING
@@ -93,7 +90,7 @@ class PageJobsTestCase(ShopOnSiteTestCase):
 			row = site_runs.read(run)
 			if queued:
 				page_jobs.book_page(queued[0])
-				page_queue.page_job(queued[0]).forget()
+				page_feed.page_job(queued[0]).forget()
 			elif row.status == "Running" and row.phase in (PLANNING, PROVING):
 				page_jobs.work_on_run(run)
 			else:
