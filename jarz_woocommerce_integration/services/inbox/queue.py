@@ -278,12 +278,12 @@ def given_up(store: str) -> int:
 # --- who works ---
 
 
-def wake(store: str) -> None:
-	"""Have somebody work on what was noted, once it is committed."""
-	jobs.wake(places(store), store=store)
+def enqueue(store: str) -> None:
+	"""Queue the work on what was noted, once it is committed."""
+	jobs.enqueue_after_commit(places(store), store=store)
 
 
-def wake_where_nobody_works(store: str) -> None:
+def enqueue_where_nobody_works(store: str) -> None:
 	""":raises redis.exceptions.RedisError: it can't be queued now"""
 	jobs.start_where_nobody_works(places(store), store=store)
 

@@ -72,8 +72,8 @@ def work_on(store: str) -> dict:
 			return {"status": "others work on it"}
 		done = _work_on(store)
 	if done["status"] == DONE and live_state.has_due(store):
-		# Told in the moment in which we stopped looking; whoever was woken for it found our place taken.
-		inbox.wake(store)
+		# Noted in the moment in which we stopped looking; whose job was queued for it found our place taken.
+		inbox.enqueue(store)
 		frappe.db.commit()
 	return done
 

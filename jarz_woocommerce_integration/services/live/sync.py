@@ -69,7 +69,7 @@ def tick() -> None:
 				queue_poll(name)
 		for name in inbox.stores_with_due(live):
 			if name in stores and live_state.may_be_asked(name):
-				inbox.wake_where_nobody_works(name)
+				inbox.enqueue_where_nobody_works(name)
 	except RedisError:
 		# What is noted stays, and the next tick begins it.
 		frappe.logger().warning("WooCommerce live sync: the queue can't be reached")

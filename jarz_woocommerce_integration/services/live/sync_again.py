@@ -30,7 +30,7 @@ def sync(store: str, order_ids: Iterable[int]) -> list[dict]:
 		return sync_now(store, ids)
 	name = enabled_store(store).name
 	_note(name, ids)
-	_wake(name)
+	_enqueue(name)
 	return [result_of(QUEUED, "It is read in the background.", "", order_id) for order_id in ids]
 
 
@@ -52,7 +52,7 @@ def sync_now(store: str | None, order_ids: Iterable[int]) -> list[dict]:
 			rows = session.ledger.find_orders(part)
 			results += [_result_of(order_id, result, rows.get(order_id)) for order_id in part]
 		if any(result["status"] == QUEUED for result in results):
-			_wake(session.store.name)
+			_enqueue(session.store.name)
 	return results
 
 
@@ -66,8 +66,8 @@ def _note(store: str, ids: Iterable[int]) -> None:
 	frappe.db.commit()
 
 
-def _wake(store: str) -> None:
-	inbox.wake(store)
+def _enqueue(store: str) -> None:
+	inbox.enqueue(store)
 	frappe.db.commit()
 
 

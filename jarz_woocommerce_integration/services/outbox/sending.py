@@ -279,7 +279,7 @@ class Sending:
 		site_runs.add_requests(run, self.client.requests - requests_before)
 		if not done:
 			inbox.note(self.store, inbox.ORDER, order_id, inbox.SCHEDULER)
-			inbox.wake(self.store)
+			inbox.enqueue(self.store)
 			frappe.db.commit()
 
 

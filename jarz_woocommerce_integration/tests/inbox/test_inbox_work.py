@@ -75,11 +75,11 @@ class TestWork(InboxCase):
 		with (
 			patch.object(inbox_work, "AT_ONCE", 1),
 			patch.object(inbox_work.Work, "work_on_orders", book_and_save),
-			patch.object(inbox, "wake") as wake,
+			patch.object(inbox, "enqueue") as enqueue,
 		):
 			self.assertEqual(self.work()["done"], 1)
 		self.assertEqual((self.states(first), self.states(second)), (["Done"], ["Waiting"]))
-		wake.assert_called_once_with(STORE)
+		enqueue.assert_called_once_with(STORE)
 		self.assertEqual(self.work()["done"], 1)
 
 	def test_what_is_told_many_times_is_one_piece_of_work(self):
