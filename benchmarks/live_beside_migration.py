@@ -114,7 +114,7 @@ def _migration_alone(options: argparse.Namespace) -> float:
 		run = run_control.start(STORE, options.workers)
 		while site_runs.read(run).status == "Running":
 			workers.keep_up()
-			page_feed.tend(run)
+			page_feed.advance(run)
 			time.sleep(1)
 		started, finished = frappe.db.get_value(site_runs.RUN, run, ["started", "finished"])
 		return (finished - started).total_seconds()

@@ -85,7 +85,7 @@ def _disturbed(arguments: argparse.Namespace, sample: SampleStore, digest: list[
 		trouble = _Trouble(arguments, sample, redis, workers)
 		while site_runs.read(run).status == "Running":
 			workers.keep_up()
-			page_feed.tend(run)
+			page_feed.advance(run)
 			trouble.make(site_pages.counts(run).get("Done", 0))
 			time.sleep(EVERY_SECONDS)
 		told = f"{time.monotonic() - started:,.0f} s, {trouble.kills} kills"

@@ -110,7 +110,7 @@ def _disturbed(arguments: argparse.Namespace, network: Network, redis: OwnRedis,
 		run = start(arguments.page_size, arguments.workers * len(machines))
 		cut = _Cut(machines[0], arguments, run)
 		while site_runs.read(run).status == "Running":
-			page_feed.tend(run)
+			page_feed.advance(run)
 			cut.make()
 			time.sleep(EVERY_SECONDS)
 		told = f"{time.monotonic() - started:,.0f} s, {cut.told}, pages by {dict(frappe.db.sql(_BY_MACHINE, str(run)))}"

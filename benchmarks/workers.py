@@ -93,7 +93,7 @@ def _measure(page_size: int, count: int, redis_url: str) -> float:
 		run = run_control.start_in(session, session.scope(page_size=page_size), count)
 		while site_runs.read(run).status == "Running":
 			workers.keep_up()
-			page_feed.tend(run)
+			page_feed.advance(run)
 			time.sleep(EVERY_SECONDS)
 	row = frappe.get_doc(site_runs.RUN, run)
 	assert row.status == "Completed" and row.proven, (row.status, row.last_error)

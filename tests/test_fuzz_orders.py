@@ -145,7 +145,7 @@ class Fuzz:
 	def _check(self, order_id, booking):
 		row = self.ledger.find_orders([order_id]).get(order_id)
 		if row is None:
-			assert booking.unread[order_id]
+			assert booking.result.failed[order_id]
 			return
 		assert row.state in LISTED
 		assert row.reason not in (UNFORESEEN, "not_stored"), row.message

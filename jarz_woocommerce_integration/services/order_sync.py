@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.services.live import sync_again
 from jarz_woocommerce_integration.services.migration.progress_lines import (
 	ProgressLines,
@@ -23,9 +22,9 @@ from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session import single_orders
 from jarz_woocommerce_integration.services.session.migration import Limits, migrate, open_session
 from jarz_woocommerce_integration.store.orders import read_bodies, read_page
-from jarz_woocommerce_integration.translation.lookups import Lookups
 
 STORE = "WooCommerce Store"
+ORDERS_AT_ONCE = 100
 
 __all__ = [
 	"fetch_orders_page",
@@ -119,12 +118,7 @@ def migrate_historical_orders(limit: int = 100, page: int = 1, store: str | None
 		found = read_page(session.client, scope.window, int(page), int(limit), wants_refunds)
 		results = single_orders.unreadable_results(found)
 		if found.orders:
-			record = PageRecord(site_runs.run_of_today(session.store.name), 0, session.translator.policy_hash)
-			booking = session.booking()
-			booked = booking.book(found, record)
-			booking.book_stale_parents(record)
-			session.update_monthly_sales()
-			results = single_orders.results_of(session, booked.orders) + results
+			results = single_orders.results_of(session, single_orders.book_page(session, found)) + results
 	return single_orders.counts_of(results)
 
 
@@ -145,8 +139,12 @@ def process_orders_bulk(orders: Sequence[dict], settings: Document | str | None 
 	:returns: as `migrate_historical_orders`
 	:raises StoreError: refunds of an order can't be read
 	"""
+	results: list[dict] = []
 	with open_session(_store_name(settings)) as session:
-		return single_orders.counts_of(single_orders.book_bodies(session, orders))
+		for start in range(0, len(orders), ORDERS_AT_ONCE):
+			page = single_orders.book_bodies(session, orders[start : start + ORDERS_AT_ONCE])
+			results += single_orders.results_of(session, page)
+	return single_orders.counts_of(results)
 
 
 def process_order_with_cache(
@@ -160,14 +158,13 @@ def process_order_with_cache(
 
 	:returns: {"status", "reason", "invoice", "woo_order_id"}
 	"""
-
-	def fill(lookups: Lookups) -> None:
-		customer_cache.update({key: customer.name for key, customer in lookups.customers.items()})
-		for items in (lookups.items_by_code.values(), lookups.items_by_product.values()):
-			item_cache.update({item.code: item.name for item in items})
-
 	with open_session(_store_name(settings)) as session:
-		return _only(single_orders.book_bodies(session, [order], fill))
+		result = single_orders.book_bodies(session, [order])
+		customers, items = result.lookups.customers, result.lookups.items_by_code
+		customer_cache.update({key: customer.name for key, customer in customers.items()})
+		for item in (*items.values(), *result.lookups.items_by_product.values()):
+			item_cache[item.code] = item.name
+		return _only(single_orders.results_of(session, result))
 
 
 def process_order_phase1(
@@ -179,7 +176,7 @@ def process_order_phase1(
 	:returns: {"status", "reason", "invoice", "woo_order_id"}
 	"""
 	with open_session(_store_name(settings), historical=bool(is_historical)) as session:
-		return _only(single_orders.book_bodies(session, [order]))
+		return _only(single_orders.results_of(session, single_orders.book_bodies(session, [order])))
 
 
 def sync_orders(store: str | None, order_ids: Sequence[int]) -> list[dict]:

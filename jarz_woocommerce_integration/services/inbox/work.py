@@ -8,7 +8,6 @@ is tried again after a growing pause.
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import frappe
@@ -16,17 +15,21 @@ from frappe.utils import cint, get_datetime, now_datetime
 from rq import get_current_job
 
 from jarz_woocommerce_integration.exceptions import LedgerError, StoreError
-from jarz_woocommerce_integration.ledger.contract import Booked, BookedPage, PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.locks import order_locks
+from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
-from jarz_woocommerce_integration.services.inbox.queue import CUSTOMER, ORDER, PRODUCT
-from jarz_woocommerce_integration.services.inbox.rows import ALL_SOURCES, ASKED_FOR, PendingChange
+from jarz_woocommerce_integration.services.inbox.queue import (
+	ALL_SOURCES,
+	ASKED_FOR,
+	CUSTOMER,
+	ORDER,
+	PRODUCT,
+	PendingChange,
+)
 from jarz_woocommerce_integration.services.live import masters as live_masters
 from jarz_woocommerce_integration.services.live import state as live_state
-from jarz_woocommerce_integration.services.live.session import LiveSession, open_live_session
-from jarz_woocommerce_integration.services.migration.page_booking import without_facts
+from jarz_woocommerce_integration.services.live.session import LiveBooking, LiveSession, open_live_session
+from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, without_facts
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import (
 	LOCK_ERRORS,
@@ -52,7 +55,7 @@ KILLED = (
 )
 DONE = "done"
 GAVE_UP = "gave_up"
-UNREADABLE = "unreadable"
+NOTHING_CAME_OF_IT = "Nothing came of it: neither the shop nor the ledger told why."
 _REFRESH = {CUSTOMER: live_masters.refresh_customers, PRODUCT: live_masters.refresh_products}
 
 
@@ -69,8 +72,8 @@ def work_on(store: str) -> dict:
 			return {"status": "others work on it"}
 		done = _work_on(store)
 	if done["status"] == DONE and live_state.has_due(store):
-		# Told in the moment in which we stopped looking; whoever was woken for it found our place taken.
-		inbox.wake(store)
+		# Noted in the moment in which we stopped looking; whose job was queued for it found our place taken.
+		inbox.enqueue(store)
 		frappe.db.commit()
 	return done
 
@@ -126,13 +129,13 @@ class Work:
 		return saved != get_datetime(self.session.store.modified)
 
 	def _something_is_near(self) -> bool:
-		coming = inbox_rows.next_attempt(self.store, self.sources)
+		coming = inbox.next_attempt(self.store, self.sources)
 		return bool(coming and coming <= now_datetime() + BUSY_FOR)
 
 	def _work_on_some(self) -> bool:
 		"""Whether anything was due."""
 		for resource in (ORDER, CUSTOMER, PRODUCT):
-			if ids := inbox_rows.due(self.store, resource, self.sources, AT_ONCE):
+			if ids := inbox.due(self.store, resource, self.sources, AT_ONCE):
 				if resource == ORDER:
 					self.work_on_orders(ids)
 				else:
@@ -142,118 +145,145 @@ class Work:
 
 	# --- orders ---
 
-	def work_on_orders(self, order_ids: Sequence[int], wait: int = 0) -> "BookingResult":
+	def work_on_orders(self, order_ids: Sequence[int], wait: int = 0) -> BookingResult:
 		"""Read these orders and book them, as far as the inbox tells of them.
 
 		:param wait: seconds for those that somebody else has
 		:raises StoreError: the shop is out; what was booked until then is done
 		"""
-		with order_locks(self.store, order_ids, wait) as held:
+		booking = self.session.booking()
+		with booking.locked(order_ids, wait) as held:
 			fresh_snapshot()  # whoever had them before may have done them
-			changes = inbox_rows.waiting(self.store, ORDER, order_ids)
-			result = BookingResult(busy={order_id for order_id in changes if order_id not in held})
-			self._settle(lambda: inbox_rows.postpone(self.store, ORDER, _of(changes, result.busy), BUSY_FOR))
+			changes = inbox.waiting(self.store, ORDER, order_ids)
+			booking.result.busy &= changes.keys()
+			self._settle(inbox.postpone, ORDER, _of(changes, booking.result.busy), BUSY_FOR)
 			for some in _by_source(_of(changes, held)):
-				self._book_or_halve(some, result)
+				self._book_or_halve(some, booking)
 			live_state.move_cursor(self.store)
-			return result
+		return booking.result
 
-	def _book_or_halve(self, changes: Sequence[PendingChange], result: "BookingResult") -> None:
+	def _book_or_halve(self, changes: Sequence[PendingChange], booking: LiveBooking) -> None:
 		deadly, parts = _in_halves(changes)
 		for change in deadly:
-			result.failed[change.woo_id] = KILLED
-			self._finish([change], result)
+			booking.result.failed[change.woo_id] = KILLED
+			self._finish([change], booking.result)
 		for part in parts:
-			self._settle(lambda part=part: inbox_rows.begin(self.store, ORDER, part))  # type: ignore[misc]  # mypy can't infer a lambda's default
-			self._book(part, result)
+			self._settle(inbox.begin, ORDER, part)
+			self._book(part, booking)
 
-	def _book(self, changes: Sequence[PendingChange], result: "BookingResult") -> None:
-		ids = [change.woo_id for change in changes]
-		attempt = _Attempt(self.session, changes[0].source, result)
-		unforeseen = ""
+	def _book(self, changes: Sequence[PendingChange], booking: LiveBooking) -> None:
+		"""Book these orders, told of by one source, and write down what became of each. :raises StoreError: the shop is out"""
+		result = booking.result
 		try:
-			attempt.book(ids)
+			self._book_in_run_of_today(changes, booking)
 		except StoreError:
-			self._finish(changes, result)
-			rest = [change for change in changes if not result.tells_of(change.woo_id)]
-			self._settle(lambda: inbox_rows.leave(self.store, ORDER, rest))
+			self._settle(inbox.leave, ORDER, self._finish(changes, result))
 			raise
 		except (*LOCK_ERRORS, LedgerError) as error:
 			# The ledger as a whole: no order's failure.
-			self._finish(changes, result)
-			self._rest([change for change in changes if not result.tells_of(change.woo_id)], error)
+			self._settle(inbox.postpone, ORDER, self._finish(changes, result), LEDGER_RESTS)
+			live_state.note_trouble(self.store, error)
+			return
 		except Exception as error:
 			if timeout := timeout_behind(error):
 				raise timeout from None
 			unforeseen = in_words(error)
 		else:
-			for order_id in ids:
-				if not result.tells_of(order_id) and order_id not in result.busy:
-					result.failed[order_id] = "Nothing came of it: neither the shop nor the ledger told why."
-			self._finish(changes, result)
-			return
-		if not unforeseen:
+			for change in self._finish(changes, result):
+				result.failed[change.woo_id] = NOTHING_CAME_OF_IT
+				self._failed(ORDER, change, NOTHING_CAME_OF_IT)
 			return
 		# Whatever an order makes the code raise is that order's: alone, its neighbours are booked.
 		frappe.db.rollback()
 		if len(changes) > 1:
 			for change in changes:
-				self._book([change], result)
+				self._book([change], booking)
 			return
-		log(f"WooCommerce order {ids[0]} of {self.store}", unforeseen)
-		result.failed[ids[0]] = unforeseen
+		order_id = changes[0].woo_id
+		log(f"WooCommerce order {order_id} of {self.store}", unforeseen)
+		result.failed[order_id] = unforeseen
 		self._finish(changes, result)
 
-	def _finish(self, changes: Sequence[PendingChange], result: "BookingResult") -> None:
-		"""Write into the inbox what became of the orders."""
-		done = [change for change in changes if result.has_done(change.woo_id)]
-		self._settle(lambda: inbox_rows.finish(self.store, ORDER, done))
+	def _book_in_run_of_today(self, changes: Sequence[PendingChange], booking: LiveBooking) -> None:
+		source = changes[0].source
+		requests_before = self.session.client.requests
+		record = self._record(source)
+		try:
+			booking.book_locked([c.woo_id for c in changes], record, leave_history=source != inbox.PERSON)
+		finally:
+			self._note(booking.result.take_stale_parents(), source)
+			site_runs.add_requests(record.run_id, self.session.client.requests - requests_before)
+		self.session.update_monthly_sales()
+
+	def _record(self, source: str) -> PageRecord:
+		run = site_runs.run_of_today(self.store)
+		return PageRecord(run, 0, self.session.translator.policy_hash, source=source.lower())
+
+	def _note(self, parents: Sequence[int], source: str) -> None:
+		"""What changed on a sub-order is its parent's matter, which has a lock and an attempt of its own."""
+		if parents:
+			fresh_snapshot()
+			inbox.note_many(self.store, ORDER, [(order_id, None) for order_id in parents], source)
+			frappe.db.commit()
+
+	def _finish(self, changes: Sequence[PendingChange], result: BookingResult) -> list[PendingChange]:
+		"""Write into the inbox what became of the orders. :returns: those of which nothing came"""
+		failed = [change for change in changes if result.failure_of(change.woo_id)]
+		done = [change for change in changes if result.has(change.woo_id) and change not in failed]
+		rest = [change for change in changes if not result.has(change.woo_id)]
+		self._settle(inbox.finish, ORDER, done)
 		self.counts["done"] += len(done)
-		if left := [change for change in changes if change.woo_id in result.busy]:
-			self._settle(lambda: inbox_rows.postpone(self.store, ORDER, left, MIGRATED_WITHIN))
-		for change in changes:
-			if error := result.failed.get(change.woo_id):
-				self._failed(ORDER, change, error)
+		if left := [change for change in rest if change.woo_id in result.busy]:
+			self._settle(inbox.postpone, ORDER, left, MIGRATED_WITHIN)
+		for change in failed:
+			self._failed(ORDER, change, result.failure_of(change.woo_id))
+		return [change for change in rest if change not in left]
 
 	def _failed(self, resource: str, change: PendingChange, error: str) -> None:
 		attempts = change.attempts + 1
 		if attempts < (cint(settings().sync_attempts) or len(RETRY_AFTER)):
 			after = RETRY_AFTER[min(attempts, len(RETRY_AFTER)) - 1]
-			self._settle(lambda: inbox_rows.try_again(self.store, resource, change, after, error))
+			self._settle(inbox.try_again, resource, change, after, error)
 			self.counts["again"] += 1
 			return
 		if resource == ORDER:
-			_Attempt(self.session, change.source, BookingResult()).hold(change.woo_id, attempts, error)
-		self._settle(lambda: inbox_rows.give_up(self.store, resource, [change], error))
+			self._hold(change, attempts, error)
+		self._settle(inbox.give_up, resource, [change], error)
 		self.counts["given_up"] += 1
 
-	def _rest(self, changes: Sequence[PendingChange], error: Exception) -> None:
-		self._settle(lambda: inbox_rows.postpone(self.store, ORDER, changes, LEDGER_RESTS))
-		live_state.note_trouble(self.store, error)
+	def _hold(self, change: PendingChange, attempts: int, error: str) -> None:
+		"""List an order for a person that was tried so often in vain."""
+		hold = Hold(
+			GAVE_UP,
+			f"Tried {attempts} times in vain, at last: {error}",
+			"Put right what is in the way, then Sync Again.",
+		)
+		outcome = Outcome(without_facts(change.woo_id), hold)
+		self.session.ledger.book_page(self._record(change.source), [outcome])
 
 	# --- customers and products ---
 
 	def _refresh_or_halve(self, resource: str, ids: Sequence[int]) -> None:
 		""":raises StoreError: the shop is out"""
-		deadly, parts = _in_halves(inbox_rows.waiting(self.store, resource, ids).values())
+		deadly, parts = _in_halves(inbox.waiting(self.store, resource, ids).values())
 		for change in deadly:
 			self._failed(resource, change, KILLED)
 		for part in parts:
-			self._settle(lambda part=part: inbox_rows.begin(self.store, resource, part))  # type: ignore[misc]  # mypy can't infer a lambda's default
+			self._settle(inbox.begin, resource, part)
 			self._refresh(resource, part)
 
 	def _refresh(self, resource: str, changes: Sequence[PendingChange]) -> None:
 		try:
 			_REFRESH[resource](self.session, [change.woo_id for change in changes])
 		except StoreError:
-			self._settle(lambda: inbox_rows.leave(self.store, resource, changes))
+			self._settle(inbox.leave, resource, changes)
 			raise
 		except Exception as error:
 			if timeout := timeout_behind(error):
 				raise timeout from None
 			unforeseen = in_words(error)
 		else:
-			self._settle(lambda: inbox_rows.finish(self.store, resource, changes))
+			self._settle(inbox.finish, resource, changes)
 			self.counts["done"] += len(changes)
 			return
 		frappe.db.rollback()
@@ -264,83 +294,11 @@ class Work:
 		log(f"WooCommerce {resource} {changes[0].woo_id} of {self.store}", unforeseen)
 		self._failed(resource, changes[0], unforeseen)
 
-	def _settle(self, write: Callable[[], None]) -> None:
+	def _settle(self, write: Callable[..., None], resource: str, *what) -> None:
 		"""One short transaction of the inbox."""
 		fresh_snapshot()
-		write()
+		write(self.store, resource, *what)
 		frappe.db.commit()
-
-
-@dataclass
-class BookingResult:
-	"""What became of some orders, by their ids.
-
-	:ivar booked: what was committed; :ivar failed: what is to be tried again, and why
-	:ivar deleted: what the store doesn't have any more, as it said so; :ivar busy: what was left to somebody else
-	"""
-
-	booked: dict[int, Booked] = field(default_factory=dict)
-	failed: dict[int, str] = field(default_factory=dict)
-	deleted: dict[int, str] = field(default_factory=dict)
-	busy: set[int] = field(default_factory=set)
-
-	def tells_of(self, order_id: int) -> bool:
-		return order_id in self.booked or order_id in self.failed or order_id in self.deleted
-
-	def has_done(self, order_id: int) -> bool:
-		return self.tells_of(order_id) and order_id not in self.failed
-
-
-class _Attempt:
-	"""One attempt at some orders, told of by one source; their locks are held."""
-
-	def __init__(self, session: LiveSession, source: str, result: BookingResult):
-		self.session = session
-		self.source = source.lower()
-		self.told_by = source
-		self.result = result
-
-	def book(self, order_ids: Sequence[int]) -> None:
-		"""Read these orders and book them, in the run of the day. :raises StoreError: the shop is out"""
-		requests_before = self.session.client.requests
-		booking = self.session.booking(self._committed)
-		booking.leaves_history = self.told_by != inbox.PERSON
-		record = self._record()
-		try:
-			booking.book_ids(order_ids, record)
-		finally:
-			self.result.failed.update(booking.unread)
-			self.result.deleted.update(booking.deleted)
-			self.result.busy |= booking.busy
-			self._note_parents(booking.stale_parents)
-			site_runs.add_requests(record.run_id, self.session.client.requests - requests_before)
-		self.session.update_monthly_sales()
-
-	def _note_parents(self, parents: Iterable[int]) -> None:
-		"""What changed on a sub-order is its parent's matter, which has a lock and an attempt of its own."""
-		if changed := [(order_id, None) for order_id in sorted(parents)]:
-			fresh_snapshot()
-			inbox.note_many(self.session.store.name, ORDER, changed, self.told_by)
-			frappe.db.commit()
-
-	def hold(self, order_id: int, attempts: int, error: str) -> None:
-		"""List an order for a person that was tried so often in vain."""
-		hold = Hold(
-			GAVE_UP,
-			f"Tried {attempts} times in vain, at last: {error}",
-			"Put right what is in the way, then Sync Again.",
-		)
-		self.session.ledger.book_page(self._record(), [Outcome(without_facts(order_id), hold)])
-
-	def _record(self) -> PageRecord:
-		run = site_runs.run_of_today(self.session.store.name)
-		return PageRecord(run, 0, self.session.translator.policy_hash, source=self.source)
-
-	def _committed(self, page: BookedPage) -> None:
-		for order in page.orders:
-			self.result.booked[order.order_id] = order
-			if order.again or order.reason == UNREADABLE:
-				self.result.failed[order.order_id] = order.message
 
 
 def _of(changes: dict[int, PendingChange], ids: Iterable[int]) -> list[PendingChange]:

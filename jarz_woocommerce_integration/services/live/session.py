@@ -1,6 +1,6 @@
 """A store whose orders are booked as they come in, and those of its history still by the history's rules."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -8,22 +8,16 @@ from datetime import datetime, timedelta, timezone
 import frappe
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration.ledger.contract import BookedPage, PageRecord
+from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column
-from jarz_woocommerce_integration.services.live.history import left_to_migration
-from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
+from jarz_woocommerce_integration.services.live.known import known_rows
+from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
+from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session import session as site_store
-from jarz_woocommerce_integration.services.session.migration import (
-	OnBooked,
-	SiteSession,
-	enabled_store,
-)
+from jarz_woocommerce_integration.services.session.migration import SiteSession, enabled_store
 from jarz_woocommerce_integration.store.http.client import StoreClient
-from jarz_woocommerce_integration.store.orders import OrderPage
 from jarz_woocommerce_integration.store.payloads import Order
-from jarz_woocommerce_integration.translation.drafts import Outcome
-from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.translate import Translator
 
 STORE = "WooCommerce Store"
@@ -36,6 +30,9 @@ _MOVES_STOCK = """
 SELECT map.woo_order_id, invoice.update_stock FROM `tabWooCommerce Order Map` map
 JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
 WHERE map.store = %s AND map.woo_order_id IN %s
+"""
+_WINDOW = """
+SELECT max(before_gmt) FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Migration' AND status = 'Running'
 """
 
 
@@ -52,8 +49,8 @@ class LiveSession(SiteSession):
 		self.border = border
 		self.has_booked_history = False
 
-	def booking(self, on_booked: OnBooked = lambda booked: None) -> "LiveBooking":
-		return LiveBooking(self, on_booked)
+	def booking(self) -> "LiveBooking":
+		return LiveBooking(self)
 
 	def update_monthly_sales(self) -> None:
 		if self.has_booked_history:
@@ -67,57 +64,63 @@ class LiveSession(SiteSession):
 
 	def of_history(self, orders: Sequence[Order]) -> set[int]:
 		"""The ids of those that are booked by the history's rules. What an order's invoice did with stock, it does again."""
-		made_before = {
-			order.id
-			for order in orders
-			if not (self.border and order.date_created_gmt and order.date_created_gmt >= self.border)
-		}
+		made_before = {order.id for order in orders if self.translator_for(order) is not self.translator}
 		if not (self.ledger.settings.update_stock and orders):
 			return made_before
 		moves = dict(frappe.db.sql(_MOVES_STOCK, (self.store.name, [order.id for order in orders])))
 		return {order.id for order in orders if not moves.get(order.id, order.id not in made_before)}
 
+	def left_to_migration(self, orders: Sequence[Order]) -> set[int]:
+		"""The ids of those that a migration of the store, which is at work now, has yet to come to. Nothing may be pending.
+
+		Both would wait for each other's locks, order by order, and one of them would have worked for nothing.
+		"""
+		store = self.store.name
+		if not (site_runs.is_migrating(store) or site_runs.running_side_by_side(store)):
+			return set()
+		before = from_utc_column(frappe.db.sql(_WINDOW, store)[0][0])
+		old = [
+			order.id
+			for order in orders
+			if before and order.date_created_gmt and order.date_created_gmt < before
+		]
+		return set(old) - known_rows(store, old).keys()
+
 
 class LiveBooking(PageBooking):
-	"""Books each order of a page by the rules of its time.
+	"""Books each order by the rules of its time."""
 
-	:ivar leaves_history: orders that a migration at work has yet to come to are left to it, and are `busy`
-	"""
-
-	def __init__(self, session: LiveSession, on_booked: OnBooked):
+	def __init__(self, session: LiveSession):
 		statuses = site_store.known_statuses(session.store, session.client)
-		super().__init__(session.client, session.ledger, session.translator, statuses, on_booked)
+		super().__init__(session.client, session.ledger, session.translator, statuses)
 		self.session = session
-		self.leaves_history = False
-		history = session.history
-		self.history = PageBooking(session.client, history.ledger, history.translator, on_booked=on_booked)
+		self.history = session.history.booking()
+		self.history.result = self.result
 
-	def book(
-		self,
-		page: OrderPage,
-		record: PageRecord,
-		unreadable: Sequence[Outcome] = (),
-		on_lookups: Callable[[Lookups], None] = lambda lookups: None,
-	) -> BookedPage:
-		if self.leaves_history:
-			left = left_to_migration(self.session.store.name, page.orders)
-			self.busy |= left
-			page = replace(page, orders=[order for order in page.orders if order.id not in left])
-		of_history = self.session.of_history(page.orders)
-		old = replace(page, orders=[order for order in page.orders if order.id in of_history])
-		new = replace(page, orders=[order for order in page.orders if order.id not in of_history])
-		booked = BookedPage(page.number, [])
-		if old.orders:
+	def book_locked(
+		self, ids: Sequence[int], record: PageRecord, leave_history: bool = False
+	) -> BookingResult:
+		""":param leave_history: orders that a migration at work has yet to come to are left to it, and are busy"""
+		page, unreadable = self.read(ids, record)
+		orders = page.orders
+		if leave_history:
+			left = self.session.left_to_migration(orders)
+			self.result.busy |= left
+			orders = [order for order in orders if order.id not in left]
+		of_history = self.session.of_history(orders)
+		old = [order for order in orders if order.id in of_history]
+		new = [order for order in orders if order.id not in of_history]
+		books_new = bool(new or unreadable or not old)
+		if old:
 			self.session.has_booked_history = True
 			rules = self.history.translator.policy_hash
-			of_old = replace(record, policy_hash=rules, complete=record.complete and not new.orders)
-			booked.orders += self.history.book(old, of_old, (), on_lookups).orders
-			self.stale_parents |= self.history.stale_parents
-			self.history.stale_parents = set()
-		if new.orders or unreadable or not old.orders:
-			of_new = replace(record, policy_hash=self.translator.policy_hash)
-			booked.orders += super().book(new, of_new, unreadable, on_lookups).orders
-		return booked
+			self.history.book(
+				replace(page, orders=old), replace(record, policy_hash=rules, complete=not books_new)
+			)
+		if books_new:
+			rules = self.translator.policy_hash
+			self.book(replace(page, orders=new), replace(record, policy_hash=rules), unreadable)
+		return self.result
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import harmless, to_utc_column
-from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
+from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.live.session import just_now
 from jarz_woocommerce_integration.services.session.background import in_words
 
@@ -71,7 +71,7 @@ def has_due(store: str) -> bool:
 	"""Whether anything of the store is to be worked on now."""
 	fresh_snapshot()
 	live = [store] if frappe.db.get_value(STORE, store, "live_sync") else []
-	return store in inbox_rows.stores_with_due(live)
+	return store in inbox.stores_with_due(live)
 
 
 def lag(store: str) -> float | None:
@@ -85,7 +85,7 @@ def lag(store: str) -> float | None:
 	if not (row and row.enabled and row.live_sync):
 		return None
 	began = row.live_since and convert_utc_to_system_timezone(row.live_since).replace(tzinfo=None)
-	_depth, waits_since = inbox_rows.depth(store)
+	_depth, waits_since = inbox.depth(store)
 	now = now_datetime()
 	since = min(filter(None, (row.last_synced or began, waits_since)), default=now)
 	return max((now - since).total_seconds(), 0.0)

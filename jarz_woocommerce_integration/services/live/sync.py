@@ -19,7 +19,6 @@ from jarz_woocommerce_integration.ledger.erpnext.order_map import failed_orders,
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column, to_utc_column
 from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
 from jarz_woocommerce_integration.services.inbox.work import LOCK_ERRORS, SECONDS, Work
 from jarz_woocommerce_integration.services.live import state as live_state
 from jarz_woocommerce_integration.services.live.known import KnownRow, known_rows
@@ -68,9 +67,9 @@ def tick() -> None:
 		for name in live:
 			if _is_due(name, cint(stores[name].sync_every) or DEFAULT_EVERY):
 				queue_poll(name)
-		for name in inbox_rows.stores_with_due(live):
+		for name in inbox.stores_with_due(live):
 			if name in stores and live_state.may_be_asked(name):
-				inbox.wake_where_nobody_works(name)
+				inbox.enqueue_where_nobody_works(name)
 	except RedisError:
 		# What is noted stays, and the next tick begins it.
 		frappe.logger().warning("WooCommerce live sync: the queue can't be reached")
@@ -252,7 +251,7 @@ class _Look:
 	def _note_changes(self, entries: Iterable[ManifestEntry]) -> None:
 		"""Note what isn't noted already. Commits."""
 		entries = list(entries)
-		waiting = inbox_rows.noted(self.store, [entry.id for entry in entries])
+		waiting = inbox.noted(self.store, [entry.id for entry in entries])
 		new = [
 			(entry.id, entry.date_modified_gmt)
 			for entry in entries

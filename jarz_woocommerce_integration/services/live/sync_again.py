@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 import frappe
 
+from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox.work import AT_ONCE, BookingResult, Work
-from jarz_woocommerce_integration.services.live.session import LiveSession, open_live_session
-from jarz_woocommerce_integration.services.migration.page_booking import LOCK_WAIT
-from jarz_woocommerce_integration.services.session import single_orders
+from jarz_woocommerce_integration.services.inbox.work import AT_ONCE, Work
+from jarz_woocommerce_integration.services.live.session import open_live_session
+from jarz_woocommerce_integration.services.migration.page_booking import LOCK_WAIT, BookingResult
 from jarz_woocommerce_integration.services.session.migration import enabled_store
-from jarz_woocommerce_integration.services.session.single_orders import result_of
+from jarz_woocommerce_integration.services.session.single_orders import result_of, result_of_booked
 
 FEW = 20
 QUEUED = "queued"
@@ -30,7 +30,7 @@ def sync(store: str, order_ids: Iterable[int]) -> list[dict]:
 		return sync_now(store, ids)
 	name = enabled_store(store).name
 	_note(name, ids)
-	_wake(name)
+	_enqueue(name)
 	return [result_of(QUEUED, "It is read in the background.", "", order_id) for order_id in ids]
 
 
@@ -48,9 +48,11 @@ def sync_now(store: str | None, order_ids: Iterable[int]) -> list[dict]:
 		work = Work(session)
 		for start in range(0, len(ids), AT_ONCE):
 			part = ids[start : start + AT_ONCE]
-			results += _results(session, part, work.work_on_orders(part, LOCK_WAIT))
+			result = work.work_on_orders(part, LOCK_WAIT)
+			rows = session.ledger.find_orders(part)
+			results += [_result_of(order_id, result, rows.get(order_id)) for order_id in part]
 		if any(result["status"] == QUEUED for result in results):
-			_wake(session.store.name)
+			_enqueue(session.store.name)
 	return results
 
 
@@ -64,28 +66,20 @@ def _note(store: str, ids: Iterable[int]) -> None:
 	frappe.db.commit()
 
 
-def _wake(store: str) -> None:
-	inbox.wake(store)
+def _enqueue(store: str) -> None:
+	inbox.enqueue(store)
 	frappe.db.commit()
 
 
-def _results(session: LiveSession, ids: list[int], booking: BookingResult) -> list[dict]:
-	told = {
-		result["woo_order_id"]: result
-		for result in single_orders.results_of(session, booking.booked.values())
-	}
-	rows = session.ledger.find_orders(ids)
-	for order_id in ids:
-		row = rows.get(order_id)
-		invoice = row.invoice if row else ""
-		if order_id in booking.busy:
-			reason = "Somebody else reads it just now; it is done in a moment."
-			told[order_id] = result_of(QUEUED, reason, invoice, order_id)
-		elif message := booking.deleted.get(order_id):
-			told[order_id] = result_of("deleted" if row else "failed", message, invoice, order_id)
-		elif order_id not in told:
-			reason = booking.failed.get(order_id) or (row.message if row else "")
-			told[order_id] = result_of(
-				"failed" if order_id in booking.failed else "skipped", reason, invoice, order_id
-			)
-	return [told[order_id] for order_id in ids]
+def _result_of(order_id: int, result: BookingResult, row: BookedOrder | None) -> dict:
+	invoice = row.invoice if row else ""
+	if order_id in result.busy:
+		reason = "Somebody else reads it just now; it is done in a moment."
+		return result_of(QUEUED, reason, invoice, order_id)
+	if order_id in result.deleted:
+		return result_of("deleted" if row else "failed", result.deleted[order_id], invoice, order_id)
+	if booked := result.committed(order_id):
+		return result_of_booked(booked, row)
+	if order_id in result.failed:
+		return result_of("failed", result.failed[order_id], invoice, order_id)
+	return result_of("skipped", row.message if row else "", invoice, order_id)

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import StoreError, StoreNotFoundError
-from jarz_woocommerce_integration.ledger.contract import BookedPage, Ledger, PageRecord, Run
-from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
+from jarz_woocommerce_integration.ledger.contract import Ledger, PageRecord, Run
+from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
 from jarz_woocommerce_integration.services.migration.verification import (
 	UNLISTED,
 	Difference,
@@ -42,6 +42,8 @@ MOST_UNLISTED = 1000
 # Shells of orders that nobody has placed: no list shows them, and nobody misses them.
 NEVER_LISTED = ("auto-draft", "draft", "checkout-draft")
 PAGE_SIZE = 100
+# Of what is read again by id: more in `include` breaks proxies (observed).
+IDS_OF_A_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,14 @@ class Progress:
 	failed_pages: list[str] = field(default_factory=list)
 	stopped: bool = False
 
+	def add(self, page: BookingResult) -> None:
+		"""One page more."""
+		self.pages += 1
+		self.orders += len(page.booked)
+		self.what.update(order.what for order in page.booked)
+		unwell = page.failed | page.noticed
+		self.failed_pages += [f"order {order_id}: {what}" for order_id, what in unwell.items()]
+
 
 class Migration:
 	"""One migration of one store into one ledger.
@@ -121,7 +131,8 @@ class Migration:
 		self.stop = stop or threading.Event()
 		self.progress = Progress()
 		self.record: Run | None = None
-		self.booking = PageBooking(client, ledger, translator, scope.statuses, self._committed)
+		self.stale_parents: set[int] = set()
+		self.new_page = partial(PageBooking, client, ledger, translator, scope.statuses, account_emails={})
 
 	def run(self, now: datetime | None = None) -> Verification | None:
 		"""Go through all pages, settle what changed meanwhile, and compare. None if it was stopped before the end.
@@ -148,7 +159,8 @@ class Migration:
 		check_window(self.client, window)
 		for page in self._pages(window, run.next_page):
 			# Entries that couldn't be read are left to the final pass, which knows them from the manifest.
-			self.booking.book(page, PageRecord(run.run_id, page.number, self.translator.policy_hash))
+			record = PageRecord(run.run_id, page.number, self.translator.policy_hash)
+			self._add(self.new_page().book(page, record))
 			if self.stop.is_set():
 				return
 
@@ -171,10 +183,9 @@ class Migration:
 			finally:
 				pages.close()
 
-	def _committed(self, booked: BookedPage) -> None:
-		self.progress.pages += 1
-		self.progress.orders += len(booked.orders)
-		self.progress.what.update(order.what for order in booked.orders)
+	def _add(self, page: BookingResult) -> None:
+		self.progress.add(page)
+		self.stale_parents |= page.stale_parents
 		self.on_progress(self.progress)
 
 	# --- the final pass ---
@@ -186,14 +197,12 @@ class Migration:
 		record = PageRecord(run.run_id, 0, self.translator.policy_hash)
 		for settling_round in range(SETTLING_ROUNDS):
 			verification = self.verify()
-			again = sorted({*orders_to_settle(verification, settling_round), *self.booking.stale_parents})
-			self.booking.stale_parents = set()
+			again = sorted({*orders_to_settle(verification, settling_round), *self.stale_parents})
+			self.stale_parents = set()
 			if self.stop.is_set() or not again:
 				break
-			self.booking.book_ids(again, record)
-			told = self.booking.unread | self.booking.noticed
-			self.booking.unread, self.booking.noticed = {}, {}
-			self.progress.failed_pages += [f"order {order_id}: {what}" for order_id, what in told.items()]
+			for start in range(0, len(again), IDS_OF_A_PAGE):
+				self._add(self.new_page().book_ids(again[start : start + IDS_OF_A_PAGE], record))
 		else:
 			verification = self.verify()
 		self.progress.stopped = self.stop.is_set()

@@ -1,17 +1,17 @@
 """The way of one page: looked up, translated, its masters made, booked; and of orders that are asked for by id.
 
-The engines (a whole history in one process, page jobs side by side) differ in which orders they ask for and when.
+The engines (a whole history in one process, page jobs side by side, the live sync) differ in which orders they ask for and when.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, StoreNotFoundError
-from jarz_woocommerce_integration.ledger.contract import BookedPage, Ledger, PageRecord
+from jarz_woocommerce_integration.ledger.contract import Booked, Ledger, PageRecord
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import (
 	OrderPage,
@@ -26,21 +26,61 @@ from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Ou
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.translate import Translator
 
-IDS_PER_REQUEST = 100  # more in `include` breaks proxies (observed)
-LOCK_WAIT = 10  # seconds that a part waits for orders that somebody else is reading and booking
+LOCK_WAIT = 10  # seconds that a page waits for orders that somebody else is reading and booking
+UNREADABLE = "unreadable"
+NO_TURN = nullcontext()
+
+
+@dataclass
+class BookingResult:
+	"""What became of orders that were to be booked. Progress, counters, the inbox and messages are made of this.
+
+	:ivar booked: what was committed, in this order
+	:ivar failed: orders that couldn't be read or booked, and may be another time; with the reason
+	:ivar noticed: orders that were read behind something that doesn't belong into the store's answer; with what that was
+	:ivar deleted: orders that the store doesn't have any more; with what it said
+	:ivar busy: orders that were left to somebody else
+	:ivar stale_parents: orders that are to be read again because a sub-order has changed, whose refunds are theirs
+	:ivar lookups: what the ledger had for the last page
+	:ivar seconds: spent in "lookups" (with the translation), "masters" and "booking"
+	"""
+
+	booked: list[Booked] = field(default_factory=list)
+	failed: dict[int, str] = field(default_factory=dict)
+	noticed: dict[int, str] = field(default_factory=dict)
+	deleted: dict[int, str] = field(default_factory=dict)
+	busy: set[int] = field(default_factory=set)
+	stale_parents: set[int] = field(default_factory=set)
+	lookups: Lookups = field(default_factory=Lookups)
+	seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+	def committed(self, order_id: int) -> Booked | None:
+		"""What was committed last of an order."""
+		return next((order for order in reversed(self.booked) if order.order_id == order_id), None)
+
+	def has(self, order_id: int) -> bool:
+		"""Whether anything came of an order."""
+		return order_id in self.failed or order_id in self.deleted or self.committed(order_id) is not None
+
+	def failure_of(self, order_id: int) -> str:
+		"""Why an order is to be tried again, "" where it isn't."""
+		booked = self.committed(order_id)
+		if booked and (booked.again or booked.reason == UNREADABLE):
+			return booked.message
+		return self.failed.get(order_id, "")
+
+	def take_stale_parents(self) -> list[int]:
+		"""The orders to be read again, for somebody who does it."""
+		parents, self.stale_parents = sorted(self.stale_parents), set()
+		return parents
 
 
 class PageBooking:
-	"""Books pages of one store into one ledger.
+	"""Books a page of orders of one store into one ledger.
 
-	:param on_booked: called after each commit with what was committed
 	:param turn: held while customers are looked up and made; page jobs that run side by side take turns in it
-	:ivar seconds: spent in "lookups" (with the translation), "masters" and "booking" so far
-	:ivar unread: of each order that the store couldn't give even on its own route, what it said
-	:ivar noticed: of each order that was read behind something that doesn't belong into the store's answer, what that was
-	:ivar deleted: the same for each that the store doesn't have any more
-	:ivar busy: the orders that somebody else had for so long that they were left to him
-	:ivar stale_parents: orders that are to be read again because something changed on a sub-order, whose refunds are theirs
+	:param account_emails: of accounts that were asked for before; it is completed
+	:ivar result: what became of the orders, also where an error ends it
 	"""
 
 	def __init__(
@@ -49,110 +89,105 @@ class PageBooking:
 		ledger: Ledger,
 		translator: Translator,
 		statuses: tuple[str, ...] | None = None,
-		on_booked: Callable[[BookedPage], None] = lambda booked: None,
-		turn: Callable[[], AbstractContextManager[object]] = nullcontext,
+		turn: AbstractContextManager[object] = NO_TURN,
+		account_emails: dict[int, str] | None = None,
 	):
 		self.client = client
 		self.ledger = ledger
 		self.translator = translator
 		self.statuses = statuses
-		self.on_booked = on_booked
 		self.turn = turn
-		self.seconds: dict[str, float] = defaultdict(float)
-		self.unread: dict[int, str] = {}
-		self.noticed: dict[int, str] = {}
-		self.deleted: dict[int, str] = {}
-		self.busy: set[int] = set()
-		self.stale_parents: set[int] = set()
-		self._account_emails: dict[int, str] = {}
+		self.account_emails = {} if account_emails is None else account_emails
+		self.result = BookingResult()
 
-	def book(
-		self,
-		page: OrderPage,
-		record: PageRecord,
-		unreadable: Sequence[Outcome] = (),
-		on_lookups: Callable[[Lookups], None] = lambda lookups: None,
-	) -> BookedPage:
+	def book(self, page: OrderPage, record: PageRecord, unreadable: Sequence[Outcome] = ()) -> BookingResult:
 		"""Look up, translate, create what is missing, book and commit.
 
 		:param unreadable: outcomes of entries that couldn't be read, booked beside the others
-		:param on_lookups: is shown what the ledger had for the page
 		:raises LedgerError: nothing of the page is written
 		:raises StoreError: what belongs to the orders can't be read; nothing of the page is written
 		"""
 		self.ledger.run_id = record.run_id
-		related = read_related(self.client, page.orders, self.translator, self._account_emails)
-		with self.turn():
+		related = read_related(self.client, page.orders, self.translator, self.account_emails)
+		with self.turn:
 			started = time.monotonic()
 			prepared = self.translator.prepare(page.orders, related)
-			lookups = self.ledger.lookups(self.translator.keys(prepared))
-			on_lookups(lookups)
+			lookups = self.result.lookups = self.ledger.lookups(self.translator.keys(prepared))
 			outcomes = [*self.translator.translate(prepared, page.refunds, lookups), *unreadable]
 			started = self._spent("lookups", started)
 			self.ledger.create_masters(outcomes)
 			started = self._spent("masters", started)
-		booked = self.ledger.book_page(record, outcomes)
-		self.stale_parents |= _stale_parents(page, outcomes, lookups)
+		self.result.booked += self.ledger.book_page(record, outcomes).orders
+		self.result.stale_parents |= _stale_parents(page, outcomes, lookups)
 		self._spent("booking", started)
-		self.on_booked(booked)
-		return booked
+		return self.result
 
 	def _spent(self, what: str, started: float) -> float:
 		now = time.monotonic()
-		self.seconds[what] += now - started
+		self.result.seconds[what] += now - started
 		return now
 
 	# --- by id ---
 
-	def book_ids(self, ids: Sequence[int], record: PageRecord) -> None:
-		"""Read these orders as they are now and book them. What no list gives is asked for on its own route.
+	@contextmanager
+	def locked(self, ids: Sequence[int], wait: int) -> Iterator[list[int]]:
+		"""Be the only one that reads these orders and books them, or what was read first could be booked last.
 
-		An order that breaks the store's answer is found by halving, and its neighbours are booked. From reading to
-		booking each is locked, or what was read first could be booked last.
+		:param wait: seconds in all; :returns: the orders that are held; the others are busy
+		"""
+		with self.ledger.order_locks(ids, wait) as held:
+			self.result.busy |= set(ids) - held
+			yield [order_id for order_id in ids if order_id in held]
 
-		:param record: its page is complete when the last of the orders is committed
-		:raises StoreError: the store isn't well; what was committed stays
-		:raises LedgerError: the ledger can't be written; what was committed stays
+	def book_ids(self, ids: Sequence[int], record: PageRecord) -> BookingResult:
+		"""Lock these orders, read them as they are now and book them in one page.
+
+		:raises StoreError: the store isn't well; :raises LedgerError: the ledger can't be written
+		"""
+		with self.locked(ids, LOCK_WAIT) as held:
+			return self.book_locked(held, record)
+
+	def book_locked(self, ids: Sequence[int], record: PageRecord) -> BookingResult:
+		"""As `book_ids`, where the caller has locked the orders."""
+		page, unreadable = self.read(ids, record)
+		return self.book(page, record, unreadable)
+
+	def read(self, ids: Sequence[int], record: PageRecord) -> tuple[OrderPage, list[Outcome]]:
+		"""These orders as they are now, and those that can't be read, as held. What the store has deleted is marked as such.
+
+		What no list gives is asked for on its own route. An order that breaks the store's answer is found by halving.
+
+		:raises StoreError: the store isn't well
 		"""
 		self.ledger.run_id = record.run_id
-		parts = [ids[start : start + IDS_PER_REQUEST] for start in range(0, len(ids), IDS_PER_REQUEST)]
-		for part in parts:
-			with self.ledger.order_locks(part, LOCK_WAIT) as held:
-				self.busy.update(set(part) - held)
-				free = [order_id for order_id in part if order_id in held]
-				self._book_part(free, record, part is parts[-1], self.client)
-
-	def book_stale_parents(self, record: PageRecord) -> None:
-		"""Read the orders again whose sub-orders have changed. :raises StoreError: the store isn't well"""
-		parents, self.stale_parents = sorted(self.stale_parents), set()
-		if parents:
-			self.book_ids(parents, replace(record, number=0, planned=False))
-
-	def _book_part(self, ids: Sequence[int], record: PageRecord, is_last: bool, client: StoreClient) -> None:
-		page = self._read(ids, client)
-		if page is None:
-			middle = len(ids) // 2
-			# That it doesn't pass by itself was seen with all of them.
-			client = client.variant(attempts=min(client.attempts, 2))
-			self._book_part(ids[:middle], record, False, client)
-			self._book_part(ids[middle:], record, is_last, client)
-			return
-		held = self._held_unreadable(page, ids)
-		told = {order.id for order in page.orders} | {outcome.order.order_id for outcome in held}
+		page, held = self._read(ids, self.client)
+		there = {order.id for order in page.orders} | {outcome.order.order_id for outcome in held}
 		for order_id in ids:
-			if order_id not in told:
-				self._add_untold(order_id, page, record)
+			if order_id not in there:
+				self._add_unlisted(order_id, page, record)
 		page.orders.sort(key=lambda order: order.id)
-		self.book(page, replace(record, complete=is_last), held)
+		return page, held
 
-	def _read(self, ids: Sequence[int], client: StoreClient) -> OrderPage | None:
-		"""The orders, or None where the store can't give so many of them while it is well otherwise."""
+	def _read(self, ids: Sequence[int], client: StoreClient) -> tuple[OrderPage, list[Outcome]]:
 		try:
-			return read_orders_by_id(client, ids, self.statuses, self.translator.wants_refunds)
+			page = read_orders_by_id(client, ids, self.statuses, self.translator.wants_refunds)
 		except StoreError as error:
 			if not error.retryable or not is_well(self.client):
 				raise
-			return None if len(ids) > 1 else self._read_patiently(ids[0], error)
+			if len(ids) > 1:
+				return self._read_halves(ids, client)
+			page = self._read_patiently(ids[0], error)
+		return page, self._held_unreadable(page, ids)
+
+	def _read_halves(self, ids: Sequence[int], client: StoreClient) -> tuple[OrderPage, list[Outcome]]:
+		# That it doesn't pass by itself was seen with all of them.
+		client = client.variant(attempts=min(client.attempts, 2))
+		middle = len(ids) // 2
+		page, held = self._read(ids[:middle], client)
+		rest, held_of_rest = self._read(ids[middle:], client)
+		page.orders += rest.orders
+		page.refunds |= rest.refunds
+		return page, held + held_of_rest
 
 	def _read_patiently(self, order_id: int, error: StoreError) -> OrderPage:
 		"""One order that breaks the store's answer: read behind what stands before its JSON, where that is whole."""
@@ -163,21 +198,23 @@ class PageBooking:
 		except StoreError:
 			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=order_id)])
 		if noises:
-			self.noticed[order_id] = f"the store writes {noises[0]}. It was passed over. {error.what_to_do}"
+			self.result.noticed[order_id] = (
+				f"the store writes {noises[0]}. It was passed over. {error.what_to_do}"
+			)
 		return page
 
-	def _add_untold(self, order_id: int, page: OrderPage, record: PageRecord) -> None:
+	def _add_unlisted(self, order_id: int, page: OrderPage, record: PageRecord) -> None:
 		"""Add an order that no list gives, by its own route: the only one that tells a deleted order from a hidden one."""
 		try:
 			order, refunds = read_order(self.client, order_id)
 		except StoreNotFoundError as error:
 			self.ledger.mark_deleted([order_id], record.source)
-			self.deleted[order_id] = error.message
+			self.result.deleted[order_id] = error.message
 		except (PayloadError, StoreError) as error:
 			# It stays listed as a difference; an outage ends the page.
 			if isinstance(error, StoreError) and not (error.retryable and is_well(self.client)):
 				raise
-			self.unread[order_id] = error.message
+			self.result.failed[order_id] = error.message
 		else:
 			page.orders.append(order)
 			page.refunds[order_id] = refunds
@@ -194,7 +231,7 @@ class PageBooking:
 		except StoreError as error:
 			if not error.retryable or not is_well(self.client):
 				raise
-			self.unread.update(dict.fromkeys(sorted(faulty), error.message))
+			self.result.failed.update(dict.fromkeys(sorted(faulty), error.message))
 			return []
 		return [held_unreadable(entry, faulty[entry.id]) for entry in entries]
 
@@ -230,4 +267,4 @@ def held_unreadable(entry: ManifestEntry, error: PayloadError) -> Outcome:
 		created_at=entry.date_created_gmt,
 		modified_at=entry.date_modified_gmt,
 	)
-	return Outcome(facts, Hold("unreadable", error.message, error.what_to_do))
+	return Outcome(facts, Hold(UNREADABLE, error.message, error.what_to_do))

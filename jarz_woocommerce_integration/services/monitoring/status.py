@@ -4,7 +4,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.query_builder.functions import Count
 
-from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
+from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.live import state as live_state
 from jarz_woocommerce_integration.services.session.session import get_store
 
@@ -62,7 +62,7 @@ def live_status(store: Document) -> dict:
 	""":returns: {"on", "synced_until" (UTC), "last_synced", "lag": seconds, None where it is off, "waiting", "waiting_since",
 	"given_up", "error"}
 	"""
-	waiting, since = inbox_rows.depth(store.name)
+	waiting, since = inbox.depth(store.name)
 	return {
 		"on": bool(store.enabled and store.live_sync),
 		"synced_until": store.synced_until,
@@ -70,7 +70,7 @@ def live_status(store: Document) -> dict:
 		"lag": live_state.lag(store.name),
 		"waiting": waiting,
 		"waiting_since": since,
-		"given_up": inbox_rows.given_up(store.name),
+		"given_up": inbox.given_up(store.name),
 		"error": store.sync_error or "",
 	}
 

@@ -86,7 +86,7 @@ def _once_key(*parts: str) -> str:
 
 def wake(store: str) -> None:
 	"""Have somebody send what is due, once it is committed."""
-	jobs.wake(places(store), store=store)
+	jobs.enqueue_after_commit(places(store), store=store)
 
 
 def places(store: str) -> list[jobs.Job]:

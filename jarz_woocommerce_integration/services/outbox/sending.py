@@ -273,13 +273,13 @@ class Sending:
 		try:
 			booking.book_ids([order_id], record)
 			self.session.update_monthly_sales()
-			done = not (booking.unread or booking.busy)
+			done = not (booking.result.failed or booking.result.busy)
 		except (StoreError, *_LEDGER_AS_A_WHOLE) as error:
 			live_state.note_trouble(self.store, error)
 		site_runs.add_requests(run, self.client.requests - requests_before)
 		if not done:
 			inbox.note(self.store, inbox.ORDER, order_id, inbox.SCHEDULER)
-			inbox.wake(self.store)
+			inbox.enqueue(self.store)
 			frappe.db.commit()
 
 

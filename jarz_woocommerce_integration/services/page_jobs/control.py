@@ -6,15 +6,8 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration.exceptions import RunStateError
 from jarz_woocommerce_integration.ledger.erpnext import order_map as erpnext_order_map
-from jarz_woocommerce_integration.services.page_jobs import (
-	feed as page_feed,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
-	pages as site_pages,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
-	queue as page_queue,
-)
+from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
+from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
 from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING, PROVING, RunRow
@@ -53,7 +46,7 @@ def start_in(session: SiteSession, scope, workers: int | None = None, page_limit
 			phase=site_runs.read(name).phase or PLANNING,
 			**_WELL,
 		)
-	page_feed.tend(name)
+	page_feed.advance(name)
 	return name
 
 
@@ -82,7 +75,7 @@ def resume(run: int) -> None:
 		)
 	with site_runs.only_migration_of(row.store):
 		site_runs.change(run, status="Running", page_limit=0, finished=None, **_WELL)
-	page_feed.tend(run)
+	page_feed.advance(run)
 
 
 def stop(run: int) -> None:
@@ -112,7 +105,7 @@ def retry_failed(run: int) -> dict:
 			site_runs.change(
 				run, status="Running", phase=phase, settling_round=0, page_limit=0, finished=None, **_WELL
 			)
-	page_feed.tend(run)
+	page_feed.advance(run)
 	return renewed
 
 
@@ -131,7 +124,7 @@ def _renew(row: RunRow) -> dict:
 
 def _empty_queue(run: int) -> None:
 	for name in site_pages.take_back_queued(run):
-		page_queue.page_job(name).forget()
+		page_feed.page_job(name).forget()
 
 
 def _side_by_side(run: int) -> RunRow:

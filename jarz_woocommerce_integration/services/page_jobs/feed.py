@@ -1,30 +1,59 @@
 """Keeps a run going that is booked side by side: hands out pages, queues again what died, and waits while the shop is ill.
 
-Nobody sleeps for it: `tend` does what is to be done now, and is called whenever a job ends, every minute by the
+Nobody sleeps for it: `advance` does what is to be done now, and is called whenever a job ends, every minute by the
 scheduler, and by whoever watches the run.
 """
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
-from frappe.utils import now_datetime
+import frappe
+from frappe.utils import cint, now_datetime
+from redis.exceptions import ConnectionError as RedisConnectionError
+from rq import get_current_job
 
-from jarz_woocommerce_integration.exceptions import StoreError, StoreThrottledError
+from jarz_woocommerce_integration.exceptions import NotItsTurnError, StoreError, StoreThrottledError
 from jarz_woocommerce_integration.ledger.erpnext.locks import holder_of, named_lock
 from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
-from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
 from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session.jobs import Job
 from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING, PROVING, SETTLING
+from jarz_woocommerce_integration.services.session.session import settings
 
+QUEUE = "long"
+DEFAULT_TIMEOUT = 600
+PAGE_LOCK = "woo_page"
+RUN_LOCK = "woo_run"
+_JOBS = "jarz_woocommerce_integration.services.page_jobs.jobs"
+# Planning and proving read the whole shop at its hundred requests a minute.
+LONGEST = 24 * 3600
 FEED_LOCK = "woo_feed"
 LOCK_WAIT = 10
 ANY_PAGE = 2**31 - 1
+POLL = 0.1
+# One of those before may have died with its worker: then it has to be queued again.
+LOOK_AFTER_OTHERS = 5.0
+LONGEST_WAIT = 120.0
 FAILURES_THAT_OPEN = 3
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=5)
 MOST_DOUBLINGS = 10  # a day without the shop has more failures than a timedelta has room for
 
 
-def tend(name: int) -> None:
+def page_job(name: str) -> Job:
+	"""The job that books a page. :param name: of the WooCommerce Sync Page, "RUN-NUMBER": two shops may migrate at once"""
+	timeout = cint(settings().job_timeout) or DEFAULT_TIMEOUT
+	return Job(f"{_JOBS}.book_page", f"woo_migration_page_{name}", QUEUE, timeout, (PAGE_LOCK, name))
+
+
+def run_job(run: int) -> Job:
+	"""The job that plans and proves a run."""
+	return Job(f"{_JOBS}.work_on_run", f"woo_migration_run_{run}", QUEUE, LONGEST, (RUN_LOCK, run))
+
+
+def advance(name: int) -> None:
 	"""Do for a run what is to be done now. Whoever comes while somebody else does it waits a moment.
 
 	:raises redis.exceptions.ConnectionError: nothing can be queued now; the next call goes on
@@ -44,27 +73,35 @@ def tend(name: int) -> None:
 			_end_phase(run)
 
 
+def advance_where_possible(name: int) -> None:
+	"""As `advance`. What is committed stays, and what can't be queued now the next sweep queues."""
+	try:
+		advance(name)
+	except RedisConnectionError:
+		frappe.logger().warning(f"WooCommerce Sync Run {name}: the queue can't be reached")
+
+
 def _look_after(run: site_runs.RunRow) -> None:
 	"""Pages that were handed out and that nobody works on any more."""
 	for page in site_pages.in_flight(run.name):
 		if page.state == "Running":
 			# A page is done before its lock is free: one that still says that it runs is dead.
-			if not holder_of(page_queue.PAGE_LOCK, page.name) and site_pages.is_in(page.name, "Running"):
+			if not holder_of(PAGE_LOCK, page.name) and site_pages.is_in(page.name, "Running"):
 				_give_back_dead(page.name)
-		elif not page_queue.page_job(page.name).is_alive() and site_pages.is_in(page.name, "Queued"):
+		elif not page_job(page.name).is_alive() and site_pages.is_in(page.name, "Queued"):
 			_give_back_lost(page.name)
 
 
 def _give_back_dead(name: str) -> None:
-	page_queue.page_job(name).forget()
+	page_job(name).forget()
 	text = "The worker ended in the middle of the page (killed, out of memory, or over its time)."
 	site_pages.give_back(name, "Worker died", text, is_its_own=True, only_if="Running")
 
 
 def _give_back_lost(name: str) -> None:
 	"""A page whose job is nowhere: Redis forgot it, its worker died before it began, or it failed before."""
-	has_failed = page_queue.page_job(name).has_failed()
-	page_queue.page_job(name).forget()
+	has_failed = page_job(name).has_failed()
+	page_job(name).forget()
 	kind = "Job failed" if has_failed else ""
 	text = "The job failed before the page was begun: see the Error Log." if has_failed else ""
 	site_pages.give_back(name, kind, text, is_its_own=has_failed, has_begun=False, only_if="Queued")
@@ -72,10 +109,10 @@ def _give_back_lost(name: str) -> None:
 
 def _queue_run(run: site_runs.RunRow) -> None:
 	"""Planning or proving, unless it waits or works already."""
-	if run.waits_for_store() or page_queue.run_job(run.name).is_alive():
+	if run.waits_for_store() or run_job(run.name).is_alive():
 		return
-	page_queue.run_job(run.name).forget()
-	page_queue.run_job(run.name).enqueue(run=run.name)
+	run_job(run.name).forget()
+	run_job(run.name).enqueue(run=run.name)
 
 
 def _hand_out(run: site_runs.RunRow) -> None:
@@ -86,7 +123,7 @@ def _hand_out(run: site_runs.RunRow) -> None:
 		free = 0 if run.waits_for_store() else 1 - there
 	if free > 0:
 		for name in site_pages.hand_out(run.name, free, run.page_limit or ANY_PAGE):
-			page_queue.page_job(name).enqueue(page=name)
+			page_job(name).enqueue(page=name)
 
 
 def _end_phase(run: site_runs.RunRow) -> None:
@@ -97,8 +134,39 @@ def _end_phase(run: site_runs.RunRow) -> None:
 		site_runs.change(run.name, status="Paused", waiting_for=None)
 		return
 	site_runs.change(run.name, phase=PROVING)
-	page_queue.run_job(run.name).forget()
-	page_queue.run_job(run.name).enqueue(run=run.name)
+	run_job(run.name).forget()
+	run_job(run.name).enqueue(run=run.name)
+
+
+# --- whose turn it is ---
+
+
+@contextmanager
+def turn(page: site_pages.Page) -> Iterator[None]:
+	"""Customers are made in the order of the pages: then it doesn't matter for the books who was faster.
+
+	:raises NotItsTurnError: a page before this one waits for a worker
+	"""
+	started = looked = time.monotonic()
+	longest = _longest_wait()
+	idle_since = None
+	while not (is_its_turn := site_pages.may_make_masters(page)):
+		now = time.monotonic()
+		idle_since = (idle_since or now) if is_its_turn is None else None
+		if (idle_since and now - idle_since > LOOK_AFTER_OTHERS) or now - started > longest:
+			raise NotItsTurnError(f"Page {page.number} has to wait for one before it.")
+		if now - looked > LOOK_AFTER_OTHERS:
+			looked = now
+			advance_where_possible(page.run)
+		time.sleep(POLL)
+	yield
+	site_pages.note_masters_made(page)
+
+
+def _longest_wait() -> float:
+	"""For a turn. A job that ended its time by waiting would count against its page."""
+	job = get_current_job()
+	return min(LONGEST_WAIT, job.timeout / 2) if job and job.timeout else LONGEST_WAIT
 
 
 # --- the circuit ---

@@ -5,13 +5,10 @@ Every job may run twice, at once or after a crash: what it works on is locked wh
 
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from os import getpid, getppid
 from random import uniform
 
 import frappe
-from redis.exceptions import ConnectionError as RedisConnectionError
 from rq import get_current_job
 from rq.timeouts import BaseTimeoutException
 
@@ -24,31 +21,20 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
-from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
+from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
 from jarz_woocommerce_integration.services.migration.summary import peak_rss_mb
-from jarz_woocommerce_integration.services.page_jobs import (
-	feed as page_feed,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
-	pages as site_pages,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
-	phases as run_phases,
-)
-from jarz_woocommerce_integration.services.page_jobs.queue import PAGE_LOCK, RUN_LOCK
+from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
+from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
+from jarz_woocommerce_integration.services.page_jobs import phases as run_phases
+from jarz_woocommerce_integration.services.page_jobs.feed import PAGE_LOCK, RUN_LOCK
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import (
 	LOCK_ERRORS,
 	in_words,
 	without_traces,
 )
-from jarz_woocommerce_integration.services.session.migration import open_known_session
-from jarz_woocommerce_integration.store.http.client import Counters
+from jarz_woocommerce_integration.services.session.migration import SiteSession, open_known_session
 
-POLL = 0.1
-# One of those before may have died with its worker: then it has to be queued again.
-LOOK_AFTER_OTHERS = 5.0
-LONGEST_WAIT = 120.0
 GIVES_WAY = 2.0
 
 
@@ -64,7 +50,8 @@ def book_page(page: str) -> dict:
 			return _Attempt(claimed).make() if claimed else {"status": "nothing to do", "orders": 0}
 	finally:
 		if claimed:
-			_tend(claimed.run)  # without the page's lock, by which it would look as if somebody worked on it
+			# Without the page's lock, by which it would look as if somebody worked on it.
+			page_feed.advance_where_possible(claimed.run)
 
 
 class _Attempt:
@@ -72,7 +59,7 @@ class _Attempt:
 
 	def __init__(self, page: site_pages.Page):
 		self.page = page
-		self.orders = 0
+		self.result = BookingResult()
 
 	def make(self) -> dict:
 		try:
@@ -122,20 +109,20 @@ class _Attempt:
 				session.ledger,
 				session.translator,
 				run.scope.statuses,
-				self._committed,
-				self._turn,
+				page_feed.turn(self.page),
 			)
-			started = time.monotonic()
+			self.result = booking.result
 			record = PageRecord(run.name, self.page.number, policy, planned=True)
+			started = time.monotonic()
 			try:
 				booking.book_ids(self.page.order_ids, record)
 			except StoreError:
-				self._note_work(booking, session.client.counters, started)
+				self._note_work(session, started)
 				raise
-			self._note_work(booking, session.client.counters, started)
+			self._note_work(session, started)
 
-	def _note_work(self, booking: PageBooking, counters: Counters, started: float) -> None:
-		spent = booking.seconds
+	def _note_work(self, session: SiteSession, started: float) -> None:
+		spent, counters = self.result.seconds, session.client.counters
 		site_pages.note_work(
 			self.page,
 			seconds=time.monotonic() - started,
@@ -146,37 +133,13 @@ class _Attempt:
 			memory=round(peak_rss_mb()),
 		)
 
-	def _committed(self, booked) -> None:
-		self.orders += len(booked.orders)
-
-	@contextmanager
-	def _turn(self) -> Iterator[None]:
-		"""Customers are made in the order of the pages: then it doesn't matter for the books who was faster.
-
-		:raises NotItsTurnError: a page before this one waits for a worker
-		"""
-		started = looked = time.monotonic()
-		longest = _longest_wait()
-		idle_since = None
-		while not (turn := site_pages.may_make_masters(self.page)):
-			now = time.monotonic()
-			idle_since = (idle_since or now) if turn is None else None
-			if (idle_since and now - idle_since > LOOK_AFTER_OTHERS) or now - started > longest:
-				raise NotItsTurnError(f"Page {self.page.number} has to wait for one before it.")
-			if now - looked > LOOK_AFTER_OTHERS:
-				looked = now
-				_tend(self.page.run)
-			time.sleep(POLL)
-		yield
-		site_pages.note_masters_made(self.page)
-
 	def _failed(self, kind: str, error: Exception, is_its_own: bool = True) -> dict:
 		text = in_words(error)
 		parked = site_pages.give_back(self.page.name, kind, text, uniform(1, 5), is_its_own)
 		return self._result(f"{'parked' if parked else 'tried again later'}: {text}")
 
 	def _result(self, status: str) -> dict:
-		return {"status": status, "orders": self.orders}
+		return {"status": status, "orders": len(self.result.booked)}
 
 
 @without_traces
@@ -196,7 +159,7 @@ def work_on_run(run: int) -> dict:
 			site_runs.note_failed(run, error, 0)
 			raise
 		page_feed.note_store_is_well(run)
-	_tend(run)
+	page_feed.advance_where_possible(run)
 	return {"status": site_runs.read(run).status}
 
 
@@ -204,21 +167,7 @@ def work_on_run(run: int) -> dict:
 def sweep() -> None:
 	"""Look after every run that is booked side by side. Called by the scheduler each minute."""
 	for run in site_runs.running_side_by_side():
-		_tend(run)
-
-
-def _tend(run: int) -> None:
-	try:
-		page_feed.tend(run)
-	except RedisConnectionError:
-		# What is committed stays, and what couldn't be queued the next sweep queues.
-		frappe.logger().warning(f"WooCommerce Sync Run {run}: the queue can't be reached")
-
-
-def _longest_wait() -> float:
-	"""For a turn. A job that ended its time by waiting would count against its page."""
-	job = get_current_job()
-	return min(LONGEST_WAIT, job.timeout / 2) if job and job.timeout else LONGEST_WAIT
+		page_feed.advance_where_possible(run)
 
 
 def _worker() -> str:

@@ -57,7 +57,7 @@ def _plan(session: SiteSession, run: RunRow) -> None:
 			number += 1
 			site_pages.lay_out(run.name, number, waiting[: run.scope.page_size])
 			waiting = waiting[run.scope.page_size :]
-			page_feed.tend(run.name)
+			page_feed.advance(run.name)
 		if site_runs.read(run.name).status != "Running":
 			return
 	if waiting:

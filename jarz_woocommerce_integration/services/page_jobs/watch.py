@@ -13,7 +13,6 @@ from jarz_woocommerce_integration.ledger.erpnext.runs import COUNTED
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.services.migration.engine import Progress
 from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
-from jarz_woocommerce_integration.services.page_jobs.queue import QUEUE
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.runs import PROVING
 
@@ -43,7 +42,7 @@ def watch(run: int, on_progress: Callable[[Progress], None], stop: threading.Eve
 	"""
 	while True:
 		try:
-			page_feed.tend(run)
+			page_feed.advance(run)
 		except RedisConnectionError:
 			pass  # it comes back, and the next look goes on
 		found = told(run)
@@ -62,7 +61,7 @@ def told(run: int) -> dict:
 
 def listening() -> int:
 	"""How many workers listen to the queue of page jobs. :raises redis.exceptions.ConnectionError: Redis isn't there"""
-	queue = get_queue(QUEUE)
+	queue = get_queue(page_feed.QUEUE)
 	return Worker.count(queue=queue)
 
 

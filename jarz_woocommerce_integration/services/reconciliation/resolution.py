@@ -103,7 +103,7 @@ class Resolution:
 		changed = [(finding.order_id, finding.stamp) for finding in to_note]
 		if changed:
 			inbox.note_many(self.store, inbox.ORDER, changed, inbox.RECONCILIATION)
-			inbox.wake(self.store)
+			inbox.enqueue(self.store)
 		frappe.db.commit()
 
 	def take_none_of(self, gone: Sequence[int]) -> None:

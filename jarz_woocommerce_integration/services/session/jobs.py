@@ -83,8 +83,8 @@ def enqueue_once(method: str, job_id: str, queue: str, timeout: int, **arguments
 	)
 
 
-def wake(places: Sequence[Job], **arguments) -> None:
-	"""Have somebody work on what is written now, once it is committed. Where Redis is gone, the next minute's tick does.
+def enqueue_after_commit(places: Sequence[Job], **arguments) -> None:
+	"""Queue the work on what is written now, once it is committed. Where Redis is gone, the next minute's tick does.
 
 	:param places: one works, the next one waits: what is written while the first comes to its end is the second one's
 	"""

@@ -15,7 +15,7 @@ import frappe
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError
-from jarz_woocommerce_integration.ledger.contract import BookedPage, Run
+from jarz_woocommerce_integration.ledger.contract import Run
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import ledger_of
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
@@ -41,7 +41,6 @@ COUNTED_NAMES = ("invoices", "credit_notes", "payments", "customers")
 ATTEMPTS_OF_THE_PATIENT = 9
 
 OnProgress = Callable[[Progress], None]
-OnBooked = Callable[[BookedPage], None]
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,9 @@ class SiteSession:
 		self.translator = translator
 		self.ledger = ledger
 
-	def booking(self, on_booked: OnBooked = lambda booked: None) -> PageBooking:
-		"""Books pages that were read from this store. :param on_booked: called after each commit"""
-		return PageBooking(self.client, self.ledger, self.translator, on_booked=on_booked)
+	def booking(self) -> PageBooking:
+		"""Books a page of this store's orders."""
+		return PageBooking(self.client, self.ledger, self.translator)
 
 	def update_monthly_sales(self) -> None:
 		"""Make up for what the bookings of the history leave out. Commits."""
@@ -214,7 +213,7 @@ class _Call:
 			raise
 		ended = Ended(
 			self.session.store.name,
-			self.migration.record,  # type: ignore[arg-type]  # it has begun
+			self.migration.record,
 			self.migration.progress,
 			verification,
 			self.session.client.requests - requests_before,
@@ -225,7 +224,7 @@ class _Call:
 		return ended
 
 	def _committed(self, progress: Progress) -> None:
-		site_runs.note_page(self.migration.record.run_id)  # type: ignore[union-attr]  # it has begun
+		site_runs.note_page(self.migration.record.run_id)
 		limits = self.limits
 		if progress.phase == "reading" and (
 			(limits.pages is not None and progress.pages >= limits.pages)
@@ -237,7 +236,7 @@ class _Call:
 
 	def _note(self, ended: Ended) -> None:
 		run = ended.run
-		if ended.verification and ended.complete:
+		if ended.complete:
 			before = to_utc_column(run.before)
 			site_runs.note_completed(run.run_id, ended.store, before, ended.verification, ended.requests)
 		else:

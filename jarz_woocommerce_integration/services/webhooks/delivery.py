@@ -22,7 +22,7 @@ from jarz_woocommerce_integration.store.webhooks.deliveries import (
 	is_of_something_gone,
 	is_ping,
 	signature_matches,
-	thing_of,
+	subject_of,
 )
 
 METHOD = "jarz_woocommerce_integration.api.webhook.order_webhook"
@@ -55,17 +55,17 @@ _BY_HOME = _STORES.format(
 class Verdict(NamedTuple):
 	"""What a request is worth.
 
-	:ivar status: of the answer; :ivar told: to the sender
+	:ivar status: of the answer; :ivar message: to the sender
 	:ivar store: that it comes from, or claims to, "" for none that we know; :ivar live: whether it is kept in step now
-	:ivar thing: what is to be read again, None for nothing; :ivar counted: `REFUSED`, `UNUSABLE` or ""
+	:ivar subject: resource and id of what is to be read again, None for nothing; :ivar counted: `REFUSED`, `UNUSABLE` or ""
 	"""
 
 	status: int
-	told: str
+	message: str
 	store: str = ""
 	live: bool = False
 	topic: str = ""
-	thing: tuple[str, int] | None = None
+	subject: tuple[str, int] | None = None
 	counted: str = ""
 
 
@@ -89,11 +89,11 @@ def receive(request: Request) -> Response:
 	"""
 	verdict = judge(request)
 	count(verdict)
-	if verdict.thing:
-		resource, woo_id = verdict.thing
+	if verdict.subject:
+		resource, woo_id = verdict.subject
 		inbox.note(verdict.store, resource, woo_id, inbox.WEBHOOK, verdict.topic)
 		if verdict.live:
-			inbox.wake(verdict.store)
+			inbox.enqueue(verdict.store)
 	return answer(verdict)
 
 
@@ -120,18 +120,18 @@ def _of_signed(store: _Store, topic: str, body: bytes) -> Verdict:
 	topic = topic.strip().lower()
 	if topic not in HEARD:
 		return Verdict(200, "ignored", store.name)
-	thing = thing_of(topic, body)
-	if thing is None and is_of_something_gone(body):
+	subject = subject_of(topic, body)
+	if subject is None and is_of_something_gone(body):
 		# It names nothing; the nightly comparison finds what is gone.
 		return Verdict(200, "ignored", store.name)
-	if thing is None:
+	if subject is None:
 		# Refusing it would have the shop switch the webhook off, and lose what can be read along with it.
 		return Verdict(200, "ignored", store.name, counted=UNUSABLE)
-	return Verdict(200, "noted", store.name, store.live, topic, thing)
+	return Verdict(200, "noted", store.name, store.live, topic, subject)
 
 
 def answer(verdict: Verdict) -> Response:
-	return Response(json.dumps({"message": verdict.told}), verdict.status, mimetype="application/json")
+	return Response(json.dumps({"message": verdict.message}), verdict.status, mimetype="application/json")
 
 
 # --- whose it is ---

@@ -39,7 +39,7 @@ class ErrorLogOfRequest(ErrorLog):
 
 def _is_a_strangers(request: Request) -> bool:
 	try:
-		return not judge(request).thing
+		return not judge(request).subject
 	except Exception:
 		return False  # the database is away: what is being logged is worth more than who sent it
 
@@ -49,9 +49,9 @@ def put_right(response: Response | None, request: Request) -> None:
 	if request.path not in PATHS or response is None or response.status_code not in OF_FRAPPE:
 		return
 	verdict = judge(request)
-	if verdict.thing:
+	if verdict.subject:
 		return
 	count(verdict)
-	told = answer(verdict)
-	response.status, response.mimetype = told.status, told.mimetype
-	response.set_data(told.get_data())
+	right = answer(verdict)
+	response.status, response.mimetype = right.status, right.mimetype
+	response.set_data(right.get_data())

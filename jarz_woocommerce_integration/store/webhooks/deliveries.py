@@ -51,7 +51,7 @@ def home_of(source: str) -> str:
 	return source.strip().lower().partition("://")[2].rstrip("/")
 
 
-def thing_of(topic: str, raw_body: bytes) -> tuple[str, int] | None:
+def subject_of(topic: str, raw_body: bytes) -> tuple[str, int] | None:
 	"""What a signed delivery is about.
 
 	:param topic: `X-WC-Webhook-Topic`

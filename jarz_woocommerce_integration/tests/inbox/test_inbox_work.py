@@ -25,8 +25,8 @@ from jarz_woocommerce_integration.services.inbox.queue import (
 	SCHEDULER,
 	WEBHOOK,
 )
-from jarz_woocommerce_integration.services.live.session import LiveBooking
 from jarz_woocommerce_integration.services.live.sync import POLL_LOCK
+from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
 from jarz_woocommerce_integration.services.proof.proof import prove_store
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import open_session
@@ -75,11 +75,11 @@ class TestWork(InboxCase):
 		with (
 			patch.object(inbox_work, "AT_ONCE", 1),
 			patch.object(inbox_work.Work, "work_on_orders", book_and_save),
-			patch.object(inbox, "wake") as wake,
+			patch.object(inbox, "enqueue") as enqueue,
 		):
 			self.assertEqual(self.work()["done"], 1)
 		self.assertEqual((self.states(first), self.states(second)), (["Done"], ["Waiting"]))
-		wake.assert_called_once_with(STORE)
+		enqueue.assert_called_once_with(STORE)
 		self.assertEqual(self.work()["done"], 1)
 
 	def test_what_is_told_many_times_is_one_piece_of_work(self):
@@ -107,7 +107,7 @@ class TestWork(InboxCase):
 	def test_what_is_told_while_it_is_read_is_worked_on_again(self):
 		order_id = self.add_order()
 		self.tell(order_id)
-		book = LiveBooking.book
+		book = PageBooking.book
 		told = []
 
 		def tell_meanwhile(booking, page, *arguments, **options):
@@ -117,7 +117,7 @@ class TestWork(InboxCase):
 				self.tell(order_id)
 			return book(booking, page, *arguments, **options)
 
-		with patch.object(LiveBooking, "book", tell_meanwhile), self.counting_pages() as pages:
+		with patch.object(PageBooking, "book", tell_meanwhile), self.counting_pages() as pages:
 			self.work()
 		self.assertEqual(self.states(order_id), ["Done", "Done"])
 		self.assertGreaterEqual(len(pages), 2)
@@ -151,7 +151,7 @@ class TestWork(InboxCase):
 		):
 			booking = session.booking()
 			booking.book_ids([busy, free], PageRecord(site_runs.run_of_today(STORE), 0))
-		self.assertEqual(booking.busy, {busy})
+		self.assertEqual(booking.result.busy, {busy})
 		self.assertEqual((self.row(busy), self.row(free).woo_order_id), (None, free))
 
 	def test_who_told_first_is_the_source_of_the_page(self):

@@ -14,9 +14,6 @@ from jarz_woocommerce_integration.services.inbox import (
 	queue as inbox,
 )
 from jarz_woocommerce_integration.services.inbox import (
-	rows as inbox_rows,
-)
-from jarz_woocommerce_integration.services.inbox import (
 	work as inbox_work,
 )
 from jarz_woocommerce_integration.services.live import state as live_state
@@ -229,7 +226,7 @@ class TestTouched(ReadingCase):
 		new = self.add_order()
 		inbox.note(STORE, inbox.ORDER, new, inbox.WEBHOOK, "order.created")
 		frappe.db.commit()
-		due = inbox_rows.due(STORE, inbox.ORDER, inbox_rows.ALL_SOURCES, 50)
+		due = inbox.due(STORE, inbox.ORDER, inbox.ALL_SOURCES, 50)
 		self.assertEqual(due[0], new)
 
 	def book(self, order_ids) -> None:

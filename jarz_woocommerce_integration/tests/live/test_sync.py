@@ -419,7 +419,7 @@ class TestTick(LiveCase):
 	def test_what_is_due_is_woken_also_where_a_dead_workers_job_is_still_started(self):
 		self.poll()
 		inbox.note(STORE, inbox.ORDER, 1, inbox.WEBHOOK)
-		inbox.wake(STORE)
+		inbox.enqueue(STORE)
 		frappe.db.commit()
 		work = f"woo_inbox_{STORE}_1"
 		self.assertEqual(self.queued(), [work])
@@ -465,7 +465,7 @@ class TestTick(LiveCase):
 		self.shop.change_total(told)
 		frappe.set_user("Guest")
 		inbox.note(STORE, inbox.ORDER, told, inbox.WEBHOOK, "order.updated")
-		inbox.wake(STORE)
+		inbox.enqueue(STORE)
 		frappe.db.commit()
 		frappe.set_user("Administrator")
 		done = subprocess.run(

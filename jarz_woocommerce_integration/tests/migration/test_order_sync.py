@@ -10,7 +10,7 @@ from frappe.utils import get_bench_path
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, StoreUnreachableError
 from jarz_woocommerce_integration.services import order_sync
-from jarz_woocommerce_integration.services.page_jobs import queue as page_queue
+from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
 from jarz_woocommerce_integration.services.proof.proof import prove_store
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at
@@ -132,7 +132,7 @@ class TestWholeHistory(ShopOnSiteTestCase):
 		with OwnRedis(keeps=False) as redis, queue_at(redis.url):
 			answer = order_sync.migrate_historical_orders_parallel(total_pages=200, store=STORE, workers=3)
 			self.assertEqual((answer["status"], answer["total_pages"], answer["workers"]), ("queued", 200, 3))
-			self.assertTrue(page_queue.run_job(answer["run"]).is_alive())
+			self.assertTrue(page_feed.run_job(answer["run"]).is_alive())
 		run = last_run()
 		self.assertEqual((run.name, run.status, run.phase), (answer["run"], "Running", "Planning"))
 

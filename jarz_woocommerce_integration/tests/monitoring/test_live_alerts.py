@@ -6,7 +6,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_to_date, now_datetime
 
-from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
+from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.monitoring import live_alerts
 from jarz_woocommerce_integration.services.session.session import SETTINGS
 from jarz_woocommerce_integration.tests.live.live_case import MAP
@@ -66,12 +66,12 @@ class TestLiveAlerts(HealthCase):
 		self.assertEqual(self.watch(), [])
 
 	def test_what_was_given_up_is_told_and_when_a_person_had_it_done(self):
-		self.note(5, state=inbox_rows.GIVEN_UP)
+		self.note(5, state=inbox.GIVEN_UP)
 		self.assertEqual(self.watch(), [f"{STORE}: orders were given up"])
-		self.note(6, state=inbox_rows.GIVEN_UP)
+		self.note(6, state=inbox.GIVEN_UP)
 		self.assertEqual(self.watch(), [])
 		for order_id in (5, 6):
-			self.note(order_id, state=inbox_rows.DONE)
+			self.note(order_id, state=inbox.DONE)
 		self.assertEqual(self.watch(), [f"{STORE}: well again: orders were given up"])
 
 	def test_orders_that_came_in_and_are_held_are_told_from_the_threshold_on(self):
@@ -100,7 +100,7 @@ class TestLiveAlerts(HealthCase):
 		self.assertEqual(self.watch(), [])
 
 	def test_a_store_that_is_switched_off_is_forgotten(self):
-		self.note(5, state=inbox_rows.GIVEN_UP)
+		self.note(5, state=inbox.GIVEN_UP)
 		self.watch()
 		self.set_store(live_sync=0)
 		self.assertEqual(self.watch(), [])

@@ -10,7 +10,6 @@ from frappe.utils import add_to_date, now_datetime
 from jarz_woocommerce_integration.api import health as api
 from jarz_woocommerce_integration.install import ROLES
 from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
 from jarz_woocommerce_integration.services.monitoring import live_health
 from jarz_woocommerce_integration.services.monitoring.live_health import health
 from jarz_woocommerce_integration.services.outbox import queue as outbox
@@ -131,9 +130,9 @@ class TestHealthOfAStore(HealthCase):
 
 	def test_what_was_given_up_is_red_until_somebody_had_it_done(self):
 		self.well()
-		self.note(7, state=inbox_rows.GIVEN_UP)
+		self.note(7, state=inbox.GIVEN_UP)
 		self.assertEqual(self.points()["orders"].color, "red")
-		self.note(7, state=inbox_rows.DONE)
+		self.note(7, state=inbox.DONE)
 		self.assertEqual(self.points()["orders"].color, "green")
 
 	def test_held_and_failed_orders_are_counted(self):

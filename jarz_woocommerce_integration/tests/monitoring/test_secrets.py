@@ -112,7 +112,7 @@ class TestJobs(SecretsCase):
 	def test_what_an_order_breaks_on_is_logged_by_its_place(self):
 		text = "nobody@planted.example"
 		self.planted.add(text)
-		with patch(f"{SERVICES}.live.session.LiveBooking.book_ids", side_effect=ValueError(text)):
+		with patch(f"{SERVICES}.live.session.LiveBooking.book_locked", side_effect=ValueError(text)):
 			told = self.run_job(f"{SERVICES}.inbox.work.work_on", store=STORE)
 		self.assert_nothing_is_told(told)
 		self.assertIn(f"WooCommerce order {self.order_id} of {STORE}", self.logged())

@@ -37,9 +37,6 @@ from jarz_woocommerce_integration.services.page_jobs import (
 from jarz_woocommerce_integration.services.page_jobs import (
 	phases as run_phases,
 )
-from jarz_woocommerce_integration.services.page_jobs import (
-	queue as page_queue,
-)
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import open_session
 from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING, PROVING
@@ -68,7 +65,7 @@ class PageJobsTestCase(ShopOnSiteTestCase):
 		wipe_books()
 		self.enterContext(queue_at(self.redis.url))
 		self.enterContext(
-			patch("jarz_woocommerce_integration.services.page_jobs.jobs.LOOK_AFTER_OTHERS", 0.3)
+			patch("jarz_woocommerce_integration.services.page_jobs.feed.LOOK_AFTER_OTHERS", 0.3)
 		)
 		self.addCleanup(frappe.db.rollback)
 
@@ -92,7 +89,7 @@ class PageJobsTestCase(ShopOnSiteTestCase):
 			row = site_runs.read(run)
 			if queued:
 				page_jobs.book_page(queued[0])
-				page_queue.page_job(queued[0]).forget()
+				page_feed.page_job(queued[0]).forget()
 			elif row.status == "Running" and row.phase in (PLANNING, PROVING):
 				page_jobs.work_on_run(run)
 			else:
@@ -156,8 +153,8 @@ class TestPlanning(PageJobsTestCase):
 class TestHandingOut(PageJobsTestCase):
 	def test_no_more_pages_are_in_flight_than_the_run_allows_and_each_end_brings_the_next(self):
 		run = self.plan(workers=2)
-		page_feed.tend(run)
-		page_feed.tend(run)
+		page_feed.advance(run)
+		page_feed.advance(run)
 		self.assertEqual(self.queued_jobs(), {f"woo_migration_page_{run}-1", f"woo_migration_page_{run}-2"})
 		page_jobs.book_page(f"{run}-1")
 		self.assertEqual(
@@ -167,22 +164,22 @@ class TestHandingOut(PageJobsTestCase):
 
 	def test_the_queue_shows_each_page_by_its_name(self):
 		run = self.plan(workers=1)
-		page_feed.tend(run)
+		page_feed.advance(run)
 		(job,) = get_queue("long").jobs
 		self.assertEqual(job.kwargs["job_name"], f"woo_migration_page_{run}-1")
 		self.assertEqual(job.kwargs["kwargs"], {"page": f"{run}-1"})
 
 	def test_a_job_that_redis_forgot_is_queued_again_without_counting_against_its_page(self):
 		run = self.plan(workers=1)
-		page_feed.tend(run)
+		page_feed.advance(run)
 		get_queue("long").empty()
-		page_feed.tend(run)
+		page_feed.advance(run)
 		self.assertEqual(self.queued_jobs(), {f"woo_migration_page_{run}-1"})
 		self.assertEqual(self.page(run, 1).attempts, 0)
 
 	def test_asked_for_so_many_pages_it_pauses_and_the_same_call_goes_on(self):
 		run = self.plan(page_limit=1)
-		page_feed.tend(run)
+		page_feed.advance(run)
 		self.work(run)
 		self.assertEqual((self.row(run).status, self.row(run).pages), ("Paused", 1))
 		self.assertEqual(self.start(page_limit=1), run)
@@ -242,7 +239,7 @@ class TestWholeRun(PageJobsTestCase):
 class TestOnePage(PageJobsTestCase):
 	def test_run_twice_it_books_once(self):
 		run = self.plan()
-		page_feed.tend(run)
+		page_feed.advance(run)
 		self.assertEqual(page_jobs.book_page(f"{run}-1")["orders"], self.page_size)
 		there = frappe.db.count("Sales Invoice")
 		self.assertEqual(page_jobs.book_page(f"{run}-1")["status"], "nothing to do")
@@ -253,7 +250,7 @@ class TestOnePage(PageJobsTestCase):
 
 	def test_run_by_two_at_once_the_second_leaves_it_to_the_first(self):
 		run = self.plan()
-		page_feed.tend(run)
+		page_feed.advance(run)
 		holder = _HolderOf(f"{run}-1")
 		with holder:
 			self.assertEqual(page_jobs.book_page(f"{run}-1")["status"], "another worker has it")
@@ -262,9 +259,9 @@ class TestOnePage(PageJobsTestCase):
 	def test_a_page_whose_worker_died_is_queued_again_and_parked_after_three(self):
 		run = self.plan(workers=1)
 		for attempt in (1, 2, 3):
-			page_feed.tend(run)
+			page_feed.advance(run)
 			self.assertTrue(site_pages.claim(f"{run}-1", "a worker that is killed"))
-			page_feed.tend(run)  # nobody holds the page's lock
+			page_feed.advance(run)  # nobody holds the page's lock
 			self.assertEqual(self.page(run, 1).attempts, attempt)
 		parked = self.page(run, 1)
 		self.assertEqual((parked.state, parked.error_kind), ("Failed", "Worker died"))
@@ -274,18 +271,18 @@ class TestOnePage(PageJobsTestCase):
 
 	def test_customers_are_made_in_the_order_of_the_pages(self):
 		run = self.plan()
-		page_feed.tend(run)
+		page_feed.advance(run)
 		self.assertEqual(page_jobs.book_page(f"{run}-2")["status"], "waits for the page before it")
 		second = self.page(run, 2)
 		self.assertEqual((second.state, second.attempts, second.orders), ("Retry", 0, 0))
 		page_jobs.book_page(f"{run}-1")
-		page_feed.tend(run)
+		page_feed.advance(run)
 		self.assertEqual(page_jobs.book_page(f"{run}-2")["status"], "done")
 
 	def test_a_job_of_little_time_gives_its_page_back_before_it_ends_by_waiting(self):
 		run = self.plan()
-		page_feed.tend(run)
-		with _HolderOf(f"{run}-1"), patch.object(page_jobs, "get_current_job", lambda: Mock(timeout=1)):
+		page_feed.advance(run)
+		with _HolderOf(f"{run}-1"), patch.object(page_feed, "get_current_job", lambda: Mock(timeout=1)):
 			self.assertTrue(site_pages.claim(f"{run}-1", "a worker that takes its time"))
 			self.assertEqual(page_jobs.book_page(f"{run}-2")["status"], "waits for the page before it")
 		second = self.page(run, 2)
@@ -293,7 +290,7 @@ class TestOnePage(PageJobsTestCase):
 
 	def test_what_it_cost_stands_on_the_page(self):
 		run = self.plan()
-		page_feed.tend(run)
+		page_feed.advance(run)
 		page_jobs.book_page(f"{run}-1")
 		page = self.page(run, 1)
 		self.assertGreater(page.seconds, 0)
@@ -304,7 +301,7 @@ class TestOnePage(PageJobsTestCase):
 
 	def test_after_the_first_a_page_costs_its_own_requests_alone(self):
 		run = self.plan()
-		page_feed.tend(run)
+		page_feed.advance(run)
 		page_jobs.book_page(f"{run}-1")
 		page_jobs.book_page(f"{run}-2")
 		asked_for = "the orders, the refunds of some, and accounts that weren't asked for before"
@@ -346,7 +343,7 @@ class TestFailures(PageJobsTestCase):
 	def hand_out(self, run: int) -> None:
 		frappe.db.set_value(PAGE, f"{run}-1", "retry_at", add_to_date(now_datetime(), seconds=-1))
 		frappe.db.commit()
-		page_feed.tend(run)
+		page_feed.advance(run)
 
 	def test_an_outage_never_parks_a_page_and_opens_the_circuit_which_closes_by_itself(self):
 		run = self.plan(workers=2)
@@ -399,7 +396,7 @@ class TestFailures(PageJobsTestCase):
 		self.assertRegex(
 			page.last_error, r"ZeroDivisionError in tests/page_jobs/test_page_jobs\.py, line \d+"
 		)
-		page_feed.tend(run)
+		page_feed.advance(run)
 		self.assertEqual([page.name for page in site_pages.in_flight(run)], [f"{run}-2"])
 		run_control.retry_failed(run)
 		self.assertEqual((self.page(run, 1).state, self.page(run, 1).attempts), ("Planned", 0))
@@ -430,7 +427,7 @@ class TestDeadlocks(PageJobsTestCase):
 
 	def test_a_page_that_loses_to_others_is_tried_in_small_commits(self):
 		run = self.plan()
-		page_feed.tend(run)
+		page_feed.advance(run)
 		book, sizes = ERPNextLedger._book, []
 
 		def losing_once(ledger, page, outcomes, bulk):
@@ -449,7 +446,7 @@ class TestDeadlocks(PageJobsTestCase):
 
 	def test_after_three_the_page_waits_for_another_attempt(self):
 		run = self.plan()
-		page_feed.tend(run)
+		page_feed.advance(run)
 
 		def losing(*arguments):
 			raise frappe.QueryDeadlockError("planted")
@@ -470,10 +467,10 @@ class TestControl(PageJobsTestCase):
 
 	def test_paused_it_hands_out_nothing_and_resumed_it_goes_on(self):
 		run = self.plan()
-		page_feed.tend(run)
+		page_feed.advance(run)
 		run_control.pause(run)
 		self.assertEqual((site_pages.in_flight(run), self.queued_jobs()), ([], set()))
-		page_feed.tend(run)
+		page_feed.advance(run)
 		page_jobs.book_page(f"{run}-1")
 		self.assertEqual(self.row(run).orders, 0)
 		with self.assertRaises(RunStateError):
@@ -486,7 +483,7 @@ class TestControl(PageJobsTestCase):
 
 	def test_stopped_the_same_call_goes_on_where_it_was(self):
 		run = self.plan()
-		page_feed.tend(run)
+		page_feed.advance(run)
 		page_jobs.book_page(f"{run}-1")
 		run_control.stop(run)
 		self.assertEqual(self.row(run).status, "Stopped")

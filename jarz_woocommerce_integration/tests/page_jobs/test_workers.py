@@ -68,7 +68,7 @@ class TestWorkers(ShopOnSiteTestCase):
 
 			def ended() -> bool:
 				processes.keep_up()
-				page_feed.tend(run)
+				page_feed.advance(run)
 				if site_runs.read(run).status != "Running":
 					return True
 				disturb(processes, site_pages.counts(run).get("Done", 0))

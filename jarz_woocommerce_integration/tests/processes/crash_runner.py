@@ -67,9 +67,9 @@ def _die_at(statement: int) -> None:
 
 
 def _die_before_finishing() -> None:
-	from jarz_woocommerce_integration.services.inbox import rows as inbox_rows
+	from jarz_woocommerce_integration.services.inbox import queue as inbox
 
-	inbox_rows.finish = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+	inbox.finish = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _die_before_marking_as_sent() -> None:

@@ -61,7 +61,7 @@ class ReconciliationTestCase(ShopOnSiteTestCase):
 
 	def setUp(self):
 		super().setUp()
-		self.enterContext(patch.object(inbox, "wake"))
+		self.enterContext(patch.object(inbox, "enqueue"))
 		self.tell = self.enterContext(patch.object(alerts, "tell"))
 		self.forget()
 		if self.whole()["differ"]:

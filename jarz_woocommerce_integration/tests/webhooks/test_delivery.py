@@ -184,16 +184,16 @@ class TestDeliveries(WebhookTestCase):
 	def test_a_store_that_is_switched_off_or_not_kept_in_step_keeps_what_it_is_told(self):
 		for values in ({"enabled": 0}, {"live_sync": 0}):
 			self.set_store(STORE, **values)
-			with patch.object(inbox, "wake") as woken:
+			with patch.object(inbox, "enqueue") as enqueued:
 				self.assertEqual(self.send().status_code, 200)
-			woken.assert_not_called()
+			enqueued.assert_not_called()
 			self.set_store(STORE, enabled=1, live_sync=1)
 		self.assertEqual(len(self.rows()), 2)
 
 	def test_the_work_is_woken_for_a_store_that_is_kept_in_step(self):
-		with patch.object(inbox, "wake") as woken:
+		with patch.object(inbox, "enqueue") as enqueued:
 			self.send()
-		woken.assert_called_once_with(STORE)
+		enqueued.assert_called_once_with(STORE)
 
 	def test_of_an_order_that_is_gone_by_the_time_it_is_told_nothing_is_counted(self):
 		body = {
@@ -359,7 +359,7 @@ class TestWhatFails(WebhookTestCase):
 
 	def test_what_is_forged_costs_one_query_no_write_and_no_job(self):
 		written = []
-		with patch.object(inbox, "note") as noted, patch.object(inbox, "wake") as woken:
+		with patch.object(inbox, "note") as noted, patch.object(inbox, "enqueue") as enqueued:
 			for store in (STORE, "Nowhere", WITHOUT_SECRET):
 				path = f"{PATH}?store={quote(store)}"
 				request = Request(
@@ -369,7 +369,7 @@ class TestWhatFails(WebhookTestCase):
 				)
 				with self.assertQueryCount(1):
 					written.append(webhook_delivery.receive(request).status_code)
-		self.assertEqual((written, noted.called, woken.called), ([401] * 3, False, False))
+		self.assertEqual((written, noted.called, enqueued.called), ([401] * 3, False, False))
 
 	def test_other_addresses_of_the_site_keep_their_failures(self):
 		answer = self.client.post("/api/method/frappe.ping", data=b'{"id":', content_type="application/json")

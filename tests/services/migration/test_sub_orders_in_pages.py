@@ -99,7 +99,7 @@ def test_a_refund_that_is_there_from_the_beginning_is_credited_with_the_parent(s
 	shop.refund_second()
 	book(booking, PARENT, FIRST, SECOND)
 	assert rows(booking)[PARENT].credited_total == Decimal("79.99")
-	assert booking.stale_parents == set(), "the parent of the page knows it already"
+	assert booking.result.stale_parents == set(), "the parent of the page knows it already"
 
 
 def test_a_page_asks_once_for_the_sub_orders_of_all_its_orders(shop, booking):
@@ -111,29 +111,29 @@ def test_a_refund_that_comes_later_on_a_sub_order_has_the_parent_read_again(shop
 	book(booking, PARENT, FIRST, SECOND)
 	shop.refund_second()
 	book(booking, SECOND)
-	assert booking.stale_parents == {PARENT}
-	booking.book_stale_parents(PageRecord(1, 0, booking.translator.policy_hash))
+	assert booking.result.stale_parents == {PARENT}
+	booking.book_ids(booking.result.take_stale_parents(), PageRecord(1, 0, booking.translator.policy_hash))
 	parent = rows(booking)[PARENT]
 	assert (parent.credited_total, parent.refunded_elsewhere, parent.changed) == (
 		Decimal("79.99"),
 		Decimal("79.99"),
 		"",
 	)
-	assert booking.stale_parents == set()
+	assert booking.result.stale_parents == set()
 
 
 def test_a_sub_order_that_says_what_it_said_leaves_its_parent_alone(shop, booking):
 	shop.refund_second()
 	book(booking, PARENT, FIRST, SECOND)
 	book(booking, SECOND)
-	assert booking.stale_parents == set()
+	assert booking.result.stale_parents == set()
 
 
 def test_a_sub_order_that_comes_before_its_parent_is_tried_again(booking):
-	first = book(booking, SECOND).orders[0]
+	first = book(booking, SECOND).booked[-1]
 	assert (first.state, first.again) == (OrderState.FAILED, True)
 	book(booking, PARENT)
-	assert book(booking, SECOND).orders[0].state is OrderState.SKIPPED
+	assert book(booking, SECOND).booked[-1].state is OrderState.SKIPPED
 
 
 def test_orders_that_came_as_json_have_their_sub_orders_read(shop, booking):

@@ -11,7 +11,7 @@ from jarz_woocommerce_integration.store.webhooks.deliveries import (
 	home_of,
 	is_ping,
 	signature_matches,
-	thing_of,
+	subject_of,
 )
 from tests.store.fake_store import fixture
 
@@ -67,7 +67,7 @@ def header_of(delivery, name):
 
 def test_each_captured_delivery_says_what_it_is_about():
 	for delivery in SIGNED:
-		resource, woo_id = thing_of(header_of(delivery, "X-WC-Webhook-Topic"), delivery["body"].encode())
+		resource, woo_id = subject_of(header_of(delivery, "X-WC-Webhook-Topic"), delivery["body"].encode())
 		assert resource == header_of(delivery, "X-WC-Webhook-Resource")
 		assert woo_id == json.loads(delivery["body"])["id"]
 
@@ -121,4 +121,4 @@ def test_a_shop_in_a_folder_keeps_it_and_no_address_is_no_home():
 	],
 )
 def test_a_body_without_a_usable_id_is_about_nothing(body):
-	assert thing_of("order.updated", body) is None
+	assert subject_of("order.updated", body) is None
