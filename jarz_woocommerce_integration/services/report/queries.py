@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime, timezone, tzinfo
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jarz_woocommerce_integration.ledger.contract import BookedOrder, Ledger
+from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.ledger.sqlite.storage import connect_to_read, storage_errors
 from jarz_woocommerce_integration.ledger.sqlite.values import from_thousandths, from_time_text
 from jarz_woocommerce_integration.services.report.data import (
@@ -42,6 +41,7 @@ from jarz_woocommerce_integration.services.report.data import (
 )
 
 if TYPE_CHECKING:
+	from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 	from jarz_woocommerce_integration.services.migration.verification import Difference, Verification
 	from jarz_woocommerce_integration.store.payloads import Order
 
@@ -50,16 +50,15 @@ if TYPE_CHECKING:
 
 
 def collect(
-	ledger: Ledger,
+	ledger: SQLiteLedger,
 	*,
 	store_url: str,
-	ledger_file: str | Path,
 	summary: Mapping | None = None,
 	verification: Verification | None = None,
 	spot_checks: Mapping[int, Order] | None = None,
 	zone: tzinfo | None = None,
 ) -> ReportData:
-	"""Everything for the report of the SQLite ledger at `ledger_file`, from one snapshot of it.
+	"""Everything for the report of a ledger, from one snapshot of it.
 
 	:param summary: seconds, orders_per_minute, requests and peak_rss_mb of the session, where there was one
 	:param verification: the comparison with the store; without it the report says that there was none
@@ -67,8 +66,8 @@ def collect(
 	:param zone: the store's time zone, UTC where it isn't known
 	"""
 	zone = zone or timezone.utc
-	path = Path(ledger_file)
-	data = ReportData(store_url, str(ledger_file), datetime.now(timezone.utc), zone)
+	path = ledger.path
+	data = ReportData(store_url, str(path), datetime.now(timezone.utc), zone)
 	with closing(connect_to_read(path)) as connection, storage_errors(path):
 		connection.execute("BEGIN")
 		books = _Books(connection, zone)
@@ -90,7 +89,7 @@ def _pace_of(summary: Mapping) -> Pace:
 	return Pace(**{name: summary.get(name) for name in names})
 
 
-def _differences(verification: Verification, ledger: Ledger) -> CutList[OrderRow]:
+def _differences(verification: Verification, ledger: SQLiteLedger) -> CutList[OrderRow]:
 	"""Those without a reason first."""
 	first = sorted(verification.differences, key=lambda difference: difference.explained)[:LONGEST_LIST]
 	known = ledger.find_orders(difference.order_id for difference in first)
