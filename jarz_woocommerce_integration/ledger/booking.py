@@ -117,11 +117,11 @@ class Books(ABC):
 
 	@abstractmethod
 	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
-		"""Book the payment of an order that has no invoice, unless it stands; one of another amount is taken back before."""
+		"""Book the payment of an order that has no invoice, unless it stands; one of another amount is undone before."""
 
 	@abstractmethod
 	def drop_advance(self, order_id: int) -> None:
-		"""Take back the payment of an order that had no invoice, where there is one: it is paid with its invoice now, or not at all."""
+		"""Undo the payment of an order that had no invoice, where there is one: it is paid with its invoice now, or not at all."""
 
 	def amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Amended:
 		"""Cancel the submitted invoice, unless it is already, and book the one that follows it, with all that hung on it.
@@ -275,10 +275,12 @@ class OrderBooking:
 
 	def _come_back(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Booked:
 		"""The order of a cancelled invoice lives again. What a person has cancelled stays cancelled."""
-		told = f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
+		message = (
+			f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
+		)
 		if self.books.amends and standing.cancelled_by_us:
-			return self._amend(standing, order, draft, told)
-		return self._changed(order, OrderState.CANCELLED, told)
+			return self._amend(standing, order, draft, message)
+		return self._changed(order, OrderState.CANCELLED, message)
 
 	def _amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft, why: str) -> Booked:
 		invoice, left_over = self.books.amend(standing, order, draft)

@@ -59,17 +59,17 @@ def describe_changes(
 	:param booked_parts: the invoice's rows and charges, by `row_text` and `charge_text`
 	"""
 	total, currency, status = booked
-	told = []
+	parts = []
 	if (total, currency) != (draft.invoice.total, draft.currency):
-		told.append(
+		parts.append(
 			f"total {amount_text(total)} {currency} -> {amount_text(draft.invoice.total)} {draft.currency}"
 		)
 	if status != order.status:
-		told.append(f"status {status} -> {order.status}")
+		parts.append(f"status {status} -> {order.status}")
 	drafted = _drafted_parts(draft)
-	told += _listed("no longer", booked_parts - drafted)
-	told += _listed("new", drafted - booked_parts)
-	return f"Changed after {invoice} was submitted: {'; '.join(told) or 'how its lines are made up'}."
+	parts += _listed("no longer", booked_parts - drafted)
+	parts += _listed("new", drafted - booked_parts)
+	return f"Changed after {invoice} was submitted: {'; '.join(parts) or 'how its lines are made up'}."
 
 
 def unmatched_vouchers(
@@ -82,12 +82,12 @@ def unmatched_vouchers(
 
 	:param others: what else doesn't match, in words
 	"""
-	told = list(_unmatched_credit_notes(list(credit_notes), draft))
+	parts = list(_unmatched_credit_notes(list(credit_notes), draft))
 	drafted_payments = {payment.key: payment for payment in draft.payments}
 	for payment in payments:
-		told += _unmatched_payment(payment, drafted_payments.get(payment.key))
-	told += others
-	return f"Changed in the store: {'; '.join(told)}." if told else ""
+		parts += _unmatched_payment(payment, drafted_payments.get(payment.key))
+	parts += others
+	return f"Changed in the store: {'; '.join(parts)}." if parts else ""
 
 
 def made_again(standing: Sequence[BookedVoucher], draft: OrderDraft) -> dict[int, BookedVoucher]:
@@ -169,7 +169,7 @@ def _drafted_parts(draft: OrderDraft) -> Counter:
 
 def _listed(label: str, parts: Counter) -> list[str]:
 	texts = list(parts.elements())
-	told = [f"{label}: {text}" for text in texts[:MOST_PARTS]]
+	lines = [f"{label}: {text}" for text in texts[:MOST_PARTS]]
 	if len(texts) > MOST_PARTS:
-		told.append(f"and {len(texts) - MOST_PARTS} more")
-	return told
+		lines.append(f"and {len(texts) - MOST_PARTS} more")
+	return lines

@@ -157,8 +157,8 @@ def decision_columns(customer: CustomerDraft) -> tuple:
 
 def _ensure_customer(connection: sqlite3.Connection, customer: CustomerDraft) -> None:
 	new_account = customer.store_customer_id if customer.decision.outcome == "new" else None
-	told = (customer.phone_text, customer.company, customer.company if customer.is_company else "")
-	columns = (customer.key, customer.name, new_account, *told, customer.person, customer.tax_id)
+	texts = (customer.phone_text, customer.company, customer.company if customer.is_company else "")
+	columns = (customer.key, customer.name, new_account, *texts, customer.person, customer.tax_id)
 	is_new = connection.execute(_ADD_CUSTOMER, columns).rowcount > 0
 	if customer.decision.outcome != "new" and customer.tax_id:
 		connection.execute(_ADD_TAX_ID, (customer.tax_id, customer.key))
@@ -175,8 +175,10 @@ def _add_evidence(
 	phones: Iterable[str],
 	own_emails: Collection[str],
 ) -> None:
-	told = {email: 0 for email in emails} | {email: 1 for email in own_emails}
-	connection.executemany(_ADD_EVIDENCE, [("email", email, key, is_own) for email, is_own in told.items()])
+	evidence = {email: 0 for email in emails} | {email: 1 for email in own_emails}
+	connection.executemany(
+		_ADD_EVIDENCE, [("email", email, key, is_own) for email, is_own in evidence.items()]
+	)
 	connection.executemany(_ADD_EVIDENCE, [("phone", phone, key, 0) for phone in phones])
 
 

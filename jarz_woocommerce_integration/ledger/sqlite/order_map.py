@@ -1,12 +1,16 @@
 """The Order Map of the SQLite ledger: one row for each order that was ever seen, written and read."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from jarz_woocommerce_integration.ledger.booking import BookedState, Remark
-from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
+from jarz_woocommerce_integration.ledger.contract import (
+	BookedOrder,
+	PageRecord,
+	breakdown_of,
+	breakdown_text,
+)
 from jarz_woocommerce_integration.ledger.sqlite.values import (
 	from_thousandths,
 	from_time_text,
@@ -86,7 +90,6 @@ class OrderMap:
 	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
 		""":param read_again: forget the payload's hash, so that the next run doesn't take the order for unchanged"""
 		total = nearest_thousandths(order.total)
-		breakdown = [(label, str(amount)) for label, amount in remark.breakdown]
 		self.connection.execute(
 			_WRITE,
 			(
@@ -98,7 +101,7 @@ class OrderMap:
 				remark.reason,
 				storable(remark.message),
 				remark.what_to_do,
-				json.dumps(breakdown, ensure_ascii=False) if breakdown else "[]",
+				breakdown_text(remark.breakdown),
 				storable(order.currency),
 				total,
 				None if from_thousandths(total) == order.total else str(order.total),
@@ -180,7 +183,7 @@ def _booked_order(row: sqlite3.Row) -> BookedOrder:
 		created_at=from_time_text(row["created_at"]),
 		modified_at=from_time_text(row["modified_at"]),
 		changed=row["changed"],
-		breakdown=tuple((label, Decimal(amount)) for label, amount in json.loads(row["breakdown"])),
+		breakdown=breakdown_of(row["breakdown"]),
 		refunded_elsewhere=from_thousandths(row["refunded_elsewhere"]),
 		tendered_total=from_thousandths(row["tendered_total"]),
 		received_unbooked=from_thousandths(row["received_unbooked"]),

@@ -1,4 +1,4 @@
-"""The SQLite ledger's file: opened, locked, recognised, and its failures told in words that help."""
+"""The SQLite ledger's file: opened, locked, recognised, and its failures in words that help."""
 
 import fcntl
 import os
@@ -201,7 +201,7 @@ def _read_connection(path: Path) -> sqlite3.Connection:
 		connection.close()
 		return _connection(f"{uri}?immutable=1")
 	except sqlite3.DatabaseError:
-		return connection  # not a database: told by the check that follows
+		return connection  # not a database: the check that follows says so
 	return connection
 
 
