@@ -169,8 +169,9 @@ def print_verification(console: Console, verification: Verification) -> None:
 			highlight=False,
 		)
 	else:
-		unexplained = sum(not found.explained for found in verification.differences)
-		console.print(f"[red]Not proven:[/] {unexplained} unexplained differences.", highlight=False)
+		console.print(
+			f"[red]Not proven:[/] {len(verification.unexplained)} unexplained differences.", highlight=False
+		)
 	for line in unlisted_lines(verification.unlisted):
 		console.print(line, markup=False, highlight=False, soft_wrap=True)
 

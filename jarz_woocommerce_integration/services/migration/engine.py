@@ -191,9 +191,9 @@ class Migration:
 			if self.stop.is_set() or not again:
 				break
 			self.booking.book_ids(again, record)
-			told = self.booking.unread | self.booking.noticed
+			failed = self.booking.unread | self.booking.noticed
 			self.booking.unread, self.booking.noticed = {}, {}
-			self.progress.failed_pages += [f"order {order_id}: {what}" for order_id, what in told.items()]
+			self.progress.failed_pages += [f"order {order_id}: {what}" for order_id, what in failed.items()]
 		else:
 			verification = self.verify()
 		self.progress.stopped = self.stop.is_set()

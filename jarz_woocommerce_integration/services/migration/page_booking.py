@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.store.orders import (
 	read_order,
 	read_orders_by_id,
 )
+from jarz_woocommerce_integration.store.paging import in_parts
 from jarz_woocommerce_integration.store.payloads import ManifestEntry
 from jarz_woocommerce_integration.store.related import read_related
 from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome, Skip
@@ -115,7 +116,7 @@ class PageBooking:
 		:raises LedgerError: the ledger can't be written; what was committed stays
 		"""
 		self.ledger.run_id = record.run_id
-		parts = [ids[start : start + IDS_PER_REQUEST] for start in range(0, len(ids), IDS_PER_REQUEST)]
+		parts = list(in_parts(ids, IDS_PER_REQUEST))
 		for part in parts:
 			with self.ledger.order_locks(part, LOCK_WAIT) as held:
 				self.busy.update(set(part) - held)
@@ -138,10 +139,10 @@ class PageBooking:
 			self._book_part(ids[middle:], record, is_last, client)
 			return
 		held = self._held_unreadable(page, ids)
-		told = {order.id for order in page.orders} | {outcome.order.order_id for outcome in held}
+		found = {order.id for order in page.orders} | {outcome.order.order_id for outcome in held}
 		for order_id in ids:
-			if order_id not in told:
-				self._add_untold(order_id, page, record)
+			if order_id not in found:
+				self._add_unlisted(order_id, page, record)
 		page.orders.sort(key=lambda order: order.id)
 		self.book(page, replace(record, complete=is_last), held)
 
@@ -166,7 +167,7 @@ class PageBooking:
 			self.noticed[order_id] = f"the store writes {noises[0]}. It was passed over. {error.what_to_do}"
 		return page
 
-	def _add_untold(self, order_id: int, page: OrderPage, record: PageRecord) -> None:
+	def _add_unlisted(self, order_id: int, page: OrderPage, record: PageRecord) -> None:
 		"""Add an order that no list gives, by its own route: the only one that tells a deleted order from a hidden one."""
 		try:
 			order, refunds = read_order(self.client, order_id)

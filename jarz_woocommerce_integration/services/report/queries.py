@@ -14,7 +14,7 @@ from datetime import datetime, timezone, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from jarz_woocommerce_integration.ledger.contract import BookedOrder
+from jarz_woocommerce_integration.ledger.contract import BookedOrder, breakdown_of
 from jarz_woocommerce_integration.ledger.sqlite.storage import connect_to_read, storage_errors
 from jarz_woocommerce_integration.ledger.sqlite.values import from_thousandths, from_time_text
 from jarz_woocommerce_integration.services.report.data import (
@@ -79,7 +79,7 @@ def collect(
 		]
 	if verification:
 		data.compared = True
-		data.unexplained = sum(not difference.explained for difference in verification.differences)
+		data.unexplained = len(verification.unexplained)
 		data.differences = _differences(verification, ledger)
 	return data
 
@@ -98,9 +98,9 @@ def _differences(verification: Verification, ledger: SQLiteLedger) -> CutList[Or
 
 
 def _difference_row(difference: Difference, order: BookedOrder | None) -> OrderRow:
-	told = {"kind": difference.kind, "explained": difference.explained}
+	kind = {"kind": difference.kind, "explained": difference.explained}
 	if order is None:
-		return OrderRow(difference.order_id, str(difference.order_id), difference.message, **told)
+		return OrderRow(difference.order_id, str(difference.order_id), difference.message, **kind)
 	return OrderRow(
 		order.order_id,
 		order.number,
@@ -110,7 +110,7 @@ def _difference_row(difference: Difference, order: BookedOrder | None) -> OrderR
 		order.order_total,
 		order.invoice,
 		order.customer_name,
-		**told,
+		**kind,
 	)
 
 
@@ -280,7 +280,7 @@ class _Books:
 
 	def _orders(self, where: str, message: str, **parameters) -> CutList[OrderRow]:
 		query = f"""
-			SELECT order_map.*, {message} AS told, coalesce(invoice.name, '') AS invoice,
+			SELECT order_map.*, {message} AS text, coalesce(invoice.name, '') AS invoice,
 				(SELECT count(*) FROM order_map WHERE {where}) AS of_all
 			FROM order_map LEFT JOIN invoice USING (order_id) WHERE {where} ORDER BY order_id
 		"""
@@ -416,13 +416,13 @@ def _order_row(row: sqlite3.Row) -> OrderRow:
 	return OrderRow(
 		row["order_id"],
 		row["number"],
-		row["told"],
+		row["text"],
 		row["status"],
 		row["currency"],
 		from_thousandths(row["order_total"]) if exact is None else Decimal(exact),
 		row["invoice"],
 		row["customer_name"],
-		breakdown=tuple((label, Decimal(amount)) for label, amount in json.loads(row["breakdown"])),
+		breakdown=breakdown_of(row["breakdown"]),
 	)
 
 
