@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime, timezone, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, breakdown_of
 from jarz_woocommerce_integration.ledger.sqlite.storage import connect_to_read, storage_errors
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 	from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 	from jarz_woocommerce_integration.services.migration.verification import Difference, Verification
 	from jarz_woocommerce_integration.store.payloads import Order
+
+Part = TypeVar("Part")
 
 
 # --- reading -----------------------------------------------------------------------------------
@@ -312,32 +314,22 @@ class _Books:
 		return _row_of(AmbiguousCustomer, row, candidates=candidates)
 
 	def spot_check(self, order: Order, booked: BookedOrder | None) -> SpotCheck:
-		invoice = self._of_order("SELECT * FROM invoice WHERE order_id = ?", order.id)
-		if not invoice:
+		def of_order(table: str, by: str, make: Callable[[sqlite3.Row], Part]) -> tuple[Part, ...]:
+			query = f"SELECT * FROM {table} WHERE order_id = ? ORDER BY {by}"
+			return tuple(make(row) for row in self.connection.execute(query, (order.id,)))
+
+		posted = of_order("invoice", "order_id", lambda row: from_time_text(row["posted_at"]))
+		if not posted:
 			return SpotCheck(order, booked)
-		rows = self._of_order("SELECT * FROM invoice_row WHERE order_id = ? ORDER BY position", order.id)
-		charges = self._of_order(
-			"SELECT * FROM invoice_charge WHERE order_id = ? ORDER BY position", order.id
-		)
-		notes = self._of_order("SELECT * FROM credit_note WHERE order_id = ? ORDER BY refund_id", order.id)
-		payments = self._of_order(
-			"SELECT * FROM payment WHERE order_id = ? ORDER BY refund_id, payment_key", order.id
-		)
 		return SpotCheck(
 			order,
 			booked,
-			from_time_text(invoice[0]["posted_at"]),
-			tuple(_item_row(row) for row in rows),
-			tuple(
-				BookedRow(row["description"], from_thousandths(row["amount"]), row["account"])
-				for row in charges
-			),
-			tuple(_note_row(row) for row in notes),
-			tuple(_payment_row(row) for row in payments),
+			posted[0],
+			of_order("invoice_row", "position", _item_row),
+			of_order("invoice_charge", "position", _charge_row),
+			of_order("credit_note", "refund_id", _note_row),
+			of_order("payment", "refund_id, payment_key", _payment_row),
 		)
-
-	def _of_order(self, query: str, order_id: int) -> list[sqlite3.Row]:
-		return self.connection.execute(query, (order_id,)).fetchall()
 
 
 # --- rows --------------------------------------------------------------------------------------
@@ -439,6 +431,10 @@ def _item_row(row: sqlite3.Row) -> BookedRow:
 		Decimal(row["rate"]),
 		Decimal(row["price_list_rate"]),
 	)
+
+
+def _charge_row(row: sqlite3.Row) -> BookedRow:
+	return BookedRow(row["description"], from_thousandths(row["amount"]), row["account"])
 
 
 def _note_row(row: sqlite3.Row) -> BookedRow:
