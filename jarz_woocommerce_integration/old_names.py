@@ -29,7 +29,7 @@ MODULES = {
 	"services.outbox_documents": "services.outbox.documents",
 	"services.outbox_sending": "services.outbox.sending",
 	"services.proof_print": "services.proof.printing",
-	"services.proof_since": "services.proof.since",
+	"services.proof_since": "services.proof.printing",
 	"services.proving": "services.comparison",
 	"services.proving.lines": "services.comparison.lines",
 	"services.rehearsals": "services.dry_run.jobs",

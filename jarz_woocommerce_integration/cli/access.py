@@ -19,31 +19,9 @@ from jarz_woocommerce_integration.exceptions import (
 	WooCommerceIntegrationError,
 )
 from jarz_woocommerce_integration.ledger.private_files import file_name
-from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
-from jarz_woocommerce_integration.services.migration.store_facts import (
-	parse_moment,
-	store_country,
-	store_identity,
-	store_statuses,
-	store_zone,
-)
 from jarz_woocommerce_integration.store.http.budget import RateBudget
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Credentials
-
-__all__ = [
-	"SAMPLE_CREDENTIALS",
-	"StoreOptions",
-	"default_ledger",
-	"only_ledger",
-	"open_store",
-	"parse_moment",
-	"remove_ledger",
-	"store_country",
-	"store_identity",
-	"store_statuses",
-	"store_zone",
-]
 
 SAMPLE_CREDENTIALS = Credentials("ck_sample", "cs_sample")
 FOLDER = Path("rehearsal")
@@ -161,16 +139,3 @@ def _read_credentials(file: Path) -> dict[str, str]:
 		) from None
 	pairs = (line.removeprefix("export ").partition("=") for line in lines if "=" in line and line[:1] != "#")
 	return {name.strip(): value.strip().strip("\"'") for name, _equals, value in pairs}
-
-
-def remove_ledger(path: Path) -> None:
-	"""Remove a ledger for a fresh start. Anything that isn't a ledger of ours is left alone.
-
-	:raises LedgerError: the file is something else, or another run is working on it
-	"""
-	if not path.exists():
-		return
-	# Opened for writing, it is locked: nobody's ledger is taken from under them.
-	with SQLiteLedger(path, SQLiteLedger.store_of(path)):
-		for suffix in ("", "-wal", "-shm"):
-			Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -23,6 +23,13 @@ from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.sample_store.__main__ import main as serve_sample_store
 from jarz_woocommerce_integration.services.migration import summary
 from jarz_woocommerce_integration.services.migration.engine import Scope, verify
+from jarz_woocommerce_integration.services.migration.store_facts import (
+	parse_moment,
+	store_identity,
+	store_statuses,
+	store_zone,
+)
+from jarz_woocommerce_integration.services.report.rehearsal import write_report_of
 from jarz_woocommerce_integration.store.check import check
 from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
 from jarz_woocommerce_integration.translation.policy import Policy, load_policy
@@ -168,15 +175,15 @@ def rehearse_command(
 	console = _console(json_file)
 	masters = rehearse.MasterFiles(**values)
 	with access.open_store(store) as client:
-		zone = access.store_zone(client)
+		zone = store_zone(client)
 		scope = Scope(
-			statuses=access.store_statuses(client, _statuses(statuses)),
-			after=access.parse_moment(after, zone),
-			before=access.parse_moment(before, zone),
+			statuses=store_statuses(client, _statuses(statuses)),
+			after=parse_moment(after, zone),
+			before=parse_moment(before, zone),
 			page_size=page_size,
 		)
-		rehearsal = rehearse.Rehearsal(client, ledger_file, policy, scope, masters, console)
-		result = rehearsal.run(report_directory, sample=store.sample is not None, fresh=fresh)
+		command = rehearse.RehearsalCommand(client, ledger_file, policy, scope, masters, console)
+		result = command.run(report_directory, sample=store.sample is not None, fresh=fresh)
 	_write_json(result, json_file)
 	if not result["complete"]:
 		return 130
@@ -193,7 +200,7 @@ def check_command(ledger_file, json_file, **values):
 	with access.open_store(_take_store(values)) as client:
 		report = check(client)
 		if ledger_file and report.works:
-			with SQLiteLedger(ledger_file, access.store_identity(client), read_only=True):
+			with SQLiteLedger(ledger_file, store_identity(client), read_only=True):
 				report.add("ok", f"The ledger {ledger_file} is this store's.")
 	signs = {"ok": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "error": "[red]error[/]  "}
 	for finding in report.findings:
@@ -214,7 +221,7 @@ def manifest_command(statuses, ledger_file, json_file, **values):
 	"""Lists every order of the shop: id, status, stamps, total, currency (and its state, with --ledger)."""
 	rows: list[dict] = []
 	with access.open_store(_take_store(values)) as client:
-		window = OrderWindow(None, None, access.store_statuses(client, _statuses(statuses)))
+		window = OrderWindow(None, None, store_statuses(client, _statuses(statuses)))
 		for page in read_manifest(client, window):
 			rows += [
 				{
@@ -228,7 +235,7 @@ def manifest_command(statuses, ledger_file, json_file, **values):
 				for entry in page
 			]
 		if ledger_file:
-			with SQLiteLedger(ledger_file, access.store_identity(client), read_only=True) as ledger:
+			with SQLiteLedger(ledger_file, store_identity(client), read_only=True) as ledger:
 				states = {order.order_id: order.state.value for order in ledger.booked_orders()}
 			rows = [{**row, "state": states.get(row["order_id"], "")} for row in rows]
 	_write_rows(rows, json_file)
@@ -249,9 +256,9 @@ def verify_command(statuses, ledger_file, json_file, **values):
 	console = _console(json_file)
 	with access.open_store(store) as client:
 		ledger_file = ledger_file or access.default_ledger(store)
-		with SQLiteLedger(ledger_file, access.store_identity(client), read_only=True) as ledger:
+		with SQLiteLedger(ledger_file, store_identity(client), read_only=True) as ledger:
 			scope = Scope.of(ledger.last_parameters(), statuses=_statuses(statuses))
-			verification = verify(client, ledger, scope, access.store_zone(client))
+			verification = verify(client, ledger, scope, store_zone(client))
 	rehearse.print_verification(console, verification)
 	_write_json(summary.verification_summary(verification), json_file)
 	return 0 if verification.proven else 1
@@ -282,14 +289,9 @@ def orders_command(ledger_file, states, json_file):
 def report_command(ledger_file, report_directory, json_file):
 	"""Writes the report of a ledger again, without the shop."""
 	path = ledger_file or access.only_ledger()
-	with SQLiteLedger.open_existing(path) as ledger:
-		page = rehearse.write_ledger_report(
-			ledger, path, report_directory or path.with_name(f"{path.stem}-report")
-		)
-		totals = summary.Totals(ledger.booked_orders())
-		counts = ledger.counts()
-	_console(json_file).print(f"Report: {page}", highlight=False, soft_wrap=True)
-	_write_json({"report": str(page), "orders_seen": totals.orders_seen, **counts}, json_file)
+	result = write_report_of(path, report_directory or path.with_name(f"{path.stem}-report"))
+	_console(json_file).print(f"Report: {result['report']}", highlight=False, soft_wrap=True)
+	_write_json(result, json_file)
 	return 0
 
 

@@ -1,6 +1,9 @@
 """What a rehearsal shows while it runs: a live display in a terminal, plain lines elsewhere."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console, Group
@@ -9,9 +12,25 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from jarz_woocommerce_integration.services.migration import engine as migration
+from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
 from jarz_woocommerce_integration.store.http.client import StoreClient
+from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders
 
 PLAIN_LINE_SECONDS = 5.0
+
+
+@contextmanager
+def shown_progress(
+	console: Console, client: StoreClient, window: OrderWindow
+) -> Iterator[tuple["ProgressDisplay", threading.Event]]:
+	"""A display of a migration's progress, and an event that the first Ctrl-C sets.
+
+	:param window: the orders that are migrated; :raises StoreError: the store can't count them
+	"""
+	with stopping_on_interrupt(console.print) as stop:
+		total = count_orders(client, window)
+		with ProgressDisplay(console, client, total) as display:
+			yield display, stop
 
 
 class _OrdersPerMinute(ProgressColumn):

@@ -8,12 +8,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from jarz_woocommerce_integration.cli import access
-from jarz_woocommerce_integration.cli.progress import ProgressDisplay
+from jarz_woocommerce_integration.cli.progress import shown_progress
 from jarz_woocommerce_integration.exceptions import (
 	LedgerStorageError,
 	StoreAuthenticationError,
-	StoreError,
 	StoreNotFoundError,
 	StoreRequestRefusedError,
 )
@@ -21,18 +19,17 @@ from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.ledger.sqlite import masters_csv
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.sample_store import masters as sample_masters
-from jarz_woocommerce_integration.services.migration import summary
-from jarz_woocommerce_integration.services.migration.engine import Migration, Scope
+from jarz_woocommerce_integration.services.migration.engine import Scope
 from jarz_woocommerce_integration.services.migration.progress_lines import unlisted_lines
-from jarz_woocommerce_integration.services.migration.spot_checks import read_spot_checks
-from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
+from jarz_woocommerce_integration.services.migration.store_facts import (
+	store_country,
+	store_identity,
+	store_zone,
+)
 from jarz_woocommerce_integration.services.migration.verification import Verification
-from jarz_woocommerce_integration.services.report.queries import collect
-from jarz_woocommerce_integration.services.report.report import write_report
+from jarz_woocommerce_integration.services.report.rehearsal import Rehearsal
 from jarz_woocommerce_integration.store.catalogue import read_products
 from jarz_woocommerce_integration.store.http.client import StoreClient
-from jarz_woocommerce_integration.store.orders import count_orders
-from jarz_woocommerce_integration.store.payloads import Order
 from jarz_woocommerce_integration.translation.lookups import KnownItem
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
@@ -48,8 +45,8 @@ class MasterFiles:
 	territories: Path | None = None
 
 
-class Rehearsal:
-	"""One session of a rehearsal: the same command again goes on where this one ended."""
+class RehearsalCommand:
+	"""A rehearsal in a terminal: the same command again goes on where this one ended."""
 
 	def __init__(
 		self,
@@ -66,7 +63,6 @@ class Rehearsal:
 		self.scope = scope
 		self.masters = masters
 		self.console = console
-		self.zone = access.store_zone(client)
 
 	def run(self, report_directory: Path, sample: bool = False, fresh: bool = False) -> dict:
 		"""Rehearse, prove, and write the report. The summary says what came of it.
@@ -77,29 +73,17 @@ class Rehearsal:
 		started = time.monotonic()
 		_make_folder(self.ledger_file.parent)
 		if fresh:
-			access.remove_ledger(self.ledger_file)
-		with SQLiteLedger(self.ledger_file, access.store_identity(self.client)) as ledger:
+			SQLiteLedger.remove(self.ledger_file)
+		with SQLiteLedger(self.ledger_file, store_identity(self.client)) as ledger:
 			self._load_masters(ledger, sample)
 			territories = TerritoryIndex(ledger.territories(), self.policy.territories)
-			translator = Translator(self.policy, territories, self.zone)
-			with stopping_on_interrupt(self.console.print) as stop:
-				migration = Migration(self.client, ledger, translator, self.scope, stop=stop)
-				total = count_orders(self.client, self.scope.window)
-				with ProgressDisplay(self.console, self.client, total) as display:
-					migration.on_progress = display
-					verification = migration.run()
-			result = summary.summarise(
-				summary.Totals(ledger.booked_orders()),
-				ledger.counts(),
-				verification,
-				migration.progress,
-				self.client.requests,
-				time.monotonic() - started,
-			)
-			self._print(result, verification)
-			if verification and result["complete"]:
-				page = self._write_report(ledger, result, verification, report_directory)
-				result["report"] = str(page)
+			translator = Translator(self.policy, territories, store_zone(self.client))
+			rehearsal = Rehearsal(self.client, ledger, translator, self.scope, started)
+			with shown_progress(self.console, self.client, self.scope.window) as (display, stop):
+				result = rehearsal.run(display, stop)
+			self._print(result, rehearsal.verification)
+			if result["complete"]:
+				result["report"] = str(self._write_report(rehearsal, report_directory))
 		return result
 
 	# --- what the merchant has ---
@@ -162,34 +146,12 @@ class Rehearsal:
 		else:
 			print_verification(self.console, verification)
 
-	def _write_report(
-		self, ledger: SQLiteLedger, result: dict, verification: Verification, directory: Path
-	) -> Path:
-		data = collect(
-			ledger,
-			summary=result,
-			verification=verification,
-			spot_checks=self._spot_checks(ledger),
-			store_url=self.client.home or self.client.url,
-			zone=self.zone,
-			ledger_file=self.ledger_file,
-		)
-		page = write_report(data, directory)
+	def _write_report(self, rehearsal: Rehearsal, directory: Path) -> Path:
+		page = rehearsal.write_report(directory)
+		if error := rehearsal.spot_check_error:
+			self.console.print(f"The spot check is left out: {error}", markup=False, highlight=False)
 		self.console.print(f"Ledger: {self.ledger_file}\nReport: {page}", highlight=False, soft_wrap=True)
 		return page
-
-	def _spot_checks(self, ledger: SQLiteLedger) -> dict[int, Order]:
-		"""Random booked orders, read from the store once more; none where it can't be read."""
-		try:
-			return read_spot_checks(self.client, ledger, self.scope.statuses)
-		except StoreError as error:
-			self.console.print(f"The spot check is left out: {error}", markup=False, highlight=False)
-			return {}
-
-
-def write_ledger_report(ledger: SQLiteLedger, path: Path, directory: Path) -> Path:
-	"""The report of a ledger alone: without the store there is no comparison and no spot check."""
-	return write_report(collect(ledger, store_url=ledger.store, ledger_file=path), directory)
 
 
 def print_verification(console: Console, verification: Verification) -> None:
@@ -207,8 +169,9 @@ def print_verification(console: Console, verification: Verification) -> None:
 			highlight=False,
 		)
 	else:
-		unexplained = sum(not found.explained for found in verification.differences)
-		console.print(f"[red]Not proven:[/] {unexplained} unexplained differences.", highlight=False)
+		console.print(
+			f"[red]Not proven:[/] {len(verification.unexplained)} unexplained differences.", highlight=False
+		)
 	for line in unlisted_lines(verification.unlisted):
 		console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -226,7 +189,7 @@ def _in_country(policy: Policy, client: StoreClient) -> Policy:
 	"""The policy with the store's country for phones, where it names none itself."""
 	if policy.customers.country:
 		return policy
-	customers = policy.customers.model_copy(update={"country": access.store_country(client)})
+	customers = policy.customers.model_copy(update={"country": store_country(client)})
 	return policy.model_copy(update={"customers": customers})
 
 

@@ -260,11 +260,7 @@ def _display(client, scope, json_file: str | None) -> Iterator[tuple]:
 	"""The progress display of `jarz-woo`, and an event that the first Ctrl-C sets."""
 	from rich.console import Console
 
-	from jarz_woocommerce_integration.cli.progress import ProgressDisplay
-	from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
-	from jarz_woocommerce_integration.store.orders import count_orders
+	from jarz_woocommerce_integration.cli.progress import shown_progress
 
-	console = Console(stderr=json_file == STANDARD_OUTPUT)
-	total = count_orders(client, scope.window)
-	with stopping_on_interrupt(console.print) as stop, ProgressDisplay(console, client, total) as display:
-		yield display, stop
+	with shown_progress(Console(stderr=json_file == STANDARD_OUTPUT), client, scope.window) as shown:
+		yield shown

@@ -59,17 +59,17 @@ def describe_changes(
 	:param booked_parts: the invoice's rows and charges, by `row_text` and `charge_text`
 	"""
 	total, currency, status = booked
-	found = []
+	parts = []
 	if (total, currency) != (draft.invoice.total, draft.currency):
-		found.append(
+		parts.append(
 			f"total {amount_text(total)} {currency} -> {amount_text(draft.invoice.total)} {draft.currency}"
 		)
 	if status != order.status:
-		found.append(f"status {status} -> {order.status}")
+		parts.append(f"status {status} -> {order.status}")
 	drafted = _drafted_parts(draft)
-	found += _listed("no longer", booked_parts - drafted)
-	found += _listed("new", drafted - booked_parts)
-	return f"Changed after {invoice} was submitted: {'; '.join(found) or 'how its lines are made up'}."
+	parts += _listed("no longer", booked_parts - drafted)
+	parts += _listed("new", drafted - booked_parts)
+	return f"Changed after {invoice} was submitted: {'; '.join(parts) or 'how its lines are made up'}."
 
 
 def unmatched_vouchers(
@@ -82,12 +82,12 @@ def unmatched_vouchers(
 
 	:param others: what else doesn't match, in words
 	"""
-	found = list(_unmatched_credit_notes(list(credit_notes), draft))
+	parts = list(_unmatched_credit_notes(list(credit_notes), draft))
 	drafted_payments = {payment.key: payment for payment in draft.payments}
 	for payment in payments:
-		found += _unmatched_payment(payment, drafted_payments.get(payment.key))
-	found += others
-	return f"Changed in the store: {'; '.join(found)}." if found else ""
+		parts += _unmatched_payment(payment, drafted_payments.get(payment.key))
+	parts += others
+	return f"Changed in the store: {'; '.join(parts)}." if parts else ""
 
 
 def made_again(standing: Sequence[BookedVoucher], draft: OrderDraft) -> dict[int, BookedVoucher]:
@@ -115,7 +115,7 @@ def lacking_credit_notes(
 	:param standing: the order's submitted credit notes; :param known: refunds that have one, cancelled ones too
 	"""
 	again = made_again(standing, draft)
-	explained = {note.refund_id for note in draft.credit_notes} | {note.refund_id for note in again.values()}
+	explained = {note.refund_id for note in (*draft.credit_notes, *again.values())}
 	if any(note.refund_id not in explained for note in standing):
 		return []
 	return [
@@ -169,7 +169,7 @@ def _drafted_parts(draft: OrderDraft) -> Counter:
 
 def _listed(label: str, parts: Counter) -> list[str]:
 	texts = list(parts.elements())
-	found = [f"{label}: {text}" for text in texts[:MOST_PARTS]]
+	lines = [f"{label}: {text}" for text in texts[:MOST_PARTS]]
 	if len(texts) > MOST_PARTS:
-		found.append(f"and {len(texts) - MOST_PARTS} more")
-	return found
+		lines.append(f"and {len(texts) - MOST_PARTS} more")
+	return lines

@@ -13,6 +13,7 @@ The way of a page: `lookups` -> (translation) -> `create_masters` -> `book_page`
 * What is booked is balanced: the vouchers' debits equal their credits, and the invoice's total equals the order's.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -38,6 +39,16 @@ class OnDeleted(str, Enum):
 
 	KEEP = "Keep"
 	CANCEL = "Cancel"
+
+
+def breakdown_text(parts: Iterable[tuple[str, Decimal]]) -> str:
+	"""The parts of a held order's sum as a ledger keeps them: JSON with exact decimals."""
+	return json.dumps([(label, str(amount)) for label, amount in parts], ensure_ascii=False)
+
+
+def breakdown_of(text: str | None) -> tuple[tuple[str, Decimal], ...]:
+	"""The parts that `breakdown_text` wrote."""
+	return tuple((label, Decimal(amount)) for label, amount in json.loads(text or "[]"))
 
 
 @dataclass(slots=True)

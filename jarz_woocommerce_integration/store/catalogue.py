@@ -12,7 +12,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 )
 from jarz_woocommerce_integration.store.http.client import StoreClient
-from jarz_woocommerce_integration.store.paging import read_pages
+from jarz_woocommerce_integration.store.paging import in_parts, read_pages
 from jarz_woocommerce_integration.store.payloads import (
 	Address,
 	Code,
@@ -133,8 +133,7 @@ def products_by_sku(client: StoreClient, skus: Iterable[str]) -> list[Product]:
 	# The filter splits at commas, so that a SKU with one in it can't be asked for.
 	askable = [sku for sku in wanted if "," not in sku]
 	found: dict[int, Product] = {}
-	for start in range(0, len(askable), SKUS_PER_REQUEST):
-		chunk = askable[start : start + SKUS_PER_REQUEST]
+	for chunk in in_parts(askable, SKUS_PER_REQUEST):
 		for page in _pages(client, "products", Product, {"sku": chunk}):
 			found.update({product.id: product for product in page if product.sku in chunk})
 	return list(found.values())
@@ -275,9 +274,7 @@ def _included(
 	client: StoreClient, route: str, model: type[P], ids: Iterable[int], params: dict[str, Any] | None = None
 ) -> Iterator[P]:
 	"""Those of a list that have these ids, whichever of them it has."""
-	wanted = sorted(set(ids))
-	for start in range(0, len(wanted), IDS_PER_REQUEST):
-		include = wanted[start : start + IDS_PER_REQUEST]
+	for include in in_parts(sorted(set(ids)), IDS_PER_REQUEST):
 		asked = {**(params or {}), "include": include, "per_page": IDS_PER_REQUEST}
 		for body in client.get(route, asked, shape=list).body:
 			yield parse(model, body)

@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.store.dates import date_filters, in_utc
 from jarz_woocommerce_integration.store.http.client import StoreClient
-from jarz_woocommerce_integration.store.paging import RepeatedPages
+from jarz_woocommerce_integration.store.paging import RepeatedPages, in_parts
 from jarz_woocommerce_integration.store.payloads import (
 	DetailedEntry,
 	EntryWithRefunds,
@@ -38,6 +38,7 @@ __all__ = [
 	"OrderWindow",
 	"count_orders",
 	"discover_statuses",
+	"in_halves",
 	"is_well",
 	"known_statuses",
 	"oldest_and_newest",
@@ -69,6 +70,7 @@ _MOMENTS = ("before", "after", "modified_after")
 
 WantsRefunds = Callable[[Order], bool]
 Entry = TypeVar("Entry", bound=ManifestEntry)
+Result = TypeVar("Result")
 
 
 def _always(order: Order) -> bool:
@@ -132,6 +134,12 @@ class OrderPage:
 	refunds: dict[int, list[Refund]]
 	unreadable: list[PayloadError]
 	is_last: bool = True
+
+	def add(self, page: "OrderPage") -> None:
+		"""Add what could be read of another page."""
+		self.orders += page.orders
+		self.refunds |= page.refunds
+		self.unreadable += page.unreadable
 
 
 # --- pages ---
@@ -377,6 +385,31 @@ def is_well(client: StoreClient) -> bool:
 	return True
 
 
+def in_halves(
+	client: StoreClient, ids: Sequence[int], read: Callable[[Sequence[int]], Result]
+) -> Iterator[tuple[Sequence[int], Result | StoreError]]:
+	"""Read these orders; what breaks the store's answer is found by halving.
+
+	:param read: reads orders by their ids
+	:returns: ids with what was read of them, or one id with its error
+	:raises StoreError: the store can't be read at all
+	"""
+	try:
+		result = read(ids)
+	except StoreError as error:
+		if not error.retryable or not is_well(client):
+			raise
+		if len(ids) == 1:
+			yield ids, error
+			return
+	else:
+		yield ids, result
+		return
+	middle = len(ids) // 2
+	yield from in_halves(client, ids[:middle], read)
+	yield from in_halves(client, ids[middle:], read)
+
+
 def manifest_entries(bodies: list[Any], kind: type[Entry], unread: list[str] | None = None) -> list[Entry]:
 	"""The entries of a page. One without an id, which nobody could ask for, is listed in `unread`, and the others stay."""
 	entries = []
@@ -405,16 +438,11 @@ def read_orders_by_id(
 	"""
 	result = OrderPage(0, [], {}, [])
 	parameters = OrderWindow(statuses=statuses).parameters(client.zone)
-	unique = sorted(set(ids))
-	for start in range(0, len(unique), INCLUDE_LIMIT):
-		chunk = unique[start : start + INCLUDE_LIMIT]
+	for chunk in in_parts(sorted(set(ids)), INCLUDE_LIMIT):
 		answer = client.get("orders", {**parameters, "include": chunk, "per_page": INCLUDE_LIMIT}, shape=list)
 		# A store that ignores `include` would hand out its first hundred orders.
 		asked = [body for body in answer.body if not isinstance(body, dict) or body.get("id") in chunk]
-		page = _order_page(client, 0, asked, wants_refunds)
-		result.orders += page.orders
-		result.refunds |= page.refunds
-		result.unreadable += page.unreadable
+		result.add(_order_page(client, 0, asked, wants_refunds))
 	return result
 
 

@@ -1,7 +1,7 @@
 """The pages of a list, from a store that gives them: a cache in front of it may answer each with the first one."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from jarz_woocommerce_integration.exceptions import StorePagingError
 from jarz_woocommerce_integration.store.http.answers import Answer
@@ -11,6 +11,15 @@ PAST_THE_CACHE = (
 	"A cache or a plugin in front of the shop drops the query of the address: have it leave everything below /wp-json alone"
 	" (the host's page cache, a CDN, a plugin such as a full-page cache), empty it once, and start again. Nothing is lost."
 )
+
+
+Value = TypeVar("Value")
+
+
+def in_parts(values: Sequence[Value], size: int) -> Iterator[Sequence[Value]]:
+	"""The values in parts of so many, the last one shorter."""
+	for start in range(0, len(values), size):
+		yield values[start : start + size]
 
 
 class RepeatedPages:

@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 )
 from jarz_woocommerce_integration.store.http.client import StoreClient
-from jarz_woocommerce_integration.store.paging import read_pages
+from jarz_woocommerce_integration.store.paging import in_parts, read_pages
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 
 ALL_REFUNDS = "refunds"
@@ -57,10 +57,9 @@ def _read_together(
 	"""Refund bodies by (order id, refund id), from the route of all refunds; nothing where the store lacks it."""
 	wanted = [refund.id for order in orders for refund in order.refunds]
 	found: dict[tuple[int, int], dict[str, Any]] = {}
-	for start in range(0, len(wanted), PER_PAGE):
+	for ids in in_parts(wanted, PER_PAGE):
 		if ALL_REFUNDS in client.absent_routes:
 			break
-		ids = wanted[start : start + PER_PAGE]
 		try:
 			answer = client.get(ALL_REFUNDS, {"include": ids, "per_page": PER_PAGE, **parameters}, shape=list)
 		except (StoreNotFoundError, StoreAuthenticationError):

@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, St
 from jarz_woocommerce_integration.store.catalogue import customers_by_id
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import INCLUDE_LIMIT, ORDER_IS_GONE, OrderWindow, is_well
+from jarz_woocommerce_integration.store.paging import in_parts
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 from jarz_woocommerce_integration.store.refunds import collect_refunds
 
@@ -73,14 +74,14 @@ def read_related(
 	accounts = {order.customer_id for order in orders if wants.wants_account(order)}
 	_read_account_emails(client, accounts - found.account_emails.keys(), found.account_emails)
 	parents = [order.id for order in orders if wants.wants_sub_orders(order)]
-	for start in range(0, len(parents), PARENTS_AT_ONCE):
-		_read_sub_orders(client, parents[start : start + PARENTS_AT_ONCE], orders, found)
+	for some in in_parts(parents, PARENTS_AT_ONCE):
+		_read_sub_orders(client, some, orders, found)
 	for order in orders:
 		if ids := wants.payment_ids(order):
 			_read_payments(client, order.id, ids, found)
 	cut = [order.id for order in orders if wants.wants_all_decimals(order)]
-	for start in range(0, len(cut), INCLUDE_LIMIT):
-		_read_exact(client, cut[start : start + INCLUDE_LIMIT], found)
+	for some in in_parts(cut, INCLUDE_LIMIT):
+		_read_exact(client, some, found)
 	return found
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from jarz_woocommerce_integration.cli import access
-from jarz_woocommerce_integration.cli.rehearse import MasterFiles, Rehearsal
+from jarz_woocommerce_integration.cli.rehearse import MasterFiles, RehearsalCommand
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.services.migration.engine import Scope
+from jarz_woocommerce_integration.services.migration.store_facts import store_statuses
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Credentials
 from jarz_woocommerce_integration.translation.policy import Policy, load_policy
@@ -117,8 +117,8 @@ def rehearse(url: str, case: dict, folder: Path) -> Books:
 	said = StringIO()
 	ledger = folder / "ledger.sqlite"
 	with StoreClient(url, KEYS, sleep=lambda seconds: None, timeout=(2, 5)) as client:
-		scope = Scope(access.store_statuses(client, None))
-		rehearsal = Rehearsal(client, ledger, policy, scope, masters, Console(file=said, width=200))
+		scope = Scope(store_statuses(client, None))
+		rehearsal = RehearsalCommand(client, ledger, policy, scope, masters, Console(file=said, width=200))
 		result = rehearsal.run(folder / "report")
 	with SQLiteLedger.open_existing(ledger) as opened:
 		return Books(ledger, result, said.getvalue(), {row.order_id: row for row in opened.booked_orders()})

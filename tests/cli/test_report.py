@@ -90,7 +90,7 @@ def rehearse(path, bodies, refunds=None, policy=None):
 
 def read(path, **parameters):
 	with SQLiteLedger(path, STORE, read_only=True) as ledger:
-		return collect(ledger, store_url=STORE, ledger_file=path, zone=ZONE, **parameters)
+		return collect(ledger, store_url=STORE, zone=ZONE, **parameters)
 
 
 def page_of(data, tmp_path):

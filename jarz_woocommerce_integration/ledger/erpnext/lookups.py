@@ -277,13 +277,13 @@ def _read_items(store: str, keys: LookupKeys) -> list[KnownItem]:
 
 def _linked(row, keys: LookupKeys, skus: dict[str, list[str]]) -> list[KnownItem]:
 	"""The item of a link, under each asked spelling of its SKU."""
-	told = row.sku or ""
-	asked = skus.get(told.casefold(), ())
+	own = row.sku or ""
+	asked = skus.get(own.casefold(), ())
 	if not asked and (row.product_id, row.variation_id) not in keys.products:
 		return []
 	return [
 		KnownItem(row.code, row.item_name, row.product_id, row.variation_id, sku, bool(row.has_variants))
-		for sku in asked or (told,)
+		for sku in asked or (own,)
 	]
 
 

@@ -1,9 +1,7 @@
 """The Order Map in ERPNext: one row for each order that was ever seen, written and read with SQL."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import frappe
 from frappe.model.naming import make_autoname
@@ -11,7 +9,12 @@ from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.booking import BookedState, Remark
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher
-from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
+from jarz_woocommerce_integration.ledger.contract import (
+	BookedOrder,
+	PageRecord,
+	breakdown_of,
+	breakdown_text,
+)
 from jarz_woocommerce_integration.ledger.erpnext.adoption import adopt
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import MAIN
 from jarz_woocommerce_integration.ledger.erpnext.values import (
@@ -122,9 +125,9 @@ WHERE store = %(store)s AND woo_order_id = %(order_id)s AND NOT modified_gmt <=>
 """
 # Whoever books it at the same time has read it as late or later.
 _TOUCH_MANY = """
-UPDATE `tabWooCommerce Order Map` map JOIN ({told}) told ON told.order_id = map.woo_order_id
-SET map.modified_gmt = told.stamp
-WHERE map.store = %s AND map.payload_hash = told.payload_hash AND (map.modified_gmt IS NULL OR map.modified_gmt < told.stamp)
+UPDATE `tabWooCommerce Order Map` map JOIN ({seen}) seen ON seen.order_id = map.woo_order_id
+SET map.modified_gmt = seen.stamp
+WHERE map.store = %s AND map.payload_hash = seen.payload_hash AND (map.modified_gmt IS NULL OR map.modified_gmt < seen.stamp)
 """
 _LINK = """
 UPDATE `tabWooCommerce Order Map` SET sales_invoice = %(invoice)s, payment_entry = %(payment)s, customer = %(customer)s,
@@ -281,13 +284,12 @@ class OrderMap:
 		frappe.db.sql(_CREDIT_NOTE_ROWS.format(rows=", ".join(["%s"] * len(rows))), rows)
 
 	def _facts(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> dict:
-		breakdown = [(label, str(amount)) for label, amount in remark.breakdown]
 		return {
 			**self._about(order.order_id, state, remark),
 			"user": frappe.session.user,
 			"order_number": harmless(order.number, DATA_LENGTH),
 			"woo_status": harmless(order.status, DATA_LENGTH),
-			"breakdown": json.dumps(breakdown, ensure_ascii=False) if breakdown else None,
+			"breakdown": breakdown_text(remark.breakdown) if remark.breakdown else None,
 			"currency": harmless(order.currency, DATA_LENGTH),
 			"total": listable(order.total),
 			"refunded_total": listable(order.refunded_total),
@@ -403,7 +405,7 @@ class OrderMap:
 
 	def credit_notes(self, order_id: int) -> list:
 		""":return: rows with refund_id, sales_invoice, payment_entry, the credit note's docstatus and total, whether it is
-		one of ours that reduces what its invoice has outstanding, and whether a person made it and the shop was told of it"""
+		one of ours that reduces what its invoice has outstanding, and whether a person made it and the shop knows it"""
 		return frappe.db.sql(_CREDIT_NOTES, (self.store, order_id), as_dict=True)
 
 	def mark_deleted(self, order_id: int, changed: str) -> None:
@@ -433,13 +435,13 @@ def read_these(store: str, order_ids: Iterable[int]) -> list[BookedOrder]:
 
 def touch_many(store: str, orders: Iterable[OrderFacts]) -> None:
 	"""Keep the stamps of the last change of orders whose payload is still the one that the Order Map has."""
-	told: list = []
+	seen: list = []
 	for order in orders:
-		told += (order.order_id, to_utc_column(order.modified_at), order.payload_hash)
-	if told:
+		seen += (order.order_id, to_utc_column(order.modified_at), order.payload_hash)
+	if seen:
 		row = "SELECT %s AS order_id, %s AS stamp, %s AS payload_hash"
-		query = _TOUCH_MANY.format(told=" UNION ALL ".join([row] * (len(told) // 3)))
-		frappe.db.sql(query, (*told, store))
+		query = _TOUCH_MANY.format(seen=" UNION ALL ".join([row] * (len(seen) // 3)))
+		frappe.db.sql(query, (*seen, store))
 
 
 def failed_orders(store: str) -> list[int]:
@@ -460,7 +462,6 @@ def _read(query: str, **values) -> list:
 
 
 def _booked_order(row) -> BookedOrder:
-	breakdown = json.loads(row.breakdown) if row.breakdown else []
 	return BookedOrder(
 		order_id=row.woo_order_id,
 		number=row.order_number or "",
@@ -483,7 +484,7 @@ def _booked_order(row) -> BookedOrder:
 		created_at=from_utc_column(row.created_gmt),
 		modified_at=from_utc_column(row.modified_gmt),
 		changed=row.changed or "",
-		breakdown=tuple((label, Decimal(amount)) for label, amount in breakdown),
+		breakdown=breakdown_of(row.breakdown),
 		refunded_elsewhere=exact(row.exact_elsewhere or "0"),
 		tendered_total=exact(row.exact_tendered or "0"),
 		received_unbooked=exact(row.exact_unbooked or "0"),

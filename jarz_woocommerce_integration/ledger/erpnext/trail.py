@@ -1,6 +1,6 @@
 """The trail of an order: what became of it each time, from first sight to last change, in its row of the Order Map.
 
-One JSON object a line, oldest first, written in the transaction of what it tells, in two queries for a whole page. An
+One JSON object a line, oldest first, written in the transaction of what it records, in two queries for a whole page. An
 order that says the same leaves none. Years of changes stay readable: the first entry is kept, and the last of the rest.
 """
 
@@ -26,7 +26,7 @@ _SAME = ("source", "what", "status", "total", "currency", "invoice", "message")
 _READ = """
 SELECT woo_order_id, coalesce(sales_invoice, '') AS invoice, coalesce(trail, '') AS trail FROM `tabWooCommerce Order Map`
 WHERE store = %(store)s AND woo_order_id IN %(ids)s
-	AND (woo_order_id IN %(told)s OR substring_index(trail, '\n', -1) LIKE %(gone)s)
+	AND (woo_order_id IN %(changed)s OR substring_index(trail, '\n', -1) LIKE %(gone)s)
 """
 _READ_IN_STATE = """
 SELECT woo_order_id, coalesce(sales_invoice, '') AS invoice, coalesce(trail, '') AS trail FROM `tabWooCommerce Order Map`
@@ -42,11 +42,11 @@ def add(store: str, record: PageRecord, outcomes: Sequence[Outcome], booked: Seq
 	"""Write what became of the orders of a page. Commits nothing."""
 	results = {order.order_id: order for order in booked}
 	facts = {outcome.order.order_id: outcome.order for outcome in outcomes}
-	told = [order.order_id for order in booked if order.what != "unchanged"]
+	changed = [order.order_id for order in booked if order.what != "unchanged"]
 	values = {
 		"store": store,
 		"ids": list(results) or [0],
-		"told": told or [0],
+		"changed": changed or [0],
 		"gone": f'%"what": "{DELETED}"%',
 	}
 	trails = {}
@@ -66,14 +66,14 @@ def add(store: str, record: PageRecord, outcomes: Sequence[Outcome], booked: Seq
 
 
 def add_deleted(store: str, order_ids: Collection[int], source: str, run: int) -> None:
-	"""Write that these orders are gone from the store, where that isn't told already. Commits nothing."""
+	"""Write that these orders are gone from the store, where that isn't the last entry already. Commits nothing."""
 	_add_in_state(
 		store, order_ids, OrderState.DELETED, {"source": source, "what": DELETED, "run": run}, unless=DELETED
 	)
 
 
 def add_undone(store: str, order_ids: Collection[int], message: str) -> None:
-	"""Write that what was booked for these orders was taken back. Commits nothing."""
+	"""Write that what was booked for these orders was undone. Commits nothing."""
 	_add_in_state(store, order_ids, OrderState.HELD, {"source": "person", "what": UNDONE, "message": message})
 
 
@@ -90,7 +90,7 @@ def _add_in_state(
 
 
 def read(trail: str | None) -> list[dict]:
-	"""The entries of a row's `trail`, oldest first: `at` (UTC, ISO), `source`, `what`, and what else there is to tell."""
+	"""The entries of a row's `trail`, oldest first: `at` (UTC, ISO), `source`, `what`, and what else is known."""
 	return [json.loads(line) for line in (trail or "").split("\n") if line]
 
 
@@ -123,14 +123,14 @@ def _facts(order: OrderFacts) -> dict:
 
 def _with(trail: list[dict], entry: Mapping) -> list[dict]:
 	now = datetime.now(timezone.utc).strftime(TIME)
-	new = {"at": now, **{name: _told(value) for name, value in entry.items() if value}}
+	new = {"at": now, **{name: _storable(value) for name, value in entry.items() if value}}
 	last = trail[-1] if trail else {}
 	if new["what"] in REPEATED and all(last.get(name) == new.get(name) for name in _SAME):
 		return [*trail[:-1], {**last, "run": new.get("run"), "again": last.get("again", 0) + 1, "until": now}]
 	return [*trail[:1], *trail[1:][-(KEPT - 1) :], new]
 
 
-def _told(value: str | int) -> str | int:
+def _storable(value: str | int) -> str | int:
 	return storable(value, LONGEST_MESSAGE) if isinstance(value, str) else value
 
 

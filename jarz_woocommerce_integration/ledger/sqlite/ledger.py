@@ -87,6 +87,17 @@ class SQLiteLedger(Ledger):
 		"""The ledger at `path` for reading, whichever store's it is."""
 		return cls(path, cls.store_of(path), read_only=True)
 
+	@classmethod
+	def remove(cls, path: Path) -> None:
+		"""Remove a ledger, if there is one. Anything that isn't a ledger of ours is left alone.
+
+		:raises LedgerError: the file is something else, or another process writes to it
+		"""
+		if path.exists():
+			# Opened for writing, it is locked: nobody's ledger is taken from under them.
+			with cls(path, cls.store_of(path)):
+				sqlite_storage.remove_files(path)
+
 	def __enter__(self) -> "SQLiteLedger":
 		if self.read_only:
 			self._connection = sqlite_storage.connect_to_read(self.path, self.store)

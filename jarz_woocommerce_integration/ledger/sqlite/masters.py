@@ -12,7 +12,6 @@ from jarz_woocommerce_integration.exceptions import LedgerError, MasterDataError
 from jarz_woocommerce_integration.ledger.booking import is_to_be_booked
 from jarz_woocommerce_integration.ledger.sqlite.values import storable
 from jarz_woocommerce_integration.translation.drafts import (
-	AddressDraft,
 	CustomerDraft,
 	ItemDraft,
 	OrderDraft,
@@ -57,11 +56,13 @@ INSERT INTO customer_evidence (kind, value, customer, is_own) VALUES (?, ?, ?, ?
 ON CONFLICT (kind, value, customer) DO UPDATE SET is_own = max(is_own, excluded.is_own)
 """
 
-_ADD_ADDRESS = """
-INSERT OR IGNORE INTO address (customer, signature, kind, name, company, line_1, line_2, city, state, postcode,
-	country, territory, territory_code, phone, email)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
+_ADDRESS = (
+	*("signature", "kind", "name", "company", "line_1", "line_2", "city", "state", "postcode", "country"),
+	*("territory", "territory_code", "phone", "email"),
+)
+_ADD_ADDRESS = (
+	f"INSERT OR IGNORE INTO address (customer, {', '.join(_ADDRESS)}) VALUES (?{', ?' * len(_ADDRESS)})"
+)
 
 _ADD_ITEM = """
 INSERT OR IGNORE INTO item (item_code, item_name, product_id, variation_id, sku, source)
@@ -122,7 +123,8 @@ def _create_for(connection: sqlite3.Connection, outcome: Outcome, draft: OrderDr
 		_ensure_customer(connection, draft.customer)
 	for address in (draft.billing, draft.shipping):
 		if address:
-			connection.execute(_ADD_ADDRESS, _address_columns(customer, address))
+			columns = (getattr(address, name) for name in _ADDRESS)
+			connection.execute(_ADD_ADDRESS, (customer, *columns))
 	for item in draft.items:
 		_ensure_item(connection, item)
 
@@ -157,8 +159,8 @@ def decision_columns(customer: CustomerDraft) -> tuple:
 
 def _ensure_customer(connection: sqlite3.Connection, customer: CustomerDraft) -> None:
 	new_account = customer.store_customer_id if customer.decision.outcome == "new" else None
-	told = (customer.phone_text, customer.company, customer.company if customer.is_company else "")
-	columns = (customer.key, customer.name, new_account, *told, customer.person, customer.tax_id)
+	texts = (customer.phone_text, customer.company, customer.company if customer.is_company else "")
+	columns = (customer.key, customer.name, new_account, *texts, customer.person, customer.tax_id)
 	is_new = connection.execute(_ADD_CUSTOMER, columns).rowcount > 0
 	if customer.decision.outcome != "new" and customer.tax_id:
 		connection.execute(_ADD_TAX_ID, (customer.tax_id, customer.key))
@@ -175,29 +177,11 @@ def _add_evidence(
 	phones: Iterable[str],
 	own_emails: Collection[str],
 ) -> None:
-	told = {email: 0 for email in emails} | {email: 1 for email in own_emails}
-	connection.executemany(_ADD_EVIDENCE, [("email", email, key, is_own) for email, is_own in told.items()])
-	connection.executemany(_ADD_EVIDENCE, [("phone", phone, key, 0) for phone in phones])
-
-
-def _address_columns(customer: str, address: AddressDraft) -> tuple:
-	return (
-		customer,
-		address.signature,
-		address.kind,
-		address.name,
-		address.company,
-		address.line_1,
-		address.line_2,
-		address.city,
-		address.state,
-		address.postcode,
-		address.country,
-		address.territory,
-		address.territory_code,
-		address.phone,
-		address.email,
+	evidence = {email: 0 for email in emails} | {email: 1 for email in own_emails}
+	connection.executemany(
+		_ADD_EVIDENCE, [("email", email, key, is_own) for email, is_own in evidence.items()]
 	)
+	connection.executemany(_ADD_EVIDENCE, [("phone", phone, key, 0) for phone in phones])
 
 
 def _ensure_item(connection: sqlite3.Connection, item: ItemDraft) -> None:

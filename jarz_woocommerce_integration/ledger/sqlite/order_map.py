@@ -1,12 +1,18 @@
 """The Order Map of the SQLite ledger: one row for each order that was ever seen, written and read."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 from jarz_woocommerce_integration.ledger.booking import BookedState, Remark
-from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord
+from jarz_woocommerce_integration.ledger.contract import (
+	BookedOrder,
+	PageRecord,
+	breakdown_of,
+	breakdown_text,
+)
 from jarz_woocommerce_integration.ledger.sqlite.values import (
 	from_thousandths,
 	from_time_text,
@@ -18,24 +24,10 @@ from jarz_woocommerce_integration.ledger.sqlite.values import (
 )
 from jarz_woocommerce_integration.translation.drafts import OrderFacts, OrderState
 
-_WRITE = """
-INSERT INTO order_map (order_id, number, status, state, changed, reason, message, what_to_do, breakdown, currency,
-	order_total, order_total_exact, refunded_total, payload_hash, policy_hash, created_at, modified_at,
-	payment_method, customer_name, run_id, page, first_seen_at, written_at, refunded_elsewhere, tendered_total,
-	received_unbooked, paid_at, parent_id)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?22, ?23,
-	?24, ?25, ?26, ?27)
-ON CONFLICT (order_id) DO UPDATE SET number = ?2, status = ?3, state = ?4, changed = ?5, reason = ?6, message = ?7,
-	what_to_do = ?8, breakdown = ?9, currency = ?10, order_total = ?11, order_total_exact = ?12, refunded_total = ?13,
-	payload_hash = ?14, policy_hash = ?15, created_at = ?16, modified_at = ?17, payment_method = ?18,
-	customer_name = ?19, attempts = attempts + 1, run_id = ?20, page = ?21, written_at = ?22, refunded_elsewhere = ?23,
-	tendered_total = ?24, received_unbooked = ?25, paid_at = ?26, parent_id = ?27
-"""
-
 _RESTATE = """
-UPDATE order_map SET state = ?, changed = ?, reason = ?, message = ?, what_to_do = ?, payload_hash = '', attempts = attempts + 1,
-	run_id = ?, page = ?, written_at = ?
-WHERE order_id = ?
+UPDATE order_map SET state = :state, changed = :changed, reason = :reason, message = :message, what_to_do = :what_to_do,
+	payload_hash = '', attempts = attempts + 1, run_id = :run_id, page = :page, written_at = :written_at
+WHERE order_id = :order_id
 """
 
 _STANDING = """
@@ -86,39 +78,28 @@ class OrderMap:
 	def write(self, order: OrderFacts, state: OrderState, remark: Remark, read_again: bool = False) -> None:
 		""":param read_again: forget the payload's hash, so that the next run doesn't take the order for unchanged"""
 		total = nearest_thousandths(order.total)
-		breakdown = [(label, str(amount)) for label, amount in remark.breakdown]
-		self.connection.execute(
-			_WRITE,
-			(
-				order.order_id,
-				storable(order.number),
-				storable(order.status),
-				state.value,
-				storable(remark.changed),
-				remark.reason,
-				storable(remark.message),
-				remark.what_to_do,
-				json.dumps(breakdown, ensure_ascii=False) if breakdown else "[]",
-				storable(order.currency),
-				total,
-				None if from_thousandths(total) == order.total else str(order.total),
-				nearest_thousandths(order.refunded_total),
-				"" if read_again else order.payload_hash,
-				self.record.policy_hash,
-				to_time_text(order.created_at),
-				to_time_text(order.modified_at),
-				storable(order.payment_method),
-				storable(order.customer_name),
-				self.record.run_id,
-				self.record.number,
-				self.now,
-				nearest_thousandths(order.refunded_elsewhere),
-				nearest_thousandths(order.tendered_total),
-				nearest_thousandths(order.received_unbooked),
-				to_time_text(order.paid_at),
-				order.parent_id,
-			),
-		)
+		values = {
+			**self._about(order.order_id, state, remark),
+			"number": storable(order.number),
+			"status": storable(order.status),
+			"breakdown": breakdown_text(remark.breakdown),
+			"currency": storable(order.currency),
+			"order_total": total,
+			"order_total_exact": None if from_thousandths(total) == order.total else str(order.total),
+			"refunded_total": nearest_thousandths(order.refunded_total),
+			"payload_hash": "" if read_again else order.payload_hash,
+			"policy_hash": self.record.policy_hash,
+			"created_at": to_time_text(order.created_at),
+			"modified_at": to_time_text(order.modified_at),
+			"payment_method": storable(order.payment_method),
+			"customer_name": storable(order.customer_name),
+			"refunded_elsewhere": nearest_thousandths(order.refunded_elsewhere),
+			"tendered_total": nearest_thousandths(order.tendered_total),
+			"received_unbooked": nearest_thousandths(order.received_unbooked),
+			"paid_at": to_time_text(order.paid_at),
+			"parent_id": order.parent_id,
+		}
+		self.connection.execute(_write_query(tuple(values)), values)
 
 	def touch(self, order: OrderFacts) -> None:
 		"""Write when an order that says the same was last changed: the comparison with the store goes by that stamp."""
@@ -127,20 +108,31 @@ class OrderMap:
 
 	def restate(self, order_id: int, state: OrderState, remark: Remark) -> None:
 		"""Write a new state and keep the facts of an order that couldn't be read this time, to be read again."""
-		self.connection.execute(
-			_RESTATE,
-			(
-				state.value,
-				storable(remark.changed),
-				remark.reason,
-				storable(remark.message),
-				remark.what_to_do,
-				self.record.run_id,
-				self.record.number,
-				self.now,
-				order_id,
-			),
-		)
+		self.connection.execute(_RESTATE, self._about(order_id, state, remark))
+
+	def _about(self, order_id: int, state: OrderState, remark: Remark) -> dict[str, Any]:
+		"""The columns that say what became of an order, and on which page."""
+		return {
+			"order_id": order_id,
+			"state": state.value,
+			"changed": storable(remark.changed),
+			"reason": remark.reason,
+			"message": storable(remark.message),
+			"what_to_do": remark.what_to_do,
+			"run_id": self.record.run_id,
+			"page": self.record.number,
+			"written_at": self.now,
+		}
+
+
+@cache
+def _write_query(names: tuple[str, ...]) -> str:
+	"""Writes these columns of an order's row, whether there is one already or not."""
+	changes = ", ".join(f"{name} = :{name}" for name in names)
+	return (
+		f"INSERT INTO order_map ({', '.join(names)}, first_seen_at) VALUES (:{', :'.join(names)}, :written_at)"
+		f" ON CONFLICT (order_id) DO UPDATE SET {changes}, attempts = attempts + 1"
+	)
 
 
 def read_after(connection: sqlite3.Connection, order_id: int, limit: int) -> list[BookedOrder]:
@@ -180,7 +172,7 @@ def _booked_order(row: sqlite3.Row) -> BookedOrder:
 		created_at=from_time_text(row["created_at"]),
 		modified_at=from_time_text(row["modified_at"]),
 		changed=row["changed"],
-		breakdown=tuple((label, Decimal(amount)) for label, amount in json.loads(row["breakdown"])),
+		breakdown=breakdown_of(row["breakdown"]),
 		refunded_elsewhere=from_thousandths(row["refunded_elsewhere"]),
 		tendered_total=from_thousandths(row["tendered_total"]),
 		received_unbooked=from_thousandths(row["received_unbooked"]),

@@ -1,4 +1,4 @@
-"""The SQLite ledger's file: opened, locked, recognised, and its failures told in words that help."""
+"""The SQLite ledger's file: opened, locked, recognised, and its failures in words that help."""
 
 import fcntl
 import os
@@ -23,6 +23,8 @@ from jarz_woocommerce_integration.ledger.sqlite.schema import (
 )
 
 BUSY_TIMEOUT_SECONDS = 5
+# A ledger's file, and what SQLite writes beside it.
+SUFFIXES = ("", "-wal", "-shm")
 
 # SQLite's primary result code, its text (Python 3.10 doesn't give the code), what it means here, what to do.
 _FAILURES: tuple[tuple[int, str, type[LedgerError], str, str], ...] = (
@@ -129,10 +131,15 @@ def connect(path: Path, store: str) -> sqlite3.Connection:
 	except BaseException:
 		connection.close()
 		if made:
-			for suffix in ("", "-wal", "-shm"):
-				Path(f"{path}{suffix}").unlink(missing_ok=True)
+			remove_files(path)
 		raise
 	return connection
+
+
+def remove_files(path: Path) -> None:
+	"""Remove a ledger, whatever is in it. Hold the lock."""
+	for suffix in SUFFIXES:
+		Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def _make(path: Path) -> None:
@@ -194,7 +201,7 @@ def _read_connection(path: Path) -> sqlite3.Connection:
 		connection.close()
 		return _connection(f"{uri}?immutable=1")
 	except sqlite3.DatabaseError:
-		return connection  # not a database: told by the check that follows
+		return connection  # not a database: the check that follows says so
 	return connection
 
 

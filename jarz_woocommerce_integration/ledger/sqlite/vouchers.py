@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain, count
+from typing import Any
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.booking import payment_name
@@ -26,25 +27,10 @@ from jarz_woocommerce_integration.translation.drafts import (
 	PaymentDraft,
 )
 
-_ADD_INVOICE = """
-INSERT INTO invoice (order_id, name, customer, currency, total, posted_at, status, submitted, is_return, fingerprint,
-	receivable_account, billing_signature, shipping_signature, delivery_day, delivery_from, delivery_to,
-	delivery_text, delivery_flagged, remarks, coupons, vat_number, vat_exempt)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
 _ADD_INVOICE_ROW = "INSERT INTO invoice_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_INVOICE_CHARGE = "INSERT INTO invoice_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_ADD_CREDIT_NOTE = """
-INSERT INTO credit_note (refund_id, order_id, name, total, posted_at, status, reason)
-VALUES (?, ?, ?, ?, ?, 'Submitted', ?)
-"""
 _ADD_CREDIT_NOTE_ROW = "INSERT INTO credit_note_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_CREDIT_NOTE_CHARGE = "INSERT INTO credit_note_charge VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_ADD_PAYMENT = """
-INSERT INTO payment (order_id, refund_id, payment_key, name, direction, amount, mode_of_payment, account, paid_at,
-	gateway, gateway_title, reference, fee, fee_account, status)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Submitted')
-"""
 _ADD_ENTRY = """
 INSERT INTO gl_entry (order_id, voucher_type, voucher, position, account, party, currency, debit, credit, posted_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -87,7 +73,7 @@ class Vouchers:
 		charges, charge_credits = _charge_columns(self.order_id, invoice.charges)
 		_hold_to_total(invoice.name, total, (*row_credits, *charge_credits))
 		name = self._free_name(invoice.name, self.order_id)
-		self.connection.execute(_ADD_INVOICE, self._invoice_columns(name, total, draft))
+		self._insert("invoice", self._invoice_columns(name, total, draft))
 		self.connection.executemany(_ADD_INVOICE_ROW, rows)
 		self.connection.executemany(_ADD_INVOICE_CHARGE, charges)
 		if invoice.submit:
@@ -98,32 +84,32 @@ class Vouchers:
 				self.add_credit_note(draft, credit_note)
 		return name
 
-	def _invoice_columns(self, name: str, total: int, draft: OrderDraft) -> tuple:
+	def _invoice_columns(self, name: str, total: int, draft: OrderDraft) -> dict[str, Any]:
 		invoice, delivery = draft.invoice, draft.delivery
-		return (
-			self.order_id,
-			name,
-			self.customer,
-			self.currency,
-			total,
-			to_time_text(invoice.posted_at),
-			"Submitted" if invoice.submit else "Draft",
-			invoice.submit,
-			invoice.is_return,
-			invoice.fingerprint,
-			self.receivable,
-			draft.billing.signature if draft.billing else None,
-			draft.shipping.signature if draft.shipping else None,
-			delivery.day.isoformat() if delivery.day else None,
-			delivery.slot_from,
-			delivery.slot_to,
-			delivery.text,
-			delivery.flagged,
-			draft.remarks,
-			json.dumps(draft.coupons, ensure_ascii=False),
-			draft.vat_number,
-			draft.vat_exempt,
-		)
+		return {
+			"order_id": self.order_id,
+			"name": name,
+			"customer": self.customer,
+			"currency": self.currency,
+			"total": total,
+			"posted_at": to_time_text(invoice.posted_at),
+			"status": "Submitted" if invoice.submit else "Draft",
+			"submitted": invoice.submit,
+			"is_return": invoice.is_return,
+			"fingerprint": invoice.fingerprint,
+			"receivable_account": self.receivable,
+			"billing_signature": draft.billing.signature if draft.billing else None,
+			"shipping_signature": draft.shipping.signature if draft.shipping else None,
+			"delivery_day": delivery.day.isoformat() if delivery.day else None,
+			"delivery_from": delivery.slot_from,
+			"delivery_to": delivery.slot_to,
+			"delivery_text": delivery.text,
+			"delivery_flagged": delivery.flagged,
+			"remarks": draft.remarks,
+			"coupons": json.dumps(draft.coupons, ensure_ascii=False),
+			"vat_number": draft.vat_number,
+			"vat_exempt": draft.vat_exempt,
+		}
 
 	def remove_draft(self) -> None:
 		"""Remove an invoice that never reached the general ledger, to write it anew."""
@@ -168,10 +154,16 @@ class Vouchers:
 		_hold_to_total(draft.name, total, (*row_credits, *charge_credits))
 		self._hold_to_invoice(order, draft.name, total)
 		name = self._free_name(draft.name, draft.refund_id)
-		self.connection.execute(
-			_ADD_CREDIT_NOTE,
-			(draft.refund_id, self.order_id, name, total, to_time_text(draft.posted_at), draft.reason),
-		)
+		columns = {
+			"refund_id": draft.refund_id,
+			"order_id": self.order_id,
+			"name": name,
+			"total": total,
+			"posted_at": to_time_text(draft.posted_at),
+			"status": "Submitted",
+			"reason": draft.reason,
+		}
+		self._insert("credit_note", columns)
 		self.connection.executemany(_ADD_CREDIT_NOTE_ROW, rows)
 		self.connection.executemany(_ADD_CREDIT_NOTE_CHARGE, charges)
 		self._post("credit note", name, draft.posted_at, total, (*row_credits, *charge_credits))
@@ -200,30 +192,35 @@ class Vouchers:
 				"Book this order by hand.",
 				reason="payment_not_positive",
 			)
-		self.connection.execute(
-			_ADD_PAYMENT,
-			(
-				self.order_id,
-				refund_id,
-				payment.key,
-				name,
-				direction,
-				amount,
-				payment.mode_of_payment,
-				payment.account,
-				to_time_text(payment.paid_at),
-				payment.gateway,
-				payment.gateway_title,
-				payment.reference,
-				fee := to_thousandths(payment.fee),
-				payment.fee_account,
-			),
-		)
+		fee = to_thousandths(payment.fee)
+		columns = {
+			"order_id": self.order_id,
+			"refund_id": refund_id,
+			"payment_key": payment.key,
+			"name": name,
+			"direction": direction,
+			"amount": amount,
+			"mode_of_payment": payment.mode_of_payment,
+			"account": payment.account,
+			"paid_at": to_time_text(payment.paid_at),
+			"gateway": payment.gateway,
+			"gateway_title": payment.gateway_title,
+			"reference": payment.reference,
+			"fee": fee,
+			"fee_account": payment.fee_account,
+			"status": "Submitted",
+		}
+		self._insert("payment", columns)
 		received = amount if direction == "in" else -amount
 		credits = [(payment.account, fee - received)]
 		if fee:
 			credits.append((payment.fee_account, -fee))
 		self._post("payment", name, payment.paid_at, -received, credits)
+
+	def _insert(self, table: str, columns: dict[str, Any]) -> None:
+		names = list(columns)
+		query = f"INSERT INTO {table} ({', '.join(names)}) VALUES (:{', :'.join(names)})"
+		self.connection.execute(query, columns)
 
 	# --- general ledger ---
 

@@ -8,38 +8,38 @@ from jarz_woocommerce_integration.services.migration.progress_lines import unlis
 SHOWN = 20
 
 
-def proof_lines(told: dict, wrong: Sequence[str], wrong_in_all: int, kept_on: int | None) -> Iterator[str]:
+def proof_lines(proof: dict, wrong: Sequence[str], wrong_in_all: int, kept_on: int | None) -> Iterator[str]:
 	"""
-	:param told: the proof as plain data; :param wrong: a sentence for each thing that is wrong, or for the first of them
+	:param proof: the proof as plain data; :param wrong: a sentence for each thing that is wrong, or for the first of them
 	:param kept_on: the WooCommerce Sync Run on which the proof is kept, None where it is kept nowhere
 	"""
 	yield from wrong[:SHOWN]
 	if wrong_in_all > SHOWN:
 		yield f"and {wrong_in_all - SHOWN:,} more (--json has them)"
-	for row in told["by_status"]:
+	for row in proof["by_status"]:
 		yield (
 			f"{row['status']} ({row['currency']}): {row['orders']:,} orders of {row['store_total']} in the store;"
 			f" {row['booked']:,} of {row['booked_total']} booked, {row['listed']:,} of {row['listed_total']} listed"
 		)
-	yield from _taxes(told["taxes"])
-	yield from _refund_taxes(told["refund_taxes"])
-	yield from _documents(told["sums"])
-	for row in told["accounts"]:
+	yield from _taxes(proof["taxes"])
+	yield from _refund_taxes(proof["refund_taxes"])
+	yield from _documents(proof["sums"])
+	for row in proof["accounts"]:
 		yield f"{row['account']}: {row['ledger']} in the general ledger, {row['documents']} by the invoices' rows"
-	yield from _sample(told["sample"])
-	yield from _territories(told["territories"])
-	for row in told["received_unbooked"] or ():
+	yield from _sample(proof["sample"])
+	yield from _territories(proof["territories"])
+	for row in proof["received_unbooked"] or ():
 		yield (
 			f"Received, not booked: {row['received']} {row['currency']} for {row['orders']:,} orders in status {row['status']}"
 		)
-	yield from unlisted_lines(told["unlisted_statuses"])
-	if explained := told["differences_explained"]:
+	yield from unlisted_lines(proof["unlisted_statuses"])
+	if explained := proof["differences_explained"]:
 		yield f"{explained:,} orders differ and are listed with their reason."
 	if kept_on:
 		yield f"The proof is kept on WooCommerce Sync Run {kept_on}, where it can be printed."
-	if told["proven"]:
+	if proof["proven"]:
 		yield (
-			f"Proven: each of the {told['store_orders']:,} orders that the store lists is booked exactly or listed, and the"
+			f"Proven: each of the {proof['store_orders']:,} orders that the store lists is booked exactly or listed, and the"
 			" books are sound."
 		)
 	else:

@@ -46,38 +46,38 @@ class Writing:
 		return self.moment_text(datetime.fromisoformat(text)) if text else ""
 
 
-def printed(told: dict, writing: Writing) -> dict:
+def printed(proof: dict, writing: Writing) -> dict:
 	"""What the print format lays out.
 
-	:param told: a proof as `comparison.text` has it
+	:param proof: a proof as `comparison.text` has it
 	:returns: the same with texts for numbers, lists cut, and for each cut list `*_more`
 	"""
-	sample = told["sample"]
-	differences = told["differences"]
-	findings = told["findings"] or ()
+	sample = proof["sample"]
+	differences = proof["differences"]
+	findings = proof["findings"] or ()
 	return {
-		**told,
-		"checked_at": writing.moment(told["checked_at"]),
-		"window": _window(told["window"], writing),
-		"store_orders": writing.number(told["store_orders"]),
-		"requests": writing.number(told["requests"]),
-		"orders": {name: _ids(group, writing) for name, group in told["orders"].items()},
+		**proof,
+		"checked_at": writing.moment(proof["checked_at"]),
+		"window": _window(proof["window"], writing),
+		"store_orders": writing.number(proof["store_orders"]),
+		"requests": writing.number(proof["requests"]),
+		"orders": {name: _ids(group, writing) for name, group in proof["orders"].items()},
 		"differences": differences[:MOST_ROWS],
-		"differences_more": max(0, told["differences_in_all"] - MOST_ROWS),
+		"differences_more": max(0, proof["differences_in_all"] - MOST_ROWS),
 		"findings": findings[:MOST_ROWS],
-		"findings_more": max(0, sum((told["findings_by_kind"] or {}).values()) - MOST_ROWS),
-		"by_status": _with_sums(told["by_status"], "status", writing),
-		"by_month": _with_sums(told["by_month"], "month", writing),
-		"taxes": [_numbers(row, writing, except_for=("percent",)) for row in told["taxes"] or ()],
+		"findings_more": max(0, sum((proof["findings_by_kind"] or {}).values()) - MOST_ROWS),
+		"by_status": _with_sums(proof["by_status"], "status", writing),
+		"by_month": _with_sums(proof["by_month"], "month", writing),
+		"taxes": [_numbers(row, writing, except_for=("percent",)) for row in proof["taxes"] or ()],
 		# A proof that was kept before version 1.4 has none.
-		"refund_taxes": [_numbers(row, writing) for row in told.get("refund_taxes") or ()],
-		"accounts": [_numbers(row, writing) for row in told["accounts"] or ()],
-		"payments": [_numbers(row, writing) for row in told["payments"] or ()],
-		"not_booked": [_reason(row, writing) for row in told["not_booked"] or ()],
-		"received_unbooked": [_reason(row, writing) for row in told.get("received_unbooked") or ()],
-		"unlisted_statuses": sorted((told.get("unlisted_statuses") or {}).items()),
+		"refund_taxes": [_numbers(row, writing) for row in proof.get("refund_taxes") or ()],
+		"accounts": [_numbers(row, writing) for row in proof["accounts"] or ()],
+		"payments": [_numbers(row, writing) for row in proof["payments"] or ()],
+		"not_booked": [_reason(row, writing) for row in proof["not_booked"] or ()],
+		"received_unbooked": [_reason(row, writing) for row in proof.get("received_unbooked") or ()],
+		"unlisted_statuses": sorted((proof.get("unlisted_statuses") or {}).items()),
 		"sample": sample and {**_numbers(sample, writing, except_for=("seed",)), "orders": _sampled(sample)},
-		"territories": told["territories"] and _territories(told["territories"], writing),
+		"territories": proof["territories"] and _territories(proof["territories"], writing),
 	}
 
 

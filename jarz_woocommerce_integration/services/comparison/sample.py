@@ -229,7 +229,7 @@ def compare_order(
 ) -> list[ComparedField]:
 	"""Every field of an order beside its documents'.
 
-	:param related: what belongs to the order and isn't told with it: refunds of its sub-orders, its payments
+	:param related: what belongs to the order and isn't part of it: refunds of its sub-orders, its payments
 	"""
 	return _Comparison(
 		PreparedOrder(order, rules.policy, rules.zone, related), refunds, documents, rules
@@ -319,8 +319,8 @@ class _Comparison:
 			quantity = line.quantity.quantize(unit).normalize() or Decimal(1)
 			self._add(f"{name}: quantity", quantity, _quantity(rows, quantity))
 			wanted = fold(self.rules.as_booked(line.name))
-			told = rows[0].description if rows else NOTHING
-			self._add(f"{name}: name", line.name, told, bool(rows) and wanted in fold(told))
+			booked = rows[0].description if rows else NOTHING
+			self._add(f"{name}: name", line.name, booked, bool(rows) and wanted in fold(booked))
 		total = sum((line.total for line in sold), ZERO)
 		self.in_items += total
 		self._add(f"{name}: amount", total, sum((row.amount for row in rows), ZERO))
@@ -353,14 +353,14 @@ class _Comparison:
 
 	def _compare_vat(self) -> None:
 		"""The number, and whether the order is exempt. Invoices of before the app read them have neither."""
-		told, books = vat_facts_of(self.order, self.policy), self.books
-		if told.number or books.vat_number:
+		vat, books = vat_facts_of(self.order, self.policy), self.books
+		if vat.number or books.vat_number:
 			why = "" if books.today else OTHER_SETTINGS
-			same = fold(told.number) == fold(books.vat_number)
-			self._add("VAT number", told.number, books.vat_number, same, why)
-		if told.exempt or books.vat_exempt:
+			same = fold(vat.number) == fold(books.vat_number)
+			self._add("VAT number", vat.number, books.vat_number, same, why)
+		if vat.exempt or books.vat_exempt:
 			why = "" if books.today else OTHER_SETTINGS
-			self._add("VAT exempt", told.exempt, books.vat_exempt, why=why)
+			self._add("VAT exempt", vat.exempt, books.vat_exempt, why=why)
 
 	def _compare_customer(self) -> None:
 		evidence, books = evidence_of(self.order, self.policy), self.books

@@ -66,11 +66,11 @@ class Rate:
 class RefundedTax:
 	"""What an order says of the tax of its refunds. The shop's list has it in one sum, not by rate.
 
-	:ivar told: positive; None where the shop doesn't say it; :ivar refunds: how many
+	:ivar tax: positive; None where the shop doesn't say it; :ivar refunds: how many
 	:ivar in_full: they take the whole order back
 	"""
 
-	told: Decimal | None
+	tax: Decimal | None
 	refunds: int
 	in_full: bool
 
@@ -98,9 +98,9 @@ def refunded_tax_of(entry: DetailedEntry) -> RefundedTax | None:
 	"""None for an order without refunds, and where they can't be read."""
 	if not entry.refunds:
 		return None
-	taxes = [abs(refund.total_tax) for refund in entry.refunds if refund.total_tax is not None]
-	told = sum(taxes, ZERO) if len(taxes) == len(entry.refunds) else None
-	return RefundedTax(told, len(entry.refunds), entry.refunded_total == entry.total)
+	taxes = [refund.total_tax for refund in entry.refunds]
+	tax = None if None in taxes else sum(map(abs, taxes), ZERO)
+	return RefundedTax(tax, len(taxes), entry.refunded_total == entry.total)
 
 
 class TaxComparison:
@@ -129,15 +129,15 @@ class TaxComparison:
 		"""Compare the taxes of a booked order, and those of its refunds with its credit notes'."""
 		charges = self._by_rate(currency, lines)
 		for key, rows in self._rows_by_rate(charges, booked.rows).items():
-			told, found = _sum(charges[key]), _sum(rows)
+			charged, found = _sum(charges[key]), _sum(rows)
 			rate = self.rates.setdefault(key, Rate())
 			rate.orders += 1
-			rate.store += told
+			rate.store += charged
 			rate.books += found
 			rate.drafts += found if booked.draft else ZERO
 			rate.accounts.update(row.account for row in rows)
-			if told != found:
-				message = f"{name_of(key)} is {told} {currency} in the store, {found} in {booked.invoice}."
+			if charged != found:
+				message = f"{name_of(key)} is {charged} {currency} in the store, {found} in {booked.invoice}."
 				self.differences.append(Difference(order_id, "tax", message))
 			self._compare_accounts(order_id, key, charges[key], rows, booked)
 		credited = self._add_credited(charges, booked.credited)
@@ -179,9 +179,9 @@ class TaxComparison:
 					)
 					left.remove(best)
 					taken[key].append(best)
-		for found in taken.values():
-			like = {(row.description, row.account) for row in found}
-			found += [row for row in left if (row.description, row.account) in like]
+		for group in taken.values():
+			like = {(row.description, row.account) for row in group}
+			group += [row for row in left if (row.description, row.account) in like]
 			left = [row for row in left if (row.description, row.account) not in like]
 		return taken
 
@@ -228,20 +228,20 @@ class TaxComparison:
 		self, order_id: int, currency: str, refunded: RefundedTax, credited: Decimal, charged: Decimal
 	) -> None:
 		sums = self.refunds.setdefault(currency, RefundTaxes())
-		if refunded.told is None:
+		if refunded.tax is None:
 			sums.orders_untold += 1
 			sums.untold += credited
 			return
 		sums.orders += 1
-		sums.store += refunded.told
-		if refunded.in_full and credited == charged != refunded.told:
+		sums.store += refunded.tax
+		if refunded.in_full and credited == charged != refunded.tax:
 			sums.orders_in_full += 1
-			sums.in_full += credited - refunded.told
-			sums.books += refunded.told
+			sums.in_full += credited - refunded.tax
+			sums.books += refunded.tax
 			return
 		sums.books += credited
-		if abs(credited - refunded.told) > REFUND_ROUNDING * refunded.refunds:
-			message = f"The tax of its refunds is {refunded.told} {currency} in the store; its credit notes took {credited} back."
+		if abs(credited - refunded.tax) > REFUND_ROUNDING * refunded.refunds:
+			message = f"The tax of its refunds is {refunded.tax} {currency} in the store; its credit notes took {credited} back."
 			self.differences.append(Difference(order_id, "refund_tax", message))
 
 	@property

@@ -1,6 +1,6 @@
 """How many booked orders stand in the Territory of their address, and the zones of the shop that none is mapped to.
 
-Of free text, which shops without a list of states take, only so many spellings are told apart.
+Of free text, which shops without a list of states take, only so many spellings are distinguished.
 """
 
 from collections import Counter

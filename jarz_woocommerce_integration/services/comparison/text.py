@@ -5,17 +5,13 @@ Long lists are cut at stated lengths; counts are always those of all.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
-from jarz_woocommerce_integration.services.migration.verification import (
-	Difference,
-	Group,
-	Verification,
-)
+from jarz_woocommerce_integration.services.migration.verification import Difference, Verification
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 MOST_DIFFERENCES = 1000
@@ -40,65 +36,71 @@ EXTRA = ("not_in_store", "orphan_invoice", "duplicate_invoice")
 
 
 @dataclass(slots=True)
-class Reason:
-	"""Orders that aren't booked for one reason. `total` is the store's."""
+class OrderGroup:
+	"""Orders that are listed for one reason. :ivar total: what they come to; :ivar ids: of the first ones"""
 
 	orders: int = 0
 	total: Decimal = Decimal(0)
-	message: str = ""
-	what_to_do: str = ""
 	ids: list[int] = field(default_factory=list)
+
+	def add(self, order_id: int, total: Decimal) -> None:
+		"""Count an order."""
+		self.orders += 1
+		self.total += total
+		if len(self.ids) < MOST_IDS_OF_A_REASON:
+			self.ids.append(order_id)
 
 
 @dataclass(slots=True)
-class Received:
-	"""What was paid for orders of one status that aren't booked, and wasn't given back."""
+class Reason(OrderGroup):
+	"""Orders that aren't booked for one reason. `total` is the store's."""
 
-	orders: int = 0
-	received: Decimal = Decimal(0)
-	ids: list[int] = field(default_factory=list)
+	message: str = ""
+	what_to_do: str = ""
 
 
 class ReceivedUnbooked:
-	"""Money that came in for orders that aren't booked, by status and currency, gathered one by one."""
+	"""Money that came in for orders that aren't booked and wasn't given back, by status and currency."""
 
-	def __init__(self):
-		self.groups: dict[tuple[str, str], Received] = {}
+	def __init__(self) -> None:
+		self.groups: dict[tuple[str, str], OrderGroup] = defaultdict(OrderGroup)
 
 	def add(self, row: BookedOrder) -> None:
+		"""Count an order of the books."""
 		if row.received_unbooked:
-			group = self.groups.setdefault((row.status, row.currency), Received())
-			group.orders += 1
-			group.received += row.received_unbooked
-			if len(group.ids) < MOST_IDS_OF_A_REASON:
-				group.ids.append(row.order_id)
+			self.groups[row.status, row.currency].add(row.order_id, row.received_unbooked)
 
 	def as_rows(self) -> list[dict]:
+		"""Plain data; amounts are texts with exact decimals."""
 		return [
-			{"status": status, "currency": currency, **asdict(group), "received": str(group.received)}
+			{
+				"status": status,
+				"currency": currency,
+				"orders": group.orders,
+				"received": str(group.total),
+				"ids": group.ids,
+			}
 			for (status, currency), group in sorted(self.groups.items())
 		]
 
 
 class NotBooked:
-	"""Orders that are listed instead of booked, by state, reason and currency, gathered one by one."""
+	"""Orders that are listed instead of booked, by state, reason and currency."""
 
-	def __init__(self):
-		self.reasons: dict[tuple[str, str, str], Reason] = {}
+	def __init__(self) -> None:
+		self.reasons: dict[tuple[str, str, str], Reason] = defaultdict(Reason)
 
 	def add(self, row: BookedOrder) -> None:
+		"""Count an order of the books."""
 		if row.state is OrderState.SYNCED:
 			return
-		reason = self.reasons.setdefault((row.state.value, row.reason, row.currency), Reason())
-		reason.orders += 1
-		reason.total += row.order_total
+		reason = self.reasons[row.state.value, row.reason, row.currency]
+		reason.add(row.order_id, row.order_total)
 		reason.message = reason.message or row.message
 		reason.what_to_do = reason.what_to_do or row.what_to_do
-		if len(reason.ids) < MOST_IDS_OF_A_REASON:
-			reason.ids.append(row.order_id)
 
 	def as_rows(self) -> list[dict]:
-		"""The most frequent first."""
+		"""Plain data, the most frequent first."""
 		return [
 			{
 				"state": state,
@@ -112,34 +114,19 @@ class NotBooked:
 		]
 
 
-def comparison_text(verification: Verification, further: Iterable[tuple[str, int]] = ()) -> dict:
-	"""The comparison of the store's list with the books.
-
-	:param further: (kind, order id) of what was found beside it, in the books themselves or in a sample
-	"""
-	differences = sorted(verification.differences, key=lambda found: (found.explained, found.order_id))
-	return {
-		"store_orders": verification.store_orders,
-		"unlisted_statuses": dict(sorted(verification.unlisted.items())),
-		"orders": _orders(differences, further),
-		"differences_in_all": len(differences),
-		"differences_explained": sum(found.explained for found in differences),
-		"differences": [asdict(found) for found in differences[:MOST_DIFFERENCES]],
-		"by_status": _sums(
-			verification, ("status", "currency"), lambda day, status, currency: (status, currency)
-		),
-		"by_month": _sums(
-			verification, ("month", "currency"), lambda day, status, currency: (day[:7], currency)
-		),
-		"groups": _sums(verification, ("day", "status", "currency"), lambda *key: key),
-	}
-
-
-def verification_text(verification: Verification, store: str, checked_at: datetime, checked_by: str) -> dict:
+def verification_text(
+	verification: Verification,
+	store: str,
+	checked_at: datetime,
+	checked_by: str,
+	further: Iterable[tuple[str, int]] = (),
+) -> dict:
 	"""A proof of which nothing but the comparison with the store's list was made, as at the end of a migration.
 
 	:param checked_at: aware
+	:param further: (kind, order id) of what was found beside it, in the books themselves or in a sample
 	"""
+	differences = sorted(verification.differences, key=lambda found: (found.explained, found.order_id))
 	return {
 		"proven": verification.proven,
 		"whole": False,
@@ -153,7 +140,15 @@ def verification_text(verification: Verification, store: str, checked_at: dateti
 		"books_sound": None,
 		"taxes_equal": None,
 		"sample_equal": None,
-		**comparison_text(verification),
+		"store_orders": verification.store_orders,
+		"unlisted_statuses": dict(sorted(verification.unlisted.items())),
+		"orders": _orders(differences, further),
+		"differences_in_all": len(differences),
+		"differences_explained": len(differences) - len(verification.unexplained),
+		"differences": [found.as_dict() for found in differences[:MOST_DIFFERENCES]],
+		"by_status": verification.sums_by("status", "currency"),
+		"by_month": verification.sums_by("month", "currency"),
+		"groups": verification.sums_by("day", "status", "currency"),
 		**dict.fromkeys(OTHER_PARTS),
 	}
 
@@ -168,11 +163,10 @@ def _orders(differences: Iterable[Difference], further: Iterable[tuple[str, int]
 	for kind, order_id in (*found, *further):
 		if order_id:
 			ids[_heading(kind)].add(order_id)
-	told: set[int] = set()
-	for heading, group in ids.items():
-		group -= told
-		told |= group
-		ids[heading] = group
+	before: set[int] = set()
+	for group in ids.values():
+		group -= before
+		before |= group
 	return {heading: {"count": len(group), "ids": sorted(group)[:MOST_IDS]} for heading, group in ids.items()}
 
 
@@ -180,26 +174,3 @@ def _heading(kind: str) -> str:
 	if kind == "listed":
 		return kind
 	return "missing" if kind in MISSING else "extra" if kind in EXTRA else "different"
-
-
-def _sums(
-	verification: Verification, names: tuple[str, ...], key_of: Callable[[str, str, str], tuple[str, ...]]
-) -> list[dict]:
-	"""Counts and sums by some part of (day, status, currency)."""
-	groups: dict[tuple[str, ...], Group] = defaultdict(Group)
-	for key, group in verification.groups.items():
-		_add(groups[key_of(*key)], group)
-	return [
-		{**dict(zip(names, key, strict=True)), **dict(_plain(group))} for key, group in sorted(groups.items())
-	]
-
-
-def _add(sum_of: Group, group: Group) -> None:
-	for name in Group.__slots__:
-		setattr(sum_of, name, getattr(sum_of, name) + getattr(group, name))
-
-
-def _plain(group: Group) -> Iterator[tuple[str, int | str]]:
-	for name in Group.__slots__:
-		value = getattr(group, name)
-		yield name, str(value) if isinstance(value, Decimal) else value

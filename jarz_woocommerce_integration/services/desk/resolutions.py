@@ -3,15 +3,13 @@
 A decision holds for the difference that was shown. When the order comes to another one, it is held again.
 """
 
-import json
-from decimal import Decimal
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import ResolutionError
+from jarz_woocommerce_integration.ledger.contract import breakdown_of
 from jarz_woocommerce_integration.services.live import sync_again
 from jarz_woocommerce_integration.translation.amounts.balance import resolutions_of
 from jarz_woocommerce_integration.translation.drafts import OrderState
@@ -60,5 +58,4 @@ def resolve(order_map: Document, kind: str, reason: str) -> list[dict]:
 def _choices(order_map: Document) -> list[Resolution]:
 	if order_map.state != OrderState.HELD.value or not order_map.breakdown:
 		return []
-	breakdown = tuple((label, Decimal(amount)) for label, amount in json.loads(order_map.breakdown))
-	return resolutions_of(order_map.reason, breakdown)
+	return resolutions_of(order_map.reason, breakdown_of(order_map.breakdown))

@@ -17,26 +17,20 @@ import frappe
 from jarz_woocommerce_integration.exceptions import (
 	LedgerError,
 	LedgerVersionError,
-	StoreError,
 	StoreSetupError,
 )
 from jarz_woocommerce_integration.ledger import private_files
+from jarz_woocommerce_integration.ledger.sqlite import storage
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.services.dry_run.ledger import SiteCheckedLedger
-from jarz_woocommerce_integration.services.migration import summary
-from jarz_woocommerce_integration.services.migration.engine import Migration, Progress, Scope
-from jarz_woocommerce_integration.services.migration.spot_checks import read_spot_checks
+from jarz_woocommerce_integration.services.migration.engine import Progress, Scope
 from jarz_woocommerce_integration.services.migration.store_facts import store_identity
-from jarz_woocommerce_integration.services.migration.verification import Verification
-from jarz_woocommerce_integration.services.report.queries import collect
-from jarz_woocommerce_integration.services.report.report import write_report
+from jarz_woocommerce_integration.services.report.rehearsal import Rehearsal, write_report_of
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
 
 FOLDER = ("private", "woocommerce")
-# What SQLite writes beside a ledger.
-SUFFIXES = ("", "-wal", "-shm")
 LEDGER, LOCK = ".sqlite", ".lock"
 REPORT_URL = "/api/method/jarz_woocommerce_integration.api.report.rehearsal_report"
 
@@ -46,7 +40,7 @@ OnProgress = Callable[[Progress], None]
 def dry_run(
 	store_name: str | None = None,
 	limit: int | None = None,
-	on_progress: OnProgress | None = None,
+	on_progress: OnProgress = lambda progress: None,
 	stop: threading.Event | None = None,
 	fresh: bool = True,
 ) -> dict:
@@ -66,14 +60,14 @@ def dry_run(
 def dry_run_in(
 	session: SiteSession,
 	limit: int | None = None,
-	on_progress: OnProgress | None = None,
+	on_progress: OnProgress = lambda progress: None,
 	stop: threading.Event | None = None,
 	fresh: bool = True,
 ) -> dict:
 	"""As `dry_run`, with a store that is connected already."""
 	frappe.db.rollback()  # the facts of the store that were just read are no part of a dry run
 	with site_runs.only_rehearsal_of(session.store.name):
-		return _DryRun(session, limit, on_progress or _ignore, stop or threading.Event()).run(fresh)
+		return _dry_run(session, limit, on_progress, stop or threading.Event(), fresh)
 
 
 def write_report_again(store_name: str | None = None) -> dict:
@@ -83,17 +77,7 @@ def write_report_again(store_name: str | None = None) -> dict:
 	"""
 	store = site_store.get_store(store_name).name
 	path = ledger_file(store)
-	with SQLiteLedger.open_existing(path) as ledger:
-		data = collect(ledger, store_url=ledger.store, ledger_file=path)
-		page = write_report(data, report_folder(store))
-		seen = summary.Totals(ledger.booked_orders()).orders_seen
-		return {
-			"store": store,
-			"report": str(page),
-			"ledger": str(path),
-			"orders_seen": seen,
-			**ledger.counts(),
-		}
+	return {"store": store, "ledger": str(path), **write_report_of(path, report_folder(store))}
 
 
 def read_report(store: str) -> str:
@@ -121,7 +105,7 @@ def remove_files(days: int) -> int:
 		if (
 			path.exists()
 			and path.suffix != LOCK
-			and not path.name.endswith(SUFFIXES[1:])
+			and not path.name.endswith(storage.SUFFIXES[1:])
 			and _last_written(path) < before
 		):
 			removed += _remove_file(path)
@@ -129,7 +113,9 @@ def remove_files(days: int) -> int:
 
 
 def _last_written(path: Path) -> float:
-	inside = path.rglob("*") if path.is_dir() else (Path(f"{path}{suffix}") for suffix in SUFFIXES[1:])
+	inside = (
+		path.rglob("*") if path.is_dir() else (Path(f"{path}{suffix}") for suffix in storage.SUFFIXES[1:])
+	)
 	return max(file.stat().st_mtime for file in (path, *inside) if file.exists())
 
 
@@ -154,94 +140,44 @@ def _folder() -> Path:
 	return folder
 
 
-def _ignore(progress: Progress) -> None:
-	pass
+def _dry_run(
+	session: SiteSession, limit: int | None, on_progress: OnProgress, stop: threading.Event, fresh: bool
+) -> dict:
+	client, store, started = session.client, session.store.name, time.monotonic()
+	path = ledger_file(store)
+
+	def committed(progress: Progress) -> None:
+		if limit is not None and progress.phase == "reading" and progress.orders >= limit:
+			stop.set()
+		on_progress(progress)
+
+	if fresh:
+		_remove(path)
+	with SiteCheckedLedger(path, store_identity(client), session.ledger) as ledger:
+		ledger.load_territories(ledger.territories())
+		trial = Rehearsal(client, ledger, session.translator, _scope(session, limit), started)
+		result = trial.run(committed, stop)
+		page = trial.write_report(report_folder(store))
+	if trial.spot_check_error:
+		result["spot_check_left_out"] = str(trial.spot_check_error)
+	return {
+		"store": store,
+		"ledger": str(path),
+		"report": str(page),
+		"report_url": f"{REPORT_URL}?{urlencode({'store': store})}",
+		**result,
+	}
 
 
-class _DryRun:
-	def __init__(
-		self, session: SiteSession, limit: int | None, on_progress: OnProgress, stop: threading.Event
-	):
-		self.session = session
-		self.limit = limit
-		self.on_progress = on_progress
-		self.stop = stop
-		self.started = time.monotonic()
-
-	def run(self, fresh: bool) -> dict:
-		client, store = self.session.client, self.session.store.name
-		path, identity = ledger_file(store), store_identity(client)
-		if fresh:
-			_remove(path)
-		with SiteCheckedLedger(path, identity, self.session.ledger) as ledger:
-			ledger.load_territories(ledger.territories())
-			scope = self._scope()
-			migration = Migration(client, ledger, self.session.translator, scope, self._committed, self.stop)
-			verification = migration.run()
-			result = summary.summarise(
-				summary.Totals(ledger.booked_orders()),
-				ledger.counts(),
-				verification,
-				migration.progress,
-				client.requests,
-				time.monotonic() - self.started,
-			)
-			page = self._write_report(ledger, path, result, verification, scope.statuses)
-		return {
-			"store": store,
-			"ledger": str(path),
-			"report": str(page),
-			"report_url": f"{REPORT_URL}?{urlencode({'store': store})}",
-			**result,
-		}
-
-	def _scope(self) -> Scope:
-		"""A short trial reads a short page."""
-		scope = self.session.scope()
-		return replace(scope, page_size=min(scope.page_size, self.limit)) if self.limit else scope
-
-	def _committed(self, progress: Progress) -> None:
-		if self.limit is not None and progress.phase == "reading" and progress.orders >= self.limit:
-			self.stop.set()
-		self.on_progress(progress)
-
-	def _write_report(
-		self,
-		ledger: SQLiteLedger,
-		path: Path,
-		result: dict,
-		verification: Verification | None,
-		statuses: tuple[str, ...] | None,
-	) -> Path:
-		client = self.session.client
-		try:
-			spot_checks = read_spot_checks(client, ledger, statuses)
-		except StoreError as error:
-			result["spot_check_left_out"] = str(error)
-			spot_checks = {}
-		data = collect(
-			ledger,
-			summary=result,
-			verification=verification,
-			spot_checks=spot_checks,
-			store_url=client.home or client.url,
-			zone=self.session.translator.time_zone,
-			ledger_file=path,
-		)
-		return write_report(data, report_folder(self.session.store.name))
+def _scope(session: SiteSession, limit: int | None) -> Scope:
+	"""A short trial reads a short page."""
+	scope = session.scope()
+	return replace(scope, page_size=min(scope.page_size, limit)) if limit else scope
 
 
 def _remove(path: Path) -> None:
 	"""Remove the record of the dry run before. :raises LedgerInUseError: another one is writing to it"""
-	if not path.exists():
-		return
 	try:
-		with SQLiteLedger(path, SQLiteLedger.store_of(path)):
-			_unlink(path)
+		SQLiteLedger.remove(path)
 	except LedgerVersionError:
-		_unlink(path)  # no rehearsal of this version writes to it
-
-
-def _unlink(path: Path) -> None:
-	for suffix in SUFFIXES:
-		Path(f"{path}{suffix}").unlink(missing_ok=True)
+		storage.remove_files(path)  # no rehearsal of this version writes to it

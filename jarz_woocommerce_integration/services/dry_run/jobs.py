@@ -35,8 +35,8 @@ def run(store_name: str) -> None:
 	"""The job itself."""
 
 	def on_progress(progress: Progress) -> None:
-		told = {"phase": progress.phase, "pages": progress.pages, "orders": progress.orders}
-		_write(store_name, {"state": "running", "summary": told})
+		summary = {"phase": progress.phase, "pages": progress.pages, "orders": progress.orders}
+		_write(store_name, {"state": "running", "summary": summary})
 
 	try:
 		summary = dry_run(store_name, on_progress=on_progress)

@@ -7,6 +7,7 @@ from os import PathLike
 from jarz_woocommerce_integration.ledger.contract import BookedPage, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
+from jarz_woocommerce_integration.store.paging import in_parts
 from jarz_woocommerce_integration.translation.drafts import Failure, Hold, ItemDraft, OrderDraft, Outcome
 from jarz_woocommerce_integration.translation.lookups import KnownItem, LookupKeys, Lookups, Territory
 
@@ -54,8 +55,7 @@ class SiteCheckedLedger(SQLiteLedger):
 		currencies = dict(self.first_currencies({o.translation.customer.key for o in drafted}))  # type: ignore[union-attr]  # they are drafts
 		for_site = [self._for_site(outcome) for outcome in drafted]
 		refused: dict[int, Hold | Failure] = {}
-		for start in range(0, len(for_site), TRIED_AT_ONCE):
-			part = for_site[start : start + TRIED_AT_ONCE]
+		for part in in_parts(for_site, TRIED_AT_ONCE):
 			refused |= self.site.check_page(part, currencies)
 			for outcome in part:
 				if outcome.order.order_id not in refused:

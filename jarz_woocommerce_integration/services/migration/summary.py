@@ -7,7 +7,6 @@ import resource
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -83,7 +82,7 @@ def summarise(
 		"store_total_by_state": {
 			place: _texts(amounts) for place, amounts in totals.by_place.items() if amounts
 		},
-		"differences": [asdict(found) for found in verification.differences] if verification else [],
+		"differences": [found.as_dict() for found in verification.differences] if verification else [],
 		"proven": verification.proven if verification else None,
 		"unlisted_statuses": dict(sorted(verification.unlisted.items())) if verification else {},
 		"complete": verification is not None and not progress.stopped,
@@ -106,21 +105,8 @@ def verification_summary(verification: Verification) -> dict[str, Any]:
 		"proven": verification.proven,
 		"store_orders": verification.store_orders,
 		"unlisted_statuses": dict(sorted(verification.unlisted.items())),
-		"groups": [
-			{
-				"day": day,
-				"status": status,
-				"currency": currency,
-				"orders": group.orders,
-				"store_total": str(group.store_total),
-				"booked": group.booked,
-				"booked_total": str(group.booked_total),
-				"listed": group.listed,
-				"listed_total": str(group.listed_total),
-			}
-			for (day, status, currency), group in sorted(verification.groups.items())
-		],
-		"differences": [asdict(found) for found in verification.differences],
+		"groups": verification.sums_by("day", "status", "currency"),
+		"differences": [found.as_dict() for found in verification.differences],
 	}
 
 

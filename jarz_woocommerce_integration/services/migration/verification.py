@@ -1,6 +1,7 @@
-"""The proof: the store's manifest against the ledger, order by order, in one pass over both in the order of their ids.
+"""The check: the store's manifest beside the ledger, order by order, in one pass over both in the order of their ids.
 
 Neither side is held in memory: the manifest comes from the store by ascending id, and so do the ledger's rows.
+Verification, proof and reconciliation all take this walk.
 """
 
 from collections import defaultdict
@@ -8,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone, tzinfo
 from decimal import Decimal
+from typing import Any
 
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.store.orders import Entry, OrderWindow
@@ -23,15 +25,22 @@ class Difference:
 	"""One order whose books aren't what the store says, and isn't held or skipped either.
 
 	:ivar kind: "missing", "not_in_store", "unlisted", "outdated", "amount", "refunds", "changed", "failed", "unread"; in a proof
-		"tax", "tax_account" and "sample" as well
-	:ivar order_id: 0 where the store breaks whenever it is asked for the order, so that its id can't be told
+		"tax", "tax_account" and "sample" as well; in a reconciliation those of `reconciliation.differences`
+	:ivar order_id: 0 where the store breaks whenever it is asked for the order, so that its id isn't known
 	:ivar explained: the ledger knows and lists the reason; an unexplained difference fails the verification
+	:ivar stamp: of the order's last change in the store, as far as a reconciliation needs it
 	"""
 
 	order_id: int
 	kind: str
 	message: str
 	explained: bool = False
+	stamp: datetime | None = None
+
+	def as_dict(self) -> dict[str, Any]:
+		"""Plain data for people and programs."""
+		names = ("order_id", "kind", "message", "explained")
+		return {name: getattr(self, name) for name in names}
 
 
 @dataclass(slots=True)
@@ -44,6 +53,16 @@ class Group:
 	booked_total: Decimal = ZERO
 	listed: int = 0
 	listed_total: Decimal = ZERO
+
+	def add(self, group: "Group") -> None:
+		"""Add another group's counts and sums to these."""
+		for name in self.__slots__:
+			setattr(self, name, getattr(self, name) + getattr(group, name))
+
+	def as_dict(self) -> dict[str, int | str]:
+		"""Plain data; amounts are texts with exact decimals."""
+		values = {name: getattr(self, name) for name in self.__slots__}
+		return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
 
 
 # Is shown each order with what the store and the ledger have of it, and the difference, each None where there is none.
@@ -68,9 +87,27 @@ class Verification:
 	unlisted: dict[str, int] = field(default_factory=dict)
 
 	@property
+	def unexplained(self) -> list[Difference]:
+		"""Differences that the ledger has no reason for."""
+		return [difference for difference in self.differences if not difference.explained]
+
+	@property
 	def proven(self) -> bool:
 		"""Everything is booked exactly or listed with its reason."""
-		return all(difference.explained for difference in self.differences)
+		return not self.unexplained
+
+	def sums_by(self, *names: str) -> list[dict[str, Any]]:
+		"""Counts and sums of the groups as plain data, a row for each value of the names.
+
+		:param names: of "day", "month", "status" and "currency"
+		"""
+		rows: dict[tuple[str, ...], Group] = defaultdict(Group)
+		for (day, status, currency), group in self.groups.items():
+			values = {"day": day, "month": day[:7], "status": status, "currency": currency}
+			rows[tuple(values[name] for name in names)].add(group)
+		return [
+			{**dict(zip(names, key, strict=True)), **group.as_dict()} for key, group in sorted(rows.items())
+		]
 
 
 def compare(
@@ -87,7 +124,7 @@ def compare(
 	:param zone: the store's time zone, whose days are counted
 	:param watch: called for each order of the window
 	:param listable: the statuses that the store's lists can show, asked for where an order is in none of them; None
-		where the store doesn't tell
+		where the store doesn't say
 	"""
 	result = Verification()
 	parts = SubOrderRefunds()
@@ -143,16 +180,6 @@ class SubOrderRefunds:
 				yield Difference(parent, "refunds", message)
 
 
-def _ascending(manifest: Iterable[list[Entry]]) -> Iterator[Entry]:
-	"""The entries without those that a page shows again because the pages before it moved."""
-	last = 0
-	for page in manifest:
-		for entry in page:
-			if entry.id > last:
-				last = entry.id
-				yield entry
-
-
 def side_by_side(
 	manifest: Iterable[list[Entry]], booked: Iterable[BookedOrder]
 ) -> Iterator[tuple[Entry | None, BookedOrder | None]]:
@@ -171,6 +198,16 @@ def side_by_side(
 	while row:
 		yield None, row
 		row = next(rows, None)
+
+
+def _ascending(manifest: Iterable[list[Entry]]) -> Iterator[Entry]:
+	"""The entries without those that a page shows again because the pages before it moved."""
+	last = 0
+	for page in manifest:
+		for entry in page:
+			if entry.id > last:
+				last = entry.id
+				yield entry
 
 
 def _day(created: datetime | None, zone: tzinfo) -> str:
@@ -235,7 +272,7 @@ def in_window(row: BookedOrder, window: OrderWindow) -> bool:
 
 
 def outdated(entry: ManifestEntry, row: BookedOrder) -> bool:
-	"""Whether the order was changed in the store since it was read, as far as its stamp, status and total tell."""
+	"""Whether the order was changed in the store since it was read, as far as its stamp, status and total show."""
 	return (
 		entry.status != row.status
 		or (entry.total is not None and entry.total != row.order_total)
@@ -252,8 +289,8 @@ def what_differs(entry: ManifestEntry, row: BookedOrder) -> str:
 		("currency", row.currency, entry.currency),
 		("modified", row.modified_at, entry.date_modified_gmt),
 	)
-	told = ", ".join(f"{name} {old} is now {new}" for name, old, new in pairs if old != new)
-	return f"Changed in the store since it was read: {told}."
+	changes = ", ".join(f"{name} {old} is now {new}" for name, old, new in pairs if old != new)
+	return f"Changed in the store since it was read: {changes}."
 
 
 def inexact(row: BookedOrder) -> Difference | None:

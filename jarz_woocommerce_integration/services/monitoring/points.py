@@ -14,7 +14,7 @@ from frappe.utils import cint, convert_utc_to_system_timezone
 
 from jarz_woocommerce_integration.services.migration.estimates import in_words
 from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
-from jarz_woocommerce_integration.services.reconciliation.findings import HARMLESS
+from jarz_woocommerce_integration.services.reconciliation.differences import HARMLESS
 from jarz_woocommerce_integration.services.webhooks.record import NEEDS_ATTENTION, WELL
 
 GREEN, ORANGE, RED, GRAY = "green", "orange", "red", "gray"

@@ -7,10 +7,10 @@ ledger, and an invoice that the map knows nothing of is found as well as a row w
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import Any
 
 import frappe
 
+from jarz_woocommerce_integration.ledger.erpnext.values import exact
 from jarz_woocommerce_integration.services.proof import books_queries
 
 MOST_FINDINGS = 1000
@@ -102,11 +102,11 @@ def check_books(store: str) -> BooksCheck:
 def _findings(kind: str, store: str) -> Iterator[Finding]:
 	says, query = books_queries.CHECKS[kind]
 	for row in _rows(query.replace("{vouchers}", books_queries.VOUCHERS), store):
-		told = {name: _amount(row.get(name)) for name in ("a", "b")}
-		told["account"] = row.get("account") or ""
+		values = {name: _amount(row.get(name)) for name in ("a", "b")}
+		values["account"] = row.get("account") or ""
 		voucher = row.voucher or ""
 		yield Finding(
-			kind, row.order_id, voucher, says.format(order_id=row.order_id, voucher=voucher, **told)
+			kind, row.order_id, voucher, says.format(order_id=row.order_id, voucher=voucher, **values)
 		)
 
 
@@ -115,16 +115,14 @@ def _rows(query: str, store: str) -> list:
 
 
 def _account(row) -> AccountSum:
-	amounts = (_decimal(row.documents), _decimal(row.ledger))
+	amounts = (exact(row.documents or "0"), exact(row.ledger or "0"))
 	return AccountSum(row.account or "", row.currency or "", row.root_type or "", *amounts)
 
 
 def _plain(row) -> dict:
 	"""Dates and amounts as text, counts as numbers."""
 	texts = ("total", "base_total", "outstanding")
-	plain: dict[str, Any] = {
-		name: str(_decimal(value)) if name in texts else value for name, value in row.items()
-	}
+	plain = {name: str(exact(value or "0")) if name in texts else value for name, value in row.items()}
 	for name in ("documents", "credit_notes", "payments"):
 		if name in plain:
 			plain[name] = int(plain[name] or 0)
@@ -133,15 +131,8 @@ def _plain(row) -> dict:
 	return plain
 
 
-def _decimal(text: str | None) -> Decimal:
-	"""A sum as text, without the zeros that a column of nine decimals has."""
-	amount = Decimal(text or 0)
-	cents = amount.quantize(Decimal("0.01"))
-	return cents if cents == amount else amount.normalize()
-
-
 def _amount(value: str | None) -> str:
 	"""What a finding shows: an amount without trailing zeros, or the text itself."""
 	if value is None:
 		return ""
-	return str(_decimal(value)) if value.lstrip("-").replace(".", "", 1).isdigit() else value
+	return str(exact(value)) if value.lstrip("-").replace(".", "", 1).isdigit() else value

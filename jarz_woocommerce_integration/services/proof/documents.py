@@ -89,7 +89,7 @@ WHERE entry.voucher_type = %(doctype)s AND entry.voucher_no IN %(vouchers)s AND 
 GROUP BY entry.voucher_no
 """
 _CUSTOMERS = """
-SELECT name, customer_name, coalesce(email_id, '') AS email, coalesce(woo_phone_text, '') AS told FROM `tabCustomer`
+SELECT name, customer_name, coalesce(email_id, '') AS email, coalesce(woo_phone_text, '') AS phones FROM `tabCustomer`
 WHERE name IN %(customers)s
 """
 _ADDRESSES = f"SELECT name, {', '.join(ADDRESS_FIELDS)} FROM `tabAddress` WHERE name IN %(addresses)s"
@@ -234,7 +234,7 @@ def _add_people(found: dict[int, Documents], rows: Sequence, store: str) -> None
 		documents, person = found[row.order_id], people.get(row.customer)
 		if person:
 			documents.customer_name = person.customer_name or ""
-			documents.other_evidence = person.told
+			documents.other_evidence = person.phones
 			documents.emails = {*evidence[row.customer].emails, person.email.casefold()} - {""}
 		if place := addresses.get(row.customer_address):
 			documents.address = ", ".join(filter(None, (place.get(name) for name in ADDRESS_FIELDS)))

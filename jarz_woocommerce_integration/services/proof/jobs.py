@@ -35,7 +35,7 @@ def is_under_way(run: int) -> bool:
 
 @without_traces
 def prove_run(run: int) -> None:
-	"""The job itself. An error of ours is told in the run's form; as a failed job it would be told with a traceback."""
+	"""The job itself. An error of ours is shown in the run's form; a failed job would show it with a traceback."""
 	try:
 		proof.prove_run(run)
 	except WooCommerceIntegrationError as error:

@@ -26,7 +26,7 @@ from jarz_woocommerce_integration.services.comparison.territories import Territo
 from jarz_woocommerce_integration.services.comparison.text import (
 	NotBooked,
 	ReceivedUnbooked,
-	comparison_text,
+	verification_text,
 )
 from jarz_woocommerce_integration.services.migration.engine import Scope, verify
 from jarz_woocommerce_integration.services.migration.spot_checks import Draw
@@ -36,7 +36,7 @@ from jarz_woocommerce_integration.services.proof.documents import read_booked, r
 from jarz_woocommerce_integration.services.session import policy as site_policy
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
-from jarz_woocommerce_integration.store.orders import OrderPage, is_well, read_orders_by_id
+from jarz_woocommerce_integration.store.orders import OrderPage, in_halves, read_orders_by_id
 from jarz_woocommerce_integration.store.payloads import DetailedEntry, ManifestEntry, Order
 from jarz_woocommerce_integration.store.related import Related, read_related
 from jarz_woocommerce_integration.translation.drafts import OrderState
@@ -76,46 +76,41 @@ class Proof:
 
 	def wrong(self) -> Iterator[str]:
 		"""A sentence for each thing that is wrong; of the books' own findings the first thousand of each kind."""
-		for difference in self.against_store.differences:
-			if not difference.explained:
-				yield f"Order {difference.order_id}: {difference.message}"
+		for difference in self.against_store.unexplained:
+			yield f"Order {difference.order_id}: {difference.message}"
 		for finding in self.books.findings:
 			yield finding.message
 		for order in self.sample.different:
-			told = "; ".join(
+			fields = "; ".join(
 				f"{f.field}: {f.store} in the store, {f.books} in the books"
 				for f in order.fields
 				if not (f.equal or f.why)
 			)
-			yield f"Order {order.order_id} of the sample: {told}."
+			yield f"Order {order.order_id} of the sample: {fields}."
 
 	@property
 	def wrong_in_all(self) -> int:
-		unexplained = sum(not difference.explained for difference in self.against_store.differences)
+		unexplained = len(self.against_store.unexplained)
 		return unexplained + sum(self.books.counts.values()) + len(self.sample.different)
 
 	def as_dict(self) -> dict:
-		"""Plain data of the shape that `comparison.text` tells of."""
+		"""Plain data of the shape that `comparison.text` describes."""
 		window = self.scope.window
 		further = [*self.books.order_ids(), *(("sample", order.order_id) for order in self.sample.different)]
 		return {
+			**verification_text(self.against_store, self.store, self.checked_at, self.checked_by, further),
 			"proven": self.proven,
 			"whole": True,
-			"store": self.store,
 			"store_url": self.store_url,
-			"checked_at": self.checked_at.isoformat(timespec="seconds"),
-			"checked_by": self.checked_by,
 			"requests": self.requests,
 			"window": {
 				"after": window.after and window.after.isoformat(),
 				"before": window.before and window.before.isoformat(),
 				"statuses": list(window.statuses) if window.statuses else None,
 			},
-			"proven_against_store": self.against_store.proven,
 			"books_sound": self.books.sound,
 			"taxes_equal": self.taxes.equal,
 			"sample_equal": not self.sample.different,
-			**comparison_text(self.against_store, further),
 			"findings": [asdict(finding) for finding in self.books.findings],
 			"findings_by_kind": self.books.counts,
 			"not_booked": self.not_booked.as_rows(),
@@ -281,19 +276,18 @@ def _sample(session: SiteSession, scope: Scope, watcher: _Watcher) -> Sample:
 
 
 def _read(session: SiteSession, ids: Sequence[int], scope: Scope) -> OrderPage:
-	"""These orders as the store says them now; one that breaks the store's answer is found by halving."""
-	try:
+	"""These orders as the store says them now."""
+
+	def read(ids: Sequence[int]) -> OrderPage:
 		return read_orders_by_id(session.client, ids, scope.statuses, session.translator.wants_refunds)
-	except StoreError as error:
-		if not error.retryable or not is_well(session.client):
-			raise
-		if len(ids) == 1:
-			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=ids[0])])
-	middle = len(ids) // 2
-	first, second = _read(session, ids[:middle], scope), _read(session, ids[middle:], scope)
-	return OrderPage(
-		0, first.orders + second.orders, first.refunds | second.refunds, first.unreadable + second.unreadable
-	)
+
+	result = OrderPage(0, [], {}, [])
+	for part, found in in_halves(session.client, ids, read):
+		if isinstance(found, StoreError):
+			result.unreadable.append(PayloadError(found.message, found.what_to_do, identifier=part[0]))
+		else:
+			result.add(found)
+	return result
 
 
 def _not_read(row: BookedOrder, error: PayloadError | None) -> SampledOrder:

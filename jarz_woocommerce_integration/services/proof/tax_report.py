@@ -192,5 +192,5 @@ def _message(rows: list[tuple[Group, Sums]]) -> str | None:
 			" The row without a rate has their net totals."
 		),
 	}
-	told = [explained[kind] for kind in KINDS if kind in kinds and kind in explained]
-	return "<br>".join(told) or None
+	messages = [explained[kind] for kind in KINDS if kind in kinds and kind in explained]
+	return "<br>".join(messages) or None

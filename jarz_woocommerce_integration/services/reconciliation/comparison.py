@@ -18,13 +18,16 @@ from jarz_woocommerce_integration.ledger.erpnext.ledger import ROWS_READ_AT_ONCE
 from jarz_woocommerce_integration.ledger.erpnext.order_map import read_after, read_these
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
-from jarz_woocommerce_integration.services.migration.verification import in_window, side_by_side
-from jarz_woocommerce_integration.services.reconciliation.findings import (
+from jarz_woocommerce_integration.services.migration.verification import (
+	Difference,
+	in_window,
+	side_by_side,
+)
+from jarz_woocommerce_integration.services.reconciliation.differences import (
 	GONE,
-	Finding,
-	books_finding_of,
+	difference_in_books,
+	difference_of,
 	expected_of,
-	finding_of,
 )
 from jarz_woocommerce_integration.services.reconciliation.resolution import WHOLE, Resolution
 from jarz_woocommerce_integration.services.session import runs as site_runs
@@ -33,10 +36,11 @@ from jarz_woocommerce_integration.store.date_check import check_window
 from jarz_woocommerce_integration.store.orders import (
 	INCLUDE_LIMIT,
 	OrderWindow,
-	is_well,
+	in_halves,
 	read_manifest,
 	read_manifest_of,
 )
+from jarz_woocommerce_integration.store.paging import in_parts
 from jarz_woocommerce_integration.store.payloads import EntryWithRefunds
 
 DAY = timedelta(hours=25)  # an hourly comparison that comes late misses nothing
@@ -79,7 +83,7 @@ class Comparison:
 		self.statuses = session.scope().statuses
 		self.compared = 0
 		self.unread: list[str] = []
-		self._gone: list[Finding] = []
+		self._gone: list[Difference] = []
 
 	# --- the last day ---
 
@@ -105,15 +109,15 @@ class Comparison:
 		self.compared = len(seen)
 		self._look_for(absent)
 		for ids in self._ids(_TOUCHED, now_datetime() - DAY, seen):
-			found = (books_finding_of(row) for row in read_these(self.store, ids))
-			self.resolution.take([finding for finding in found if finding])
+			found = (difference_in_books(row) for row in read_these(self.store, ids))
+			self.resolution.take([difference for difference in found if difference])
 		self.compared = len(seen)
 
 	def _compare(self, entries: Sequence[EntryWithRefunds]) -> None:
 		"""One query for a page."""
 		fresh_snapshot()
 		rows = self._rows(entry.id for entry in entries)
-		self._look_at([entry.id for entry in entries if self._finding(entry, rows.get(entry.id))])
+		self._look_at([entry.id for entry in entries if self._difference(entry, rows.get(entry.id))])
 
 	def _ids(self, query: str, since: datetime, seen: set[int]) -> Iterator[list[int]]:
 		"""The ids that a query gives and nobody has looked at yet, in hundreds. They are seen from then on."""
@@ -143,11 +147,9 @@ class Comparison:
 				if entry is None and not in_window(row, window):  # type: ignore[arg-type]  # one of the two is there
 					continue
 				self.compared += 1
-				finding = self._finding(entry, row)
-				if finding and finding.kind == GONE:
-					absent.append(finding.order_id)
-				elif finding:
-					differing.append(finding.order_id)
+				difference = self._difference(entry, row)
+				if difference:
+					(absent if difference.kind == GONE else differing).append(difference.order_id)
 				if len(differing) == INCLUDE_LIMIT:
 					self._look_at(differing)
 					differing.clear()
@@ -171,8 +173,8 @@ class Comparison:
 		check_window(self.client, window)
 		return read_manifest(self.client, window, unread=self.unread, kind=EntryWithRefunds)
 
-	def _finding(self, entry: EntryWithRefunds | None, row: BookedOrder | None) -> Finding | None:
-		return finding_of(entry, row, self.expected, with_failed=self.resolution.kind == WHOLE)
+	def _difference(self, entry: EntryWithRefunds | None, row: BookedOrder | None) -> Difference | None:
+		return difference_of(entry, row, self.expected, with_failed=self.resolution.kind == WHOLE)
 
 	def _rows(self, ids: Iterable[int]) -> dict[int, BookedOrder]:
 		return {row.order_id: row for row in read_these(self.store, ids)}
@@ -187,35 +189,30 @@ class Comparison:
 				f"A migration or an undo of {self.store} has begun.", "The next reconciliation compares it."
 			)
 		rows = self._rows(ids)
-		found = [self._finding(entries.get(order_id), rows.get(order_id)) for order_id in ids]
-		self._gone += [finding for finding in found if finding and finding.kind == GONE]
-		self.resolution.take([finding for finding in found if finding and finding.kind != GONE])
+		found = [self._difference(entries.get(order_id), rows.get(order_id)) for order_id in ids]
+		self._gone += [difference for difference in found if difference and difference.kind == GONE]
+		self.resolution.take([difference for difference in found if difference and difference.kind != GONE])
 
 	def _entries(self, ids: Sequence[int]) -> dict[int, EntryWithRefunds]:
-		"""These orders as the shop lists them now. One that breaks any answer it is in is found by halving, and left out."""
-		try:
-			entries = read_manifest_of(self.client, ids, self.statuses, EntryWithRefunds)
-		except StoreError as error:
-			if not error.retryable or not is_well(self.client):
-				raise
-			if len(ids) == 1:
-				return {}
-		else:
-			return {entry.id: entry for entry in entries}
-		middle = len(ids) // 2
-		return self._entries(ids[:middle]) | self._entries(ids[middle:])
+		"""These orders as the shop lists them now. One that breaks any answer it is in is left out."""
+		parts = in_halves(
+			self.client,
+			ids,
+			lambda part: read_manifest_of(self.client, part, self.statuses, EntryWithRefunds),
+		)
+		return {
+			entry.id: entry
+			for _ids, entries in parts
+			if not isinstance(entries, StoreError)
+			for entry in entries
+		}
 
 	def _look_for(self, absent: Sequence[int]) -> None:
-		"""What the lists don't show is asked for by id, and what isn't there either is noted: its own route tells."""
+		"""What the lists don't show is asked for by id, and what isn't there either is noted: its own route decides."""
 		if len(absent) > max(MOST_GONE, self.compared // 10):
-			self.resolution.take_none_of([*absent, *(finding.order_id for finding in self._gone)])
+			self.resolution.take_none_of([*absent, *(gone.order_id for gone in self._gone)])
 			return
-		for ids in _in_hundreds(absent):
+		for ids in in_parts(absent, INCLUDE_LIMIT):
 			self._look_at(ids)
-		for gone in _in_hundreds(self._gone):
+		for gone in in_parts(self._gone, INCLUDE_LIMIT):
 			self.resolution.take(gone)
-
-
-def _in_hundreds(everything: Sequence) -> Iterator[Sequence]:
-	for start in range(0, len(everything), INCLUDE_LIMIT):
-		yield everything[start : start + INCLUDE_LIMIT]

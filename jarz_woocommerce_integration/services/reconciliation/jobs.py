@@ -1,4 +1,4 @@
-"""Reconciliation: whatever was told or missed, the shop's own lists are compared with the Order Map, and what differs heals.
+"""Reconciliation: whatever was reported or missed, the shop's own lists are compared with the Order Map, and what differs heals.
 
 Hourly what was changed in the last day, nightly the whole shop. A difference is noted in the inbox, whose work reads the
 order again; what is left after that is listed in the store's form. Nothing here books anything.
@@ -44,17 +44,17 @@ def reconcile_recent(store: str | None = None) -> dict:
 	:returns: {"error": ""} and what is kept with the store ("compared", "differ", "kinds", …, see docs/operate/reconciliation.md);
 		or {"error": why nothing was compared}, which is kept there as well: the next reconciliation does it
 	"""
-	return _told(store, whole=False)
+	return _result_or_error(store, whole=False)
 
 
 @without_traces
 def reconcile_whole(store: str | None = None) -> dict:
 	"""Compare every order of the shop with the Order Map. As `reconcile_recent` otherwise; also the nightly job."""
-	return _told(store, whole=True)
+	return _result_or_error(store, whole=True)
 
 
-def _told(store: str | None, whole: bool) -> dict:
-	"""What is in the way is told as plain data: as a failed job it would be told with a traceback."""
+def _result_or_error(store: str | None, whole: bool) -> dict:
+	"""An error of ours is part of the result: a failed job would show it with a traceback."""
 	try:
 		return {**reconcile(store, whole), "error": ""}
 	except WooCommerceIntegrationError as error:

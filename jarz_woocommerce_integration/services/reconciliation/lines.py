@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jarz_woocommerce_integration.services.reconciliation.findings import (
+from jarz_woocommerce_integration.services.reconciliation.differences import (
 	BACK,
 	BOOKS,
 	CURRENCY,

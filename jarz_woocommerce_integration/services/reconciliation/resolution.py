@@ -1,9 +1,10 @@
-"""What becomes of the differences that a reconciliation finds: noted in the inbox, or listed; told and remembered.
+"""What becomes of the differences that a reconciliation finds: noted in the inbox, or listed; remembered.
 
 A difference that nobody works on is noted in the inbox, and heals there. What is there already, or waits for a person,
-is only listed. What was worked on and is still different is told to people, once.
+is only listed. What was worked on and is still different is reported to people, once.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,20 +17,21 @@ from frappe.model.document import Document
 from frappe.utils import convert_utc_to_system_timezone, get_datetime, now_datetime
 
 from jarz_woocommerce_integration.services.inbox import queue as inbox
+from jarz_woocommerce_integration.services.migration.verification import Difference
 from jarz_woocommerce_integration.services.monitoring import alerts
-from jarz_woocommerce_integration.services.reconciliation.findings import (
+from jarz_woocommerce_integration.services.reconciliation.differences import (
 	BOOKS,
+	FAILED,
 	GONE,
 	HARMLESS,
 	HIDDEN,
 	REFUNDS,
-	Finding,
 )
 
 STORE = "WooCommerce Store"
 RECENT, WHOLE = "recent", "whole"
 LAST = {RECENT: "last_reconciled", WHOLE: "last_reconciled_whole"}
-RECONCILED = "woo_reconciled"  # told to the forms that are open
+RECONCILED = "woo_reconciled"  # sent to the forms that are open
 # What is done about a difference.
 NOTED = "noted"  # it is read again
 WAITING = "waiting"  # somebody has noted it before
@@ -38,7 +40,7 @@ STAYS = "stays"  # it was worked on and still differs
 LISTED = "listed"  # a person decides
 MOST_SHOWN = 20  # of each kind
 MOST_REMEMBERED = 1000
-MOST_TOLD = 10
+MOST_IN_ALERT = 10
 LONGEST_MESSAGE = 300
 
 _IN_THE_INBOX = """
@@ -53,13 +55,13 @@ class Remembered:
 	"""A difference that the last reconciliation has found.
 
 	:ivar since: when it was found first; :ivar noted: when it was last noted in the inbox, None for never
-	:ivar told: people were told that it doesn't heal
+	:ivar reported: people know that it doesn't heal
 	"""
 
 	sign: str
 	since: datetime
 	noted: datetime | None = None
-	told: bool = False
+	reported: bool = False
 
 
 class InboxState(NamedTuple):
@@ -71,7 +73,7 @@ class InboxState(NamedTuple):
 
 
 class Resolution:
-	"""Takes the findings of one reconciliation. Commits what it notes at once.
+	"""Takes the differences of one reconciliation. Commits what it notes at once.
 
 	:param kind: `RECENT` or `WHOLE`
 	:ivar heals: whether what differs is noted; where the store isn't kept in step, it is only listed
@@ -84,105 +86,105 @@ class Resolution:
 		self.began = now_datetime()
 		self.kinds: dict[str, dict] = {}
 		self.remembered: dict[int, Remembered] = {}
-		self.staying: list[Finding] = []
+		self.staying: list[Difference] = []
 		self.too_many_gone = 0
 		kept = json.loads(store.reconciliation or "{}")
 		self.before = _remembered(kept)
-		self.told_of_gone = bool(kept.get(kind, {}).get("too_many_gone"))
+		self.was_too_many_gone = bool(kept.get(kind, {}).get("too_many_gone"))
 
-	def take(self, findings: Sequence[Finding]) -> None:
+	def take(self, differences: Sequence[Difference]) -> None:
 		"""Decide on each, and note what is to be read again. Commits."""
-		if not findings:
+		if not differences:
 			return
-		standings = self._standings(findings)
-		to_note: list[Finding] = []
-		for finding in findings:
-			what = self._take(finding, standings.get(finding.order_id, InboxState()))
+		states = self._inbox_states(differences)
+		to_note: list[Difference] = []
+		for difference in differences:
+			what = self._take(difference, states.get(difference.order_id, InboxState()))
 			if what == NOTED:
-				to_note.append(finding)
-		changed = [(finding.order_id, finding.stamp) for finding in to_note]
+				to_note.append(difference)
+		changed = [(difference.order_id, difference.stamp) for difference in to_note]
 		if changed:
 			inbox.note_many(self.store, inbox.ORDER, changed, inbox.RECONCILIATION)
-			inbox.enqueue(self.store)
+			inbox.wake(self.store)
 		frappe.db.commit()
 
 	def take_none_of(self, gone: Sequence[int]) -> None:
-		"""So many orders are in no list that it is rather the list that is wrong: nothing is noted, people are told."""
+		"""So many orders are in no list that it is rather the list that is wrong: nothing is noted, people get an alert."""
 		self.too_many_gone = len(gone)
 		message = _("In no list of the shop, as too many others.")
 		for order_id in gone:
-			self._list(Finding(order_id, GONE, message), LISTED)
+			self._list(Difference(order_id, GONE, message), LISTED)
 
-	def _standings(self, findings: Sequence[Finding]) -> dict[int, InboxState]:
-		ids = [finding.order_id for finding in findings]
+	def _inbox_states(self, differences: Sequence[Difference]) -> dict[int, InboxState]:
+		ids = [difference.order_id for difference in differences]
 		rows = frappe.db.sql(_IN_THE_INBOX, (self.store, ids))
 		return {woo_id: InboxState(bool(waiting), *ends) for woo_id, waiting, *ends in rows}
 
-	def _take(self, finding: Finding, standing: InboxState) -> str:
-		known = self.before.get(finding.order_id)
-		if known and known.sign != finding.sign:
+	def _take(self, difference: Difference, state: InboxState) -> str:
+		known = self.before.get(difference.order_id)
+		if known and known.sign != _sign(difference):
 			known = None
-		memory = known or Remembered(finding.sign, self.began)
-		what = self._decide(finding, known, standing)
+		memory = known or Remembered(_sign(difference), self.began)
+		what = self._decide(difference, known, state)
 		if what == STAYS:
-			finding = self._staying(finding, memory)
+			difference = self._staying(difference, memory)
 			# Once a night it is read again: what has kept it as it is may be over.
 			what = NOTED if self.kind == WHOLE else STAYS
 		if what == NOTED:
 			memory.noted = self.began
-		self._list(finding, what, memory.since)
+		self._list(difference, what, memory.since)
 		if len(self.remembered) < MOST_REMEMBERED:
-			self.remembered[finding.order_id] = memory
+			self.remembered[difference.order_id] = memory
 		return what
 
-	def _staying(self, finding: Finding, memory: Remembered) -> Finding:
-		"""What was worked on in vain: people are to be told. An order that was asked for and is there is merely hidden."""
-		if finding.kind == GONE:
+	def _staying(self, difference: Difference, memory: Remembered) -> Difference:
+		"""What was worked on in vain: people are to know it. An order that was asked for and is there is merely hidden."""
+		if difference.kind == GONE:
 			message = _("In no list of the shop, but there when it is asked for by its number.")
-			return Finding(finding.order_id, HIDDEN, message)
-		if not memory.told:
-			self.staying.append(finding)
-			memory.told = True
-		return finding
+			return Difference(difference.order_id, HIDDEN, message)
+		if not memory.reported:
+			self.staying.append(difference)
+			memory.reported = True
+		return difference
 
-	def _decide(self, finding: Finding, known: Remembered | None, standing: InboxState) -> str:
-		if finding.kind == BOOKS or not self.heals:
+	def _decide(self, difference: Difference, known: Remembered | None, state: InboxState) -> str:
+		if difference.kind == BOOKS or not self.heals:
 			return LISTED
-		if standing.waiting:
+		if state.waiting:
 			return WAITING
-		if self._was_given_up(finding, known, standing):
+		if self._was_given_up(difference, known, state):
 			return GIVEN_UP
-		if known and known.noted and standing.done and standing.done >= known.noted:
-			return LISTED if finding.explained else STAYS
+		if known and known.noted and state.done and state.done >= known.noted:
+			return LISTED if difference.explained else STAYS
 		return NOTED
 
-	def _was_given_up(self, finding: Finding, known: Remembered | None, standing: InboxState) -> bool:
+	def _was_given_up(self, difference: Difference, known: Remembered | None, state: InboxState) -> bool:
 		"""Whether it was given up as it is now. A refund that is removed leaves the order's stamp as it was."""
-		if not standing.given_up or (standing.done and standing.done > standing.given_up):
+		if not state.given_up or (state.done and state.done > state.given_up):
 			return False
 		if known:
-			return standing.given_up >= known.since
-		if finding.kind == REFUNDS or not finding.stamp:
+			return state.given_up >= known.since
+		if difference.kind == REFUNDS or not difference.stamp:
 			return False
-		return standing.given_up >= convert_utc_to_system_timezone(
-			finding.stamp.replace(tzinfo=None)
+		return state.given_up >= convert_utc_to_system_timezone(
+			difference.stamp.replace(tzinfo=None)
 		).replace(tzinfo=None)
 
-	def _list(self, finding: Finding, what: str, since: datetime | None = None) -> None:
-		begins = _text(since or self.began)
-		kind = self.kinds.setdefault(finding.kind, {"count": 0, "noted": 0, "since": begins, "orders": []})
+	def _list(self, difference: Difference, what: str, since: datetime | None = None) -> None:
+		since = _text(since or self.began)
+		kind = self.kinds.setdefault(difference.kind, {"count": 0, "noted": 0, "since": since, "orders": []})
 		kind["count"] += 1
 		kind["noted"] += what == NOTED
 		kind["since"] = min(kind["since"], since)
 		if len(kind["orders"]) < MOST_SHOWN:
-			message = finding.message[:LONGEST_MESSAGE]
-			order = {"id": finding.order_id, "message": message, "what": what, "since": since}
+			message = difference.message[:LONGEST_MESSAGE]
+			order = {"id": difference.order_id, "message": message, "what": what, "since": since}
 			kind["orders"].append(order)
 
 	# --- the end ---
 
 	def close(self, compared: int, unread: Sequence[str]) -> dict:
-		"""Keep the result with the store, and tell people what doesn't heal. Commits.
+		"""Keep the result with the store, and send alerts of what doesn't heal. Commits.
 
 		:param compared: so many orders were; :param unread: a sentence for each that the shop couldn't give
 		:returns: what is kept, see docs/operate/reconciliation.md
@@ -200,18 +202,24 @@ class Resolution:
 			"failed": None,
 		}
 		remembered = [
-			[order_id, known.sign, _text(known.since), known.noted and _text(known.noted), int(known.told)]
+			[
+				order_id,
+				known.sign,
+				_text(known.since),
+				known.noted and _text(known.noted),
+				int(known.reported),
+			]
 			for order_id, known in self.remembered.items()
 		]
 		_keep(self.store, self.kind, {**result, "remembered": remembered}, {LAST[self.kind]: self.began})
-		self._tell()
+		self._send_alerts()
 		return {"store": self.store, "kind": self.kind, **result}
 
-	def _tell(self) -> None:
+	def _send_alerts(self) -> None:
 		"""After the result is committed, which a failing alert must not take along."""
 		if self.staying:
 			alerts.tell(self.store, *_of_staying(self.store, self.staying))
-		if self.too_many_gone and not self.told_of_gone:
+		if self.too_many_gone and not self.was_too_many_gone:
 			alerts.tell(self.store, *_of_too_many_gone(self.store, self.too_many_gone))
 		frappe.db.commit()
 
@@ -230,35 +238,43 @@ def _keep(store: str, kind: str, result: dict, columns: dict) -> None:
 	"""The other kind's result may be written at the same time, in the same column."""
 	kept = json.loads(frappe.db.get_value(STORE, store, "reconciliation", for_update=True) or "{}")
 	kept[kind] = {**kept.get(kind, {}), **result}
-	told = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-	frappe.db.set_value(STORE, store, {"reconciliation": told, **columns}, update_modified=False)
+	text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+	frappe.db.set_value(STORE, store, {"reconciliation": text, **columns}, update_modified=False)
 	frappe.publish_realtime(RECONCILED, {"store": store}, doctype=STORE, docname=store, after_commit=True)
 	frappe.db.commit()
+
+
+def _sign(difference: Difference) -> str:
+	"""The same for the same difference, another one where anything of it is other."""
+	# The message of a failed order may be another one each time.
+	what = difference.stamp if difference.kind == FAILED else difference.message
+	return hashlib.blake2b(f"{difference.kind}|{what}".encode(), digest_size=6).hexdigest()
 
 
 def _remembered(kept: dict) -> dict[int, Remembered]:
 	"""What both kinds have found last, by order id."""
 	remembered: dict[int, Remembered] = {}
 	for kind in (WHOLE, RECENT):
-		for order_id, sign, since, noted, told in kept.get(kind, {}).get("remembered", ()):
-			known = Remembered(sign, get_datetime(since), noted and get_datetime(noted), bool(told))
+		for order_id, sign, since, noted, reported in kept.get(kind, {}).get("remembered", ()):
+			known = Remembered(sign, get_datetime(since), noted and get_datetime(noted), bool(reported))
 			other = remembered.get(order_id)
 			if other and other.sign == sign:
 				known.since = min(known.since, other.since)
 				known.noted = max(filter(None, (known.noted, other.noted)), default=None)
-				known.told = known.told or other.told
+				known.reported = known.reported or other.reported
 			remembered[order_id] = known
 	return remembered
 
 
-def _of_staying(store: str, findings: Sequence[Finding]) -> tuple[str, list[str]]:
-	subject = _("{0}: {1} orders stay different from the shop").format(store, f"{len(findings):,}")
+def _of_staying(store: str, differences: Sequence[Difference]) -> tuple[str, list[str]]:
+	subject = _("{0}: {1} orders stay different from the shop").format(store, f"{len(differences):,}")
 	lines = [_("They were read again from the shop since they were found, and what differed still does:")]
 	lines += [
-		_("Order {0}: {1}").format(finding.order_id, finding.message) for finding in findings[:MOST_TOLD]
+		_("Order {0}: {1}").format(difference.order_id, difference.message)
+		for difference in differences[:MOST_IN_ALERT]
 	]
-	if len(findings) > MOST_TOLD:
-		lines.append(_("And {0} others.").format(f"{len(findings) - MOST_TOLD:,}"))
+	if len(differences) > MOST_IN_ALERT:
+		lines.append(_("And {0} others.").format(f"{len(differences) - MOST_IN_ALERT:,}"))
 	lines.append(
 		_(
 			"The store's form lists them. Look at their rows in the WooCommerce Order Map, which say what to do."

@@ -249,7 +249,7 @@ class Pace:
 class ReportData:
 	"""All that the page shows.
 
-	:ivar zone: the store's, in which all days and months are told
+	:ivar zone: the store's, in which all days and months are
 	:ivar places: place of an order (see `Sum`) -> orders
 	:ivar compared: whether the ledger was compared with the store's own list after the run
 	:ivar unexplained: differences that nothing in the ledger explains

@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime, timezone, tzinfo
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from jarz_woocommerce_integration.ledger.contract import BookedOrder, Ledger
+from jarz_woocommerce_integration.ledger.contract import BookedOrder, breakdown_of
 from jarz_woocommerce_integration.ledger.sqlite.storage import connect_to_read, storage_errors
 from jarz_woocommerce_integration.ledger.sqlite.values import from_thousandths, from_time_text
 from jarz_woocommerce_integration.services.report.data import (
@@ -42,24 +41,26 @@ from jarz_woocommerce_integration.services.report.data import (
 )
 
 if TYPE_CHECKING:
+	from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 	from jarz_woocommerce_integration.services.migration.verification import Difference, Verification
 	from jarz_woocommerce_integration.store.payloads import Order
+
+Part = TypeVar("Part")
 
 
 # --- reading -----------------------------------------------------------------------------------
 
 
 def collect(
-	ledger: Ledger,
+	ledger: SQLiteLedger,
 	*,
 	store_url: str,
-	ledger_file: str | Path,
 	summary: Mapping | None = None,
 	verification: Verification | None = None,
 	spot_checks: Mapping[int, Order] | None = None,
 	zone: tzinfo | None = None,
 ) -> ReportData:
-	"""Everything for the report of the SQLite ledger at `ledger_file`, from one snapshot of it.
+	"""Everything for the report of a ledger, from one snapshot of it.
 
 	:param summary: seconds, orders_per_minute, requests and peak_rss_mb of the session, where there was one
 	:param verification: the comparison with the store; without it the report says that there was none
@@ -67,8 +68,8 @@ def collect(
 	:param zone: the store's time zone, UTC where it isn't known
 	"""
 	zone = zone or timezone.utc
-	path = Path(ledger_file)
-	data = ReportData(store_url, str(ledger_file), datetime.now(timezone.utc), zone)
+	path = ledger.path
+	data = ReportData(store_url, str(path), datetime.now(timezone.utc), zone)
 	with closing(connect_to_read(path)) as connection, storage_errors(path):
 		connection.execute("BEGIN")
 		books = _Books(connection, zone)
@@ -80,17 +81,17 @@ def collect(
 		]
 	if verification:
 		data.compared = True
-		data.unexplained = sum(not difference.explained for difference in verification.differences)
+		data.unexplained = len(verification.unexplained)
 		data.differences = _differences(verification, ledger)
 	return data
 
 
 def _pace_of(summary: Mapping) -> Pace:
 	names = ("seconds", "orders_per_minute", "requests", "peak_rss_mb")
-	return Pace(*(summary.get(name) for name in names))  # type: ignore[arg-type]  # `with_breaks` is none of them
+	return Pace(**{name: summary.get(name) for name in names})
 
 
-def _differences(verification: Verification, ledger: Ledger) -> CutList[OrderRow]:
+def _differences(verification: Verification, ledger: SQLiteLedger) -> CutList[OrderRow]:
 	"""Those without a reason first."""
 	first = sorted(verification.differences, key=lambda difference: difference.explained)[:LONGEST_LIST]
 	known = ledger.find_orders(difference.order_id for difference in first)
@@ -99,9 +100,9 @@ def _differences(verification: Verification, ledger: Ledger) -> CutList[OrderRow
 
 
 def _difference_row(difference: Difference, order: BookedOrder | None) -> OrderRow:
-	told: dict[str, Any] = {"kind": difference.kind, "explained": difference.explained}
+	kind = {"kind": difference.kind, "explained": difference.explained}
 	if order is None:
-		return OrderRow(difference.order_id, str(difference.order_id), difference.message, **told)
+		return OrderRow(difference.order_id, str(difference.order_id), difference.message, **kind)
 	return OrderRow(
 		order.order_id,
 		order.number,
@@ -111,7 +112,7 @@ def _difference_row(difference: Difference, order: BookedOrder | None) -> OrderR
 		order.order_total,
 		order.invoice,
 		order.customer_name,
-		**told,
+		**kind,
 	)
 
 
@@ -281,7 +282,7 @@ class _Books:
 
 	def _orders(self, where: str, message: str, **parameters) -> CutList[OrderRow]:
 		query = f"""
-			SELECT order_map.*, {message} AS told, coalesce(invoice.name, '') AS invoice,
+			SELECT order_map.*, {message} AS text, coalesce(invoice.name, '') AS invoice,
 				(SELECT count(*) FROM order_map WHERE {where}) AS of_all
 			FROM order_map LEFT JOIN invoice USING (order_id) WHERE {where} ORDER BY order_id
 		"""
@@ -313,41 +314,31 @@ class _Books:
 		return _row_of(AmbiguousCustomer, row, candidates=candidates)
 
 	def spot_check(self, order: Order, booked: BookedOrder | None) -> SpotCheck:
-		invoice = self._of_order("SELECT * FROM invoice WHERE order_id = ?", order.id)
-		if not invoice:
+		def of_order(table: str, by: str, make: Callable[[sqlite3.Row], Part]) -> tuple[Part, ...]:
+			query = f"SELECT * FROM {table} WHERE order_id = ? ORDER BY {by}"
+			return tuple(make(row) for row in self.connection.execute(query, (order.id,)))
+
+		posted = of_order("invoice", "order_id", lambda row: from_time_text(row["posted_at"]))
+		if not posted:
 			return SpotCheck(order, booked)
-		rows = self._of_order("SELECT * FROM invoice_row WHERE order_id = ? ORDER BY position", order.id)
-		charges = self._of_order(
-			"SELECT * FROM invoice_charge WHERE order_id = ? ORDER BY position", order.id
-		)
-		notes = self._of_order("SELECT * FROM credit_note WHERE order_id = ? ORDER BY refund_id", order.id)
-		payments = self._of_order(
-			"SELECT * FROM payment WHERE order_id = ? ORDER BY refund_id, payment_key", order.id
-		)
 		return SpotCheck(
 			order,
 			booked,
-			from_time_text(invoice[0]["posted_at"]),
-			tuple(_item_row(row) for row in rows),
-			tuple(
-				BookedRow(row["description"], from_thousandths(row["amount"]), row["account"])
-				for row in charges
-			),
-			tuple(_note_row(row) for row in notes),
-			tuple(_payment_row(row) for row in payments),
+			posted[0],
+			of_order("invoice_row", "position", _item_row),
+			of_order("invoice_charge", "position", _charge_row),
+			of_order("credit_note", "refund_id", _note_row),
+			of_order("payment", "refund_id, payment_key", _payment_row),
 		)
-
-	def _of_order(self, query: str, order_id: int) -> list[sqlite3.Row]:
-		return self.connection.execute(query, (order_id,)).fetchall()
 
 
 # --- rows --------------------------------------------------------------------------------------
 
 
-def _row_of(kind: type[Row], row: sqlite3.Row, **fields) -> Row:
+def _row_of(kind: Callable[..., Row], row: sqlite3.Row, **fields) -> Row:
 	"""The row's columns as the fields of the same names, amounts as decimals."""
 	amounts = ("total", "invoiced", "credited", "paid", "amount", "charged")
-	for name in kind.__dataclass_fields__:  # type: ignore[attr-defined]  # a dataclass
+	for name in kind.__dataclass_fields__:
 		if name not in fields:
 			fields[name] = from_thousandths(row[name]) if name in amounts else row[name]
 	return kind(**fields)
@@ -417,13 +408,13 @@ def _order_row(row: sqlite3.Row) -> OrderRow:
 	return OrderRow(
 		row["order_id"],
 		row["number"],
-		row["told"],
+		row["text"],
 		row["status"],
 		row["currency"],
 		from_thousandths(row["order_total"]) if exact is None else Decimal(exact),
 		row["invoice"],
 		row["customer_name"],
-		breakdown=tuple((label, Decimal(amount)) for label, amount in json.loads(row["breakdown"])),
+		breakdown=breakdown_of(row["breakdown"]),
 	)
 
 
@@ -440,6 +431,10 @@ def _item_row(row: sqlite3.Row) -> BookedRow:
 		Decimal(row["rate"]),
 		Decimal(row["price_list_rate"]),
 	)
+
+
+def _charge_row(row: sqlite3.Row) -> BookedRow:
+	return BookedRow(row["description"], from_thousandths(row["amount"]), row["account"])
 
 
 def _note_row(row: sqlite3.Row) -> BookedRow:

@@ -262,10 +262,12 @@ def _month_labels(months: list[Month], slot: float) -> list[Label]:
 	"""Labels that fall on January wherever months are left out; the year stands under the first one of it."""
 	years = ceil(len(months) / 12 / MOST_YEARS_LABELLED)
 	step = next((step for most, step in LABEL_STEPS if len(months) <= most), 12 * years)
-	labels, told = [], ""
+	labels, labelled = [], ""
 	for place, month in enumerate(months):
 		year, number = month.name[:4], int(month.name[5:])
 		if (int(year) * 12 + number - 1) % step == 0:
-			labels.append(Label((place + 0.5) * slot, MONTH_NAMES[number - 1], year if year != told else ""))
-			told = year
+			labels.append(
+				Label((place + 0.5) * slot, MONTH_NAMES[number - 1], year if year != labelled else "")
+			)
+			labelled = year
 	return labels

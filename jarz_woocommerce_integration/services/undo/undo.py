@@ -59,13 +59,13 @@ def undo(
 	stop: threading.Event | None = None,
 	seconds: float | None = None,
 ) -> dict:
-	"""Take back what a run booked, from where the last call ended.
+	"""Undo what a run booked, from where the last call ended.
 
 	:param on_progress: called after each commit; :param stop: set it to end at the next batch
 	:param seconds: no new batch after so long, None for ever
 	:returns: `run`, `store`, `status` ("Undone", or "Undoing" where it goes on later), `undone` (orders), `kept`
 		(documents), `kept_documents` (the first thousand: doctype, name, order_id, kind, reason), `seconds`
-	:raises RunStateError: the run, or another one of its store, is at work; or nothing is left to take back
+	:raises RunStateError: the run, or another one of its store, is at work; or nothing is left to undo
 	:raises LedgerInUseError: a migration or undo of the store is under way in another process
 	"""
 	began = time.monotonic()
@@ -75,9 +75,8 @@ def undo(
 		work = RunUndo(run)
 		try:
 			work.begin()
-			_take_back(
-				work, on_progress, stop or threading.Event(), inf if seconds is None else began + seconds
-			)
+			ends = inf if seconds is None else began + seconds
+			_undo_batches(work, on_progress, stop or threading.Event(), ends)
 			if work.state.is_done:
 				work.finish()
 		except Exception as error:
@@ -94,7 +93,7 @@ def undo(
 	}
 
 
-def _take_back(work: RunUndo, on_progress: OnProgress, stop: threading.Event, ends: float) -> None:
+def _undo_batches(work: RunUndo, on_progress: OnProgress, stop: threading.Event, ends: float) -> None:
 	"""One batch at least, so that calls that follow one another come to an end."""
 	while not work.state.is_done and not stop.is_set():
 		work.step()
@@ -130,7 +129,7 @@ def start_undo(run: int) -> str:
 
 @without_traces
 def undo_job(run: int, part: int = 1) -> dict:
-	"""One job: take back until most of its time is over, then queue the next one. A job can't queue its own id again."""
+	"""One job: undo until most of its time is over, then queue the next one. A job can't queue its own id again."""
 	try:
 		done = undo(run, seconds=_timeout() * SHARE_FOR_BATCHES)
 	except LedgerInUseError as error:

@@ -10,6 +10,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import now_datetime
 
+from jarz_woocommerce_integration.ledger.sqlite import storage
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.services.dry_run import dry_run
 from jarz_woocommerce_integration.services.monitoring import retention
@@ -179,7 +180,7 @@ class TestRetention(FrappeTestCase):
 			os.utime(path, (moment, moment))
 		with SQLiteLedger(old, old.stem):
 			os.utime(old, (moment, moment))
-			for suffix in dry_run.SUFFIXES[1:]:
+			for suffix in storage.SUFFIXES[1:]:
 				if (beside := Path(f"{old}{suffix}")).exists():
 					os.utime(beside, (moment, moment))
 			self.remove_old()

@@ -8,7 +8,7 @@ import frappe
 
 from jarz_woocommerce_integration.services import order_sync
 from jarz_woocommerce_integration.services.proof import proof
-from jarz_woocommerce_integration.services.proof.since import since_proof
+from jarz_woocommerce_integration.services.proof.printing import since_proof
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import open_session
 from jarz_woocommerce_integration.tests.support.shop_on_site import (

@@ -4,7 +4,7 @@ import frappe
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
-from jarz_woocommerce_integration.ledger.erpnext.undo.evidence import take_back_evidence
+from jarz_woocommerce_integration.ledger.erpnext.undo.evidence import undo_evidence
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
 	book_settings,
@@ -39,7 +39,7 @@ class TestTaxIdUndo(ERPNextLedgerTestCase):
 
 	def test_it_is_empty_again(self):
 		self.assertEqual(self.customer().tax_id, VAT)
-		take_back_evidence(self.run_id)
+		undo_evidence(self.run_id)
 		customer = self.customer()
 		self.assertEqual((customer.tax_id, customer.woo_tax_id_run), (None, None))
 
@@ -47,9 +47,9 @@ class TestTaxIdUndo(ERPNextLedgerTestCase):
 		customer = self.customer()
 		customer.tax_id = "DE987654321"
 		customer.save()
-		take_back_evidence(self.run_id)
+		undo_evidence(self.run_id)
 		self.assertEqual(self.customer().tax_id, "DE987654321")
 
 	def test_another_run_takes_nothing(self):
-		take_back_evidence(self.run_id + 1)
+		undo_evidence(self.run_id + 1)
 		self.assertEqual(self.customer().tax_id, VAT)

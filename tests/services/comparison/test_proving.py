@@ -35,7 +35,6 @@ from jarz_woocommerce_integration.services.comparison.text import (
 	MOST_DIFFERENCES,
 	MOST_IDS,
 	NotBooked,
-	comparison_text,
 	verification_text,
 )
 from jarz_woocommerce_integration.services.migration.engine import Scope, verify
@@ -499,7 +498,7 @@ def test_missing_extra_different_and_listed_orders_are_named_once():
 		("sample", 1),
 		("account", 0),
 	]
-	orders = comparison_text(verification, further)["orders"]
+	orders = verification_text(verification, "Shop", NOON, "Administrator", further)["orders"]
 	assert {name: group["ids"] for name, group in orders.items()} == {
 		"missing": [1, 5],
 		"extra": [2, 6],
@@ -510,7 +509,7 @@ def test_missing_extra_different_and_listed_orders_are_named_once():
 
 def test_lists_are_cut_and_counts_are_true():
 	differences = [Difference(number, "missing", "") for number in range(1, MOST_IDS + 11)]
-	told = comparison_text(Verification(differences=differences))
+	told = verification_text(Verification(differences=differences), "Shop", NOON, "Administrator")
 	assert told["differences_in_all"] == told["orders"]["missing"]["count"] == MOST_IDS + 10
 	assert len(told["differences"]) == MOST_DIFFERENCES
 	assert len(told["orders"]["missing"]["ids"]) == MOST_IDS

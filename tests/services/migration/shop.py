@@ -3,10 +3,11 @@
 from contextlib import contextmanager
 from datetime import timezone
 
-from jarz_woocommerce_integration.cli.access import SAMPLE_CREDENTIALS, store_identity
+from jarz_woocommerce_integration.cli.access import SAMPLE_CREDENTIALS
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services.migration.engine import Migration, Scope
+from jarz_woocommerce_integration.services.migration.store_facts import store_identity
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex

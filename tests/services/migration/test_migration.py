@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from jarz_woocommerce_integration.cli.access import store_identity
 from jarz_woocommerce_integration.exceptions import StoreError
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
+from jarz_woocommerce_integration.services.migration.store_facts import store_identity
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.policy import Policy
 from tests.services.migration.shop import BOOKED, STATUSES, Shop, digest, rows

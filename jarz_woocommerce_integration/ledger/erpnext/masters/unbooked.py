@@ -55,7 +55,7 @@ def _take_back(undo: MastersUndo, store: str, kind: str, order_ids: Collection[i
 			fresh_snapshot()  # a new snapshot, which sees what others decided while we waited for the lock
 			if names := frappe.db.sql(_MADE_FOR, values, pluck=True):
 				sync_global_search()  # what was just made still waits for it, and would be found when it is gone
-				undo.take_back(kind, names)
+				undo.undo(kind, names)
 			frappe.db.commit()
 		except BaseException:
 			frappe.db.rollback()

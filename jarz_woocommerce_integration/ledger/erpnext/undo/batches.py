@@ -1,9 +1,10 @@
-"""Takes back what one run booked, batch by batch: orders newest first, then masters, each batch wholly or not at all.
+"""Undoes what one run booked, batch by batch: orders newest first, then masters, each batch wholly or not at all.
 
 Where it is stands with the run and is committed with each batch, so that it goes on wherever it was killed.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 import frappe
@@ -13,7 +14,7 @@ from frappe.utils.global_search import sync_global_search
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import booking_environment
 from jarz_woocommerce_integration.ledger.erpnext.transactions import again_after_deadlock, fresh_snapshot
-from jarz_woocommerce_integration.ledger.erpnext.undo.evidence import take_back_evidence
+from jarz_woocommerce_integration.ledger.erpnext.undo.evidence import undo_evidence
 from jarz_woocommerce_integration.ledger.erpnext.undo.masters import (
 	ADDRESS,
 	CONTACT,
@@ -23,8 +24,9 @@ from jarz_woocommerce_integration.ledger.erpnext.undo.masters import (
 	MastersUndo,
 )
 from jarz_woocommerce_integration.ledger.erpnext.undo.order_map import forget_listed
-from jarz_woocommerce_integration.ledger.erpnext.undo.orders import Kept, OrdersUndo
+from jarz_woocommerce_integration.ledger.erpnext.undo.orders import OrdersUndo
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
+from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept
 
 RUN = "WooCommerce Sync Run"
 STORE = "WooCommerce Store"
@@ -68,7 +70,7 @@ class UndoState:
 	"""How far an undo is, as committed.
 
 	:ivar phase: one of `PHASES`; :ivar after: what the phase is past: an order's id, or a master's name
-	:ivar undone: orders taken back; :ivar kept: documents that stay, of which `documents` lists the first
+	:ivar undone: so many orders; :ivar kept: documents that stay, of which `documents` lists the first
 	"""
 
 	phase: str = PHASES[0]
@@ -116,12 +118,12 @@ class RunUndo:
 
 	@again_after_deadlock
 	def step(self) -> None:
-		"""Take back the next batch and commit it."""
+		"""Undo the next batch and commit it."""
 		try:
 			fresh_snapshot()
 			state = UndoState(**{**vars(self.state), "documents": list(self.state.documents)})
 			with booking_environment(historical=True):
-				self._take_back_next(state)
+				self._step_of(state.phase)(state)
 			self.series.put_back()
 			self.state = state
 			self._write()
@@ -153,9 +155,9 @@ class RunUndo:
 		order_ids = frappe.db.sql(_ORDERS, values, pluck=True)
 		if not order_ids:
 			return _next(state)
-		taken = self.orders.take_back(order_ids)
-		state.undone += len(taken.orders)
-		state.keep(taken.kept)
+		undone = self.orders.undo(order_ids)
+		state.undone += len(undone.orders)
+		state.keep(undone.kept)
 		state.after = min(order_ids)
 
 	def _step_listed(self, state: UndoState) -> None:
@@ -165,21 +167,16 @@ class RunUndo:
 	def _step_masters(self, state: UndoState) -> None:
 		names = self.masters.next_names(state.phase, str(state.after), MASTERS_AT_ONCE)
 		if names:
-			state.keep(self.masters.take_back(state.phase, names))
+			state.keep(self.masters.undo(state.phase, names))
 			state.after = names[-1]
 			return
 		if state.phase == ITEM:
 			self.masters.forget_links()
-			state.keep(take_back_evidence(self.run))
+			state.keep(undo_evidence(self.run))
 		_next(state)
 
-	def _take_back_next(self, state: UndoState) -> None:
-		if state.phase == "orders":
-			self._step_orders(state)
-		elif state.phase == "listed":
-			self._step_listed(state)
-		else:
-			self._step_masters(state)
+	def _step_of(self, phase: str) -> Callable[[UndoState], None]:
+		return {"orders": self._step_orders, "listed": self._step_listed}.get(phase, self._step_masters)
 
 	def _write(self, **values) -> None:
 		state = self.state

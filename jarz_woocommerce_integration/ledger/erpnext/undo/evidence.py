@@ -3,7 +3,7 @@ else has written them since."""
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.erpnext.undo.orders import Kept
+from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept
 
 _COMPLETED = """
 SELECT name, modified_by, modified, modified <=> woo_stamp AS untouched FROM `tabContact` WHERE woo_run <> %(run)s AND name IN (
@@ -11,7 +11,7 @@ SELECT name, modified_by, modified, modified <=> woo_stamp AS untouched FROM `ta
 	UNION SELECT parent FROM `tabContact Phone` WHERE woo_run = %(run)s AND parenttype = 'Contact')
 ORDER BY name
 """
-_TAKE_BACK = (
+_UNDO_EVIDENCE = (
 	"DELETE FROM `tabContact Email` WHERE woo_run = %(run)s AND parent IN %(contacts)s",
 	"DELETE FROM `tabContact Phone` WHERE woo_run = %(run)s AND parent IN %(contacts)s",
 	"""
@@ -43,7 +43,7 @@ WHERE name IN %(customers)s
 _WITH_TAX_ID = "SELECT name FROM `tabCustomer` WHERE woo_tax_id_run LIKE %s"
 
 
-def _take_back_tax_ids(run: int) -> None:
+def _undo_tax_ids(run: int) -> None:
 	customers = frappe.db.sql(_WITH_TAX_ID, f"{run} %", pluck=True)
 	if customers:
 		frappe.db.sql(_EMPTY_TAX_IDS, {"run": run, "customers": customers})
@@ -51,24 +51,19 @@ def _take_back_tax_ids(run: int) -> None:
 		frappe.clear_document_cache("Customer", name)
 
 
-def take_back_evidence(run: int) -> list[Kept]:
-	"""Take it back. :return: contacts that stay as they are, because somebody has written them since"""
+def undo_evidence(run: int) -> list[Kept]:
+	"""Undo it. :returns: contacts that stay as they are, because somebody has written them since"""
 	frappe.db.sql(_UNLINK_ACCOUNTS, {"run": run})
-	_take_back_tax_ids(run)
+	_undo_tax_ids(run)
 	rows = frappe.db.sql(_COMPLETED, {"run": run}, as_dict=True)
 	if ours := [row.name for row in rows if row.untouched]:
-		for query in _TAKE_BACK:
+		for query in _UNDO_EVIDENCE:
 			frappe.db.sql(query, {"run": run, "contacts": ours})
 		for name in ours:
 			frappe.clear_document_cache("Contact", name)
+	message = "Has an e-mail or a phone of this run, and was changed by {0} on {1:%Y-%m-%d %H:%M:%S}."
 	return [
-		Kept(
-			"Contact",
-			row.name,
-			0,
-			"edited",
-			f"Has an e-mail or a phone of this run, and was changed by {row.modified_by} on {row.modified:%Y-%m-%d %H:%M:%S}.",
-		)
+		Kept("Contact", row.name, 0, "edited", message.format(row.modified_by, row.modified))
 		for row in rows
 		if not row.untouched
 	]

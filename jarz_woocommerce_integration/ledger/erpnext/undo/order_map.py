@@ -1,4 +1,4 @@
-"""The Order Map and the decisions on customers after an undo: what was taken back is booked anew by the next migration."""
+"""The Order Map and the decisions on customers after an undo: what was undone is booked anew by the next migration."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -110,6 +110,6 @@ def forget_listed(store: str, run: int, born: datetime | None, limit: int) -> in
 def _forget(values: dict) -> None:
 	frappe.db.sql(_FORGET_DECISIONS, values)
 	frappe.db.sql(_FORGET_ORDERS, values)
-	told = {"message": MESSAGE, "what_to_do": WHAT_TO_DO, "now": now_datetime()}
-	frappe.db.sql(_HOLD_ORDERS, values | told)
+	reason = {"message": MESSAGE, "what_to_do": WHAT_TO_DO, "now": now_datetime()}
+	frappe.db.sql(_HOLD_ORDERS, values | reason)
 	add_undone(values["store"], values["orders"], MESSAGE)

@@ -19,7 +19,7 @@ def read_series() -> dict[str, int]:
 
 
 class SeriesBefore:
-	"""The series of the documents that are taken back.
+	"""The series of the documents that are undone.
 
 	:param before: `read_series` at the start of the run, None where it wasn't recorded: then nothing is put back
 	"""

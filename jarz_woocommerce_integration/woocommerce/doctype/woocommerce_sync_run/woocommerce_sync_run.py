@@ -4,7 +4,7 @@
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.proof.printing import proof_for_print
-from jarz_woocommerce_integration.services.proof.since import since_proof
+from jarz_woocommerce_integration.services.proof.printing import since_proof
 
 
 class WooCommerceSyncRun(Document):

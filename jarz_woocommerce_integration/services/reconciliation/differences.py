@@ -1,7 +1,6 @@
 """What differs between an order in the shop and its row in the Order Map, by kinds that a person can act on."""
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from frappe.model.document import Document
@@ -9,6 +8,7 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column
 from jarz_woocommerce_integration.services.migration.verification import (
+	Difference,
 	inexact,
 	other_refunds,
 	outdated,
@@ -37,28 +37,6 @@ KINDS = (MISSING, GONE, BACK, CURRENCY, TOTAL, STATUS, REFUNDS, STAMP, FAILED, B
 HARMLESS = (HIDDEN,)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-	"""One order that differs.
-
-	:ivar stamp: of its last change in the shop, None where the shop doesn't show it
-	:ivar explained: the Order Map tells a person why it isn't, or isn't quite, in the books
-	"""
-
-	order_id: int
-	kind: str
-	message: str
-	stamp: datetime | None = None
-	explained: bool = False
-
-	@property
-	def sign(self) -> str:
-		"""The same for the same difference, another one where anything of it is other."""
-		# What an order failed with may be told differently each time.
-		what = self.stamp if self.kind == FAILED else self.message
-		return hashlib.blake2b(f"{self.kind}|{what}".encode(), digest_size=6).hexdigest()
-
-
 @dataclass(frozen=True)
 class Expected:
 	"""Which orders of the shop must stand in the Order Map.
@@ -83,48 +61,49 @@ def expected_of(store: Document) -> Expected:
 	return Expected(from_utc_column(since), tuple(site_runs.completed_windows(store.name)))
 
 
-def finding_of(
+def difference_of(
 	entry: EntryWithRefunds | None, row: BookedOrder | None, expected: Expected, with_failed: bool
-) -> Finding | None:
+) -> Difference | None:
 	"""What differs, None where nothing does, or it is none of the books' business.
 
 	:param with_failed: an order that couldn't be booked is a difference; else only what the shop has changed is
+	:returns: explained where the Order Map says why the order isn't, or isn't quite, in the books
 	"""
 	if row is None:
 		return _missing(entry) if entry and expected.has(entry) else None
 	if row.state is OrderState.DELETED:
-		return _finding(entry, row, BACK, "Marked as deleted, and in the shop again.") if entry else None
+		return _difference(entry, row, BACK, "Marked as deleted, and in the shop again.") if entry else None
 	if entry is None:
-		return Finding(row.order_id, GONE, f"In the Order Map ({row.status}), in no list of the shop.")
+		return Difference(row.order_id, GONE, f"In the Order Map ({row.status}), in no list of the shop.")
 	if outdated(entry, row):
-		return _finding(entry, row, _what_changed(entry, row), what_differs(entry, row))
+		return _difference(entry, row, _what_changed(entry, row), what_differs(entry, row))
 	if refunds := other_refunds(entry, row):
-		return _finding(entry, row, REFUNDS, refunds.message)
+		return _difference(entry, row, REFUNDS, refunds.message)
 	if with_failed and row.state is OrderState.FAILED:
-		return _finding(entry, row, FAILED, row.message)
-	return books_finding_of(row)
+		return _difference(entry, row, FAILED, row.message)
+	return difference_in_books(row)
 
 
-def books_finding_of(row: BookedOrder) -> Finding | None:
-	"""What the documents of a booked order don't say any more, as far as its row doesn't tell that already."""
+def difference_in_books(row: BookedOrder) -> Difference | None:
+	"""What the documents of a booked order don't say any more, as far as its row doesn't say that already."""
 	if row.state is not OrderState.SYNCED or row.changed:
 		return None
 	if not row.invoice:
-		return Finding(row.order_id, BOOKS, "The order counts as booked, but its invoice isn't there.")
+		return Difference(row.order_id, BOOKS, "The order counts as booked, but its invoice isn't there.")
 	if row.invoice_status == "Cancelled":
-		return Finding(row.order_id, BOOKS, f"Invoice {row.invoice} is cancelled, the order isn't.")
+		return Difference(row.order_id, BOOKS, f"Invoice {row.invoice} is cancelled, the order isn't.")
 	difference = inexact(row)
-	return Finding(row.order_id, BOOKS, difference.message) if difference else None
+	return difference and replace(difference, kind=BOOKS)
 
 
-def _missing(entry: EntryWithRefunds) -> Finding:
+def _missing(entry: EntryWithRefunds) -> Difference:
 	message = f"In the shop ({entry.status}, {entry.total} {entry.currency}), not in the Order Map."
-	return Finding(entry.id, MISSING, message, entry.date_modified_gmt)
+	return Difference(entry.id, MISSING, message, stamp=entry.date_modified_gmt)
 
 
-def _finding(entry: EntryWithRefunds, row: BookedOrder, kind: str, message: str) -> Finding:
+def _difference(entry: EntryWithRefunds, row: BookedOrder, kind: str, message: str) -> Difference:
 	explained = row.state is OrderState.HELD or bool(row.changed)
-	return Finding(row.order_id, kind, message, entry.date_modified_gmt, explained)
+	return Difference(row.order_id, kind, message, explained, entry.date_modified_gmt)
 
 
 def _what_changed(entry: EntryWithRefunds, row: BookedOrder) -> str:

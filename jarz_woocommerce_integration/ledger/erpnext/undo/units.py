@@ -1,0 +1,189 @@
+"""The skeleton of an undo: what belongs together is deleted wholly or not at all.
+
+A document stays, and is listed with the reason, where somebody has changed or used it, or one of its unit, since.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+import frappe
+
+from jarz_woocommerce_integration import compat
+from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import deletion_settings
+from jarz_woocommerce_integration.ledger.erpnext.documents.links import Reference, links_to
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
+from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, refusal_of
+from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
+
+LONGEST_REASON = 300
+
+# By their primary keys: the lock waits for whoever is writing one of these documents, and for no other.
+_DOCUMENTS = """
+SELECT name, modified, modified_by, modified <=> woo_stamp AS untouched, {columns}
+FROM `tab{doctype}` WHERE name IN %s ORDER BY name FOR UPDATE
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+	"""A document that an undo leaves where it is.
+
+	:ivar order_id: 0 for customers, contacts, addresses and items
+	:ivar kind: "edited", "paid", "linked", "used", "other_run", "together" (with another one that stays), or the site's rule
+	:ivar reason: the same as a sentence for people
+	"""
+
+	doctype: str
+	name: str
+	order_id: int
+	kind: str
+	reason: str
+
+
+class Row(NamedTuple):
+	"""One document of a run. :ivar order_id: 0 for masters; :ivar untouched: nobody has written it since our last write"""
+
+	reference: Reference
+	order_id: int
+	untouched: bool
+	modified_by: str
+	modified: datetime
+	is_return: bool
+
+	@property
+	def change(self) -> str:
+		"""Who has changed it, as a sentence."""
+		return f"Changed by {self.modified_by} on {self.modified:%Y-%m-%d %H:%M:%S}."
+
+
+@dataclass
+class Unit:
+	"""Documents that go together or stay together, in the order in which they go.
+
+	:ivar order_id: whose they are, 0 for masters; :ivar users: what links to each from outside of the unit
+	:ivar kept: those that stay, each with the first reason that was found
+	"""
+
+	order_id: int = 0
+	rows: list[Row] = field(default_factory=list)
+	users: dict[Reference, list[Reference]] = field(default_factory=dict)
+	kept: dict[Reference, Kept] = field(default_factory=dict)
+
+	def keep(self, row: Row, kind: str, reason: str) -> None:
+		"""A document stays, and with it the unit. Only the first reason counts."""
+		kept = Kept(*row.reference, self.order_id, kind, reason[:LONGEST_REASON])
+		self.kept.setdefault(row.reference, kept)
+
+	def keep_the_others(self) -> None:
+		"""Where a document stays, all others of the unit do."""
+		for cause in list(self.kept)[:1]:
+			of_order = " of the same order" if self.order_id else ""
+			for row in self.rows:
+				self.keep(row, "together", f"Stays with {cause.doctype} {cause.name}{of_order}.")
+
+
+class UnitsUndo:
+	"""Undoes units of one run, in a transaction that its user commits. Called in the environment of a booking.
+
+	What is found, who else uses it and how it is deleted is a matter of what the units consist of.
+
+	:cvar own_lists: DocTypes of ours that name these documents, and whose rows go with them
+	:cvar refused: what the site refuses to do, where it refuses to delete a document
+	"""
+
+	own_lists: tuple[str, ...]
+	refused: str
+
+	def __init__(self, run: int, series: SeriesBefore):
+		self.run = run
+		self.series = series
+		self.poster = Poster(historical=True)
+
+	def undo_units(self, units: Sequence[Unit]) -> None:
+		"""Delete each unit of which nothing stays.
+
+		:raises frappe.QueryDeadlockError: and others of the whole page: to be rolled back, and tried again
+		"""
+		self._check(units)
+		for unit in units:
+			if not unit.kept:
+				self._undo(unit)
+			unit.keep_the_others()
+
+	def reasons(self, row: Row, users: Sequence[Reference]) -> Iterator[tuple[str, str]]:
+		""":returns: kind and sentence of each reason for which a document must stay, the weightiest first"""
+		raise NotImplementedError
+
+	def own_users(self, users: Iterable[set[Reference]]) -> set[Reference]:
+		""":returns: those of these users that are no reason to stay, whatever they link to"""
+		return set()
+
+	def delete(self, unit: Unit) -> None:
+		"""Delete the documents of a unit, of which nothing stays. Whatever it raises keeps the unit as it was."""
+		raise NotImplementedError
+
+	def _check(self, units: Sequence[Unit]) -> None:
+		"""Ask for all units at once who has changed or used their documents."""
+		compat.forget_dynamic_links()  # what is linked for the first time since then is seen, too
+		links = self._links_to(row.reference for unit in units for row in unit.rows)
+		own = self.own_users(links.values())
+		for unit in units:
+			inside = own.union(row.reference for row in unit.rows)
+			for row in unit.rows:
+				users = unit.users[row.reference] = sorted(links[row.reference] - inside)
+				for kind, reason in self.reasons(row, users):
+					unit.keep(row, kind, reason)
+
+	def _links_to(self, references: Iterable[Reference]) -> dict[Reference, set[Reference]]:
+		return {
+			Reference(doctype, name): users
+			for doctype, names in by_doctype(references).items()
+			for name, users in links_to(doctype, names, self.own_lists).items()
+		}
+
+	def _undo(self, unit: Unit) -> None:
+		try:
+			with self.poster.savepoint("woo_undo"), deletion_settings():
+				self.delete(unit)
+		except OF_THE_WHOLE_PAGE:
+			raise
+		except Exception as error:
+			# Whatever the site's own rules, scripts and other apps raise: this one unit stays, and is listed.
+			refusal = refusal_of(error)
+			kind = getattr(refusal, "reason", "not_possible")
+			unit.keep(unit.rows[-1], kind, f"The site refuses to {self.refused} it: {refusal.message}")
+			for row in unit.rows:
+				frappe.clear_document_cache(*row.reference)
+		finally:
+			frappe.clear_messages()
+
+
+def by_doctype(references: Iterable[Reference]) -> dict[str, list[str]]:
+	"""Names of documents by their DocType."""
+	names: dict[str, list[str]] = defaultdict(list)
+	for reference in references:
+		names[reference.doctype].append(reference.name)
+	return names
+
+
+def lock_documents(
+	doctype: str, names: Sequence[str], columns: str = "0 AS order_id, 0 AS is_return"
+) -> list[Row]:
+	"""Lock the documents of these names that are there. :param columns: SQL for a row's `order_id` and `is_return`"""
+	if not names:
+		return []
+	query = _DOCUMENTS.format(doctype=doctype, columns=columns)
+	return [
+		Row(
+			Reference(doctype, row.name),
+			row.order_id,
+			bool(row.untouched),
+			row.modified_by,
+			row.modified,
+			bool(row.is_return),
+		)
+		for row in frappe.db.sql(query, (names,), as_dict=True)
+	]
