@@ -5,6 +5,7 @@ an error on either side. The scheduler finds the orders all the same; this is fo
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from frappe.model.document import Document
 from frappe.utils import get_datetime, get_system_timezone, now_datetime
 
 from jarz_woocommerce_integration.exceptions import StoreError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.findings import ERROR, Finding
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.session.background import without_traces
@@ -25,7 +27,6 @@ from jarz_woocommerce_integration.services.webhooks import (
 	registration as webhooks,
 )
 from jarz_woocommerce_integration.services.webhooks.delivery import REFUSED, UNUSABLE, counted
-from jarz_woocommerce_integration.services.webhooks.record import Problem
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Hidden
 from jarz_woocommerce_integration.store.webhooks.states import WebhookState
@@ -126,36 +127,39 @@ class _Check:
 		except StoreError as error:
 			if error.retryable:
 				raise
-			staying += [*secrets, Problem(NOT_REPAIRED, error.message, error.what_to_do)]
+			staying += [*secrets, Finding(ERROR, error.message, error.what_to_do, NOT_REPAIRED)]
 		return webhook_record.keep(
 			self.store,
 			self.found,
 			staying,
 			looked=self.now,
 			**self._what_is_trusted(bool(repaired)),
-			repaired=[problem.sign for problem in repaired],
+			repaired=[problem.key for problem in repaired],
 			settled=self.now if repaired else self.before["settled"],
 			told=self._tell(repaired, [*webhook_record.problems_of(self.found), *staying]),
 		)
 
 	# --- what is wrong ---
 
-	def _wrong_secrets(self) -> Iterator[Problem]:
+	def _wrong_secrets(self) -> Iterator[Finding]:
 		"""Anybody can send what isn't signed, so that alone is no reason for anything: the secret was changed here, or the
 		shop says that a webhook has changed since it was known to be well.
 		"""
 		if not webhooks.secret_of(self.store):
-			yield Problem(
-				NO_SECRET, _("The store has no Webhook Secret, so all that the shop sends is refused.")
+			yield Finding(
+				ERROR,
+				_("The store has no Webhook Secret, so all that the shop sends is refused."),
+				key=NO_SECRET,
 			)
 		elif self.before.get("secret_mark") not in (None, webhooks.secret_mark(self.store)):
-			yield Problem(NEW_SECRET, _("The store's Webhook Secret was changed here."))
+			yield Finding(ERROR, _("The store's Webhook Secret was changed here."), key=NEW_SECRET)
 		elif self.refused and (changed := self._changed_there()):
-			yield Problem(
-				WRONG_SECRET,
+			yield Finding(
+				ERROR,
 				_(
 					"The shop signs with another secret: {0} was changed there, and {1} deliveries were refused."
 				).format(", ".join(changed), self.refused),
+				key=WRONG_SECRET,
 			)
 
 	def _changed_there(self) -> list[str]:
@@ -182,15 +186,16 @@ class _Check:
 		known |= webhook_record.stamps(standing for standing in self.found if standing.topic in heard)
 		return {"trusted": known, "secret_mark": self.before.get("secret_mark")}
 
-	def _unreadable(self) -> Iterator[Problem]:
+	def _unreadable(self) -> Iterator[Finding]:
 		if unreadable := counted(UNUSABLE, self.store.name, forget=True):
-			yield Problem(
-				UNREADABLE,
+			yield Finding(
+				ERROR,
 				_("{0} deliveries of the shop name no id.").format(unreadable),
 				_('The API Version of its webhooks must be "WP REST API Integration v3".'),
+				UNREADABLE,
 			)
 
-	def _silence(self) -> Iterator[Problem]:
+	def _silence(self) -> Iterator[Finding]:
 		unheard, first = self._unheard()
 		if unheard < UNHEARD_ORDERS or (self.last_heard and self.last_heard >= first):
 			return
@@ -201,14 +206,15 @@ class _Check:
 			told += " " + _(
 				"{0} deliveries with a wrong signature were refused. If they are the shop's, Repair sets the secret there again."
 			).format(self.refused)
-		yield Problem(
-			SILENT,
+		yield Finding(
+			ERROR,
 			told,
 			_(
 				"The webhooks are active, so the shop doesn't send or doesn't reach {0}. In WooCommerce > Status >"
 				" Scheduled Actions, look whether woocommerce_deliver_webhook_async is pending (the shop's cron stands still)"
 				" or failed. Until then the scheduler keeps the books in step, some minutes later."
 			).format(webhook_record.endpoint_of(self.store).base),
+			SILENT,
 		)
 
 	def _unheard(self) -> tuple[int, datetime | None]:
@@ -230,24 +236,24 @@ class _Check:
 		webhooks.put_right(self.store, self.client, self.found, Hidden(webhooks.ensure_secret(self.store)))
 		self.found = webhooks.look(self.store, self.client)
 
-	def _wrong_again(self, wrong: Iterable[Problem]) -> list[Problem]:
+	def _wrong_again(self, wrong: Iterable[Finding]) -> list[Finding]:
 		"""What was put right at the last look already: it won't stay right by itself."""
 		before = self.before.get("repaired") or ()
 		told = _("It was put right before, and didn't stay so. Look whether the shop reaches {0}.").format(
 			webhook_record.endpoint_of(self.store).base
 		)
-		return [problem._replace(what_to_do=told) for problem in wrong if problem.sign in before]
+		return [replace(problem, what_to_do=told) for problem in wrong if problem.key in before]
 
-	def _tell(self, repaired: Sequence[Problem], staying: Sequence[Problem]) -> dict[str, str]:
+	def _tell(self, repaired: Sequence[Finding], staying: Sequence[Finding]) -> dict[str, str]:
 		"""Tell what hasn't been told for a day, and when all is well again. :returns: what was told when"""
 		told = {
 			sign: when
 			for sign, when in (self.before.get("told") or {}).items()
 			if self.now - get_datetime(when) < TOLD_AGAIN_AFTER
 		}
-		signs = {problem.sign for problem in staying}
-		gone = [problem for problem in repaired if problem.sign not in signs]
-		new = [problem for problem in (*staying, *gone) if problem.sign not in told]
+		signs = {problem.key for problem in staying}
+		gone = [problem for problem in repaired if problem.key not in signs]
+		new = [problem for problem in (*staying, *gone) if problem.key not in told]
 		if new:
 			subject = (
 				_("{0}: the shop's webhooks need attention")
@@ -261,17 +267,13 @@ class _Check:
 				_("{0}: the shop's webhooks work again").format(self.store.name),
 				[_("All of them are active, and nothing has to be done.")],
 			)
-		return told | {problem.sign: str(self.now) for problem in new}
+		return told | {problem.key: str(self.now) for problem in new}
 
 
-def _lines(new: Iterable[Problem], gone: Sequence[Problem]) -> list[str]:
-	lines = []
-	for problem in new:
-		lines.append(problem.text)
-		if problem not in gone:
-			lines.append(problem.what_to_do)
+def _lines(new: Iterable[Finding], gone: Sequence[Finding]) -> list[str]:
+	lines = [line for problem in new for line in (problem.lines[:1] if problem in gone else problem.lines)]
 	if gone:
 		lines.append(
 			_("What could be put right in the shop was. What it didn't send meanwhile, the scheduler finds.")
 		)
-	return [line for line in lines if line]
+	return lines
