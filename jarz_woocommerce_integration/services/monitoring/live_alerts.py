@@ -5,23 +5,23 @@ Looked at by the scheduler every five minutes. Where the scheduler itself stands
 their own troubles.
 """
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import NamedTuple
 
 import frappe
 from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime
 
+from jarz_woocommerce_integration.findings import ERROR, WARNING, Finding
 from jarz_woocommerce_integration.services.migration.estimates import in_words
-from jarz_woocommerce_integration.services.monitoring import alerts
+from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.monitoring.live_health import standings
 from jarz_woocommerce_integration.services.monitoring.points import StoreStatus
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.session import settings
 
-KEPT_AS = "woo_live_alerts"  # survives restarts, unlike what is kept in Redis
+SOURCE = "live"
 UNREACHABLE_FOR = timedelta(minutes=15)
 HELD_SINCE = timedelta(days=1)
 LONGEST_ERROR = 500
@@ -35,59 +35,45 @@ WHERE map.store = %(store)s AND map.state = 'Held' AND map.modified >= %(since)s
 """
 
 
-@dataclass(slots=True)
-class Trouble:
+class Trouble(NamedTuple):
 	"""Something that isn't well.
 
 	:ivar title: a few words, as in "Shop: title" and "Shop: well again: title"
+	:ivar finding: its key is the kind of the trouble
 	:ivar passing: it may be over with the next look (the site was just started), so it is told at the second one
 	"""
 
-	kind: str
 	title: str
-	lines: Sequence[str]
+	finding: Finding
 	passing: bool = False
-
-
-@dataclass(slots=True)
-class Remembered:
-	"""A trouble that was seen. :ivar since: on the site's clock; :ivar told: people know of it"""
-
-	title: str
-	since: str
-	told: bool = False
 
 
 @without_traces
 def watch() -> None:
 	"""Look at all stores that are kept in step, and tell what has begun or is over. Called by the scheduler, who commits."""
-	before = _read()
-	now = now_datetime()
-	after: dict[str, Remembered] = {}
 	for standing in standings():
-		# One that was switched off is forgotten: nobody is told that it is well.
-		if not standing.is_live:
-			continue
-		store = standing.row.name
-		for trouble in troubles_of(standing):
-			key = f"{store}|{trouble.kind}"
-			seen = before.get(key)
-			after[key] = known = replace(seen) if seen else Remembered(trouble.title, str(now))
-			if not known.told and (seen or not trouble.passing):
-				alerts.tell(store, f"{store}: {trouble.title}", trouble.lines)
-				known.told = True
-		_tell_what_is_over(store, before, after, now)
-	_write(after)
+		if standing.is_live:
+			_watch(standing)
+		else:
+			incidents.forget(standing.row.name, SOURCE)
 
 
-def _tell_what_is_over(
-	store: str, before: dict[str, Remembered], after: dict[str, Remembered], now: datetime
-) -> None:
-	for key, known in before.items():
-		if key.startswith(f"{store}|") and key not in after and known.told:
-			lasted = in_words((now - get_datetime(known.since)).total_seconds())
-			subject = _("{0}: well again: {1}").format(store, known.title)
-			alerts.tell(store, subject, [_("It lasted {0}.").format(lasted)])
+def _watch(standing: StoreStatus) -> None:
+	store, now = standing.row.name, now_datetime()
+	troubles = {trouble.finding.key: trouble for trouble in troubles_of(standing)}
+	begun, over = incidents.update(
+		store,
+		SOURCE,
+		{key: trouble.title for key, trouble in troubles.items()},
+		now,
+		passing=[key for key, trouble in troubles.items() if trouble.passing],
+	)
+	for key in begun:
+		alerts.tell(store, f"{store}: {troubles[key].title}", troubles[key].finding.lines)
+	for incident in over:
+		lasted = in_words((now - get_datetime(incident.since)).total_seconds())
+		subject = _("{0}: well again: {1}").format(store, incident.title)
+		alerts.tell(store, subject, [_("It lasted {0}.").format(lasted)])
 
 
 # --- what isn't well ---
@@ -106,37 +92,38 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 		return
 	if error and standing.row.sync_stopped:
 		yield Trouble(
-			"stopped",
 			_("the shop's lists leave orders out"),
-			(
+			Finding(
+				ERROR,
 				error[:LONGEST_ERROR],
 				_("The cursor stands until they are right again: what they leave out is read then."),
+				key="stopped",
 			),
 		)
 	elif error:
 		if unseen > UNREACHABLE_FOR:
-			yield Trouble(
-				"unreachable",
-				_("the shop can't be read"),
-				(
-					_("For {0} it couldn't be read: {1}").format(
-						in_words(unseen.total_seconds()), error[:LONGEST_ERROR]
-					),
-					_("Nothing is lost: all that changes meanwhile is read when it is back."),
-					_(
-						"See whether the shop opens in a browser, and whether its key still works (Check Connection)."
-					),
+			text = _("For {0} it couldn't be read: {1}").format(
+				in_words(unseen.total_seconds()), error[:LONGEST_ERROR]
+			)
+			what_to_do = (
+				_("Nothing is lost: all that changes meanwhile is read when it is back."),
+				_(
+					"See whether the shop opens in a browser, and whether its key still works (Check Connection)."
 				),
+			)
+			yield Trouble(
+				_("the shop can't be read"), Finding(ERROR, text, " ".join(what_to_do), key="unreachable")
 			)
 	elif unseen > standing.standstill:
 		yield Trouble(
-			"standing",
 			_("the live sync stands still"),
-			(
+			Finding(
+				ERROR,
 				_("The shop was last looked at {0} ago, though nothing is known to be in the way.").format(
 					in_words(unseen.total_seconds())
 				),
 				_("See that the scheduler runs, and a worker for the queue short."),
+				key="standing",
 			),
 			passing=True,
 		)
@@ -145,13 +132,14 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 def _vain(standing: StoreStatus) -> Iterator[Trouble]:
 	if count := standing.inbox.given_up:
 		yield Trouble(
-			"given_up",
 			_("orders were given up"),
-			(
+			Finding(
+				ERROR,
 				_("Tried again and again in vain, and waiting for a person: {0}.").format(f"{count:,}"),
 				_(
 					"The WooCommerce Inbox (Given Up) says why. Put it right, then Sync Again in the Order Map."
 				),
+				key="given_up",
 			),
 		)
 
@@ -164,24 +152,11 @@ def _held(standing: StoreStatus) -> Iterator[Trouble]:
 	held = frappe.db.sql(_HELD_LATELY, values)[0][0]
 	if held >= threshold:
 		yield Trouble(
-			"held",
 			_("many orders are held"),
-			(
+			Finding(
+				WARNING,
 				_("{0} orders of the last day aren't in the books.").format(f"{held:,}"),
 				_("Each row of the WooCommerce Order Map in state Held says what to do."),
+				key="held",
 			),
 		)
-
-
-# --- what was told ---
-
-
-def _read() -> dict[str, Remembered]:
-	kept = frappe.db.get_global(KEPT_AS)
-	return {key: Remembered(**known) for key, known in json.loads(kept or "{}").items()}
-
-
-def _write(troubles: dict[str, Remembered]) -> None:
-	frappe.db.set_global(
-		KEPT_AS, json.dumps({key: asdict(known) for key, known in troubles.items()}, ensure_ascii=False)
-	)

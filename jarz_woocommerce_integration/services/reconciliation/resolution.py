@@ -16,7 +16,7 @@ from frappe.model.document import Document
 from frappe.utils import convert_utc_to_system_timezone, get_datetime, now_datetime
 
 from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.monitoring import alerts
+from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.reconciliation.findings import (
 	BOOKS,
 	GONE,
@@ -88,7 +88,6 @@ class Resolution:
 		self.too_many_gone = 0
 		kept = json.loads(store.reconciliation or "{}")
 		self.before = _remembered(kept)
-		self.told_of_gone = bool(kept.get(kind, {}).get("too_many_gone"))
 
 	def take(self, findings: Sequence[Finding]) -> None:
 		"""Decide on each, and note what is to be read again. Commits."""
@@ -211,7 +210,8 @@ class Resolution:
 		"""After the result is committed, which a failing alert must not take along."""
 		if self.staying:
 			alerts.tell(self.store, *_of_staying(self.store, self.staying))
-		if self.too_many_gone and not self.told_of_gone:
+		gone = {GONE: ""} if self.too_many_gone else {}
+		if incidents.update(self.store, f"reconciliation {self.kind}", gone, self.began)[0]:
 			alerts.tell(self.store, *_of_too_many_gone(self.store, self.too_many_gone))
 		frappe.db.commit()
 

@@ -17,7 +17,7 @@ from frappe.utils import get_datetime, get_system_timezone, now_datetime
 from jarz_woocommerce_integration.exceptions import StoreError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.findings import ERROR, Finding
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
-from jarz_woocommerce_integration.services.monitoring import alerts
+from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.session import STORE, get_store, known_client
 from jarz_woocommerce_integration.services.webhooks import (
@@ -44,6 +44,7 @@ USUAL_DELAY = timedelta(minutes=10)
 AHEAD = timedelta(hours=1)
 LOOK_BACK = timedelta(days=2)
 UNHEARD_ORDERS = 3
+SOURCE = "webhooks"  # of incidents
 TOLD_AGAIN_AFTER = timedelta(days=1)
 
 # Orders that were changed since a moment, of which only the scheduler told, and when it told of the first.
@@ -128,6 +129,7 @@ class _Check:
 			if error.retryable:
 				raise
 			staying += [*secrets, Finding(ERROR, error.message, error.what_to_do, NOT_REPAIRED)]
+		self._tell(repaired, [*webhook_record.problems_of(self.found), *staying])
 		return webhook_record.keep(
 			self.store,
 			self.found,
@@ -136,7 +138,6 @@ class _Check:
 			**self._what_is_trusted(bool(repaired)),
 			repaired=[problem.key for problem in repaired],
 			settled=self.now if repaired else self.before["settled"],
-			told=self._tell(repaired, [*webhook_record.problems_of(self.found), *staying]),
 		)
 
 	# --- what is wrong ---
@@ -244,30 +245,32 @@ class _Check:
 		)
 		return [replace(problem, what_to_do=told) for problem in wrong if problem.key in before]
 
-	def _tell(self, repaired: Sequence[Finding], staying: Sequence[Finding]) -> dict[str, str]:
-		"""Tell what hasn't been told for a day, and when all is well again. :returns: what was told when"""
-		told = {
-			sign: when
-			for sign, when in (self.before.get("told") or {}).items()
-			if self.now - get_datetime(when) < TOLD_AGAIN_AFTER
-		}
-		signs = {problem.key for problem in staying}
-		gone = [problem for problem in repaired if problem.key not in signs]
-		new = [problem for problem in (*staying, *gone) if problem.key not in told]
-		if new:
+	def _tell(self, repaired: Sequence[Finding], staying: Sequence[Finding]) -> None:
+		"""Tell what hasn't been told for a day, and when all is well again."""
+		name, keys = self.store.name, {problem.key for problem in staying}
+		gone = [problem for problem in repaired if problem.key not in keys]
+		present = {problem.key: problem for problem in (*gone, *staying)}
+		begun, over = incidents.update(
+			name,
+			SOURCE,
+			{key: problem.text for key, problem in present.items()},
+			self.now,
+			solved=[problem.key for problem in gone],
+			repeat_after=TOLD_AGAIN_AFTER,
+		)
+		if begun:
 			subject = (
 				_("{0}: the shop's webhooks need attention")
 				if staying
 				else _("{0}: the shop's webhooks were repaired")
 			)
-			alerts.tell(self.store.name, subject.format(self.store.name), _lines(new, gone))
-		elif not staying and self.before.get("problems"):
+			alerts.tell(name, subject.format(name), _lines([present[key] for key in begun], gone))
+		elif over and not staying:
 			alerts.tell(
-				self.store.name,
-				_("{0}: the shop's webhooks work again").format(self.store.name),
+				name,
+				_("{0}: the shop's webhooks work again").format(name),
 				[_("All of them are active, and nothing has to be done.")],
 			)
-		return told | {problem.key: str(self.now) for problem in new}
 
 
 def _lines(new: Iterable[Finding], gone: Sequence[Finding]) -> list[str]:

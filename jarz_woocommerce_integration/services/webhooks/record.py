@@ -41,7 +41,7 @@ def read(store: Document) -> dict[str, Any]:
 	"""What is kept, {} where nobody has looked yet.
 
 	`address` and `registered` since when, `webhooks` (a row for each, or for each topic without one), `problems`;
-	`site` that made them; `settled`, `looked`, `repaired`, `told`, `trusted` and `secret_mark` are the health check's own.
+	`site` that made them; `settled`, `looked`, `repaired`, `trusted` and `secret_mark` are the health check's own.
 	"""
 	return json.loads(store.webhooks_found or "{}")
 
