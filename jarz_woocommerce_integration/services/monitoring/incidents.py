@@ -27,13 +27,15 @@ class Incident:
 	told: str = ""
 	over: bool = False
 
+	def is_told(self, now: datetime, repeat_after: timedelta | None) -> bool:
+		return bool(self.told) and (repeat_after is None or now - get_datetime(self.told) < repeat_after)
+
 
 def update(
 	store: str,
 	source: str,
 	present: Mapping[str, str],
 	now: datetime,
-	*,
 	passing: Collection[str] = (),
 	solved: Collection[str] = (),
 	repeat_after: timedelta | None = None,
@@ -50,40 +52,31 @@ def update(
 		return [], []
 	everything = _read(store, for_update=True)
 	before = {key: Incident(**known) for key, known in everything.get(source, {}).items()}
-
-	def is_told(known: Incident) -> bool:
-		return bool(known.told) and (repeat_after is None or now - get_datetime(known.told) < repeat_after)
-
 	after: dict[str, Incident] = {}
-	begun = []
+	begun, over = [], []
 	for key, title in present.items():
-		seen = before.get(key)
-		after[key] = known = replace(seen) if seen else Incident(title, str(now))
-		if known.over:
-			known.since = str(now)
-		if not is_told(known) and (seen or key not in passing):
+		known = before.get(key)
+		if not known or known.over:
+			known = Incident(title, str(now), known.told if known else "")
+		if not known.is_told(now, repeat_after) and (key in before or key not in passing):
 			begun.append(key)
 			known.told = str(now)
 		known.over = key in solved
-	gone = {key: known for key, known in before.items() if key not in present}
-	if repeat_after:
-		after |= {key: replace(known, over=True) for key, known in gone.items() if is_told(known)}
+		after[key] = known
+	for key, known in before.items():
+		if key in present:
+			continue
+		if known.told and not known.over:
+			over.append(known)
+		if repeat_after and known.is_told(now, repeat_after):
+			after[key] = replace(known, over=True)
 	everything[source] = {key: asdict(known) for key, known in after.items()}
-	_write(store, everything)
-	return begun, [known for known in gone.values() if known.told and not known.over]
-
-
-def forget(store: str, source: str) -> None:
-	"""Nobody looks any more, so nobody is told that it is well."""
-	if _read(store).get(source):
-		_write(store, {**_read(store, for_update=True), source: {}})
+	frappe.db.set_value(
+		STORE, store, COLUMN, json.dumps(everything, ensure_ascii=False), update_modified=False
+	)
+	return begun, over
 
 
 def _read(store: str, for_update: bool = False) -> dict[str, dict]:
 	"""Source -> key -> what is known."""
 	return json.loads(frappe.db.get_value(STORE, store, COLUMN, for_update=for_update) or "{}")
-
-
-def _write(store: str, everything: dict[str, dict]) -> None:
-	text = json.dumps({source: known for source, known in everything.items() if known}, ensure_ascii=False)
-	frappe.db.set_value(STORE, store, COLUMN, text, update_modified=False)

@@ -5,7 +5,7 @@ Looked at by the scheduler every five minutes. Where the scheduler itself stands
 their own troubles.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -13,7 +13,6 @@ import frappe
 from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime
 
-from jarz_woocommerce_integration.findings import ERROR, WARNING, Finding
 from jarz_woocommerce_integration.services.migration.estimates import in_words
 from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.monitoring.live_health import standings
@@ -21,7 +20,7 @@ from jarz_woocommerce_integration.services.monitoring.points import StoreStatus
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.session import settings
 
-SOURCE = "live"
+SOURCE = "live"  # of incidents
 UNREACHABLE_FOR = timedelta(minutes=15)
 HELD_SINCE = timedelta(days=1)
 LONGEST_ERROR = 500
@@ -39,41 +38,32 @@ class Trouble(NamedTuple):
 	"""Something that isn't well.
 
 	:ivar title: a few words, as in "Shop: title" and "Shop: well again: title"
-	:ivar finding: its key is the kind of the trouble
 	:ivar passing: it may be over with the next look (the site was just started), so it is told at the second one
 	"""
 
+	kind: str
 	title: str
-	finding: Finding
+	lines: Sequence[str]
 	passing: bool = False
 
 
 @without_traces
 def watch() -> None:
 	"""Look at all stores that are kept in step, and tell what has begun or is over. Called by the scheduler, who commits."""
+	now = now_datetime()
 	for standing in standings():
-		if standing.is_live:
-			_watch(standing)
-		else:
-			incidents.forget(standing.row.name, SOURCE)
-
-
-def _watch(standing: StoreStatus) -> None:
-	store, now = standing.row.name, now_datetime()
-	troubles = {trouble.finding.key: trouble for trouble in troubles_of(standing)}
-	begun, over = incidents.update(
-		store,
-		SOURCE,
-		{key: trouble.title for key, trouble in troubles.items()},
-		now,
-		passing=[key for key, trouble in troubles.items() if trouble.passing],
-	)
-	for key in begun:
-		alerts.tell(store, f"{store}: {troubles[key].title}", troubles[key].finding.lines)
-	for incident in over:
-		lasted = in_words((now - get_datetime(incident.since)).total_seconds())
-		subject = _("{0}: well again: {1}").format(store, incident.title)
-		alerts.tell(store, subject, [_("It lasted {0}.").format(lasted)])
+		store = standing.row.name
+		troubles = {trouble.kind: trouble for trouble in troubles_of(standing)} if standing.is_live else {}
+		titles = {kind: trouble.title for kind, trouble in troubles.items()}
+		passing = [kind for kind, trouble in troubles.items() if trouble.passing]
+		begun, over = incidents.update(store, SOURCE, titles, now, passing=passing)
+		for kind in begun:
+			alerts.tell(store, f"{store}: {troubles[kind].title}", troubles[kind].lines)
+		# One that was switched off is forgotten: nobody is told that it is well.
+		for incident in over if standing.is_live else ():
+			lasted = in_words((now - get_datetime(incident.since)).total_seconds())
+			subject = _("{0}: well again: {1}").format(store, incident.title)
+			alerts.tell(store, subject, [_("It lasted {0}.").format(lasted)])
 
 
 # --- what isn't well ---
@@ -92,38 +82,37 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 		return
 	if error and standing.row.sync_stopped:
 		yield Trouble(
+			"stopped",
 			_("the shop's lists leave orders out"),
-			Finding(
-				ERROR,
+			(
 				error[:LONGEST_ERROR],
 				_("The cursor stands until they are right again: what they leave out is read then."),
-				key="stopped",
 			),
 		)
 	elif error:
 		if unseen > UNREACHABLE_FOR:
-			text = _("For {0} it couldn't be read: {1}").format(
-				in_words(unseen.total_seconds()), error[:LONGEST_ERROR]
-			)
-			what_to_do = (
-				_("Nothing is lost: all that changes meanwhile is read when it is back."),
-				_(
-					"See whether the shop opens in a browser, and whether its key still works (Check Connection)."
-				),
-			)
 			yield Trouble(
-				_("the shop can't be read"), Finding(ERROR, text, " ".join(what_to_do), key="unreachable")
+				"unreachable",
+				_("the shop can't be read"),
+				(
+					_("For {0} it couldn't be read: {1}").format(
+						in_words(unseen.total_seconds()), error[:LONGEST_ERROR]
+					),
+					_("Nothing is lost: all that changes meanwhile is read when it is back."),
+					_(
+						"See whether the shop opens in a browser, and whether its key still works (Check Connection)."
+					),
+				),
 			)
 	elif unseen > standing.standstill:
 		yield Trouble(
+			"standing",
 			_("the live sync stands still"),
-			Finding(
-				ERROR,
+			(
 				_("The shop was last looked at {0} ago, though nothing is known to be in the way.").format(
 					in_words(unseen.total_seconds())
 				),
 				_("See that the scheduler runs, and a worker for the queue short."),
-				key="standing",
 			),
 			passing=True,
 		)
@@ -132,14 +121,13 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 def _vain(standing: StoreStatus) -> Iterator[Trouble]:
 	if count := standing.inbox.given_up:
 		yield Trouble(
+			"given_up",
 			_("orders were given up"),
-			Finding(
-				ERROR,
+			(
 				_("Tried again and again in vain, and waiting for a person: {0}.").format(f"{count:,}"),
 				_(
 					"The WooCommerce Inbox (Given Up) says why. Put it right, then Sync Again in the Order Map."
 				),
-				key="given_up",
 			),
 		)
 
@@ -152,11 +140,10 @@ def _held(standing: StoreStatus) -> Iterator[Trouble]:
 	held = frappe.db.sql(_HELD_LATELY, values)[0][0]
 	if held >= threshold:
 		yield Trouble(
+			"held",
 			_("many orders are held"),
-			Finding(
-				WARNING,
+			(
 				_("{0} orders of the last day aren't in the books.").format(f"{held:,}"),
 				_("Each row of the WooCommerce Order Map in state Held says what to do."),
-				key="held",
 			),
 		)
