@@ -5,25 +5,25 @@ Whoever hears of a change (the webhook, the scheduler, a reconciliation, a perso
 is noted is done, whatever ends in between.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 
 import frappe
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
-from jarz_woocommerce_integration.services.session import jobs
+from jarz_woocommerce_integration.services.session.work_queue import WorkQueue
 
 INBOX = "WooCommerce Inbox"
 ORDER, CUSTOMER, PRODUCT = "order", "customer", "product"
 WEBHOOK, SCHEDULER, RECONCILIATION, PERSON = "Webhook", "Scheduler", "Reconciliation", "Person"
-QUEUE = "short"
-JOB = "jarz_woocommerce_integration.services.inbox.work.work_on"
-TIMEOUT = 900
-WORK_LOCK = "woo_inbox"
-SLOTS = (1, 2)
+WORK = WorkQueue(
+	"jarz_woocommerce_integration.services.inbox.work.work_on",
+	"woo_inbox",
+	at_once=True,
+	pauses=(1, 5, 15, 60, 240, 720),
+)
+wake, place_at_work = WORK.wake, WORK.place_at_work
 
 _NOTE = """
 INSERT INTO `tabWooCommerce Inbox`
@@ -70,31 +70,3 @@ def note_many(
 	]
 	if rows:
 		frappe.db.sql(_NOTE.format(rows=", ".join(["%s"] * len(rows))), rows)
-
-
-def wake(store: str) -> None:
-	"""Have somebody work on what was noted, once it is committed."""
-	jobs.wake(places(store), store=store)
-
-
-def wake_where_nobody_works(store: str) -> None:
-	""":raises redis.exceptions.RedisError: it can't be queued now"""
-	jobs.start_where_nobody_works(places(store), store=store)
-
-
-@contextmanager
-def place_at_work(store: str) -> Iterator[bool]:
-	"""Be one of those who work on a store's inbox; the lock dies with its holder. :returns: whether there was a place"""
-	for place in places(store):
-		with named_lock(*place.lock) as held:
-			if held:
-				yield True
-				return
-	yield False
-
-
-def places(store: str) -> list[jobs.Job]:
-	return [
-		jobs.Job(JOB, f"woo_inbox_{store}_{slot}", QUEUE, TIMEOUT, (WORK_LOCK, f"{store}:{slot}"))
-		for slot in SLOTS
-	]

@@ -13,15 +13,17 @@ from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.services.outbox import rows as outbox_rows
 from jarz_woocommerce_integration.services.outbox.rows import OUTBOX
-from jarz_woocommerce_integration.services.session import jobs
+from jarz_woocommerce_integration.services.session.work_queue import WorkQueue
 
 STATUS, NOTE, TRACKING, REFUND = "Status", "Note", "Tracking", "Refund"
-QUEUE = "short"
-JOB = "jarz_woocommerce_integration.services.outbox.sending.send"
-TIMEOUT = 900
-SEND_LOCK = "woo_outbox"
 KEY_LENGTH = 140
-SLOTS = (1, 2)
+WORK = WorkQueue(
+	"jarz_woocommerce_integration.services.outbox.sending.send",
+	"woo_outbox",
+	at_once=False,
+	pauses=(2, 5, 15, 60, 240, 720),
+)
+wake = WORK.wake
 
 _ADD = """
 INSERT INTO `tabWooCommerce Outbox`
@@ -79,18 +81,6 @@ def _once_key(*parts: str) -> str:
 		return key
 	digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 	return f"{key[: KEY_LENGTH - len(digest) - 1]}:{digest}"
-
-
-# --- who sends ---
-
-
-def wake(store: str) -> None:
-	"""Have somebody send what is due, once it is committed."""
-	jobs.wake(places(store), store=store)
-
-
-def places(store: str) -> list[jobs.Job]:
-	return [jobs.Job(JOB, f"woo_outbox_{store}_{slot}", QUEUE, TIMEOUT, (SEND_LOCK, store)) for slot in SLOTS]
 
 
 # --- what a person does ---
