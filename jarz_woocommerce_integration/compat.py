@@ -3,8 +3,8 @@ does what is expected here.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache, lru_cache
 from typing import Any
 
@@ -101,35 +101,28 @@ def as_administrator() -> Iterator[None]:
 
 
 @contextmanager
-def without_mail(muted: bool) -> Iterator[None]:
+def _set(flags: MutableMapping, name: str, value: object) -> Iterator[None]:
+	before = flags.get(name)
+	flags[name] = value
+	try:
+		yield
+	finally:
+		flags[name] = before
+
+
+def without_mail(muted: bool) -> AbstractContextManager[None]:
 	""":param muted: whether nothing is mailed; what is muted already stays so"""
-	before = frappe.flags.mute_emails
-	frappe.flags.mute_emails = muted or before
-	try:
-		yield
-	finally:
-		frappe.flags.mute_emails = before
+	return _set(frappe.flags, "mute_emails", muted or frappe.flags.mute_emails)
 
 
-@contextmanager
-def without_search() -> Iterator[None]:
+def without_search() -> AbstractContextManager[None]:
 	"""No document is put into the global search: its queue knows no rollback."""
-	before = frappe.local.conf.get("disable_global_search")
-	frappe.local.conf.disable_global_search = 1
-	try:
-		yield
-	finally:
-		frappe.local.conf.disable_global_search = before
+	return _set(frappe.local.conf, "disable_global_search", 1)
 
 
-@contextmanager
-def as_import() -> Iterator[None]:
+def as_import() -> AbstractContextManager[None]:
 	"""Documents that are validated meanwhile take themselves for those of a data import."""
-	before, frappe.flags.in_import = frappe.flags.in_import, True
-	try:
-		yield
-	finally:
-		frappe.flags.in_import = before
+	return _set(frappe.flags, "in_import", True)
 
 
 @contextmanager

@@ -15,7 +15,6 @@ USER = "WooCommerce User"
 ROLES = (MANAGER, USER)
 SYSTEM_MANAGER = "System Manager"
 SETTINGS = "WooCommerce Settings"
-ALERTS = "woo_live_alerts"  # where `services.monitoring.live_alerts` remembers what it told
 
 
 def after_install() -> None:
@@ -58,7 +57,6 @@ def after_uninstall() -> None:
 		return  # it was a dry run
 	remove_indexes()
 	remove_blocks()
-	frappe.db.set_global(ALERTS, None)
 	for role in (*ROLES, REFUND_MANAGER):
 		frappe.delete_doc("Role", role, force=True, ignore_missing=True)
 	frappe.db.delete("__Auth", {"doctype": "WooCommerce Store"})

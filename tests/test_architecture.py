@@ -18,7 +18,7 @@ TESTS = Path(__file__).parent
 # The door for `bench execute` stands beside the folders that it leads to.
 EXCEPT_FOR = ("order_sync.py",)
 
-# Who may import what of ours, while running. `exceptions` is everyone's.
+# Who may import what of ours, while running.
 ALLOWED = {
 	"store": set(),
 	"translation": set(),
@@ -36,6 +36,8 @@ FOLDERS = sorted(
 	for room in {*ALLOWED, "setup_site"} - {"woocommerce"}
 	for path in (ROOT / room).rglob("__init__.py")
 )
+# Modules beside the rooms, which everyone may import.
+EVERYONES = ("compat", "exceptions", "findings", "old_names")
 LARGEST_FOLDER = 16
 
 
@@ -88,7 +90,7 @@ def test_imports_go_one_way(room):
 		for name in runtime_imports(path):
 			if name.startswith(f"{PACKAGE}."):
 				other = name.split(".")[1]
-				if other not in (room, "compat", "exceptions", "old_names"):
+				if other not in (room, *EVERYONES):
 					assert other in ALLOWED[room], f"{path.relative_to(ROOT)} imports {name}"
 
 
@@ -143,7 +145,7 @@ def test_no_float_in_translation():
 
 
 def test_everything_without_a_bench_imports_where_there_is_no_frappe():
-	names = [f"{PACKAGE}.exceptions"] + [
+	names = [f"{PACKAGE}.exceptions", f"{PACKAGE}.findings"] + [
 		".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
 		for folder in FOLDERS
 		if not needs_a_site(folder)

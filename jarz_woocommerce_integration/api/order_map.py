@@ -4,13 +4,13 @@ import frappe
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.api.errors import for_roles
+from jarz_woocommerce_integration.api.rights import row_of
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services.desk import customer_links, erasure
 from jarz_woocommerce_integration.services.desk import differences as service
 from jarz_woocommerce_integration.services.desk import resolutions as resolutions_service
 from jarz_woocommerce_integration.services.live import sync_again as sync_again_service
 from jarz_woocommerce_integration.services.monitoring import trail as live_trail
-from jarz_woocommerce_integration.services.session.session import get_store
 
 ORDER_MAP = "WooCommerce Order Map"
 
@@ -24,7 +24,7 @@ def sync_again(names: list | str) -> list:
 	"""
 	orders: dict[str, list[int]] = {}
 	for name in frappe.parse_json(names):
-		row = _row_to_change(name)
+		row = _row(name, to_change=True)
 		orders.setdefault(row.store, []).append(row.woo_order_id)
 	return [result for store, ids in orders.items() for result in sync_again_service.sync(store, ids)]
 
@@ -47,14 +47,14 @@ def resolutions(name: str) -> list:
 @for_roles(MANAGER)
 def resolve(name: str, kind: str, reason: str) -> list:
 	"""Book a held order as a person decides, and keep the decision with its reason."""
-	return resolutions_service.resolve(_row_to_change(name), kind, reason)
+	return resolutions_service.resolve(_row(name, to_change=True), kind, reason)
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def erase(name: str) -> dict:
 	"""Erase the person of an order that the shop has anonymised; see `services.desk.erasure`. Takes the right to write Customers."""
-	return erasure.erase(_row_to_change(name))
+	return erasure.erase(_row(name, to_change=True))
 
 
 @frappe.whitelist(methods=["GET"])
@@ -68,14 +68,14 @@ def customer_choices(name: str) -> dict:
 @for_roles(MANAGER)
 def accept_customer(name: str, customer: str) -> None:
 	"""Say that a customer who wasn't made from the store is the order's."""
-	customer_links.accept(_row_to_change(name), customer)
+	customer_links.accept(_row(name, to_change=True), customer)
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def split_customer(name: str, customer: str) -> None:
 	"""Say that a customer who was made from the store is nobody else."""
-	customer_links.split(_row_to_change(name), customer)
+	customer_links.split(_row(name, to_change=True), customer)
 
 
 @frappe.whitelist()
@@ -92,14 +92,5 @@ def trail(name: str) -> dict:
 	return live_trail.trail(_row(name))
 
 
-def _row_to_change(name: str) -> Document:
-	"""Nobody may write the Order Map: whoever may write the store may have its orders booked."""
-	row = _row(name)
-	get_store(row.store).check_permission("write")
-	return row
-
-
-def _row(name: str) -> Document:
-	row = frappe.get_doc(ORDER_MAP, name)
-	row.check_permission("read")
-	return row
+def _row(name: str, to_change: bool = False) -> Document:
+	return row_of(ORDER_MAP, name, to_change)

@@ -2,24 +2,22 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import cint
 
 from jarz_woocommerce_integration.api.errors import for_roles
+from jarz_woocommerce_integration.api.rights import row_of
 from jarz_woocommerce_integration.install import MANAGER
 from jarz_woocommerce_integration.services.outbox import queue as outbox
 from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
-from jarz_woocommerce_integration.services.session.session import get_store
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def send_again(names: list | str) -> int:
 	"""Send again what was given up. :param names: of Outbox rows; :returns: how many of them were"""
-	rows = [_row(name) for name in frappe.parse_json(names)]
-	for row in rows:
-		get_store(row.store).check_permission("write")
-	return outbox.send_again([row.name for row in rows])
+	return outbox.send_again(
+		[row_of(outbox.OUTBOX, cint(name), to_change=True).name for name in frappe.parse_json(names)]
+	)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -30,10 +28,4 @@ def approve_refunds(names: list | str) -> int:
 		frappe.throw(
 			_("Only who has the role {0} may do this.").format(_(REFUND_MANAGER)), frappe.PermissionError
 		)
-	return outbox.approve([_row(name).name for name in frappe.parse_json(names)])
-
-
-def _row(name: int | str) -> Document:
-	row = frappe.get_doc(outbox.OUTBOX, cint(name))
-	row.check_permission("read")
-	return row
+	return outbox.approve([row_of(outbox.OUTBOX, cint(name)).name for name in frappe.parse_json(names)])

@@ -4,15 +4,13 @@ import frappe
 from frappe.utils import cint
 
 from jarz_woocommerce_integration.api.errors import for_roles
+from jarz_woocommerce_integration.api.rights import store_of
 from jarz_woocommerce_integration.install import MANAGER
 from jarz_woocommerce_integration.services.reconciliation import jobs as reconciliation
-from jarz_woocommerce_integration.services.session.session import get_store
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def compare(store: str, whole: bool | int | str = 0) -> bool:
 	"""Have a store compared with its shop in the background. :returns: no where that is under way already"""
-	document = get_store(store)
-	document.check_permission("write")
-	return reconciliation.start(document.name, whole=bool(cint(whole)))
+	return reconciliation.start(store_of(store, "write").name, whole=bool(cint(whole)))

@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import cint
 
 from jarz_woocommerce_integration.api.errors import for_roles
+from jarz_woocommerce_integration.api.rights import row_of, store_of
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services.page_jobs import (
 	control as run_control,
@@ -12,7 +13,6 @@ from jarz_woocommerce_integration.services.page_jobs import (
 	progress as run_progress,
 )
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
-from jarz_woocommerce_integration.services.session.session import get_store
 from jarz_woocommerce_integration.services.undo import undo as rollback
 
 RUN = "WooCommerce Sync Run"
@@ -22,16 +22,14 @@ RUN = "WooCommerce Sync Run"
 @for_roles(MANAGER, USER)
 def progress(run: int | str) -> dict:
 	"""How the run stands; see `services.page_jobs.progress`."""
-	return run_progress.run_progress(_readable(run))
+	return run_progress.run_progress(row_of(RUN, cint(run)).name)
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def start(store: str, workers: int | str | None = None) -> int:
 	"""Start a migration of the store's whole history, so many pages at once. :returns: the run's name"""
-	document = get_store(store)
-	document.check_permission("write")
-	return run_control.start(document.name, workers=cint(workers) or None)
+	return run_control.start(store_of(store, "write").name, workers=cint(workers) or None)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -76,15 +74,5 @@ def undo(run: int | str) -> None:
 	rollback.start_undo(_steerable(run))
 
 
-def _readable(run: int | str) -> int:
-	document = frappe.get_doc(RUN, cint(run))
-	document.check_permission("read")
-	return document.name
-
-
 def _steerable(run: int | str) -> int:
-	"""Runs are written by nobody but themselves: whoever may change the store may steer them."""
-	document = frappe.get_doc(RUN, cint(run))
-	document.check_permission("read")
-	get_store(document.store).check_permission("write")
-	return document.name
+	return row_of(RUN, cint(run), to_change=True).name

@@ -1,9 +1,9 @@
 """The buttons of the form of a WooCommerce Store."""
 
 import frappe
-from frappe.model.document import Document
 
 from jarz_woocommerce_integration.api.errors import for_roles
+from jarz_woocommerce_integration.api.rights import store_of
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services.desk import (
 	currencies as store_currencies,
@@ -19,35 +19,35 @@ from jarz_woocommerce_integration.services.live import pauses as live_pauses
 from jarz_woocommerce_integration.services.preflight.checklist import (
 	preflight as look_at_everything,
 )
-from jarz_woocommerce_integration.services.session.session import STORE, get_store
+from jarz_woocommerce_integration.services.session.session import STORE
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def check_connection(store: str) -> dict:
 	"""Look at the connection to the shop, and keep the result with the store."""
-	return store_setup.check_store(_store(store, "write"))
+	return store_setup.check_store(store_of(store, "write"))
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def end_pause(store: str) -> None:
 	"""Ask the shop again with the next job, though it asked to be left alone."""
-	live_pauses.end(_store(store, "write"))
+	live_pauses.end(store_of(store, "write"))
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def preflight(store: str) -> dict:
 	"""Walk through the checklist of the migration's day. Nothing is changed."""
-	return look_at_everything(_store(store, "read").name).as_dict()
+	return look_at_everything(store_of(store, "read").name).as_dict()
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def fill_mappings(store: str) -> dict:
 	"""Add what the shop has and the form's tables lack, and save the store."""
-	return store_setup.fill_mappings(_store(store, "write"))
+	return store_setup.fill_mappings(store_of(store, "write"))
 
 
 @frappe.whitelist()
@@ -62,7 +62,7 @@ def suggest_accounts(company: str) -> dict:
 @for_roles(MANAGER)
 def preview_order(store: str, order_id: int | str) -> dict:
 	"""What an order of the shop would become. Nothing is written."""
-	return store_setup.preview_order(_store(store, "read"), store_setup.order_id_of(order_id))
+	return store_setup.preview_order(store_of(store, "read"), store_setup.order_id_of(order_id))
 
 
 @frappe.whitelist()
@@ -76,31 +76,25 @@ def what_lacks() -> str:
 @for_roles(MANAGER)
 def rehearse(store: str) -> dict:
 	"""Start a dry run of the whole history in the background."""
-	return rehearsals.start(_store(store, "write"))
+	return rehearsals.start(store_of(store, "write"))
 
 
 @frappe.whitelist()
 @for_roles(MANAGER, USER)
 def rehearsal_status(store: str) -> dict:
 	"""How the last dry run stands: `state` is none, running, done or failed."""
-	return rehearsals.status(_store(store, "read"))
+	return rehearsals.status(store_of(store, "read"))
 
 
 @frappe.whitelist()
 @for_roles(MANAGER)
 def currencies(store: str) -> dict:
 	"""How orders in other currencies are booked."""
-	return store_currencies.overview(_store(store, "read"))
+	return store_currencies.overview(store_of(store, "read"))
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def allow_one_receivable(store: str) -> None:
 	"""Let ERPNext book invoices of all currencies to one receivable account. The user must be allowed to change that."""
-	store_currencies.allow_one_receivable(_store(store, "write"))
-
-
-def _store(name: str, permission: str) -> Document:
-	store = get_store(name)
-	store.check_permission(permission)
-	return store
+	store_currencies.allow_one_receivable(store_of(store, "write"))

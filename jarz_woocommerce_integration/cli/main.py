@@ -5,20 +5,29 @@ can't be done (the message says why and what to do); 130 stopped by Ctrl-C, to b
 """
 
 import csv
-import json
 import os
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from jarz_woocommerce_integration.cli import access, rehearse
 from jarz_woocommerce_integration.cli.access import StoreOptions
-from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.cli.terminal import (
+	console_for,
+	exit_code_of,
+	finding_lines,
+	json_option,
+	options,
+	say_to,
+	status_names,
+	status_option,
+	write_json,
+)
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.sample_store.__main__ import main as serve_sample_store
 from jarz_woocommerce_integration.services.migration import summary
@@ -34,7 +43,6 @@ from jarz_woocommerce_integration.store.check import check
 from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
 from jarz_woocommerce_integration.translation.policy import Policy, load_policy
 
-STANDARD_OUTPUT = "-"
 # Spreadsheets of some languages take the wide ones, too.
 FORMULA_BEGINS = tuple("=+-@\t\r\n＝＋－＠")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -43,22 +51,15 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?")
 def main() -> None:
 	"""The entry point: a user's error is one message, not a traceback."""
 	try:
-		status = commands.main(standalone_mode=False)
-	except WooCommerceIntegrationError as error:
-		click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-		click.echo(str(error), err=True)
-		status = 2
+		status = exit_code_of(lambda: commands.main(standalone_mode=False))
 	except click.ClickException as error:
 		error.show()
 		status = error.exit_code
-	except (KeyboardInterrupt, click.Abort):
-		click.echo("Stopped. The same command goes on where it was.", err=True)
-		status = 130
 	except BrokenPipeError:
 		# Whoever read our output (head, less) has had enough of it.
 		os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 		status = 0
-	sys.exit(status or 0)
+	sys.exit(status)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -70,17 +71,8 @@ def commands() -> None:
 # --- options that several commands share ---
 
 
-def _options(*options: Callable) -> Callable:
-	def decorate(command: Callable) -> Callable:
-		for option in reversed(options):
-			command = option(command)
-		return command
-
-	return decorate
-
-
 def _store_options(command: Callable) -> Callable:
-	return _options(
+	return options(
 		click.option("--url", metavar="URL", help="The shop's address, e.g. https://shop.example"),
 		click.option(
 			"--sample", type=click.IntRange(min=1), help="Use the embedded sample store with so many orders."
@@ -103,33 +95,22 @@ def _store_options(command: Callable) -> Callable:
 ledger_option = click.option(
 	"--ledger", "ledger_file", type=click.Path(dir_okay=False, path_type=Path), help="The ledger's file."
 )
-json_option = click.option(
-	"--json",
-	"json_file",
-	metavar="FILE",
-	help="Write the result as JSON to a file, or to standard output with -.",
-)
-status_option = click.option(
-	"--status",
-	"statuses",
-	multiple=True,
-	help="Only orders in this status (repeat it, or separate with commas). Default: all that the store knows.",
+report_option = click.option(
+	"--report",
+	"report_directory",
+	type=click.Path(file_okay=False, path_type=Path),
+	help="Where the report goes.",
 )
 
 
 def _take_store(values: dict[str, Any], sample: int | None = None) -> StoreOptions:
 	"""The store's options out of a command's values."""
-	options = StoreOptions(**{name: values.pop(name) for name in StoreOptions.__dataclass_fields__})
-	if options.url and options.sample is not None:
+	store = StoreOptions(**{name: values.pop(name) for name in StoreOptions.__dataclass_fields__})
+	if store.url and store.sample is not None:
 		raise click.UsageError("--url and --sample exclude each other.")
-	if not options.url and options.sample is None and sample is not None:
-		return StoreOptions(None, sample, options.seed, options.credentials_file, options.requests_per_minute)
-	return options
-
-
-def _statuses(values: tuple[str, ...]) -> tuple[str, ...] | None:
-	names = tuple(name.strip().removeprefix("wc-") for value in values for name in value.split(","))
-	return tuple(filter(None, names)) or None
+	if not store.url and store.sample is None and sample is not None:
+		return replace(store, sample=sample)
+	return store
 
 
 # --- commands ---
@@ -154,12 +135,7 @@ def _statuses(values: tuple[str, ...]) -> tuple[str, ...] | None:
 @click.option("--territories", type=click.Path(path_type=Path), help="CSV of the territories that you have.")
 @ledger_option
 @click.option("--fresh", is_flag=True, help="Start anew instead of going on with the ledger that is there.")
-@click.option(
-	"--report",
-	"report_directory",
-	type=click.Path(file_okay=False, path_type=Path),
-	help="Where the report goes.",
-)
+@report_option
 @json_option
 def rehearse_command(
 	policy_file, statuses, after, before, page_size, ledger_file, fresh, report_directory, json_file, **values
@@ -172,19 +148,19 @@ def rehearse_command(
 	policy = load_policy(policy_file) if policy_file else Policy()
 	ledger_file = ledger_file or access.default_ledger(store)
 	report_directory = report_directory or ledger_file.with_name(f"{ledger_file.stem}-report")
-	console = _console(json_file)
+	console = console_for(json_file)
 	masters = rehearse.MasterFiles(**values)
 	with access.open_store(store) as client:
 		zone = store_zone(client)
 		scope = Scope(
-			statuses=store_statuses(client, _statuses(statuses)),
+			statuses=store_statuses(client, status_names(statuses)),
 			after=parse_moment(after, zone),
 			before=parse_moment(before, zone),
 			page_size=page_size,
 		)
 		command = rehearse.RehearsalCommand(client, ledger_file, policy, scope, masters, console)
 		result = command.run(report_directory, sample=store.sample is not None, fresh=fresh)
-	_write_json(result, json_file)
+	write_json(result, json_file)
 	if not result["complete"]:
 		return 130
 	return 0 if result["proven"] else 1
@@ -196,19 +172,15 @@ def rehearse_command(
 @json_option
 def check_command(ledger_file, json_file, **values):
 	"""Says in plain words whether the shop can be read, and what to do where it can't."""
-	console = _console(json_file)
 	with access.open_store(_take_store(values)) as client:
 		report = check(client)
 		if ledger_file and report.works:
 			with SQLiteLedger(ledger_file, store_identity(client), read_only=True):
 				report.add("ok", f"The ledger {ledger_file} is this store's.")
-	signs = {"ok": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "error": "[red]error[/]  "}
 	for finding in report.findings:
-		console.print(signs[finding.level], end=" ")
-		console.print(
-			f"{finding.text} {finding.what_to_do}".rstrip(), markup=False, highlight=False, soft_wrap=True
-		)
-	_write_json(report.as_dict(), json_file)
+		for line in finding_lines(finding):
+			say_to(json_file)(line)
+	write_json(report.as_dict(), json_file)
 	return 0 if report.works else 1
 
 
@@ -221,7 +193,7 @@ def manifest_command(statuses, ledger_file, json_file, **values):
 	"""Lists every order of the shop: id, status, stamps, total, currency (and its state, with --ledger)."""
 	rows: list[dict] = []
 	with access.open_store(_take_store(values)) as client:
-		window = OrderWindow(None, None, store_statuses(client, _statuses(statuses)))
+		window = OrderWindow(None, None, store_statuses(client, status_names(statuses)))
 		for page in read_manifest(client, window):
 			rows += [
 				{
@@ -253,14 +225,14 @@ def verify_command(statuses, ledger_file, json_file, **values):
 	Exit code 0: everything is booked exactly or listed with its reason.
 	"""
 	store = _take_store(values)
-	console = _console(json_file)
+	console = console_for(json_file)
 	with access.open_store(store) as client:
 		ledger_file = ledger_file or access.default_ledger(store)
 		with SQLiteLedger(ledger_file, store_identity(client), read_only=True) as ledger:
-			scope = Scope.of(ledger.last_parameters(), statuses=_statuses(statuses))
+			scope = Scope.of(ledger.last_parameters(), statuses=status_names(statuses))
 			verification = verify(client, ledger, scope, store_zone(client))
 	rehearse.print_verification(console, verification)
-	_write_json(summary.verification_summary(verification), json_file)
+	write_json(summary.verification_summary(verification), json_file)
 	return 0 if verification.proven else 1
 
 
@@ -279,19 +251,14 @@ def orders_command(ledger_file, states, json_file):
 
 @commands.command("report")
 @ledger_option
-@click.option(
-	"--report",
-	"report_directory",
-	type=click.Path(file_okay=False, path_type=Path),
-	help="Where the report goes.",
-)
+@report_option
 @json_option
 def report_command(ledger_file, report_directory, json_file):
 	"""Writes the report of a ledger again, without the shop."""
 	path = ledger_file or access.only_ledger()
 	result = write_report_of(path, report_directory or path.with_name(f"{path.stem}-report"))
-	_console(json_file).print(f"Report: {result['report']}", highlight=False, soft_wrap=True)
-	_write_json(result, json_file)
+	say_to(json_file)(f"Report: {result['report']}")
+	write_json(result, json_file)
 	return 0
 
 
@@ -305,27 +272,10 @@ def sample_store_command(arguments):
 # --- output ---
 
 
-def _console(json_file: str | None) -> Console:
-	"""Where a person reads: standard error when standard output carries the JSON."""
-	return Console(stderr=json_file == STANDARD_OUTPUT)
-
-
-def _write_json(value: Any, json_file: str | None) -> None:
-	if json_file == STANDARD_OUTPUT:
-		click.echo(json.dumps(value, ensure_ascii=False, indent=1))
-	elif json_file:
-		try:
-			Path(json_file).write_text(
-				json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-			)
-		except OSError as error:
-			raise WooCommerceIntegrationError(f"{json_file} can't be written: {error.strerror}.") from None
-
-
 def _write_rows(rows, json_file: str | None) -> None:
 	"""Rows as CSV on standard output, or as a JSON array."""
 	if json_file:
-		_write_json(list(rows), json_file)
+		write_json(list(rows), json_file)
 		return
 	writer = None
 	for row in rows:

@@ -5,47 +5,39 @@ from collections.abc import Iterator
 import click
 import frappe
 
-from jarz_woocommerce_integration.commands.group import (
-	SIGNS,
-	json_option,
-	on_site,
+from jarz_woocommerce_integration.cli.terminal import (
+	finding_lines,
 	say_to,
 	status_names,
 	status_option,
-	store_option,
-	woo,
 	write_json,
 )
+from jarz_woocommerce_integration.commands.group import store_command
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
-
-HEALTH_SIGNS = {
-	"green": ("ok      ", "green"),
-	"orange": ("warning ", "yellow"),
-	"red": ("error   ", "red"),
-	"gray": ("-       ", None),
-}
+from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 
 
-@woo.command("verify")
-@store_option
-@status_option
-@click.option(
-	"--run",
-	type=click.IntRange(min=1),
-	metavar="NUMBER",
-	help="Prove what this WooCommerce Sync Run was asked for, and keep the proof on it.",
+@store_command(
+	"verify",
+	status_option,
+	click.option(
+		"--run",
+		type=click.IntRange(min=1),
+		metavar="NUMBER",
+		help="Prove what this WooCommerce Sync Run was asked for, and keep the proof on it.",
+	),
+	click.option(
+		"--sample",
+		"sample_size",
+		type=click.IntRange(0, 1000),
+		default=50,
+		show_default=True,
+		help="So many booked orders are read once more and compared field by field.",
+	),
+	click.option(
+		"--seed", type=click.IntRange(min=0), help="Draws the same sample again. Default: by chance."
+	),
 )
-@click.option(
-	"--sample",
-	"sample_size",
-	type=click.IntRange(0, 1000),
-	default=50,
-	show_default=True,
-	help="So many booked orders are read once more and compared field by field.",
-)
-@click.option("--seed", type=click.IntRange(min=0), help="Draws the same sample again. Default: by chance.")
-@json_option
-@on_site
 def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
 	"""Proves that the books equal the shop: orders, taxes, invoices, payments, general ledger, and a random sample.
 
@@ -75,11 +67,10 @@ def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
 	return 0 if proof.proven else 1
 
 
-@woo.command("reconcile")
-@store_option
-@click.option("--whole", is_flag=True, help="Every order of the shop, not only those of the last day.")
-@json_option
-@on_site
+@store_command(
+	"reconcile",
+	click.option("--whole", is_flag=True, help="Every order of the shop, not only those of the last day."),
+)
 def reconcile_command(store: str | None, whole: bool, json_file: str | None) -> int:
 	"""Compares the shop with the Order Map, and has read again what differs. Exit code 1 if anything does."""
 	from jarz_woocommerce_integration.services.reconciliation.jobs import reconcile
@@ -92,10 +83,7 @@ def reconcile_command(store: str | None, whole: bool, json_file: str | None) -> 
 	return 1 if result["differ"] else 0
 
 
-@woo.command("status")
-@store_option
-@json_option
-@on_site
+@store_command("status")
 def status_command(store: str | None, json_file: str | None) -> int:
 	"""Shows the last runs, and how many orders are in which state."""
 	from jarz_woocommerce_integration.services.monitoring.status import site_status
@@ -121,10 +109,7 @@ def status_command(store: str | None, json_file: str | None) -> int:
 	return 0
 
 
-@woo.command("sync-live")
-@store_option
-@json_option
-@on_site
+@store_command("sync-live")
 def sync_live_command(store: str | None, json_file: str | None) -> int:
 	"""Looks once at what was changed in the shop, and books it, as the scheduler does every few minutes."""
 	from jarz_woocommerce_integration.services.live.sync import poll
@@ -163,10 +148,7 @@ def _live_lines(live: dict) -> Iterator[str]:
 		yield f"  in the way: {live['error']}"
 
 
-@woo.command("health")
-@store_option
-@json_option
-@on_site
+@store_command("health")
 def health_command(store: str | None, json_file: str | None) -> int:
 	"""Says whether the live sync of every store is well, and what to do where it isn't. Exit code 1 when something is red."""
 	from jarz_woocommerce_integration.services.monitoring.live_health import health
@@ -179,20 +161,14 @@ def health_command(store: str | None, json_file: str | None) -> int:
 		if points:
 			say(click.style(title, bold=True))
 		for point in points:
-			sign, colour = HEALTH_SIGNS[point["color"]]
-			shown = f"{point['label']}: {point['shown']}. {point['text']}"
-			say(f"  {click.style(sign, fg=colour)}{shown}")
-			if point["what_to_do"] and point["color"] != "green":
-				say(f"          {point['what_to_do']}")
+			text = f"{point['label']}: {point['shown']}. {point['text']}"
+			for line in finding_lines(Finding(point["level"], text, point["what_to_do"]), "  "):
+				say(line)
 	write_json(result, json_file)
 	return 1 if result["color"] == "red" else 0
 
 
-@woo.command("sync-order")
-@click.argument("order_ids", type=int, nargs=-1, required=True, metavar="ID...")
-@store_option
-@json_option
-@on_site
+@store_command("sync-order", click.argument("order_ids", type=int, nargs=-1, required=True, metavar="ID..."))
 def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file: str | None) -> int:
 	"""Reads orders from the shop again and books them."""
 	from jarz_woocommerce_integration.services.order_sync import sync_orders
@@ -205,14 +181,13 @@ def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file:
 	return 1 if any(result["status"] in ("held", "failed") for result in results) else 0
 
 
-@woo.command("webhooks")
-@click.argument("what", type=click.Choice(["show", "register", "repair", "remove"]), default="show")
-@click.option(
-	"--address", help="With register and repair: this site's address as the shop's server reaches it."
+@store_command(
+	"webhooks",
+	click.argument("what", type=click.Choice(["show", "register", "repair", "remove"]), default="show"),
+	click.option(
+		"--address", help="With register and repair: this site's address as the shop's server reaches it."
+	),
 )
-@store_option
-@json_option
-@on_site
 def webhooks_command(what: str, address: str | None, store: str | None, json_file: str | None) -> int:
 	"""Has the shop tell this site of each change (register), and looks after its webhooks. Exit code 1 if one isn't well.
 
@@ -234,13 +209,16 @@ def webhooks_command(what: str, address: str | None, store: str | None, json_fil
 	frappe.db.commit()
 	say = say_to(json_file)
 	say(f"{document.name}: {found['status']}. The shop is to send to {found['url']}")
-	for row in found["webhooks"] if found["status"] != "Not Registered" else ():
-		sign, colour = SIGNS["ok" if row["state"] == "active" else "error"]
-		last = f", last delivery {row['last_delivery']}" if row["last_delivery"] else ""
-		say(f"{click.style(sign, fg=colour)}{row['topic']}: {row['state']}{last}")
-	for text in found["doubts"]:
-		say(f"{click.style(SIGNS['warning'][0], fg='yellow')}{text}")
-	for problem in found["problems"]:
-		say(f"{problem['text']} {problem['what_to_do']}".rstrip())
+	for finding in _webhook_findings(found):
+		for line in finding_lines(finding):
+			say(line)
 	write_json(found, json_file)
 	return 0 if found["status"] == "Active" or what == "remove" else 1
+
+
+def _webhook_findings(found: dict) -> Iterator[Finding]:
+	for row in found["webhooks"] if found["status"] != "Not Registered" else ():
+		last = f", last delivery {row['last_delivery']}" if row["last_delivery"] else ""
+		yield Finding(OK if row["state"] == "active" else ERROR, f"{row['topic']}: {row['state']}{last}")
+	yield from (Finding(WARNING, text) for text in found["doubts"])
+	yield from (Finding(**problem) for problem in found["problems"])

@@ -5,26 +5,21 @@ from contextlib import contextmanager
 
 import click
 
-from jarz_woocommerce_integration.commands.group import (
-	SIGNS,
-	STANDARD_OUTPUT,
+from jarz_woocommerce_integration.cli.terminal import (
+	console_for,
+	finding_lines,
 	json_option,
-	on_site,
 	say_to,
 	status_names,
 	status_option,
-	store_option,
-	woo,
 	write_json,
 )
+from jarz_woocommerce_integration.commands.group import on_site, store_command, woo
 
 UNDONE_LINE = 250
 
 
-@woo.command("check")
-@store_option
-@json_option
-@on_site
+@store_command("check")
 def check_command(store: str | None, json_file: str | None) -> int:
 	"""Says in plain words whether the shop can be read, and what to do where it can't."""
 	from jarz_woocommerce_integration.services.session.session import get_store, store_client
@@ -33,17 +28,13 @@ def check_command(store: str | None, json_file: str | None) -> int:
 	with store_client(get_store(store)) as client:
 		report = check(client)
 	for finding in report.findings:
-		sign, colour = SIGNS[finding.level]
-		click.secho(sign, fg=colour, nl=False, err=json_file == STANDARD_OUTPUT)
-		say_to(json_file)(f"{finding.text} {finding.what_to_do}".rstrip())
+		for line in finding_lines(finding):
+			say_to(json_file)(line)
 	write_json(report.as_dict(), json_file)
 	return 0 if report.works else 1
 
 
-@woo.command("preflight")
-@store_option
-@json_option
-@on_site
+@store_command("preflight")
 def preflight_command(store: str | None, json_file: str | None) -> int:
 	"""Walks through the checklist of the migration's day. Exit code 1 if something is in the way."""
 	from jarz_woocommerce_integration.services.preflight.checklist import preflight
@@ -53,10 +44,8 @@ def preflight_command(store: str | None, json_file: str | None) -> int:
 	for point in report.points:
 		say(click.style(point.title, bold=True))
 		for finding in point.findings:
-			sign, colour = SIGNS[finding.level]
-			say(f"  {click.style(sign, fg=colour)}{finding.text}")
-			if finding.what_to_do:
-				say(f"          {finding.what_to_do}")
+			for line in finding_lines(finding, "  "):
+				say(line)
 	errors, warnings = report.count("error"), report.count("warning")
 	verdict = "Ready." if report.ready else f"Not ready. In the way: {errors}."
 	say(f"{verdict} Warnings: {warnings}." if warnings else verdict)
@@ -64,14 +53,13 @@ def preflight_command(store: str | None, json_file: str | None) -> int:
 	return 0 if report.ready else 1
 
 
-@woo.command("rehearse")
-@store_option
-@click.option("--limit", type=click.IntRange(min=1), help="Only about so many orders.")
-@click.option(
-	"--resume", is_flag=True, help="Go on with a rehearsal that was stopped, instead of starting anew."
+@store_command(
+	"rehearse",
+	click.option("--limit", type=click.IntRange(min=1), help="Only about so many orders."),
+	click.option(
+		"--resume", is_flag=True, help="Go on with a rehearsal that was stopped, instead of starting anew."
+	),
 )
-@json_option
-@on_site
 def rehearse_command(store: str | None, limit: int | None, resume: bool, json_file: str | None) -> int:
 	"""Builds every document with ERPNext's own rules and takes it back, with a report. Nothing is booked."""
 	from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run_in
@@ -94,25 +82,24 @@ def rehearse_command(store: str | None, limit: int | None, resume: bool, json_fi
 	return 0 if result["proven"] else 1
 
 
-@woo.command("migrate")
-@store_option
-@status_option
-@click.option("--after", help="Only orders made after this date (the store's time zone, or with a zone).")
-@click.option("--before", help="Only orders made before this date. Default: the start of the run.")
-@click.option(
-	"--page-size", type=click.IntRange(1, 100), help="Orders a page. Default: that of the settings."
+@store_command(
+	"migrate",
+	status_option,
+	click.option("--after", help="Only orders made after this date (the store's time zone, or with a zone)."),
+	click.option("--before", help="Only orders made before this date. Default: the start of the run."),
+	click.option(
+		"--page-size", type=click.IntRange(1, 100), help="Orders a page. Default: that of the settings."
+	),
+	click.option(
+		"--max-pages", type=click.IntRange(min=1), help="End after so many pages; started again, it goes on."
+	),
+	click.option(
+		"--workers",
+		type=click.IntRange(1, 16),
+		help="Book so many pages at once, by the site's workers on the queue long. Default: in this process.",
+	),
+	click.option("--no-wait", is_flag=True, help="With --workers: start it and don't watch."),
 )
-@click.option(
-	"--max-pages", type=click.IntRange(min=1), help="End after so many pages; started again, it goes on."
-)
-@click.option(
-	"--workers",
-	type=click.IntRange(1, 16),
-	help="Book so many pages at once, by the site's workers on the queue long. Default: in this process.",
-)
-@click.option("--no-wait", is_flag=True, help="With --workers: start it and don't watch.")
-@json_option
-@on_site
 def migrate_command(store, statuses, after, before, page_size, max_pages, workers, no_wait, json_file) -> int:
 	"""Books the shop's whole history and proves it. Started again, it goes on where it was."""
 	from jarz_woocommerce_integration.services.migration.progress_lines import closing_lines
@@ -241,10 +228,7 @@ def _control(what: str, run: int, done: str) -> int:
 	return 0
 
 
-@woo.command("report")
-@store_option
-@json_option
-@on_site
+@store_command("report")
 def report_command(store: str | None, json_file: str | None) -> int:
 	"""Writes the report of the last rehearsal again, without the shop."""
 	from jarz_woocommerce_integration.services.dry_run.dry_run import write_report_again
@@ -258,9 +242,7 @@ def report_command(store: str | None, json_file: str | None) -> int:
 @contextmanager
 def _display(client, scope, json_file: str | None) -> Iterator[tuple]:
 	"""The progress display of `jarz-woo`, and an event that the first Ctrl-C sets."""
-	from rich.console import Console
-
 	from jarz_woocommerce_integration.cli.progress import shown_progress
 
-	with shown_progress(Console(stderr=json_file == STANDARD_OUTPUT), client, scope.window) as shown:
+	with shown_progress(console_for(json_file), client, scope.window) as shown:
 		yield shown

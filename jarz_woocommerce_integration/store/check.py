@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import StoreAuthenticationError, StoreError, StoreListError
+from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 from jarz_woocommerce_integration.store.date_check import check_dates
 from jarz_woocommerce_integration.store.http.address import is_https, is_loopback
 from jarz_woocommerce_integration.store.http.answers import (
@@ -33,18 +34,6 @@ TAX_SETTINGS = (
 	"woocommerce_tax_display_cart",
 	"woocommerce_tax_total_display",
 )
-
-
-@dataclass(frozen=True)
-class Finding:
-	"""One thing that was found.
-
-	:ivar level: "ok", "warning" or "error"
-	"""
-
-	level: str
-	text: str
-	what_to_do: str = ""
 
 
 @dataclass
@@ -78,7 +67,7 @@ class CheckReport:
 	@property
 	def works(self) -> bool:
 		"""Whether orders can be read."""
-		return not any(finding.level == "error" for finding in self.findings)
+		return not any(finding.level == ERROR for finding in self.findings)
 
 	def as_dict(self) -> dict[str, Any]:
 		"""For JSON."""
@@ -99,14 +88,14 @@ def check(client: StoreClient) -> CheckReport:
 		_check_connection(client, report)
 		_check_orders(client, report)
 	except StoreError as error:
-		report.add("error", error.message, error.what_to_do)
+		report.add(ERROR, error.message, error.what_to_do)
 		return report
 	_check_dates(client, report)
 	for part in (_check_system, _check_settings, _check_statuses, _check_permission):
 		try:
 			part(client, report)
 		except StoreError as error:
-			report.add("warning", f"Not everything could be looked at. {error.message}", error.what_to_do)
+			report.add(WARNING, f"Not everything could be looked at. {error.message}", error.what_to_do)
 	_summarise(report)
 	return report
 
@@ -123,24 +112,22 @@ def _check_connection(client: StoreClient, report: CheckReport) -> None:
 	offset = index.get("gmt_offset")
 	report.time_zone = str(index.get("timezone_string") or (f"UTC{float(offset):+g}" if offset else ""))
 	report.add(
-		"ok",
+		OK,
 		f"WooCommerce answers at {client.url} ({connection.permalinks.value} permalinks) and takes the key "
 		f"by {connection.authentication.name}.",
 	)
 	if connection.index is None:
-		report.add(
-			"warning", "The public index (/wp-json/) is closed: its time zone and home URL are unknown."
-		)
+		report.add(WARNING, "The public index (/wp-json/) is closed: its time zone and home URL are unknown.")
 	if isinstance(connection.authentication, QueryString):
 		report.add(
-			"warning",
+			WARNING,
 			"The host keeps the Authorization header from WooCommerce, so the key is sent in the URL, "
 			"where the web server's log keeps it.",
 			"Ask the host to pass the Authorization header on to PHP (CGIPassAuth On, or a rewrite rule).",
 		)
 	if not is_https(client.url) and not is_loopback(client.url):
 		report.add(
-			"warning",
+			WARNING,
 			"Orders travel unencrypted: the address begins with http://.",
 			"Use https:// if the shop has a certificate.",
 		)
@@ -159,7 +146,7 @@ def _check_clock(answer: Answer, report: CheckReport) -> None:
 	minutes = abs(report.clock_difference) / 60
 	if abs(report.clock_difference) > ALLOWED_CLOCK_DIFFERENCE:
 		report.add(
-			"warning",
+			WARNING,
 			f"The clocks of this machine and of the store are {minutes:.0f} minutes apart.",
 			"Set the one that is wrong: orders of the last minutes would be missed, and over http nothing works.",
 		)
@@ -170,11 +157,11 @@ def _check_dates(client: StoreClient, report: CheckReport) -> None:
 	try:
 		order = check_dates(client)
 	except StoreError as error:
-		level = "error" if isinstance(error, StoreListError) else "warning"
+		level = ERROR if isinstance(error, StoreListError) else WARNING
 		report.add(level, f"Whether dates are read right: {error.message}", error.what_to_do)
 		return
 	if order:
-		report.add("ok", f"Lists by date are right: they have order {order.id}, as they must.")
+		report.add(OK, f"Lists by date are right: they have order {order.id}, as they must.")
 
 
 # --- what is good to know ---
@@ -195,7 +182,7 @@ def _check_system(client: StoreClient, report: CheckReport) -> None:
 	version = tuple(int(part) for part in report.woocommerce.split(".")[:2] if part.isdecimal())
 	if version and version < OLDEST_TESTED:
 		report.add(
-			"warning",
+			WARNING,
 			f"WooCommerce {report.woocommerce} is older than 8.9, the oldest version that this is tested with.",
 			"Update WooCommerce, or rehearse with special care.",
 		)
@@ -230,7 +217,7 @@ def _check_statuses(client: StoreClient, report: CheckReport) -> None:
 	report.statuses, certain = discover_statuses(client)
 	if not certain:
 		report.add(
-			"warning",
+			WARNING,
 			"The store doesn't say its order statuses; WooCommerce's own are assumed.",
 			"Name the shop's custom statuses with --status, or their orders are not read.",
 		)
@@ -243,7 +230,7 @@ def _check_permission(client: StoreClient, report: CheckReport) -> None:
 	except StoreAuthenticationError:
 		report.permissions = "read"
 		report.add(
-			"warning",
+			WARNING,
 			"The key may only read. That is enough to rehearse and to migrate.",
 			f"Live sync makes webhooks: give the key Read/Write in {REST_API_SETTINGS} before it.",
 		)
@@ -265,7 +252,7 @@ def _optional(
 		return client.get(route, params, shape=shape).body
 	except StoreError as error:
 		report.add(
-			"warning",
+			WARNING,
 			f"The store doesn't say {what}. {error.message}",
 			f"A key of an administrator sees them ({REST_API_SETTINGS})."
 			if isinstance(error, StoreAuthenticationError)
@@ -294,7 +281,7 @@ def _summarise(report: CheckReport) -> None:
 	]
 	for known, text in lines:
 		if known:
-			report.add("ok", text())
+			report.add(OK, text())
 
 
 def _about_taxes(report: CheckReport) -> str:

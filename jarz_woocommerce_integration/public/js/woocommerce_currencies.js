@@ -15,16 +15,12 @@ async function show_currencies(frm) {
 	const found = await jarz_woocommerce.call("store.currencies", { store: frm.doc.name });
 	$wrapper.empty().append(
 		jarz_woocommerce.paragraph(setting_in_words(found), "text-muted small"),
-		found.findings.map(({ level, text, what_to_do }) =>
-			jarz_woocommerce.finding(CURRENCY_COLORS[level], text, what_to_do)
-		)
+		found.findings.map(jarz_woocommerce.finding_line)
 	);
 	if (!found.allows_one && found.may_allow) {
 		$wrapper.append(allow_button(frm, found));
 	}
 }
-
-const CURRENCY_COLORS = { ok: "green", warning: "orange", error: "red" };
 
 function setting_in_words({ allows_one, company_currency, setting }) {
 	if (allows_one) {

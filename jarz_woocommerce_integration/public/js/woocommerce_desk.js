@@ -3,6 +3,7 @@
 
 frappe.provide("jarz_woocommerce");
 
+const LEVEL_COLORS = { ok: "green", warning: "orange", error: "red", unknown: "gray" };
 const MANAGERS = ["WooCommerce Manager", "System Manager"];
 
 Object.assign(jarz_woocommerce, {
@@ -94,6 +95,11 @@ Object.assign(jarz_woocommerce, {
 		);
 		if (what_to_do) line.append($("<div class='text-muted small ml-4'>").text(what_to_do));
 		return line;
+	},
+
+	/** As `finding`, of a `Finding` of the server. Those of earlier versions that are kept have no level. */
+	finding_line({ level, text, what_to_do }) {
+		return jarz_woocommerce.finding(LEVEL_COLORS[level] || "red", text, what_to_do);
 	},
 
 	/** The parts of an order's total and their sum, as a hold keeps them: [[label, amount], ...]. */

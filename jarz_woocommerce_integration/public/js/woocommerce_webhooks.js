@@ -105,7 +105,7 @@ function webhook_parts({ webhooks, problems, error }) {
 		},
 	];
 	const verdict = problems.length
-		? problems.map(({ text, what_to_do }) => jarz_woocommerce.finding("red", text, what_to_do))
+		? problems.map(jarz_woocommerce.finding_line)
 		: [jarz_woocommerce.finding("green", __("All webhooks are active and send here."))];
 	if (error) verdict.push(jarz_woocommerce.finding("orange", __("The last look failed."), error));
 	return [...verdict, jarz_woocommerce.table(columns, webhooks)];

@@ -15,6 +15,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
 	ACCOUNTS_SETTINGS,
@@ -26,7 +27,6 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
 )
 from jarz_woocommerce_integration.services.migration.store_facts import store_statuses
 from jarz_woocommerce_integration.services.session.session import book_settings_of
-from jarz_woocommerce_integration.store.check import Finding
 from jarz_woocommerce_integration.store.currencies import CurrencySample, sample_currencies
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import OrderWindow
@@ -107,20 +107,20 @@ class StoreCurrencies:
 		]
 		looked_at = _looked_at(sample)
 		if not others:
-			yield Finding("ok", _("{0}: all are in {1}.").format(looked_at, self.own))
+			yield Finding(OK, _("{0}: all are in {1}.").format(looked_at, self.own))
 		for currency, count in others:
 			way = self.way_of(currency)
 			text = (
 				_("{0}: {1} are in {2}.").format(looked_at, f"{count:,}", currency) + " " + self.in_words(way)
 			)
 			if way.refusal:
-				yield Finding("error", text, way.refusal.what_to_do)
+				yield Finding(ERROR, text, way.refusal.what_to_do)
 			elif coarse := self.coarseness(currency):
-				yield Finding("warning", f"{text} {coarse}", TOO_COARSE)
+				yield Finding(WARNING, f"{text} {coarse}", TOO_COARSE)
 			elif way.chosen:
-				yield Finding("ok", text)
+				yield Finding(OK, text)
 			else:
-				yield Finding("warning", text, CHOICE)
+				yield Finding(WARNING, text, CHOICE)
 
 
 def _looked_at(sample: CurrencySample) -> str:
@@ -166,7 +166,7 @@ def overview(store: Document) -> dict:
 		ways = [currencies.way_of(currency) for currency in named]
 		findings = [
 			Finding(
-				"error" if way.refusal else "ok",
+				ERROR if way.refusal else OK,
 				f"{way.currency}: {currencies.in_words(way)}",
 				way.refusal.what_to_do if way.refusal else "",
 			)
@@ -179,7 +179,7 @@ def overview(store: Document) -> dict:
 		"setting": SETTING_LABEL,
 		"may_allow": bool(frappe.has_permission(ACCOUNTS_SETTINGS, "write")),
 		"company_currency": currencies.own,
-		"findings": [vars(finding) for finding in findings],
+		"findings": [finding.as_dict() for finding in findings],
 	}
 
 

@@ -7,6 +7,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import StoreError
+from jarz_woocommerce_integration.findings import ERROR, WARNING, as_text
 from jarz_woocommerce_integration.services.desk.currencies import (
 	PAGES_OF_A_CHECK,
 	PAGES_OF_A_PREFLIGHT,
@@ -30,7 +31,6 @@ from jarz_woocommerce_integration.store.http.client import StoreClient
 __all__ = ["check_store", "fill_mappings", "order_id_of", "preview_order", "suggest_accounts"]
 
 LONGEST_WAIT = 20.0  # seconds; somebody looks at the form meanwhile
-MARKS = {"ok": "", "warning": "Warning: ", "error": "Error: "}
 
 
 def check_store(store: Document) -> dict:
@@ -57,7 +57,7 @@ def check_store(store: Document) -> dict:
 		keep(store, sample)
 	result = {
 		"last_checked": now_datetime(),
-		"check_result": _in_words(report),
+		"check_result": as_text(report.findings),
 		"woocommerce_version": report.woocommerce or store.woocommerce_version,
 	}
 	store.db_set(result, update_modified=False)
@@ -67,7 +67,7 @@ def check_store(store: Document) -> dict:
 def _warn_of_currency(store: Document, report: CheckReport) -> None:
 	if report.currency and store.currency and report.currency != store.currency:
 		report.add(
-			"warning",
+			WARNING,
 			f"The shop's currency is {report.currency}, that of the store's form is {store.currency}.",
 			f"Set the currency to {report.currency}; each order is booked in its own in any case.",
 		)
@@ -78,18 +78,12 @@ def _add_currencies(store: Document, client: StoreClient, report: CheckReport) -
 	try:
 		sample = count_currencies(client, PAGES_OF_A_CHECK)
 	except StoreError as error:
-		report.add("warning", f"The orders' currencies can't be counted. {error.message}", error.what_to_do)
+		report.add(WARNING, f"The orders' currencies can't be counted. {error.message}", error.what_to_do)
 		return None
 	for finding in StoreCurrencies(store).findings(sample):
-		level = "warning" if finding.level == "error" else finding.level
+		level = WARNING if finding.level == ERROR else finding.level
 		report.add(level, finding.text, finding.what_to_do)
 	return sample
-
-
-def _in_words(report: CheckReport) -> str:
-	return "\n".join(
-		f"{MARKS[finding.level]}{finding.text} {finding.what_to_do}".strip() for finding in report.findings
-	)
 
 
 def fill_mappings(store: Document) -> dict:
@@ -115,7 +109,7 @@ def fill_mappings(store: Document) -> dict:
 		keep(store, sample)
 	store.save()
 	told = StoreCurrencies(store).findings(sample) if sample else ()
-	others = [f"{finding.text} {finding.what_to_do}".strip() for finding in told if len(sample.counts) > 1]  # type: ignore[union-attr]  # nothing is told without one
+	others = [" ".join(finding.lines) for finding in told if len(sample.counts) > 1]  # type: ignore[union-attr]  # nothing is found without one
 	return {
 		"added": suggestions.added,
 		"left_to_you": [*suggestions.left_to_you, *others],

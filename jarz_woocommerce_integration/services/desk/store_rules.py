@@ -61,6 +61,7 @@ KEPT_BY_LIVE_SYNC = (
 	"last_reconciled_whole",
 	"reconciliation",
 	"currencies_found",
+	"incidents",
 )
 PLACEHOLDER_EMAIL = re.compile(r"[^@\s]+@[^@\s]+|@[^@\s]+|[^@\s]+@")
 

@@ -7,26 +7,25 @@ is noted is done, whatever ends in between. Many rows that tell of one change ar
 Nothing here commits. The clock is the site's, as that of the columns.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import frappe
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.ledger.erpnext.values import harmless, to_utc_column
-from jarz_woocommerce_integration.services.session import jobs
+from jarz_woocommerce_integration.services.session.work_queue import WorkQueue
 
 INBOX = "WooCommerce Inbox"
 ORDER, CUSTOMER, PRODUCT = "order", "customer", "product"
 WEBHOOK, SCHEDULER, RECONCILIATION, PERSON = "Webhook", "Scheduler", "Reconciliation", "Person"
-QUEUE = "short"
-JOB = "jarz_woocommerce_integration.services.inbox.work.work_on"
-TIMEOUT = 900
-WORK_LOCK = "woo_inbox"
-SLOTS = (1, 2)
+WORK = WorkQueue(
+	"jarz_woocommerce_integration.services.inbox.work.work_on",
+	"woo_inbox",
+	at_once=True,
+	pauses=(1, 5, 15, 60, 240, 720),
+)
 WAITING, DONE, GIVEN_UP = "Waiting", "Done", "Given Up"
 LONGEST_ERROR = 1000
 # What is worked on also while the store isn't kept in step.
@@ -273,34 +272,3 @@ def noted(store: str, order_ids: Iterable[int]) -> set[tuple[int, datetime]]:
 
 def given_up(store: str) -> int:
 	return frappe.db.count(INBOX, {"store": store, "state": GIVEN_UP})
-
-
-# --- who works ---
-
-
-def enqueue(store: str) -> None:
-	"""Queue the work on what was noted, once it is committed."""
-	jobs.enqueue_after_commit(places(store), store=store)
-
-
-def enqueue_where_nobody_works(store: str) -> None:
-	""":raises redis.exceptions.RedisError: it can't be queued now"""
-	jobs.start_where_nobody_works(places(store), store=store)
-
-
-@contextmanager
-def place_at_work(store: str) -> Iterator[bool]:
-	"""Be one of those who work on a store's inbox; the lock dies with its holder. :returns: whether there was a place"""
-	for place in places(store):
-		with named_lock(*place.lock) as held:
-			if held:
-				yield True
-				return
-	yield False
-
-
-def places(store: str) -> list[jobs.Job]:
-	return [
-		jobs.Job(JOB, f"woo_inbox_{store}_{slot}", QUEUE, TIMEOUT, (WORK_LOCK, f"{store}:{slot}"))
-		for slot in SLOTS
-	]

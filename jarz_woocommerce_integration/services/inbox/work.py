@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 import frappe
-from frappe.utils import cint, get_datetime, now_datetime
-from rq import get_current_job
+from frappe.utils import get_datetime, now_datetime
 
 from jarz_woocommerce_integration.exceptions import LedgerError, StoreError
 from jarz_woocommerce_integration.ledger.contract import PageRecord
@@ -38,7 +37,7 @@ from jarz_woocommerce_integration.services.session.background import (
 	timeout_behind,
 	without_traces,
 )
-from jarz_woocommerce_integration.services.session.session import settings
+from jarz_woocommerce_integration.services.session.work_queue import DONE
 from jarz_woocommerce_integration.translation.drafts import Hold, Outcome
 
 AT_ONCE = 50
@@ -48,12 +47,10 @@ BUSY_FOR = timedelta(seconds=3)
 PATIENCE = 15.0
 # What a migration at work has yet to come to is looked at again so late: it costs the shop a request.
 MIGRATED_WITHIN = timedelta(minutes=5)
-RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 LEDGER_RESTS = timedelta(minutes=1)
 KILLED = (
 	"The worker that had this by itself was ended in the middle: out of memory, over its time, or killed."
 )
-DONE = "done"
 GAVE_UP = "gave_up"
 NOTHING_CAME_OF_IT = "Nothing came of it: neither the shop nor the ledger told why."
 _REFRESH = {CUSTOMER: live_masters.refresh_customers, PRODUCT: live_masters.refresh_products}
@@ -65,17 +62,7 @@ def work_on(store: str) -> dict:
 
 	:returns: {"status", "done", "again", "given_up"}
 	"""
-	if get_current_job() and frappe.session.user == "Guest":
-		frappe.set_user("Administrator")  # whose webhook woke us
-	with inbox.place_at_work(store) as held:
-		if not held:
-			return {"status": "others work on it"}
-		done = _work_on(store)
-	if done["status"] == DONE and live_state.has_due(store):
-		# Noted in the moment in which we stopped looking; whose job was queued for it found our place taken.
-		inbox.enqueue(store)
-		frappe.db.commit()
-	return done
+	return inbox.WORK.work(store, _work_on, live_state.has_due)
 
 
 def _work_on(store: str) -> dict:
@@ -241,8 +228,7 @@ class Work:
 
 	def _failed(self, resource: str, change: PendingChange, error: str) -> None:
 		attempts = change.attempts + 1
-		if attempts < (cint(settings().sync_attempts) or len(RETRY_AFTER)):
-			after = RETRY_AFTER[min(attempts, len(RETRY_AFTER)) - 1]
+		if after := inbox.WORK.pause_after(attempts):
 			self._settle(inbox.try_again, resource, change, after, error)
 			self.counts["again"] += 1
 			return

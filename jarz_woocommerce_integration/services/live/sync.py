@@ -28,6 +28,7 @@ from jarz_woocommerce_integration.services.live.witness import Witnesses
 from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
+from jarz_woocommerce_integration.services.session.work_queue import QUEUE, TIMEOUT
 from jarz_woocommerce_integration.store.modified import ModifiedPage, read_modified
 from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
 from jarz_woocommerce_integration.store.payloads import ManifestEntry, Order
@@ -69,7 +70,7 @@ def tick() -> None:
 				queue_poll(name)
 		for name in inbox.stores_with_due(live):
 			if name in stores and live_state.may_be_asked(name):
-				inbox.enqueue_where_nobody_works(name)
+				inbox.WORK.enqueue_where_nobody_works(name)
 	except RedisError:
 		# What is noted stays, and the next tick begins it.
 		frappe.logger().warning("WooCommerce live sync: the queue can't be reached")
@@ -82,7 +83,7 @@ def _is_due(store: str, every: int) -> bool:
 
 def queue_poll(store: str) -> None:
 	"""Have a store looked at, unless somebody does, or will. :raises redis.exceptions.RedisError: not now"""
-	look = jobs.Job(JOB, f"woo_live_sync_{store}", inbox.QUEUE, inbox.TIMEOUT, (POLL_LOCK, store))
+	look = jobs.Job(JOB, f"woo_live_sync_{store}", QUEUE, TIMEOUT, (POLL_LOCK, store))
 	look.start(store=store)
 
 
@@ -127,7 +128,7 @@ def _look_and_work(store: str) -> dict:
 
 def _work(session: LiveSession, seconds: float = SECONDS) -> dict[str, int]:
 	"""Work on what is due, unless two others do."""
-	with inbox.place_at_work(session.store.name) as held:
+	with inbox.WORK.place_at_work(session.store.name) as held:
 		return Work(session, seconds).until_nothing_is_due() if held else {}
 
 

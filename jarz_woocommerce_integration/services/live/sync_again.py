@@ -67,7 +67,7 @@ def _note(store: str, ids: Iterable[int]) -> None:
 
 
 def _enqueue(store: str) -> None:
-	inbox.enqueue(store)
+	inbox.WORK.enqueue(store)
 	frappe.db.commit()
 
 

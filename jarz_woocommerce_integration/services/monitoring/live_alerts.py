@@ -5,23 +5,22 @@ Looked at by the scheduler every five minutes. Where the scheduler itself stands
 their own troubles.
 """
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import NamedTuple
 
 import frappe
 from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime
 
 from jarz_woocommerce_integration.services.migration.estimates import in_words
-from jarz_woocommerce_integration.services.monitoring import alerts
+from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.monitoring.live_health import standings
 from jarz_woocommerce_integration.services.monitoring.points import StoreStatus
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.session import settings
 
-KEPT_AS = "woo_live_alerts"  # survives restarts, unlike what is kept in Redis
+SOURCE = "live"  # of incidents
 UNREACHABLE_FOR = timedelta(minutes=15)
 HELD_SINCE = timedelta(days=1)
 LONGEST_ERROR = 500
@@ -35,8 +34,7 @@ WHERE map.store = %(store)s AND map.state = 'Held' AND map.modified >= %(since)s
 """
 
 
-@dataclass(slots=True)
-class Trouble:
+class Trouble(NamedTuple):
 	"""Something that isn't well.
 
 	:ivar title: a few words, as in "Shop: title" and "Shop: well again: title"
@@ -49,44 +47,22 @@ class Trouble:
 	passing: bool = False
 
 
-@dataclass(slots=True)
-class Remembered:
-	"""A trouble that was seen. :ivar since: on the site's clock; :ivar told: people know of it"""
-
-	title: str
-	since: str
-	told: bool = False
-
-
 @without_traces
 def watch() -> None:
 	"""Look at all stores that are kept in step, and tell what has begun or is over. Called by the scheduler, who commits."""
-	before = _read()
 	now = now_datetime()
-	after: dict[str, Remembered] = {}
 	for standing in standings():
-		# One that was switched off is forgotten: nobody is told that it is well.
-		if not standing.is_live:
-			continue
 		store = standing.row.name
-		for trouble in troubles_of(standing):
-			key = f"{store}|{trouble.kind}"
-			seen = before.get(key)
-			after[key] = known = replace(seen) if seen else Remembered(trouble.title, str(now))
-			if not known.told and (seen or not trouble.passing):
-				alerts.tell(store, f"{store}: {trouble.title}", trouble.lines)
-				known.told = True
-		_tell_what_is_over(store, before, after, now)
-	_write(after)
-
-
-def _tell_what_is_over(
-	store: str, before: dict[str, Remembered], after: dict[str, Remembered], now: datetime
-) -> None:
-	for key, known in before.items():
-		if key.startswith(f"{store}|") and key not in after and known.told:
-			lasted = in_words((now - get_datetime(known.since)).total_seconds())
-			subject = _("{0}: well again: {1}").format(store, known.title)
+		troubles = {trouble.kind: trouble for trouble in troubles_of(standing)} if standing.is_live else {}
+		titles = {kind: trouble.title for kind, trouble in troubles.items()}
+		passing = [kind for kind, trouble in troubles.items() if trouble.passing]
+		begun, over = incidents.update(store, SOURCE, titles, now, passing=passing)
+		for kind in begun:
+			alerts.tell(store, f"{store}: {troubles[kind].title}", troubles[kind].lines)
+		# One that was switched off is forgotten: nobody is told that it is well.
+		for incident in over if standing.is_live else ():
+			lasted = in_words((now - get_datetime(incident.since)).total_seconds())
+			subject = _("{0}: well again: {1}").format(store, incident.title)
 			alerts.tell(store, subject, [_("It lasted {0}.").format(lasted)])
 
 
@@ -171,17 +147,3 @@ def _held(standing: StoreStatus) -> Iterator[Trouble]:
 				_("Each row of the WooCommerce Order Map in state Held says what to do."),
 			),
 		)
-
-
-# --- what was told ---
-
-
-def _read() -> dict[str, Remembered]:
-	kept = frappe.db.get_global(KEPT_AS)
-	return {key: Remembered(**known) for key, known in json.loads(kept or "{}").items()}
-
-
-def _write(troubles: dict[str, Remembered]) -> None:
-	frappe.db.set_global(
-		KEPT_AS, json.dumps({key: asdict(known) for key, known in troubles.items()}, ensure_ascii=False)
-	)

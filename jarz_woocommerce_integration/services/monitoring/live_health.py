@@ -13,23 +13,19 @@ from frappe.utils.scheduler import is_scheduler_inactive
 from redis.exceptions import RedisError
 from rq import Worker
 
+from jarz_woocommerce_integration.findings import COLORS, ERROR, OK, WARNING, Finding, worst
 from jarz_woocommerce_integration.services.live import state as live_state
 from jarz_woocommerce_integration.services.migration.estimates import in_words
 from jarz_woocommerce_integration.services.monitoring.points import (
-	GRAY,
-	GREEN,
-	ORANGE,
-	RED,
 	SENDING,
+	STORE,
 	Point,
 	StoreStatus,
 	Waiting,
 	points_of,
-	worst,
 )
 from jarz_woocommerce_integration.services.page_jobs.progress import requests_of_this_minute
 
-STORE = "WooCommerce Store"
 OF_STORES = (
 	"name",
 	"enabled",
@@ -86,25 +82,30 @@ def health(stores: Sequence[str] | None = None) -> dict:
 	:returns: {"color", "checked" (site's clock), "site": points, "stores": [{"store", "color", "points"}]}, where a point
 		is a `monitoring.points.Point` as a dict, and a color is that of the worst point in it: red, orange, green or gray
 	"""
-	found = [(standing, points_of(standing)) for standing in standings(stores)]
-	store_points = [
-		{
-			"store": standing.row.name,
-			# What the migration of a store that was never kept in step has left to do, its run says.
-			"color": worst(point.color for point in points) if standing.was_live else GRAY,
-			# Of one that was never kept in step the first point says all: that it isn't.
-			"points": [point.as_dict() for point in (points if standing.was_live else points[:1])],
-		}
-		for standing, points in found
+	found = [
+		# Of one that was never kept in step the first point says all: that it isn't. What its migration has left to do,
+		# its run says.
+		(standing, points_of(standing) if standing.was_live else points_of(standing)[:1])
+		for standing in standings(stores)
 	]
 	site = list(_site()) if any(standing.was_live for standing, _points in found) else []
-	colors = (*(point.color for point in site), *(one["color"] for one in store_points))
 	return {
-		"color": worst(colors),
+		"color": _color_of([*site, *(point for _standing, points in found for point in points)]),
 		"checked": now_datetime(),
 		"site": [point.as_dict() for point in site],
-		"stores": store_points,
+		"stores": [
+			{
+				"store": standing.row.name,
+				"color": _color_of(points),
+				"points": [point.as_dict() for point in points],
+			}
+			for standing, points in found
+		],
 	}
+
+
+def _color_of(points: Sequence[Point]) -> str:
+	return COLORS[worst(point.finding.level for point in points)]
 
 
 def standings(stores: Sequence[str] | None = None) -> Iterator[StoreStatus]:
@@ -155,40 +156,45 @@ def _site() -> Iterator[Point]:
 			yield _workers(queue, what)
 	except RedisError as error:
 		text = _("The queue can't be reached: {0}").format(error)
-		yield Point("workers", _("Workers"), RED, _("No queue"), text, _("Start Redis (redis_queue)."))
+		found = Finding(ERROR, text, _("Start Redis (redis_queue)."))
+		yield Point("workers", _("Workers"), _("No queue"), found)
 
 
 def _scheduler() -> Point:
-	point = Point(
-		"scheduler", _("Scheduler"), GREEN, _("Running"), _("It looks at the shops every few minutes.")
-	)
+	found = Finding(OK, _("It looks at the shops every few minutes."))
+	point = Point("scheduler", _("Scheduler"), _("Running"), found)
 	if is_scheduler_inactive(verbose=False):
-		point.color, point.shown = RED, _("Off")
-		point.text = _("The scheduler is switched off, or the site is in maintenance mode.")
-		point.what_to_do = _(
-			"bench --site {0} scheduler enable, and resume; set-maintenance-mode off."
-		).format(frappe.local.site)
+		point.shown = _("Off")
+		point.finding = Finding(
+			ERROR,
+			_("The scheduler is switched off, or the site is in maintenance mode."),
+			_("bench --site {0} scheduler enable, and resume; set-maintenance-mode off.").format(
+				frappe.local.site
+			),
+		)
 		return point
 	last = frappe.db.sql(_TICKED, TICK)
 	silent = (now_datetime() - last[0][0]).total_seconds() if last and last[0][0] else None
 	if silent is None or silent > SILENT_AFTER:
-		point.color, point.shown = RED, _("Silent")
-		point.text = (
+		point.shown = _("Silent")
+		point.finding = Finding(
+			ERROR,
 			_("Its jobs haven't run for {0}.").format(in_words(silent))
 			if silent
-			else _("Its jobs have never run.")
+			else _("Its jobs have never run."),
+			_("Start the scheduler (bench schedule) and the workers."),
 		)
-		point.what_to_do = _("Start the scheduler (bench schedule) and the workers.")
 	return point
 
 
 def _workers(queue: str, what: str) -> Point:
 	"""Workers that were killed stay counted for some minutes."""
 	there = Worker.count(queue=get_queue(queue))
-	point = Point(f"workers_{queue}", _("Workers ({0})").format(queue), GREEN, f"{there:,}", "", value=there)
-	point.text = _("They do {0}.").format(_(what))
+	found = Finding(OK, _("They do {0}.").format(_(what)))
 	if not there:
-		point.color = RED if queue == "short" else ORANGE
-		point.text = _("No worker listens to the queue {0}, which does {1}.").format(queue, _(what))
-		point.what_to_do = _("Start one: bench worker --queue {0}.").format(queue)
-	return point
+		found = Finding(
+			ERROR if queue == "short" else WARNING,
+			_("No worker listens to the queue {0}, which does {1}.").format(queue, _(what)),
+			_("Start one: bench worker --queue {0}.").format(queue),
+		)
+	return Point(f"workers_{queue}", _("Workers ({0})").format(queue), f"{there:,}", found, there)

@@ -4,22 +4,22 @@ Red is what keeps orders out of the books, or from being noticed, until a person
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
 from frappe.utils import cint, convert_utc_to_system_timezone
 
+from jarz_woocommerce_integration.findings import COLORS, ERROR, OK, UNKNOWN, WARNING, Finding
 from jarz_woocommerce_integration.services.migration.estimates import in_words
 from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
 from jarz_woocommerce_integration.services.reconciliation.differences import HARMLESS
 from jarz_woocommerce_integration.services.webhooks.record import NEEDS_ATTENTION, WELL
 
-GREEN, ORANGE, RED, GRAY = "green", "orange", "red", "gray"
-WORST_FIRST = (RED, ORANGE, GREEN, GRAY)
-
+STORE, INBOX, OUTBOX = "WooCommerce Store", "WooCommerce Inbox", "WooCommerce Outbox"
+SETTINGS = "WooCommerce Settings"
 DEFAULT_EVERY = 2  # minutes
 SHORTEST_STANDSTILL = timedelta(minutes=10)
 LOOKS_MISSED = 5
@@ -35,26 +35,30 @@ SENDING = ("send_status", "send_notes", "send_tracking", "send_refunds")
 
 @dataclass(slots=True)
 class Point:
-	"""One thing that is looked at.
+	"""One thing that is looked at, and what was found.
 
 	:ivar shown: the figure, short; :ivar value: the same as a number, None where there is none
-	:ivar text: a sentence; :ivar what_to_do: "" where nothing is to be done
 	:ivar doctype: whose list tells more, with these filters; or the form of `document`
 	"""
 
 	key: str
 	label: str
-	color: str
 	shown: str
-	text: str
-	what_to_do: str = ""
+	finding: Finding
 	value: float | None = None
 	doctype: str = ""
 	document: str = ""
 	filters: dict = field(default_factory=dict)
 
+	def shows(self, doctype: str, filters: dict) -> None:
+		"""A list tells more."""
+		self.doctype, self.document, self.filters = doctype, "", filters
+
 	def as_dict(self) -> dict:
-		return asdict(self)
+		"""For JSON: the finding's own fields stand beside the others, and its color."""
+		values = asdict(self)
+		found = values.pop("finding")
+		return {**found, **values, "color": COLORS[self.finding.level]}
 
 
 @dataclass(slots=True)
@@ -116,10 +120,6 @@ class StoreStatus:
 		return self.now - reached if reached else None
 
 
-def worst(colors: Iterable[str]) -> str:
-	return min(colors, key=WORST_FIRST.index, default=GRAY)
-
-
 def local(moment_utc: datetime | None) -> datetime | None:
 	"""A column of UTC on the site's clock."""
 	return moment_utc and convert_utc_to_system_timezone(moment_utc).replace(tzinfo=None)
@@ -134,139 +134,134 @@ def points_of(standing: StoreStatus) -> list[Point]:
 
 
 def live_sync(standing: StoreStatus) -> Iterator[Point]:
-	point = Point("live_sync", _("Live Sync"), GREEN, _("On"), "", document=standing.row.name)
-	point.doctype = "WooCommerce Store"
+	store = standing.row.name
 	if standing.is_live:
-		point.text = _("The shop is looked at every {0}.").format(in_words(standing.every * 60))
+		found = Finding(OK, _("The shop is looked at every {0}.").format(in_words(standing.every * 60)))
 	elif standing.was_live:
-		point.color, point.shown = RED, _("Off")
 		what = _("Live Sync") if standing.row.enabled else _("Enabled")
-		point.text = _("{0} is switched off: what changes in the shop doesn't come into the books.").format(
-			what
-		)
-		point.what_to_do = _("Switch it on in the store's form.")
+		text = _("{0} is switched off: what changes in the shop doesn't come into the books.").format(what)
+		found = Finding(ERROR, text, _("Switch it on in the store's form."))
 	else:
-		point.color, point.shown = GRAY, _("Off")
-		point.text = _("This store was never kept in step.")
-		point.what_to_do = _("After its migration, switch Live Sync on in the store's form.")
-	yield point
+		what_to_do = _("After its migration, switch Live Sync on in the store's form.")
+		found = Finding(UNKNOWN, _("This store was never kept in step."), what_to_do)
+	shown = _("On") if standing.is_live else _("Off")
+	yield Point("live_sync", _("Live Sync"), shown, found, doctype=STORE, document=store)
 
 
 def lag(standing: StoreStatus) -> Iterator[Point]:
 	if standing.lag is None:
-		yield Point("lag", _("Lag"), GRAY, "–", _("Nothing is kept in step."))
+		yield Point("lag", _("Lag"), "–", Finding(UNKNOWN, _("Nothing is kept in step.")))
 		return
-	point = Point("lag", _("Lag"), GREEN, _short(standing.lag), "", value=round(standing.lag))
-	point.doctype, point.document = "WooCommerce Store", standing.row.name
+	found = Finding(OK, _("So far the books may be behind the shop."))
+	point = Point("lag", _("Lag"), _short(standing.lag), found, round(standing.lag), STORE, standing.row.name)
 	error = standing.row.sync_error or ""
 	limit, unseen, cursor = standing.standstill, standing.not_looked_for, standing.cursor_age
 	if error and standing.row.sync_stopped:
-		point.color, point.text = RED, error
-		point.what_to_do = _(
-			"The cursor stands until the shop's lists are right again, so that nothing is lost."
+		point.finding = Finding(
+			ERROR,
+			error,
+			_("The cursor stands until the shop's lists are right again, so that nothing is lost."),
 		)
 	elif unseen and unseen > limit:
-		point.color = RED
-		point.text = _("The shop was last looked at {0} ago. {1}").format(_words(unseen), error).strip()
-		point.what_to_do = (
+		point.finding = Finding(
+			ERROR,
+			_("The shop was last looked at {0} ago. {1}").format(_words(unseen), error).strip(),
 			_("See whether the shop opens in a browser, and whether its key still works (Check Connection).")
 			if error
-			else _("See that the scheduler runs, and a worker for the queue short.")
+			else _("See that the scheduler runs, and a worker for the queue short."),
 		)
 	elif cursor and cursor > limit:
-		point.color = RED if cursor > CURSOR_HELD_UP else ORANGE
-		point.text = _("The cursor stands still: a change that was made {0} ago has no state yet.").format(
-			_words(cursor)
+		point.finding = Finding(
+			ERROR if cursor > CURSOR_HELD_UP else WARNING,
+			_("The cursor stands still: a change that was made {0} ago has no state yet.").format(
+				_words(cursor)
+			),
+			_("The inbox says what fails: put it right, then Sync Again. The others go on."),
 		)
-		point.what_to_do = _("The inbox says what fails: put it right, then Sync Again. The others go on.")
-		point.doctype, point.document = "WooCommerce Inbox", ""
-		point.filters = {"store": standing.row.name, "state": "Waiting"}
+		point.shows(INBOX, {"store": standing.row.name, "state": "Waiting"})
 	elif error:
-		point.color, point.text = ORANGE, error
-		point.what_to_do = _("It is tried again by itself.")
-	else:
-		point.text = _("So far the books may be behind the shop.")
+		point.finding = Finding(WARNING, error, _("It is tried again by itself."))
 	yield point
 
 
 def inbox(standing: StoreStatus) -> Iterator[Point]:
-	waiting, store = standing.inbox, standing.row.name
-	point = Point("inbox", _("Inbox"), GREEN, f"{waiting.depth:,}", _("Nothing waits."), value=waiting.depth)
-	point.doctype, point.filters = "WooCommerce Inbox", {"store": store, "state": "Waiting"}
+	waiting = standing.inbox
+	depth = f"{waiting.depth:,}"
+	text = _("Waiting to be read from the shop: {0}.").format(depth) if waiting.depth else _("Nothing waits.")
+	found = Finding(OK if standing.is_live else UNKNOWN, text)
 	due = waiting.due_since and standing.now - waiting.due_since
-	if waiting.depth:
-		point.text = _("Waiting to be read from the shop: {0}.").format(f"{waiting.depth:,}")
-	if not standing.is_live:
-		point.color = GRAY
-	elif due and due > NOBODY_WORKS:
-		point.color = RED
-		point.text = _("Waiting: {0}. Nobody has worked on them for {1}.").format(
-			f"{waiting.depth:,}", _words(due)
+	if standing.is_live and due and due > NOBODY_WORKS:
+		found = Finding(
+			ERROR,
+			_("Waiting: {0}. Nobody has worked on them for {1}.").format(depth, _words(due)),
+			_("See that a worker for the queue short runs, and that the shop can be reached."),
 		)
-		point.what_to_do = _("See that a worker for the queue short runs, and that the shop can be reached.")
-	elif waiting.again:
-		point.color = ORANGE
-		point.text = _("Waiting: {0}. Failed before, and to be tried again: {1}.").format(
-			f"{waiting.depth:,}", f"{waiting.again:,}"
+	elif standing.is_live and waiting.again:
+		found = Finding(
+			WARNING,
+			_("Waiting: {0}. Failed before, and to be tried again: {1}.").format(depth, f"{waiting.again:,}"),
+			_("The rows say why. After some attempts they are held for a person."),
 		)
-		point.what_to_do = _("The rows say why. After some attempts they are held for a person.")
+	point = Point("inbox", _("Inbox"), depth, found, waiting.depth)
+	point.shows(INBOX, {"store": standing.row.name, "state": "Waiting"})
 	yield point
 
 
 def orders(standing: StoreStatus) -> Iterator[Point]:
 	"""Held and failed ones, and what was tried in vain until it was given up."""
 	held, failed, given_up = standing.held, standing.failed, standing.inbox.given_up
-	point = Point("orders", _("Held and Failed"), GREEN, f"{held + failed:,}", "", value=held + failed)
-	point.doctype = "WooCommerce Order Map"
-	point.filters = {"store": standing.row.name, "state": ["in", ["Held", "Failed"]]}
-	point.text = _("No order waits for a person.")
+	found = Finding(OK, _("No order waits for a person."))
 	if held or failed:
-		point.color = ORANGE
-		point.text = _("Orders that are held: {0}, that have failed: {1}.").format(f"{held:,}", f"{failed:,}")
-		point.what_to_do = _("Each row says what to do.")
+		text = _("Orders that are held: {0}, that have failed: {1}.").format(f"{held:,}", f"{failed:,}")
+		found = Finding(WARNING, text, _("Each row says what to do."))
+	point = Point("orders", _("Held and Failed"), f"{held + failed:,}", found, held + failed)
+	point.shows("WooCommerce Order Map", {"store": standing.row.name, "state": ["in", ["Held", "Failed"]]})
 	if given_up:
-		point.color = RED
-		told = _("Given up after several attempts: {0}.").format(f"{given_up:,}")
-		point.text = f"{point.text} {told}" if held or failed else told
-		point.what_to_do = _("Put right what is in the way, then Sync Again.")
-		point.doctype, point.filters = "WooCommerce Inbox", {"store": standing.row.name, "state": "Given Up"}
+		text = _("Given up after several attempts: {0}.").format(f"{given_up:,}")
+		point.finding = Finding(
+			ERROR,
+			f"{found.text} {text}" if held or failed else text,
+			_("Put right what is in the way, then Sync Again."),
+		)
+		point.shows(INBOX, {"store": standing.row.name, "state": "Given Up"})
 	yield point
 
 
 def webhooks(standing: StoreStatus) -> Iterator[Point]:
 	status = standing.row.webhooks_status
-	point = Point("webhooks", _("Webhooks"), GRAY, _(status) if status else _("None"), "")
-	point.doctype, point.document = "WooCommerce Store", standing.row.name
 	if status == WELL:
-		point.color = GREEN if standing.is_live else GRAY
-		point.text = _("The shop tells of changes as they happen.")
+		found = Finding(OK, _("The shop tells of changes as they happen."))
 	elif status == NEEDS_ATTENTION:
-		point.color = RED if standing.is_live else GRAY
-		point.text = _("The shop doesn't tell of its changes as it should; the scheduler finds them later.")
-		point.what_to_do = _("The store's form says what is wrong.")
+		found = Finding(
+			ERROR,
+			_("The shop doesn't tell of its changes as it should; the scheduler finds them later."),
+			_("The store's form says what is wrong."),
+		)
 	else:
-		point.text = _("None are registered: the scheduler finds what changes.")
-	yield point
+		found = Finding(UNKNOWN, _("None are registered: the scheduler finds what changes."))
+	if not standing.is_live:
+		found = replace(found, level=UNKNOWN)
+	shown = _(status) if status else _("None")
+	yield Point("webhooks", _("Webhooks"), shown, found, doctype=STORE, document=standing.row.name)
 
 
 def reconciliation(standing: StoreStatus) -> Iterator[Point]:
 	row = standing.row
 	last = max(filter(None, (row.last_reconciled, row.last_reconciled_whole)), default=None)
-	point = Point("reconciliation", _("Reconciliation"), GREEN, _("Not yet"), "")
-	point.doctype, point.document = "WooCommerce Store", row.name
-	if last:
-		point.shown = _("{0} ago").format(_short((standing.now - last).total_seconds()))
-		point.text = _("The shop's lists and the books say the same.")
+	shown = _("{0} ago").format(_short((standing.now - last).total_seconds())) if last else _("Not yet")
+	agrees = Finding(OK, _("The shop's lists and the books say the same."))
+	point = Point("reconciliation", _("Reconciliation"), shown, agrees, doctype=STORE, document=row.name)
 	if not standing.is_live:
-		point.color = GRAY
-		point.text = point.text or _("It begins with the live sync.")
+		text = agrees.text if last else _("It begins with the live sync.")
+		point.finding = Finding(UNKNOWN, text)
 	elif late := _reconciled_late(standing):
-		point.color, point.text = RED, late
-		point.what_to_do = _(
-			"See that the scheduler runs, and a worker for the queue long; the store's form says more."
+		point.finding = Finding(
+			ERROR,
+			late,
+			_("See that the scheduler runs, and a worker for the queue long; the store's form says more."),
 		)
 	elif not last:
-		point.color, point.text = GRAY, _("The first one comes within the hour.")
+		point.finding = Finding(UNKNOWN, _("The first one comes within the hour."))
 	else:
 		_tell_differences(point, json.loads(row.reconciliation or "{}"))
 	yield point
@@ -298,13 +293,14 @@ def _tell_differences(point: Point, kept: dict) -> None:
 	failed = next((result["failed"] for result in kept.values() if result.get("failed")), None)
 	point.value = left
 	if left:
-		point.color, point.text = ORANGE, _("Differences that wait for a person: {0}.").format(f"{left:,}")
-		point.what_to_do = _("The store's form lists them.")
+		text = _("Differences that wait for a person: {0}.").format(f"{left:,}")
+		point.finding = Finding(WARNING, text, _("The store's form lists them."))
 	elif failed:
-		point.color, point.text = ORANGE, _("The last one broke off: {0}").format(failed["message"])
-		point.what_to_do = _("The next one does it.")
+		text = _("The last one broke off: {0}").format(failed["message"])
+		point.finding = Finding(WARNING, text, _("The next one does it."))
 	elif noted:
-		point.text = _("Differences that were found and are read again: {0}.").format(f"{noted:,}")
+		text = _("Differences that were found and are read again: {0}.").format(f"{noted:,}")
+		point.finding = Finding(OK, text)
 
 
 # --- writing, and the shop's budget ---
@@ -313,53 +309,45 @@ def _tell_differences(point: Point, kept: dict) -> None:
 def outbox(standing: StoreStatus) -> Iterator[Point]:
 	waiting, store = standing.outbox, standing.row.name
 	sends = any(standing.row[name] for name in SENDING)
-	point = Point(
-		"outbox", _("Outbox"), GREEN if sends else GRAY, f"{waiting.depth:,}", "", value=waiting.depth
-	)
-	point.doctype, point.filters = (
-		"WooCommerce Outbox",
-		{"store": store, "state": ["in", ["Waiting", "Sending"]]},
-	)
-	point.text = _("Nothing waits to be sent.") if sends else _("Nothing is told to the shop (see its form).")
-	due = waiting.due_since and standing.now - waiting.due_since
+	text = _("Nothing waits to be sent.") if sends else _("Nothing is told to the shop (see its form).")
 	if waiting.depth:
-		point.text = _("Waiting to be told to the shop: {0}.").format(f"{waiting.depth:,}")
+		text = _("Waiting to be told to the shop: {0}.").format(f"{waiting.depth:,}")
+	found = Finding(OK if sends else UNKNOWN, text)
+	due = waiting.due_since and standing.now - waiting.due_since
 	if due and due > NOT_SENT:
-		point.color = ORANGE
-		point.what_to_do = _("See that a worker for the queue short runs, and that the shop can be reached.")
+		what_to_do = _("See that a worker for the queue short runs, and that the shop can be reached.")
+		found = Finding(WARNING, text, what_to_do)
+	point = Point("outbox", _("Outbox"), f"{waiting.depth:,}", found, waiting.depth)
+	point.shows(OUTBOX, {"store": store, "state": ["in", ["Waiting", "Sending"]]})
 	if waiting.awaiting:
-		point.color, point.shown = ORANGE, _("{0} to approve").format(f"{waiting.awaiting:,}")
-		point.text = _("Refunds that wait for approval: {0}.").format(f"{waiting.awaiting:,}")
-		point.what_to_do = _("Who has the role {0} approves them in the WooCommerce Outbox.").format(
-			_(REFUND_MANAGER)
+		point.shown = _("{0} to approve").format(f"{waiting.awaiting:,}")
+		point.finding = Finding(
+			WARNING,
+			_("Refunds that wait for approval: {0}.").format(f"{waiting.awaiting:,}"),
+			_("Who has the role {0} approves them in the WooCommerce Outbox.").format(_(REFUND_MANAGER)),
 		)
-		point.filters = {"store": store, "state": "Awaiting Approval"}
+		point.shows(OUTBOX, {"store": store, "state": "Awaiting Approval"})
 	if waiting.given_up:
-		point.color, point.shown = RED, _("{0} failed").format(f"{waiting.given_up:,}")
-		point.text = _("Couldn't be told to the shop: {0}.").format(f"{waiting.given_up:,}")
-		point.what_to_do = _("Their rows say why, and can be sent again.")
-		point.filters = {"store": store, "state": "Given Up"}
+		point.shown = _("{0} failed").format(f"{waiting.given_up:,}")
+		point.finding = Finding(
+			ERROR,
+			_("Couldn't be told to the shop: {0}.").format(f"{waiting.given_up:,}"),
+			_("Their rows say why, and can be sent again."),
+		)
+		point.shows(OUTBOX, {"store": store, "state": "Given Up"})
 	yield point
 
 
 def requests(standing: StoreStatus) -> Iterator[Point]:
 	used, limit = standing.used, standing.limit
-	point = Point(
-		"requests",
-		_("Requests this Minute"),
-		GRAY,
-		"–",
-		_("They aren't counted: there is no limit, or the count can't be reached."),
-	)
-	point.doctype, point.document = "WooCommerce Settings", "WooCommerce Settings"
+	found = Finding(UNKNOWN, _("They aren't counted: there is no limit, or the count can't be reached."))
+	point = Point("requests", _("Requests this Minute"), "–", found, None, SETTINGS, SETTINGS)
 	if used is not None and limit:
-		nearly = used >= limit * BUDGET_NEARLY_USED
 		point.value, point.shown = used, f"{used:,} / {limit:,}"
-		point.color = ORANGE if nearly else GREEN
-		point.text = (
-			_("Nearly all that the shop may be asked in a minute: the rest waits.")
-			if nearly
-			else _("Of what the shop may be asked in a minute.")
+		point.finding = (
+			Finding(WARNING, _("Nearly all that the shop may be asked in a minute: the rest waits."))
+			if used >= limit * BUDGET_NEARLY_USED
+			else Finding(OK, _("Of what the shop may be asked in a minute."))
 		)
 	yield point
 

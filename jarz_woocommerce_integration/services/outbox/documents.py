@@ -96,7 +96,7 @@ def invoice_cancelled(invoice: Document, method: str | None = None) -> None:
 	if invoice.is_return:
 		if order := invoice.return_against and order_of_invoice(invoice.return_against):
 			outbox_rows.look_again(order.store, invoice.name)
-			outbox.wake(order.store)
+			outbox.WORK.enqueue(order.store)
 		return
 	if not invoice.get("woo_order_id"):
 		return

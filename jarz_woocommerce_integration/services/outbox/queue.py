@@ -13,15 +13,16 @@ from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.services.outbox import rows as outbox_rows
 from jarz_woocommerce_integration.services.outbox.rows import OUTBOX
-from jarz_woocommerce_integration.services.session import jobs
+from jarz_woocommerce_integration.services.session.work_queue import WorkQueue
 
 STATUS, NOTE, TRACKING, REFUND = "Status", "Note", "Tracking", "Refund"
-QUEUE = "short"
-JOB = "jarz_woocommerce_integration.services.outbox.sending.send"
-TIMEOUT = 900
-SEND_LOCK = "woo_outbox"
 KEY_LENGTH = 140
-SLOTS = (1, 2)
+WORK = WorkQueue(
+	"jarz_woocommerce_integration.services.outbox.sending.send",
+	"woo_outbox",
+	at_once=False,
+	pauses=(2, 5, 15, 60, 240, 720),
+)
 
 _ADD = """
 INSERT INTO `tabWooCommerce Outbox`
@@ -68,7 +69,7 @@ def add(
 	frappe.db.sql(_ADD, values)
 	is_new = frappe.db._cursor.rowcount == 1
 	if is_new:
-		wake(store)
+		WORK.enqueue(store)
 	return is_new
 
 
@@ -81,18 +82,6 @@ def _once_key(*parts: str) -> str:
 	return f"{key[: KEY_LENGTH - len(digest) - 1]}:{digest}"
 
 
-# --- who sends ---
-
-
-def wake(store: str) -> None:
-	"""Have somebody send what is due, once it is committed."""
-	jobs.enqueue_after_commit(places(store), store=store)
-
-
-def places(store: str) -> list[jobs.Job]:
-	return [jobs.Job(JOB, f"woo_outbox_{store}_{slot}", QUEUE, TIMEOUT, (SEND_LOCK, store)) for slot in SLOTS]
-
-
 # --- what a person does ---
 
 
@@ -101,7 +90,7 @@ def send_again(names: Iterable[int]) -> int:
 	again = 0
 	for name in names:
 		if store := outbox_rows.try_from_the_start(name):
-			wake(store)
+			WORK.enqueue(store)
 			again += 1
 	return again
 
@@ -111,6 +100,6 @@ def approve(names: Iterable[int]) -> int:
 	approved = 0
 	for name in names:
 		if store := outbox_rows.approve(name, frappe.session.user):
-			wake(store)
+			WORK.enqueue(store)
 			approved += 1
 	return approved

@@ -11,9 +11,7 @@ from datetime import timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import cint
 from redis.exceptions import RedisError
-from rq import get_current_job
 
 from jarz_woocommerce_integration.compat import in_language_of_site
 from jarz_woocommerce_integration.exceptions import (
@@ -27,7 +25,7 @@ from jarz_woocommerce_integration.exceptions import (
 	WooCommerceIntegrationError,
 )
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock, order_locks
+from jarz_woocommerce_integration.ledger.erpnext.locks import order_locks
 from jarz_woocommerce_integration.ledger.erpnext.transactions import LOCK_ERRORS, fresh_snapshot
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.live import state as live_state
@@ -38,10 +36,9 @@ from jarz_woocommerce_integration.services.outbox import rows as outbox_rows
 from jarz_woocommerce_integration.services.outbox.actions import ACTIONS, InShop, OutboxAction, is_over
 from jarz_woocommerce_integration.services.outbox.documents import OPTIONS
 from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
-from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import without_traces
-from jarz_woocommerce_integration.services.session.session import settings
+from jarz_woocommerce_integration.services.session.work_queue import DONE
 from jarz_woocommerce_integration.store.orders import is_well, read_order
 from jarz_woocommerce_integration.store.writing import REFUND_REFUSED
 
@@ -51,7 +48,6 @@ AT_ONCE = 50
 SECONDS = 600.0
 LOCK_WAIT = 5  # seconds
 BUSY_FOR = timedelta(seconds=20)
-RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 60, 240, 720))
 MOST_TOLD = 10
 # Of the store's form, as it is when something is sent.
 OF_STORE = (*OPTIONS, "refund_limit", "currency")
@@ -64,7 +60,7 @@ def tick() -> None:
 	try:
 		for store in outbox_rows.stores_with_due():
 			if live_state.may_be_asked(store):
-				jobs.start_where_nobody_works(outbox.places(store), store=store)
+				outbox.WORK.enqueue_where_nobody_works(store)
 	except RedisError:
 		# What is written down stays, and the next tick begins it.
 		frappe.logger().warning("WooCommerce outbox: the queue can't be reached")
@@ -76,23 +72,16 @@ def send(store: str) -> dict:
 
 	:returns: {"status", "sent", "not_needed", "again", "given_up", "awaiting"}
 	"""
-	if get_current_job() and frappe.session.user == "Guest":
-		frappe.set_user("Administrator")  # whose order woke us
-	with named_lock(outbox.SEND_LOCK, store) as held:
-		if not held:
-			return {"status": "another one sends"}
-		done = _send(store)
+	return outbox.WORK.work(store, _send, _has_due)
+
+
+def _has_due(store: str) -> bool:
 	fresh_snapshot()
-	if done["status"] == "done" and store in outbox_rows.stores_with_due():
-		# Written in the moment in which we stopped looking; whoever was woken for it found us here.
-		outbox.wake(store)
-		frappe.db.commit()
-	return done
+	return store in outbox_rows.stores_with_due()
 
 
 def _send(store: str) -> dict:
-	fresh_snapshot()
-	if store not in outbox_rows.stores_with_due():
+	if not _has_due(store):
 		return {"status": "nothing is due"}
 	if not live_state.may_be_asked(store):
 		return {"status": "the shop is left alone for a while"}
@@ -103,7 +92,7 @@ def _send(store: str) -> dict:
 				sending.until_nothing_is_due()
 			finally:
 				sending.tell_what_needs_a_person()
-	return {"status": str(trouble.error)} if trouble.error else {"status": "done", **sending.counts}
+	return {"status": str(trouble.error)} if trouble.error else {"status": DONE, **sending.counts}
 
 
 class Sending:
@@ -222,11 +211,11 @@ class Sending:
 
 	def _try_again(self, row: frappe._dict, error: WooCommerceIntegrationError) -> None:
 		frappe.db.rollback()
-		attempts = row.attempts + 1
-		if attempts >= (cint(settings().sync_attempts) or len(RETRY_AFTER)):
+		after = outbox.WORK.pause_after(row.attempts + 1)
+		if after is None:
 			self._give_up(row, error)
 			return
-		outbox_rows.try_again(row, RETRY_AFTER[min(attempts, len(RETRY_AFTER)) - 1], str(error))
+		outbox_rows.try_again(row, after, str(error))
 		self.counts["again"] += 1
 
 	def _give_up(
@@ -279,7 +268,7 @@ class Sending:
 		site_runs.add_requests(run, self.client.requests - requests_before)
 		if not done:
 			inbox.note(self.store, inbox.ORDER, order_id, inbox.SCHEDULER)
-			inbox.enqueue(self.store)
+			inbox.WORK.enqueue(self.store)
 			frappe.db.commit()
 
 

@@ -40,6 +40,9 @@ SELECT name FROM `tabWooCommerce Sync Page`
 WHERE run = %(run)s AND (state = 'Planned' OR (state = 'Retry' AND retry_at <= %(now)s)) AND number <= %(last)s
 ORDER BY number LIMIT %(count)s
 """
+_MOVE = """
+UPDATE `tabWooCommerce Sync Page` SET {changes} WHERE name IN %(names)s AND state IN %(states)s
+"""
 _CLAIM = """
 UPDATE `tabWooCommerce Sync Page` SET state = 'Running', attempts = attempts + 1, started = %(now)s, worker = %(worker)s,
 	modified = %(now)s
@@ -154,27 +157,28 @@ def hand_out(run: int, count: int, last: int) -> list[str]:
 	names = [
 		name for (name,) in frappe.db.sql(_NEXT, {"run": str(run), "now": now, "count": count, "last": last})
 	]
-	if names:
-		frappe.db.sql(
-			"UPDATE `tabWooCommerce Sync Page` SET state = 'Queued', queued_at = %s, modified = %s"
-			" WHERE name IN %s AND state IN ('Planned', 'Retry')",
-			(now, now, names),
-		)
-	frappe.db.commit()
+	_move(names, ("Planned", "Retry"), state="Queued", queued_at=now, modified=now)
 	return names
 
 
 def take_back_queued(run: int) -> list[str]:
 	"""Queued pages wait for nobody any more: back to planned. Commits."""
-	fresh_snapshot()
-	names = frappe.get_all(PAGE, filters={"run": str(run), "state": "Queued"}, pluck="name")
-	if names:
-		frappe.db.sql(
-			"UPDATE `tabWooCommerce Sync Page` SET state = 'Planned' WHERE name IN %s AND state = 'Queued'",
-			(names,),
-		)
-	frappe.db.commit()
+	names = _named(run, "Queued")
+	_move(names, ("Queued",), state="Planned")
 	return names
+
+
+def _named(run: int, state: str) -> list[str]:
+	fresh_snapshot()
+	return frappe.get_all(PAGE, filters={"run": str(run), "state": state}, pluck="name")
+
+
+def _move(names: Sequence[str], states: Sequence[str], **values) -> None:
+	"""Change these pages, as far as they are in one of these states. Commits."""
+	if names:
+		changes = ", ".join(f"{name} = %({name})s" for name in values)
+		frappe.db.sql(_MOVE.format(changes=changes), {**values, "names": names, "states": states})
+	frappe.db.commit()
 
 
 # --- working ---
@@ -258,14 +262,8 @@ def give_back(
 
 def renew_failed(run: int) -> int:
 	"""Parked pages get three attempts more. Returns how many there are. Commits."""
-	fresh_snapshot()
-	names = frappe.get_all(PAGE, filters={"run": str(run), "state": "Failed"}, pluck="name")
-	if names:
-		frappe.db.sql(
-			"UPDATE `tabWooCommerce Sync Page` SET state = 'Planned', attempts = 0, retry_at = NULL WHERE name IN %s",
-			(names,),
-		)
-	frappe.db.commit()
+	names = _named(run, "Failed")
+	_move(names, ("Failed",), state="Planned", attempts=0, retry_at=None)
 	return len(names)
 
 

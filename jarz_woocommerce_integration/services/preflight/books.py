@@ -6,10 +6,10 @@ from datetime import date
 import frappe
 from frappe.utils import getdate
 
+from jarz_woocommerce_integration.findings import ERROR, OK, Finding
 from jarz_woocommerce_integration.services.migration.estimates import common_days, uncovered
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.setup_site.indexes import missing_indexes
-from jarz_woocommerce_integration.store.check import Finding
 
 EACH_TRANSACTION = "Each Transaction"
 VOUCHERS = ("Sales Invoice", "Payment Entry")
@@ -36,10 +36,10 @@ _CLOSED_UNTIL = (
 def indexes(situation: Situation) -> Findings:
 	missing = missing_indexes()
 	if not missing:
-		yield Finding("ok", "The indexes of all lookups are in place.")
+		yield Finding(OK, "The indexes of all lookups are in place.")
 		return
 	yield Finding(
-		"error",
+		ERROR,
 		f"Indexes are missing, so that every page reads whole tables: {', '.join(map(str, missing))}.",
 		f"bench --site {frappe.local.site} execute jarz_woocommerce_integration.setup_site.indexes.add_indexes",
 	)
@@ -49,10 +49,10 @@ def sales_update(situation: Situation) -> Findings:
 	frequency = frappe.db.get_single_value("Selling Settings", "sales_update_frequency")
 	told = f"Sales Update Frequency (Selling Settings) is {frequency}."
 	if frequency != EACH_TRANSACTION:
-		yield Finding("ok", told)
+		yield Finding(OK, told)
 		return
 	yield Finding(
-		"ok",
+		OK,
 		f"{told} The migration leaves the company's sums to its end, so this doesn't slow it.",
 		"It does slow the invoices that others submit meanwhile: Daily spares them that.",
 	)
@@ -62,13 +62,13 @@ def open_days(situation: Situation) -> Findings:
 	"""Whether each day on which an order is posted can be booked on."""
 	days = situation.days
 	if days is None:
-		yield Finding("ok", "The shop has no order yet, or doesn't tell when they were made.")
+		yield Finding(OK, "The shop has no order yet, or doesn't tell when they were made.")
 		return
 	first, last = days
 	company = situation.store.company
 	findings = [*_without_year(company, first, last), *_closed(company, first, last)]
 	yield from findings or (
-		Finding("ok", f"Each day from {first} to {last} lies in an open fiscal year of {company}."),
+		Finding(OK, f"Each day from {first} to {last} lies in an open fiscal year of {company}."),
 	)
 
 
@@ -76,7 +76,7 @@ def _without_year(company: str, first: date, last: date) -> Iterator[Finding]:
 	years = [(getdate(begins), getdate(ends)) for begins, ends in frappe.db.sql(_FISCAL_YEARS, company)]
 	for begins, ends in uncovered(first, last, years):
 		yield Finding(
-			"error",
+			ERROR,
 			f"No fiscal year of {company} has the days from {begins} to {ends}: orders of these days would be held.",
 			"Make the fiscal years (Accounting > Fiscal Year), without a company or with this one.",
 		)
@@ -114,4 +114,4 @@ def _closed(company: str, first: date, last: date) -> Iterator[Finding]:
 
 def _held(first: date, last: date, begins: date, ends: date, what: str, what_to_do: str) -> Iterator[Finding]:
 	if shared := common_days(first, last, begins, ends):
-		yield Finding("error", f"{what}: orders from {shared[0]} to {shared[1]} would be held.", what_to_do)
+		yield Finding(ERROR, f"{what}: orders from {shared[0]} to {shared[1]} would be held.", what_to_do)

@@ -1,15 +1,15 @@
 """The preflight of bulk booking: what on this site sends documents the normal path, and what was decided of it."""
 
+from jarz_woocommerce_integration.findings import OK, WARNING, Finding
 from jarz_woocommerce_integration.ledger.erpnext.bulk import guards
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.services.session.session import book_settings_of
-from jarz_woocommerce_integration.store.check import Finding
 
 
 def bulk_booking(situation: Situation) -> Findings:
 	if not situation.settings.bulk_booking:
 		yield Finding(
-			"warning",
+			WARNING,
 			"The history is booked through documents, which takes many times as long as in bulk.",
 			"Switch on Book the History in Bulk in WooCommerce Settings.",
 		)
@@ -19,17 +19,15 @@ def bulk_booking(situation: Situation) -> Findings:
 	for guard in found:
 		yield _told(guard, accepted.get(guard.rule))
 	if not found:
-		yield Finding(
-			"ok", "Nothing on this site is in the way of booking in bulk; each run proves it again."
-		)
+		yield Finding(OK, "Nothing on this site is in the way of booking in bulk; each run proves it again.")
 
 
 def _told(guard: guards.Guard, reason: str | None) -> Finding:
 	concerned = " or ".join(sorted(guard.doctypes))
 	if reason is not None:
-		return Finding("ok", f"{guard.what} Decided to be no hindrance: {reason}")
+		return Finding(OK, f"{guard.what} Decided to be no hindrance: {reason}")
 	return Finding(
-		"warning",
+		WARNING,
 		f"{guard.what} What needs a new {concerned} goes through documents, which takes many times as long.",
 		f'Switch it off for the migration, or decide that it is no hindrance: the rule "{guard.rule}" with a reason in'
 		" WooCommerce Settings (Rules Decided Upon).",

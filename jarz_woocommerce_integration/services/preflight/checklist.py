@@ -7,6 +7,7 @@ from frappe import _
 from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.findings import ERROR, WARNING, Finding
 from jarz_woocommerce_integration.services.preflight import (
 	books as preflight_books,
 )
@@ -28,7 +29,6 @@ from jarz_woocommerce_integration.services.preflight import (
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.services.session.background import in_words, log
 from jarz_woocommerce_integration.services.session.session import get_store
-from jarz_woocommerce_integration.store.check import Finding
 
 CANT_BE_TOLD = "This can't be told: {0}"
 
@@ -82,14 +82,14 @@ class Preflight:
 	@property
 	def ready(self) -> bool:
 		"""Whether nothing is in the way; what is only a warning is for a person to weigh."""
-		return not self.count("error")
+		return not self.count(ERROR)
 
 	def count(self, level: str) -> int:
 		return sum(finding.level == level for point in self.points for finding in point.findings)
 
 	def as_dict(self) -> dict:
 		"""For JSON."""
-		counts = {"errors": self.count("error"), "warnings": self.count("warning")}
+		counts = {"errors": self.count(ERROR), "warnings": self.count(WARNING)}
 		return {"ready": self.ready, **counts, **asdict(self)}
 
 
@@ -110,23 +110,23 @@ def _look(point: Point, situation: Situation) -> Looked:
 	try:
 		findings.extend(point.look(situation))
 	except WooCommerceIntegrationError as error:
-		findings.append(Finding("warning", _(CANT_BE_TOLD).format(error.message), error.what_to_do))
+		findings.append(Finding(WARNING, _(CANT_BE_TOLD).format(error.message), error.what_to_do))
 	except RedisError as error:
 		findings.append(
 			Finding(
-				"error",
+				ERROR,
 				f"The site's Redis doesn't answer ({type(error).__name__}).",
 				"Start it, or correct redis_queue and redis_cache in the site's configuration.",
 			)
 		)
 	except OSError as error:
-		findings.append(Finding("warning", _(CANT_BE_TOLD).format(error.strerror or type(error).__name__)))
+		findings.append(Finding(WARNING, _(CANT_BE_TOLD).format(error.strerror or type(error).__name__)))
 	except Exception as error:
 		unforeseen = in_words(error)
 	if unforeseen:
 		# A mistake of ours: told as one, and written down with its place.
 		log(f"Preflight: {point.title}", unforeseen)
 		findings.append(
-			Finding("error", f"This point failed: {unforeseen}.", "Report this as a mistake of the app.")
+			Finding(ERROR, f"This point failed: {unforeseen}.", "Report this as a mistake of the app.")
 		)
 	return Looked(point.name, point.title, findings)

@@ -2,8 +2,8 @@
 
 import frappe
 
+from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
-from jarz_woocommerce_integration.store.check import Finding
 
 _VARIABLES = """
 SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format', 'wsrep_on')
@@ -16,25 +16,25 @@ def binary_log(situation: Situation) -> Findings:
 	variables = _variables()
 	form = variables.get("binlog_format", "").upper()
 	if not _is_on(variables, "log_bin"):
-		yield Finding("ok", "The database writes no binary log.")
+		yield Finding(OK, "The database writes no binary log.")
 	elif form == "STATEMENT":
 		yield Finding(
-			"error",
+			ERROR,
 			"The database's binary log is in the format STATEMENT, in which no page can be booked (error 1665).",
 			"Set binlog_format = ROW (or MIXED) in the server's configuration and restart it, then the workers.",
 		)
 	else:
-		yield Finding("ok", f"The database's binary log is in the format {form}.")
+		yield Finding(OK, f"The database's binary log is in the format {form}.")
 
 
 def cluster(situation: Situation) -> Findings:
 	"""Named locks keep two workers from booking one order, and a server knows its own only."""
 	if not _is_on(_variables(), "wsrep_on"):
-		yield Finding("ok", "The database is one server, no Galera cluster.")
+		yield Finding(OK, "The database is one server, no Galera cluster.")
 		return
 	rows = frappe.db.sql(_CLUSTER_SIZE)
 	yield Finding(
-		"warning",
+		WARNING,
 		f"The database is a Galera cluster of {rows[0][1] if rows else 'unknown'} nodes. Its nodes don't share the named locks by"
 		" which two workers don't book the same order.",
 		"Let all web servers, workers and the scheduler of this site connect to the same node (db_host in the site's"

@@ -12,9 +12,9 @@ from frappe.utils.background_jobs import generate_qname, get_redis_conn
 from frappe.utils.scheduler import is_schduler_process_running, is_scheduler_disabled
 from rq import Worker
 
+from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 from jarz_woocommerce_integration.services.migration.estimates import Speed, in_words
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
-from jarz_woocommerce_integration.store.check import Finding
 
 QUEUE = "long"
 HOUR = 3600
@@ -43,18 +43,16 @@ def backup(situation: Situation) -> Findings:
 	found = [file for pattern in BACKUPS for file in folder.glob(pattern) if file.stat().st_size]
 	what_to_do = f"Make one right before the migration: bench --site {frappe.local.site} backup"
 	if not found:
-		yield Finding(
-			"error", "There is no backup of the database in the site's private/backups.", what_to_do
-		)
+		yield Finding(ERROR, "There is no backup of the database in the site's private/backups.", what_to_do)
 		return
 	newest = max(found, key=lambda file: file.stat().st_mtime)
 	age = time.time() - newest.stat().st_mtime
 	told = f"The newest backup of the database, {newest.name} ({_size(newest.stat().st_size)}), is {in_words(max(age, 0))} old"
 	if age > OLDEST_BACKUP:
-		yield Finding("error", f"{told}.", what_to_do)
+		yield Finding(ERROR, f"{told}.", what_to_do)
 		return
 	yield Finding(
-		"ok", f"{told}.", "" if age < HOUR else f"Whatever is booked meanwhile isn't in it. {what_to_do}"
+		OK, f"{told}.", "" if age < HOUR else f"Whatever is booked meanwhile isn't in it. {what_to_do}"
 	)
 
 
@@ -71,7 +69,7 @@ def disk(situation: Situation) -> Findings:
 		yield _free("the database", Path(folder), needed)
 		return
 	yield Finding(
-		"warning",
+		WARNING,
 		f"The database is on another machine ({host}), whose disk can't be seen from here. {orders:,} orders take about"
 		f" {_size(needed)} there.",
 		f"See that {_size(needed * ROOM)} are free in its folder {folder}.",
@@ -82,8 +80,8 @@ def _free(what: str, folder: Path, needed: int) -> Finding:
 	free = shutil.disk_usage(folder).free
 	told = f"{_size(free)} are free for {what} ({folder}); about {_size(needed)} are needed."
 	if free >= needed * ROOM:
-		return Finding("ok", told)
-	level = "error" if free < needed else "warning"
+		return Finding(OK, told)
+	level = ERROR if free < needed else WARNING
 	return Finding(
 		level, told, f"Make room: {_size(needed * ROOM)} or more, for logs and the next backup too."
 	)
@@ -107,13 +105,13 @@ def workers(situation: Situation) -> Findings:
 		" of queue-long; docs/operate/workers.md says how."
 	)
 	if not alive:
-		yield Finding("error", "No worker listens to the queue long, so no page would be booked.", how)
+		yield Finding(ERROR, "No worker listens to the queue long, so no page would be booked.", how)
 	elif len(alive) < wanted:
-		yield Finding("warning", f"{len(alive)} of {wanted} workers listen to the queue long.", how)
+		yield Finding(WARNING, f"{len(alive)} of {wanted} workers listen to the queue long.", how)
 	else:
 		machines = len({worker.hostname for worker in alive})
 		yield Finding(
-			"ok",
+			OK,
 			f"{len(alive)} workers listen to the queue long, on {machines} machine{'s' * (machines > 1)};"
 			f" {wanted} pages are booked at once.",
 		)
@@ -142,10 +140,10 @@ def job_timeout(situation: Situation) -> Findings:
 	timeout = situation.job_timeout
 	told = f"A page of {situation.page_size} orders takes up to about {in_words(page)} and is given {in_words(timeout)}."
 	if timeout >= page * ROOM_FOR_A_PAGE:
-		yield Finding("ok", told)
+		yield Finding(OK, told)
 		return
 	yield Finding(
-		"error" if timeout < page else "warning",
+		ERROR if timeout < page else WARNING,
 		told,
 		f"Set Job Timeout in WooCommerce Settings to {ROOM_FOR_A_PAGE * round(page)} or more, or make pages smaller.",
 	)
@@ -158,19 +156,19 @@ def scheduler(situation: Situation) -> Findings:
 	site = frappe.local.site
 	if cint(frappe.conf.maintenance_mode):
 		yield Finding(
-			"error",
+			ERROR,
 			"The site is in maintenance mode: workers do nothing for it.",
 			f"bench --site {site} set-maintenance-mode off",
 		)
 	elif cint(frappe.conf.pause_scheduler):
 		yield Finding(
-			"error",
+			ERROR,
 			"The scheduler is paused: pages of workers that died are not taken up again.",
 			f"bench --site {site} scheduler resume",
 		)
 	elif is_scheduler_disabled(verbose=False):
 		yield Finding(
-			"error",
+			ERROR,
 			"The scheduler is disabled for this site: pages of workers that died are not taken up again.",
 			f"bench --site {site} scheduler enable",
 		)
@@ -183,10 +181,10 @@ def _scheduler_process() -> Finding:
 	age = (now_datetime() - get_datetime(last)).total_seconds() if last else None
 	if _runs_here() or (age is not None and age < SEEN_LATELY):
 		seen = f", and did something {in_words(max(age, 0))} ago" if age is not None else ""
-		return Finding("ok", f"The scheduler is enabled{seen}.")
+		return Finding(OK, f"The scheduler is enabled{seen}.")
 	ago = f"{in_words(age)} ago" if age is not None else "never"
 	return Finding(
-		"warning",
+		WARNING,
 		f"The scheduler is enabled, but no process of it is seen: its last job ran {ago}.",
 		"Start it: `bench schedule` (supervisor and containers call it so, too).",
 	)

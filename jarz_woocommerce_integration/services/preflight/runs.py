@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import frappe
 
+from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.ledger.sqlite.values import from_time_text
 from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
@@ -16,7 +17,6 @@ from jarz_woocommerce_integration.services.migration.summary import Totals
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.policy import policy_of
-from jarz_woocommerce_integration.store.check import Finding
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 REHEARSE = "Rehearse in the store's form, or: bench --site {site} woo rehearse"
@@ -46,14 +46,14 @@ def rehearsal(situation: Situation) -> Findings:
 	what_to_do = REHEARSE.format(site=frappe.local.site)
 	status = rehearsals.status(situation.store)
 	if status["state"] == "running":
-		yield Finding("warning", "The rehearsal is running.", "Wait for it, and look at what it would hold.")
+		yield Finding(WARNING, "The rehearsal is running.", "Wait for it, and look at what it would hold.")
 		return
 	last = _last_rehearsal(situation.store.name)
 	if last is None:
-		yield Finding("error", "This shop was never rehearsed.", what_to_do)
+		yield Finding(ERROR, "This shop was never rehearsed.", what_to_do)
 	elif last.finished is None:
 		yield Finding(
-			"error",
+			ERROR,
 			f"The rehearsal was stopped after {last.totals.orders_seen:,} orders.",
 			f"{what_to_do} --resume",
 		)
@@ -77,13 +77,13 @@ def _last_rehearsal(store: str) -> Rehearsed | None:
 def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[Finding]:
 	age = (datetime.now(timezone.utc) - last.finished).total_seconds()
 	yield Finding(
-		"warning" if age > OLDEST_REHEARSAL else "ok",
+		WARNING if age > OLDEST_REHEARSAL else OK,
 		f"The last rehearsal, of {last.totals.orders_seen:,} orders, is {in_words(max(age, 0))} old.",
 		what_to_do if age > OLDEST_REHEARSAL else "",
 	)
 	if last.policy_hash != policy_of(situation.store).hash:
 		yield Finding(
-			"warning",
+			WARNING,
 			"The store's accounts, mappings or rules have changed since, so it says little of today's.",
 			what_to_do,
 		)
@@ -92,12 +92,12 @@ def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[F
 		reasons = last.totals.held_by_reason.most_common(REASONS_SHOWN)
 		told = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
 		yield Finding(
-			"warning",
+			WARNING,
 			f"{held:,} orders would be held: {told}.",
 			"The report says what to do about each reason; what stays is listed by the migration, not lost.",
 		)
 	if failed:
-		yield Finding("warning", f"{failed:,} orders would fail.", "The report has the error of each.")
+		yield Finding(WARNING, f"{failed:,} orders would fail.", "The report has the error of each.")
 
 
 # --- other migrations ---
@@ -107,7 +107,7 @@ def other_migrations(situation: Situation) -> Findings:
 	store = situation.store.name
 	if told := site_runs.who_migrates(store):
 		yield Finding(
-			"error",
+			ERROR,
 			f"A migration of this store is under way: {told}.",
 			"Wait until it ends, or stop it.",
 		)
@@ -115,16 +115,16 @@ def other_migrations(situation: Situation) -> Findings:
 	runs = frappe.db.sql(_OPEN_RUNS, store, as_dict=True)
 	yield from map(_of_run, runs[:1])
 	if not runs:
-		yield Finding("ok", "No other migration of this store is under way.")
+		yield Finding(OK, "No other migration of this store is under way.")
 
 
 def _of_run(run: frappe._dict) -> Finding:
 	"""The newest run that hasn't come to its end; older ones are replaced by it."""
 	told = f"Run {run.name} is {run.status} after {run.orders or 0:,} orders"
 	if run.status == "Undoing":
-		return Finding("error", f"{told}: it is being taken back.", "Wait until that is done.")
+		return Finding(ERROR, f"{told}: it is being taken back.", "Wait until that is done.")
 	if run.status == "Running" and run.workers:
 		return Finding(
-			"error", f"{told}: its pages are being booked.", "Wait until it ends, or stop it in its form."
+			ERROR, f"{told}: its pages are being booked.", "Wait until it ends, or stop it in its form."
 		)
-	return Finding("ok", f"{told}. Started again with the same settings, the migration goes on from there.")
+	return Finding(OK, f"{told}. Started again with the same settings, the migration goes on from there.")

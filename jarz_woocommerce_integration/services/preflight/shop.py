@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import frappe
 
+from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 from jarz_woocommerce_integration.services.desk.currencies import (
 	PAGES_OF_A_PREFLIGHT,
 	StoreCurrencies,
@@ -12,7 +13,6 @@ from jarz_woocommerce_integration.services.desk.currencies import (
 from jarz_woocommerce_integration.services.desk.mapping_suggestions import MappingSuggestions
 from jarz_woocommerce_integration.services.migration.estimates import in_words, requests_needed
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
-from jarz_woocommerce_integration.store.check import Finding
 from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders
 from jarz_woocommerce_integration.store.statuses import TRASH, discover_statuses
 
@@ -29,13 +29,13 @@ TABLES = {
 
 def connection(situation: Situation) -> Findings:
 	if not situation.store.enabled:
-		yield Finding("error", "The store is switched off.", "Switch it on in its form (Enabled).")
+		yield Finding(ERROR, "The store is switched off.", "Switch it on in its form (Enabled).")
 	report = situation.report
-	yield from (finding for finding in report.findings if finding.level != "ok")
+	yield from (finding for finding in report.findings if finding.level != OK)
 	if report.works:
 		orders = "" if report.orders is None else f", with {report.orders:,} orders beside trash and drafts"
 		yield Finding(
-			"ok", f"The shop answers at {report.url}{orders} (WooCommerce {report.woocommerce or '?'})."
+			OK, f"The shop answers at {report.url}{orders} (WooCommerce {report.woocommerce or '?'})."
 		)
 
 
@@ -43,7 +43,7 @@ def budget_and_time(situation: Situation) -> Findings:
 	budget = situation.client.budget
 	if not budget.is_shared and situation.page_jobs > 1:
 		yield Finding(
-			"warning",
+			WARNING,
 			f"Each worker counts its requests alone ({budget}): together they send {situation.page_jobs} times as many.",
 			"Set RATELIMIT_STORAGE_URL=redis://... for all workers, or redis_cache in the site's configuration.",
 		)
@@ -52,14 +52,14 @@ def budget_and_time(situation: Situation) -> Findings:
 	at_least = requests / budget.limit * budget.seconds if budget.limit else 0
 	booking = situation.speed.seconds(orders)
 	source = "as measured on this site" if situation.speed.measured else "as measured elsewhere"
-	yield Finding("ok", f"{situation.orders:,} orders, of which {orders:,} were never seen here.")
+	yield Finding(OK, f"{situation.orders:,} orders, of which {orders:,} were never seen here.")
 	yield Finding(
-		"ok",
+		OK,
 		f"Reading takes about {requests:,} requests ({budget})"
 		+ (f": {in_words(at_least)} at that rate." if at_least else "."),
 	)
 	yield Finding(
-		"ok",
+		OK,
 		f"Booking takes one worker about {in_words(booking)} ({situation.speed.orders_a_minute:,.0f} orders a minute,"
 		f" {source}); {situation.page_jobs} share it as far as the processors and the database allow.",
 		"" if situation.speed.measured else "A migration with --max-pages 3 tells the speed of this site.",
@@ -83,7 +83,7 @@ def mappings(situation: Situation) -> Findings:
 	suggestions.add_beside_statuses()
 	found = [*statuses, *_unmapped(suggestions)]
 	yield from found or (
-		Finding("ok", "All statuses, payment gateways, tax rates, shipping methods and zones are mapped."),
+		Finding(OK, "All statuses, payment gateways, tax rates, shipping methods and zones are mapped."),
 	)
 
 
@@ -93,7 +93,7 @@ def _statuses(situation: Situation) -> Iterator[Finding]:
 	found = discover_statuses(shop)
 	if not found.certain:
 		yield Finding(
-			"warning",
+			WARNING,
 			"The shop doesn't tell its statuses, so that custom ones may be missing in the table.",
 			"Compare the table of statuses with the list of orders in the shop's admin.",
 		)
@@ -103,7 +103,7 @@ def _statuses(situation: Situation) -> Iterator[Finding]:
 			continue
 		count = count_orders(shop, OrderWindow(statuses=(status,)))
 		yield Finding(
-			"error" if count or count is None else "warning",
+			ERROR if count or count is None else WARNING,
 			f'Status "{status}" is in no row of the table of statuses: '
 			+ ("its orders" if count is None else f"{count:,} orders")
 			+ " would be held.",
@@ -115,16 +115,16 @@ def _unmapped(suggestions: MappingSuggestions) -> Iterator[Finding]:
 	for table, (what, default) in TABLES.items():
 		if missing := suggestions.added.get(table):
 			yield Finding(
-				"warning",
+				WARNING,
 				f"The table lacks {len(missing)} of the shop's {what}: {_listed(missing)}; {default}.",
 				FILL,
 			)
 	for sentence in suggestions.left_to_you[:SHOWN]:
-		yield Finding("warning", sentence, "Until you decide, a default of the store is taken.")
+		yield Finding(WARNING, sentence, "Until you decide, a default of the store is taken.")
 	if (more := len(suggestions.left_to_you) - SHOWN) > 0:
-		yield Finding("warning", f"{more} more things like these are yours to decide.", FILL)
+		yield Finding(WARNING, f"{more} more things like these are yours to decide.", FILL)
 	for sentence in suggestions.unread:
-		yield Finding("warning", sentence)
+		yield Finding(WARNING, sentence)
 
 
 def _listed(names: Sequence[str]) -> str:

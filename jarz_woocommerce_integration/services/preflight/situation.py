@@ -10,6 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, get_system_timezone
 
 from jarz_woocommerce_integration.exceptions import StoreUnreachableError
+from jarz_woocommerce_integration.findings import Finding
 from jarz_woocommerce_integration.services.migration.estimates import (
 	ORDERS_A_MINUTE,
 	ORDERS_A_MINUTE_IN_BULK,
@@ -17,7 +18,7 @@ from jarz_woocommerce_integration.services.migration.estimates import (
 )
 from jarz_woocommerce_integration.services.migration.store_facts import store_statuses
 from jarz_woocommerce_integration.services.session.session import settings, store_client
-from jarz_woocommerce_integration.store.check import CheckReport, Finding, check
+from jarz_woocommerce_integration.store.check import CheckReport, check
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders, oldest_and_newest
 

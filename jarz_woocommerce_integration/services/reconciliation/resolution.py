@@ -18,7 +18,7 @@ from frappe.utils import convert_utc_to_system_timezone, get_datetime, now_datet
 
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.migration.verification import Difference
-from jarz_woocommerce_integration.services.monitoring import alerts
+from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.reconciliation.differences import (
 	BOOKS,
 	FAILED,
@@ -90,7 +90,6 @@ class Resolution:
 		self.too_many_gone = 0
 		kept = json.loads(store.reconciliation or "{}")
 		self.before = _remembered(kept)
-		self.was_too_many_gone = bool(kept.get(kind, {}).get("too_many_gone"))
 
 	def take(self, differences: Sequence[Difference]) -> None:
 		"""Decide on each, and note what is to be read again. Commits."""
@@ -105,7 +104,7 @@ class Resolution:
 		changed = [(difference.order_id, difference.stamp) for difference in to_note]
 		if changed:
 			inbox.note_many(self.store, inbox.ORDER, changed, inbox.RECONCILIATION)
-			inbox.wake(self.store)
+			inbox.WORK.enqueue(self.store)
 		frappe.db.commit()
 
 	def take_none_of(self, gone: Sequence[int]) -> None:
@@ -219,7 +218,8 @@ class Resolution:
 		"""After the result is committed, which a failing alert must not take along."""
 		if self.staying:
 			alerts.tell(self.store, *_of_staying(self.store, self.staying))
-		if self.too_many_gone and not self.was_too_many_gone:
+		gone = {GONE: ""} if self.too_many_gone else {}
+		if incidents.update(self.store, f"reconciliation {self.kind}", gone, self.began)[0]:
 			alerts.tell(self.store, *_of_too_many_gone(self.store, self.too_many_gone))
 		frappe.db.commit()
 

@@ -93,7 +93,7 @@ def receive(request: Request) -> Response:
 		resource, woo_id = verdict.subject
 		inbox.note(verdict.store, resource, woo_id, inbox.WEBHOOK, verdict.topic)
 		if verdict.live:
-			inbox.enqueue(verdict.store)
+			inbox.WORK.enqueue(verdict.store)
 	return answer(verdict)
 
 

@@ -5,6 +5,7 @@ an error on either side. The scheduler finds the orders all the same; this is fo
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,8 +16,9 @@ from frappe.model.document import Document
 from frappe.utils import get_datetime, get_system_timezone, now_datetime
 
 from jarz_woocommerce_integration.exceptions import StoreError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.findings import ERROR, Finding
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
-from jarz_woocommerce_integration.services.monitoring import alerts
+from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.session import STORE, get_store, known_client
 from jarz_woocommerce_integration.services.webhooks import (
@@ -26,7 +28,6 @@ from jarz_woocommerce_integration.services.webhooks import (
 	registration as webhooks,
 )
 from jarz_woocommerce_integration.services.webhooks.delivery import REFUSED, UNUSABLE, counted
-from jarz_woocommerce_integration.services.webhooks.record import Problem
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Hidden
 from jarz_woocommerce_integration.store.webhooks.states import WebhookState
@@ -44,6 +45,7 @@ USUAL_DELAY = timedelta(minutes=10)
 AHEAD = timedelta(hours=1)
 LOOK_BACK = timedelta(days=2)
 UNHEARD_ORDERS = 3
+SOURCE = "webhooks"  # of incidents
 TOLD_AGAIN_AFTER = timedelta(days=1)
 
 # Orders that were changed since a moment, of which only the scheduler told, and when it told of the first.
@@ -127,36 +129,39 @@ class _Check:
 		except StoreError as error:
 			if error.retryable:
 				raise
-			staying += [*secrets, Problem(NOT_REPAIRED, error.message, error.what_to_do)]
+			staying += [*secrets, Finding(ERROR, error.message, error.what_to_do, NOT_REPAIRED)]
+		self._tell(repaired, [*webhook_record.problems_of(self.found), *staying])
 		return webhook_record.keep(
 			self.store,
 			self.found,
 			staying,
 			looked=self.now,
 			**self._what_is_trusted(bool(repaired)),
-			repaired=[problem.sign for problem in repaired],
+			repaired=[problem.key for problem in repaired],
 			settled=self.now if repaired else self.before["settled"],
-			told=self._tell(repaired, [*webhook_record.problems_of(self.found), *staying]),
 		)
 
 	# --- what is wrong ---
 
-	def _wrong_secrets(self) -> Iterator[Problem]:
+	def _wrong_secrets(self) -> Iterator[Finding]:
 		"""Anybody can send what isn't signed, so that alone is no reason for anything: the secret was changed here, or the
 		shop says that a webhook has changed since it was known to be well.
 		"""
 		if not webhooks.secret_of(self.store):
-			yield Problem(
-				NO_SECRET, _("The store has no Webhook Secret, so all that the shop sends is refused.")
+			yield Finding(
+				ERROR,
+				_("The store has no Webhook Secret, so all that the shop sends is refused."),
+				key=NO_SECRET,
 			)
 		elif self.before.get("secret_mark") not in (None, webhooks.secret_mark(self.store)):
-			yield Problem(NEW_SECRET, _("The store's Webhook Secret was changed here."))
+			yield Finding(ERROR, _("The store's Webhook Secret was changed here."), key=NEW_SECRET)
 		elif self.refused and (changed := self._changed_there()):
-			yield Problem(
-				WRONG_SECRET,
+			yield Finding(
+				ERROR,
 				_(
 					"The shop signs with another secret: {0} was changed there, and {1} deliveries were refused."
 				).format(", ".join(changed), self.refused),
+				key=WRONG_SECRET,
 			)
 
 	def _changed_there(self) -> list[str]:
@@ -183,15 +188,16 @@ class _Check:
 		known |= webhook_record.stamps(standing for standing in self.found if standing.topic in heard)
 		return {"trusted": known, "secret_mark": self.before.get("secret_mark")}
 
-	def _unreadable(self) -> Iterator[Problem]:
+	def _unreadable(self) -> Iterator[Finding]:
 		if unreadable := counted(UNUSABLE, self.store.name, forget=True):
-			yield Problem(
-				UNREADABLE,
+			yield Finding(
+				ERROR,
 				_("{0} deliveries of the shop name no id.").format(unreadable),
 				_('The API Version of its webhooks must be "WP REST API Integration v3".'),
+				UNREADABLE,
 			)
 
-	def _silence(self) -> Iterator[Problem]:
+	def _silence(self) -> Iterator[Finding]:
 		unheard, first = self._unheard()
 		if unheard < UNHEARD_ORDERS or (self.last_heard and self.last_heard >= first):
 			return
@@ -202,14 +208,15 @@ class _Check:
 			told += " " + _(
 				"{0} deliveries with a wrong signature were refused. If they are the shop's, Repair sets the secret there again."
 			).format(self.refused)
-		yield Problem(
-			SILENT,
+		yield Finding(
+			ERROR,
 			told,
 			_(
 				"The webhooks are active, so the shop doesn't send or doesn't reach {0}. In WooCommerce > Status >"
 				" Scheduled Actions, look whether woocommerce_deliver_webhook_async is pending (the shop's cron stands still)"
 				" or failed. Until then the scheduler keeps the books in step, some minutes later."
 			).format(webhook_record.endpoint_of(self.store).base),
+			SILENT,
 		)
 
 	def _unheard(self) -> tuple[int, datetime | Any]:
@@ -231,48 +238,46 @@ class _Check:
 		webhooks.put_right(self.store, self.client, self.found, Hidden(webhooks.ensure_secret(self.store)))
 		self.found = webhooks.look(self.store, self.client)
 
-	def _wrong_again(self, wrong: Iterable[Problem]) -> list[Problem]:
+	def _wrong_again(self, wrong: Iterable[Finding]) -> list[Finding]:
 		"""What was put right at the last look already: it won't stay right by itself."""
 		before = self.before.get("repaired") or ()
 		told = _("It was put right before, and didn't stay so. Look whether the shop reaches {0}.").format(
 			webhook_record.endpoint_of(self.store).base
 		)
-		return [problem._replace(what_to_do=told) for problem in wrong if problem.sign in before]
+		return [replace(problem, what_to_do=told) for problem in wrong if problem.key in before]
 
-	def _tell(self, repaired: Sequence[Problem], staying: Sequence[Problem]) -> dict[str, str]:
-		"""Tell what hasn't been told for a day, and when all is well again. :returns: what was told when"""
-		told = {
-			sign: when
-			for sign, when in (self.before.get("told") or {}).items()
-			if self.now - get_datetime(when) < TOLD_AGAIN_AFTER
-		}
-		signs = {problem.sign for problem in staying}
-		gone = [problem for problem in repaired if problem.sign not in signs]
-		new = [problem for problem in (*staying, *gone) if problem.sign not in told]
-		if new:
+	def _tell(self, repaired: Sequence[Finding], staying: Sequence[Finding]) -> None:
+		"""Tell what hasn't been told for a day, and when all is well again."""
+		name, keys = self.store.name, {problem.key for problem in staying}
+		gone = [problem for problem in repaired if problem.key not in keys]
+		present = {problem.key: problem for problem in (*gone, *staying)}
+		begun, over = incidents.update(
+			name,
+			SOURCE,
+			{key: problem.text for key, problem in present.items()},
+			self.now,
+			solved=[problem.key for problem in gone],
+			repeat_after=TOLD_AGAIN_AFTER,
+		)
+		if begun:
 			subject = (
 				_("{0}: the shop's webhooks need attention")
 				if staying
 				else _("{0}: the shop's webhooks were repaired")
 			)
-			alerts.tell(self.store.name, subject.format(self.store.name), _lines(new, gone))
-		elif not staying and self.before.get("problems"):
+			alerts.tell(name, subject.format(name), _lines([present[key] for key in begun], gone))
+		elif over and not staying:
 			alerts.tell(
-				self.store.name,
-				_("{0}: the shop's webhooks work again").format(self.store.name),
+				name,
+				_("{0}: the shop's webhooks work again").format(name),
 				[_("All of them are active, and nothing has to be done.")],
 			)
-		return told | {problem.sign: str(self.now) for problem in new}
 
 
-def _lines(new: Iterable[Problem], gone: Sequence[Problem]) -> list[str]:
-	lines = []
-	for problem in new:
-		lines.append(problem.text)
-		if problem not in gone:
-			lines.append(problem.what_to_do)
+def _lines(new: Iterable[Finding], gone: Sequence[Finding]) -> list[str]:
+	lines = [line for problem in new for line in (problem.lines[:1] if problem in gone else problem.lines)]
 	if gone:
 		lines.append(
 			_("What could be put right in the shop was. What it didn't send meanwhile, the scheduler finds.")
 		)
-	return [line for line in lines if line]
+	return lines

@@ -7,7 +7,7 @@ site. So a copy of a site goes on to see the webhooks of the original as they ar
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import frappe
@@ -15,6 +15,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_url, now_datetime
 
+from jarz_woocommerce_integration.findings import ERROR, Finding
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.webhooks.delivery import METHOD, OLDER_METHOD
 from jarz_woocommerce_integration.store.webhooks.api import DISABLED, PAUSED
@@ -36,19 +37,11 @@ SELECT topic, max(received) FROM `tabWooCommerce Inbox` WHERE store = %s AND sou
 """
 
 
-class Problem(NamedTuple):
-	"""Something that isn't as it should be. :ivar sign: by which the same problem is known again"""
-
-	sign: str
-	text: str
-	what_to_do: str = ""
-
-
 def read(store: Document) -> dict[str, Any]:
 	"""What is kept, {} where nobody has looked yet.
 
 	`address` and `registered` since when, `webhooks` (a row for each, or for each topic without one), `problems`;
-	`site` that made them; `settled`, `looked`, `repaired`, `told`, `trusted` and `secret_mark` are the health check's own.
+	`site` that made them; `settled`, `looked`, `repaired`, `trusted` and `secret_mark` are the health check's own.
 	"""
 	return json.loads(store.webhooks_found or "{}")
 
@@ -90,7 +83,7 @@ def stamps(found: Iterable[WebhookState]) -> dict[str, str]:
 	return {str(standing.webhook.id): standing.webhook.modified for standing in found if standing.webhook}
 
 
-def keep(store: Document, found: Sequence[WebhookState], others: Iterable[Problem] = (), **more: Any) -> dict:
+def keep(store: Document, found: Sequence[WebhookState], others: Iterable[Finding] = (), **more: Any) -> dict:
 	"""Keep what a look has found, and beside it what else is wrong.
 
 	:returns: what is kept, with `status` and `doubts`: why the shop might not reach the address
@@ -101,7 +94,7 @@ def keep(store: Document, found: Sequence[WebhookState], others: Iterable[Proble
 		status, problems = NOT_REGISTERED, []
 	else:
 		status = NEEDS_ATTENTION if problems else WELL
-	told = [problem._asdict() for problem in problems]
+	told = [problem.as_dict() for problem in problems]
 	write(store, status, webhooks=_rows(store, found), problems=told, error="", **more)
 	endpoint = endpoint_of(store)
 	return {**read(store), "status": status, "url": endpoint.url, "doubts": list(doubts(endpoint.base))}
@@ -122,7 +115,7 @@ def _rows(store: Document, found: Iterable[WebhookState]) -> list[dict]:
 	]
 
 
-def problems_of(found: Iterable[WebhookState]) -> list[Problem]:
+def problems_of(found: Iterable[WebhookState]) -> list[Finding]:
 	"""What of our webhooks isn't as it should be."""
 	said = {
 		MISSING: _("The webhook for {0} is missing in the shop."),
@@ -135,10 +128,11 @@ def problems_of(found: Iterable[WebhookState]) -> list[Problem]:
 		DUPLICATE: _("There is more than one webhook for {0}."),
 	}
 	return [
-		Problem(
-			f"{standing.state} {standing.topic}",
+		Finding(
+			ERROR,
 			said[standing.state].format(standing.topic),
 			_("Press Repair."),
+			key=f"{standing.state} {standing.topic}",
 		)
 		for standing in found
 		if not standing.is_well

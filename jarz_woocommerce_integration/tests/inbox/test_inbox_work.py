@@ -29,6 +29,7 @@ from jarz_woocommerce_integration.services.live.sync import POLL_LOCK
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
 from jarz_woocommerce_integration.services.proof.proof import prove_store
 from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session import work_queue
 from jarz_woocommerce_integration.services.session.migration import open_session
 from jarz_woocommerce_integration.tests.live.live_case import MAP, LiveCase
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at, wait_until
@@ -75,7 +76,7 @@ class TestWork(InboxCase):
 		with (
 			patch.object(inbox_work, "AT_ONCE", 1),
 			patch.object(inbox_work.Work, "work_on_orders", book_and_save),
-			patch.object(inbox, "enqueue") as enqueue,
+			patch.object(work_queue.WorkQueue, "enqueue") as enqueue,
 		):
 			self.assertEqual(self.work()["done"], 1)
 		self.assertEqual((self.states(first), self.states(second)), (["Done"], ["Waiting"]))
@@ -181,9 +182,9 @@ class TestWork(InboxCase):
 		self.assertEqual(self.states(99_999_999), ["Done"])
 
 	def test_a_third_worker_has_no_place(self):
-		with inbox.place_at_work(STORE) as held:
+		with inbox.WORK.place_at_work(STORE) as held:
 			self.assertTrue(held)
-		with patch.object(inbox, "named_lock", lambda *arguments: _not_held()):
+		with patch.object(work_queue, "named_lock", lambda *arguments: _not_held()):
 			self.assertEqual(self.work(), {"status": "others work on it"})
 
 	def test_customers_and_products_are_refreshed(self):
@@ -278,7 +279,7 @@ class TestTryingAgain(InboxCase):
 		self.sample.faults.poison(bad)
 		with (
 			patch("jarz_woocommerce_integration.services.session.session.ATTEMPTS_OF_A_PAGE", 1),
-			patch.object(inbox_work, "settings", lambda: frappe._dict(sync_attempts=2)),
+			patch.object(work_queue, "settings", lambda: frappe._dict(sync_attempts=2)),
 		):
 			self.work()
 			self.assertEqual((self.states(bad), self.states(good)), (["Waiting"], ["Done"]))
@@ -312,7 +313,7 @@ class TestTryingAgain(InboxCase):
 		self.tell(order_id)
 		with (
 			self.failing(order_id),
-			patch.object(inbox_work, "settings", lambda: frappe._dict(sync_attempts=2)),
+			patch.object(work_queue, "settings", lambda: frappe._dict(sync_attempts=2)),
 		):
 			self.work()
 			self.assertEqual(self.states(order_id)[-1], "Waiting")
@@ -338,7 +339,7 @@ class TestSyncAgain(InboxCase):
 		self.tell(order_id)
 		with (
 			self.failing(order_id),
-			patch.object(inbox_work, "settings", lambda: frappe._dict(sync_attempts=1)),
+			patch.object(work_queue, "settings", lambda: frappe._dict(sync_attempts=1)),
 		):
 			self.work()
 		self.assertEqual(self.row(order_id).state, "Held")
@@ -377,7 +378,7 @@ class TestSyncAgain(InboxCase):
 			results = order_map.sync_again(names)
 		self.assertEqual({result["status"] for result in results}, {"queued"})
 		self.assertEqual(
-			[job_id.rpartition("::")[2] for job_id in get_queue(inbox.QUEUE).job_ids],
+			[job_id.rpartition("::")[2] for job_id in get_queue(work_queue.QUEUE).job_ids],
 			[f"woo_inbox_{STORE}_1"],
 		)
 		self.work()

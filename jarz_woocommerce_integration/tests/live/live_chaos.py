@@ -218,7 +218,7 @@ class LiveChaos:
 			return True
 		frappe.db.sql(_HURRY)
 		frappe.cache.delete_value(f"woo_store_pause|{self.store}")
-		inbox.enqueue(self.store)
+		inbox.WORK.enqueue(self.store)
 		frappe.db.commit()
 		return False
 

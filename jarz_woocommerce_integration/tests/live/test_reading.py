@@ -173,7 +173,7 @@ class TestKnownOrders(ReadingCase):
 		if noted_until:
 			self.assertEqual(store.noted_until, noted_until)
 		point = next(p for p in live_health.health([STORE])["stores"][0]["points"] if p["key"] == "lag")
-		self.assertEqual(point["color"], live_health.RED)
+		self.assertEqual(point["color"], "red")
 		self.assertEqual(point["text"], store.sync_error)
 		(standing,) = live_health.standings([STORE])
 		self.assertIn("stopped", [trouble.kind for trouble in live_alerts.troubles_of(standing)])

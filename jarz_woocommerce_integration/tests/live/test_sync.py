@@ -27,6 +27,7 @@ from jarz_woocommerce_integration.services.live import (
 )
 from jarz_woocommerce_integration.services.live.sync import OVERLAP, POLL_LOCK
 from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session import work_queue
 from jarz_woocommerce_integration.services.session.session import budget_of
 from jarz_woocommerce_integration.tests.live.live_case import INBOX, MAP, LiveCase
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at
@@ -134,7 +135,7 @@ class TestCursor(LiveCase):
 		bad = self.add_order()
 		self.touch_at(bad, utc_now() - timedelta(minutes=3))
 		self.begin(live_sync=1, live_since=utc_now() - timedelta(minutes=10))
-		with self.failing(bad), patch.object(inbox_work, "settings", lambda: frappe._dict(sync_attempts=1)):
+		with self.failing(bad), patch.object(work_queue, "settings", lambda: frappe._dict(sync_attempts=1)):
 			self.poll()
 			self.assertEqual((self.row(bad).state, self.row(bad).reason), ("Held", "gave_up"))
 			reached = frappe.utils.get_datetime(self.stamp_of(bad))
@@ -381,10 +382,10 @@ class TestTick(LiveCase):
 		frappe.db.set_value("WooCommerce Store", {"name": ("!=", STORE)}, "enabled", 0)
 		frappe.db.commit()
 		self.enterContext(queue_at(self.redis.url))
-		get_queue(inbox.QUEUE).empty()
+		get_queue(work_queue.QUEUE).empty()
 
 	def queued(self) -> list[str]:
-		return [job_id.rpartition("::")[2] for job_id in get_queue(inbox.QUEUE).job_ids]
+		return [job_id.rpartition("::")[2] for job_id in get_queue(work_queue.QUEUE).job_ids]
 
 	def test_a_look_is_queued_once_and_again_when_its_time_has_come(self):
 		look = f"woo_live_sync_{STORE}"
@@ -419,7 +420,7 @@ class TestTick(LiveCase):
 	def test_what_is_due_is_woken_also_where_a_dead_workers_job_is_still_started(self):
 		self.poll()
 		inbox.note(STORE, inbox.ORDER, 1, inbox.WEBHOOK)
-		inbox.enqueue(STORE)
+		inbox.WORK.enqueue(STORE)
 		frappe.db.commit()
 		work = f"woo_inbox_{STORE}_1"
 		self.assertEqual(self.queued(), [work])
@@ -427,7 +428,7 @@ class TestTick(LiveCase):
 		self.assertEqual(self.queued(), [work])
 		# Its worker took it, and died an hour ago.
 		job = get_job(work)
-		get_queue(inbox.QUEUE).empty()
+		get_queue(work_queue.QUEUE).empty()
 		job.set_status("started")
 		job.started_at = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(hours=1)
 		job.save()
@@ -465,7 +466,7 @@ class TestTick(LiveCase):
 		self.shop.change_total(told)
 		frappe.set_user("Guest")
 		inbox.note(STORE, inbox.ORDER, told, inbox.WEBHOOK, "order.updated")
-		inbox.enqueue(STORE)
+		inbox.WORK.enqueue(STORE)
 		frappe.db.commit()
 		frappe.set_user("Administrator")
 		done = subprocess.run(

@@ -17,7 +17,7 @@ from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 class TestLiveAlerts(HealthCase):
 	def setUp(self):
 		super().setUp()
-		frappe.db.set_global(live_alerts.KEPT_AS, None)
+		self.set_store(incidents=None)
 		frappe.db.set_single_value(SETTINGS, "held_alert_threshold", 2)
 		frappe.clear_document_cache(SETTINGS, SETTINGS)
 		self.well()

@@ -136,7 +136,7 @@ class TestOnceEach(SendingCase):
 	def test_two_who_send_at_once_are_one(self):
 		self.tell("send_notes")
 		order_id = self.booked_order()
-		with named_lock(outbox.SEND_LOCK, STORE):
+		with named_lock(outbox.WORK.name, STORE):
 			command = [sys.executable, "-m", "jarz_woocommerce_integration.tests.processes.crash_runner"]
 			subprocess.run(
 				[*command, frappe.local.site, f"send:{STORE}", "0"],
@@ -298,7 +298,7 @@ class TestWoken(SendingCase):
 		with OwnRedis() as redis, queue_at(redis.url):
 			self.booked_order()
 			queue = frappe.utils.background_jobs.get_queue("short")
-			job = f"{frappe.local.site}::{outbox.places(STORE)[0].id}"
+			job = f"{frappe.local.site}::{outbox.WORK.places(STORE)[0].id}"
 			self.assertIn(job, queue.job_ids)
 			queue.empty()
 			outbox_sending.tick()

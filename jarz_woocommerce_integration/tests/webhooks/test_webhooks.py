@@ -423,7 +423,7 @@ class TestHealth(WebhooksTestCase):
 		refusal = StoreWriteRefusedError("No write permission.", "Give it.")
 		with patch.object(webhooks, "update_webhook", side_effect=refusal):
 			found = self.check()
-		self.assertEqual([problem["sign"] for problem in found["problems"]], [DISABLED, "not repaired"])
+		self.assertEqual([problem["key"] for problem in found["problems"]], [DISABLED, "not repaired"])
 		self.assertIn("No write permission", self.sentences())
 
 	def test_a_shop_that_does_not_answer_keeps_what_was_found_and_the_others_are_looked_at(self):
@@ -458,7 +458,7 @@ class TestHealth(WebhooksTestCase):
 		self.scheduler_tells(1, 2, 3)
 		found = self.check()
 		self.assertEqual(
-			(found["status"], [problem["sign"] for problem in found["problems"]]),
+			(found["status"], [problem["key"] for problem in found["problems"]]),
 			("Needs Attention", ["silent"]),
 		)
 		self.assertIn("Scheduled Actions", self.sentences())
@@ -472,7 +472,7 @@ class TestHealth(WebhooksTestCase):
 		self.register_long_ago()
 		self.scheduler_tells(1, 2, 3)
 		self.assertEqual(
-			[problem["sign"] for problem in webhook_health.show(self.store)["problems"]], ["silent"]
+			[problem["key"] for problem in webhook_health.show(self.store)["problems"]], ["silent"]
 		)
 		self.assertEqual(self.subjects(), [])
 

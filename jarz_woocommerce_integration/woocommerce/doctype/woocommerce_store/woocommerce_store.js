@@ -170,7 +170,7 @@ async function check_connection(frm) {
 	);
 	jarz_woocommerce.show(
 		report.works ? __("The Connection Works") : __("The Connection Doesn't Work Yet"),
-		by_weight(report.findings).map(finding_line)
+		by_weight(report.findings).map(jarz_woocommerce.finding_line)
 	);
 	frm.reload_doc();
 }
@@ -188,14 +188,9 @@ async function preflight(frm) {
 		verdict,
 		...report.points.flatMap((point) => [
 			jarz_woocommerce.heading(__(point.title)),
-			...by_weight(point.findings).map(finding_line),
+			...by_weight(point.findings).map(jarz_woocommerce.finding_line),
 		]),
 	]);
-}
-
-function finding_line({ level, text, what_to_do }) {
-	const colors = { ok: "green", warning: "orange", error: "red" };
-	return jarz_woocommerce.finding(colors[level], text, what_to_do);
 }
 
 /** What needs a person first. */

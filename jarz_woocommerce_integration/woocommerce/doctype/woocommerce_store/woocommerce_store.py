@@ -69,6 +69,7 @@ class WooCommerceStore(Document):
 		fees_account: DF.Link
 		gateways: DF.Table[WooCommerceStoreGateway]
 		home: DF.Data | None
+		incidents: DF.Code | None
 		income_account: DF.Link
 		invoice_naming: DF.Literal["Order Number", "Naming Series"]
 		invoice_prefix: DF.Data | None

@@ -1,0 +1,45 @@
+"""What a check finds: how bad it is, a sentence, and what to do about it. All checks answer with it.
+
+Each output has one rendering: `cli.terminal.finding_lines` for a terminal, `as_text` for plain text, `as_dict` for JSON and
+for the Desk, which shows it with `jarz_woocommerce.finding_line`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+OK, WARNING, ERROR, UNKNOWN = "ok", "warning", "error", "unknown"
+# Worst first, with the Desk's colors.
+COLORS = {ERROR: "red", WARNING: "orange", OK: "green", UNKNOWN: "gray"}
+_MARKS = {ERROR: "Error: ", WARNING: "Warning: "}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+	"""One thing that was found.
+
+	:ivar level: `OK`, `WARNING`, `ERROR` or `UNKNOWN`; :ivar what_to_do: "" where nothing is to be done
+	:ivar key: by which the same finding is known again, "" where nobody remembers it
+	"""
+
+	level: str
+	text: str
+	what_to_do: str = ""
+	key: str = ""
+
+	@property
+	def lines(self) -> tuple[str, ...]:
+		"""What was found, then what to do."""
+		return tuple(filter(None, (self.text, self.what_to_do)))
+
+	def as_dict(self) -> dict[str, str]:
+		return asdict(self)
+
+
+def worst(levels: Iterable[str]) -> str:
+	""":returns: `UNKNOWN` where there is none"""
+	return min(levels, key=list(COLORS).index, default=UNKNOWN)
+
+
+def as_text(findings: Iterable[Finding]) -> str:
+	"""One line for each."""
+	return "\n".join(_MARKS.get(finding.level, "") + " ".join(finding.lines) for finding in findings)
