@@ -115,7 +115,7 @@ def lacking_credit_notes(
 	:param standing: the order's submitted credit notes; :param known: refunds that have one, cancelled ones too
 	"""
 	again = made_again(standing, draft)
-	explained = {note.refund_id for note in (*draft.credit_notes, *again.values())}
+	explained = {note.refund_id for note in draft.credit_notes} | {note.refund_id for note in again.values()}
 	if any(note.refund_id not in explained for note in standing):
 		return []
 	return [

@@ -98,9 +98,9 @@ def refunded_tax_of(entry: DetailedEntry) -> RefundedTax | None:
 	"""None for an order without refunds, and where they can't be read."""
 	if not entry.refunds:
 		return None
-	taxes = [refund.total_tax for refund in entry.refunds]
-	tax = None if None in taxes else sum(map(abs, taxes), ZERO)
-	return RefundedTax(tax, len(taxes), entry.refunded_total == entry.total)
+	taxes = [abs(refund.total_tax) for refund in entry.refunds if refund.total_tax is not None]
+	tax = sum(taxes, ZERO) if len(taxes) == len(entry.refunds) else None
+	return RefundedTax(tax, len(entry.refunds), entry.refunded_total == entry.total)
 
 
 class TaxComparison:
@@ -179,9 +179,9 @@ class TaxComparison:
 					)
 					left.remove(best)
 					taken[key].append(best)
-		for group in taken.values():
-			like = {(row.description, row.account) for row in group}
-			group += [row for row in left if (row.description, row.account) in like]
+		for found in taken.values():
+			like = {(row.description, row.account) for row in found}
+			found += [row for row in left if (row.description, row.account) in like]
 			left = [row for row in left if (row.description, row.account) not in like]
 		return taken
 

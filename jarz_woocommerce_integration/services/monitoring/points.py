@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import frappe
 from frappe import _
@@ -247,7 +248,7 @@ def webhooks(standing: StoreStatus) -> Iterator[Point]:
 
 def reconciliation(standing: StoreStatus) -> Iterator[Point]:
 	row = standing.row
-	last = max(filter(None, (row.last_reconciled, row.last_reconciled_whole)), default=None)
+	last: Any = max(filter(None, (row.last_reconciled, row.last_reconciled_whole)), default=None)
 	shown = _("{0} ago").format(_short((standing.now - last).total_seconds())) if last else _("Not yet")
 	agrees = Finding(OK, _("The shop's lists and the books say the same."))
 	point = Point("reconciliation", _("Reconciliation"), shown, agrees, doctype=STORE, document=row.name)

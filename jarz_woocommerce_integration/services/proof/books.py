@@ -7,6 +7,7 @@ ledger, and an invoice that the map knows nothing of is found as well as a row w
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import frappe
 
@@ -122,7 +123,9 @@ def _account(row) -> AccountSum:
 def _plain(row) -> dict:
 	"""Dates and amounts as text, counts as numbers."""
 	texts = ("total", "base_total", "outstanding")
-	plain = {name: str(exact(value or "0")) if name in texts else value for name, value in row.items()}
+	plain: dict[str, Any] = {
+		name: str(exact(value or "0")) if name in texts else value for name, value in row.items()
+	}
 	for name in ("documents", "credit_notes", "payments"):
 		if name in plain:
 			plain[name] = int(plain[name] or 0)

@@ -170,14 +170,14 @@ class Resolution:
 		).replace(tzinfo=None)
 
 	def _list(self, difference: Difference, what: str, since: datetime | None = None) -> None:
-		since = _text(since or self.began)
-		kind = self.kinds.setdefault(difference.kind, {"count": 0, "noted": 0, "since": since, "orders": []})
+		begins = _text(since or self.began)
+		kind = self.kinds.setdefault(difference.kind, {"count": 0, "noted": 0, "since": begins, "orders": []})
 		kind["count"] += 1
 		kind["noted"] += what == NOTED
-		kind["since"] = min(kind["since"], since)
+		kind["since"] = min(kind["since"], begins)
 		if len(kind["orders"]) < MOST_SHOWN:
 			message = difference.message[:LONGEST_MESSAGE]
-			order = {"id": difference.order_id, "message": message, "what": what, "since": since}
+			order = {"id": difference.order_id, "message": message, "what": what, "since": begins}
 			kind["orders"].append(order)
 
 	# --- the end ---

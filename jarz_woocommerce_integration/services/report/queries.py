@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime, timezone, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, breakdown_of
 from jarz_woocommerce_integration.ledger.sqlite.storage import connect_to_read, storage_errors
@@ -88,7 +88,7 @@ def collect(
 
 def _pace_of(summary: Mapping) -> Pace:
 	names = ("seconds", "orders_per_minute", "requests", "peak_rss_mb")
-	return Pace(**{name: summary.get(name) for name in names})
+	return Pace(*(summary.get(name) for name in names))  # type: ignore[arg-type]  # `with_breaks` is none of them
 
 
 def _differences(verification: Verification, ledger: SQLiteLedger) -> CutList[OrderRow]:
@@ -100,7 +100,7 @@ def _differences(verification: Verification, ledger: SQLiteLedger) -> CutList[Or
 
 
 def _difference_row(difference: Difference, order: BookedOrder | None) -> OrderRow:
-	kind = {"kind": difference.kind, "explained": difference.explained}
+	kind: dict[str, Any] = {"kind": difference.kind, "explained": difference.explained}
 	if order is None:
 		return OrderRow(difference.order_id, str(difference.order_id), difference.message, **kind)
 	return OrderRow(
@@ -335,10 +335,10 @@ class _Books:
 # --- rows --------------------------------------------------------------------------------------
 
 
-def _row_of(kind: Callable[..., Row], row: sqlite3.Row, **fields) -> Row:
+def _row_of(kind: type[Row], row: sqlite3.Row, **fields) -> Row:
 	"""The row's columns as the fields of the same names, amounts as decimals."""
 	amounts = ("total", "invoiced", "credited", "paid", "amount", "charged")
-	for name in kind.__dataclass_fields__:
+	for name in kind.__dataclass_fields__:  # type: ignore[attr-defined]  # a dataclass
 		if name not in fields:
 			fields[name] = from_thousandths(row[name]) if name in amounts else row[name]
 	return kind(**fields)

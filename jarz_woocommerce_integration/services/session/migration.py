@@ -213,7 +213,7 @@ class _Call:
 			raise
 		ended = Ended(
 			self.session.store.name,
-			self.migration.record,
+			self.migration.record,  # type: ignore[arg-type]  # it has begun
 			self.migration.progress,
 			verification,
 			self.session.client.requests - requests_before,
@@ -224,7 +224,7 @@ class _Call:
 		return ended
 
 	def _committed(self, progress: Progress) -> None:
-		site_runs.note_page(self.migration.record.run_id)
+		site_runs.note_page(self.migration.record.run_id)  # type: ignore[union-attr]  # it has begun
 		limits = self.limits
 		if progress.phase == "reading" and (
 			(limits.pages is not None and progress.pages >= limits.pages)
@@ -236,7 +236,7 @@ class _Call:
 
 	def _note(self, ended: Ended) -> None:
 		run = ended.run
-		if ended.complete:
+		if ended.verification and ended.complete:
 			before = to_utc_column(run.before)
 			site_runs.note_completed(run.run_id, ended.store, before, ended.verification, ended.requests)
 		else:

@@ -78,7 +78,9 @@ def counts_of(results: Sequence[dict]) -> dict:
 
 def _held_unreadable(page: OrderPage, bodies: Sequence[Any]) -> list[Outcome]:
 	"""Bodies that can't be read as orders, held with what little they tell, so that their ids are never lost."""
-	faulty = {error.identifier: error for error in page.unreadable if error.identifier}
+	faulty: dict[Any, PayloadError] = {
+		error.identifier: error for error in page.unreadable if error.identifier
+	}
 	held = []
 	for body in bodies:
 		error = faulty.get(body.get("id")) if isinstance(body, dict) else None

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import frappe
 from frappe.utils import getdate
@@ -173,7 +174,7 @@ def _read_parties(company: str, names: list[str]) -> dict[str, Party]:
 	return parties
 
 
-def _default_contact(contacts: list) -> dict | None | bool:
+def _default_contact(contacts: list) -> dict | None | Literal[False]:
 	"""As `get_default_contact`, False where it depends on the order in which the database gives them."""
 	if len(contacts) <= 1:
 		return contacts[0] if contacts else None

@@ -53,9 +53,9 @@ class Difference(NamedTuple):
 def compare(theirs: Captured, ours: Captured) -> Difference | None:
 	"""What differs, None for nothing."""
 	for table in sorted({*theirs, *ours}):
-		expected, found = theirs.get(table, []), ours.get(table, [])
-		if len(expected) != len(found):
-			return Difference(table, "", str(len(expected)), str(len(found)))
+		wanted_rows, found_rows = len(theirs.get(table, ())), len(ours.get(table, ()))
+		if wanted_rows != found_rows:
+			return Difference(table, "", str(wanted_rows), str(found_rows))
 	expected_names, found_names = _names(theirs), _names(ours)
 	for table, rows in theirs.items():
 		for position, (expected, found) in enumerate(zip(rows, ours[table], strict=True)):
@@ -72,7 +72,7 @@ def compare(theirs: Captured, ours: Captured) -> Difference | None:
 def _names(rows: Captured) -> dict[str, str]:
 	"""Name drawn by chance -> the row that bears it, as both sides call it."""
 	return {
-		row["name"]: f"<{table.removeprefix('tab')} {position}>"
+		row["name"]: f"<{table.removeprefix('tab')} {position}>"  # type: ignore[misc]  # each row has a name
 		for table in NAMED_BY_CHANCE & rows.keys()
 		for position, row in enumerate(rows[table], 1)
 	}

@@ -86,10 +86,11 @@ def _names_to_change(sql, text: str, values) -> tuple[str, list[str]] | None:
 	"""Table and names of the rows that an UPDATE or DELETE is about to change, None where that isn't known."""
 	found = _CHANGE.match(text)
 	where = _WHERE.search(text, found.end()) if found else None
-	table = found and next(filter(None, found.groups()), None)
+	table = next(filter(None, found.groups()), None) if found else None
 	if not where or not table or not table.startswith("tab") or table == "tabSingles":
 		return None
 	before, condition = text[: where.start()], text[where.start() :]
+	arguments: dict | list
 	if isinstance(values, dict):
 		arguments = values
 	else:

@@ -181,7 +181,7 @@ def of_payment(payment: DraftDocument) -> list[Entry]:
 				party_account,
 				against=bank,
 				against_voucher=reference.reference_name,
-				**{side: amounts},
+				**{side: amounts},  # type: ignore[arg-type]  # `debit` or `credit`
 			)
 		)
 	if payment.unallocated_amount:
@@ -193,7 +193,7 @@ def of_payment(payment: DraftDocument) -> list[Entry]:
 				"unallocated",
 				party_account,
 				against=bank,
-				**{"debit" if pays_back else "credit": (base, payment.unallocated_amount, base)},
+				**{"debit" if pays_back else "credit": (base, payment.unallocated_amount, base)},  # type: ignore[arg-type]  # `debit` or `credit`
 			)
 		)
 	amounts = (
@@ -202,7 +202,7 @@ def of_payment(payment: DraftDocument) -> list[Entry]:
 		else (payment.base_received_amount, payment.received_amount, payment.base_received_amount)
 	)
 	entries.append(
-		Entry(payment, "other", bank, against=payment.party, **{"credit" if pays_back else "debit": amounts})
+		Entry(payment, "other", bank, against=payment.party, **{"credit" if pays_back else "debit": amounts})  # type: ignore[arg-type]  # `debit` or `credit`
 	)
 	for row in payment.deductions:
 		entries.append(
