@@ -72,7 +72,7 @@ def work_on(store: str) -> dict:
 			return {"status": "others work on it"}
 		done = _work_on(store)
 	if done["status"] == DONE and live_state.has_due(store):
-		# Noted in the moment in which we stopped looking; whose job was queued for it found our place taken.
+		# Noted in the moment in which we stopped looking; the job that was queued for it found our place taken.
 		inbox.enqueue(store)
 		frappe.db.commit()
 	return done
