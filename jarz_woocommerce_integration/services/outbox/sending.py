@@ -25,11 +25,10 @@ from jarz_woocommerce_integration.exceptions import (
 	WooCommerceIntegrationError,
 )
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.locks import order_locks
 from jarz_woocommerce_integration.ledger.erpnext.transactions import LOCK_ERRORS, fresh_snapshot
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.live import state as live_state
-from jarz_woocommerce_integration.services.live.session import LiveSession, open_live_session
+from jarz_woocommerce_integration.services.live.session import LiveBooking, LiveSession, open_live_session
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.outbox import queue as outbox
 from jarz_woocommerce_integration.services.outbox import rows as outbox_rows
@@ -118,7 +117,8 @@ class Sending:
 				self._send_order(order_id)
 
 	def _send_order(self, order_id: int) -> None:
-		with order_locks(self.store, [order_id], LOCK_WAIT) as held:
+		booking = self.session.booking()
+		with booking.locked([order_id], LOCK_WAIT) as held:
 			changed = False
 			fresh_snapshot()
 			while row := outbox_rows.next_due(self.store, order_id):
@@ -128,7 +128,7 @@ class Sending:
 					changed = True
 				frappe.db.commit()
 			if changed:
-				self._book(order_id)
+				self._book(order_id, booking)
 
 	# --- one row ---
 
@@ -252,15 +252,14 @@ class Sending:
 
 	# --- what comes back ---
 
-	def _book(self, order_id: int) -> None:
+	def _book(self, order_id: int, booking: LiveBooking) -> None:
 		"""Read the order as it is after this and book it the usual way: whoever tells of the change finds it known."""
 		requests_before = self.client.requests
 		run = site_runs.run_of_today(self.store)
 		record = PageRecord(run, 0, self.session.translator.policy_hash, source=SOURCE)
-		booking = self.session.booking()
 		done = False
 		try:
-			booking.book_ids([order_id], record)
+			booking.book_locked([order_id], record)
 			self.session.update_monthly_sales()
 			done = not (booking.result.failed or booking.result.busy)
 		except (StoreError, *_LEDGER_AS_A_WHOLE) as error:
