@@ -1,6 +1,9 @@
 """What a rehearsal shows while it runs: a live display in a terminal, plain lines elsewhere."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console, Group
@@ -9,7 +12,9 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from jarz_woocommerce_integration.services.migration import engine as migration
+from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
 from jarz_woocommerce_integration.store.http.client import StoreClient
+from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders
 
 PLAIN_LINE_SECONDS = 5.0
 
@@ -81,3 +86,13 @@ class ProgressDisplay:
 			f"{progress.pages} pages, {self.client.requests} requests{spent}, "
 			f"{what['held']} held, {what['failed']} failed"
 		)
+
+
+@contextmanager
+def displayed(
+	console: Console, client: StoreClient, window: OrderWindow
+) -> Iterator[tuple[ProgressDisplay, threading.Event]]:
+	"""The display of a migration, and an event that the first Ctrl-C sets."""
+	with stopping_on_interrupt(console.print) as stop:
+		with ProgressDisplay(console, client, count_orders(client, window)) as display:
+			yield display, stop

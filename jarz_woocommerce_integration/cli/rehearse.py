@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jarz_woocommerce_integration.cli import access
-from jarz_woocommerce_integration.cli.progress import ProgressDisplay
+from jarz_woocommerce_integration.cli.progress import displayed
 from jarz_woocommerce_integration.exceptions import (
 	LedgerStorageError,
 	StoreAuthenticationError,
@@ -25,13 +25,11 @@ from jarz_woocommerce_integration.services.migration import summary
 from jarz_woocommerce_integration.services.migration.engine import Migration, Scope
 from jarz_woocommerce_integration.services.migration.progress_lines import unlisted_lines
 from jarz_woocommerce_integration.services.migration.spot_checks import read_spot_checks
-from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
 from jarz_woocommerce_integration.services.migration.verification import Verification
 from jarz_woocommerce_integration.services.report.queries import collect
 from jarz_woocommerce_integration.services.report.report import write_report
 from jarz_woocommerce_integration.store.catalogue import read_products
 from jarz_woocommerce_integration.store.http.client import StoreClient
-from jarz_woocommerce_integration.store.orders import count_orders
 from jarz_woocommerce_integration.store.payloads import Order
 from jarz_woocommerce_integration.translation.lookups import KnownItem
 from jarz_woocommerce_integration.translation.policy import Policy
@@ -82,12 +80,9 @@ class Rehearsal:
 			self._load_masters(ledger, sample)
 			territories = TerritoryIndex(ledger.territories(), self.policy.territories)
 			translator = Translator(self.policy, territories, self.zone)
-			with stopping_on_interrupt(self.console.print) as stop:
-				migration = Migration(self.client, ledger, translator, self.scope, stop=stop)
-				total = count_orders(self.client, self.scope.window)
-				with ProgressDisplay(self.console, self.client, total) as display:
-					migration.on_progress = display
-					verification = migration.run()
+			with displayed(self.console, self.client, self.scope.window) as (display, stop):
+				migration = Migration(self.client, ledger, translator, self.scope, display, stop)
+				verification = migration.run()
 			result = summary.summarise(
 				summary.Totals(ledger.booked_orders()),
 				ledger.counts(),
