@@ -194,18 +194,13 @@ def webhooks_command(what: str, address: str | None, store: str | None, json_fil
 	repair does what register does: all that could be wrong is set again. Webhooks of others are never touched.
 	"""
 	from jarz_woocommerce_integration.services.session.session import get_store
-	from jarz_woocommerce_integration.services.webhooks import (
-		health as webhook_health,
-	)
-	from jarz_woocommerce_integration.services.webhooks import (
-		registration as webhooks,
-	)
+	from jarz_woocommerce_integration.services.webhooks import health, registration
 
 	document = get_store(store)
 	if what in ("register", "repair"):
-		found = webhooks.register(document, address)
+		found = registration.register(document, address)
 	else:
-		found = (webhooks.remove if what == "remove" else webhook_health.show)(document)
+		found = (registration.remove if what == "remove" else health.show)(document)
 	frappe.db.commit()
 	say = say_to(json_file)
 	say(f"{document.name}: {found['status']}. The shop is to send to {found['url']}")

@@ -37,13 +37,14 @@ def on_site(command: Callable[..., int]) -> Callable:
 	return run
 
 
-def store_command(name: str, *others: Callable) -> Callable:
-	"""A command of `woo` about one store. :param others: its options and arguments beside `--store` and `--json`"""
+def site_command(name: str, *parameters: Callable) -> Callable:
+	"""A command of `woo`. :param parameters: its options and arguments"""
+	return lambda command: woo.command(name)(options(*parameters)(on_site(command)))
+
+
+def store_command(name: str, *parameters: Callable) -> Callable:
+	"""A command of `woo` about one store, with `--store` and `--json`."""
 	store_option = click.option(
 		"--store", metavar="NAME", help="The WooCommerce Store. Default: that of the settings."
 	)
-
-	def decorate(command: Callable[..., int]) -> Callable:
-		return woo.command(name)(options(store_option, *others, json_option)(on_site(command)))
-
-	return decorate
+	return site_command(name, store_option, *parameters, json_option)

@@ -1,8 +1,5 @@
 """Connecting a shop, rehearsing, migrating its history, and steering runs."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 
 from jarz_woocommerce_integration.cli.terminal import (
@@ -14,9 +11,11 @@ from jarz_woocommerce_integration.cli.terminal import (
 	status_option,
 	write_json,
 )
-from jarz_woocommerce_integration.commands.group import on_site, store_command, woo
+from jarz_woocommerce_integration.commands.group import site_command, store_command
 
 UNDONE_LINE = 250
+
+run_argument = click.argument("run", type=int)
 
 
 @store_command("check")
@@ -62,12 +61,16 @@ def preflight_command(store: str | None, json_file: str | None) -> int:
 )
 def rehearse_command(store: str | None, limit: int | None, resume: bool, json_file: str | None) -> int:
 	"""Builds every document with ERPNext's own rules and takes it back, with a report. Nothing is booked."""
+	from jarz_woocommerce_integration.cli.progress import shown_progress
 	from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run_in
 	from jarz_woocommerce_integration.services.migration.progress_lines import counts_lines, proof_lines
 	from jarz_woocommerce_integration.services.session.migration import open_session
 
 	with open_session(store, is_patient=True) as session:
-		with _display(session.client, session.scope(), json_file) as (display, stop):
+		with shown_progress(console_for(json_file), session.client, session.scope().window) as (
+			display,
+			stop,
+		):
 			result = dry_run_in(session, limit, display, stop, fresh=not resume)
 	say = say_to(json_file)
 	for line in (
@@ -102,6 +105,7 @@ def rehearse_command(store: str | None, limit: int | None, resume: bool, json_fi
 )
 def migrate_command(store, statuses, after, before, page_size, max_pages, workers, no_wait, json_file) -> int:
 	"""Books the shop's whole history and proves it. Started again, it goes on where it was."""
+	from jarz_woocommerce_integration.cli.progress import shown_progress
 	from jarz_woocommerce_integration.services.migration.progress_lines import closing_lines
 	from jarz_woocommerce_integration.services.migration.store_facts import parse_moment
 	from jarz_woocommerce_integration.services.session.migration import Limits, migrate, open_session
@@ -113,7 +117,7 @@ def migrate_command(store, statuses, after, before, page_size, max_pages, worker
 		)
 		if workers:
 			return _side_by_side(session, scope, workers, max_pages, no_wait, json_file)
-		with _display(session.client, scope, json_file) as (display, stop):
+		with shown_progress(console_for(json_file), session.client, scope.window) as (display, stop):
 			ended = migrate(session, scope, Limits(pages=max_pages), display, stop)
 		result = ended.summary(session.ledger)
 	for line in closing_lines(result, ended.paused):
@@ -125,25 +129,21 @@ def migrate_command(store, statuses, after, before, page_size, max_pages, worker
 
 
 def _side_by_side(session, scope, workers, max_pages, no_wait, json_file) -> int:
-	from jarz_woocommerce_integration.services.page_jobs import (
-		control as run_control,
-	)
-	from jarz_woocommerce_integration.services.page_jobs import (
-		watch as run_watch,
-	)
+	from jarz_woocommerce_integration.cli.progress import shown_progress
+	from jarz_woocommerce_integration.services.page_jobs import control, watch
 
 	say = say_to(json_file)
-	run = run_control.start_in(session, scope, workers, max_pages)
+	run = control.start_in(session, scope, workers, max_pages)
 	say(f"Run {run} has begun, {workers} pages at once.")
-	there = run_watch.listening()
+	there = watch.listening()
 	if there < workers:
 		say(f"{there} workers listen to the queue long: start more with bench worker --queue long.")
 	if no_wait:
-		found = run_watch.told(run)
+		found = watch.told(run)
 	else:
-		with _display(session.client, scope, json_file) as (display, stop):
-			found = run_watch.watch(run, display, stop)
-	for line in run_watch.ended_lines(found):
+		with shown_progress(console_for(json_file), session.client, scope.window) as (display, stop):
+			found = watch.watch(run, display, stop)
+	for line in watch.ended_lines(found):
 		say(line)
 	write_json(found, json_file)
 	if found["status"] == "Completed":
@@ -151,43 +151,31 @@ def _side_by_side(session, scope, workers, max_pages, no_wait, json_file) -> int
 	return 0 if no_wait or (max_pages and found["status"] == "Paused") else 130
 
 
-@woo.command("pause")
-@click.argument("run", type=int)
-@on_site
+@site_command("pause", run_argument)
 def pause_command(run: int) -> int:
 	"""Hands out no more pages of a run; those under way are finished."""
 	return _control("pause", run, f"Run {run} is paused: bench --site SITE woo resume {run} goes on.")
 
 
-@woo.command("resume")
-@click.argument("run", type=int)
-@on_site
+@site_command("resume", run_argument)
 def resume_command(run: int) -> int:
 	"""Goes on with a run that was paused, was stopped or has failed."""
 	return _control("resume", run, f"Run {run} goes on.")
 
 
-@woo.command("stop")
-@click.argument("run", type=int)
-@on_site
+@site_command("stop", run_argument)
 def stop_command(run: int) -> int:
 	"""Ends a run at the next page boundary; a new migration goes on from there."""
 	return _control("stop", run, f"Run {run} is stopped. What is booked stays.")
 
 
-@woo.command("retry-failed")
-@click.argument("run", type=int)
-@on_site
+@site_command("retry-failed", run_argument)
 def retry_failed_command(run: int) -> int:
 	"""Tries parked pages and failed orders of a run again."""
 	return _control("retry_failed", run, "")
 
 
-@woo.command("undo")
-@click.argument("run", type=int)
-@click.option("--yes", is_flag=True, help="Don't ask.")
-@json_option
-@on_site
+@site_command("undo", run_argument, click.option("--yes", is_flag=True, help="Don't ask."), json_option)
 def undo_command(run: int, yes: bool, json_file: str | None) -> int:
 	"""Takes back everything that a run booked; what somebody has touched since stays and is listed."""
 	from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
@@ -221,9 +209,9 @@ def undo_command(run: int, yes: bool, json_file: str | None) -> int:
 
 
 def _control(what: str, run: int, done: str) -> int:
-	from jarz_woocommerce_integration.services.page_jobs import control as run_control
+	from jarz_woocommerce_integration.services.page_jobs import control
 
-	result = getattr(run_control, what)(run)
+	result = getattr(control, what)(run)
 	click.echo(done or f"Tried again: {result['pages']:,} pages, {result['orders']:,} orders.")
 	return 0
 
@@ -237,12 +225,3 @@ def report_command(store: str | None, json_file: str | None) -> int:
 	say_to(json_file)(f"Report: {result['report']}")
 	write_json(result, json_file)
 	return 0
-
-
-@contextmanager
-def _display(client, scope, json_file: str | None) -> Iterator[tuple]:
-	"""The progress display of `jarz-woo`, and an event that the first Ctrl-C sets."""
-	from jarz_woocommerce_integration.cli.progress import shown_progress
-
-	with shown_progress(console_for(json_file), client, scope.window) as shown:
-		yield shown

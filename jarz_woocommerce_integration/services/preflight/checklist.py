@@ -8,24 +8,7 @@ from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.findings import ERROR, WARNING, Finding
-from jarz_woocommerce_integration.services.preflight import (
-	books as preflight_books,
-)
-from jarz_woocommerce_integration.services.preflight import (
-	bulk as preflight_bulk,
-)
-from jarz_woocommerce_integration.services.preflight import (
-	database as preflight_database,
-)
-from jarz_woocommerce_integration.services.preflight import (
-	machine as preflight_machine,
-)
-from jarz_woocommerce_integration.services.preflight import (
-	runs as preflight_runs,
-)
-from jarz_woocommerce_integration.services.preflight import (
-	shop as preflight_shop,
-)
+from jarz_woocommerce_integration.services.preflight import books, bulk, database, machine, runs, shop
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.services.session.background import in_words, log
 from jarz_woocommerce_integration.services.session.session import get_store
@@ -43,23 +26,23 @@ class Point:
 
 
 POINTS = (
-	Point("backup", "Backup", preflight_machine.backup),
-	Point("disk", "Disk", preflight_machine.disk),
-	Point("binary_log", "Binary Log", preflight_database.binary_log),
-	Point("cluster", "Database Cluster", preflight_database.cluster),
-	Point("workers", "Workers", preflight_machine.workers),
-	Point("scheduler", "Scheduler", preflight_machine.scheduler),
-	Point("job_timeout", "Job Timeout", preflight_machine.job_timeout),
-	Point("indexes", "Indexes", preflight_books.indexes),
-	Point("bulk_booking", "Bulk Booking", preflight_bulk.bulk_booking),
-	Point("sales_update", "Sales Update Frequency", preflight_books.sales_update),
-	Point("store", "Store", preflight_shop.connection),
-	Point("budget", "Requests and Time", preflight_shop.budget_and_time),
-	Point("open_days", "Fiscal Years", preflight_books.open_days),
-	Point("mappings", "Mappings", preflight_shop.mappings),
-	Point("currencies", "Currencies", preflight_shop.currencies),
-	Point("rehearsal", "Rehearsal", preflight_runs.rehearsal),
-	Point("migrations", "Other Migrations", preflight_runs.other_migrations),
+	Point("backup", "Backup", machine.backup),
+	Point("disk", "Disk", machine.disk),
+	Point("binary_log", "Binary Log", database.binary_log),
+	Point("cluster", "Database Cluster", database.cluster),
+	Point("workers", "Workers", machine.workers),
+	Point("scheduler", "Scheduler", machine.scheduler),
+	Point("job_timeout", "Job Timeout", machine.job_timeout),
+	Point("indexes", "Indexes", books.indexes),
+	Point("bulk_booking", "Bulk Booking", bulk.bulk_booking),
+	Point("sales_update", "Sales Update Frequency", books.sales_update),
+	Point("store", "Store", shop.connection),
+	Point("budget", "Requests and Time", shop.budget_and_time),
+	Point("open_days", "Fiscal Years", books.open_days),
+	Point("mappings", "Mappings", shop.mappings),
+	Point("currencies", "Currencies", shop.currencies),
+	Point("rehearsal", "Rehearsal", runs.rehearsal),
+	Point("migrations", "Other Migrations", runs.other_migrations),
 )
 
 
