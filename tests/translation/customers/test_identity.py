@@ -205,7 +205,7 @@ class TestRegistered:
 		lookups = known(("G-1", None, {EMAIL, account_email} - {""}, {PHONE}), own_emails=frozenset(own))
 		draft = who(lookups, customer_id=7, email=EMAIL, phone=PHONE, account_email=account_email)
 		assert (draft.key, draft.decision.outcome, draft.decision.ambiguous) == ("C7", "new", True)
-		assert "doesn't tell its own e-mail as that of the account 7" in draft.decision.note
+		assert "doesn't say its own e-mail as that of the account 7" in draft.decision.note
 		assert lookups.customers["G-1"].store_customer_id is None
 
 	def test_a_new_ones_own_email_is_the_accounts(self):
