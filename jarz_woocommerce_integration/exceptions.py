@@ -138,7 +138,7 @@ class NotAWooCommerceStoreError(StoreError):
 
 
 class NotToBeSentError(WooCommerceIntegrationError):
-	"""What was to be told to the shop can't be, as the order stands there. A person has to look at both."""
+	"""What was to be sent to the shop can't be, as the order is there now. A person has to look at both."""
 
 
 class PayloadError(WooCommerceIntegrationError):

@@ -63,7 +63,7 @@ scheduler_events = {
 }
 
 _KEEP_MARKS = "jarz_woocommerce_integration.ledger.erpnext.documents.posting.keep_marks"
-# What the shop is told of; each returns at once where the document belongs to no shop's order.
+# What the shop is informed of; each returns at once where the document belongs to no shop's order.
 _OUTBOX = "jarz_woocommerce_integration.services.outbox.documents"
 doc_events = {
 	"Sales Invoice": {
@@ -77,7 +77,7 @@ doc_events = {
 	"Delivery Note": {"on_change": f"{_OUTBOX}.delivery_changed"},
 	"Shipment": {"on_change": f"{_OUTBOX}.shipment_changed"},
 }
-# What was told of a document keeps nobody from deleting it.
+# What was sent of a document keeps nobody from deleting it.
 ignore_links_on_delete = ["WooCommerce Outbox"]
 
 # What Frappe's Personal Data Deletion Request redacts of ours: an e-mail or a name within any text. docs/operate/erasure.md

@@ -14,9 +14,9 @@ SYSTEM_MANAGER = "System Manager"
 
 
 def for_roles(*roles: str) -> Callable:
-	"""Let only these roles call the method (and System Managers), and tell errors of ours in plain words.
+	"""Let only these roles call the method (and System Managers), and show errors of ours in plain words.
 
-	What is told comes from the shop in part, so it is escaped: the Desk shows messages as HTML.
+	A message comes from the shop in part, so it is escaped: the Desk shows messages as HTML.
 	"""
 
 	def decorate(method: Callable) -> Callable:
@@ -26,15 +26,15 @@ def for_roles(*roles: str) -> Callable:
 			try:
 				return method(*args, **kwargs)
 			except WooCommerceIntegrationError as error:
-				told, title = error, _("WooCommerce")
+				found, title = error, _("WooCommerce")
 			except Exception as error:
 				if getattr(error, "http_status_code", 500) < 500:
-					raise  # what Frappe tells the user, and doesn't log
-				told, title = background.unforeseen(error), _("WooCommerce")
-			if isinstance(told, UnforeseenError):
-				background.log(method.__name__, str(told))
+					raise  # what Frappe shows the user, and doesn't log
+				found, title = background.unforeseen(error), _("WooCommerce")
+			if isinstance(found, UnforeseenError):
+				background.log(method.__name__, str(found))
 			# Outside of the handler: a traceback of the client could show what it sent.
-			text = "<br>".join(escape_html(_(part)) for part in (told.message, told.what_to_do) if part)
+			text = "<br>".join(escape_html(_(part)) for part in (found.message, found.what_to_do) if part)
 			frappe.throw(text, title=title)
 
 		return call

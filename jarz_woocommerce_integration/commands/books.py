@@ -60,10 +60,10 @@ def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
 	else:
 		proof = prove_store(store, status_names(statuses), sample_size, seed)
 		kept = None if statuses else keep_on_last_run(proof)
-	told = proof.as_dict()
-	for line in proof_lines(told, list(proof.wrong()), proof.wrong_in_all, kept):
+	found = proof.as_dict()
+	for line in proof_lines(found, list(proof.wrong()), proof.wrong_in_all, kept):
 		say_to(json_file)(line)
-	write_json(told, json_file)
+	write_json(found, json_file)
 	return 0 if proof.proven else 1
 
 
@@ -103,8 +103,8 @@ def status_command(store: str | None, json_file: str | None) -> int:
 		say(
 			f"Run {run['name']} ({run['kind']}): {run['status']}{proven}, {run['orders']:,} orders, {run['started']}"
 		)
-		for told in [text for text in (run["waiting_for"], run["last_error"]) if text]:
-			say(f"  {told}")
+		for message in [text for text in (run["waiting_for"], run["last_error"]) if text]:
+			say(f"  {message}")
 	write_json(result, json_file)
 	return 0
 
@@ -175,8 +175,8 @@ def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file:
 
 	results = sync_orders(store, order_ids)
 	for result in results:
-		told = f"Order {result['woo_order_id']}: {result['status']} {result['invoice']} {result['reason']}"
-		say_to(json_file)(" ".join(told.split()))
+		text = f"Order {result['woo_order_id']}: {result['status']} {result['invoice']} {result['reason']}"
+		say_to(json_file)(" ".join(text.split()))
 	write_json(results, json_file)
 	return 1 if any(result["status"] in ("held", "failed") for result in results) else 0
 
@@ -189,7 +189,7 @@ def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file:
 	),
 )
 def webhooks_command(what: str, address: str | None, store: str | None, json_file: str | None) -> int:
-	"""Has the shop tell this site of each change (register), and looks after its webhooks. Exit code 1 if one isn't well.
+	"""Has the shop report each change to this site (register), and looks after its webhooks. Exit code 1 if one isn't well.
 
 	repair does what register does: all that could be wrong is set again. Webhooks of others are never touched.
 	"""

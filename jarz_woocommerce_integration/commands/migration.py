@@ -139,7 +139,7 @@ def _side_by_side(session, scope, workers, max_pages, no_wait, json_file) -> int
 	if there < workers:
 		say(f"{there} workers listen to the queue long: start more with bench worker --queue long.")
 	if no_wait:
-		found = watch.told(run)
+		found = watch.summary(run)
 	else:
 		with shown_progress(console_for(json_file), session.client, scope.window) as (display, stop):
 			found = watch.watch(run, display, stop)

@@ -172,7 +172,7 @@ def process_order_phase1(
 ) -> dict:
 	"""Book one order that came as the shop's JSON.
 
-	:param is_historical: nothing but the books: no stock is moved and nobody is told
+	:param is_historical: nothing but the books: no stock is moved and nobody is notified
 	:returns: {"status", "reason", "invoice", "woo_order_id"}
 	"""
 	with open_session(_store_name(settings), historical=bool(is_historical)) as session:
@@ -182,7 +182,7 @@ def process_order_phase1(
 def sync_orders(store: str | None, order_ids: Sequence[int]) -> list[dict]:
 	"""Read these orders from the shop as they are now and book them. One that is gone there is marked as deleted.
 
-	Orders of the history are booked as the migration books them: no stock is moved and nobody is told.
+	Orders of the history are booked as the migration books them: no stock is moved and nobody is notified.
 
 	:returns: for each {"status", "reason", "invoice", "woo_order_id"}
 	:raises StoreError: the store can't be read; what isn't done yet is tried again in the background

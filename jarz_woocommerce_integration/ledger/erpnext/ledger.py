@@ -165,7 +165,7 @@ class ERPNextLedger(Ledger):
 			self.names.reserve_for(days_of(drafts, self.settings.zone))
 			frappe.db.commit()
 
-	# --- what the shop tells of customers and products ---
+	# --- what the shop says of customers and products ---
 
 	def known_accounts(self, accounts: Iterable[int]) -> set[int]:
 		"""Those of the store's accounts that a customer of the books has."""

@@ -19,7 +19,7 @@ MARGIN = 60
 
 @contextmanager
 def named_lock(kind: str, key: object, wait: int = 0) -> Iterator[bool]:
-	"""Hold a lock of this site, or be told that another connection has it.
+	"""Hold a lock of this site, or learn that another connection has it.
 
 	:param kind: what is locked, e.g. "woo_migration"; :param key: which of them
 	:param wait: seconds

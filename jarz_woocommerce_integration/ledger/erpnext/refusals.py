@@ -26,7 +26,7 @@ OWN_APPS = {"frappe", "erpnext", "jarz_woocommerce_integration"}
 SERVER_SCRIPT = "<serverscript>"
 LONGEST_MESSAGE = 1000
 
-# These end the transaction, or can't be told from the end of the connection: they are the page's, not one order's.
+# These end the transaction, or can't be distinguished from the end of the connection: they are the page's, not one order's.
 OF_THE_WHOLE_PAGE = (
 	frappe.QueryDeadlockError,
 	frappe.QueryTimeoutError,

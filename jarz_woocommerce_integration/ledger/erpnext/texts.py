@@ -6,7 +6,7 @@ from frappe.utils import validate_email_address, validate_phone_number
 
 from jarz_woocommerce_integration.translation.text import FIELD_LENGTH, ascii_digits, clean
 
-# Leaves room in a name's column for the number that tells two documents of one name apart.
+# Leaves room in a name's column for the number that distinguishes two documents of one name.
 LONGEST_NAME = 120
 _BRACKETS = str.maketrans("<>", "()")
 

@@ -319,7 +319,7 @@ JOIN customer ON customer.customer = customer_decision.customer
 WHERE ambiguous;
 """
 
-# What the books are compared by: every table and column that doesn't tell when or how often something was tried.
+# What the books are compared by: every table and column that doesn't say when or how often something was tried.
 BOOK_QUERIES = (
 	"SELECT order_id, number, status, state, changed, reason, message, what_to_do, breakdown, currency, order_total,"
 	" order_total_exact, refunded_total, refunded_elsewhere, tendered_total, received_unbooked, paid_at, parent_id, payload_hash, policy_hash, created_at, modified_at, payment_method,"

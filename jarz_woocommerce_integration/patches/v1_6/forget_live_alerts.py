@@ -1,4 +1,4 @@
-"""What people were told of the live sync is a column of the store now. What isn't well during the update is told once more."""
+"""What people were alerted of is a column of the store now. They are alerted once more of what isn't well during the update."""
 
 import frappe
 

@@ -86,7 +86,7 @@ function show_webhooks(frm) {
 	const found = JSON.parse(frm.doc.webhooks_found || "{}");
 	if (!found.webhooks || frm.doc.webhooks_status === "Not Registered") {
 		const text = __(
-			"The shop doesn't tell of changes yet: Webhooks > Register. Until then it is only asked."
+			"The shop doesn't report changes yet: Webhooks > Register. Until then it is only asked."
 		);
 		wrapper.append(jarz_woocommerce.finding("gray", text, found.error));
 		return;

@@ -477,7 +477,7 @@ class _Comparison:
 
 
 def _quantity(rows: Iterable[BookedRow], wanted: Decimal) -> Decimal:
-	"""The pieces of a line. A part of a piece, of an item that is counted in whole ones, is one row that tells it in words."""
+	"""The pieces of a line. A part of a piece, of an item that is counted in whole ones, is one row that says it in words."""
 	rows = list(rows)
 	if len(rows) == 1 and fold(rows[0].name).startswith(fold(f"{wanted:f} x")):
 		return wanted if rows[0].quantity > 0 else -wanted

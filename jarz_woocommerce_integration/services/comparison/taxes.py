@@ -31,7 +31,7 @@ class BookedTax:
 
 @dataclass
 class BookedCharges:
-	"""The rows beside the items of one order: taxes, and shipping and fees, which nothing but their text tells apart.
+	"""The rows beside the items of one order: taxes, and shipping and fees, which only their text distinguishes.
 
 	:ivar draft: the invoice isn't submitted yet; :ivar today: it was booked under the policy that holds today
 	"""
@@ -159,7 +159,7 @@ class TaxComparison:
 		for line, charge in zip(lines, tax_charges(lines, self.policy), strict=True):
 			if charge.amount:
 				percent = "" if charge.rate_percent is None else f"{charge.rate_percent.normalize():f}"
-				# A row's own text may tell it from another of the order; the rate is one all the same.
+				# A row's own text may distinguish it from another of the order; the rate is one all the same.
 				name = tax_charge(line, self.policy).description
 				rates.setdefault((currency, name, percent), []).append(charge)
 		return rates

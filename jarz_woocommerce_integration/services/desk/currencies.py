@@ -1,4 +1,4 @@
-"""How a store's orders in other currencies are booked, and what is told of it before the first one is.
+"""How a store's orders in other currencies are booked, and what is said of it before the first one is.
 
 The rules are the ledger's (`ledger.erpnext.documents.receivables`, `ledger.erpnext.masters.customer_records`); here they are asked.
 """

@@ -123,8 +123,8 @@ def _told(customers) -> list[dict]:
 	return [{"customer": each.name, "customer_name": each.customer_name} for each in customers]
 
 
-def _names(told: list[dict]) -> set[str]:
-	return {each["customer"] for each in told}
+def _names(customers: list[dict]) -> set[str]:
+	return {each["customer"] for each in customers}
 
 
 # --- what is written ---------------------------------------------------------------------------
@@ -133,5 +133,5 @@ def _names(told: list[dict]) -> set[str]:
 def _comment(own: str, other: str, text: str) -> None:
 	for name in (own, other):
 		frappe.clear_document_cache(CUSTOMER, name)
-		told = text.format(escape_html(other), escape_html(own))
-		frappe.get_doc(CUSTOMER, name).add_comment("Info", told)
+		found = text.format(escape_html(other), escape_html(own))
+		frappe.get_doc(CUSTOMER, name).add_comment("Info", found)

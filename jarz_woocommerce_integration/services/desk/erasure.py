@@ -12,7 +12,7 @@ from jarz_woocommerce_integration.ledger.erpnext.trail import without_messages
 
 ORDER_MAP, DECISION = "WooCommerce Order Map", "WooCommerce Customer Decision"
 CUSTOMER, CONTACT, ADDRESS, VERSION = "Customer", "Contact", "Address", "Version"
-# What tells of a person in a row of the Order Map, its trail apart.
+# What names a person in a row of the Order Map, its trail apart.
 TEXTS = ("customer_name", "customer_note", "message", "last_error", "resolution_reason")
 OF_THE_CUSTOMER = ("email_id", "mobile_no", "woo_phone_text")
 

@@ -49,7 +49,7 @@ class MappingSuggestions:
 
 	:ivar added: table -> what was added, as the shop names it
 	:ivar left_to_you: what needs a person, in sentences
-	:ivar unread: what the shop didn't tell, in sentences
+	:ivar unread: what the shop didn't say, in sentences
 	"""
 
 	def __init__(self, store: Document, client: StoreClient):
@@ -126,11 +126,11 @@ class MappingSuggestions:
 				)
 		if not statuses.certain:
 			self.unread.append(
-				"The shop doesn't tell its own order statuses; only WooCommerce's are filled in."
+				"The shop doesn't say its own order statuses; only WooCommerce's are filled in."
 			)
 
 	def _status_names(self) -> dict[str, str]:
-		"""Status -> its name in the shop; a report that every version has tells them."""
+		"""Status -> its name in the shop; from a report that every version has."""
 		try:
 			totals = self.client.get("reports/orders/totals", shape=list).body
 		except StoreError:

@@ -32,8 +32,8 @@ def validate_settings(settings: Document) -> None:
 		"WooCommerce Store", settings.default_store, "enabled"
 	):
 		frappe.throw(_("Default Store: {0} is not enabled.").format(settings.default_store))
-	told = [row.user for row in settings.alert_recipients]
-	if len(told) != len(set(told)):
+	lines = [row.user for row in settings.alert_recipients]
+	if len(lines) != len(set(lines)):
 		frappe.throw(_("Alert: somebody is named twice."))
 	for rule in settings.bulk_booking_rules:
 		rule.decided_by = rule.decided_by or frappe.session.user

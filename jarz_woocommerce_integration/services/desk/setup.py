@@ -93,7 +93,7 @@ def fill_mappings(store: Document) -> dict:
 	WooCommerce's own is left to a person: what it means for the books nobody can know. "Ignore" would lose sales in
 	silence and "Submit and Pay" would invent them, so it gets no row, and until it has one its orders are held.
 
-	A currency in which orders were found gets a row; how it is booked is told among `left_to_you`.
+	A currency in which orders were found gets a row; how it is booked is listed in `left_to_you`.
 
 	:returns: `added` (table -> what was added), `left_to_you` and `unread` (sentences)
 	:raises StoreError: the store can't be reached; :raises frappe.ValidationError: the form has a mistake already
@@ -108,8 +108,8 @@ def fill_mappings(store: Document) -> dict:
 	if sample:
 		keep(store, sample)
 	store.save()
-	told = StoreCurrencies(store).findings(sample) if sample else ()
-	others = [" ".join(finding.lines) for finding in told if len(sample.counts) > 1]  # type: ignore[union-attr]  # nothing is found without one
+	found = StoreCurrencies(store).findings(sample) if sample else ()
+	others = [" ".join(finding.lines) for finding in found if len(sample.counts) > 1]  # type: ignore[union-attr]  # nothing is found without one
 	return {
 		"added": suggestions.added,
 		"left_to_you": [*suggestions.left_to_you, *others],
@@ -118,7 +118,7 @@ def fill_mappings(store: Document) -> dict:
 
 
 def _add_currency_rows(client: StoreClient, suggestions: MappingSuggestions) -> CurrencySample | None:
-	"""Add a row for each currency of the shop's orders. None where they can't be counted, which is told as unread."""
+	"""Add a row for each currency of the shop's orders. None where they can't be counted, which is listed as unread."""
 	try:
 		sample = count_currencies(client, PAGES_OF_A_PREFLIGHT)
 	except StoreError as error:

@@ -1,4 +1,4 @@
-"""What must be true of the form of a WooCommerce Store before it is saved, told in the words of the form."""
+"""What must be true of the form of a WooCommerce Store before it is saved, in the words of the form."""
 
 import re
 from collections.abc import Callable
@@ -99,10 +99,10 @@ def _in_plain_words(action: Callable) -> None:
 	try:
 		action()
 	except WooCommerceIntegrationError as error:
-		told = error
+		found = error
 	else:
 		return
-	frappe.throw(escape_html(f"{_(told.message)} {_(told.what_to_do)}"), title=_("WooCommerce Store"))
+	frappe.throw(escape_html(f"{_(found.message)} {_(found.what_to_do)}"), title=_("WooCommerce Store"))
 
 
 def _tidy(store: Document) -> None:

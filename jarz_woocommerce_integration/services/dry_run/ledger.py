@@ -84,7 +84,7 @@ def _items_of(lookups: Lookups) -> dict[str, KnownItem]:
 
 
 def _named_only(items: dict[str, KnownItem]) -> list[KnownItem]:
-	"""On the site several products may be one item, in the file none may: the links are the site's to tell."""
+	"""On the site several products may be one item, in the file none may: the links are in the site alone."""
 	return [KnownItem(item.code, item.name, has_variants=item.has_variants) for item in items.values()]
 
 

@@ -1,8 +1,8 @@
-"""What is to be read again from a shop: one row for each time that somebody told of it.
+"""What is to be read again from a shop: one row for each time that it was noted.
 
 Whoever hears of a change (the webhook, the scheduler, a reconciliation, a person) notes it here and enqueues the work;
 `services.inbox.work` reads what has changed as it is then. So neither the order of messages nor repeats matter, and what
-is noted is done, whatever ends in between. Many rows that tell of one change are one piece of work.
+is noted is done, whatever ends in between. Many rows of one change are one piece of work.
 
 Nothing here commits. The clock is the site's, as that of the columns.
 """
@@ -41,23 +41,23 @@ VALUES {rows}
 """
 # A plugin may have touched thousands, whose webhooks came before that of an order that was just made.
 _DUE = """
-SELECT told.woo_id FROM (
+SELECT noted.woo_id FROM (
 	SELECT woo_id, min(name) AS first, min(source IN %(unhurried)s) AS unhurried, max(source = 'Person') AS by_person,
 		max(source <> 'Reconciliation') AS by_others
 	FROM `tabWooCommerce Inbox`
 	WHERE state = 'Waiting' AND store = %(store)s AND resource = %(resource)s AND source IN %(sources)s
 		AND (next_attempt IS NULL OR next_attempt <= %(now)s)
 	GROUP BY woo_id
-) told
+) noted
 LEFT JOIN `tabWooCommerce Order Map` map
-	ON map.store = %(store)s AND map.woo_order_id = told.woo_id AND map.state <> '' AND %(resource)s = 'order'
+	ON map.store = %(store)s AND map.woo_order_id = noted.woo_id AND map.state <> '' AND %(resource)s = 'order'
 ORDER BY CASE
-	WHEN told.by_person THEN 0
-	WHEN map.name IS NULL AND NOT told.unhurried THEN 0
-	WHEN map.name IS NULL AND told.by_others THEN 1
-	WHEN NOT told.unhurried THEN 2
+	WHEN noted.by_person THEN 0
+	WHEN map.name IS NULL AND NOT noted.unhurried THEN 0
+	WHEN map.name IS NULL AND noted.by_others THEN 1
+	WHEN NOT noted.unhurried THEN 2
 	ELSE 3
-END, told.first LIMIT %(limit)s
+END, noted.first LIMIT %(limit)s
 """
 _OF_THESE = """
 SELECT name, woo_id, source, attempts, at_once FROM `tabWooCommerce Inbox`
@@ -91,7 +91,7 @@ WHERE state IN ('Waiting', 'Given Up') AND store = %s AND resource = 'order' AND
 def note(store: str, resource: str, woo_id: int, source: str, topic: str = "") -> None:
 	"""Note that a thing of the shop has changed. Commits nothing.
 
-	:param resource: `ORDER`, `CUSTOMER` or `PRODUCT`; :param source: who tells; :param topic: of a webhook
+	:param resource: `ORDER`, `CUSTOMER` or `PRODUCT`; :param source: who notes it; :param topic: of a webhook
 	"""
 	note_many(store, resource, [(woo_id, None)], source, topic)
 
@@ -135,8 +135,8 @@ def note_many(
 class PendingChange:
 	"""What the rows say of one change of the shop.
 
-	:ivar source: who told of it first; :ivar attempts: how often it was tried in vain
-	:ivar last: the newest row; what is told after it is worked on again
+	:ivar source: who noted it first; :ivar attempts: how often it was tried in vain
+	:ivar last: the newest row; what is noted after it is worked on again
 	:ivar at_once: so many were worked on with it by somebody who has written no end of it; 0 where nobody has begun
 	"""
 
@@ -162,7 +162,7 @@ def due(store: str, resource: str, sources: Iterable[str], limit: int) -> list[i
 
 
 def waiting(store: str, resource: str, ids: Iterable[int]) -> dict[int, PendingChange]:
-	"""What is told of these changes and isn't done. A person who asks again has them tried from the start."""
+	"""What is noted of these changes and isn't done. A person who asks again has them tried from the start."""
 	changes: dict[int, PendingChange] = {}
 	if not (ids := tuple(ids)):
 		return changes
@@ -187,7 +187,7 @@ def leave(store: str, resource: str, changes: Iterable[PendingChange]) -> None:
 
 
 def finish(store: str, resource: str, changes: Iterable[PendingChange]) -> None:
-	"""What was told of these changes until now is done."""
+	"""What was noted of these changes until now is done."""
 	_change(store, resource, changes, state=DONE, finished=now_datetime(), next_attempt=None, last_error=None)
 
 

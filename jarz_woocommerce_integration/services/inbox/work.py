@@ -1,4 +1,4 @@
-"""Working on the inbox: what was told of is read from the shop as it is now, booked, and done; or tried again later.
+"""Working on the inbox: what was noted is read from the shop as it is now, booked, and done; or tried again later.
 
 An order is read and booked under its lock, by one of all who may meet at it; its rows are done right after. What ends
 in between is repeated, and finds the order unchanged. An outage of the shop is no order's failure: the work stops, and
@@ -52,7 +52,7 @@ KILLED = (
 	"The worker that had this by itself was ended in the middle: out of memory, over its time, or killed."
 )
 GAVE_UP = "gave_up"
-NOTHING_CAME_OF_IT = "Nothing came of it: neither the shop nor the ledger told why."
+NOTHING_CAME_OF_IT = "It wasn't booked, and neither the shop nor the ledger said why."
 _REFRESH = {CUSTOMER: live_masters.refresh_customers, PRODUCT: live_masters.refresh_products}
 
 
@@ -99,7 +99,7 @@ class Work:
 		"""
 		waited = 0.0
 		while time.monotonic() < self.ends:
-			fresh_snapshot()  # what others have told meanwhile
+			fresh_snapshot()  # what others have noted meanwhile
 			if self._is_outdated():
 				return dict(self.counts)
 			if self._work_on_some():
@@ -133,7 +133,7 @@ class Work:
 	# --- orders ---
 
 	def work_on_orders(self, order_ids: Sequence[int], wait: int = 0) -> BookingResult:
-		"""Read these orders and book them, as far as the inbox tells of them.
+		"""Read these orders and book them, as far as the inbox has them.
 
 		:param wait: seconds for those that somebody else has
 		:raises StoreError: the shop is out; what was booked until then is done
@@ -159,7 +159,7 @@ class Work:
 			self._book(part, booking)
 
 	def _book(self, changes: Sequence[PendingChange], booking: LiveBooking) -> None:
-		"""Book these orders, told of by one source, and write down what became of each. :raises StoreError: the shop is out"""
+		"""Book these orders, noted by one source, and write down what became of each. :raises StoreError: the shop is out"""
 		result = booking.result
 		try:
 			self._book_in_run_of_today(changes, booking)
@@ -308,7 +308,7 @@ def _in_halves(changes: Iterable[PendingChange]) -> tuple[list[PendingChange], l
 
 
 def _by_source(changes: Iterable[PendingChange]) -> list[list[PendingChange]]:
-	"""A page of the ledger has one source: who told of its orders first."""
+	"""A page of the ledger has one source: who noted its orders first."""
 	groups: dict[str, list[PendingChange]] = defaultdict(list)
 	for change in changes:
 		groups[change.source].append(change)

@@ -1,4 +1,4 @@
-"""What the Order Map has of orders that a look at the shop sees: enough to tell which have changed."""
+"""What the Order Map has of orders that a look at the shop sees: enough to see which have changed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,8 +30,8 @@ class KnownRow(NamedTuple):
 
 	def says_the_same(self, entry: ManifestEntry) -> bool:
 		"""Stamps are of whole seconds: what was changed once more within one may say something else under the same stamp."""
-		told = (to_utc_column(entry.date_modified_gmt), entry.status, entry.total)
-		return told == (self.stamp, self.status, self.total)
+		found = (to_utc_column(entry.date_modified_gmt), entry.status, entry.total)
+		return found == (self.stamp, self.status, self.total)
 
 
 def known_rows(store: str, order_ids: Sequence[int]) -> dict[int, KnownRow]:

@@ -47,16 +47,16 @@ def refresh_products(session: SiteSession, ids: Collection[int]) -> None:
 		for product in products
 		if product.has_variations
 	}
-	told = [_facts(product) for product in (*products, *(v for some in variations.values() for v in some))]
+	lines = [_facts(product) for product in (*products, *(v for some in variations.values() for v in some))]
 	whole = {product_id: {v.id for v in some} for product_id, some in variations.items()}
-	unlinked = session.ledger.refresh_products(told, deleted, whole)
+	unlinked = session.ledger.refresh_products(lines, deleted, whole)
 	if ours := _with_their_own_sku(session, unlinked):
 		session.ledger.run_id = site_runs.run_of_today(session.store.name)
 		session.ledger.link_products(ours)
 
 
 def mark_vanished_products(session: SiteSession) -> set[int]:
-	"""Mark the links of products and variations that the shop doesn't have any more: of deleting one for good, no webhook tells.
+	"""Mark the links of products and variations that the shop doesn't have any more: no webhook reports that one was deleted for good.
 
 	:returns: their ids
 	:raises StoreError: the shop is out

@@ -22,7 +22,7 @@ def paused_until(store: Document) -> datetime | None:
 	try:
 		asked_for = budget_of(store).pause_left()
 	except StoreError:
-		asked_for = 0.0  # the budget's Redis can't be asked, which its own error tells
+		asked_for = 0.0  # the budget's Redis can't be asked, which its own error says
 	now = now_datetime()
 	ends = [until for _run, until in frappe.db.sql(_WAITING_RUNS, store.name)]
 	ends.append(now + timedelta(seconds=max(asked_for, live_state.pause_left(store.name))))

@@ -39,7 +39,7 @@ SELECT max(before_gmt) FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind 
 class LiveSession(SiteSession):
 	"""One WooCommerce Store, whose new orders are booked by the live rules (translator and ledger of this session).
 
-	:ivar history: the same store with the rules of the migration: no stock is moved and nobody is told
+	:ivar history: the same store with the rules of the migration: no stock is moved and nobody is notified
 	:ivar border: orders that were made earlier are of the history; None where all are
 	"""
 
@@ -58,7 +58,7 @@ class LiveSession(SiteSession):
 			self.history.update_monthly_sales()
 
 	def translator_for(self, order: Order) -> Translator:
-		"""The one of the rules by which an order is booked, as far as its time tells."""
+		"""The one of the rules by which an order is booked, as far as its time decides it."""
 		is_new = self.border and order.date_created_gmt and order.date_created_gmt >= self.border
 		return self.translator if is_new else self.history.translator
 

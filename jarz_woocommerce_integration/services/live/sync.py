@@ -115,7 +115,7 @@ def _look_and_work(store: str) -> dict:
 			try:
 				look.at_what_changed()
 			except StoreListError as error:
-				# Orders by their numbers are right all the same: what webhooks tell is booked.
+				# Orders by their numbers are right all the same: what webhooks report is booked.
 				look.gap = error
 				live_state.note_trouble(store, error)
 			done.update(_work(session))

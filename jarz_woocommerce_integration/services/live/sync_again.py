@@ -21,7 +21,7 @@ QUEUED = "queued"
 
 
 def sync(store: str, order_ids: Iterable[int]) -> list[dict]:
-	"""As `sync_now` where they are few; many are left to the background, and told as "queued".
+	"""As `sync_now` where they are few; many are left to the background, and reported as "queued".
 
 	:raises StoreSetupError: the store is switched off; :raises StoreError: it can't be read
 	"""

@@ -244,7 +244,7 @@ def verify(
 
 
 def _listable(client: StoreClient) -> frozenset[str] | None:
-	"""The statuses that the store's lists can show, None where it doesn't tell."""
+	"""The statuses that the store's lists can show, None where it doesn't say."""
 	statuses = discover_statuses(client)
 	return frozenset((*statuses.names, TRASH, *NEVER_LISTED)) if statuses.certain else None
 

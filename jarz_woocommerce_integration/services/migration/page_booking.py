@@ -204,7 +204,7 @@ class PageBooking:
 		return page
 
 	def _add_unlisted(self, order_id: int, page: OrderPage, record: PageRecord) -> None:
-		"""Add an order that no list gives, by its own route: the only one that tells a deleted order from a hidden one."""
+		"""Add an order that no list gives, by its own route: the only one that distinguishes a deleted order from a hidden one."""
 		try:
 			order, refunds = read_order(self.client, order_id)
 		except StoreNotFoundError as error:
@@ -220,7 +220,7 @@ class PageBooking:
 			page.refunds[order_id] = refunds
 
 	def _held_unreadable(self, page: OrderPage, ids: Sequence[int]) -> list[Outcome]:
-		"""The orders of a page that couldn't be read, held with what the manifest tells of them."""
+		"""The orders of a page that couldn't be read, held with what the manifest says of them."""
 		unreadable = [(error.identifier, error) for error in page.unreadable]
 		faulty = {each: error for each, error in unreadable if each is not None and each in ids}
 		if not faulty:
@@ -256,7 +256,7 @@ def without_facts(order_id: int) -> OrderFacts:
 
 
 def held_unreadable(entry: ManifestEntry, error: PayloadError) -> Outcome:
-	"""An order that can't be read, held with what the manifest tells of it."""
+	"""An order that can't be read, held with what the manifest says of it."""
 	facts = OrderFacts(
 		order_id=entry.id,
 		number=str(entry.id),

@@ -13,7 +13,7 @@ def stopping_on_interrupt(say: Callable[[str], None]) -> Iterator[threading.Even
 
 	Only a process' main thread gets signals; in another one nothing sets the event.
 
-	:param say: tells the person that the first Ctrl-C was heard
+	:param say: shows the person that the first Ctrl-C was heard
 	"""
 	stop = threading.Event()
 	if threading.current_thread() is not threading.main_thread():

@@ -25,7 +25,7 @@ def store_identity(client: StoreClient) -> str:
 
 
 def store_zone(client: StoreClient) -> tzinfo:
-	"""The store's time zone, UTC where it doesn't tell."""
+	"""The store's time zone, UTC where it doesn't say."""
 	return client.zone or timezone.utc
 
 
@@ -33,7 +33,7 @@ def store_statuses(client: StoreClient, asked: tuple[str, ...] | None = None) ->
 	"""The statuses to read: those that are asked for, else all of the store's.
 
 	The trash is among all: an order in it may have been paid, so it is listed. None, which asks for whatever the
-	store lists by itself, where the store doesn't tell.
+	store lists by itself, where the store doesn't say.
 
 	:raises WooCommerceIntegrationError: the store doesn't know one that is asked for
 	"""

@@ -154,7 +154,7 @@ def compare(
 class SubOrderRefunds:
 	"""Refunds of sub-orders that aren't booked against what is credited of them with their parents.
 
-	A refund on a sub-order doesn't raise its parent's stamp, so nothing else tells that the parent is to be read again.
+	A refund on a sub-order doesn't raise its parent's stamp, so nothing else says that the parent is to be read again.
 	"""
 
 	def __init__(self) -> None:
@@ -313,7 +313,7 @@ def inexact(row: BookedOrder) -> Difference | None:
 
 
 def other_refunds(entry: ManifestEntry, row: BookedOrder) -> Difference | None:
-	"""A refund that was deleted in the store doesn't raise the order's stamp, so only its list of refunds tells."""
+	"""A refund that was deleted in the store doesn't raise the order's stamp, so only its list of refunds shows it."""
 	refunded = entry.refunded_total if isinstance(entry, EntryWithRefunds) else None
 	if refunded is None or refunded == row.refunded_total:
 		return None

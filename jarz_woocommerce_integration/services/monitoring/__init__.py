@@ -1,1 +1,1 @@
-"""How runs and the live sync stand, whom that is told, what old rows go. Needs a site."""
+"""The state of runs and of the live sync, alerts, and the removal of old rows. Needs a site."""

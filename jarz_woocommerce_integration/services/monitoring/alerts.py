@@ -1,6 +1,6 @@
 """Telling people how a run stands: an e-mail and a notification in the Desk, to those named in WooCommerce Settings.
 
-What is told is queued in the caller's transaction, and goes out when that is committed. A mail that the site can't
+An alert is queued in the caller's transaction, and goes out when that is committed. A mail that the site can't
 send takes nothing with it: the notification is there in any case.
 """
 
@@ -21,7 +21,7 @@ STORE = "WooCommerce Store"
 REASONS_SHOWN = 5
 LONGEST_ERROR = 500
 
-# Of several workers that reach the threshold at once, one tells it.
+# Of several workers that reach the threshold at once, one alerts people.
 _CLAIM_HELD_ALERT = """
 UPDATE `tabWooCommerce Sync Run` SET held_alert_sent = 1
 WHERE name = %s AND held_alert_sent = 0 AND held >= %s
@@ -58,7 +58,7 @@ def run_failed(run: int) -> None:
 def held_orders(run: int) -> bool:
 	"""Tell, once for a run, that it has held as many orders as the settings name. To be called after each page.
 
-	:returns: whether it was told just now
+	:returns: whether people were alerted just now
 	"""
 	threshold = cint(settings().held_alert_threshold)
 	if not threshold:
@@ -75,7 +75,7 @@ def circuit_opened(run: int) -> None:
 	_tell_of(run, _circuit)
 
 
-def tell(store: str, subject: str, lines: Sequence[str], run: int | None = None) -> None:
+def send(store: str, subject: str, lines: Sequence[str], run: int | None = None) -> None:
 	"""Tell the same plain text to all recipients.
 
 	:param store: name of the WooCommerce Store that it is about; :param lines: sentences, one paragraph each
@@ -155,9 +155,9 @@ def _deliver(store: str, run: int | None, message: Callable[[], Message]) -> Non
 	about = (RUN, run) if run else (STORE, store)
 	for user, email in _recipients():
 		with compat.in_language_of(user):
-			told = message()
-			_notify(user, told, about)
-			_mail(email, told, about)
+			found = message()
+			_notify(user, found, about)
+			_mail(email, found, about)
 
 
 def _recipients() -> Iterable[tuple[str, str]]:

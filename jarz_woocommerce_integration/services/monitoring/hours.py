@@ -27,7 +27,7 @@ def by_hour(what: str, stores: Sequence[str]) -> list[tuple[datetime, int]]:
 	"""The last 24 hours of the site's clock, the one that goes on last, and how many there were in each.
 
 	:param stores: whose
-	:param what: `TOLD` (rows of the inbox, whoever told) or `WRITTEN` (orders whose invoice was booked or changed)
+	:param what: `TOLD` (rows of the inbox, of all sources) or `WRITTEN` (orders whose invoice was booked or changed)
 	"""
 	current = now_datetime().replace(minute=0, second=0, microsecond=0)
 	hours: Sequence[datetime] = [current - HOUR * back for back in reversed(range(HOURS))]

@@ -1,4 +1,4 @@
-"""Incidents: something of a store isn't well for a while. People are told once when it begins, and once when it is over.
+"""Incidents: something of a store isn't well for a while. People are alerted once when it begins, and once when it is over.
 
 What is known of them is a column of the store, which survives the loss of Redis.
 """
@@ -18,17 +18,19 @@ STORE, COLUMN = "WooCommerce Store", "incidents"
 class Incident:
 	"""What is known of one.
 
-	:ivar since: when it was seen first (site's clock); :ivar told: when people were told of it last, "" for never
-	:ivar over: it is gone, and only remembered so that people aren't told at once if it comes back
+	:ivar since: when it was seen first (site's clock); :ivar alerted: when people were alerted of it last, "" for never
+	:ivar over: it is gone, and only remembered so that people aren't alerted at once if it comes back
 	"""
 
 	title: str
 	since: str
-	told: str = ""
+	alerted: str = ""
 	over: bool = False
 
 	def is_told(self, now: datetime, repeat_after: timedelta | None) -> bool:
-		return bool(self.told) and (repeat_after is None or now - get_datetime(self.told) < repeat_after)
+		return bool(self.alerted) and (
+			repeat_after is None or now - get_datetime(self.alerted) < repeat_after
+		)
 
 
 def update(
@@ -43,10 +45,10 @@ def update(
 	"""Compare what isn't well now with what is known, and keep it. Commits nothing.
 
 	:param source: who looks; :param present: a key for each thing that isn't well, and its title
-	:param passing: keys of what may be over with the next look, so that it is told at the second one
-	:param solved: keys of what was put right just now; :param repeat_after: after so long people are told again, and not
+	:param passing: keys of what may be over with the next look, so that people are alerted at the second one
+	:param solved: keys of what was put right just now; :param repeat_after: after so long people are alerted again, and not
 		earlier even if it was over meanwhile; None: once as long as it lasts
-	:returns: the keys of what people are to be told of; what they were told of and is over
+	:returns: the keys of what people are to be alerted of; what they were alerted of and is over
 	"""
 	if not (present or _read(store).get(source)):
 		return [], []
@@ -57,16 +59,16 @@ def update(
 	for key, title in present.items():
 		known = before.get(key)
 		if not known or known.over:
-			known = Incident(title, str(now), known.told if known else "")
+			known = Incident(title, str(now), known.alerted if known else "")
 		if not known.is_told(now, repeat_after) and (key in before or key not in passing):
 			begun.append(key)
-			known.told = str(now)
+			known.alerted = str(now)
 		known.over = key in solved
 		after[key] = known
 	for key, known in before.items():
 		if key in present:
 			continue
-		if known.told and not known.over:
+		if known.alerted and not known.over:
 			over.append(known)
 		if repeat_after and known.is_told(now, repeat_after):
 			after[key] = replace(known, over=True)

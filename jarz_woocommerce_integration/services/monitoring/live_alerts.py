@@ -1,7 +1,7 @@
 """Telling people when the live sync isn't well, once when that begins and once when it is over.
 
-Looked at by the scheduler every five minutes. Where the scheduler itself stands still, nobody is told from here: watch
-`bench woo health`, or the workspace. The webhooks' health check, the reconciliation and the outbox tell of
+Looked at by the scheduler every five minutes. Where the scheduler itself stands still, nobody is alerted from here: watch
+`bench woo health`, or the workspace. The webhooks' health check, the reconciliation and the outbox alert people of
 their own troubles.
 """
 
@@ -25,7 +25,7 @@ UNREACHABLE_FOR = timedelta(minutes=15)
 HELD_SINCE = timedelta(days=1)
 LONGEST_ERROR = 500
 
-# Only what came in: a migration tells of the orders that it holds by itself.
+# Only what came in: a migration lists the orders that it holds itself.
 _HELD_LATELY = """
 SELECT count(*) FROM `tabWooCommerce Order Map` map
 WHERE map.store = %(store)s AND map.state = 'Held' AND map.modified >= %(since)s
@@ -38,7 +38,7 @@ class Trouble(NamedTuple):
 	"""Something that isn't well.
 
 	:ivar title: a few words, as in "Shop: title" and "Shop: well again: title"
-	:ivar passing: it may be over with the next look (the site was just started), so it is told at the second one
+	:ivar passing: it may be over with the next look (the site was just started), so people are alerted at the second one
 	"""
 
 	kind: str
@@ -49,7 +49,7 @@ class Trouble(NamedTuple):
 
 @without_traces
 def watch() -> None:
-	"""Look at all stores that are kept in step, and tell what has begun or is over. Called by the scheduler, who commits."""
+	"""Look at all stores that are kept in step, and alert people of what has begun or is over. Called by the scheduler, who commits."""
 	now = now_datetime()
 	for standing in standings():
 		store = standing.row.name
@@ -58,19 +58,19 @@ def watch() -> None:
 		passing = [kind for kind, trouble in troubles.items() if trouble.passing]
 		begun, over = incidents.update(store, SOURCE, titles, now, passing=passing)
 		for kind in begun:
-			alerts.tell(store, f"{store}: {troubles[kind].title}", troubles[kind].lines)
-		# One that was switched off is forgotten: nobody is told that it is well.
+			alerts.send(store, f"{store}: {troubles[kind].title}", troubles[kind].lines)
+		# One that was switched off is forgotten: nobody is alerted that it is well.
 		for incident in over if standing.is_live else ():
 			lasted = in_words((now - get_datetime(incident.since)).total_seconds())
 			subject = _("{0}: well again: {1}").format(store, incident.title)
-			alerts.tell(store, subject, [_("It lasted {0}.").format(lasted)])
+			alerts.send(store, subject, [_("It lasted {0}.").format(lasted)])
 
 
 # --- what isn't well ---
 
 
 def troubles_of(standing: StoreStatus) -> Iterator[Trouble]:
-	"""What people are to be told of a store that is kept in step."""
+	"""What people are to be alerted of, of a store that is kept in step."""
 	yield from _reading(standing)
 	yield from _vain(standing)
 	yield from _held(standing)

@@ -56,11 +56,11 @@ FROM `tabWooCommerce Inbox` WHERE state = 'Waiting' GROUP BY store
 """
 # Whoever is done later, for a person has asked for it, isn't given up any more.
 _INBOX_GIVEN_UP = """
-SELECT told.store, count(DISTINCT told.resource, told.woo_id) FROM `tabWooCommerce Inbox` told
-WHERE told.state = 'Given Up' AND NOT EXISTS (
-	SELECT 1 FROM `tabWooCommerce Inbox` later WHERE later.store = told.store AND later.resource = told.resource
-		AND later.woo_id = told.woo_id AND later.name > told.name AND later.state = 'Done')
-GROUP BY told.store
+SELECT inbox.store, count(DISTINCT inbox.resource, inbox.woo_id) FROM `tabWooCommerce Inbox` inbox
+WHERE inbox.state = 'Given Up' AND NOT EXISTS (
+	SELECT 1 FROM `tabWooCommerce Inbox` later WHERE later.store = inbox.store AND later.resource = inbox.resource
+		AND later.woo_id = inbox.woo_id AND later.name > inbox.name AND later.state = 'Done')
+GROUP BY inbox.store
 """
 _OUTBOX = """
 SELECT store, sum(state IN ('Waiting', 'Sending')) AS depth, sum(state IN ('Waiting', 'Sending') AND attempts > 0) AS again,

@@ -39,7 +39,7 @@ class Point:
 	"""One thing that is looked at, and what was found.
 
 	:ivar shown: the figure, short; :ivar value: the same as a number, None where there is none
-	:ivar doctype: whose list tells more, with these filters; or the form of `document`
+	:ivar doctype: whose list shows more, with these filters; or the form of `document`
 	"""
 
 	key: str
@@ -52,7 +52,7 @@ class Point:
 	filters: dict = field(default_factory=dict)
 
 	def shows(self, doctype: str, filters: dict) -> None:
-		"""A list tells more."""
+		"""A list shows more."""
 		self.doctype, self.document, self.filters = doctype, "", filters
 
 	def as_dict(self) -> dict:
@@ -231,11 +231,11 @@ def orders(standing: StoreStatus) -> Iterator[Point]:
 def webhooks(standing: StoreStatus) -> Iterator[Point]:
 	status = standing.row.webhooks_status
 	if status == WELL:
-		found = Finding(OK, _("The shop tells of changes as they happen."))
+		found = Finding(OK, _("The shop reports changes as they happen."))
 	elif status == NEEDS_ATTENTION:
 		found = Finding(
 			ERROR,
-			_("The shop doesn't tell of its changes as it should; the scheduler finds them later."),
+			_("The shop doesn't say of its changes as it should; the scheduler finds them later."),
 			_("The store's form says what is wrong."),
 		)
 	else:
@@ -310,9 +310,9 @@ def _tell_differences(point: Point, kept: dict) -> None:
 def outbox(standing: StoreStatus) -> Iterator[Point]:
 	waiting, store = standing.outbox, standing.row.name
 	sends = any(standing.row[name] for name in SENDING)
-	text = _("Nothing waits to be sent.") if sends else _("Nothing is told to the shop (see its form).")
+	text = _("Nothing waits to be sent.") if sends else _("Nothing is sent to the shop (see its form).")
 	if waiting.depth:
-		text = _("Waiting to be told to the shop: {0}.").format(f"{waiting.depth:,}")
+		text = _("Waiting to be sent to the shop: {0}.").format(f"{waiting.depth:,}")
 	found = Finding(OK if sends else UNKNOWN, text)
 	due = waiting.due_since and standing.now - waiting.due_since
 	if due and due > NOT_SENT:
@@ -332,7 +332,7 @@ def outbox(standing: StoreStatus) -> Iterator[Point]:
 		point.shown = _("{0} failed").format(f"{waiting.given_up:,}")
 		point.finding = Finding(
 			ERROR,
-			_("Couldn't be told to the shop: {0}.").format(f"{waiting.given_up:,}"),
+			_("Couldn't be sent to the shop: {0}.").format(f"{waiting.given_up:,}"),
 			_("Their rows say why, and can be sent again."),
 		)
 		point.shows(OUTBOX, {"store": store, "state": "Given Up"})

@@ -22,12 +22,12 @@ BATCH = 500  # rows
 MOST_BATCHES = 100  # a day
 FINISHED = ("Completed", "Stopped", "Failed", "Replaced", "Undone")
 SETTLED = ("Synced", "Skipped", "Cancelled")
-# A busy shop tells of thousands of changes a day, and what came of each is in the Order Map.
+# A busy shop reports thousands of changes a day, and what came of each is in the Order Map.
 DONE_KEPT = 7  # days, at most
 # What a person is to judge waits longer, and not for ever.
 UNJUDGED = 3  # times as long
 
-# Its pages and counters tell how the books came about, so a store's last migration that came to its end stays.
+# Its pages and counters show how the books came about, so a store's last migration that came to its end stays.
 _OLD_RUNS = """
 SELECT run.name FROM `tabWooCommerce Sync Run` run
 WHERE run.status IN %(finished)s AND run.modified < %(before)s AND coalesce(run.finished, run.modified) < %(before)s

@@ -29,7 +29,7 @@ def trail(row: Document) -> dict:
 	:param row: of the Order Map
 	:returns: `entries`, oldest first: {"at", "source", "what"} and where there are any "status", "total", "currency",
 		"invoice", "message", "run", and of one that came again the same "again" (how often) and "until";
-		`inbox`: what was told of it and isn't done; `outbox`: what is to be told to the shop, or couldn't be.
+		`inbox`: what got it and isn't done; `outbox`: what is to be sent to the shop, or couldn't be.
 		Times are of the site's clock.
 	"""
 	waiting = (row.store, row.woo_order_id, MOST_ROWS)

@@ -106,13 +106,13 @@ class OutboxAction(ABC):
 		return None
 
 	def why_wait(self) -> str:
-		"""Why a person has to approve it first, "" where nobody has to. :raises StoreError: it can't be told"""
+		"""Why a person has to approve it first, "" where nobody has to. :raises StoreError: it isn't known"""
 		return ""
 
 	def find(self) -> int | None:
 		"""The id of what the row has made in the shop, where it has arrived though no answer came back.
 
-		:raises StoreError: it can't be told
+		:raises StoreError: it isn't known
 		"""
 		return None
 
@@ -203,8 +203,8 @@ class TrackingAction(OutboxAction):
 		if not self._stands():
 			return _("{0} is cancelled.").format(self.row.document_name)
 		# What the outbox knew of it may have been cleared away since.
-		is_told = all(told in there for told, there in self._in_meta().values() if told)
-		return _("The customer was told before.") if is_told and not self.row.attempts else ""
+		is_told = all(text in there for text, there in self._in_meta().values() if text)
+		return _("The customer was notified before.") if is_told and not self.row.attempts else ""
 
 	def find(self) -> int | None:
 		return find_note(self, mark_of(self.row.document_name), self.number or self.url, for_customer=True)
@@ -213,28 +213,28 @@ class TrackingAction(OutboxAction):
 		return writing.add_note(self.client, self.row.woo_order_id, self._text(), for_customer=True)
 
 	def _text(self) -> str:
-		told = [_("Your order is on its way.")]
+		lines = [_("Your order is on its way.")]
 		if self.number:
-			told.append(_("Tracking number: {0}.").format(self.number))
+			lines.append(_("Tracking number: {0}.").format(self.number))
 		if self.carrier:
-			told.append(_("Carrier: {0}.").format(self.carrier))
-		return " ".join(filter(None, (*told, self.url, mark_of(self.row.document_name))))
+			lines.append(_("Carrier: {0}.").format(self.carrier))
+		return " ".join(filter(None, (*lines, self.url, mark_of(self.row.document_name))))
 
 	def finish(self, woo_id: int) -> None:
 		"""Numbers of several parcels stand beside each other in the order's meta data."""
 		values = {
-			key: PARCELS.join((*there, told))
-			for key, (told, there) in self._in_meta().items()
-			if told and told not in there
+			key: PARCELS.join((*there, text))
+			for key, (text, there) in self._in_meta().items()
+			if text and text not in there
 		}
 		if values:
 			writing.set_meta(self.client, self.row.woo_order_id, values)
 
 	def _in_meta(self) -> dict[str, tuple[str, list[str]]]:
-		"""Key -> what is to be told, and what the order's meta data say already."""
+		"""Key -> what is to be sent, and what the order's meta data say already."""
 		return {
-			key: (told, [part for part in writing.meta_of(self.order, key).split(PARCELS) if part])
-			for key, told in ((TRACKING_NUMBER, self.number), (TRACKING_URL, self.url))
+			key: (text, [part for part in writing.meta_of(self.order, key).split(PARCELS) if part])
+			for key, text in ((TRACKING_NUMBER, self.number), (TRACKING_URL, self.url))
 		}
 
 

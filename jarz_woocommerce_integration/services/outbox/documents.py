@@ -1,4 +1,4 @@
-"""Which documents are a reason to tell the shop something. Called by Frappe for every document of these kinds.
+"""Which documents are a reason to send the shop something. Called by Frappe for every document of these kinds.
 
 So each function returns at once, and without a query, unless the document names an order of a shop. That is no evidence:
 whose it is, the Order Map says. What this app books itself comes from the shop, and isn't sent back; only the number of an
@@ -62,10 +62,10 @@ def _order_being_booked(invoice: Document) -> frappe._dict:
 
 def _note_of(invoice: Document) -> str:
 	with in_language_of_site():
-		told = _("Sales Invoice {0} was booked in ERPNext.").format(mark_of(invoice.name))
+		found = _("Sales Invoice {0} was booked in ERPNext.").format(mark_of(invoice.name))
 		if invoice.amended_from:
-			told += " " + _("It replaces {0}.").format(invoice.amended_from)
-	return told
+			found += " " + _("It replaces {0}.").format(invoice.amended_from)
+	return found
 
 
 def _credit_note_submitted(note: Document) -> None:
@@ -180,6 +180,6 @@ def _add_tracking(order: frappe._dict, delivery: str, number: str, url: str, car
 
 
 def _sends(store: str | None, what: str) -> bool:
-	"""Whether a store is kept in step, and is told this. :param what: one of the form's options"""
+	"""Whether a store is kept in step, and gets this. :param what: one of the form's options"""
 	chosen = store and frappe.get_cached_value(STORE, store, OPTIONS, as_dict=True)
 	return bool(chosen and chosen.enabled and chosen.live_sync and chosen[what])

@@ -1,4 +1,4 @@
-"""What the books say of an order, where that is a reason to tell the shop something.
+"""What the books say of an order, where that is a reason to send the shop something.
 
 Which order a document belongs to is said by the Order Map alone. Whoever may write an invoice may write an order's id into
 it: the id only finds the row of the Order Map, and the row must name that very invoice.

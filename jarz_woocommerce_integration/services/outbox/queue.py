@@ -1,4 +1,4 @@
-"""What is to be told to a shop: one row for each thing, written with the document that is the reason for it.
+"""What is to be sent to a shop: one row for each action, written with the document that is the reason for it.
 
 Nothing is sent here. A row is there if and only if its document is: it is written in the document's transaction, and once,
 by its key. `services.outbox.sending` sends what is due, as soon as that is committed, or within a minute.
@@ -48,7 +48,7 @@ def add(
 
 	:param action: `STATUS`, `NOTE`, `TRACKING` or `REFUND`
 	:param because_of: DocType and name of the document; :param after: not before this time is over
-	:param number: tells apart what one document has several of; :param user: whose doing the document is, if not this one's
+	:param number: distinguishes what one document has several of; :param user: whose doing the document is, if not this one's
 	:returns: whether it is new
 	"""
 	doctype, document = because_of

@@ -1,6 +1,6 @@
 """Which lines of an order a credit note gives back, as the shop takes it: exactly, or not at all.
 
-The shop's own reports and stock go by lines. It believes whatever it is told of them, so they are told only where they sum to
+The shop's own reports and stock go by lines. It believes whatever it gets of them, so they are sent only where they sum to
 the credit note's amount; else the refund is one of the order as a whole.
 """
 

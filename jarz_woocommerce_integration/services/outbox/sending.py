@@ -246,14 +246,14 @@ class Sending:
 
 	def _tell(self, subject: str, lines: list[str], what_to_do: str) -> None:
 		fresh_snapshot()
-		alerts.tell(self.store, subject.format(self.store, len(lines)), (*lines[:MOST_TOLD], what_to_do))
+		alerts.send(self.store, subject.format(self.store, len(lines)), (*lines[:MOST_TOLD], what_to_do))
 		frappe.db.commit()
 		lines.clear()
 
 	# --- what comes back ---
 
 	def _book(self, order_id: int, booking: LiveBooking) -> None:
-		"""Read the order as it is after this and book it the usual way: whoever tells of the change finds it known."""
+		"""Read the order as it is after this and book it the usual way: whoever reports the change finds it known."""
 		requests_before = self.client.requests
 		run = site_runs.run_of_today(self.store)
 		record = PageRecord(run, 0, self.session.translator.policy_hash, source=SOURCE)

@@ -88,7 +88,7 @@ def run_progress(run: int) -> dict:
 		`seconds` since its start until its end, breaks included;
 		`pages`: {"by_state", "strip": [{"first": number, "states": a letter of `STATES` a page}]};
 		`orders`: {"planned" (0 where it isn't known), "done", "a_minute" (over the last five minutes), "a_minute_overall",
-		"seconds_left"}, the last three None where they can't be told;
+		"seconds_left"}, the last three None where they isn't known;
 		`counters`: what became of the orders; `requests`: {"of_run", "used" in this minute by all, "limit" or None};
 		`workers_seen`: [{"worker", "memory_mb" at its peak, "page", "running_for" seconds, both None if idle}];
 		`held`: [{"reason", "orders"}]; `failed_orders`: [{"reason", "orders", "example"}];
@@ -244,7 +244,7 @@ def _seconds(begin: datetime | None, end: datetime) -> int | None:
 
 
 def requests_of_this_minute(store: str) -> dict:
-	"""The requests of all who share the store's budget ("used") and its "limit"; both None where they can't be told now."""
+	"""The requests of all who share the store's budget ("used") and its "limit"; both None where they isn't known now."""
 	try:
 		with site_store.store_client(frappe.get_cached_doc(site_store.STORE, store)) as client:
 			used = client.budget.used if client.budget.is_shared else None

@@ -38,20 +38,20 @@ def watch(run: int, on_progress: Callable[[Progress], None], stop: threading.Eve
 	"""Look after a run until it ends, or until the watcher has seen enough; the run goes on without him.
 
 	:param stop: set it to end watching
-	:returns: the run as data, as `told`
+	:returns: the run as data, as `summary`
 	"""
 	while True:
 		try:
 			page_feed.advance(run)
 		except RedisConnectionError:
 			pass  # it comes back, and the next look goes on
-		found = told(run)
+		found = summary(run)
 		on_progress(_progress(found))
 		if found["status"] != "Running" or stop.wait(EVERY_SECONDS):
 			return found
 
 
-def told(run: int) -> dict:
+def summary(run: int) -> dict:
 	"""The run as plain data: its state, counters, and the proof where there is one."""
 	fresh_snapshot()
 	row = frappe.db.get_value(site_runs.RUN, run, [*SHOWN, *PAGES, "verification"], as_dict=True)

@@ -47,13 +47,13 @@ def indexes(situation: Situation) -> Findings:
 
 def sales_update(situation: Situation) -> Findings:
 	frequency = frappe.db.get_single_value("Selling Settings", "sales_update_frequency")
-	told = f"Sales Update Frequency (Selling Settings) is {frequency}."
+	text = f"Sales Update Frequency (Selling Settings) is {frequency}."
 	if frequency != EACH_TRANSACTION:
-		yield Finding(OK, told)
+		yield Finding(OK, text)
 		return
 	yield Finding(
 		OK,
-		f"{told} The migration leaves the company's sums to its end, so this doesn't slow it.",
+		f"{text} The migration leaves the company's sums to its end, so this doesn't slow it.",
 		"It does slow the invoices that others submit meanwhile: Daily spares them that.",
 	)
 
@@ -62,7 +62,7 @@ def open_days(situation: Situation) -> Findings:
 	"""Whether each day on which an order is posted can be booked on."""
 	days = situation.days
 	if days is None:
-		yield Finding(OK, "The shop has no order yet, or doesn't tell when they were made.")
+		yield Finding(OK, "The shop has no order yet, or doesn't say when they were made.")
 		return
 	first, last = days
 	company = situation.store.company

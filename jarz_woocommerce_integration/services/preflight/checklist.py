@@ -13,7 +13,7 @@ from jarz_woocommerce_integration.services.preflight.situation import Findings, 
 from jarz_woocommerce_integration.services.session.background import in_words, log
 from jarz_woocommerce_integration.services.session.session import get_store
 
-CANT_BE_TOLD = "This can't be told: {0}"
+CANT_BE_TOLD = "This isn't known: {0}"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _look(point: Point, situation: Situation) -> Looked:
 	except Exception as error:
 		unforeseen = in_words(error)
 	if unforeseen:
-		# A mistake of ours: told as one, and written down with its place.
+		# A mistake of ours: shown as one, and logged with its place.
 		log(f"Preflight: {point.title}", unforeseen)
 		findings.append(
 			Finding(ERROR, f"This point failed: {unforeseen}.", "Report this as a mistake of the app.")

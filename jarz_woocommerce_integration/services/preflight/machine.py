@@ -47,12 +47,12 @@ def backup(situation: Situation) -> Findings:
 		return
 	newest = max(found, key=lambda file: file.stat().st_mtime)
 	age = time.time() - newest.stat().st_mtime
-	told = f"The newest backup of the database, {newest.name} ({_size(newest.stat().st_size)}), is {in_words(max(age, 0))} old"
+	text = f"The newest backup of the database, {newest.name} ({_size(newest.stat().st_size)}), is {in_words(max(age, 0))} old"
 	if age > OLDEST_BACKUP:
-		yield Finding(ERROR, f"{told}.", what_to_do)
+		yield Finding(ERROR, f"{text}.", what_to_do)
 		return
 	yield Finding(
-		OK, f"{told}.", "" if age < HOUR else f"Whatever is booked meanwhile isn't in it. {what_to_do}"
+		OK, f"{text}.", "" if age < HOUR else f"Whatever is booked meanwhile isn't in it. {what_to_do}"
 	)
 
 
@@ -78,12 +78,12 @@ def disk(situation: Situation) -> Findings:
 
 def _free(what: str, folder: Path, needed: int) -> Finding:
 	free = shutil.disk_usage(folder).free
-	told = f"{_size(free)} are free for {what} ({folder}); about {_size(needed)} are needed."
+	text = f"{_size(free)} are free for {what} ({folder}); about {_size(needed)} are needed."
 	if free >= needed * ROOM:
-		return Finding(OK, told)
+		return Finding(OK, text)
 	level = ERROR if free < needed else WARNING
 	return Finding(
-		level, told, f"Make room: {_size(needed * ROOM)} or more, for logs and the next backup too."
+		level, text, f"Make room: {_size(needed * ROOM)} or more, for logs and the next backup too."
 	)
 
 
@@ -122,7 +122,7 @@ def _takes_pages(worker: Worker) -> bool:
 
 
 def _is_dead(worker: Worker) -> bool:
-	"""One that was killed stays registered for some minutes; of this machine's own it can be told at once."""
+	"""One that was killed stays registered for some minutes; of this machine's own it is known at once."""
 	if worker.hostname != socket.gethostname() or not worker.pid:
 		return False
 	try:
@@ -138,13 +138,13 @@ def job_timeout(situation: Situation) -> Findings:
 	# Also a page that is booked in bulk may go through documents as a whole.
 	page = max(speed.seconds(situation.page_size) for speed in (situation.speed, Speed()))
 	timeout = situation.job_timeout
-	told = f"A page of {situation.page_size} orders takes up to about {in_words(page)} and is given {in_words(timeout)}."
+	text = f"A page of {situation.page_size} orders takes up to about {in_words(page)} and is given {in_words(timeout)}."
 	if timeout >= page * ROOM_FOR_A_PAGE:
-		yield Finding(OK, told)
+		yield Finding(OK, text)
 		return
 	yield Finding(
 		ERROR if timeout < page else WARNING,
-		told,
+		text,
 		f"Set Job Timeout in WooCommerce Settings to {ROOM_FOR_A_PAGE * round(page)} or more, or make pages smaller.",
 	)
 

@@ -90,10 +90,10 @@ def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[F
 	held, failed = (last.totals.by_state[state.value] for state in (OrderState.HELD, OrderState.FAILED))
 	if held:
 		reasons = last.totals.held_by_reason.most_common(REASONS_SHOWN)
-		told = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
+		found = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
 		yield Finding(
 			WARNING,
-			f"{held:,} orders would be held: {told}.",
+			f"{held:,} orders would be held: {found}.",
 			"The report says what to do about each reason; what stays is listed by the migration, not lost.",
 		)
 	if failed:
@@ -105,10 +105,10 @@ def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[F
 
 def other_migrations(situation: Situation) -> Findings:
 	store = situation.store.name
-	if told := site_runs.who_migrates(store):
+	if found := site_runs.who_migrates(store):
 		yield Finding(
 			ERROR,
-			f"A migration of this store is under way: {told}.",
+			f"A migration of this store is under way: {found}.",
 			"Wait until it ends, or stop it.",
 		)
 		return
@@ -120,11 +120,11 @@ def other_migrations(situation: Situation) -> Findings:
 
 def _of_run(run: frappe._dict) -> Finding:
 	"""The newest run that hasn't come to its end; older ones are replaced by it."""
-	told = f"Run {run.name} is {run.status} after {run.orders or 0:,} orders"
+	text = f"Run {run.name} is {run.status} after {run.orders or 0:,} orders"
 	if run.status == "Undoing":
-		return Finding(ERROR, f"{told}: it is being taken back.", "Wait until that is done.")
+		return Finding(ERROR, f"{text}: it is being taken back.", "Wait until that is done.")
 	if run.status == "Running" and run.workers:
 		return Finding(
-			ERROR, f"{told}: its pages are being booked.", "Wait until it ends, or stop it in its form."
+			ERROR, f"{text}: its pages are being booked.", "Wait until it ends, or stop it in its form."
 		)
-	return Finding(OK, f"{told}. Started again with the same settings, the migration goes on from there.")
+	return Finding(OK, f"{text}. Started again with the same settings, the migration goes on from there.")

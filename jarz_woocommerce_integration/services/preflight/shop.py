@@ -62,7 +62,7 @@ def budget_and_time(situation: Situation) -> Findings:
 		OK,
 		f"Booking takes one worker about {in_words(booking)} ({situation.speed.orders_a_minute:,.0f} orders a minute,"
 		f" {source}); {situation.page_jobs} share it as far as the processors and the database allow.",
-		"" if situation.speed.measured else "A migration with --max-pages 3 tells the speed of this site.",
+		"" if situation.speed.measured else "A migration with --max-pages 3 shows the speed of this site.",
 	)
 
 
@@ -94,7 +94,7 @@ def _statuses(situation: Situation) -> Iterator[Finding]:
 	if not found.certain:
 		yield Finding(
 			WARNING,
-			"The shop doesn't tell its statuses, so that custom ones may be missing in the table.",
+			"The shop doesn't say its statuses, so that custom ones may be missing in the table.",
 			"Compare the table of statuses with the list of orders in the shop's admin.",
 		)
 	asked = (*found.names, TRASH) if TRASH in (situation.window.statuses or ()) else found.names

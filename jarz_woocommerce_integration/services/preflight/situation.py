@@ -23,7 +23,7 @@ from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders, oldest_and_newest
 
 DEFAULT_JOB_TIMEOUT = 600
-ENOUGH_ORDERS = 200  # of which a speed can be told
+ENOUGH_ORDERS = 200  # from which a speed can be calculated
 
 Findings = Iterator[Finding]
 
@@ -34,7 +34,7 @@ SELECT sum(orders), sum(seconds) FROM `tabWooCommerce Sync Page` WHERE state = '
 
 
 class Situation:
-	"""One store on the day of its migration. Use it with `with`; what it tells is asked for when it is first wanted."""
+	"""One store on the day of its migration. Use it with `with`; what it knows is asked for when it is first wanted."""
 
 	def __init__(self, store: Document):
 		self.store = store
@@ -99,10 +99,10 @@ class Situation:
 
 	@cached_property
 	def orders(self) -> int:
-		"""How many there are. :raises StoreUnreachableError: the shop doesn't tell"""
+		"""How many there are. :raises StoreUnreachableError: the shop doesn't say"""
 		count = count_orders(self.shop, self.window)
 		if count is None:
-			raise StoreUnreachableError("The shop doesn't tell how many orders it has.")
+			raise StoreUnreachableError("The shop doesn't say how many orders it has.")
 		return count
 
 	@cached_property

@@ -1,6 +1,6 @@
 """The books of a site against themselves.
 
-The Order Map is only what tells which invoice is whose. Totals come from Sales Invoice, balances from the general
+The Order Map only says which invoice is whose. Totals come from Sales Invoice, balances from the general
 ledger, and an invoice that the map knows nothing of is found as well as a row whose invoice is gone.
 """
 

@@ -217,10 +217,10 @@ class Resolution:
 	def _send_alerts(self) -> None:
 		"""After the result is committed, which a failing alert must not take along."""
 		if self.staying:
-			alerts.tell(self.store, *_of_staying(self.store, self.staying))
+			alerts.send(self.store, *_of_staying(self.store, self.staying))
 		gone = {GONE: ""} if self.too_many_gone else {}
 		if incidents.update(self.store, f"reconciliation {self.kind}", gone, self.began)[0]:
-			alerts.tell(self.store, *_of_too_many_gone(self.store, self.too_many_gone))
+			alerts.send(self.store, *_of_too_many_gone(self.store, self.too_many_gone))
 		frappe.db.commit()
 
 

@@ -35,13 +35,13 @@ def without_traces(method: Callable) -> Callable:
 			return method(*args, **kwargs)
 		except Exception as error:
 			timeout = timeout_behind(error)
-			told = without_frames(timeout) if timeout else _to_be_told(error)
+			found = without_frames(timeout) if timeout else _to_be_told(error)
 			if timeout or frappe.db.is_interface_error(error):
 				# A query was interrupted: the connection is closed, or what it says next would answer that one.
 				frappe.db.close()
 				frappe.db.connect()
 		# Outside of the handler: what is raised in one remembers the error that was handled.
-		raise told
+		raise found
 
 	return call
 
@@ -60,7 +60,7 @@ def _to_be_told(error: Exception) -> BaseException:
 
 
 def unforeseen(error: Exception) -> UnforeseenError:
-	"""What is told instead of an error that isn't ours."""
+	"""What is shown instead of an error that isn't ours."""
 	return UnforeseenError(
 		f"The app broke: {describe(error)}.", "Report this sentence as a mistake of the app."
 	)

@@ -101,7 +101,7 @@ def _enqueue_next(places: Sequence[Job], arguments: dict) -> None:
 				place.enqueue(**arguments)
 				return
 	except RedisError:
-		# What was written is committed, and whoever wrote it must not be told that it failed.
+		# What was written is committed, and whoever wrote it must not see an error.
 		frappe.logger().warning("WooCommerce: the queue can't be reached for %s", places[0].id)
 
 

@@ -1,7 +1,7 @@
 """A migration on the site: store, translator and ledger of one WooCommerce Store joined, with its Sync Run kept up.
 
 The engine is `services.migration.engine`; here it gets what the site knows, a lock so that one migration of a store runs
-at a time, and a place where it tells how it ended.
+at a time, and a place where it says how it ended.
 """
 
 import threading
@@ -81,11 +81,11 @@ class Ended:
 	def summary(self, ledger: ERPNextLedger) -> dict:
 		"""Plain data for people and programs; counts and sums are read from the books."""
 		totals = summary.Totals(ledger.booked_orders())
-		told = summary.summarise(
+		found = summary.summarise(
 			totals, count_books(self.store), self.verification, self.progress, self.requests, self.seconds
 		)
 		in_bulk = frappe.db.get_value(site_runs.RUN, self.run.run_id, "bulk_booking") or ""
-		return {"store": self.store, "run": self.run.run_id, **told, "bulk_booking": in_bulk}
+		return {"store": self.store, "run": self.run.run_id, **found, "bulk_booking": in_bulk}
 
 
 class SiteSession:
@@ -126,7 +126,7 @@ def open_session(
 	"""Connect to the store and open the books.
 
 	:param store: name of the WooCommerce Store, None for the default one
-	:param historical: nothing but the books: no stock is moved and nobody is told
+	:param historical: nothing but the books: no stock is moved and nobody is notified
 	:param is_patient: the whole shop is read, which an outage of a minute mustn't end
 	:raises WooCommerceIntegrationError: the store is switched off, isn't set up, is another shop than before, or can't be read
 	"""

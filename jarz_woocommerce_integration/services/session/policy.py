@@ -143,7 +143,7 @@ def policy_of(store: Document, historical: bool = True) -> Policy:
 	"""The policy that a WooCommerce Store's form says.
 
 	:param historical: for orders of the past. Orders as they come in are never booked on a placeholder: whoever is
-		there to set up the item is told instead, so "Placeholder" holds them.
+		there to set up the item is shown instead, so "Placeholder" holds them.
 	:raises PolicyError: names the field of the form
 	"""
 	try:
@@ -203,7 +203,7 @@ def _tables(store: Document, historical: bool) -> dict:
 			"quantity_decimals": min(cint(frappe.db.get_default("float_precision")) or 3, MOST_DECIMALS),
 		},
 		"money": {
-			# The same text for the same number, or the policy's hash would tell a change that isn't one.
+			# The same text for the same number, or the policy's hash would show a change that isn't one.
 			"rounding_tolerance": Decimal(f"{flt(store.rounding_tolerance):.4f}"),
 			"negative_total": NEGATIVE_TOTALS.get(store.negative_total, NegativeTotal.CREDIT_NOTE),
 			"decimals": _decimals(),
@@ -239,7 +239,7 @@ def _tax_class(template: str) -> dict:
 
 
 def _company_country(store: Document) -> str:
-	"""Of a shop that doesn't tell its own country."""
+	"""Of a shop that doesn't say its own country."""
 	country = frappe.get_cached_value("Company", store.company, "country")
 	return (country and frappe.get_cached_value("Country", country, "code")) or ""
 

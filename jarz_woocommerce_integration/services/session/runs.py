@@ -241,8 +241,8 @@ def who_migrates(store: str) -> str:
 
 def note_completed(run: int, store: str, before, verification: Verification, requests: int) -> None:
 	"""The run came to its end, which the ledger has marked; here is the proof. Commits."""
-	told = verification_text(verification, store, datetime.now(timezone.utc), frappe.session.user)
-	frappe.db.set_value(RUN, run, _proof(verification.proven, told))
+	found = verification_text(verification, store, datetime.now(timezone.utc), frappe.session.user)
+	frappe.db.set_value(RUN, run, _proof(verification.proven, found))
 	_commit(run, requests)
 	note_end(run, store, before)
 
@@ -262,19 +262,19 @@ def add_requests(run: int, requests: int) -> None:
 	_commit(run, requests)
 
 
-def note_proof(run: int, proven: bool, told: dict, requests: int) -> None:
+def note_proof(run: int, proven: bool, proof: dict, requests: int) -> None:
 	"""A proof was made of a run, which replaces the one that it had. Commits.
 
-	:param told: of the shape of `comparison.text`; :param requests: that it took
+	:param proof: plain data, as `comparison.text` makes it; :param requests: that it took
 	"""
-	frappe.db.set_value(RUN, run, _proof(proven, told))
+	frappe.db.set_value(RUN, run, _proof(proven, proof))
 	_commit(run, requests)
 
 
-def _proof(proven: bool, told: dict) -> dict:
+def _proof(proven: bool, proof: dict) -> dict:
 	return {
 		"proven": int(proven),
-		"verification": json.dumps(told, ensure_ascii=False, separators=(",", ":")),
+		"verification": json.dumps(proof, ensure_ascii=False, separators=(",", ":")),
 	}
 
 

@@ -66,7 +66,7 @@ def settings() -> Document:
 def get_store(name: str | None = None) -> Document:
 	"""A WooCommerce Store: the named one, else the default of WooCommerce Settings, else the only enabled one.
 
-	:raises StoreSetupError: there is none, or it can't be told which
+	:raises StoreSetupError: there is none, or it isn't known which
 	"""
 	name = name or settings().default_store or _only_store()
 	if not frappe.db.exists(STORE, name):
@@ -159,7 +159,7 @@ def known_client(store: Document) -> Iterator[StoreClient]:
 def read_statuses(store: Document, client: StoreClient) -> tuple[str, ...] | None:
 	"""All statuses of the shop, the trash among them, asked for now. :raises StoreError: the store can't be read"""
 	statuses = store_statuses(client)
-	# In a tuple of their own, for a shop that doesn't tell them is one that was asked, too.
+	# In a tuple of their own, for a shop that doesn't say them is one that was asked, too.
 	frappe.cache.set_value(_remembered(store, "statuses"), (statuses,), expires_in_sec=KNOWN_FOR)
 	return statuses
 
@@ -265,7 +265,7 @@ def scope_of(
 def book_settings_of(store: Document, historical: bool = True, follow: bool = False) -> BookSettings:
 	"""What the ledger needs to know. Empty fields of the form take what the company or the site has.
 
-	:param historical: nothing but the books: no stock is moved and nobody is told
+	:param historical: nothing but the books: no stock is moved and nobody is notified
 	:param follow: the store's own choices for orders that change or vanish after they were booked hold: in the live sync,
 		whenever the order was made. A migration lists them instead (Hold, Keep).
 	"""

@@ -1,4 +1,4 @@
-"""Orders booked outside of a migration that were handed over as the store's JSON, and what is told of them."""
+"""Orders booked outside of a migration that were handed over as the store's JSON, and what their caller gets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from jarz_woocommerce_integration.store.orders import OrderPage, page_of
 from jarz_woocommerce_integration.store.payloads import ManifestEntry, parse
 from jarz_woocommerce_integration.translation.drafts import Outcome
 
-# What was committed -> what the users of order_sync are told.
+# What was committed -> what the callers of order_sync get.
 STATUS = {
 	"booked": "created",
 	"updated": "updated",
@@ -49,13 +49,13 @@ def book_page(session: SiteSession, page: OrderPage, unreadable: Sequence[Outcom
 
 
 def results_of(session: SiteSession, result: BookingResult) -> list[dict]:
-	"""What was committed, as the users of order_sync are told it: `status`, `reason`, `invoice`, `woo_order_id` of each order."""
+	"""What was committed, as the callers of order_sync get it: `status`, `reason`, `invoice`, `woo_order_id` of each order."""
 	rows = session.ledger.find_orders(order.order_id for order in result.booked)
 	return [result_of_booked(order, rows.get(order.order_id)) for order in result.booked]
 
 
 def result_of_booked(order: Booked, row: BookedOrder | None) -> dict:
-	"""What is told of one order. :param row: its row in the books"""
+	"""What the caller gets of one order. :param row: its row in the books"""
 	reason = order.message or order.reason or ("" if order.what in ("booked", "updated") else order.what)
 	return result_of(STATUS[order.what], reason, row.invoice if row else "", order.order_id)
 
@@ -66,7 +66,7 @@ def unreadable_results(page: OrderPage) -> list[dict]:
 
 
 def result_of(status: str, reason: str, invoice: str, order_id: int | None) -> dict:
-	"""What is told of one order."""
+	"""What the caller gets of one order."""
 	return {"status": status, "reason": reason, "invoice": invoice, "woo_order_id": order_id}
 
 
@@ -77,7 +77,7 @@ def counts_of(results: Sequence[dict]) -> dict:
 
 
 def _held_unreadable(page: OrderPage, bodies: Sequence[Any]) -> list[Outcome]:
-	"""Bodies that can't be read as orders, held with what little they tell, so that their ids are never lost."""
+	"""Bodies that can't be read as orders, held with what little they contain, so that their ids are never lost."""
 	faulty: dict[Any, PayloadError] = {
 		error.identifier: error for error in page.unreadable if error.identifier
 	}

@@ -82,7 +82,7 @@ UNSIGNED = Verdict(401, "not signed by a shop of this site", counted=REFUSED)
 
 
 def receive(request: Request) -> Response:
-	"""Note what a delivery tells of; the request's own commit makes it last, whatever state the store is in.
+	"""Note what a delivery reports; the request's own commit makes it last, whatever state the store is in.
 
 	:returns: 200 for all that a shop signed, and for its ping: any other answer counts as a failure there, and the
 		seventh in a row switches the webhook off

@@ -1,4 +1,4 @@
-"""Whether the shops still tell what changes in them: looked at by the scheduler, put right where that can be, and told.
+"""Whether the shops still tell what changes in them: looked at by the scheduler, put right where that can be, and reported.
 
 A webhook that a shop has disabled loses what happens meanwhile, and a shop whose cron stands still sends nothing, without
 an error on either side. The scheduler finds the orders all the same; this is for the seconds, and so that somebody knows.
@@ -41,22 +41,22 @@ UNREADABLE, SILENT, NOT_REPAIRED = "unreadable", "silent", "not repaired"
 NOTED_LATER = timedelta(minutes=5)
 # A shop sends with its cron, which runs with its visitors: some minutes are usual.
 USUAL_DELAY = timedelta(minutes=10)
-# A webhook may have told of an order before the scheduler saw it.
+# A webhook may have reported an order before the scheduler saw it.
 AHEAD = timedelta(hours=1)
 LOOK_BACK = timedelta(days=2)
 UNHEARD_ORDERS = 3
 SOURCE = "webhooks"  # of incidents
 TOLD_AGAIN_AFTER = timedelta(days=1)
 
-# Orders that were changed since a moment, of which only the scheduler told, and when it told of the first.
+# Orders that were changed since a moment, which only the scheduler reported, and when it reported the first.
 _UNHEARD = """
-SELECT count(DISTINCT told.woo_id), min(told.received) FROM `tabWooCommerce Inbox` told
-WHERE told.store = %(store)s AND told.resource = 'order' AND told.source = 'Scheduler'
-	AND told.stamp_gmt >= %(since_gmt)s AND told.received BETWEEN %(since)s AND %(until)s
+SELECT count(DISTINCT inbox.woo_id), min(inbox.received) FROM `tabWooCommerce Inbox` inbox
+WHERE inbox.store = %(store)s AND inbox.resource = 'order' AND inbox.source = 'Scheduler'
+	AND inbox.stamp_gmt >= %(since_gmt)s AND inbox.received BETWEEN %(since)s AND %(until)s
 	AND NOT EXISTS (
 		SELECT 1 FROM `tabWooCommerce Inbox` heard
-		WHERE heard.store = told.store AND heard.resource = 'order' AND heard.woo_id = told.woo_id
-			AND heard.source = 'Webhook' AND heard.received >= told.received - INTERVAL %(ahead)s SECOND
+		WHERE heard.store = inbox.store AND heard.resource = 'order' AND heard.woo_id = inbox.woo_id
+			AND heard.source = 'Webhook' AND heard.received >= inbox.received - INTERVAL %(ahead)s SECOND
 	)
 """
 _HEARD = "SELECT DISTINCT topic FROM `tabWooCommerce Inbox` WHERE store = %s AND source = 'Webhook' AND received >= %s"
@@ -77,7 +77,7 @@ def check_all() -> None:
 
 
 def check_health(name: str) -> dict:
-	"""Look at a store's webhooks, put right what can be, and tell what is new.
+	"""Look at a store's webhooks, put right what can be, and alert people of what is new.
 
 	Nothing is made for a store whose webhooks nobody has registered.
 
@@ -201,16 +201,16 @@ class _Check:
 		unheard, first = self._unheard()
 		if unheard < UNHEARD_ORDERS or (self.last_heard and self.last_heard >= first):
 			return
-		told = _("{0} orders changed in the shop since {1}, and no webhook told of them.").format(
+		found = _("{0} orders changed in the shop since {1}, and no webhook reported them.").format(
 			unheard, frappe.format(first, "Datetime")
 		)
 		if self.refused:
-			told += " " + _(
+			found += " " + _(
 				"{0} deliveries with a wrong signature were refused. If they are the shop's, Repair sets the secret there again."
 			).format(self.refused)
 		yield Finding(
 			ERROR,
-			told,
+			found,
 			_(
 				"The webhooks are active, so the shop doesn't send or doesn't reach {0}. In WooCommerce > Status >"
 				" Scheduled Actions, look whether woocommerce_deliver_webhook_async is pending (the shop's cron stands still)"
@@ -241,13 +241,13 @@ class _Check:
 	def _wrong_again(self, wrong: Iterable[Finding]) -> list[Finding]:
 		"""What was put right at the last look already: it won't stay right by itself."""
 		before = self.before.get("repaired") or ()
-		told = _("It was put right before, and didn't stay so. Look whether the shop reaches {0}.").format(
+		found = _("It was put right before, and didn't stay so. Look whether the shop reaches {0}.").format(
 			webhook_record.endpoint_of(self.store).base
 		)
-		return [replace(problem, what_to_do=told) for problem in wrong if problem.key in before]
+		return [replace(problem, what_to_do=found) for problem in wrong if problem.key in before]
 
 	def _tell(self, repaired: Sequence[Finding], staying: Sequence[Finding]) -> None:
-		"""Tell what hasn't been told for a day, and when all is well again."""
+		"""Alert people of what they weren't alerted of for a day, and when all is well again."""
 		name, keys = self.store.name, {problem.key for problem in staying}
 		gone = [problem for problem in repaired if problem.key not in keys]
 		present = {problem.key: problem for problem in (*gone, *staying)}
@@ -265,9 +265,9 @@ class _Check:
 				if staying
 				else _("{0}: the shop's webhooks were repaired")
 			)
-			alerts.tell(name, subject.format(name), _lines([present[key] for key in begun], gone))
+			alerts.send(name, subject.format(name), _lines([present[key] for key in begun], gone))
 		elif over and not staying:
-			alerts.tell(
+			alerts.send(
 				name,
 				_("{0}: the shop's webhooks work again").format(name),
 				[_("All of them are active, and nothing has to be done.")],

@@ -2,10 +2,10 @@
 
 Frappe parses a JSON body, and reads keys such as `cmd` and `_lang` from it, before any of our code runs. A body that is
 cut off, nested too deeply or of the wrong types fails there: with 500 and an Error Log, and anybody could fill that from
-outside. So whoever hasn't signed is told what the endpoint would have told, and no Error Log is made of it. Where a shop has
+outside. So whoever hasn't signed gets what the endpoint would have answered, and no Error Log is made of it. Where a shop has
 signed something that could be noted, the failure is not the sender's: answer and log stay.
 
-An Error Log that is queued already is never touched: which of them is whose can't be told, and a stranger could have
+An Error Log that is queued already is never touched: which of them is whose isn't known, and a stranger could have
 somebody else's removed.
 """
 

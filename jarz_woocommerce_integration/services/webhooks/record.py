@@ -56,12 +56,12 @@ def write(store: Document, status: str | None = None, **changes: Any) -> None:
 
 
 def this_site() -> str:
-	"""By which a site is told from its copies on other sites."""
+	"""By which a site is distinguished from its copies on other sites."""
 	return hashlib.blake2b(f"{frappe.local.site} {frappe.conf.db_name}".encode(), digest_size=8).hexdigest()
 
 
 def is_of_another_site(store: Document) -> bool:
-	"""Whether the webhooks were made by a site of which this one is a copy. Of those of earlier versions, the host tells."""
+	"""Whether the webhooks were made by a site of which this one is a copy. Of those of earlier versions, the host decides."""
 	kept = read(store)
 	if made_by := kept.get("site"):
 		return made_by != this_site()
@@ -94,8 +94,8 @@ def keep(store: Document, found: Sequence[WebhookState], others: Iterable[Findin
 		status, problems = NOT_REGISTERED, []
 	else:
 		status = NEEDS_ATTENTION if problems else WELL
-	told = [problem.as_dict() for problem in problems]
-	write(store, status, webhooks=_rows(store, found), problems=told, error="", **more)
+	lines = [problem.as_dict() for problem in problems]
+	write(store, status, webhooks=_rows(store, found), problems=lines, error="", **more)
 	endpoint = endpoint_of(store)
 	return {**read(store), "status": status, "url": endpoint.url, "doubts": list(doubts(endpoint.base))}
 

@@ -41,9 +41,9 @@ PATIENCE = {"attempts": 3, "longest_wait": 30.0}
 
 
 def register(store: Document, address: str | None = None) -> dict:
-	"""Have the shop tell this site what changes in it: make what is missing and put right what is there.
+	"""Have the shop report to this site what changes in it: make what is missing and put right what is there.
 
-	All that might be wrong is set again, also the secret, which a shop never tells.
+	All that might be wrong is set again, also the secret, which a shop never shows.
 
 	:param address: of this site as the shop reaches it; without one the address of the last time, or the site's own
 	:raises StoreSetupError: the address is none

@@ -147,7 +147,7 @@ class TestAlerts(FrappeTestCase):
 		self.assertEqual(frappe.local.lang, "en")
 
 	def test_anything_can_be_told_of_a_store(self):
-		alerts.tell(SHOP, "Something", ["One.", "Two."])
+		alerts.send(SHOP, "Something", ["One.", "Two."])
 		(notification,) = notifications(TOLD)
 		self.assertEqual(
 			(notification.document_type, notification.document_name), ("WooCommerce Store", SHOP)

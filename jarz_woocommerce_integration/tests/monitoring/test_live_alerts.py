@@ -22,7 +22,7 @@ class TestLiveAlerts(HealthCase):
 		frappe.clear_document_cache(SETTINGS, SETTINGS)
 		self.well()
 		self.told: list[tuple[str, list[str]]] = []
-		tell = self.enterContext(patch.object(live_alerts.alerts, "tell"))
+		tell = self.enterContext(patch.object(live_alerts.alerts, "send"))
 		tell.side_effect = lambda store, subject, lines: self.told.append((subject, list(lines)))
 
 	def watch(self) -> list[str]:

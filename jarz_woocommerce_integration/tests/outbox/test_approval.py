@@ -28,7 +28,7 @@ class ApprovalCase(OutboxCase):
 		super().setUp()
 		self.tell("send_refunds")
 		self.sample.pays_back = {"paymob"}
-		self.told_people = self.enterContext(patch.object(alerts, "tell"))
+		self.told_people = self.enterContext(patch.object(alerts, "send"))
 		if not frappe.db.exists("User", CLERK):
 			user = {"doctype": "User", "email": CLERK, "first_name": "Clerk", "send_welcome_email": 0}
 			frappe.get_doc(user).insert()

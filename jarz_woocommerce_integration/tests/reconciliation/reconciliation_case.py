@@ -62,7 +62,7 @@ class ReconciliationTestCase(ShopOnSiteTestCase):
 	def setUp(self):
 		super().setUp()
 		self.enterContext(patch.object(inbox, "enqueue"))
-		self.tell = self.enterContext(patch.object(alerts, "tell"))
+		self.tell = self.enterContext(patch.object(alerts, "send"))
 		self.forget()
 		if self.whole()["differ"]:
 			self.heal()  # what another test has left

@@ -61,7 +61,7 @@ class WebhooksTestCase(FrappeTestCase):
 		self.store = make_store(STORE, self.url, webhook_secret="")
 		self.store.db_set({"enabled": 1, "live_sync": 1, "home": "sample-shop.example.test"})
 		frappe.db.commit()
-		self.told = self.enterContext(patch.object(alerts, "tell"))
+		self.told = self.enterContext(patch.object(alerts, "send"))
 		self.wipe()
 		self.addCleanup(self.leave_it)
 

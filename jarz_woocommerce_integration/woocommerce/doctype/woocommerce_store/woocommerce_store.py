@@ -137,7 +137,7 @@ class WooCommerceStore(Document):
 	# end: auto-generated types
 
 	def onload(self):
-		"""The form offers the naming series that invoices of the site have, and tells a pause of the shop."""
+		"""The form offers the naming series that invoices of the site have, and shows a pause of the shop."""
 		self.set_onload("naming_series_options", store_rules.naming_series_options())
 		self.set_onload("paused_until", live_pauses.paused_until(self))
 
