@@ -234,7 +234,7 @@ def add_to_search(values: Sequence[dict]) -> None:
 
 
 class AfterCommit:
-	"""What is to happen after the commit, as it is now. A savepoint that is taken back leaves behind what was added since."""
+	"""What is to happen after the commit, as it is now. A savepoint that is rolled back leaves behind what was added since."""
 
 	def __init__(self) -> None:
 		self._callbacks = list(frappe.db.after_commit._functions)

@@ -195,11 +195,11 @@ def undo_command(run: int, yes: bool, json_file: str | None) -> int:
 		nonlocal last
 		if progress.undone - last >= UNDONE_LINE:
 			last = progress.undone
-			say(f"{progress.undone:,} orders taken back, {progress.kept:,} documents kept")
+			say(f"{progress.undone:,} orders undone, {progress.kept:,} documents kept")
 
 	with stopping_on_interrupt(say) as stop:
 		done = undo(run, on_progress, stop)
-	say(f"Run {run}: {done['status']}. {done['undone']:,} orders taken back in {done['seconds']:,} s.")
+	say(f"Run {run}: {done['status']}. {done['undone']:,} orders undone in {done['seconds']:,} s.")
 	for row in done["kept_documents"]:
 		say(f"Kept: {row['doctype']} {row['name']}: {row['reason']}")
 	write_json(done, json_file)

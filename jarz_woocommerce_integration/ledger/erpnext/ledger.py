@@ -47,7 +47,7 @@ from jarz_woocommerce_integration.ledger.erpnext.lookups import read_lookups, re
 from jarz_woocommerce_integration.ledger.erpnext.masters.item_links import ItemLinks
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
 from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import MastersInBulk
-from jarz_woocommerce_integration.ledger.erpnext.masters.unbooked import take_back_customers
+from jarz_woocommerce_integration.ledger.erpnext.masters.unbooked import undo_customers
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.statistics import refresh_statistics
 from jarz_woocommerce_integration.ledger.erpnext.transactions import (
@@ -222,7 +222,7 @@ class ERPNextLedger(Ledger):
 		for attempt in Retrying(**AFTER_DEADLOCK):
 			with attempt, without_gap_locks():
 				self._book_page(page, outcomes, booked, is_first=attempt.retry_state.attempt_number == 1)
-		self._take_back_masters(page, _refused(outcomes, booked))
+		self._undo_masters(page, _refused(outcomes, booked))
 		# Documents that were read stay in the process' cache otherwise, until the memory is full.
 		compat.forget_documents()
 		return booked
@@ -256,13 +256,13 @@ class ERPNextLedger(Ledger):
 		if self.bulk:
 			self.bulk.forget()
 
-	def _take_back_masters(self, page: PageRecord, refused: Collection[int]) -> None:
+	def _undo_masters(self, page: PageRecord, refused: Collection[int]) -> None:
 		"""Take back the customers of orders that the site refused. The page is booked, whether that can be done or not."""
 		if not (refused and page.run_id):
 			return
 		try:
 			with without_gap_locks():
-				again_after_deadlock(take_back_customers)(self.store, page.run_id, refused)
+				again_after_deadlock(undo_customers)(self.store, page.run_id, refused)
 		except LOCK_ERRORS as error:
 			logger.warning("Customers of orders that were refused stay: %s", type(error).__name__)
 

@@ -21,8 +21,8 @@ from jarz_woocommerce_integration.ledger.erpnext.values import (
 	DATA_LENGTH,
 	exact,
 	from_utc_column,
-	harmless,
 	listable,
+	sanitised,
 	to_utc_column,
 )
 from jarz_woocommerce_integration.translation.drafts import OrderFacts, OrderState
@@ -287,10 +287,10 @@ class OrderMap:
 		return {
 			**self._about(order.order_id, state, remark),
 			"user": frappe.session.user,
-			"order_number": harmless(order.number, DATA_LENGTH),
-			"woo_status": harmless(order.status, DATA_LENGTH),
+			"order_number": sanitised(order.number, DATA_LENGTH),
+			"woo_status": sanitised(order.status, DATA_LENGTH),
 			"breakdown": breakdown_text(remark.breakdown) if remark.breakdown else None,
-			"currency": harmless(order.currency, DATA_LENGTH),
+			"currency": sanitised(order.currency, DATA_LENGTH),
 			"total": listable(order.total),
 			"refunded_total": listable(order.refunded_total),
 			"refunded_elsewhere": listable(order.refunded_elsewhere),
@@ -303,8 +303,8 @@ class OrderMap:
 			"policy_hash": self.record.policy_hash,
 			"created_gmt": to_utc_column(order.created_at),
 			"modified_gmt": to_utc_column(order.modified_at),
-			"payment_method": harmless(order.payment_method, DATA_LENGTH),
-			"customer_name": harmless(order.customer_name, DATA_LENGTH),
+			"payment_method": sanitised(order.payment_method, DATA_LENGTH),
+			"customer_name": sanitised(order.customer_name, DATA_LENGTH),
 		}
 
 	def restate(self, order_id: int, state: OrderState, remark: Remark) -> None:
@@ -316,11 +316,11 @@ class OrderMap:
 			"store": self.store,
 			"woo_order_id": order_id,
 			"state": state.value,
-			"changed": harmless(remark.changed),
+			"changed": sanitised(remark.changed),
 			"reason": remark.reason[:DATA_LENGTH],
-			"message": harmless(remark.message),
-			"what_to_do": harmless(remark.what_to_do),
-			"last_error": harmless(remark.message) if failed else None,
+			"message": sanitised(remark.message),
+			"what_to_do": sanitised(remark.what_to_do),
+			"last_error": sanitised(remark.message) if failed else None,
 			"run": self.record.run_id,
 			"page": self.record.number,
 			"now": now_datetime(),
@@ -409,7 +409,7 @@ class OrderMap:
 		return frappe.db.sql(_CREDIT_NOTES, (self.store, order_id), as_dict=True)
 
 	def mark_deleted(self, order_id: int, changed: str) -> None:
-		frappe.db.sql(_MARK_ONE_DELETED, (harmless(changed), now_datetime(), self.store, order_id))
+		frappe.db.sql(_MARK_ONE_DELETED, (sanitised(changed), now_datetime(), self.store, order_id))
 
 	def forget_vouchers(self, order_id: int) -> None:
 		"""The draft of this order is gone."""

@@ -48,7 +48,7 @@ def posting(moment: datetime, zone: tzinfo) -> tuple[date, str]:
 	return local.date(), local.strftime("%H:%M:%S")
 
 
-def harmless(text: str, length: int = 0) -> str:
+def sanitised(text: str, length: int = 0) -> str:
 	"""A text of the shop for a column that we write ourselves: HTML as Frappe's own forms would keep it."""
 	text = storable(text)
 	if "<" in text or ">" in text:

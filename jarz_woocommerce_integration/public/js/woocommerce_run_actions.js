@@ -8,13 +8,13 @@ const RUN_ACTIONS = {
 	retry_failed: { label: __("Retry Failed"), done: __("The failed pages are tried again.") },
 	verify: { label: __("Verify"), done: __("The store and the books are compared in the background.") },
 	stop: { label: __("Stop"), ask: ask_to_stop, done: __("The run ends.") },
-	undo_again: { label: __("Go On Undoing"), method: "undo", done: __("The run is being taken back.") },
+	undo_again: { label: __("Go On Undoing"), method: "undo", done: __("The run is being undone.") },
 	// Not "Undo": that is in the menu of every form.
 	undo: {
 		label: __("Undo Run"),
 		type: "danger",
 		ask: ask_to_undo,
-		done: __("The run is being taken back."),
+		done: __("The run is being undone."),
 	},
 };
 const PRINT_PROOF = __("Print Proof");
@@ -54,7 +54,7 @@ function ask_to_undo(frm, act) {
 	const { counters, orders } = frm.run_progress.latest;
 	const booked = counters.booked + counters.updated;
 	const paragraphs = [
-		__("Everything that run {0} booked is taken back, newest first: {1} of its {2} orders.", [
+		__("Everything that run {0} booked is undone, newest first: {1} of its {2} orders.", [
 			frm.doc.name,
 			format_number(booked, null, 0),
 			format_number(orders.done, null, 0),

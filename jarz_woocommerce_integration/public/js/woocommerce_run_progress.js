@@ -146,17 +146,17 @@ function status_in_words({ status, phase, settling_round, verifying, undone, kep
 		};
 		return ["blue", phases[phase] || __("Booking")];
 	}
-	const taken_back = __("{0} orders taken back", [whole(undone)]);
+	const undone_orders = __("{0} orders undone", [whole(undone)]);
 	return {
 		Paused: ["orange", __("Paused")],
 		Stopped: ["orange", __("Stopped")],
 		Failed: ["red", __("Failed")],
 		Completed: ["green", __("Completed")],
 		Replaced: ["gray", __("Replaced by a later run")],
-		Undoing: ["purple", `${__("Undoing")}: ${taken_back}`],
+		Undoing: ["purple", `${__("Undoing")}: ${undone_orders}`],
 		Undone: [
 			kept ? "orange" : "gray",
-			`${__("Undone")}: ${taken_back}` + (kept ? `, ${__("{0} documents kept", [whole(kept)])}` : ""),
+			`${__("Undone")}: ${undone_orders}` + (kept ? `, ${__("{0} documents kept", [whole(kept)])}` : ""),
 		],
 	}[status];
 }

@@ -1,4 +1,4 @@
-"""The migration without the booking: every document is built and validated by ERPNext itself, then taken back.
+"""The migration without the booking: every document is built and validated by ERPNext itself, then rolled back.
 
 What would be booked, what the site would refuse and why stands in a SQLite file among the site's private files and in
 a report of it, the same as that of a rehearsal. The site is afterwards as it was before.
@@ -50,7 +50,7 @@ def dry_run(
 	:param on_progress: called after each page; :param stop: set it to end at the next page boundary
 	:param fresh: start anew. Without it, a dry run that was stopped goes on; what it tried before isn't tried again
 	:returns: the summary of a rehearsal, with `report` (the page's path), `report_url`, `ledger` and `store`
-	:raises LedgerInUseError: another dry run of this store is under way, or its history is booked or taken back
+	:raises LedgerInUseError: another dry run of this store is under way, or its history is booked or undone
 	:raises StoreError: the store can't be read
 	"""
 	with open_session(store_name, is_patient=True) as session:

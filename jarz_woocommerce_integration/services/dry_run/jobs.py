@@ -21,7 +21,7 @@ INTERRUPTED = "The rehearsal ended before it was done: its worker was stopped. S
 def start(store: Document) -> dict:
 	"""Start a dry run in the queue `long`, unless one of this store is waiting or running. :returns: its status
 
-	:raises LedgerInUseError: the store's history is being booked or taken back
+	:raises LedgerInUseError: the store's history is being booked or undone
 	"""
 	site_runs.refuse_rehearsal(store.name)
 	if not is_job_enqueued(_job(store.name)):

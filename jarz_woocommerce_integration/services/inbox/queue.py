@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import frappe
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.ledger.erpnext.values import harmless, to_utc_column
+from jarz_woocommerce_integration.ledger.erpnext.values import sanitised, to_utc_column
 from jarz_woocommerce_integration.services.session.work_queue import WorkQueue
 
 INBOX = "WooCommerce Inbox"
@@ -242,7 +242,7 @@ def _write(store: str, resource: str, changes: Iterable[PendingChange], **values
 
 
 def _told(error: str) -> str:
-	return harmless(error, LONGEST_ERROR)
+	return sanitised(error, LONGEST_ERROR)
 
 
 # --- what waits ---

@@ -18,7 +18,7 @@ from jarz_woocommerce_integration.exceptions import (
 	WooCommerceIntegrationError,
 )
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
-from jarz_woocommerce_integration.ledger.erpnext.values import harmless, to_utc_column
+from jarz_woocommerce_integration.ledger.erpnext.values import sanitised, to_utc_column
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.live.session import just_now
 from jarz_woocommerce_integration.services.session.background import in_words
@@ -120,7 +120,7 @@ def troubles_noted(store: str) -> Iterator[Trouble]:
 
 def note_trouble(store: str, error: BaseException | str) -> None:
 	"""Write down what is in the way, and whether it stays until a person does something. Commits."""
-	text = harmless(error if isinstance(error, str) else in_words(error), LONGEST_ERROR)
+	text = sanitised(error if isinstance(error, str) else in_words(error), LONGEST_ERROR)
 	_write(store, sync_error=text, sync_stopped=int(isinstance(error, StoreListError)))
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import frappe
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.ledger.erpnext.values import harmless
+from jarz_woocommerce_integration.ledger.erpnext.values import sanitised
 
 OUTBOX = "WooCommerce Outbox"
 WAITING, SENDING, SENT, NOT_NEEDED, GIVEN_UP = "Waiting", "Sending", "Sent", "Not Needed", "Given Up"
@@ -83,7 +83,7 @@ def begin(row: frappe._dict, paid_back: Decimal) -> None:
 	_change(row.name, state=SENDING, attempts=row.attempts + 1, next_attempt=ends, **paid)
 
 
-def take_back(row: frappe._dict) -> None:
+def withdraw(row: frappe._dict) -> None:
 	"""It didn't go out after all."""
 	_change(row.name, state=WAITING, attempts=row.attempts, next_attempt=None)
 	nothing_paid_back(row)
@@ -97,7 +97,7 @@ def nothing_paid_back(row: frappe._dict) -> None:
 
 def await_approval(name: int, why: str) -> None:
 	"""It waits for a person, as long as that takes."""
-	_change(name, state=AWAITING_APPROVAL, next_attempt=None, last_error=harmless(why, LONGEST_ERROR))
+	_change(name, state=AWAITING_APPROVAL, next_attempt=None, last_error=sanitised(why, LONGEST_ERROR))
 
 
 def approve(name: int, user: str) -> str:
@@ -117,11 +117,11 @@ def sent(name: int, woo_id: int) -> None:
 
 
 def not_needed(name: int, why: str) -> None:
-	_change(name, state=NOT_NEEDED, next_attempt=None, last_error=harmless(why, LONGEST_ERROR))
+	_change(name, state=NOT_NEEDED, next_attempt=None, last_error=sanitised(why, LONGEST_ERROR))
 
 
 def give_up(name: int, error: str) -> None:
-	_change(name, state=GIVEN_UP, next_attempt=None, last_error=harmless(error, LONGEST_ERROR))
+	_change(name, state=GIVEN_UP, next_attempt=None, last_error=sanitised(error, LONGEST_ERROR))
 
 
 def try_again(row: frappe._dict, after: timedelta, error: str) -> None:
@@ -131,7 +131,7 @@ def try_again(row: frappe._dict, after: timedelta, error: str) -> None:
 		state=WAITING,
 		attempts=row.attempts + 1,
 		next_attempt=now_datetime() + after,
-		last_error=harmless(error, LONGEST_ERROR),
+		last_error=sanitised(error, LONGEST_ERROR),
 	)
 
 

@@ -173,7 +173,7 @@ class Sending:
 		try:
 			return self._do(action)
 		except StoreAuthenticationError:
-			outbox_rows.take_back(row)
+			outbox_rows.withdraw(row)
 			frappe.db.commit()
 			raise
 		except NotToBeSentError as error:

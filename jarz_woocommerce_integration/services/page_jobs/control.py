@@ -123,7 +123,7 @@ def _renew(row: RunRow) -> dict:
 
 
 def _empty_queue(run: int) -> None:
-	for name in site_pages.take_back_queued(run):
+	for name in site_pages.withdraw_queued(run):
 		page_feed.page_job(name).forget()
 
 

@@ -17,7 +17,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
-from jarz_woocommerce_integration.ledger.erpnext.values import harmless
+from jarz_woocommerce_integration.ledger.erpnext.values import sanitised
 
 PAGE = "WooCommerce Sync Page"
 RUN = "WooCommerce Sync Run"
@@ -161,7 +161,7 @@ def hand_out(run: int, count: int, last: int) -> list[str]:
 	return names
 
 
-def take_back_queued(run: int) -> list[str]:
+def withdraw_queued(run: int) -> list[str]:
 	"""Queued pages wait for nobody any more: back to planned. Commits."""
 	names = _named(run, "Queued")
 	_move(names, ("Queued",), state="Planned")
@@ -252,7 +252,7 @@ def give_back(
 		"attempts": max(attempts, 0),
 		"retry_at": None if parked else now + timedelta(seconds=seconds),
 		"kind": kind[:DATA_LENGTH] or None,
-		"error": harmless(error, LONGEST_ERROR) or None,
+		"error": sanitised(error, LONGEST_ERROR) or None,
 		"now": now,
 	}
 	frappe.db.sql(_BACK, values)

@@ -13,7 +13,7 @@ from jarz_woocommerce_integration.services.preflight.situation import Findings, 
 from jarz_woocommerce_integration.services.session.background import in_words, log
 from jarz_woocommerce_integration.services.session.session import get_store
 
-CANT_BE_TOLD = "This isn't known: {0}"
+NOT_KNOWN = "This isn't known: {0}"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _look(point: Point, situation: Situation) -> Looked:
 	try:
 		findings.extend(point.look(situation))
 	except WooCommerceIntegrationError as error:
-		findings.append(Finding(WARNING, _(CANT_BE_TOLD).format(error.message), error.what_to_do))
+		findings.append(Finding(WARNING, _(NOT_KNOWN).format(error.message), error.what_to_do))
 	except RedisError as error:
 		findings.append(
 			Finding(
@@ -103,7 +103,7 @@ def _look(point: Point, situation: Situation) -> Looked:
 			)
 		)
 	except OSError as error:
-		findings.append(Finding(WARNING, _(CANT_BE_TOLD).format(error.strerror or type(error).__name__)))
+		findings.append(Finding(WARNING, _(NOT_KNOWN).format(error.strerror or type(error).__name__)))
 	except Exception as error:
 		unforeseen = in_words(error)
 	if unforeseen:

@@ -122,7 +122,7 @@ def _of_run(run: frappe._dict) -> Finding:
 	"""The newest run that hasn't come to its end; older ones are replaced by it."""
 	text = f"Run {run.name} is {run.status} after {run.orders or 0:,} orders"
 	if run.status == "Undoing":
-		return Finding(ERROR, f"{text}: it is being taken back.", "Wait until that is done.")
+		return Finding(ERROR, f"{text}: it is being undone.", "Wait until that is done.")
 	if run.status == "Running" and run.workers:
 		return Finding(
 			ERROR, f"{text}: its pages are being booked.", "Wait until it ends, or stop it in its form."

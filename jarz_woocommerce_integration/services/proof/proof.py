@@ -13,7 +13,7 @@ import frappe
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreError
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
-from jarz_woocommerce_integration.ledger.erpnext.values import harmless
+from jarz_woocommerce_integration.ledger.erpnext.values import sanitised
 from jarz_woocommerce_integration.services.comparison.sample import (
 	Documents,
 	Rules,
@@ -208,7 +208,7 @@ class _Watcher:
 	def __init__(self, session: SiteSession, draw: Draw):
 		self.store = session.store
 		self.policies = _policies(session)
-		self.taxes = TaxComparison(session.translator.policy, harmless)
+		self.taxes = TaxComparison(session.translator.policy, sanitised)
 		self.territories = TerritoryCoverage(session.translator.territories)
 		self.not_booked = NotBooked()
 		self.received = ReceivedUnbooked()
@@ -263,7 +263,7 @@ def _sample(session: SiteSession, scope: Scope, watcher: _Watcher) -> Sample:
 	documents = read_documents(session.store.name, ids, watcher.policies)
 	rows = session.ledger.find_orders(ids)
 	translator = session.translator
-	rules = Rules(translator.policy, translator.territories, session.ledger.settings.zone, harmless)
+	rules = Rules(translator.policy, translator.territories, session.ledger.settings.zone, sanitised)
 	related = read_related(session.client, page.orders, translator)
 	for order_id in ids:
 		order, row = orders.get(order_id), rows[order_id]

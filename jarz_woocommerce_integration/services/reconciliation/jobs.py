@@ -64,7 +64,7 @@ def _result_or_error(store: str | None, whole: bool) -> dict:
 def reconcile(store: str | None, whole: bool) -> dict:
 	"""As the two above, for whoever wants to know what is in the way.
 
-	:raises RunStateError: the store's history is being booked or taken back
+	:raises RunStateError: the store's history is being booked or undone
 	:raises LedgerInUseError: another process compares it; :raises StoreError: the shop can't be read
 	"""
 	name, kind = site_store.get_store(store).name, WHOLE if whole else RECENT
@@ -106,7 +106,7 @@ def _look_after_products(session: SiteSession) -> None:
 def _refuse_where_busy(store: str) -> None:
 	if site_runs.is_busy(store):
 		raise RunStateError(
-			f"The history of {store} is being booked or taken back.",
+			f"The history of {store} is being booked or undone.",
 			"It is compared when that is over: a migration proves itself at its end.",
 		)
 
@@ -129,7 +129,7 @@ def nightly() -> None:
 def start(store: str, whole: bool) -> bool:
 	"""Have a store compared now, for a person. :returns: whether it was queued; it may be under way already
 
-	:raises RunStateError: its history is being booked or taken back
+	:raises RunStateError: its history is being booked or undone
 	"""
 	_refuse_where_busy(store)
 	return _queue(store, WHOLE if whole else RECENT)

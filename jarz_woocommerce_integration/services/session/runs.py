@@ -107,7 +107,7 @@ def refuse_beside_rehearsal(store: str) -> None:
 
 
 def refuse_rehearsal(store: str) -> None:
-	""":raises LedgerInUseError: the store's history is being booked or taken back; says by whom"""
+	""":raises LedgerInUseError: the store's history is being booked or undone; says by whom"""
 	if undone := _being_undone(store):
 		what = f"Run {undone.name} of {store} is being undone, by {undone.modified_by}"
 	elif is_migrating(store) or _side_by_side(store):
@@ -134,7 +134,7 @@ def _being_undone(store: str) -> frappe._dict | None:
 
 
 def is_busy(store: str) -> bool:
-	"""Whether the store's history is being booked or taken back. Nothing may be pending."""
+	"""Whether the store's history is being booked or undone. Nothing may be pending."""
 	return bool(is_migrating(store) or _side_by_side(store) or _being_undone(store))
 
 

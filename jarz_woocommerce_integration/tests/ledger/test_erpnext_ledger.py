@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.install import MANAGER
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
-from jarz_woocommerce_integration.ledger.erpnext.values import harmless
+from jarz_woocommerce_integration.ledger.erpnext.values import sanitised
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN, DraftFactory
 from jarz_woocommerce_integration.tests.support.ledger_contract import LedgerContract
@@ -151,7 +151,7 @@ class TestERPNextLedgerContract(LedgerContract, ERPNextLedgerTestCase):
 		return text.replace("<", "(").replace(">", ")")
 
 	def shown_text(self, text):
-		return harmless(text)
+		return sanitised(text)
 
 	def count_queries(self, call):
 		queries = []

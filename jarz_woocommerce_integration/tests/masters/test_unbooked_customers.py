@@ -128,13 +128,13 @@ class TestUnbookedCustomers(ERPNextLedgerTestCase):
 		self.assertEqual(frappe.get_all("Customer", pluck="name"), ["Customer 1"])
 
 	def test_where_no_order_was_refused_nothing_is_looked_for(self):
-		with patch.object(erpnext, "take_back_customers") as take_back:
+		with patch.object(erpnext, "undo_customers") as take_back:
 			self.book(self.order(1, refused=False))
 		take_back.assert_not_called()
 
 	def test_the_page_is_booked_though_another_worker_has_the_lock_for_too_long(self):
 		locked = frappe.QueryTimeoutError("Another worker has it.")
-		with patch.object(erpnext, "take_back_customers", side_effect=locked):
+		with patch.object(erpnext, "undo_customers", side_effect=locked):
 			self.assertEqual(self.book(self.order(1)), ["held"])
 		self.assertEqual(self.ledger.find_orders([1])[1].state.value, "Held")
 

@@ -38,7 +38,7 @@ class TestLostTransactions(FrappeTestCase):
 	def test_around_the_rows_of_a_page(self):
 		for error in (DEADLOCK, ValueError("made of it by somebody"), None):
 			with self.subTest(error), self.assertRaises(frappe.QueryDeadlockError):
-				writer.written_or_taken_back(lambda error=error: lose_transaction(error))
+				writer.written_or_rolled_back(lambda error=error: lose_transaction(error))
 
 	def test_what_is_no_deadlock_is_taken_back_and_stays_what_it_is(self):
 		for savepoint in (lambda: Poster(historical=True).savepoint("woo_test"), undone):

@@ -230,7 +230,7 @@ class TestShop(PreflightTestCase):
 		self.assertFalse(report.ready)
 		self.assertIn("error", [finding.level for finding in found["store"]])
 		for name in ("disk", "budget", "open_days", "mappings"):
-			self.assertTrue(any("can't be told" in finding.text for finding in found[name]), found[name])
+			self.assertTrue(any("isn't known" in finding.text for finding in found[name]), found[name])
 		self.assertEqual([finding.level for finding in found["indexes"]], ["ok"])
 
 	def test_a_mistake_in_one_point_is_told_and_stops_no_other(self):

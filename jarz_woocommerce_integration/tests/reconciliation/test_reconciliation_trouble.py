@@ -160,7 +160,7 @@ class TestBooksAndTrouble(ReconciliationTestCase):
 				frappe.delete_doc, "WooCommerce Sync Run", run.name, force=True, ignore_missing=True
 			)
 			with self.subTest(values), patch.object(frappe, "enqueue") as enqueue:
-				self.assertIn("is being booked or taken back", self.recent()["error"])
+				self.assertIn("is being booked or undone", self.recent()["error"])
 				with self.assertRaises(RunStateError):
 					reconciliation.start(STORE, whole=True)
 				reconciliation.hourly()

@@ -32,21 +32,21 @@ ORDER BY customer.name LIMIT %(limit)s
 """
 
 
-def take_back_customers(store: str, run: int, order_ids: Collection[int]) -> None:
+def undo_customers(store: str, run: int, order_ids: Collection[int]) -> None:
 	"""Take back whom the run made for these orders alone, none of which is booked, unless somebody uses or has changed them.
 
 	Their decisions go with them, so that a later attempt decides anew. Commits. Nothing may be pending in the connection.
 
-	:raises frappe.QueryDeadlockError: and others of the whole page; whoever isn't taken back by then stays
+	:raises frappe.QueryDeadlockError: and others of the whole page; whoever isn't undone by then stays
 	"""
 	undo = MastersUndo(run, SeriesBefore(None))
 	for kind in (SECOND_CUSTOMERS, CUSTOMER):
 		after = ""
-		while names := _take_back(undo, store, kind, order_ids, after):
+		while names := _undo(undo, store, kind, order_ids, after):
 			after = names[-1]
 
 
-def _take_back(undo: MastersUndo, store: str, kind: str, order_ids: Collection[int], after: str) -> list[str]:
+def _undo(undo: MastersUndo, store: str, kind: str, order_ids: Collection[int], after: str) -> list[str]:
 	""":return: of whom it was decided; empty where there is nobody more"""
 	values = {"store": store, "run": undo.run, "orders": sorted(order_ids), "after": after}
 	values |= {"second": kind == SECOND_CUSTOMERS, "limit": CUSTOMERS_AT_ONCE}
