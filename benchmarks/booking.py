@@ -30,10 +30,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import Receivables
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
-from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
-	book_settings,
-	draft_factory,
-)
+from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import book_settings, draft_factory
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, Outcome

@@ -23,20 +23,9 @@ from machine import machine_line
 
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services import order_sync
-from jarz_woocommerce_integration.services.page_jobs import (
-	control as run_control,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
-	feed as page_feed,
-)
+from jarz_woocommerce_integration.services.page_jobs import control as run_control, feed as page_feed
 from jarz_woocommerce_integration.services.session import runs as site_runs
-from jarz_woocommerce_integration.tests.live.live_chaos import (
-	LiveChaos,
-	Plan,
-	Told,
-	keep_in_step,
-	spread,
-)
+from jarz_woocommerce_integration.tests.live.live_chaos import LiveChaos, Plan, Told, keep_in_step, spread
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, Workers, queue_at
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE

@@ -21,13 +21,7 @@ from machine import machine_line
 
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services import order_sync
-from jarz_woocommerce_integration.tests.live.live_chaos import (
-	LiveChaos,
-	Plan,
-	Told,
-	keep_in_step,
-	spread,
-)
+from jarz_woocommerce_integration.tests.live.live_chaos import LiveChaos, Plan, Told, keep_in_step, spread
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store

@@ -6,12 +6,7 @@ from itertools import islice
 import frappe
 
 from jarz_woocommerce_integration.services import order_sync
-from jarz_woocommerce_integration.services.page_jobs import (
-	control as run_control,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
-	pages as site_pages,
-)
+from jarz_woocommerce_integration.services.page_jobs import control as run_control, pages as site_pages
 from jarz_woocommerce_integration.services.proof.proof import prove_store
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import open_session

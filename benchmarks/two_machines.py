@@ -28,8 +28,7 @@ from soaks import came_through, start, undisturbed
 
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services.desk.setup import fill_mappings
-from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
-from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
+from jarz_woocommerce_integration.services.page_jobs import feed as page_feed, pages as site_pages
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, Workers
 from jarz_woocommerce_integration.tests.support.books import wipe_books

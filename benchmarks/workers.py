@@ -25,12 +25,7 @@ from machine import machine_line
 
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services.desk.setup import fill_mappings
-from jarz_woocommerce_integration.services.page_jobs import (
-	control as run_control,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
-	feed as page_feed,
-)
+from jarz_woocommerce_integration.services.page_jobs import control as run_control, feed as page_feed
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import open_session
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, Workers, queue_at

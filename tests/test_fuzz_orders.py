@@ -14,8 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from jarz_woocommerce_integration.exceptions import StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import PageRecord

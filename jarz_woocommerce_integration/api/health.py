@@ -5,8 +5,7 @@ from frappe import _
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services.monitoring import hours as live_hours
-from jarz_woocommerce_integration.services.monitoring import live_health
+from jarz_woocommerce_integration.services.monitoring import hours as live_hours, live_health
 from jarz_woocommerce_integration.services.session.session import STORE
 
 

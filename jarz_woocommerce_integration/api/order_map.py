@@ -6,9 +6,12 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.api.rights import row_of
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services.desk import customer_links, erasure
-from jarz_woocommerce_integration.services.desk import differences as service
-from jarz_woocommerce_integration.services.desk import resolutions as resolutions_service
+from jarz_woocommerce_integration.services.desk import (
+	customer_links,
+	differences as service,
+	erasure,
+	resolutions as resolutions_service,
+)
 from jarz_woocommerce_integration.services.live import sync_again as sync_again_service
 from jarz_woocommerce_integration.services.monitoring import trail as live_trail
 

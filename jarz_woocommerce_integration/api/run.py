@@ -6,12 +6,7 @@ from frappe.utils import cint
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.api.rights import row_of, store_of
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services.page_jobs import (
-	control as run_control,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
-	progress as run_progress,
-)
+from jarz_woocommerce_integration.services.page_jobs import control as run_control, progress as run_progress
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
 from jarz_woocommerce_integration.services.undo import undo as rollback
 

@@ -7,18 +7,12 @@ from jarz_woocommerce_integration.api.rights import store_of
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services.desk import (
 	currencies as store_currencies,
-)
-from jarz_woocommerce_integration.services.desk import (
 	rights as setup_rights,
-)
-from jarz_woocommerce_integration.services.desk import (
 	setup as store_setup,
 )
 from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
 from jarz_woocommerce_integration.services.live import pauses as live_pauses
-from jarz_woocommerce_integration.services.preflight.checklist import (
-	preflight as look_at_everything,
-)
+from jarz_woocommerce_integration.services.preflight.checklist import preflight as look_at_everything
 from jarz_woocommerce_integration.services.session.session import STORE
 
 

@@ -45,11 +45,7 @@ def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
 	with --status nothing is kept.
 	"""
 	from jarz_woocommerce_integration.services.comparison.lines import proof_lines
-	from jarz_woocommerce_integration.services.proof.proof import (
-		keep_on_last_run,
-		prove_run,
-		prove_store,
-	)
+	from jarz_woocommerce_integration.services.proof.proof import keep_on_last_run, prove_run, prove_store
 
 	if run and (store or statuses):
 		raise WooCommerceIntegrationError(

@@ -11,17 +11,8 @@ from urllib.parse import unquote
 
 from jarz_woocommerce_integration.sample_store import resources
 from jarz_woocommerce_integration.sample_store.faults import FaultPlan, instead, spoil
-from jarz_woocommerce_integration.sample_store.http import (
-	notes,
-	order_routes,
-	shop_routes,
-	webhook_routes,
-)
-from jarz_woocommerce_integration.sample_store.http.authentication import (
-	DEFAULT_KEYS,
-	ApiKey,
-	Authenticator,
-)
+from jarz_woocommerce_integration.sample_store.http import notes, order_routes, shop_routes, webhook_routes
+from jarz_woocommerce_integration.sample_store.http.authentication import DEFAULT_KEYS, ApiKey, Authenticator
 from jarz_woocommerce_integration.sample_store.http.connections import Listener
 from jarz_woocommerce_integration.sample_store.http.exchange import (
 	Answer,

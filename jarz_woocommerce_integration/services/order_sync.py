@@ -12,14 +12,10 @@ from collections.abc import Sequence
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.live import sync_again
-from jarz_woocommerce_integration.services.migration.progress_lines import (
-	ProgressLines,
-	closing_lines,
-)
+from jarz_woocommerce_integration.services.migration.progress_lines import ProgressLines, closing_lines
 from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
 from jarz_woocommerce_integration.services.page_jobs import control as run_control
-from jarz_woocommerce_integration.services.session import runs as site_runs
-from jarz_woocommerce_integration.services.session import single_orders
+from jarz_woocommerce_integration.services.session import runs as site_runs, single_orders
 from jarz_woocommerce_integration.services.session.migration import Limits, migrate, open_session
 from jarz_woocommerce_integration.store.orders import read_bodies, read_page
 

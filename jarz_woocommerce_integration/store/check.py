@@ -8,11 +8,7 @@ from jarz_woocommerce_integration.exceptions import StoreAuthenticationError, St
 from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 from jarz_woocommerce_integration.store.date_check import check_dates
 from jarz_woocommerce_integration.store.http.address import is_https, is_loopback
-from jarz_woocommerce_integration.store.http.answers import (
-	ALLOWED_CLOCK_DIFFERENCE,
-	Answer,
-	clock_difference,
-)
+from jarz_woocommerce_integration.store.http.answers import ALLOWED_CLOCK_DIFFERENCE, Answer, clock_difference
 from jarz_woocommerce_integration.store.http.authentication import QueryString
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.statuses import discover_statuses

@@ -4,11 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from jarz_woocommerce_integration.exceptions import (
-	PayloadError,
-	StoreAuthenticationError,
-	StoreNotFoundError,
-)
+from jarz_woocommerce_integration.exceptions import PayloadError, StoreAuthenticationError, StoreNotFoundError
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.paging import in_parts, read_pages
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse

@@ -28,14 +28,8 @@ from jarz_woocommerce_integration.translation.amounts.rounding import (
 )
 from jarz_woocommerce_integration.translation.amounts.taxes import TaxRows
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
-from jarz_woocommerce_integration.translation.customers.addresses import (
-	billing_address,
-	shipping_address,
-)
-from jarz_woocommerce_integration.translation.customers.anonymised import (
-	is_anonymised,
-	without_erased,
-)
+from jarz_woocommerce_integration.translation.customers.addresses import billing_address, shipping_address
+from jarz_woocommerce_integration.translation.customers.anonymised import is_anonymised, without_erased
 from jarz_woocommerce_integration.translation.customers.identity import (
 	Evidence,
 	evidence_of,
@@ -46,11 +40,7 @@ from jarz_woocommerce_integration.translation.customers.shared_phones import not
 from jarz_woocommerce_integration.translation.customers.tax_numbers import VatFacts, vat_facts_of
 from jarz_woocommerce_integration.translation.dates import dated_order, dated_refund, stated
 from jarz_woocommerce_integration.translation.delivery import delivery_of
-from jarz_woocommerce_integration.translation.deposits import (
-	deposit_payments,
-	payment_ids,
-	unread_deposit,
-)
+from jarz_woocommerce_integration.translation.deposits import deposit_payments, payment_ids, unread_deposit
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
 	Cancel,

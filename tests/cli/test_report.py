@@ -13,11 +13,7 @@ from jinja2 import UndefinedError
 from jarz_woocommerce_integration.exceptions import LedgerStorageError
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
-from jarz_woocommerce_integration.services.migration.verification import (
-	Difference,
-	Group,
-	Verification,
-)
+from jarz_woocommerce_integration.services.migration.verification import Difference, Group, Verification
 from jarz_woocommerce_integration.services.report import data as report_data
 from jarz_woocommerce_integration.services.report.data import CutList, Month, ReportData
 from jarz_woocommerce_integration.services.report.queries import collect

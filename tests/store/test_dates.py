@@ -5,8 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.exceptions import StoreDateFilterError
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore

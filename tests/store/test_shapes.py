@@ -4,8 +4,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.exceptions import PayloadError
 from jarz_woocommerce_integration.store import shapes

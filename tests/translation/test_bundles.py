@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.translation.bundles import PLUGINS, sold_lines
 from jarz_woocommerce_integration.translation.policy import BundlePolicy

@@ -4,8 +4,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.translation.delivery import delivery_of

@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jarz_woocommerce_integration.translation.amounts.rounding import limit_of
 from jarz_woocommerce_integration.translation.drafts import (

@@ -1,8 +1,7 @@
 """Which Territory a zone is (failure-modes 47): the right one or none, never another."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.translation.lookups import Territory
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex

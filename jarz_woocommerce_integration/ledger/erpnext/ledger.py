@@ -28,19 +28,12 @@ from jarz_woocommerce_integration.ledger.contract import (
 )
 from jarz_woocommerce_integration.ledger.erpnext import (
 	order_map as erpnext_order_map,
-)
-from jarz_woocommerce_integration.ledger.erpnext import (
 	runs as erpnext_runs,
-)
-from jarz_woocommerce_integration.ledger.erpnext import (
 	trail as erpnext_trail,
 )
 from jarz_woocommerce_integration.ledger.erpnext.books import ERPNextBooks
 from jarz_woocommerce_integration.ledger.erpnext.documents.names import Names, days_of
-from jarz_woocommerce_integration.ledger.erpnext.documents.posting import (
-	Poster,
-	booking_environment,
-)
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster, booking_environment
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext.locks import order_locks
 from jarz_woocommerce_integration.ledger.erpnext.lookups import read_lookups, read_territories

@@ -9,12 +9,7 @@ from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.booking import BookedState, Remark
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher
-from jarz_woocommerce_integration.ledger.contract import (
-	BookedOrder,
-	PageRecord,
-	breakdown_of,
-	breakdown_text,
-)
+from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord, breakdown_of, breakdown_text
 from jarz_woocommerce_integration.ledger.erpnext.adoption import adopt
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import MAIN
 from jarz_woocommerce_integration.ledger.erpnext.values import (

@@ -17,14 +17,8 @@ from jarz_woocommerce_integration.ledger.booking import OrderBooking
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, BookedPage, Ledger, PageRecord, Run
 from jarz_woocommerce_integration.ledger.sqlite import (
 	masters as sqlite_masters,
-)
-from jarz_woocommerce_integration.ledger.sqlite import (
 	order_map as sqlite_order_map,
-)
-from jarz_woocommerce_integration.ledger.sqlite import (
 	runs as sqlite_runs,
-)
-from jarz_woocommerce_integration.ledger.sqlite import (
 	storage as sqlite_storage,
 )
 from jarz_woocommerce_integration.ledger.sqlite.books import SQLiteBooks

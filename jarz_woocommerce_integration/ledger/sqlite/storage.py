@@ -15,12 +15,7 @@ from jarz_woocommerce_integration.exceptions import (
 	LedgerVersionError,
 )
 from jarz_woocommerce_integration.ledger import private_files
-from jarz_woocommerce_integration.ledger.sqlite.schema import (
-	APPLICATION_ID,
-	SCHEMA_VERSION,
-	TABLES,
-	VIEWS,
-)
+from jarz_woocommerce_integration.ledger.sqlite.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES, VIEWS
 
 BUSY_TIMEOUT_SECONDS = 5
 # A ledger's file, and what SQLite writes beside it.

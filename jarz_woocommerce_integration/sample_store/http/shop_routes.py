@@ -6,12 +6,7 @@ from typing import TYPE_CHECKING, Any
 from jarz_woocommerce_integration.sample_store import resources
 from jarz_woocommerce_integration.sample_store.http.exchange import Answer, Request, RestError, rest
 from jarz_woocommerce_integration.sample_store.http.order_routes import json_body, list_headers
-from jarz_woocommerce_integration.sample_store.http.queries import (
-	Page,
-	Parameters,
-	page_of,
-	selected_fields,
-)
+from jarz_woocommerce_integration.sample_store.http.queries import Page, Parameters, page_of, selected_fields
 from jarz_woocommerce_integration.sample_store.shop.catalogue import Product
 
 if TYPE_CHECKING:

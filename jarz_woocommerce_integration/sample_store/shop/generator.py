@@ -16,8 +16,7 @@ from jarz_woocommerce_integration.sample_store.shop.index import UNKNOWN_TOTAL, 
 from jarz_woocommerce_integration.sample_store.shop.kinds import Kind, names_of, refunds_of
 from jarz_woocommerce_integration.sample_store.shop.orders import OrderWriter, Outline
 from jarz_woocommerce_integration.sample_store.shop.plugins import as_php_objects, number_of
-from jarz_woocommerce_integration.sample_store.shop.refunds import refunds_of as write_refunds
-from jarz_woocommerce_integration.sample_store.shop.refunds import summary
+from jarz_woocommerce_integration.sample_store.shop.refunds import refunds_of as write_refunds, summary
 
 END = 1_793_491_200  # 2026-11-01T00:00:00Z
 HOME = "http://sample-shop.example.test"

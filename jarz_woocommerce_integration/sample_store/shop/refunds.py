@@ -5,13 +5,7 @@ from datetime import tzinfo
 from random import Random
 from typing import Any
 
-from jarz_woocommerce_integration.sample_store.shop.amounts import (
-	from_money,
-	money,
-	number,
-	precise,
-	rounded,
-)
+from jarz_woocommerce_integration.sample_store.shop.amounts import from_money, money, number, precise, rounded
 from jarz_woocommerce_integration.sample_store.shop.clock import gmt, local
 from jarz_woocommerce_integration.sample_store.shop.kinds import REFUNDS, Kind
 from jarz_woocommerce_integration.sample_store.shop.order_lines import META_PER_ORDER, Sums

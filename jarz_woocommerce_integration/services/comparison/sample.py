@@ -26,9 +26,7 @@ from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, 
 from jarz_woocommerce_integration.translation.lookups import Resolution
 from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
 from jarz_woocommerce_integration.translation.refunds.repayments import Repayments
-from jarz_woocommerce_integration.translation.tenders import (
-	without_fee_lines,
-)
+from jarz_woocommerce_integration.translation.tenders import without_fee_lines
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.text import clean, fold
 from jarz_woocommerce_integration.translation.translate import PreparedOrder, all_payments

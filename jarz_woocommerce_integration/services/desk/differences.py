@@ -9,11 +9,7 @@ from jarz_woocommerce_integration.exceptions import StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.ledger.erpnext.order_map import read_these
 from jarz_woocommerce_integration.services.desk.preview import translate_anew
-from jarz_woocommerce_integration.services.session.session import (
-	get_store,
-	store_client,
-	translator_of,
-)
+from jarz_woocommerce_integration.services.session.session import get_store, store_client, translator_of
 from jarz_woocommerce_integration.store.orders import read_order
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, Outcome
 

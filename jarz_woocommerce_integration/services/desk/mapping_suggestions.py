@@ -11,10 +11,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
 	find_receivable,
 )
 from jarz_woocommerce_integration.ledger.erpnext.lookups import read_territories
-from jarz_woocommerce_integration.services.desk.defaults import (
-	CompanyAccounts,
-	bank_or_cash_account,
-)
+from jarz_woocommerce_integration.services.desk.defaults import CompanyAccounts, bank_or_cash_account
 from jarz_woocommerce_integration.services.session.policy import label_of
 from jarz_woocommerce_integration.store.catalogue import (
 	PaymentGateway,

@@ -19,11 +19,7 @@ from jarz_woocommerce_integration.services.desk.defaults import suggest_accounts
 from jarz_woocommerce_integration.services.desk.mapping_suggestions import MappingSuggestions
 from jarz_woocommerce_integration.services.desk.preview import order_id_of, preview_order
 from jarz_woocommerce_integration.services.live import pauses as live_pauses
-from jarz_woocommerce_integration.services.session.session import (
-	keep_facts,
-	read_facts,
-	store_client,
-)
+from jarz_woocommerce_integration.services.session.session import keep_facts, read_facts, store_client
 from jarz_woocommerce_integration.store.check import CheckReport, check
 from jarz_woocommerce_integration.store.currencies import CurrencySample
 from jarz_woocommerce_integration.store.http.client import StoreClient

@@ -14,11 +14,7 @@ from urllib.parse import urlencode
 
 import frappe
 
-from jarz_woocommerce_integration.exceptions import (
-	LedgerError,
-	LedgerVersionError,
-	StoreSetupError,
-)
+from jarz_woocommerce_integration.exceptions import LedgerError, LedgerVersionError, StoreSetupError
 from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.ledger.sqlite import storage
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
@@ -26,8 +22,7 @@ from jarz_woocommerce_integration.services.dry_run.ledger import SiteCheckedLedg
 from jarz_woocommerce_integration.services.migration.engine import Progress, Scope
 from jarz_woocommerce_integration.services.migration.store_facts import store_identity
 from jarz_woocommerce_integration.services.report.rehearsal import Rehearsal, write_report_of
-from jarz_woocommerce_integration.services.session import runs as site_runs
-from jarz_woocommerce_integration.services.session import session as site_store
+from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
 
 FOLDER = ("private", "woocommerce")

@@ -25,8 +25,7 @@ from jarz_woocommerce_integration.services.inbox.queue import (
 	PRODUCT,
 	PendingChange,
 )
-from jarz_woocommerce_integration.services.live import masters as live_masters
-from jarz_woocommerce_integration.services.live import state as live_state
+from jarz_woocommerce_integration.services.live import masters as live_masters, state as live_state
 from jarz_woocommerce_integration.services.live.session import LiveBooking, LiveSession, open_live_session
 from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, without_facts
 from jarz_woocommerce_integration.services.session import runs as site_runs

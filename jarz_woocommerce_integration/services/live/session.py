@@ -13,8 +13,7 @@ from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column
 from jarz_woocommerce_integration.services.live.known import known_rows
 from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
-from jarz_woocommerce_integration.services.session import runs as site_runs
-from jarz_woocommerce_integration.services.session import session as site_store
+from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.migration import SiteSession, enabled_store
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.payloads import Order

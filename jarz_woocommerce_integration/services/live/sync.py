@@ -25,8 +25,7 @@ from jarz_woocommerce_integration.services.live.known import KnownRow, known_row
 from jarz_woocommerce_integration.services.live.session import LiveSession, open_live_session
 from jarz_woocommerce_integration.services.live.state import lag
 from jarz_woocommerce_integration.services.live.witness import Witnesses
-from jarz_woocommerce_integration.services.session import jobs
-from jarz_woocommerce_integration.services.session import session as site_store
+from jarz_woocommerce_integration.services.session import jobs, session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.work_queue import QUEUE, TIMEOUT
 from jarz_woocommerce_integration.store.modified import ModifiedPage, read_modified

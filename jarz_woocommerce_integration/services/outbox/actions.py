@@ -15,12 +15,7 @@ from frappe import _
 from jarz_woocommerce_integration.exceptions import NotToBeSentError
 from jarz_woocommerce_integration.ledger.erpnext.sent import link_refund, mark_of, refund_of
 from jarz_woocommerce_integration.services.outbox import queue as outbox
-from jarz_woocommerce_integration.services.outbox.documents import (
-	CANCELLED,
-	COMPLETED,
-	INVOICE,
-	REFUNDED,
-)
+from jarz_woocommerce_integration.services.outbox.documents import CANCELLED, COMPLETED, INVOICE, REFUNDED
 from jarz_woocommerce_integration.services.outbox.facts import (
 	invoice_that_follows,
 	is_delivered,

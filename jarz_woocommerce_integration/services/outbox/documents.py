@@ -16,8 +16,7 @@ from jarz_woocommerce_integration.compat import in_language_of_site
 from jarz_woocommerce_integration.ledger.erpnext.adoption import adopt
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import HISTORY, who_books
 from jarz_woocommerce_integration.ledger.erpnext.sent import credit_notes_of_people, mark_of
-from jarz_woocommerce_integration.services.outbox import queue as outbox
-from jarz_woocommerce_integration.services.outbox import rows as outbox_rows
+from jarz_woocommerce_integration.services.outbox import queue as outbox, rows as outbox_rows
 from jarz_woocommerce_integration.services.outbox.facts import (
 	invoices_of_delivery,
 	is_delivered,

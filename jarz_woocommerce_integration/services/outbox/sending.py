@@ -30,8 +30,7 @@ from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.live import state as live_state
 from jarz_woocommerce_integration.services.live.session import LiveBooking, LiveSession, open_live_session
 from jarz_woocommerce_integration.services.monitoring import alerts
-from jarz_woocommerce_integration.services.outbox import queue as outbox
-from jarz_woocommerce_integration.services.outbox import rows as outbox_rows
+from jarz_woocommerce_integration.services.outbox import queue as outbox, rows as outbox_rows
 from jarz_woocommerce_integration.services.outbox.actions import ACTIONS, InShop, OutboxAction, is_over
 from jarz_woocommerce_integration.services.outbox.documents import OPTIONS
 from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER

@@ -6,8 +6,7 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration.exceptions import RunStateError
 from jarz_woocommerce_integration.ledger.erpnext import order_map as erpnext_order_map
-from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
-from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
+from jarz_woocommerce_integration.services.page_jobs import feed as page_feed, pages as site_pages
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
 from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING, PROVING, RunRow

@@ -23,16 +23,14 @@ from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
 from jarz_woocommerce_integration.services.migration.summary import peak_rss_mb
-from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
-from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
-from jarz_woocommerce_integration.services.page_jobs import phases as run_phases
+from jarz_woocommerce_integration.services.page_jobs import (
+	feed as page_feed,
+	pages as site_pages,
+	phases as run_phases,
+)
 from jarz_woocommerce_integration.services.page_jobs.feed import PAGE_LOCK, RUN_LOCK
 from jarz_woocommerce_integration.services.session import runs as site_runs
-from jarz_woocommerce_integration.services.session.background import (
-	LOCK_ERRORS,
-	in_words,
-	without_traces,
-)
+from jarz_woocommerce_integration.services.session.background import LOCK_ERRORS, in_words, without_traces
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_known_session
 
 GIVES_WAY = 2.0

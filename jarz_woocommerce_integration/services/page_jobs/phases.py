@@ -9,18 +9,11 @@ from jarz_woocommerce_integration.ledger.contract import Run
 from jarz_woocommerce_integration.ledger.erpnext.statistics import refresh_statistics
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
 from jarz_woocommerce_integration.services.migration.engine import SETTLING_ROUNDS, orders_to_settle
-from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
-from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
+from jarz_woocommerce_integration.services.page_jobs import feed as page_feed, pages as site_pages
 from jarz_woocommerce_integration.services.proof.proof import prove
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
-from jarz_woocommerce_integration.services.session.runs import (
-	BOOKING,
-	PLANNING,
-	PROVING,
-	SETTLING,
-	RunRow,
-)
+from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING, PROVING, SETTLING, RunRow
 from jarz_woocommerce_integration.store.date_check import check_window
 from jarz_woocommerce_integration.store.orders import read_manifest
 

@@ -21,11 +21,7 @@ from jarz_woocommerce_integration.services.comparison.sample import (
 	Entries,
 )
 from jarz_woocommerce_integration.services.comparison.taxes import BookedCharges, BookedTax
-from jarz_woocommerce_integration.services.proof.books_queries import (
-	INVOICE_OURS,
-	NOTE_OURS,
-	PAYMENT_OURS,
-)
+from jarz_woocommerce_integration.services.proof.books_queries import INVOICE_OURS, NOTE_OURS, PAYMENT_OURS
 
 ZERO = Decimal(0)
 REVENUE = ("Income", "Expense")

@@ -33,8 +33,7 @@ from jarz_woocommerce_integration.services.migration.spot_checks import Draw
 from jarz_woocommerce_integration.services.migration.verification import Difference, Verification
 from jarz_woocommerce_integration.services.proof.books import BooksCheck, check_books
 from jarz_woocommerce_integration.services.proof.documents import read_booked, read_documents
-from jarz_woocommerce_integration.services.session import policy as site_policy
-from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session import policy as site_policy, runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
 from jarz_woocommerce_integration.store.orders import OrderPage, in_halves, read_orders_by_id
 from jarz_woocommerce_integration.store.payloads import DetailedEntry, ManifestEntry, Order

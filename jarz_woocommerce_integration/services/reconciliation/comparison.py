@@ -18,11 +18,7 @@ from jarz_woocommerce_integration.ledger.erpnext.ledger import ROWS_READ_AT_ONCE
 from jarz_woocommerce_integration.ledger.erpnext.order_map import read_after, read_these
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
-from jarz_woocommerce_integration.services.migration.verification import (
-	Difference,
-	in_window,
-	side_by_side,
-)
+from jarz_woocommerce_integration.services.migration.verification import Difference, in_window, side_by_side
 from jarz_woocommerce_integration.services.reconciliation.differences import (
 	GONE,
 	difference_in_books,

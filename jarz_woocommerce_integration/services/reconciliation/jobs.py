@@ -23,9 +23,7 @@ from jarz_woocommerce_integration.services.reconciliation.resolution import (
 	Resolution,
 	note_failed,
 )
-from jarz_woocommerce_integration.services.session import jobs
-from jarz_woocommerce_integration.services.session import runs as site_runs
-from jarz_woocommerce_integration.services.session import session as site_store
+from jarz_woocommerce_integration.services.session import jobs, runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
 

@@ -23,8 +23,7 @@ from jarz_woocommerce_integration.services.migration import summary
 from jarz_woocommerce_integration.services.migration.engine import Migration, Progress, Scope
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
 from jarz_woocommerce_integration.services.migration.verification import Verification
-from jarz_woocommerce_integration.services.session import runs as site_runs
-from jarz_woocommerce_integration.services.session import session as site_store
+from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.translation.translate import Translator
 

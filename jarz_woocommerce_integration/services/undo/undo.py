@@ -16,8 +16,7 @@ from frappe.utils import cint, now_datetime
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.batches import RunUndo, count_documents
-from jarz_woocommerce_integration.services.session import runs as site_runs
-from jarz_woocommerce_integration.services.session import session as site_store
+from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.jobs import enqueue_once
 

@@ -21,12 +21,7 @@ from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
 from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.session import STORE, get_store, known_client
-from jarz_woocommerce_integration.services.webhooks import (
-	record as webhook_record,
-)
-from jarz_woocommerce_integration.services.webhooks import (
-	registration as webhooks,
-)
+from jarz_woocommerce_integration.services.webhooks import record as webhook_record, registration as webhooks
 from jarz_woocommerce_integration.services.webhooks.delivery import REFUSED, UNUSABLE, counted
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Hidden

@@ -13,13 +13,7 @@ import frappe
 from frappe.core.doctype.error_log.error_log import ErrorLog
 from werkzeug.wrappers import Request, Response
 
-from jarz_woocommerce_integration.services.webhooks.delivery import (
-	METHOD,
-	OLDER_METHOD,
-	answer,
-	count,
-	judge,
-)
+from jarz_woocommerce_integration.services.webhooks.delivery import METHOD, OLDER_METHOD, answer, count, judge
 
 PATHS = frozenset(
 	f"/api/{version}method/{method}" for version in ("", "v1/", "v2/") for method in (METHOD, OLDER_METHOD)

@@ -15,13 +15,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 	StoreRedirectedError,
 )
-from jarz_woocommerce_integration.store.http.address import (
-	API,
-	Permalinks,
-	is_https,
-	is_loopback,
-	query,
-)
+from jarz_woocommerce_integration.store.http.address import API, Permalinks, is_https, is_loopback, query
 from jarz_woocommerce_integration.store.http.answers import AUTHENTICATION_ERROR, read_answer
 from jarz_woocommerce_integration.store.http.authentication import Authentication, candidates
 from jarz_woocommerce_integration.store.http.credentials import Credentials

@@ -9,8 +9,8 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	TestERPNextLedgerContract as OfDocuments,
+	book_settings,
 )
-from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import book_settings
 
 
 class TestBulkLedgerContract(OfDocuments):

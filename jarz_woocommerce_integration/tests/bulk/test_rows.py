@@ -6,8 +6,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 import frappe
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger

@@ -14,10 +14,7 @@ from jarz_woocommerce_integration.services.proof.documents import read_documents
 from jarz_woocommerce_integration.services.session.session import book_settings_of, get_store
 from jarz_woocommerce_integration.services.undo.undo import undo
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import STORE
-from jarz_woocommerce_integration.tests.support.changing_orders import (
-	ChangingOrdersTestCase,
-	books_digest,
-)
+from jarz_woocommerce_integration.tests.support.changing_orders import ChangingOrdersTestCase, books_digest
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 

@@ -12,10 +12,7 @@ from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import book_settings
-from jarz_woocommerce_integration.tests.support.changing_orders import (
-	ChangingOrdersTestCase,
-	ShopOrder,
-)
+from jarz_woocommerce_integration.tests.support.changing_orders import ChangingOrdersTestCase, ShopOrder
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
 
 TOTAL = "171.90"

@@ -15,10 +15,7 @@ from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	draft_factory,
 )
 from jarz_woocommerce_integration.tests.proof.proof_case import policy_with_accounts
-from jarz_woocommerce_integration.tests.support.changing_orders import (
-	ChangingOrdersTestCase,
-	ShopOrder,
-)
+from jarz_woocommerce_integration.tests.support.changing_orders import ChangingOrdersTestCase, ShopOrder
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
 from jarz_woocommerce_integration.translation.drafts import Finding, OrderDraft, OrderState
 from jarz_woocommerce_integration.translation.policy import Gateway, Repaid

@@ -14,11 +14,7 @@ from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services.desk import mapping_suggestions
 from jarz_woocommerce_integration.services.desk.currencies import StoreCurrencies, overview
 from jarz_woocommerce_integration.services.desk.defaults import suggest_accounts
-from jarz_woocommerce_integration.services.desk.setup import (
-	check_store,
-	fill_mappings,
-	preview_order,
-)
+from jarz_woocommerce_integration.services.desk.setup import check_store, fill_mappings, preview_order
 from jarz_woocommerce_integration.services.session.session import store_client
 from jarz_woocommerce_integration.tests.desk.test_tax_classes import template
 from jarz_woocommerce_integration.tests.support.site import (

@@ -8,8 +8,7 @@ from rq.timeouts import JobTimeoutException
 
 from jarz_woocommerce_integration.exceptions import StoreUnreachableError
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
-from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox import work as inbox_work
+from jarz_woocommerce_integration.services.inbox import queue as inbox, work as inbox_work
 from jarz_woocommerce_integration.services.inbox.work import GAVE_UP, KILLED
 from jarz_woocommerce_integration.services.live.session import ORDERS_OF_A_PART
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking

@@ -15,8 +15,7 @@ from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.locks import holder_of
 from jarz_woocommerce_integration.services import order_sync
-from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox import work as inbox_work
+from jarz_woocommerce_integration.services.inbox import queue as inbox, work as inbox_work
 from jarz_woocommerce_integration.services.inbox.queue import (
 	CUSTOMER,
 	ORDER,
@@ -28,8 +27,7 @@ from jarz_woocommerce_integration.services.inbox.queue import (
 from jarz_woocommerce_integration.services.live.sync import POLL_LOCK
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
 from jarz_woocommerce_integration.services.proof.proof import prove_store
-from jarz_woocommerce_integration.services.session import runs as site_runs
-from jarz_woocommerce_integration.services.session import work_queue
+from jarz_woocommerce_integration.services.session import runs as site_runs, work_queue
 from jarz_woocommerce_integration.services.session.migration import open_session
 from jarz_woocommerce_integration.tests.live.live_case import MAP, LiveCase
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at, wait_until

@@ -7,10 +7,7 @@ import frappe
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts, Buyer
 from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import Invoices
 from jarz_woocommerce_integration.ledger.erpnext.documents.payments import Payments
-from jarz_woocommerce_integration.ledger.erpnext.documents.posting import (
-	Poster,
-	booking_environment,
-)
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster, booking_environment
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import Receivables
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (

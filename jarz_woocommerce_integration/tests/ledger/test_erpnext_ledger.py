@@ -14,11 +14,7 @@ from jarz_woocommerce_integration.ledger.erpnext.values import sanitised
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN, DraftFactory
 from jarz_woocommerce_integration.tests.support.ledger_contract import LedgerContract
-from jarz_woocommerce_integration.tests.support.site import (
-	ensure_company,
-	installed_again,
-	make_store,
-)
+from jarz_woocommerce_integration.tests.support.site import ensure_company, installed_again, make_store
 from jarz_woocommerce_integration.translation.drafts import Cancel
 
 STORE = "Contract Shop"

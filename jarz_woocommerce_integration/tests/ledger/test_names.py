@@ -6,10 +6,7 @@ import frappe
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.documents.names import Names
-from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
-	ERPNextLedgerTestCase,
-	draft_factory,
-)
+from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import ERPNextLedgerTestCase, draft_factory
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
 
 SERIES = "SHOP-.YYYY.-.####"

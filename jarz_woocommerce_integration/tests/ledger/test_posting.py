@@ -8,11 +8,7 @@ import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.settings import Place
-from jarz_woocommerce_integration.tests.ledger.posting_case import (
-	CUSTOMER,
-	PostingTestCase,
-	TwoPasses,
-)
+from jarz_woocommerce_integration.tests.ledger.posting_case import CUSTOMER, PostingTestCase, TwoPasses
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, OrderDraft
 
 HTML = "<script>alert(1)</script>Blue <b>mug</b> > cup"

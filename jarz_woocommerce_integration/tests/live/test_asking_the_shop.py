@@ -7,19 +7,13 @@ import frappe
 from jarz_woocommerce_integration.services import order_sync
 from jarz_woocommerce_integration.services.desk import setup as store_setup
 from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run
-from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox import work as inbox_work
+from jarz_woocommerce_integration.services.inbox import queue as inbox, work as inbox_work
 from jarz_woocommerce_integration.services.page_jobs import jobs as page_jobs
 from jarz_woocommerce_integration.services.preflight import checklist as preflight
 from jarz_woocommerce_integration.services.proof.proof import prove_run, prove_store
 from jarz_woocommerce_integration.services.reconciliation import jobs as reconciliation
 from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING
-from jarz_woocommerce_integration.services.webhooks import (
-	health as webhook_health,
-)
-from jarz_woocommerce_integration.services.webhooks import (
-	registration as webhooks,
-)
+from jarz_woocommerce_integration.services.webhooks import health as webhook_health, registration as webhooks
 from jarz_woocommerce_integration.tests.outbox.outbox_case import OutboxCase
 from jarz_woocommerce_integration.tests.page_jobs.test_page_jobs import PageJobsTestCase
 from jarz_woocommerce_integration.tests.processes.locks import asking

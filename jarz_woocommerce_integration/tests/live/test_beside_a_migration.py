@@ -5,8 +5,7 @@ from datetime import datetime, timedelta, timezone
 import frappe
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox import work as inbox_work
+from jarz_woocommerce_integration.services.inbox import queue as inbox, work as inbox_work
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.tests.live.live_case import INBOX, LiveCase
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import frappe
 
-from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox import work as inbox_work
+from jarz_woocommerce_integration.services.inbox import queue as inbox, work as inbox_work
 from jarz_woocommerce_integration.services.live import masters as live_masters
 from jarz_woocommerce_integration.services.live.session import open_live_session
 from jarz_woocommerce_integration.services.session.migration import open_session

@@ -10,14 +10,8 @@ from frappe.utils import now_datetime
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
 from jarz_woocommerce_integration.sample_store import SampleShop
 from jarz_woocommerce_integration.sample_store.http.wire import encode
-from jarz_woocommerce_integration.services.inbox import (
-	queue as inbox,
-)
-from jarz_woocommerce_integration.services.inbox import (
-	work as inbox_work,
-)
-from jarz_woocommerce_integration.services.live import state as live_state
-from jarz_woocommerce_integration.services.live import sync as live_sync
+from jarz_woocommerce_integration.services.inbox import queue as inbox, work as inbox_work
+from jarz_woocommerce_integration.services.live import state as live_state, sync as live_sync
 from jarz_woocommerce_integration.services.live.session import open_live_session
 from jarz_woocommerce_integration.services.monitoring import live_alerts, live_health
 from jarz_woocommerce_integration.store import date_check, dates, modified

@@ -14,20 +14,14 @@ from frappe.utils.background_jobs import get_job, get_queue
 from jarz_woocommerce_integration.api import store as api_of_store
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.services.desk.setup import check_store
-from jarz_woocommerce_integration.services.inbox import queue as inbox
-from jarz_woocommerce_integration.services.inbox import work as inbox_work
+from jarz_woocommerce_integration.services.inbox import queue as inbox, work as inbox_work
 from jarz_woocommerce_integration.services.live import (
 	pauses as live_pauses,
-)
-from jarz_woocommerce_integration.services.live import (
 	state as live_state,
-)
-from jarz_woocommerce_integration.services.live import (
 	sync as live_sync,
 )
 from jarz_woocommerce_integration.services.live.sync import OVERLAP, POLL_LOCK
-from jarz_woocommerce_integration.services.session import runs as site_runs
-from jarz_woocommerce_integration.services.session import work_queue
+from jarz_woocommerce_integration.services.session import runs as site_runs, work_queue
 from jarz_woocommerce_integration.services.session.session import budget_of
 from jarz_woocommerce_integration.tests.live.live_case import INBOX, MAP, LiveCase
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at

@@ -7,11 +7,7 @@ import frappe
 from jarz_woocommerce_integration.api.report import rehearsal_report
 from jarz_woocommerce_integration.ledger.erpnext.books import ERPNextBooks
 from jarz_woocommerce_integration.services import order_sync
-from jarz_woocommerce_integration.services.dry_run.dry_run import (
-	dry_run,
-	ledger_file,
-	write_report_again,
-)
+from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run, ledger_file, write_report_again
 from jarz_woocommerce_integration.services.dry_run.ledger import TRIED_AT_ONCE
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase

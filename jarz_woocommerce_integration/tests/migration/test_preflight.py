@@ -16,8 +16,6 @@ from rq import Worker
 from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run, ledger_file
 from jarz_woocommerce_integration.services.preflight import (
 	database as preflight_database,
-)
-from jarz_woocommerce_integration.services.preflight import (
 	machine as preflight_machine,
 )
 from jarz_woocommerce_integration.services.preflight.checklist import POINTS, _look, preflight

@@ -11,10 +11,7 @@ from jarz_woocommerce_integration.ledger.erpnext import trail as erpnext_trail
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.order_sync import sync_orders
 from jarz_woocommerce_integration.services.outbox import queue as outbox
-from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
-	ERPNextLedgerTestCase,
-	draft_factory,
-)
+from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import ERPNextLedgerTestCase, draft_factory
 from jarz_woocommerce_integration.tests.live.live_case import MAP, LiveCase
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 from jarz_woocommerce_integration.translation.drafts import Hold, Unchanged

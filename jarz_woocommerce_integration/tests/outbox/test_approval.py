@@ -11,8 +11,6 @@ from jarz_woocommerce_integration.install import MANAGER
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.outbox import (
 	documents as outbox_documents,
-)
-from jarz_woocommerce_integration.services.outbox import (
 	refund_limit as outbox_refund_limit,
 )
 from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER

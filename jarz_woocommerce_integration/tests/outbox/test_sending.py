@@ -15,8 +15,7 @@ from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.sample_store import ApiKey
 from jarz_woocommerce_integration.sample_store.http.authentication import Authenticator
-from jarz_woocommerce_integration.services.outbox import queue as outbox
-from jarz_woocommerce_integration.services.outbox import sending as outbox_sending
+from jarz_woocommerce_integration.services.outbox import queue as outbox, sending as outbox_sending
 from jarz_woocommerce_integration.tests.outbox.outbox_case import EVERYTHING, RECIPIENT, OutboxCase
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, books_digest

@@ -8,12 +8,7 @@ from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.services.outbox import queue as outbox
 from jarz_woocommerce_integration.services.proof.books import check_books
 from jarz_woocommerce_integration.services.session.session import book_settings_of, get_store
-from jarz_woocommerce_integration.tests.outbox.outbox_case import (
-	EVERYTHING,
-	INVOICE,
-	OUTBOX,
-	OutboxCase,
-)
+from jarz_woocommerce_integration.tests.outbox.outbox_case import EVERYTHING, INVOICE, OUTBOX, OutboxCase
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 
 CLERK = "woo-clerk@jarz.test"

@@ -24,17 +24,9 @@ from jarz_woocommerce_integration.services import order_sync
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
 from jarz_woocommerce_integration.services.page_jobs import (
 	control as run_control,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
 	feed as page_feed,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
 	jobs as page_jobs,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
 	pages as site_pages,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
 	phases as run_phases,
 )
 from jarz_woocommerce_integration.services.session import runs as site_runs

@@ -12,21 +12,12 @@ import frappe
 from jarz_woocommerce_integration.services import order_sync
 from jarz_woocommerce_integration.services.page_jobs import (
 	control as run_control,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
 	feed as page_feed,
-)
-from jarz_woocommerce_integration.services.page_jobs import (
 	pages as site_pages,
 )
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import open_session
-from jarz_woocommerce_integration.tests.processes.workers import (
-	OwnRedis,
-	Workers,
-	queue_at,
-	wait_until,
-)
+from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, Workers, queue_at, wait_until
 from jarz_woocommerce_integration.tests.proof.proof_case import books_digest
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase

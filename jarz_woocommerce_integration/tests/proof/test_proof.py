@@ -18,10 +18,7 @@ from jarz_woocommerce_integration.services.migration.verification import Verific
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Credentials
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
-from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
-	ERPNextLedgerTestCase,
-	book_settings,
-)
+from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import ERPNextLedgerTestCase, book_settings
 from jarz_woocommerce_integration.tests.proof.proof_case import (
 	books_digest,
 	ensure_accounts,

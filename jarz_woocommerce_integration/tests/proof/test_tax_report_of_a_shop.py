@@ -10,12 +10,7 @@ from frappe.desk.query_report import run
 
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
-from jarz_woocommerce_integration.tests.real_shop.real_orders_case import (
-	CAIRO,
-	PAGE,
-	RealOrdersCase,
-	answers,
-)
+from jarz_woocommerce_integration.tests.real_shop.real_orders_case import CAIRO, PAGE, RealOrdersCase, answers
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 
 STORE = "Taxes Shop"

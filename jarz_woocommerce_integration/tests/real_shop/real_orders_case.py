@@ -17,11 +17,7 @@ from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 from jarz_woocommerce_integration.tests.support.books import wipe_books
-from jarz_woocommerce_integration.tests.support.site import (
-	allow_one_receivable,
-	ensure_company,
-	make_store,
-)
+from jarz_woocommerce_integration.tests.support.site import allow_one_receivable, ensure_company, make_store
 from jarz_woocommerce_integration.translation.drafts import Outcome
 
 FIXTURE = Path(jarz_woocommerce_integration.__file__).parents[1] / "tests" / "fixtures" / "shop11"

@@ -12,11 +12,7 @@ from jarz_woocommerce_integration.services.session.session import book_settings_
 from jarz_woocommerce_integration.tests.desk.test_currencies import RATE
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.captured_store import CapturedStore, captured
-from jarz_woocommerce_integration.tests.support.site import (
-	ensure_company,
-	make_store,
-	receivable_in,
-)
+from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store, receivable_in
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 SHOP = "shop11"

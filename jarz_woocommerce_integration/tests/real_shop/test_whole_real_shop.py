@@ -6,11 +6,7 @@ from decimal import Decimal
 import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
-from jarz_woocommerce_integration.tests.real_shop.real_orders_case import (
-	RATE,
-	RealOrdersCase,
-	answers,
-)
+from jarz_woocommerce_integration.tests.real_shop.real_orders_case import RATE, RealOrdersCase, answers
 
 BOOKED = {"completed": 1, "processing": 1, "refunded": 1, "shipped": 1, "on-hold": 0}
 # Totals that don't follow from their lines, and that no rounding explains.

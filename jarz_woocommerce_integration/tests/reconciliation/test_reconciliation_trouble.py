@@ -16,11 +16,7 @@ from jarz_woocommerce_integration.services import order_sync
 from jarz_woocommerce_integration.services.inbox import work as inbox_work
 from jarz_woocommerce_integration.services.reconciliation import (
 	comparison as reconciliation_comparison,
-)
-from jarz_woocommerce_integration.services.reconciliation import (
 	jobs as reconciliation,
-)
-from jarz_woocommerce_integration.services.reconciliation import (
 	resolution as reconciliation_account,
 )
 from jarz_woocommerce_integration.services.session import session as site_store
@@ -32,12 +28,7 @@ from jarz_woocommerce_integration.tests.reconciliation.reconciliation_case impor
 	ReconciliationTestCase,
 	utc_now,
 )
-from jarz_woocommerce_integration.tests.support.shop_on_site import (
-	STORE,
-	books_digest,
-	json_of,
-	run_bench,
-)
+from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, books_digest, json_of, run_bench
 from jarz_woocommerce_integration.tests.support.site import make_store
 
 TRANSACTION = ("start", "commit", "rollback", "savepoint", "release")

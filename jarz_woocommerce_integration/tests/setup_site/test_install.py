@@ -4,11 +4,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.install import MANAGER, SETTINGS, USER, after_migrate
-from jarz_woocommerce_integration.setup_site.custom_fields import (
-	CUSTOM_FIELDS,
-	MODULE,
-	add_custom_fields,
-)
+from jarz_woocommerce_integration.setup_site.custom_fields import CUSTOM_FIELDS, MODULE, add_custom_fields
 
 FIELD = "Territory-custom_woo_code"
 

@@ -10,13 +10,7 @@ from threading import Thread
 
 import jarz_woocommerce_integration
 from jarz_woocommerce_integration.sample_store.http.connections import Listener
-from jarz_woocommerce_integration.sample_store.http.exchange import (
-	Answer,
-	Request,
-	RestError,
-	no_route,
-	rest,
-)
+from jarz_woocommerce_integration.sample_store.http.exchange import Answer, Request, RestError, no_route, rest
 
 FIXTURES = Path(jarz_woocommerce_integration.__file__).parents[1] / "tests/fixtures"
 HOME = "http://captured-shop.example.test"

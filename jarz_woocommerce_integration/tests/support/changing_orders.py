@@ -11,14 +11,8 @@ from jarz_woocommerce_integration.ledger.contract import Booked, OnChange, OnDel
 from jarz_woocommerce_integration.services.proof.books import check_books
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 from jarz_woocommerce_integration.store.related import Related
-from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
-	STORE,
-	ERPNextLedgerTestCase,
-)
-from jarz_woocommerce_integration.tests.proof.proof_case import (
-	ensure_accounts,
-	policy_with_accounts,
-)
+from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import STORE, ERPNextLedgerTestCase
+from jarz_woocommerce_integration.tests.proof.proof_case import ensure_accounts, policy_with_accounts
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.policy import Gateway, Paid
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex

@@ -19,12 +19,7 @@ from jarz_woocommerce_integration.ledger.contract import (
 	Run,
 )
 from jarz_woocommerce_integration.services.migration.verification import inexact
-from jarz_woocommerce_integration.tests.support.draft_factory import (
-	ARABIC,
-	POLICY,
-	WHEN,
-	DraftFactory,
-)
+from jarz_woocommerce_integration.tests.support.draft_factory import ARABIC, POLICY, WHEN, DraftFactory
 from jarz_woocommerce_integration.translation.drafts import (
 	Cancel,
 	ChargeKind,

@@ -9,10 +9,7 @@ from frappe.installer import update_site_config
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
-	ACCOUNTS_SETTINGS,
-	SETTING,
-)
+from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import ACCOUNTS_SETTINGS, SETTING
 from jarz_woocommerce_integration.services.desk.defaults import suggest_accounts
 
 COMPANY = "Jarz Test"

@@ -9,11 +9,7 @@ import frappe
 from jarz_woocommerce_integration.exceptions import RunStateError
 from jarz_woocommerce_integration.services.undo import undo as rollback
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
-from jarz_woocommerce_integration.tests.undo.rollback_case import (
-	RollbackCase,
-	migrate,
-	state_of_site,
-)
+from jarz_woocommerce_integration.tests.undo.rollback_case import RollbackCase, migrate, state_of_site
 
 
 class TestUndo(RollbackCase):

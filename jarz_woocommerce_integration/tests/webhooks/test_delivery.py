@@ -10,8 +10,7 @@ from urllib.parse import quote
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as some
+from hypothesis import HealthCheck, given, settings, strategies as some
 from pymysql.err import OperationalError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rq.job import JobStatus

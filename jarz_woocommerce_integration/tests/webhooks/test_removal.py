@@ -8,8 +8,6 @@ import frappe
 
 from jarz_woocommerce_integration.services.webhooks import (
 	record as webhook_record,
-)
-from jarz_woocommerce_integration.services.webhooks import (
 	removal as webhook_removal,
 )
 from jarz_woocommerce_integration.store.webhooks.deliveries import TOPICS

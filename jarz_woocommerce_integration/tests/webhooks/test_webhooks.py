@@ -22,14 +22,8 @@ from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.webhooks import (
 	delivery as webhook_delivery,
-)
-from jarz_woocommerce_integration.services.webhooks import (
 	health as webhook_health,
-)
-from jarz_woocommerce_integration.services.webhooks import (
 	record as webhook_record,
-)
-from jarz_woocommerce_integration.services.webhooks import (
 	registration as webhooks,
 )
 from jarz_woocommerce_integration.store.webhooks.deliveries import TOPICS

@@ -5,13 +5,7 @@ from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.amounts.money import split_amount, unit_of
 from jarz_woocommerce_integration.translation.amounts.taxes import RowsOfLine
-from jarz_woocommerce_integration.translation.drafts import (
-	ChargeKind,
-	ChargeRow,
-	Hold,
-	InvoiceRow,
-	ItemDraft,
-)
+from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, Hold, InvoiceRow, ItemDraft
 from jarz_woocommerce_integration.translation.items import ItemChoice, alias_keys, choose_item
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.policy import Policy

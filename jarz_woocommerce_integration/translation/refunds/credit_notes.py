@@ -25,12 +25,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	InvoiceRow,
 )
 from jarz_woocommerce_integration.translation.policy import Policy
-from jarz_woocommerce_integration.translation.refunds.parts import (
-	Parts,
-	RefundReader,
-	RowKey,
-	row_key,
-)
+from jarz_woocommerce_integration.translation.refunds.parts import Parts, RefundReader, RowKey, row_key
 from jarz_woocommerce_integration.translation.refunds.repayments import Repayments
 
 if TYPE_CHECKING:

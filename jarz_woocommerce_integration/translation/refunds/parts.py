@@ -13,11 +13,7 @@ from decimal import ROUND_DOWN, Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jarz_woocommerce_integration.translation.amounts.charges import (
-	fee_charge,
-	shipping_charge,
-	tax_charge,
-)
+from jarz_woocommerce_integration.translation.amounts.charges import fee_charge, shipping_charge, tax_charge
 from jarz_woocommerce_integration.translation.amounts.money import split_amount, unit_of
 from jarz_woocommerce_integration.translation.amounts.rounding import LINES, limit_of, rounded
 from jarz_woocommerce_integration.translation.amounts.taxes import TaxRows, exact_shares

@@ -9,12 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.translation.policy import TenderKind
-from jarz_woocommerce_integration.translation.tenders.base import (
-	NothingSold,
-	Tendered,
-	amount_of,
-	meta_value,
-)
+from jarz_woocommerce_integration.translation.tenders.base import NothingSold, Tendered, amount_of, meta_value
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order

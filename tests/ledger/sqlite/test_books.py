@@ -14,13 +14,7 @@ from jarz_woocommerce_integration.ledger.sqlite.values import (
 	to_thousandths,
 )
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN, DraftFactory
-from jarz_woocommerce_integration.translation.drafts import (
-	Cancel,
-	ChargeKind,
-	Decision,
-	Hold,
-	OrderState,
-)
+from jarz_woocommerce_integration.translation.drafts import Cancel, ChargeKind, Decision, Hold, OrderState
 from jarz_woocommerce_integration.translation.lookups import LookupKeys
 
 make = DraftFactory()

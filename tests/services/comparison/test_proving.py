@@ -27,10 +27,7 @@ from jarz_woocommerce_integration.services.comparison.taxes import (
 	TaxComparison,
 	refunded_tax_of,
 )
-from jarz_woocommerce_integration.services.comparison.territories import (
-	MOST_ZONES,
-	TerritoryCoverage,
-)
+from jarz_woocommerce_integration.services.comparison.territories import MOST_ZONES, TerritoryCoverage
 from jarz_woocommerce_integration.services.comparison.text import (
 	MOST_DIFFERENCES,
 	MOST_IDS,

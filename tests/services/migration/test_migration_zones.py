@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from jarz_woocommerce_integration.exceptions import StoreDateFilterError, StorePagingError
-from jarz_woocommerce_integration.store import date_check, dates
-from jarz_woocommerce_integration.store import orders as store_orders
+from jarz_woocommerce_integration.store import date_check, dates, orders as store_orders
 from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders, oldest_and_newest
 from jarz_woocommerce_integration.tests.support.zones import MOMENTS, ZONES
 from tests.services.migration.shop import STATUSES, Shop, rows

@@ -4,10 +4,7 @@ from collections import Counter
 
 from jarz_woocommerce_integration.services.migration import progress_lines
 from jarz_woocommerce_integration.services.migration.engine import Progress
-from jarz_woocommerce_integration.services.migration.progress_lines import (
-	ProgressLines,
-	closing_lines,
-)
+from jarz_woocommerce_integration.services.migration.progress_lines import ProgressLines, closing_lines
 
 SUMMARY = {
 	"run": 3,

@@ -6,12 +6,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreRedirectedError,
 )
 from jarz_woocommerce_integration.store.http.address import Permalinks, normalise
-from jarz_woocommerce_integration.store.http.authentication import (
-	Basic,
-	OAuth1,
-	QueryString,
-	candidates,
-)
+from jarz_woocommerce_integration.store.http.authentication import Basic, OAuth1, QueryString, candidates
 from jarz_woocommerce_integration.store.http.credentials import Credentials
 from tests.store.fake_store import KEY, SECRET, Reply, Request, error_reply, make_order
 

@@ -2,12 +2,7 @@ import pytest
 
 from jarz_woocommerce_integration.store.webhooks.api import Webhook
 from jarz_woocommerce_integration.store.webhooks.deliveries import TOPICS
-from jarz_woocommerce_integration.store.webhooks.states import (
-	Endpoint,
-	correction,
-	doubts,
-	standings,
-)
+from jarz_woocommerce_integration.store.webhooks.states import Endpoint, correction, doubts, standings
 
 ENDPOINT = Endpoint("https://erp.example", ("/api/method/new", "/api/method/old"), "My Shop & متجر")
 

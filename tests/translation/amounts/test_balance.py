@@ -3,16 +3,14 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.translation.amounts.balance import resolutions_of
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, Hold, OrderDraft, OrderState
 from jarz_woocommerce_integration.translation.lookups import KnownOrder, Lookups, Resolution, ResolutionKind
-from tests.translation.building import make_line, make_order
-from tests.translation.building import translate as translate_order
+from tests.translation.building import make_line, make_order, translate as translate_order
 
 
 def of(total, line_total, tax="0.00", currency="EGP", quantity=1, lines=1, **fields):

@@ -8,8 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 from jarz_woocommerce_integration.translation.amounts.taxes import TaxRows

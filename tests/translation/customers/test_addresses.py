@@ -3,14 +3,10 @@
 from unicodedata import category
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.store.payloads import Order, parse
-from jarz_woocommerce_integration.translation.customers.addresses import (
-	billing_address,
-	shipping_address,
-)
+from jarz_woocommerce_integration.translation.customers.addresses import billing_address, shipping_address
 from jarz_woocommerce_integration.translation.lookups import Territory
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex

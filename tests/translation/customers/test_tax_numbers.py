@@ -4,8 +4,7 @@ import string
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.store.payloads import LineItem, parse
 from jarz_woocommerce_integration.translation.amounts.lines import template_of

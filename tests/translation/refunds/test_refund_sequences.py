@@ -3,8 +3,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 from tests.translation.building import make_order, make_refund, total_of, translate

@@ -18,10 +18,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.master_names import 
 	folded,
 	plain_name,
 )
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.masters import (
-	DraftMasters,
-	project,
-)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.masters import DraftMasters, project
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Clock
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import capture, undone

@@ -24,30 +24,18 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import (
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rows import Row, columns_of, literal
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.entries import (
 	gl_entry as gl_entries,
-)
-from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.entries import (
 	payment_ledger_entry as payment_ledger,
 )
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
 	item as sales_invoice_item,
-)
-from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
 	payment as sales_invoice_payment,
-)
-from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
 	payment_schedule,
 	sales_invoice,
-)
-from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
 	taxes as sales_taxes,
 )
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.payments import (
 	payment_entry,
-)
-from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.payments import (
 	reference as payment_reference,
-)
-from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.payments import (
 	version as payment_trail,
 )
 

@@ -17,11 +17,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.payments import Payme
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Writer
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
-from jarz_woocommerce_integration.translation.drafts import (
-	CreditNoteDraft,
-	OrderDraft,
-	OrderFacts,
-)
+from jarz_woocommerce_integration.translation.drafts import CreditNoteDraft, OrderDraft, OrderFacts
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"

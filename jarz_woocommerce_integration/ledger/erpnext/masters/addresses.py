@@ -14,12 +14,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import MasterWriter
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
-from jarz_woocommerce_integration.ledger.erpnext.texts import (
-	name_instead_of,
-	plain,
-	valid_email,
-	valid_phone,
-)
+from jarz_woocommerce_integration.ledger.erpnext.texts import name_instead_of, plain, valid_email, valid_phone
 from jarz_woocommerce_integration.translation.drafts import AddressDraft
 from jarz_woocommerce_integration.translation.text import split_at_word
 

@@ -9,10 +9,7 @@ from frappe.model.naming import append_number_if_name_exists
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import MasterWriter
 from jarz_woocommerce_integration.ledger.erpnext.masters.addresses import Addresses
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import Contacts
-from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import (
-	CustomerRecords,
-	Record,
-)
+from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import CustomerRecords, Record
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.texts import (
 	LONGEST_NAME,

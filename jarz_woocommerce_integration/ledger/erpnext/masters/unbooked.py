@@ -11,11 +11,7 @@ from frappe.utils.global_search import sync_global_search
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import booking_environment
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import masters_lock
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
-from jarz_woocommerce_integration.ledger.erpnext.undo.masters import (
-	CUSTOMER,
-	SECOND_CUSTOMERS,
-	MastersUndo,
-)
+from jarz_woocommerce_integration.ledger.erpnext.undo.masters import CUSTOMER, SECOND_CUSTOMERS, MastersUndo
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
 
 CUSTOMERS_AT_ONCE = 25  # other workers wait for the lock meanwhile

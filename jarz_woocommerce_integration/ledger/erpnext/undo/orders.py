@@ -11,18 +11,9 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import cancel, delete
 from jarz_woocommerce_integration.ledger.erpnext.documents.links import Reference
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
-from jarz_woocommerce_integration.ledger.erpnext.undo.order_map import (
-	earlier_versions,
-	forget_orders,
-)
+from jarz_woocommerce_integration.ledger.erpnext.undo.order_map import earlier_versions, forget_orders
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
-from jarz_woocommerce_integration.ledger.erpnext.undo.units import (
-	Kept,
-	Row,
-	Unit,
-	UnitsUndo,
-	lock_documents,
-)
+from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept, Row, Unit, UnitsUndo, lock_documents
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"

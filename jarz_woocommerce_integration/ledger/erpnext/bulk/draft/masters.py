@@ -9,11 +9,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.master_names import 
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.surroundings import display_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind, Kinds
-from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.masters import (
-	address,
-	contact,
-	customer,
-)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.masters import address, contact, customer
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import CONTACT
 from jarz_woocommerce_integration.ledger.erpnext.masters.customers import CUSTOMER
 from jarz_woocommerce_integration.ledger.erpnext.masters.decisions import StandingDecision

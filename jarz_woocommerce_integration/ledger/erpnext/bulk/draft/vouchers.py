@@ -7,18 +7,11 @@ from decimal import Decimal
 import frappe
 
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import (
-	DraftDocument,
-	clean,
-	decimal_of,
-)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument, clean, decimal_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.page_names import PageNames
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.site_facts import SiteFacts
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.surroundings import Surroundings
-from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.entries import (
-	gl_entry,
-	payment_ledger_entry,
-)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.entries import gl_entry, payment_ledger_entry
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
 	item,
 	payment,

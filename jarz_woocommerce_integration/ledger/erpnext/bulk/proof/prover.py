@@ -7,16 +7,9 @@ from typing import TypeVar
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk import writer
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import (
-	Captured,
-	Difference,
-	compare,
-)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured, Difference, compare
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import (
-	UnfollowedWriteError,
-	undone,
-)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import UnfollowedWriteError, undone
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
 
