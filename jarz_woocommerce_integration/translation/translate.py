@@ -30,12 +30,8 @@ from jarz_woocommerce_integration.translation.amounts.taxes import TaxRows
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.customers.addresses import billing_address, shipping_address
 from jarz_woocommerce_integration.translation.customers.anonymised import is_anonymised, without_erased
-from jarz_woocommerce_integration.translation.customers.identity import (
-	Evidence,
-	evidence_of,
-	normalise_email,
-	resolve,
-)
+from jarz_woocommerce_integration.translation.customers.evidence import Evidence, evidence_of, normalise_email
+from jarz_woocommerce_integration.translation.customers.identity import resolve
 from jarz_woocommerce_integration.translation.customers.shared_phones import note_phones
 from jarz_woocommerce_integration.translation.customers.tax_numbers import VatFacts, vat_facts_of
 from jarz_woocommerce_integration.translation.dates import dated_order, dated_refund, stated

@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.translation.amounts.rounding import precision_
 from jarz_woocommerce_integration.translation.bundles import SoldLine, sold_lines
 from jarz_woocommerce_integration.translation.customers.addresses import billing_address
 from jarz_woocommerce_integration.translation.customers.companies import name_of_new_customer
-from jarz_woocommerce_integration.translation.customers.identity import evidence_of
+from jarz_woocommerce_integration.translation.customers.evidence import evidence_of
 from jarz_woocommerce_integration.translation.customers.tax_numbers import vat_facts_of
 from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow, Hold, PaymentDraft
 from jarz_woocommerce_integration.translation.lookups import Resolution

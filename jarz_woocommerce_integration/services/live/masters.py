@@ -15,7 +15,7 @@ from jarz_woocommerce_integration.store.catalogue import (
 	products_by_sku,
 	variations_of,
 )
-from jarz_woocommerce_integration.translation.customers.identity import evidence_of_account
+from jarz_woocommerce_integration.translation.customers.evidence import evidence_of_account
 from jarz_woocommerce_integration.translation.drafts import ProductFacts
 
 

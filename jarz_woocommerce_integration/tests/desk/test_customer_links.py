@@ -15,7 +15,8 @@ from jarz_woocommerce_integration.store.http.answers import decode
 from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.tests.masters.masters_case import STORE, MastersCase
 from jarz_woocommerce_integration.tests.support.site import plant
-from jarz_woocommerce_integration.translation.customers.identity import evidence_of, resolve
+from jarz_woocommerce_integration.translation.customers.evidence import evidence_of
+from jarz_woocommerce_integration.translation.customers.identity import resolve
 from jarz_woocommerce_integration.translation.drafts import Decision
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 from jarz_woocommerce_integration.translation.policy import Policy

@@ -9,7 +9,7 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from jarz_woocommerce_integration.translation.customers.identity import normalise_email, phone_region
+from jarz_woocommerce_integration.translation.customers.evidence import normalise_email, phone_region
 from jarz_woocommerce_integration.translation.customers.phones import normalise_phone
 from jarz_woocommerce_integration.translation.drafts import AddressDraft
 from jarz_woocommerce_integration.translation.text import FIELD_LENGTH, clean, fold, split_at_word

@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.translation.customers.shared_phones import mai
 from jarz_woocommerce_integration.translation.drafts import Decision
 
 if TYPE_CHECKING:
-	from jarz_woocommerce_integration.translation.customers.identity import Evidence
+	from jarz_woocommerce_integration.translation.customers.evidence import Evidence
 	from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
 
 

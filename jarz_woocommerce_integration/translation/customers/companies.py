@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.translation.policy import CompanyCustomer
 from jarz_woocommerce_integration.translation.text import fold
 
 if TYPE_CHECKING:
-	from jarz_woocommerce_integration.translation.customers.identity import Evidence
+	from jarz_woocommerce_integration.translation.customers.evidence import Evidence
 	from jarz_woocommerce_integration.translation.drafts import Decision
 	from jarz_woocommerce_integration.translation.lookups import KnownCustomer
 	from jarz_woocommerce_integration.translation.policy import Policy

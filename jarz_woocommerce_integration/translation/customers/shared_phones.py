@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jarz_woocommerce_integration.translation.text import fold_label
 
 if TYPE_CHECKING:
-	from jarz_woocommerce_integration.translation.customers.identity import Evidence
+	from jarz_woocommerce_integration.translation.customers.evidence import Evidence
 	from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
 
 # People who have no word of their names and no e-mail alike, and give one phone: so many are no household.
@@ -45,7 +45,7 @@ def mailbox(email: str) -> str:
 
 
 def _is_named(customer: KnownCustomer) -> bool:
-	"""Whether it has a person's name, and not what stands for one (`identity._name_of`)."""
+	"""Whether it has a person's name, and not what stands for one (`evidence._name_of`)."""
 	name = customer.name.casefold()
 	return not any(letter.isdigit() for letter in name) and name not in {
 		email.partition("@")[0] for email in customer.emails

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.store.payloads import Order, parse
-from jarz_woocommerce_integration.translation.customers.identity import evidence_of, normalise_email, resolve
+from jarz_woocommerce_integration.translation.customers.evidence import evidence_of, normalise_email
+from jarz_woocommerce_integration.translation.customers.identity import resolve
 from jarz_woocommerce_integration.translation.customers.phones import normalise_phone
 from jarz_woocommerce_integration.translation.customers.shared_phones import note_phones
 from jarz_woocommerce_integration.translation.drafts import OrderState

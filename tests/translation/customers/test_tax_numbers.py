@@ -8,7 +8,8 @@ from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.store.payloads import LineItem, parse
 from jarz_woocommerce_integration.translation.amounts.lines import template_of
-from jarz_woocommerce_integration.translation.customers.identity import evidence_of, resolve
+from jarz_woocommerce_integration.translation.customers.evidence import evidence_of
+from jarz_woocommerce_integration.translation.customers.identity import resolve
 from jarz_woocommerce_integration.translation.customers.tax_numbers import (
 	VatFacts,
 	is_same_number,
