@@ -26,6 +26,6 @@ def approve_refunds(names: list | str) -> int:
 	"""Have gateways pay back refunds that wait for approval. :param names: of Outbox rows; :returns: how many of them did"""
 	if REFUND_MANAGER not in frappe.get_roles():
 		frappe.throw(
-			_("Only who has the role {0} may do this.").format(_(REFUND_MANAGER)), frappe.PermissionError
+			_("Only a user with the role {0} may do this.").format(_(REFUND_MANAGER)), frappe.PermissionError
 		)
 	return outbox.approve([row_of(outbox.OUTBOX, cint(name)).name for name in frappe.parse_json(names)])

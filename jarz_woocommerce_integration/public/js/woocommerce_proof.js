@@ -336,7 +336,7 @@
 
 	function territories(coverage) {
 		if (!coverage || coverage.percent === null) return null;
-		const told = __("{0} % of {1} booked orders whose address names a zone stand in that Territory.", [
+		const told = __("{0} % of {1} booked orders whose address names a zone have its Territory.", [
 			coverage.percent,
 			count(coverage.orders),
 		]);

@@ -41,7 +41,7 @@ async function compare_with_shop(frm, whole) {
 const DIFFERENCES = {
 	missing: __("In the shop, not in the Order Map"),
 	gone: __("In the Order Map, not in the shop's list"),
-	back: __("Marked as deleted, and in the shop again"),
+	back: __("Marked as deleted, but in the shop again"),
 	currency: __("Another currency"),
 	total: __("Another total"),
 	status: __("Another status"),

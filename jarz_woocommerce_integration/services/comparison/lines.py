@@ -43,14 +43,14 @@ def proof_lines(proof: dict, wrong: Sequence[str], wrong_in_all: int, kept_on: i
 			" books are sound."
 		)
 	else:
-		yield f"Not proven: {wrong_in_all:,} things are wrong."
+		yield f"Not proven: {wrong_in_all:,} points are wrong."
 
 
 def _taxes(rates: Sequence[dict]) -> Iterator[str]:
 	for row in rates:
 		line = f"{row['rate']}: {row['store']} {row['currency']} in the store, {row['books']} in the books"
 		if Decimal(row["credited"]):
-			line += f"; credit notes took {-Decimal(row['credited'])} back, {row['left']} are left"
+			line += f"; credit notes return {-Decimal(row['credited'])}, {row['left']} remain"
 		if row["orders_aside"]:
 			line += f"; left out: {row['aside']} on {row['orders_aside']:,} orders that aren't booked or are listed as different"
 		yield line
@@ -58,14 +58,14 @@ def _taxes(rates: Sequence[dict]) -> Iterator[str]:
 
 def _refund_taxes(currencies: Sequence[dict]) -> Iterator[str]:
 	for row in currencies:
-		line = f"Taxes of refunds ({row['currency']}): {row['store']} in the store, {row['books']} taken back by credit notes"
+		line = f"Taxes of refunds ({row['currency']}): {row['store']} in the store, {row['books']} in credit notes"
 		if row["orders_in_full"]:
 			line += (
-				f"; {row['in_full']} more on {row['orders_in_full']:,} orders that were refunded in full by amounts, of which"
+				f"; {row['in_full']} more on {row['orders_in_full']:,} orders that were refunded in full by an amount, for which"
 				" the shop names no tax"
 			)
 		if row["orders_untold"]:
-			line += f"; left out: {row['untold']} on {row['orders_untold']:,} orders of whose refunds the shop names no tax"
+			line += f"; left out: {row['untold']} on {row['orders_untold']:,} orders, because the shop names no tax for their refunds"
 		yield line
 
 
@@ -94,7 +94,7 @@ def _sample(sample: dict) -> Iterator[str]:
 
 def _territories(coverage: dict) -> Iterator[str]:
 	if coverage["percent"] is not None:
-		line = f"Territories: {coverage['percent']} % of {coverage['orders']:,} booked orders with a zone stand in the one of their address"
+		line = f"Territories: {coverage['percent']} % of {coverage['orders']:,} booked orders with a zone have the Territory of their address"
 		if coverage["without_zone"]:
 			line += f"; left out: {coverage['without_zone']:,} orders whose address names no zone"
 		yield line

@@ -34,7 +34,7 @@ from jarz_woocommerce_integration.translation.translate import PreparedOrder, al
 ZERO = Decimal(0)
 NOTHING = "nothing"
 LONGEST = 140  # of a text that is shown, and of most text columns
-OTHER_SETTINGS = "booked when the store's settings were others"
+OTHER_SETTINGS = "booked under other settings of the store"
 REVENUE = ("Income", "Expense")
 CHARGES = {
 	ChargeKind.TAX: "Tax",

@@ -202,11 +202,11 @@ class TaxComparison:
 		elsewhere = sorted({row.account for row in rows} - wanted)
 		if elsewhere:
 			message = (
-				f"{name_of(key)} stands on {', '.join(elsewhere)} in {booked.invoice}; by the store's settings it"
-				f" belongs on {', '.join(sorted(wanted))}."
+				f"{name_of(key)} is booked to {', '.join(elsewhere)} in {booked.invoice}; by the store's settings it"
+				f" belongs to {', '.join(sorted(wanted))}."
 			)
 			if not booked.today:
-				message += " It was booked when the settings were others."
+				message += " It was booked under other settings."
 			self.differences.append(Difference(order_id, "tax_account", message, explained=not booked.today))
 
 	def _add_credited(self, charges: Mapping[RateKey, Sequence], rows: Iterable[BookedTax]) -> Decimal:
@@ -241,7 +241,7 @@ class TaxComparison:
 			return
 		sums.books += credited
 		if abs(credited - refunded.tax) > REFUND_ROUNDING * refunded.refunds:
-			message = f"The tax of its refunds is {refunded.tax} {currency} in the store; its credit notes took {credited} back."
+			message = f"The tax of its refunds is {refunded.tax} {currency} in the store, but {credited} in its credit notes."
 			self.differences.append(Difference(order_id, "refund_tax", message))
 
 	@property

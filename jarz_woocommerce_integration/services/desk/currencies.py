@@ -33,7 +33,7 @@ from jarz_woocommerce_integration.store.orders import OrderWindow
 
 PAGES_OF_A_CHECK = 3
 PAGES_OF_A_PREFLIGHT = 10
-TOO_COARSE = "Nothing finer can be entered in ERPNext. Amounts in the order's own currency are exact; ask the accountant whether the others will do."
+TOO_COARSE = "ERPNext accepts no more decimals. Amounts in the order's own currency are exact; ask the accountant whether the other amounts are exact enough."
 CHOICE = "Say how in the store's form (Books > Currencies); docs/use/currencies.md compares the two ways."
 
 
@@ -87,9 +87,9 @@ class StoreCurrencies:
 			return (
 				booked
 				+ " "
-				+ _("Whoever also buys in another currency gets a second customer, linked to the first.")
+				+ _("A person who also buys in another currency gets a second customer, linked to the first.")
 			)
-		return booked + " " + _("Orders of whoever also buys in another currency are held.")
+		return booked + " " + _("Orders of a person who also buys in another currency are held.")
 
 	def coarseness(self, currency: str) -> str:
 		"""What nine decimals cut off the currency's rate, as a sentence; "" where it is no matter."""
@@ -97,7 +97,7 @@ class StoreCurrencies:
 		if not part:
 			return ""
 		return _(
-			"Of its exchange rate, {0}, ERPNext keeps nine decimals: amounts in {1} may be wrong by {2} %."
+			"ERPNext keeps nine decimals of its exchange rate, {0}: amounts in {1} may be wrong by {2} %."
 		).format(f"{self.rates.conversion_rate(currency, self.day):.9f}", self.own, f"{part * 100:.4f}")
 
 	def findings(self, sample: CurrencySample) -> Iterator[Finding]:

@@ -74,14 +74,14 @@ def suggest_accounts(company: str) -> dict[str, str]:
 	:raises StoreSetupError: there is no such company, or it has no accounts to book to
 	"""
 	if not frappe.db.exists("Company", company):
-		raise StoreSetupError(f'There is no Company "{company}".', "Choose one of the list.")
+		raise StoreSetupError(f'There is no Company "{company}".', "Choose one from the list.")
 	accounts = CompanyAccounts(company)
 	income = accounts.chosen("default_income_account") or accounts.named(INCOME_WORDS, REVENUE)
 	income = income or accounts.named(("",), REVENUE)
 	receivable = accounts.chosen("default_receivable_account") or accounts.of_type("Receivable")
 	if not (income and receivable):
 		raise StoreSetupError(
-			f"Company {company} has no account of type Income or none of type Receivable.",
+			f"Company {company} needs an account of type Income and one of type Receivable.",
 			"Complete its chart of accounts first.",
 		)
 	return {

@@ -79,7 +79,7 @@ def _erase_customer(customer: str, erased: list[str], kept: list[str]) -> None:
 		for name in names:
 			(erased if _remove(doctype, name) else kept).append(f"{_(doctype)} {name}")
 	frappe.db.delete(VERSION, {"ref_doctype": CUSTOMER, "docname": ("in", records)})
-	erased.append(_("How {0} is reached.").format(customer))
+	erased.append(_("Phone, e-mail and other contact data of {0}.").format(customer))
 	kept.append(_("The name of {0}, which the documents of the books show.").format(customer))
 
 

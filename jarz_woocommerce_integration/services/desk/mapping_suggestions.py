@@ -118,8 +118,8 @@ class MappingSuggestions:
 				self._add("statuses", status, status=status, status_name=name, action=action)
 			else:
 				self.left_to_you.append(
-					f'What orders in status "{status}"{f" ({name})" if name else ""} become in the books: add it to'
-					" the table of statuses. Until then they are held."
+					f'Say what orders in status "{status}"{f" ({name})" if name else ""} become in the books: add the'
+					" status to the table of statuses. Until then they are held."
 				)
 		if not statuses.certain:
 			self.unread.append(
@@ -166,8 +166,8 @@ class MappingSuggestions:
 
 		if without_bank:
 			self.left_to_you.append(
-				f"Into which bank account the money of {', '.join(without_bank)} comes: the company has none of type"
-				f" Bank, so {self.store.default_payment_account} is filled in."
+				f"Choose the bank account for the money of {', '.join(without_bank)}: the company has no account of"
+				f" type Bank, so {self.store.default_payment_account} is filled in."
 			)
 
 	def _is_bank_money_in_cash(self, mode: str) -> bool:
@@ -250,7 +250,7 @@ class MappingSuggestions:
 				unmatched.append(f"{_plain(tax_class.name)} ({tax_class.slug})")
 		if unmatched:
 			self.left_to_you.append(
-				f"Which Item Tax Template the lines of the shop's tax classes {', '.join(unmatched)} have, if any: add them to"
+				f"If lines of the shop's tax classes {', '.join(unmatched)} need an Item Tax Template, add the classes to"
 				" the table of tax classes."
 			)
 
@@ -299,7 +299,7 @@ class MappingSuggestions:
 					)
 				else:
 					self.left_to_you.append(
-						f'Which Territory the shop\'s zone {location.code} ("{_plain(zone.name)}") is: add it to the table'
+						f'Choose the Territory of the shop\'s zone {location.code} ("{_plain(zone.name)}"): add the zone to the table'
 						" of zones, or write the code into the Territory's WooCommerce Code."
 					)
 

@@ -34,11 +34,13 @@ def resolve(order_map: Document, kind: str, reason: str) -> list[dict]:
 	"""
 	reason = (reason or "").strip()
 	if not reason:
-		raise ResolutionError("No reason was given.", "Say why the order is booked so: an auditor will ask.")
+		raise ResolutionError(
+			"No reason was given.", "Say why the order is booked in this way: an auditor will ask."
+		)
 	choice = next((choice for choice in _choices(order_map) if choice.kind.value == kind), None)
 	if choice is None:
 		raise ResolutionError(
-			f"Order {order_map.order_number} isn't held for a difference that can be booked so.",
+			f"Order {order_map.order_number} isn't held for a difference that can be booked in this way.",
 			"Open the order's form again: it may have been booked meanwhile.",
 		)
 	values = {

@@ -34,7 +34,7 @@ def validate_settings(settings: Document) -> None:
 		frappe.throw(_("Default Store: {0} is not enabled.").format(settings.default_store))
 	lines = [row.user for row in settings.alert_recipients]
 	if len(lines) != len(set(lines)):
-		frappe.throw(_("Alert: somebody is named twice."))
+		frappe.throw(_("Alert: a user is named twice."))
 	for rule in settings.bulk_booking_rules:
 		rule.decided_by = rule.decided_by or frappe.session.user
 
@@ -52,7 +52,7 @@ def validate_item_link(link: Document) -> None:
 	if variation and not product:
 		frappe.throw(_("A Variation needs its Product, too."))
 	if not (product or link.sku):
-		frappe.throw(_("Name the Product's id or the SKU."))
+		frappe.throw(_("Enter the Product's id or the SKU."))
 	_refuse_second_link(link, product, variation)
 
 

@@ -64,8 +64,8 @@ def _warn_of_currency(store: Document, report: CheckReport) -> None:
 	if report.currency and store.currency and report.currency != store.currency:
 		report.add(
 			WARNING,
-			f"The shop's currency is {report.currency}, that of the store's form is {store.currency}.",
-			f"Set the currency to {report.currency}; each order is booked in its own in any case.",
+			f"The shop's currency is {report.currency}, but the store's form has {store.currency}.",
+			f"Set the currency to {report.currency}; each order is booked in its own currency in any case.",
 		)
 
 

@@ -54,7 +54,7 @@ def check_prefix(store: Document) -> None:
 		if other.invoice_naming == BY_ORDER_NUMBER and _folded(other.invoice_prefix) == prefix:
 			frappe.throw(
 				_(
-					"{0}: {1} names its invoices with {2} already, and both shops may have an order of the same number."
+					"{0}: {1} already uses {2} for its invoices, and both shops may have an order of the same number."
 					" Enter another prefix."
 				).format(
 					_(store.meta.get_label("invoice_prefix")),

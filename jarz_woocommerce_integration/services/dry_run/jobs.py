@@ -15,7 +15,7 @@ from jarz_woocommerce_integration.services.session.jobs import enqueue_once
 
 # A whole history at a store's hundred requests a minute takes hours.
 LONGEST = 24 * 3600
-INTERRUPTED = "The rehearsal ended before it was done: its worker was stopped. Start it again."
+INTERRUPTED = "The rehearsal isn't complete: its worker was stopped. Start it again."
 
 
 def start(store: Document) -> dict:

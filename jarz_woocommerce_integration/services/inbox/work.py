@@ -47,9 +47,7 @@ PATIENCE = 15.0
 # What a migration at work has yet to come to is looked at again so late: it costs the shop a request.
 MIGRATED_WITHIN = timedelta(minutes=5)
 LEDGER_RESTS = timedelta(minutes=1)
-KILLED = (
-	"The worker that had this by itself was ended in the middle: out of memory, over its time, or killed."
-)
+KILLED = "The worker that processed only this was ended: it ran out of memory or time, or was killed."
 GAVE_UP = "gave_up"
 NOTHING_CAME_OF_IT = "It wasn't booked, and neither the shop nor the ledger said why."
 _REFRESH = {CUSTOMER: live_masters.refresh_customers, PRODUCT: live_masters.refresh_products}
@@ -240,8 +238,8 @@ class Work:
 		"""List an order for a person that was tried so often in vain."""
 		hold = Hold(
 			GAVE_UP,
-			f"Tried {attempts} times in vain, at last: {error}",
-			"Put right what is in the way, then Sync Again.",
+			f"Failed in {attempts} attempts. The last error: {error}",
+			"Remove the cause of the error, then choose Sync Again.",
 		)
 		outcome = Outcome(without_facts(change.woo_id), hold)
 		self.session.ledger.book_page(self._record(change.source), [outcome])

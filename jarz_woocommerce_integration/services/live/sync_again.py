@@ -74,7 +74,7 @@ def _enqueue(store: str) -> None:
 def _result_of(order_id: int, result: BookingResult, row: BookedOrder | None) -> dict:
 	invoice = row.invoice if row else ""
 	if order_id in result.busy:
-		reason = "Somebody else reads it just now; it is done in a moment."
+		reason = "Another worker is reading it now. It is done in a moment."
 		return result_of(QUEUED, reason, invoice, order_id)
 	if order_id in result.deleted:
 		return result_of("deleted" if row else "failed", result.deleted[order_id], invoice, order_id)

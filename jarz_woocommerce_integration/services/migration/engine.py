@@ -261,10 +261,10 @@ def _ask_for_unlisted(client: StoreClient, verification: Verification) -> None:
 		except StoreNotFoundError as error:
 			if error.code != ORDER_IS_GONE:
 				raise
-			found.kind, found.message = "not_in_store", "In the ledger, and gone from the store."
+			found.kind, found.message = "not_in_store", "In the ledger, but no longer in the store."
 			verification.vanished.append(found.order_id)
 		else:
 			status = str(body.get("status") or "")
 			verification.unlisted[status] = verification.unlisted.get(status, 0) + 1
 			found.explained = True
-			found.message += " It was asked for by its id, and is there."
+			found.message += " The store has it: it was read by its id."

@@ -199,7 +199,7 @@ class PageBooking:
 			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=order_id)])
 		if noises:
 			self.result.noticed[order_id] = (
-				f"the store writes {noises[0]}. It was passed over. {error.what_to_do}"
+				f"the store writes {noises[0]}. It was ignored. {error.what_to_do}"
 			)
 		return page
 

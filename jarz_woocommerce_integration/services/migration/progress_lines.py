@@ -58,7 +58,7 @@ def closing_lines(summary: dict[str, Any], paused: bool = False) -> Iterator[str
 		yield f"The store could not give {page}"
 	if not summary["complete"]:
 		why = "This call's pages are done." if paused else "Stopped at a page boundary."
-		yield f"{why} Start the same again: it goes on from here."
+		yield f"{why} Start the same command again: it continues from here."
 		return
 	yield from proof_lines(summary)
 	yield "Compare the books themselves with: bench --site SITE woo verify"
@@ -81,7 +81,7 @@ def unlisted_lines(statuses: dict[str, int]) -> Iterator[str]:
 	for status, orders in statuses.items():
 		yield (
 			f"The store's lists can't show orders in status \"{status}\": {orders:,} known ones were read by their ids, others"
-			" can't be seen. Switch on the plugin that the status is of, and prove again."
+			" can't be seen. Switch on the plugin that adds this status, and prove again."
 		)
 
 
@@ -103,5 +103,5 @@ def proof_lines(summary: dict[str, Any]) -> Iterator[str]:
 	yield from unlisted_lines(summary["unlisted_statuses"])
 	if summary["held_by_reason"]:
 		yield (
-			"Held orders wait for somebody: each says what to do about it. After that, start the same again."
+			"Held orders wait for a person: each of them says what to do. After that, start the same command again."
 		)

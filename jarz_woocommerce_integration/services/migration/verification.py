@@ -176,7 +176,9 @@ class SubOrderRefunds:
 		for parent in sorted({*self.on_sub_orders, *self.credited} - self.not_booked):
 			theirs, credited = self.on_sub_orders[parent], self.credited.get(parent, ZERO)
 			if theirs != credited:
-				message = f"Its sub-orders have refunds of {theirs}, of which {credited} is credited with it."
+				message = (
+					f"Its sub-orders have refunds of {theirs}, but {credited} of them is credited with it."
+				)
 				yield Difference(parent, "refunds", message)
 
 
@@ -242,7 +244,7 @@ def _difference(
 	if row.state is OrderState.FAILED:
 		return Difference(row.order_id, "failed", row.message, explained=True)
 	if row.state is OrderState.DELETED:
-		return Difference(row.order_id, "outdated", "Marked as deleted, and in the store again.")
+		return Difference(row.order_id, "outdated", "Marked as deleted, but in the store again.")
 	if row.state is OrderState.SYNCED:
 		return inexact(row) or other_refunds(entry, row)
 	return None
@@ -259,7 +261,7 @@ def _not_in_store(
 		return Difference(
 			row.order_id,
 			UNLISTED,
-			f'Its status "{row.status}" is in no list of the store: the plugin that it is of is switched off there.',
+			f'Its status "{row.status}" is in no list of the store: the plugin that adds this status is switched off there.',
 		)
 	if not in_window(row, window):
 		return None
@@ -320,5 +322,5 @@ def other_refunds(entry: ManifestEntry, row: BookedOrder) -> Difference | None:
 	return Difference(
 		row.order_id,
 		"refunds",
-		f"The store's refunds come to {refunded} now, to {row.refunded_total} when the order was read.",
+		f"The store's refunds are {refunded} now, but were {row.refunded_total} when the order was read.",
 	)

@@ -102,7 +102,7 @@ def _finished(run: frappe._dict) -> Message:
 		what_to_do = _("Look at the orders that are held, and sign the proof.")
 	else:
 		subject = _("{0}: the migration is complete, but not proven").format(run.store)
-		proof = _("The shop and the books differ in something that isn't explained.")
+		proof = _("The shop and the books have differences that aren't explained.")
 		what_to_do = _("Open the run: its proof lists the differences. Start the migration again after that.")
 	return Message(subject, (counts, proof, what_to_do))
 
@@ -111,10 +111,10 @@ def _failed(run: frappe._dict) -> Message:
 	return Message(
 		_("{0}: the migration has failed").format(run.store),
 		(
-			_("It broke off after {0} orders: {1}").format(
+			_("It stopped after {0} orders: {1}").format(
 				f"{cint(run.orders):,}", (run.last_error or "")[:LONGEST_ERROR]
 			),
-			_("What was booked stays, and the same command, or Resume in the run, goes on from there."),
+			_("What was booked stays. The same command, or Resume in the run, continues from there."),
 		),
 	)
 
@@ -139,11 +139,11 @@ def _circuit(run: frappe._dict) -> Message:
 	return Message(
 		_("{0}: the shop doesn't answer").format(run.store),
 		(
-			_("It failed {0} times in a row, so it is left alone until {1} and then asked again.").format(
-				cint(run.store_failures), format_datetime(until) if until else _("it is well")
+			_("It failed {0} times in a row, so nothing is sent to it until {1}.").format(
+				cint(run.store_failures), format_datetime(until) if until else _("it answers again")
 			),
-			_("Nothing is lost, and nothing has to be done if the shop comes back by itself."),
-			_("If it doesn't, look whether the shop's site opens in a browser, and ask its host."),
+			_("Nothing is lost. If the shop answers again by itself, you need to do nothing."),
+			_("If it doesn't, check whether the shop opens in a browser, and ask its host."),
 		),
 	)
 

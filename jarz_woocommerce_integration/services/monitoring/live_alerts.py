@@ -83,10 +83,10 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 	if error and standing.row.sync_stopped:
 		yield Trouble(
 			"stopped",
-			_("the shop's lists leave orders out"),
+			_("orders are missing in the shop's lists"),
 			(
 				error[:LONGEST_ERROR],
-				_("The cursor stands until they are right again: what they leave out is read then."),
+				_("The cursor doesn't move until they are right again. Then the missing orders are read."),
 			),
 		)
 	elif error:
@@ -95,12 +95,12 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 				"unreachable",
 				_("the shop can't be read"),
 				(
-					_("For {0} it couldn't be read: {1}").format(
+					_("It couldn't be read for {0}: {1}").format(
 						in_words(unseen.total_seconds()), error[:LONGEST_ERROR]
 					),
-					_("Nothing is lost: all that changes meanwhile is read when it is back."),
+					_("Nothing is lost: what changes meanwhile is read when the shop answers again."),
 					_(
-						"See whether the shop opens in a browser, and whether its key still works (Check Connection)."
+						"Check whether the shop opens in a browser, and whether its key still works (Check Connection)."
 					),
 				),
 			)
@@ -109,10 +109,10 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 			"standing",
 			_("the live sync stands still"),
 			(
-				_("The shop was last looked at {0} ago, though nothing is known to be in the way.").format(
+				_("The last look for changes in the shop was {0} ago, and no cause is known.").format(
 					in_words(unseen.total_seconds())
 				),
-				_("See that the scheduler runs, and a worker for the queue short."),
+				_("Check that the scheduler and a worker for the queue short run."),
 			),
 			passing=True,
 		)
@@ -124,9 +124,9 @@ def _vain(standing: StoreStatus) -> Iterator[Trouble]:
 			"given_up",
 			_("orders were given up"),
 			(
-				_("Tried again and again in vain, and waiting for a person: {0}.").format(f"{count:,}"),
+				_("Orders that failed at every attempt and wait for a person: {0}.").format(f"{count:,}"),
 				_(
-					"The WooCommerce Inbox (Given Up) says why. Put it right, then Sync Again in the Order Map."
+					"The WooCommerce Inbox (Given Up) says why. Solve it, then choose Sync Again in the Order Map."
 				),
 			),
 		)

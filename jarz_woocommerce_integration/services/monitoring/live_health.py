@@ -161,7 +161,7 @@ def _site() -> Iterator[Point]:
 
 
 def _scheduler() -> Point:
-	found = Finding(OK, _("It looks at the shops every few minutes."))
+	found = Finding(OK, _("It looks for changes in the shops every few minutes."))
 	point = Point("scheduler", _("Scheduler"), _("Running"), found)
 	if is_scheduler_inactive(verbose=False):
 		point.shown = _("Off")

@@ -137,21 +137,23 @@ def points_of(standing: StoreStatus) -> list[Point]:
 def live_sync(standing: StoreStatus) -> Iterator[Point]:
 	store = standing.row.name
 	if standing.is_live:
-		found = Finding(OK, _("The shop is looked at every {0}.").format(in_words(standing.every * 60)))
+		found = Finding(
+			OK, _("The app looks for changes in the shop every {0}.").format(in_words(standing.every * 60))
+		)
 	elif standing.was_live:
 		what = _("Live Sync") if standing.row.enabled else _("Enabled")
-		text = _("{0} is switched off: what changes in the shop doesn't come into the books.").format(what)
+		text = _("{0} is switched off: changes in the shop don't reach the books.").format(what)
 		found = Finding(ERROR, text, _("Switch it on in the store's form."))
 	else:
 		what_to_do = _("After its migration, switch Live Sync on in the store's form.")
-		found = Finding(UNKNOWN, _("This store was never kept in step."), what_to_do)
+		found = Finding(UNKNOWN, _("The live sync of this store was never on."), what_to_do)
 	shown = _("On") if standing.is_live else _("Off")
 	yield Point("live_sync", _("Live Sync"), shown, found, doctype=STORE, document=store)
 
 
 def lag(standing: StoreStatus) -> Iterator[Point]:
 	if standing.lag is None:
-		yield Point("lag", _("Lag"), "–", Finding(UNKNOWN, _("Nothing is kept in step.")))
+		yield Point("lag", _("Lag"), "–", Finding(UNKNOWN, _("The live sync is off.")))
 		return
 	found = Finding(OK, _("So far the books may be behind the shop."))
 	point = Point("lag", _("Lag"), _short(standing.lag), found, round(standing.lag), STORE, standing.row.name)
@@ -161,23 +163,25 @@ def lag(standing: StoreStatus) -> Iterator[Point]:
 		point.finding = Finding(
 			ERROR,
 			error,
-			_("The cursor stands until the shop's lists are right again, so that nothing is lost."),
+			_("The cursor doesn't move until the shop's lists are right again, so that nothing is lost."),
 		)
 	elif unseen and unseen > limit:
 		point.finding = Finding(
 			ERROR,
-			_("The shop was last looked at {0} ago. {1}").format(_words(unseen), error).strip(),
-			_("See whether the shop opens in a browser, and whether its key still works (Check Connection).")
+			_("The last look for changes in the shop was {0} ago. {1}").format(_words(unseen), error).strip(),
+			_(
+				"Check whether the shop opens in a browser, and whether its key still works (Check Connection)."
+			)
 			if error
-			else _("See that the scheduler runs, and a worker for the queue short."),
+			else _("Check that the scheduler and a worker for the queue short run."),
 		)
 	elif cursor and cursor > limit:
 		point.finding = Finding(
 			ERROR if cursor > CURSOR_HELD_UP else WARNING,
-			_("The cursor stands still: a change that was made {0} ago has no state yet.").format(
+			_("The cursor doesn't move: a change that was made {0} ago has no state yet.").format(
 				_words(cursor)
 			),
-			_("The inbox says what fails: put it right, then Sync Again. The others go on."),
+			_("The inbox says what fails: solve it, then choose Sync Again. Other orders don't wait for it."),
 		)
 		point.shows(INBOX, {"store": standing.row.name, "state": "Waiting"})
 	elif error:
@@ -195,7 +199,7 @@ def inbox(standing: StoreStatus) -> Iterator[Point]:
 		found = Finding(
 			ERROR,
 			_("Waiting: {0}. Nobody has worked on them for {1}.").format(depth, _words(due)),
-			_("See that a worker for the queue short runs, and that the shop can be reached."),
+			_("Check that a worker for the queue short runs, and that the shop can be reached."),
 		)
 	elif standing.is_live and waiting.again:
 		found = Finding(
@@ -222,7 +226,7 @@ def orders(standing: StoreStatus) -> Iterator[Point]:
 		point.finding = Finding(
 			ERROR,
 			f"{found.text} {text}" if held or failed else text,
-			_("Put right what is in the way, then Sync Again."),
+			_("Remove the cause of the error, then choose Sync Again."),
 		)
 		point.shows(INBOX, {"store": standing.row.name, "state": "Given Up"})
 	yield point
@@ -235,7 +239,7 @@ def webhooks(standing: StoreStatus) -> Iterator[Point]:
 	elif status == NEEDS_ATTENTION:
 		found = Finding(
 			ERROR,
-			_("The shop doesn't say of its changes as it should; the scheduler finds them later."),
+			_("The shop doesn't report its changes correctly; the scheduler finds them later."),
 			_("The store's form says what is wrong."),
 		)
 	else:
@@ -250,7 +254,7 @@ def reconciliation(standing: StoreStatus) -> Iterator[Point]:
 	row = standing.row
 	last: Any = max(filter(None, (row.last_reconciled, row.last_reconciled_whole)), default=None)
 	shown = _("{0} ago").format(_short((standing.now - last).total_seconds())) if last else _("Not yet")
-	agrees = Finding(OK, _("The shop's lists and the books say the same."))
+	agrees = Finding(OK, _("The shop's lists and the books agree."))
 	point = Point("reconciliation", _("Reconciliation"), shown, agrees, doctype=STORE, document=row.name)
 	if not standing.is_live:
 		text = agrees.text if last else _("It begins with the live sync.")
@@ -259,7 +263,7 @@ def reconciliation(standing: StoreStatus) -> Iterator[Point]:
 		point.finding = Finding(
 			ERROR,
 			late,
-			_("See that the scheduler runs, and a worker for the queue long; the store's form says more."),
+			_("Check that the scheduler and a worker for the queue long run; the store's form says more."),
 		)
 	elif not last:
 		point.finding = Finding(UNKNOWN, _("The first one comes within the hour."))
@@ -277,7 +281,7 @@ def _reconciled_late(standing: StoreStatus) -> str:
 	return (
 		_("The whole shop was last compared {0} ago.").format(_words(age))
 		if whole
-		else _("The whole shop was never compared, for {0}.").format(_words(age))
+		else _("The whole shop wasn't compared in the last {0}.").format(_words(age))
 	)
 
 
@@ -297,8 +301,8 @@ def _tell_differences(point: Point, kept: dict) -> None:
 		text = _("Differences that wait for a person: {0}.").format(f"{left:,}")
 		point.finding = Finding(WARNING, text, _("The store's form lists them."))
 	elif failed:
-		text = _("The last one broke off: {0}").format(failed["message"])
-		point.finding = Finding(WARNING, text, _("The next one does it."))
+		text = _("The last comparison failed: {0}").format(failed["message"])
+		point.finding = Finding(WARNING, text, _("The next comparison tries it again."))
 	elif noted:
 		text = _("Differences that were found and are read again: {0}.").format(f"{noted:,}")
 		point.finding = Finding(OK, text)
@@ -316,7 +320,7 @@ def outbox(standing: StoreStatus) -> Iterator[Point]:
 	found = Finding(OK if sends else UNKNOWN, text)
 	due = waiting.due_since and standing.now - waiting.due_since
 	if due and due > NOT_SENT:
-		what_to_do = _("See that a worker for the queue short runs, and that the shop can be reached.")
+		what_to_do = _("Check that a worker for the queue short runs, and that the shop can be reached.")
 		found = Finding(WARNING, text, what_to_do)
 	point = Point("outbox", _("Outbox"), f"{waiting.depth:,}", found, waiting.depth)
 	point.shows(OUTBOX, {"store": store, "state": ["in", ["Waiting", "Sending"]]})
@@ -325,7 +329,9 @@ def outbox(standing: StoreStatus) -> Iterator[Point]:
 		point.finding = Finding(
 			WARNING,
 			_("Refunds that wait for approval: {0}.").format(f"{waiting.awaiting:,}"),
-			_("Who has the role {0} approves them in the WooCommerce Outbox.").format(_(REFUND_MANAGER)),
+			_("A user with the role {0} can approve them in the WooCommerce Outbox.").format(
+				_(REFUND_MANAGER)
+			),
 		)
 		point.shows(OUTBOX, {"store": store, "state": "Awaiting Approval"})
 	if waiting.given_up:
@@ -346,9 +352,9 @@ def requests(standing: StoreStatus) -> Iterator[Point]:
 	if used is not None and limit:
 		point.value, point.shown = used, f"{used:,} / {limit:,}"
 		point.finding = (
-			Finding(WARNING, _("Nearly all that the shop may be asked in a minute: the rest waits."))
+			Finding(WARNING, _("The limit of requests in a minute is nearly reached: more requests wait."))
 			if used >= limit * BUDGET_NEARLY_USED
-			else Finding(OK, _("Of what the shop may be asked in a minute."))
+			else Finding(OK, _("Requests that were sent, and the limit in a minute."))
 		)
 	yield point
 

@@ -149,7 +149,7 @@ class StatusAction(OutboxAction):
 	def _not_credited(self) -> str:
 		if is_wholly_credited(self.row.document_name):
 			return ""
-		return _("The credit notes don't come to the total of {0} any more.").format(self.row.document_name)
+		return _("The credit notes no longer equal the total of {0}.").format(self.row.document_name)
 
 	def _gone(self) -> str:
 		return _("{0} is cancelled.").format(self.row.document_name)

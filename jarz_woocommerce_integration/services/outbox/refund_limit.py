@@ -34,7 +34,7 @@ def why_wait(row: frappe._dict, store: frappe._dict) -> str:
 		return ""
 	limit = exact(str(store.refund_limit or 0))
 	if not limit:
-		return _("The store's form names no amount that gateways pay back a day without approval.")
+		return _("The store's form has no amount that gateways may pay back in a day without approval.")
 	if REFUND_MANAGER not in frappe.get_roles(row.owner):
 		return _("{0}, who submitted {1}, hasn't the role {2}.").format(
 			row.owner, row.document_name, _(REFUND_MANAGER)

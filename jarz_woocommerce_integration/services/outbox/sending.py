@@ -233,13 +233,13 @@ class Sending:
 		if self.given_up:
 			subject = _("{0}: {1} messages to the shop were given up")
 			what_to_do = _(
-				"Put right what is in the way, then choose Send Again in the list WooCommerce Outbox."
+				"Remove the cause of the error, then choose Send Again in the list WooCommerce Outbox."
 			)
 			self._tell(subject, self.given_up, what_to_do)
 		if self.awaiting:
 			subject = _("{0}: {1} refunds wait for approval")
 			what_to_do = _(
-				"Who has the role {0} chooses Approve in the list WooCommerce Outbox. What isn't to be paid back: cancel the credit note."
+				"A user with the role {0} can choose Approve in the list WooCommerce Outbox. To pay nothing back, cancel the credit note."
 			).format(_(REFUND_MANAGER))
 			self._tell(subject, self.awaiting, what_to_do)
 

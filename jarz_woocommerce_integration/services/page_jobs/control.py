@@ -57,7 +57,9 @@ def pause(run: int) -> None:
 	"""Hand out no more pages; those that are being worked on are finished. :raises RunStateError: it isn't running"""
 	row = _side_by_side(run)
 	if row.status != "Running":
-		raise RunStateError(f"Run {run} is {row.status}, not running.", "Only a running one can be paused.")
+		raise RunStateError(
+			f"Run {run} is {row.status}, not running.", "Only a run in the status Running can be paused."
+		)
 	site_runs.change(run, status="Paused")
 	_empty_queue(run)
 
@@ -70,7 +72,7 @@ def resume(run: int) -> None:
 	row = _side_by_side(run)
 	if row.status not in GOES_ON:
 		raise RunStateError(
-			f"Run {run} is {row.status}.", "Only one that was paused, stopped or failed can go on."
+			f"Run {run} is {row.status}.", "Only a run that is paused, stopped or failed can be resumed."
 		)
 	with site_runs.only_migration_of(row.store):
 		site_runs.change(run, status="Running", page_limit=0, finished=None, **_WELL)
@@ -131,6 +133,6 @@ def _side_by_side(run: int) -> RunRow:
 	if row.kind != "Migration" or not row.workers:
 		raise RunStateError(
 			f"Run {run} isn't booked by page jobs.",
-			"Where it runs, Ctrl-C stops it; the same command goes on.",
+			"Press Ctrl-C where it runs to stop it; the same command continues it.",
 		)
 	return row

@@ -202,7 +202,7 @@ def note_store_failure(name: int, error: StoreError) -> None:
 
 
 def _waiting(error: StoreError, until) -> str:
-	return f"The shop: {error} Nothing is sent to it until {until:%H:%M:%S}, then one page to see whether it is well."
+	return f"The shop: {error} Nothing is sent to it until {until:%H:%M:%S}; then one page tests whether it answers."
 
 
 def note_store_is_well(name: int) -> None:

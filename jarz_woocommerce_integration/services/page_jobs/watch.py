@@ -96,5 +96,5 @@ def ended_lines(found: dict) -> list[str]:
 		)
 	else:
 		lines += [found["last_error"]] if found["last_error"] else []
-		lines.append("Start the same again: it goes on from here.")
+		lines.append("Start the same command again: it continues from here.")
 	return lines

@@ -54,7 +54,7 @@ def sales_update(situation: Situation) -> Findings:
 	yield Finding(
 		OK,
 		f"{text} The migration leaves the company's sums to its end, so this doesn't slow it.",
-		"It does slow the invoices that others submit meanwhile: Daily spares them that.",
+		"It slows the invoices that others submit meanwhile: choose Daily to avoid this.",
 	)
 
 

@@ -19,16 +19,16 @@ def bulk_booking(situation: Situation) -> Findings:
 	for guard in found:
 		yield _told(guard, accepted.get(guard.rule))
 	if not found:
-		yield Finding(OK, "Nothing on this site is in the way of booking in bulk; each run proves it again.")
+		yield Finding(OK, "Nothing on this site prevents bulk booking; each run proves it again.")
 
 
 def _told(guard: guards.Guard, reason: str | None) -> Finding:
 	concerned = " or ".join(sorted(guard.doctypes))
 	if reason is not None:
-		return Finding(OK, f"{guard.what} Decided to be no hindrance: {reason}")
+		return Finding(OK, f"{guard.what} A person has accepted this: {reason}")
 	return Finding(
 		WARNING,
-		f"{guard.what} What needs a new {concerned} goes through documents, which takes many times as long.",
-		f'Switch it off for the migration, or decide that it is no hindrance: the rule "{guard.rule}" with a reason in'
+		f"{guard.what} Orders that need a new {concerned} are booked through documents, which takes many times as long.",
+		f'Switch it off for the migration, or accept it: add the rule "{guard.rule}" with a reason in'
 		" WooCommerce Settings (Rules Decided Upon).",
 	)

@@ -35,8 +35,8 @@ def cluster(situation: Situation) -> Findings:
 	rows = frappe.db.sql(_CLUSTER_SIZE)
 	yield Finding(
 		WARNING,
-		f"The database is a Galera cluster of {rows[0][1] if rows else 'unknown'} nodes. Its nodes don't share the named locks by"
-		" which two workers don't book the same order.",
+		f"The database is a Galera cluster of {rows[0][1] if rows else 'unknown'} nodes. Its nodes don't share the named locks"
+		" that keep two workers from booking the same order.",
 		"Let all web servers, workers and the scheduler of this site connect to the same node (db_host in the site's"
 		" configuration), not to a balancer that spreads them.",
 	)

@@ -52,7 +52,7 @@ def backup(situation: Situation) -> Findings:
 		yield Finding(ERROR, f"{text}.", what_to_do)
 		return
 	yield Finding(
-		OK, f"{text}.", "" if age < HOUR else f"Whatever is booked meanwhile isn't in it. {what_to_do}"
+		OK, f"{text}.", "" if age < HOUR else f"Orders that were booked since then aren't in it. {what_to_do}"
 	)
 
 

@@ -46,7 +46,9 @@ def rehearsal(situation: Situation) -> Findings:
 	what_to_do = REHEARSE.format(site=frappe.local.site)
 	status = rehearsals.status(situation.store)
 	if status["state"] == "running":
-		yield Finding(WARNING, "The rehearsal is running.", "Wait for it, and look at what it would hold.")
+		yield Finding(
+			WARNING, "The rehearsal is running.", "Wait for it, and look at the orders that it would hold."
+		)
 		return
 	last = _last_rehearsal(situation.store.name)
 	if last is None:
@@ -84,7 +86,7 @@ def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[F
 	if last.policy_hash != policy_of(situation.store).hash:
 		yield Finding(
 			WARNING,
-			"The store's accounts, mappings or rules have changed since, so it says little of today's.",
+			"The store's accounts, mappings or rules have changed since, so its result may be out of date.",
 			what_to_do,
 		)
 	held, failed = (last.totals.by_state[state.value] for state in (OrderState.HELD, OrderState.FAILED))
@@ -94,7 +96,7 @@ def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[F
 		yield Finding(
 			WARNING,
 			f"{held:,} orders would be held: {found}.",
-			"The report says what to do about each reason; what stays is listed by the migration, not lost.",
+			"The report says what to do about each reason; orders that stay held are listed by the migration, not lost.",
 		)
 	if failed:
 		yield Finding(WARNING, f"{failed:,} orders would fail.", "The report has the error of each.")

@@ -60,7 +60,7 @@ def budget_and_time(situation: Situation) -> Findings:
 	)
 	yield Finding(
 		OK,
-		f"Booking takes one worker about {in_words(booking)} ({situation.speed.orders_a_minute:,.0f} orders a minute,"
+		f"One worker needs about {in_words(booking)} ({situation.speed.orders_a_minute:,.0f} orders a minute,"
 		f" {source}); {situation.page_jobs} share it as far as the processors and the database allow.",
 		"" if situation.speed.measured else "A migration with --max-pages 3 shows the speed of this site.",
 	)
@@ -122,7 +122,7 @@ def _unmapped(suggestions: MappingSuggestions) -> Iterator[Finding]:
 	for sentence in suggestions.left_to_you[:SHOWN]:
 		yield Finding(WARNING, sentence, "Until you decide, a default of the store is taken.")
 	if (more := len(suggestions.left_to_you) - SHOWN) > 0:
-		yield Finding(WARNING, f"{more} more things like these are yours to decide.", FILL)
+		yield Finding(WARNING, f"{more} more decisions like these are open.", FILL)
 	for sentence in suggestions.unread:
 		yield Finding(WARNING, sentence)
 

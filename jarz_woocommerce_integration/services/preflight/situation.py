@@ -89,7 +89,9 @@ class Situation:
 	def shop(self) -> StoreClient:
 		"""A client of a shop that answers. :raises StoreUnreachableError: it doesn't"""
 		if not self.report.works:
-			raise StoreUnreachableError("The shop can't be read.", "First correct what the point Store says.")
+			raise StoreUnreachableError(
+				"The shop can't be read.", "First solve what the point Store reports."
+			)
 		return self.client
 
 	@cached_property

@@ -199,7 +199,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 		""",
 	),
 	"no_ledger_entries": (
-		"{voucher} of order {order_id} is submitted with {a}, but the general ledger has nothing of it.",
+		"{voucher} of order {order_id} is submitted with {a}, but the general ledger has no entry of it.",
 		"""
 		SELECT ours.woo_order_id AS order_id, ours.name AS voucher, CAST(ours.total AS CHAR) AS a FROM ({vouchers}) ours
 		LEFT JOIN `tabGL Entry` entry
@@ -208,7 +208,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 		""",
 	),
 	"receivable": (
-		"{voucher} of order {order_id} comes to {b} in the company's currency, its receivable entries to {a}.",
+		"{voucher} of order {order_id} comes to {b} in the company's currency, but its receivable entries to {a}.",
 		f"""
 		SELECT order_id, voucher, CAST(entries AS CHAR) AS a, CAST(due AS CHAR) AS b FROM (
 			SELECT invoice.woo_order_id AS order_id, invoice.name AS voucher,
@@ -222,7 +222,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 		""",
 	),
 	"outstanding": (
-		"{voucher} of order {order_id} has {a} outstanding, by the payment ledger {b}.",
+		"{voucher} of order {order_id} has {a} outstanding, but {b} in the payment ledger.",
 		f"""
 		SELECT order_id, voucher, CAST(outstanding AS CHAR) AS a, CAST(entries AS CHAR) AS b FROM (
 			SELECT invoice.woo_order_id AS order_id, invoice.name AS voucher, invoice.outstanding_amount AS outstanding,
@@ -235,7 +235,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 		""",
 	),
 	"entries": (
-		"{voucher} of order {order_id} puts {a} on {account} by its rows, the general ledger has {b}.",
+		"{voucher} of order {order_id} has {a} on {account} in its rows, but {b} in the general ledger.",
 		f"""
 		SELECT part.order_id, part.voucher, part.account, CAST(sum(part.documents) AS CHAR) AS a,
 			CAST(sum(part.ledger) AS CHAR) AS b
@@ -244,7 +244,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 		""",
 	),
 	"payment_amount": (
-		"The payment {voucher} of order {order_id} is {a}, what it pays of the invoice or credit note {b}.",
+		"The payment {voucher} of order {order_id} is {a}, but it pays {b} of the invoice or credit note.",
 		f"""
 		SELECT payment.woo_order_id AS order_id, payment.name AS voucher, CAST(payment.woo_amount AS CHAR) AS a,
 			CAST(abs(invoice.grand_total) - CASE WHEN coalesce(payment.woo_refund_id, 0) = 0
@@ -259,7 +259,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 		""",
 	),
 	"payment_moved": (
-		"The payment {voucher} of order {order_id} moves {a} on {account}, where {b} are due.",
+		"The payment {voucher} of order {order_id} moves {a} on {account}, but must move {b}.",
 		f"""
 		SELECT order_id, voucher, account, CAST(moved AS CHAR) AS a, CAST(due AS CHAR) AS b FROM (
 			SELECT side.woo_order_id AS order_id, side.name AS voucher, side.account, side.amount + side.fee AS moved,
@@ -274,7 +274,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 		""",
 	),
 	"payment_entries": (
-		"The payment {voucher} of order {order_id} moves {b} on {account}, the general ledger has {a}.",
+		"The payment {voucher} of order {order_id} moves {b} on {account}, but the general ledger has {a}.",
 		f"""
 		SELECT order_id, voucher, account, CAST(entries AS CHAR) AS a, CAST(due AS CHAR) AS b FROM (
 			SELECT side.woo_order_id AS order_id, side.name AS voucher, side.account,

@@ -45,10 +45,10 @@ def since_proof(run: Document) -> list[str]:
 
 def _undone(run: Document, moment: datetime) -> list[str]:
 	if run.status in UNDONE:
-		return [_("What this run has booked was undone (it is {0}).").format(_(run.status))]
+		return [_("The bookings of this run were undone (its status is {0}).").format(_(run.status))]
 	later = {"store": run.store, "status": ("in", UNDONE), "modified": (">", moment)}
 	others = frappe.get_all(RUN, later, pluck="name", order_by="name")
-	return [_("What run {0} has booked was undone.").format(name) for name in others]
+	return [_("The bookings of run {0} were undone.").format(name) for name in others]
 
 
 def _touched(store: str, moment: datetime) -> list[str]:

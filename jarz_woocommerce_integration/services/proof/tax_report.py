@@ -185,10 +185,10 @@ def _message(rows: list[tuple[Group, Sums]]) -> str | None:
 	kinds = {group.kind for group, _sums in rows}
 	explained = {
 		REFUND_BY_AMOUNT: _(
-			"Refunds without itemised tax: the shop gave an amount back and named no tax, so none was taken back."
+			"Refunds without itemised tax: the shop refunded an amount and named no tax, so its credit note has no tax."
 		),
 		BOOKED_BEFORE: _(
-			"Booked before version 1.4: these invoices have their taxes, but not on which amounts they were charged."
+			"Booked before version 1.4: these invoices have their taxes, but not the amounts that the taxes were charged on."
 			" The row without a rate has their net totals."
 		),
 	}

@@ -72,9 +72,9 @@ def difference_of(
 	if row is None:
 		return _missing(entry) if entry and expected.has(entry) else None
 	if row.state is OrderState.DELETED:
-		return _difference(entry, row, BACK, "Marked as deleted, and in the shop again.") if entry else None
+		return _difference(entry, row, BACK, "Marked as deleted, but in the shop again.") if entry else None
 	if entry is None:
-		return Difference(row.order_id, GONE, f"In the Order Map ({row.status}), in no list of the shop.")
+		return Difference(row.order_id, GONE, f"In the Order Map ({row.status}), but in no list of the shop.")
 	if outdated(entry, row):
 		return _difference(entry, row, _what_changed(entry, row), what_differs(entry, row))
 	if refunds := other_refunds(entry, row):

@@ -28,7 +28,7 @@ from jarz_woocommerce_integration.services.reconciliation.resolution import (
 TITLES = {
 	MISSING: "In the shop, not in the Order Map",
 	GONE: "In the Order Map, not in the shop's list",
-	BACK: "Marked as deleted, and in the shop again",
+	BACK: "Marked as deleted, but in the shop again",
 	CURRENCY: "Another currency",
 	TOTAL: "Another total",
 	STATUS: "Another status",
@@ -36,7 +36,7 @@ TITLES = {
 	STAMP: "Changed since it was read",
 	FAILED: "Couldn't be booked",
 	BOOKS: "Changed in the books",
-	HIDDEN: "In no list of the shop, but there (no difference)",
+	HIDDEN: "In no list of the shop, but found by its number (no difference)",
 }
 WHAT = {
 	NOTED: "is read again",
@@ -61,8 +61,8 @@ def reconciliation_lines(result: dict) -> Iterator[str]:
 	for sentence in result["unread"]:
 		yield f"Not compared: {sentence}"
 	if result["too_many_gone"]:
-		yield "So many can't be deleted at once: look whether the shop lists its orders. Nothing is done about them."
+		yield "Hardly so many orders are deleted at once: check whether the shop's list is complete. The books stay as they are."
 	if not result["differ"]:
 		yield "Nothing differs."
 	elif not result["heals"]:
-		yield "The store isn't kept in step (Keep in Step with the Shop), so this is only listed."
+		yield "Keep in Step with the Shop is off for this store, so this is only listed."

@@ -110,7 +110,7 @@ class Resolution:
 	def take_none_of(self, gone: Sequence[int]) -> None:
 		"""So many orders are in no list that it is rather the list that is wrong: nothing is noted, people get an alert."""
 		self.too_many_gone = len(gone)
-		message = _("In no list of the shop, as too many others.")
+		message = _("In no list of the shop, like too many other orders.")
 		for order_id in gone:
 			self._list(Difference(order_id, GONE, message), LISTED)
 
@@ -139,7 +139,7 @@ class Resolution:
 	def _staying(self, difference: Difference, memory: Remembered) -> Difference:
 		"""What was worked on in vain: people are to know it. An order that was asked for and is there is merely hidden."""
 		if difference.kind == GONE:
-			message = _("In no list of the shop, but there when it is asked for by its number.")
+			message = _("In no list of the shop, but found by its number.")
 			return Difference(difference.order_id, HIDDEN, message)
 		if not memory.reported:
 			self.staying.append(difference)
@@ -268,7 +268,7 @@ def _remembered(kept: dict) -> dict[int, Remembered]:
 
 def _of_staying(store: str, differences: Sequence[Difference]) -> tuple[str, list[str]]:
 	subject = _("{0}: {1} orders stay different from the shop").format(store, f"{len(differences):,}")
-	lines = [_("They were read again from the shop since they were found, and what differed still does:")]
+	lines = [_("They were read again from the shop after they were found, and still differ:")]
 	lines += [
 		_("Order {0}: {1}").format(difference.order_id, difference.message)
 		for difference in differences[:MOST_IN_ALERT]
@@ -288,10 +288,10 @@ def _of_too_many_gone(store: str, gone: int) -> tuple[str, list[str]]:
 		_("{0}: the shop doesn't list {1} orders any more").format(store, f"{gone:,}"),
 		[
 			_(
-				"So many at once are rather a fault of the shop's list than deleted, so the books are left as they are."
+				"A fault in the shop's list is more likely than so many deleted orders, so the books stay as they are."
 			),
 			_(
-				"Look whether the orders are in the shop: a plugin may hide them, or an old backup may have been restored."
+				"Check whether the orders are in the shop: a plugin may hide them, or an old backup may have been restored."
 				" If they are really deleted, choose them in the WooCommerce Order Map and Sync Again."
 			),
 		],

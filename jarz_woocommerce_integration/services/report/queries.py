@@ -203,7 +203,7 @@ _RECEIVED = """
 SELECT currency, sum(received_unbooked) AS received FROM order_map WHERE received_unbooked > 0
 GROUP BY currency ORDER BY count(*) DESC
 """
-_RECEIVED_TEXT = "'Paid on ' || substr(coalesce(paid_at, ''), 1, 10) || ', and not given back. ' || message"
+_RECEIVED_TEXT = "'Paid on ' || substr(coalesce(paid_at, ''), 1, 10) || ', and not refunded. ' || message"
 _UNBALANCED = """
 SELECT count(*) FROM (
 	SELECT 1 FROM gl_entry GROUP BY order_id, voucher_type, voucher, reversal HAVING sum(debit) <> sum(credit)

@@ -65,7 +65,7 @@ def only_migration_of(store: str, undoes: bool = False) -> Iterator[None]:
 		if undone:
 			raise LedgerInUseError(
 				f"Run {undone.name} of {store} is being undone, by {undone.modified_by}.",
-				f"Wait until it is, or go on with it: bench woo undo {undone.name}.",
+				f"Wait until it is undone, or continue the undo: bench woo undo {undone.name}.",
 			)
 		if not held or _side_by_side(store):
 			raise LedgerInUseError(
@@ -102,7 +102,7 @@ def refuse_beside_rehearsal(store: str) -> None:
 	begun = f", begun by {user} at {since:%Y-%m-%d %H:%M}" if user else ""
 	raise LedgerInUseError(
 		f"A rehearsal of {store} is under way{begun} (database connection {connection}).",
-		"Wait until it ends, or end it: Ctrl-C where it was started, or its job in the list RQ Job.",
+		"Wait until it ends, or stop it: press Ctrl-C where it was started, or stop its job in the list RQ Job.",
 	)
 
 
@@ -213,7 +213,7 @@ def read(run: int) -> RunRow:
 	fresh_snapshot()
 	row = frappe.db.get_value(RUN, int(run), list(_OF_A_RUN), as_dict=True)
 	if not row:
-		raise RunStateError(f"There is no run {run}.", "bench woo status lists the last ones.")
+		raise RunStateError(f"There is no run {run}.", "bench woo status lists the last runs.")
 	return RunRow(**row)
 
 

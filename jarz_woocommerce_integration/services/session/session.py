@@ -72,7 +72,7 @@ def get_store(name: str | None = None) -> Document:
 	if not frappe.db.exists(STORE, name):
 		raise StoreSetupError(
 			f'There is no WooCommerce Store "{name}".',
-			"Its name stands in the list of WooCommerce Stores; capitals count.",
+			"The list of WooCommerce Stores has the names; capital letters matter.",
 		)
 	return frappe.get_doc(STORE, name)
 

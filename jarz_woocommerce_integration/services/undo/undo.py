@@ -169,7 +169,7 @@ def _check_state(run: int, store: str) -> None:
 		raise RunStateError(f"Run {run} is undone already; nothing of it is left.")
 	if frappe.db.get_value("WooCommerce Store", store, "live_sync"):
 		raise RunStateError(
-			f"{store} is kept in step with its shop, which would book again what is undone.",
+			f"The live sync of {store} is on, and would book again what is undone.",
 			'Switch "Keep in Step with the Shop" off in its form first.',
 		)
 	for other in frappe.db.sql(_AT_WORK, {"store": store, "run": run}, as_dict=True):

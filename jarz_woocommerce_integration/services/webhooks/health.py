@@ -187,7 +187,7 @@ class _Check:
 		if unreadable := counted(UNUSABLE, self.store.name, forget=True):
 			yield Finding(
 				ERROR,
-				_("{0} deliveries of the shop name no id.").format(unreadable),
+				_("{0} deliveries of the shop have no id.").format(unreadable),
 				_('The API Version of its webhooks must be "WP REST API Integration v3".'),
 				UNREADABLE,
 			)
@@ -236,7 +236,7 @@ class _Check:
 	def _wrong_again(self, wrong: Iterable[Finding]) -> list[Finding]:
 		"""What was put right at the last look already: it won't stay right by itself."""
 		before = self.before.get("repaired") or ()
-		found = _("It was put right before, and didn't stay so. Look whether the shop reaches {0}.").format(
+		found = _("It was repaired before, and is wrong again. Check whether the shop can reach {0}.").format(
 			webhook_record.endpoint_of(self.store).base
 		)
 		return [replace(problem, what_to_do=found) for problem in wrong if problem.key in before]
@@ -273,6 +273,8 @@ def _lines(new: Iterable[Finding], gone: Sequence[Finding]) -> list[str]:
 	lines = [line for problem in new for line in (problem.lines[:1] if problem in gone else problem.lines)]
 	if gone:
 		lines.append(
-			_("What could be put right in the shop was. What it didn't send meanwhile, the scheduler finds.")
+			_(
+				"What the app could repair in the shop is repaired. The scheduler finds the changes that the shop didn't send."
+			)
 		)
 	return lines

@@ -121,7 +121,7 @@ def problems_of(found: Iterable[WebhookState]) -> list[Finding]:
 		MISSING: _("The webhook for {0} is missing in the shop."),
 		PAUSED: _("The webhook for {0} is paused in the shop."),
 		DISABLED: _(
-			"The webhook for {0} is disabled: this site didn't take what the shop sent, seven times in a row."
+			"The webhook for {0} is disabled: this site didn't accept what the shop sent, seven times in a row."
 		),
 		MISADDRESSED: _("The webhook for {0} sends to another address."),
 		WRONG_TOPIC: _("The webhook for {0} was given another topic."),

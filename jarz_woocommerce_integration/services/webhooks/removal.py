@@ -63,7 +63,7 @@ def _has_webhooks(store: Document) -> bool:
 def _shop(store: Document) -> _Shop:
 	client, why_not = None, ""
 	if webhook_record.is_of_another_site(store):
-		why_not = "Another site made them, of which this one seems to be a copy."
+		why_not = "Another site made them, and this site seems to be a copy of it."
 	else:
 		try:
 			client = store_client(store, **PATIENCE)

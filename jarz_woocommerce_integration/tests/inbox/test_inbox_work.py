@@ -237,7 +237,7 @@ class TestTryingAgain(InboxCase):
 		self.assertEqual((row.state, row.last_error), ("Given Up", "The shop gives nonsense."))
 		held = self.row(order_id)
 		self.assertEqual((held.state, held.reason), ("Held", "gave_up"))
-		self.assertIn("Tried 6 times in vain, at last: The shop gives nonsense.", held.message)
+		self.assertIn("Failed in 6 attempts. The last error: The shop gives nonsense.", held.message)
 		self.assertIn("Sync Again", held.what_to_do)
 
 	def test_before_its_time_it_isnt_tried(self):

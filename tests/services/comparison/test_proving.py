@@ -619,11 +619,11 @@ def test_the_terminal_counts_credit_notes_and_says_what_is_left_out():
 	}
 	lines = list(proof_lines(told, [], 0, None))
 	for line in (
-		"VAT (14 %): 42.00 EGP in the store, 42.00 in the books; credit notes took 19.60 back, 22.40 are left;"
+		"VAT (14 %): 42.00 EGP in the store, 42.00 in the books; credit notes return 19.60, 22.40 remain;"
 		" left out: 100.00 on 1 orders that aren't booked or are listed as different",
-		"Taxes of refunds (EGP): 2.80 in the store, 2.80 taken back by credit notes; 14.00 more on 1 orders that were"
-		" refunded in full by amounts, of which the shop names no tax; left out: 2.80 on 1 orders of whose refunds the"
-		" shop names no tax",
+		"Taxes of refunds (EGP): 2.80 in the store, 2.80 in credit notes; 14.00 more on 1 orders that were"
+		" refunded in full by an amount, for which the shop names no tax; left out: 2.80 on 1 orders, because the"
+		" shop names no tax for their refunds",
 		"Books (EGP): 3 submitted invoices less 3 credit notes come to 300.00; drafts are left out",
 	):
 		assert line in lines, lines
@@ -644,4 +644,4 @@ def test_the_terminal_says_what_is_wrong_first_and_the_verdict_last():
 	lines = list(proof_lines(told, [f"Order {n}: wrong." for n in range(SHOWN + 4)], SHOWN + 4, None))
 	assert lines[0] == "Order 0: wrong."
 	assert lines[SHOWN] == "and 4 more (--json has them)"
-	assert lines[-1] == f"Not proven: {SHOWN + 4} things are wrong."
+	assert lines[-1] == f"Not proven: {SHOWN + 4} points are wrong."

@@ -65,5 +65,5 @@ def test_what_isnt_proven_is_shown_with_its_orders():
 
 def test_a_call_that_ends_before_the_end_says_that_it_goes_on():
 	unfinished = {**SUMMARY, "complete": False, "proven": None}
-	assert "goes on from here" in list(closing_lines(unfinished))[-1]
+	assert "continues from here" in list(closing_lines(unfinished))[-1]
 	assert list(closing_lines(unfinished, paused=True))[-1].startswith("This call's pages are done.")
