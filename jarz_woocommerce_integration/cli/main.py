@@ -75,7 +75,9 @@ def _store_options(command: Callable) -> Callable:
 	return options(
 		click.option("--url", metavar="URL", help="The shop's address, e.g. https://shop.example"),
 		click.option(
-			"--sample", type=click.IntRange(min=1), help="Use the embedded sample store with so many orders."
+			"--sample",
+			type=click.IntRange(min=1),
+			help="Use the embedded sample store with this many orders.",
 		),
 		click.option("--seed", type=int, default=1, show_default=True, help="Which sample store."),
 		click.option(
@@ -134,7 +136,7 @@ def _take_store(values: dict[str, Any], sample: int | None = None) -> StoreOptio
 @click.option("--customers", type=click.Path(path_type=Path), help="CSV of the customers that you have.")
 @click.option("--territories", type=click.Path(path_type=Path), help="CSV of the territories that you have.")
 @ledger_option
-@click.option("--fresh", is_flag=True, help="Start anew instead of going on with the ledger that is there.")
+@click.option("--fresh", is_flag=True, help="Start a new ledger instead of continuing the one that exists.")
 @report_option
 @json_option
 def rehearse_command(
@@ -142,7 +144,7 @@ def rehearse_command(
 ):
 	"""Turns a shop's whole history into exact books in a local file, with a report.
 
-	Nothing is changed in the shop. Started again, it goes on where it was.
+	Nothing is changed in the shop. Started again, it continues where it stopped.
 	"""
 	store = _take_store(values, sample=1000)
 	policy = load_policy(policy_file) if policy_file else Policy()
@@ -171,7 +173,7 @@ def rehearse_command(
 @ledger_option
 @json_option
 def check_command(ledger_file, json_file, **values):
-	"""Says in plain words whether the shop can be read, and what to do where it can't."""
+	"""Says whether the shop can be read, and what to do if it can't."""
 	with access.open_store(_take_store(values)) as client:
 		report = check(client)
 		if ledger_file and report.works:

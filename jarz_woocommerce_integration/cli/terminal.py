@@ -58,7 +58,7 @@ def exit_code_of(command: Callable[[], int | None]) -> int:
 		click.echo(str(error), err=True)
 		return 2
 	except (KeyboardInterrupt, click.Abort):
-		click.echo("Stopped. The same command goes on where it was.", err=True)
+		click.echo("Stopped. The same command continues where it stopped.", err=True)
 		return 130
 
 

@@ -32,10 +32,10 @@ from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 		type=click.IntRange(0, 1000),
 		default=50,
 		show_default=True,
-		help="So many booked orders are read once more and compared field by field.",
+		help="How many booked orders are read again and compared field by field.",
 	),
 	click.option(
-		"--seed", type=click.IntRange(min=0), help="Draws the same sample again. Default: by chance."
+		"--seed", type=click.IntRange(min=0), help="Draws the same sample again. Default: a random number."
 	),
 )
 def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
@@ -49,7 +49,7 @@ def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
 
 	if run and (store or statuses):
 		raise WooCommerceIntegrationError(
-			"--run says itself which store and statuses.", "Leave the others out."
+			"--run already sets the store and the statuses.", "Leave the others out."
 		)
 	if run:
 		proof, kept = prove_run(run, sample_size, seed), run
@@ -68,7 +68,7 @@ def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
 	click.option("--whole", is_flag=True, help="Every order of the shop, not only those of the last day."),
 )
 def reconcile_command(store: str | None, whole: bool, json_file: str | None) -> int:
-	"""Compares the shop with the Order Map, and has read again what differs. Exit code 1 if anything does."""
+	"""Compares the shop with the Order Map, and reads the orders that differ again. Exit code 1 if anything does."""
 	from jarz_woocommerce_integration.services.reconciliation.jobs import reconcile
 	from jarz_woocommerce_integration.services.reconciliation.lines import reconciliation_lines
 
@@ -107,7 +107,7 @@ def status_command(store: str | None, json_file: str | None) -> int:
 
 @store_command("sync-live")
 def sync_live_command(store: str | None, json_file: str | None) -> int:
-	"""Looks once at what was changed in the shop, and books it, as the scheduler does every few minutes."""
+	"""Looks for changes in the shop once, and books them, as the scheduler does every few minutes."""
 	from jarz_woocommerce_integration.services.live.sync import poll
 	from jarz_woocommerce_integration.services.monitoring.status import live_status
 	from jarz_woocommerce_integration.services.session.session import get_store
@@ -130,7 +130,7 @@ def sync_live_command(store: str | None, json_file: str | None) -> int:
 
 
 def _live_lines(live: dict) -> Iterator[str]:
-	"""How far the books are in step with the shop."""
+	"""Shows up to when the changes in the shop are booked."""
 	if not live["on"]:
 		yield "  live sync: off"
 	else:
@@ -141,12 +141,12 @@ def _live_lines(live: dict) -> Iterator[str]:
 	if live["given_up"]:
 		yield f"  given up: {live['given_up']:,}"
 	if live["error"]:
-		yield f"  in the way: {live['error']}"
+		yield f"  error: {live['error']}"
 
 
 @store_command("health")
 def health_command(store: str | None, json_file: str | None) -> int:
-	"""Says whether the live sync of every store is well, and what to do where it isn't. Exit code 1 when something is red."""
+	"""Says whether the live sync of each store works, and what to do if it doesn't. Exit code 1 when something is red."""
 	from jarz_woocommerce_integration.services.monitoring.live_health import health
 	from jarz_woocommerce_integration.services.session.session import get_store
 
@@ -181,13 +181,13 @@ def sync_order_command(order_ids: tuple[int, ...], store: str | None, json_file:
 	"webhooks",
 	click.argument("what", type=click.Choice(["show", "register", "repair", "remove"]), default="show"),
 	click.option(
-		"--address", help="With register and repair: this site's address as the shop's server reaches it."
+		"--address", help="For register and repair: the address at which the shop's server reaches this site."
 	),
 )
 def webhooks_command(what: str, address: str | None, store: str | None, json_file: str | None) -> int:
-	"""Has the shop report each change to this site (register), and looks after its webhooks. Exit code 1 if one isn't well.
+	"""Lets the shop report each change to this site (register), and shows, repairs or removes its webhooks. Exit code 1 if one doesn't work.
 
-	repair does what register does: all that could be wrong is set again. Webhooks of others are never touched.
+	repair does what register does: it sets everything again that can be wrong. Webhooks of others are never changed.
 	"""
 	from jarz_woocommerce_integration.services.session.session import get_store
 	from jarz_woocommerce_integration.services.webhooks import health, registration

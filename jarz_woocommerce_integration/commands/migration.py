@@ -20,7 +20,7 @@ run_argument = click.argument("run", type=int)
 
 @store_command("check")
 def check_command(store: str | None, json_file: str | None) -> int:
-	"""Says in plain words whether the shop can be read, and what to do where it can't."""
+	"""Says whether the shop can be read, and what to do if it can't."""
 	from jarz_woocommerce_integration.services.session.session import get_store, store_client
 	from jarz_woocommerce_integration.store.check import check
 
@@ -35,7 +35,7 @@ def check_command(store: str | None, json_file: str | None) -> int:
 
 @store_command("preflight")
 def preflight_command(store: str | None, json_file: str | None) -> int:
-	"""Walks through the checklist of the migration's day. Exit code 1 if something is in the way."""
+	"""Checks everything that a migration needs. Exit code 1 if something prevents it."""
 	from jarz_woocommerce_integration.services.preflight.checklist import preflight
 
 	report = preflight(store)
@@ -46,7 +46,7 @@ def preflight_command(store: str | None, json_file: str | None) -> int:
 			for line in finding_lines(finding, "  "):
 				say(line)
 	errors, warnings = report.count("error"), report.count("warning")
-	verdict = "Ready." if report.ready else f"Not ready. In the way: {errors}."
+	verdict = "Ready." if report.ready else f"Not ready. Errors: {errors}."
 	say(f"{verdict} Warnings: {warnings}." if warnings else verdict)
 	write_json(report.as_dict(), json_file)
 	return 0 if report.ready else 1
@@ -54,13 +54,13 @@ def preflight_command(store: str | None, json_file: str | None) -> int:
 
 @store_command(
 	"rehearse",
-	click.option("--limit", type=click.IntRange(min=1), help="Only about so many orders."),
+	click.option("--limit", type=click.IntRange(min=1), help="Only about this many orders."),
 	click.option(
-		"--resume", is_flag=True, help="Go on with a rehearsal that was stopped, instead of starting anew."
+		"--resume", is_flag=True, help="Continue a rehearsal that was stopped, instead of starting a new one."
 	),
 )
 def rehearse_command(store: str | None, limit: int | None, resume: bool, json_file: str | None) -> int:
-	"""Builds every document with ERPNext's own rules and takes it back, with a report. Nothing is booked."""
+	"""Builds every document with ERPNext's own rules, rolls it back, and writes a report. Nothing is booked."""
 	from jarz_woocommerce_integration.cli.progress import shown_progress
 	from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run_in
 	from jarz_woocommerce_integration.services.migration.progress_lines import counts_lines, proof_lines
@@ -94,17 +94,19 @@ def rehearse_command(store: str | None, limit: int | None, resume: bool, json_fi
 		"--page-size", type=click.IntRange(1, 100), help="Orders a page. Default: that of the settings."
 	),
 	click.option(
-		"--max-pages", type=click.IntRange(min=1), help="End after so many pages; started again, it goes on."
+		"--max-pages",
+		type=click.IntRange(min=1),
+		help="End after this many pages; the same command continues.",
 	),
 	click.option(
 		"--workers",
 		type=click.IntRange(1, 16),
-		help="Book so many pages at once, by the site's workers on the queue long. Default: in this process.",
+		help="Book this many pages at once, in the site's workers on the queue long. Default: in this process.",
 	),
 	click.option("--no-wait", is_flag=True, help="With --workers: start it and don't watch."),
 )
 def migrate_command(store, statuses, after, before, page_size, max_pages, workers, no_wait, json_file) -> int:
-	"""Books the shop's whole history and proves it. Started again, it goes on where it was."""
+	"""Books the shop's whole history and proves it. Started again, it continues where it stopped."""
 	from jarz_woocommerce_integration.cli.progress import shown_progress
 	from jarz_woocommerce_integration.services.migration.progress_lines import closing_lines
 	from jarz_woocommerce_integration.services.migration.store_facts import parse_moment
@@ -153,7 +155,7 @@ def _side_by_side(session, scope, workers, max_pages, no_wait, json_file) -> int
 
 @site_command("pause", run_argument)
 def pause_command(run: int) -> int:
-	"""Hands out no more pages of a run; those under way are finished."""
+	"""Starts no more pages of a run; pages that have begun are finished."""
 	return _control("pause", run, f"Run {run} is paused: bench --site SITE woo resume {run} goes on.")
 
 
@@ -177,7 +179,7 @@ def retry_failed_command(run: int) -> int:
 
 @site_command("undo", run_argument, click.option("--yes", is_flag=True, help="Don't ask."), json_option)
 def undo_command(run: int, yes: bool, json_file: str | None) -> int:
-	"""Takes back everything that a run booked; what somebody has touched since stays and is listed."""
+	"""Undoes everything that a run booked. Documents that somebody has changed since stay and are listed."""
 	from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
 	from jarz_woocommerce_integration.services.undo.undo import undo, what_would_go
 
@@ -188,7 +190,7 @@ def undo_command(run: int, yes: bool, json_file: str | None) -> int:
 	)
 	say(f"Run {run} of {there['store']} has made: {counts}.")
 	if not yes:
-		click.confirm("Cancel and delete all that nobody has touched or used since?", abort=True)
+		click.confirm("Cancel and delete all documents that nobody has changed or used since?", abort=True)
 	last = 0
 
 	def on_progress(progress) -> None:

@@ -30,7 +30,7 @@ class TestCommands(ShopOnSiteTestCase):
 
 		begun = run_bench("woo", "migrate", "--store", STORE, "--page-size", "10", "--max-pages", "1")
 		self.assertEqual(begun.returncode, 0, begun.stderr)
-		self.assertIn("goes on from here", begun.stdout)
+		self.assertIn("continues from here", begun.stdout)
 		migrated = run_bench("woo", "migrate", "--store", STORE, "--page-size", "10", "--json", "-")
 		self.assertEqual(migrated.returncode, 0, migrated.stderr)
 		result = json_of(migrated)

@@ -77,7 +77,7 @@ class TestAlerts(FrappeTestCase):
 			("Alert", "WooCommerce Sync Run", str(self.run)),
 		)
 		self.assertIn("1,234 orders", notification.email_content)
-		self.assertIn("goes on from there", notification.email_content)
+		self.assertIn("continues from there", notification.email_content)
 		self.assertNotIn("<b>refused", notification.email_content)
 		(mail,) = mails_to(TOLD)
 		message = frappe.get_doc("Email Queue", mail)
