@@ -25,12 +25,12 @@ async function show_currencies(frm) {
 function setting_in_words({ allows_one, company_currency, setting }) {
 	if (allows_one) {
 		return __(
-			"ERPNext books invoices of all currencies to one receivable account in {0}: a customer may buy in any currency. A row without a receivable account takes the store's.",
+			"ERPNext books invoices of all currencies to one receivable account in {0}: a customer may buy in any currency. A row without a receivable account uses the store's.",
 			[company_currency]
 		);
 	}
 	return __(
-		"Each currency needs a receivable account of its own, because {0} is off in Accounts Settings. Whoever buys in two currencies then needs two customers.",
+		"Each currency needs a receivable account of its own, because {0} is off in Accounts Settings. A person who buys in two currencies then needs two customers.",
 		[__(setting)]
 	);
 }

@@ -89,7 +89,7 @@ function about_customer(customer, preview) {
 		customer.ambiguous
 			? jarz_woocommerce.finding(
 					"orange",
-					__("Look at the note: the customer is for a person to judge.")
+					__("Read the note: a person must check the customer.")
 			  )
 			: null,
 	];

@@ -49,12 +49,12 @@ const DIFFERENCES = {
 	stamp: __("Changed since it was read"),
 	failed: __("Couldn't be booked"),
 	books: __("Changed in the books"),
-	hidden: __("In no list of the shop, but there"),
+	hidden: __("In no list of the shop, but found by its number"),
 };
 const WHAT_IS_DONE = {
-	noted: ["blue", __("Heals by itself: it is read again")],
-	waiting: ["blue", __("Heals by itself: it waits in the inbox")],
-	given_up: ["red", __("Waits for a person: it was tried in vain")],
+	noted: ["blue", __("Is corrected automatically: it is read again")],
+	waiting: ["blue", __("Is corrected automatically: it waits in the inbox")],
+	given_up: ["red", __("Waits for a person: each attempt failed")],
 	stays: ["red", __("Waits for a person: it was read again and still differs")],
 	listed: ["orange", __("Waits for a person")],
 };

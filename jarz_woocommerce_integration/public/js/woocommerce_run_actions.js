@@ -4,7 +4,7 @@ frappe.provide("jarz_woocommerce.run_actions");
 
 const RUN_ACTIONS = {
 	resume: { label: __("Resume"), type: "primary", done: __("The run goes on.") },
-	pause: { label: __("Pause"), done: __("No more pages are handed out; those at work are finished.") },
+	pause: { label: __("Pause"), done: __("No new page starts; pages that have begun are finished.") },
 	retry_failed: { label: __("Retry Failed"), done: __("The failed pages are tried again.") },
 	verify: { label: __("Verify"), done: __("The store and the books are compared in the background.") },
 	stop: { label: __("Stop"), ask: ask_to_stop, done: __("The run ends.") },
@@ -43,7 +43,7 @@ async function perform_action(frm, name, { method, done }) {
 function ask_to_stop(frm, act) {
 	frappe.confirm(
 		__(
-			"Stop this run? The pages at work are finished, and what is booked stays. It can be resumed later."
+			"Stop this run? Pages that have begun are finished, and what is booked stays. It can be resumed later."
 		),
 		act
 	);
@@ -62,7 +62,7 @@ function ask_to_undo(frm, act) {
 		__(
 			"Their invoices, payments and credit notes are cancelled and deleted, then the customers, contacts and addresses that this run made and nobody has used since."
 		),
-		__("What somebody has touched since (a payment, an edit, a link) is kept and listed here."),
+		__("What somebody has changed since (a payment, an edit, a link) is kept and listed here."),
 		__("This can't be reversed, but a new migration books the orders again."),
 	];
 	const text = paragraphs.map((paragraph) => `<p>${paragraph}</p>`).join("");

@@ -53,8 +53,8 @@
 		const what = row.value ? `${__(row.action)}: ${row.value}` : __(row.action);
 		if (row.state === "Awaiting Approval") return __("Waits for approval: {0}.", [what]);
 		return row.state === "Given Up"
-			? __("Couldn't be told to the store: {0}.", [what])
-			: __("To be told to the store since {0}: {1}.", [moment_of(row.since), what]);
+			? __("Couldn't be sent to the store: {0}.", [what])
+			: __("Waits to be sent to the store since {0}: {1}.", [moment_of(row.since), what]);
 	}
 
 	function attempts_of(row) {
@@ -79,7 +79,7 @@
 	function timeline(entries) {
 		if (!entries.length) {
 			return jarz_woocommerce.paragraph(
-				__("Nothing was written of this order yet."),
+				__("No document was written for this order yet."),
 				"text-muted small"
 			);
 		}

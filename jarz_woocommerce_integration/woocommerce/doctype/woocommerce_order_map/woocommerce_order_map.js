@@ -116,7 +116,7 @@ function show_breakdown(frm) {
 	frm.toggle_display("breakdown_html", parts.length > 0);
 	if (!parts.length) return;
 	field.$wrapper.append(
-		jarz_woocommerce.paragraph(__("How the total comes about"), "text-muted small mb-1"),
+		jarz_woocommerce.paragraph(__("How the total is calculated"), "text-muted small mb-1"),
 		jarz_woocommerce.breakdown(parts, frm.doc.currency)
 	);
 }
@@ -143,7 +143,7 @@ async function sync_again(frm) {
 function erase(frm) {
 	frappe.confirm(
 		__(
-			"The shop has erased the person of this order. Erase its texts here, and the customer's contacts and addresses where no other order needs them? Documents of the books are kept. This can't be undone."
+			"The shop has erased the personal data of this order. Erase its texts here, and the customer's contacts and addresses where no other order needs them? Documents of the books are kept. This can't be undone."
 		),
 		async () => {
 			const done = await jarz_woocommerce.call(
@@ -172,7 +172,7 @@ async function show_differences(frm) {
 
 function differences_of(differences) {
 	if (!differences.length) {
-		return jarz_woocommerce.finding("green", __("The store and the books say the same."));
+		return jarz_woocommerce.finding("green", __("The store and the books agree."));
 	}
 	return jarz_woocommerce.table(
 		[

@@ -182,8 +182,8 @@ async function preflight(frm) {
 		__("Looking at the site and the store")
 	);
 	const verdict = report.ready
-		? jarz_woocommerce.finding("green", __("Nothing is in the way of the migration."))
-		: jarz_woocommerce.finding("red", __("Things in the way of the migration: {0}", [report.errors]));
+		? jarz_woocommerce.finding("green", __("Nothing prevents the migration."))
+		: jarz_woocommerce.finding("red", __("Errors that prevent the migration: {0}", [report.errors]));
 	jarz_woocommerce.show(__("Preflight of {0}", [frm.doc.name]), [
 		verdict,
 		...report.points.flatMap((point) => [
@@ -234,7 +234,7 @@ async function ask_to_migrate(frm) {
 				default: workers || 2,
 				reqd: 1,
 				non_negative: 1,
-				description: __("As many as there are workers on the queue long. More than that only wait."),
+				description: __("One for each worker on the queue long. More pages only wait."),
 			},
 		],
 		primary_action_label: __("Start"),

@@ -53,7 +53,7 @@ function show_kept(frm) {
 			.text(name);
 	field.$wrapper.append(
 		jarz_woocommerce.paragraph(
-			__("Kept, because somebody has touched or used them since"),
+			__("Kept, because somebody has changed or used them since"),
 			"text-muted small mb-1"
 		),
 		jarz_woocommerce.table(
