@@ -130,7 +130,7 @@ def sync_live_command(store: str | None, json_file: str | None) -> int:
 
 
 def _live_lines(live: dict) -> Iterator[str]:
-	"""Shows up to when the changes in the shop are booked."""
+	"""How far the books are in step with the shop."""
 	if not live["on"]:
 		yield "  live sync: off"
 	else:

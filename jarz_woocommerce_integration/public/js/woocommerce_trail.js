@@ -79,7 +79,7 @@
 	function timeline(entries) {
 		if (!entries.length) {
 			return jarz_woocommerce.paragraph(
-				__("No document was written for this order yet."),
+				__("Nothing was written for this order yet."),
 				"text-muted small"
 			);
 		}

@@ -319,7 +319,7 @@ class TestTryingAgain(InboxCase):
 			self.work()
 		row = self.row(order_id)
 		self.assertEqual((row.state, row.reason, row.sales_invoice), ("Synced", "gave_up", invoice.name))
-		self.assertIn("Tried 2 times in vain", row.changed)
+		self.assertIn("Failed in 2 attempts", row.changed)
 
 
 class TestSyncAgain(InboxCase):
