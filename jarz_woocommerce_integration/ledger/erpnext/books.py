@@ -134,10 +134,10 @@ class ERPNextBooks(OrderMap, Books):
 		"""A draft that a person has worked on is submitted as it is, where it is worth what the order is."""
 		if (standing.total, standing.currency) != (draft.invoice.total, draft.currency):
 			raise BookingRefusedError(
-				f"The draft was changed here by {document.modified_by}, and isn't written over."
-				f" It comes to {amount_text(standing.total)} {standing.currency},"
-				f" the order to {amount_text(draft.invoice.total)} {draft.currency}.",
-				"Make the draft what the order is, and sync the order again.",
+				f"The draft was changed here by {document.modified_by}, so it isn't overwritten."
+				f" Its total is {amount_text(standing.total)} {standing.currency},"
+				f" but the order's is {amount_text(draft.invoice.total)} {draft.currency}.",
+				"Correct the draft so that it agrees with the order, and sync the order again.",
 				reason="edited",
 			)
 		if not draft.invoice.submit:
@@ -204,7 +204,7 @@ class ERPNextBooks(OrderMap, Books):
 	def _delete_draft(self, standing: BookedState, order_id: int) -> None:
 		if not self.poster.is_as_left(INVOICE, standing.invoice):
 			raise BookingRefusedError(
-				"The draft was changed here by a person, and isn't deleted.",
+				"The draft was changed here by a person, so it isn't deleted.",
 				"Delete the draft, and sync the order again.",
 				reason="edited",
 			)
@@ -233,7 +233,7 @@ class ERPNextBooks(OrderMap, Books):
 		booked_for, customer = self.booked_for(order.order_id), self.masters.customer_of(order, draft)
 		if booked_for and customer and not is_same_person(customer, booked_for):
 			others.append(
-				f"the customer is {customer} now, invoice {standing.invoice} was booked for {booked_for}"
+				f"the customer is {customer} now, but invoice {standing.invoice} was booked for {booked_for}"
 			)
 		standing_payments = [payment for payment in payments if payment.stands]
 		return changes.unmatched_vouchers(

@@ -216,14 +216,14 @@ class Amendment:
 		standing = {key: name for key, (name, stands) in ours.payments.items() if stands}
 		if draft.currency != before.currency and (before.is_pos or standing):
 			raise BookingRefusedError(
-				f"The order was paid in {before.currency}, and the store says {draft.currency} now.",
-				"See at the gateway in which currency the money came. If it is the new one, cancel the payment, and sync the order again;"
+				f"The order was paid in {before.currency}, but the store says {draft.currency} now.",
+				"Look up at the gateway in which currency it was paid. If it is the new one, cancel the payment, and sync the order again;"
 				f" {OR_BY_HAND}",
 				"currency_changed",
 			)
 		if (before.is_pos and not draft.payment) or standing.keys() - drafted.keys():
 			raise BookingRefusedError(
-				"The order's money has changed, and it isn't paid any more, while its payment stands.",
+				"The order's amounts have changed, and the store shows it as unpaid, but its payment is still booked.",
 				f"Cancel the payment, and sync the order again; {OR_BY_HAND}",
 				"not_paid",
 			)
@@ -246,8 +246,8 @@ class Amendment:
 	def _check_others_can_come(self, before: Document, draft: OrderDraft, others: list[str]) -> None:
 		if draft.currency != before.currency:
 			raise BookingRefusedError(
-				f"The order is in {draft.currency} now, and {', '.join(others)} has paid {before.currency}.",
-				f"Take the payment off the invoice, and sync the order again; {OR_BY_HAND}",
+				f"The order is in {draft.currency} now, and but {', '.join(others)} was paid in {before.currency}.",
+				f"Remove the payment from the invoice, and sync the order again; {OR_BY_HAND}",
 				"currency_changed",
 			)
 

@@ -37,7 +37,7 @@ def edits_of(doctype: str, name: str) -> str:
 		return ""
 	named = list(labels)
 	what = ", ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
-	return f"{name} was changed here by {last.owner} on {last.creation:%Y-%m-%d %H:%M} ({what}), and isn't written over."
+	return f"{name} was changed here by {last.owner} on {last.creation:%Y-%m-%d %H:%M} ({what}), so it isn't overwritten."
 
 
 def _labels(meta: Meta, data: dict) -> list[str]:

@@ -376,10 +376,10 @@ def hold_to_total(document: Document, total: Decimal) -> None:
 	if Decimal(str(document.grand_total)) != total:
 		precision = document.precision("grand_total")
 		raise BookingRefusedError(
-			f"ERPNext makes {document.grand_total} {document.currency} of {document.name}, the store says {total}.",
+			f"ERPNext calculates {document.grand_total} {document.currency} for {document.name}, but the store says {total}.",
 			f"The site keeps {precision} decimals: set Currency Precision in System Settings."
 			if -total.as_tuple().exponent > precision  # type: ignore[operator]  # a finite number
-			else "Look for a rule of the site that changes prices or taxes, or book this order by hand.",
+			else "Look for a rule on the site that changes prices or taxes, or book this order by hand.",
 			"total_differs_on_site",
 		)
 

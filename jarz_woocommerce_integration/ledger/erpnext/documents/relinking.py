@@ -76,7 +76,7 @@ def told_of_others(invoice: str, own: Collection[str | None]) -> Iterator[str]:
 	]
 	settled_by += frappe.db.sql(_JOURNALS, {"invoice": invoice}, pluck=True)
 	if settled_by:
-		yield f"{invoice} is cancelled. What had settled it has no invoice now: {', '.join(settled_by)}."
+		yield f"{invoice} is cancelled. These documents had settled it and have no invoice now: {', '.join(settled_by)}."
 
 
 def left_over_of(invoice: str) -> Iterator[str]:
@@ -95,8 +95,8 @@ def check_what_hangs_on(invoice: str, own_notes: list[str]) -> None:
 	for reason, (kind, query) in _OBSTACLES.items():
 		if names := frappe.db.sql(query, values, pluck=True):
 			raise BookingRefusedError(
-				f"The {kind} {', '.join(names)} hangs on {invoice}.",
-				f"Cancel the {kind}, or take it off the invoice, and sync the order again; or correct the books by hand.",
+				f"The {kind} {', '.join(names)} depends on {invoice}.",
+				f"Cancel the {kind}, or remove its link to the invoice, and sync the order again; or correct the books by hand.",
 				reason,
 			)
 
@@ -111,7 +111,7 @@ def check_ours_may_go(payment: str | None, *own: str) -> None:
 		if row.bank_transaction or row.clearance_date:
 			raise BookingRefusedError(
 				f"The payment {payment} is reconciled with the bank ({row.bank_transaction or row.clearance_date}).",
-				"Take that back, and sync the order again; or correct the books by hand.",
+				"Undo the reconciliation, and sync the order again; or correct the books by hand.",
 				"reconciled",
 			)
 		if row.elsewhere:
