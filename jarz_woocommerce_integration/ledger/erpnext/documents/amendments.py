@@ -1,4 +1,4 @@
-"""A submitted invoice follows its order: cancelled, and booked again as the one that follows it, with all that hung on it."""
+"""A submitted invoice follows its order: cancelled and booked again as an amendment, with its payments and credit notes."""
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
@@ -45,7 +45,7 @@ class BookedCreditNotes:
 		self.poster = poster
 
 	def mend(self, invoice: str, order: OrderFacts, draft: OrderDraft) -> bool:
-		"""Cancel the notes of refunds that are gone, replace those that come to another sum. Whether any was."""
+		"""Cancel the notes of deleted refunds and replace those with another total. Return whether any was changed."""
 		drafted = {note.refund_id: note for note in draft.credit_notes}
 		wrong = [
 			row
@@ -100,7 +100,7 @@ class BookedCreditNotes:
 		return True
 
 	def _replace(self, rows: Sequence, invoice: str, order: OrderFacts, draft: OrderDraft) -> None:
-		"""Cancel these notes, and book those again that the order has still."""
+		"""Cancel these notes. Book those again that the order still has."""
 		if not rows:
 			return
 		drafted = {note.refund_id: note for note in draft.credit_notes}
@@ -210,7 +210,7 @@ class Amendment:
 	# --- what was ---
 
 	def _take_down(self, before: Document, order: OrderFacts, draft: OrderDraft, ours: Ours) -> list[Paying]:
-		"""Cancel what can't come along, and the invoice. :return: the payments that come along"""
+		"""Cancel the invoice and what can't move to the next one. :return: the payments that move"""
 		check_what_hangs_on(before.name, self.notes.check_all(order.order_id))
 		drafted = {payment.key: payment for payment in draft.payments}
 		standing = {key: name for key, (name, stands) in ours.payments.items() if stands}

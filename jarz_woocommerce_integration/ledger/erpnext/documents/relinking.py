@@ -1,6 +1,6 @@
 """Payments of an invoice: which there are, and how they come to settle the invoice that follows it.
 
-ERPNext itself takes them off a cancelled invoice and allocates them to another one; here is only said which to which.
+ERPNext unlinks them from a cancelled invoice and allocates them to another one. This module says which to which.
 """
 
 from collections.abc import Collection, Iterator
@@ -86,7 +86,7 @@ def left_over_of(invoice: str) -> Iterator[str]:
 
 
 def check_what_hangs_on(invoice: str, own_notes: list[str]) -> None:
-	"""Whether anything hangs on an invoice that can't come along to the next one. The rest ERPNext names by itself.
+	"""Refuse if an invoice has links that can't move to the next one. ERPNext itself refuses the others.
 
 	:param own_notes: credit notes of ours, which are booked anew
 	:raises BookingRefusedError: names it
@@ -102,7 +102,7 @@ def check_what_hangs_on(invoice: str, own_notes: list[str]) -> None:
 
 
 def check_ours_may_go(payment: str | None, *own: str) -> None:
-	"""Whether nobody has done anything with a payment of ours that would be lost with it.
+	"""Refuse if a person has used our payment (bank, other documents) and this would be lost.
 
 	:param own: what it was booked for
 	:raises BookingRefusedError: names it
