@@ -249,7 +249,9 @@ class OrderBooking:
 		if not self._has_the_money(standing, draft):
 			return self._follow(standing, order, draft)
 		if not draft.invoice.submit:
-			changed = f"The order is {order.status} in the store now, for which the policy wants a draft."
+			changed = (
+				f"The order is {order.status} in the store now, and the policy wants a draft for this status."
+			)
 			return self._changed(order, OrderState.SYNCED, changed)
 		mended = self.books.amends and self.books.mend_credit_notes(standing, order, draft)
 		added = self.books.add_what_lacks(standing, order, draft)
@@ -276,7 +278,7 @@ class OrderBooking:
 	def _come_back(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Booked:
 		"""The order of a cancelled invoice lives again. What a person has cancelled stays cancelled."""
 		message = (
-			f"Invoice {standing.invoice} is cancelled, and the order is {order.status} in the store now."
+			f"Invoice {standing.invoice} is cancelled, but the order is {order.status} in the store now."
 		)
 		if self.books.amends and standing.cancelled_by_us:
 			return self._amend(standing, order, draft, message)
@@ -339,9 +341,9 @@ class OrderBooking:
 		if isinstance(translation, Skip):
 			if state is OrderState.CANCELLED:
 				return self._write(order, state, "unchanged")
-			changed = f"Not booked any more since it changed in the store: {translation.message}"
+			changed = f"Changed in the store, and not booked any more: {translation.message}"
 			return self._changed(order, state, changed, translation.reason)
-		changed = f"Can't be booked again since it changed in the store: {translation.message}"
+		changed = f"Changed in the store, and can't be booked again: {translation.message}"
 		if not order.currency:
 			reason = translation.reason if isinstance(translation, Hold) else ""
 			self.books.restate(order.order_id, state, Remark(changed, reason, what_to_do=COMPARE))
@@ -361,7 +363,9 @@ class OrderBooking:
 	def _unchanged(self, standing: BookedState | None, order: OrderFacts) -> Booked:
 		"""Nothing is written but the stamp of the last change, and that an order that was deleted is there again."""
 		if standing is None:
-			failure = Failure("Said to be unchanged, but the ledger doesn't know it.", "not_known")
+			failure = Failure(
+				"The order was taken as unchanged, but the ledger doesn't have it.", "not_known"
+			)
 			return self._list(None, order, failure)
 		if standing.state == OrderState.DELETED.value and standing.invoice:
 			return self._write(order, _state_of(standing), "unchanged", Remark(standing.changed))
@@ -455,14 +459,14 @@ def hold_to_order(order: OrderFacts, draft: OrderDraft) -> None:
 	tendered = sum((p.amount for p in draft.payments if p.gateway in TENDERS and p.key), Decimal(0))
 	if draft.invoice.submit and tendered != draft.tendered_total:
 		raise BookingRefusedError(
-			f"{draft.tendered_total} was paid by credit, and payments of {tendered} would be booked of it.",
+			f"{draft.tendered_total} was paid by credit, but payments of {tendered} would be booked for it.",
 			"Report this as a mistake of the app.",
 			reason="total_differs",
 		)
 	sold = order.total + draft.tendered_total + draft.owed_total
 	if draft.invoice.total != sold or draft.currency != order.currency:
 		raise BookingRefusedError(
-			f"The invoice would be {draft.invoice.total} {draft.currency}, the order is {sold} {order.currency}.",
+			f"The invoice would be {draft.invoice.total} {draft.currency}, but the order is {sold} {order.currency}.",
 			"Report this as a mistake of the app.",
 			reason="total_differs",
 		)

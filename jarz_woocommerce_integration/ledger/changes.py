@@ -69,7 +69,7 @@ def describe_changes(
 	drafted = _drafted_parts(draft)
 	parts += _listed("no longer", booked_parts - drafted)
 	parts += _listed("new", drafted - booked_parts)
-	return f"Changed after {invoice} was submitted: {'; '.join(parts) or 'how its lines are made up'}."
+	return f"Changed after {invoice} was submitted: {'; '.join(parts) or 'the details of its lines'}."
 
 
 def unmatched_vouchers(
@@ -132,32 +132,32 @@ def _unmatched_credit_notes(standing: Sequence[BookedVoucher], draft: OrderDraft
 		if note.refund_id in again:
 			yield (
 				f"refund {note.refund_id} was deleted and made again as {again[note.refund_id]},"
-				f" credit note {note.name} stands for both"
+				f" and credit note {note.name} is booked for both"
 			)
 		elif total is None:
 			gone.append(note)
-			yield f"refund {note.refund_id} is gone from the store, its credit note {note.name} stands"
+			yield f"refund {note.refund_id} is gone from the store, but its credit note {note.name} is still booked"
 		elif total != note.amount:
 			yield (
 				f"refund {note.refund_id} is {amount_text(-total)} now,"
-				f" its credit note {note.name} {amount_text(-note.amount)}"
+				f" but its credit note {note.name} is {amount_text(-note.amount)}"
 			)
 	credited = {*again.values(), *(note.refund_id for note in standing)}
 	for refund_id, total in drafted.items():
 		if gone and refund_id not in credited:
-			yield f"refund {refund_id} of {amount_text(-total)} isn't credited while that stands"
+			yield f"refund {refund_id} of {amount_text(-total)} isn't credited while that credit note is booked"
 
 
 def _unmatched_payment(payment: BookedVoucher, drafted: PaymentDraft | None) -> Iterator[str]:
 	if drafted is None:
-		yield f"no longer paid, payment {payment.name} stands"
+		yield f"no longer paid, but payment {payment.name} is still booked"
 	elif drafted.amount != payment.amount:
-		yield f"{drafted.amount} paid, payment {payment.name} is {amount_text(payment.amount)}"
+		yield f"{drafted.amount} paid, but payment {payment.name} is {amount_text(payment.amount)}"
 	elif payment.account and payment.gateway != drafted.gateway and payment.account != drafted.account:
 		# Another gateway has taken the money since, which another account stands for.
 		yield (
 			f"paid by {drafted.gateway}, which is booked to {drafted.account},"
-			f" payment {payment.name} went to {payment.account}"
+			f" but payment {payment.name} went to {payment.account}"
 		)
 
 

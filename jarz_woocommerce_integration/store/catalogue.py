@@ -174,8 +174,8 @@ def _product(client: StoreClient, product_id: int) -> Product | None:
 		if error.code == PRODUCT_IS_GONE:
 			return None
 		raise NotAWooCommerceStoreError(
-			f"Whether product {product_id} still exists isn't known. {error.message}",
-			"Something else than WooCommerce answers; try again when the shop works.",
+			f"It isn't known whether product {product_id} still exists. {error.message}",
+			"Another program answers instead of WooCommerce. Try again when the shop works.",
 			status=error.status,
 			code=error.code,
 		) from None

@@ -91,7 +91,7 @@ def check(client: StoreClient) -> CheckReport:
 		try:
 			part(client, report)
 		except StoreError as error:
-			report.add(WARNING, f"Not everything could be looked at. {error.message}", error.what_to_do)
+			report.add(WARNING, f"Not everything could be checked. {error.message}", error.what_to_do)
 	_summarise(report)
 	return report
 
@@ -113,12 +113,15 @@ def _check_connection(client: StoreClient, report: CheckReport) -> None:
 		f"by {connection.authentication.name}.",
 	)
 	if connection.index is None:
-		report.add(WARNING, "The public index (/wp-json/) is closed: its time zone and home URL are unknown.")
+		report.add(
+			WARNING,
+			"The public index (/wp-json/) is closed, so the shop's time zone and home URL are unknown.",
+		)
 	if isinstance(connection.authentication, QueryString):
 		report.add(
 			WARNING,
-			"The host keeps the Authorization header from WooCommerce, so the key is sent in the URL, "
-			"where the web server's log keeps it.",
+			"The host doesn't pass the Authorization header to WooCommerce, so the key is sent in the URL, "
+			"and the web server's log keeps it.",
 			"Ask the host to pass the Authorization header on to PHP (CGIPassAuth On, or a rewrite rule).",
 		)
 	if not is_https(client.url) and not is_loopback(client.url):
@@ -144,7 +147,7 @@ def _check_clock(answer: Answer, report: CheckReport) -> None:
 		report.add(
 			WARNING,
 			f"The clocks of this machine and of the store are {minutes:.0f} minutes apart.",
-			"Set the one that is wrong: orders of the last minutes would be missed, and over http nothing works.",
+			"Correct the clock that is wrong: otherwise orders of the last minutes are missed, and over http nothing works.",
 		)
 
 
@@ -154,10 +157,10 @@ def _check_dates(client: StoreClient, report: CheckReport) -> None:
 		order = check_dates(client)
 	except StoreError as error:
 		level = ERROR if isinstance(error, StoreListError) else WARNING
-		report.add(level, f"Whether dates are read right: {error.message}", error.what_to_do)
+		report.add(level, f"The check of dates failed: {error.message}", error.what_to_do)
 		return
 	if order:
-		report.add(OK, f"Lists by date are right: they have order {order.id}, as they must.")
+		report.add(OK, f"Lists by date are right: they have order {order.id}.")
 
 
 # --- what is good to know ---
@@ -179,7 +182,7 @@ def _check_system(client: StoreClient, report: CheckReport) -> None:
 	if version and version < OLDEST_TESTED:
 		report.add(
 			WARNING,
-			f"WooCommerce {report.woocommerce} is older than 8.9, the oldest version that this is tested with.",
+			f"WooCommerce {report.woocommerce} is older than 8.9, the oldest version that this app is tested with.",
 			"Update WooCommerce, or rehearse with special care.",
 		)
 
@@ -228,7 +231,7 @@ def _check_permission(client: StoreClient, report: CheckReport) -> None:
 		report.add(
 			WARNING,
 			"The key may only read. That is enough to rehearse and to migrate.",
-			f"Live sync makes webhooks: give the key Read/Write in {REST_API_SETTINGS} before it.",
+			f"Live sync also makes webhooks. Give the key Read/Write in {REST_API_SETTINGS} before you switch it on.",
 		)
 		return
 	except StoreError as error:

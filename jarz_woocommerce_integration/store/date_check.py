@@ -27,9 +27,9 @@ A_FEW = 10
 # The store's clock and ours may differ; an order of the future proves little.
 NOT_YET = timedelta(minutes=15)
 WHAT_TO_DO = (
-	"Nothing is lost: nothing is passed over until the answer is right. See whether the shop's time zone was changed "
-	"(Settings > General), and which plugin of the shop changes or caches answers of the REST API: switch off those that "
-	"were added or updated last, one by one, then Check Connection."
+	"No order is lost: nothing is passed over until the answer is right. Check whether the shop's time zone was changed "
+	"(Settings > General), and which plugin of the shop changes or caches answers of the REST API: switch off the plugins "
+	"that were added or updated last, one by one, and use Check Connection after each."
 )
 _WORDS = {"modified_after": "changed after", "after": "made after", "before": "made before"}
 

@@ -93,7 +93,7 @@ def _refuse_another_list(entries: list[ManifestEntry], after: datetime, before: 
 	# A single one may come from a cache of the shop's own, which shows it as it was a moment ago.
 	if len(earlier) > len(stamped) / 2:
 		raise StoreDateFilterError(
-			f"The store answers the list of orders that were changed after {after:%Y-%m-%d %H:%M:%S} UTC with orders "
+			f"The store was asked for orders that were changed after {after:%Y-%m-%d %H:%M:%S} UTC, and gave orders "
 			f"that were changed earlier, such as order {earlier[0]}.",
 			PAST_THE_CACHE,
 		)

@@ -459,8 +459,8 @@ def read_order(client: StoreClient, order_id: int) -> tuple[Order, list[Refund]]
 		if error.code == ORDER_IS_GONE:
 			raise
 		raise NotAWooCommerceStoreError(
-			f"Whether order {order_id} still exists isn't known. {error.message}",
-			"Something else than WooCommerce answers; try again when the shop works.",
+			f"It isn't known whether order {order_id} still exists. {error.message}",
+			"Another program answers instead of WooCommerce. Try again when the shop works.",
 			status=error.status,
 			code=error.code,
 		) from None

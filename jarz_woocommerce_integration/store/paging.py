@@ -8,8 +8,8 @@ from jarz_woocommerce_integration.store.http.answers import Answer
 from jarz_woocommerce_integration.store.http.client import StoreClient
 
 PAST_THE_CACHE = (
-	"A cache or a plugin in front of the shop drops the query of the address: have it leave everything below /wp-json alone"
-	" (the host's page cache, a CDN, a plugin such as a full-page cache), empty it once, and start again. Nothing is lost."
+	"A cache or a plugin in front of the shop drops the query of the address. Exclude everything below /wp-json from that"
+	" cache (the host's page cache, a CDN or a plugin), empty it once, and start again. No order is lost."
 )
 
 

@@ -394,8 +394,8 @@ def _payload_error(model: type[Payload], body: Any, fault: Mapping[str, Any]) ->
 	name = f"{kind} (id {identifier})" if identifier else kind
 	return PayloadError(
 		f"The store's answer isn't {name}: field {where}: {what} (found {found}).",
-		f"A plugin writes this field in a way that WooCommerce doesn't: the answer of {_route(model, identifier)}"
-		" shows it. Whoever looks after the shop can find the plugin; until then, book the order by hand.",
+		f"A plugin writes this field in another way than WooCommerce: the answer of {_route(model, identifier)}"
+		" shows it. Ask whoever looks after the shop to find the plugin. Until then, book the order by hand.",
 		identifier=identifier,
 	)
 

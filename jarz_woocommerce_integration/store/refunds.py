@@ -77,10 +77,10 @@ def _complete(
 		bodies |= {body["id"]: body for body in _read_of_order(client, order.id, parameters)}
 	if missing := [each for each in named if each not in bodies]:
 		raise PayloadError(
-			f"Order {order.id} names refund {missing[0]}, which no route of the store gives, so that what it gave back isn't known.",
-			"If it was deleted a moment ago, the next run sees that. Else a plugin hides it, or its record is lost in the shop's database:"
-			f" whoever looks after the shop can see it at /wp-json/wc/v3/orders/{order.id}/refunds and put it right. Or book the order by"
-			" hand, with what the customer got back.",
+			f"Order {order.id} names refund {missing[0]}, but the store doesn't return this refund. So what was paid back isn't known.",
+			"If the refund was deleted a moment ago, the next run sees that. Otherwise a plugin hides it, or the shop's database has lost it:"
+			f" ask whoever looks after the shop to look at /wp-json/wc/v3/orders/{order.id}/refunds and to repair it. Or book the order"
+			" by hand, with what was paid back.",
 			identifier=order.id,
 		)
 	return [parse(Refund, {**bodies[each], "parent_id": order.id}) for each in named]

@@ -91,6 +91,6 @@ def _made(body: Mapping[str, Any]) -> int:
 	if isinstance(identifier, int) and identifier > 0:
 		return identifier
 	raise StoreAnswerNotJSONError(
-		"The store's answer doesn't say the id of what it was to make.",
+		"The store's answer doesn't have the id of the new entry.",
 		"A plugin changes the answers of the shop's REST API.",
 	)

@@ -45,8 +45,8 @@ def deposit_payments(
 	if missing:
 		return Hold(
 			"deposit_unread",
-			f"The order is paid in parts, and the shop doesn't give payment {missing[0]} of it: its deposits plugin is off, or"
-			" the payment was deleted. What was paid isn't known.",
+			f"The order is paid in parts, but the shop doesn't return its payment {missing[0]}: the deposits plugin is off, or"
+			" the payment was deleted. So the paid amount isn't known.",
 			"Switch the deposits plugin on in the shop, then sync the order again.",
 			(("Order total", order.total),),
 		)
@@ -54,7 +54,7 @@ def deposit_payments(
 		return Hold(
 			"no_date",
 			f"Payment {undated[0]} of the order has no date in the store, neither in UTC nor in the shop's own time.",
-			"Have its date written into the shop's database, or book the order by hand.",
+			"Ask whoever looks after the shop to write the date into its database, or book the order by hand.",
 		)
 	by_id = {payment.id: payment for payment in made}
 	payments = []
@@ -67,8 +67,8 @@ def deposit_payments(
 	if paid > order.total:
 		return Hold(
 			"deposit_differs",
-			f"The payments of the order come to {paid}, and it comes to {order.total}.",
-			"Look in the shop which payment is of another order, and book this one by hand.",
+			f"The payments of the order sum to {paid}, but its total is {order.total}.",
+			"Look in the shop which payment belongs to another order, and book this order by hand.",
 			(*((f"Payment {p.id}", p.total) for p in made), ("Order total", order.total)),
 		)
 	return payments
@@ -81,7 +81,7 @@ def unread_deposit(order: "Order") -> Hold | None:
 		return None
 	return Hold(
 		"deposit",
-		f'The order has a part of the price of "{line.name}": other orders have the rest of the same goods.',
+		f'The order has only a part of the price of "{line.name}". Other orders have the rest for the same goods.',
 		"Book the goods once by hand, with the payments of all these orders.",
 		(("Order total", order.total),),
 	)

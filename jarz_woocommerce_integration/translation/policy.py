@@ -137,7 +137,7 @@ class Gateway(Table):
 	@model_validator(mode="after")
 	def _by_hand_names_an_account(self) -> "Gateway":
 		if self.repaid is Repaid.BY_HAND and not self.refund_account:
-			raise ValueError("repaid is by_hand, and no refund_account is named")
+			raise ValueError("repaid is by_hand, so refund_account must be set")
 		return self
 
 

@@ -65,5 +65,5 @@ def advance_of(
 		),
 		payments=[payment],
 		reason=unbooked.reason,
-		message=f"{unbooked.message} {received} {order.currency} was received, and is booked as an advance of the customer.",
+		message=f"{unbooked.message} {received} {order.currency} was received and is booked as an advance from the customer.",
 	)

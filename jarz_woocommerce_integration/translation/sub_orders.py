@@ -86,8 +86,8 @@ def unclear_part(order: "Order") -> Hold | None:
 	by = f' by "{order.created_via}"' if order.created_via else ""
 	return Hold(
 		"part_of_order",
-		f"The order was made{by} as a part of order {order.parent_id}. Nothing says whether it sells goods of its own, or is a"
-		" further payment for those of that order.",
+		f"The order was made{by} as a part of order {order.parent_id}. It isn't known whether it sells"
+		" other goods, or is one more payment for the goods of that order.",
 		f"Compare it with order {order.parent_id} in the shop. If its goods are in that order already, book what was paid as a"
 		" payment of that order's invoice; if they aren't, book the order by hand.",
 		(("Order total", order.total),),
@@ -101,15 +101,15 @@ def parent_of_booked(order: "Order", sub_orders: "Sequence[Order]") -> Skip | Ho
 	if parts != order.total:
 		return Hold(
 			"sub_orders_differ",
-			f"The order was divided into {names}, which come to {parts}, and it comes to {order.total}.",
+			f"The order was divided into {names}. They sum to {parts}, but the order's total is {order.total}.",
 			'Book the customers\' orders instead (policy "sub_orders"), or book the difference by hand.',
 			(*((f"Order {sub.id}", sub.total) for sub in sub_orders), ("Order total", order.total)),
 		)
 	if order.refunds:
 		return Hold(
 			"refund_on_parent",
-			f"The order was divided into {names}, and its refund {order.refunds[0].id} doesn't say of which of them it is.",
-			"Book the refund by hand as a credit note of the vendor's order that it is of.",
+			f"The order was divided into {names}, and its refund {order.refunds[0].id} doesn't say to which of them it belongs.",
+			"Book the refund by hand as a credit note of the vendor's order that it belongs to.",
 			(("Order total", order.total), ("Refunds", sum((r.total for r in order.refunds), Decimal(0)))),
 		)
 	return Skip("parent_of_sub_orders", f"Order {order.id} was divided into {names}, which are booked.")

@@ -333,7 +333,7 @@ class Translator:
 		part = None if booked_by_vendor and is_sub_order(order) else part_of(order)
 		if part and part.parent_id not in known_ids:
 			return Failure(
-				f"Order {order.id} is a part of order {order.parent_id}, which isn't in the books' list yet.",
+				f"Order {order.id} is a part of order {order.parent_id}, which isn't in the Order Map yet.",
 				"parent_unknown",
 			)
 		return part or unclear_part(order) or unread_deposit(order)
@@ -437,8 +437,8 @@ class Translator:
 			if not self.policy.tender(kind).account:
 				return Hold(
 					"no_credit_account",
-					f"The order is paid by credit, or sells some ({kind.value}), and no account is named for what is owed of it.",
-					"Name the account for gift cards and store credit, a liability. Then run again.",
+					f"The order is paid by credit or sells credit ({kind.value}), but no account is set for credit owed to customers.",
+					"Set the account for gift cards and store credit (a liability account). Then run again.",
 				)
 		return None
 
@@ -480,8 +480,8 @@ class Translator:
 		return Hold(
 			"no_date",
 			f"{what} has no date in the store, neither in UTC nor in the shop's own time.",
-			"Don't save the order in the shop, which would date it today. Have its date written into the shop's database, as an"
-			" import does it, or book the order by hand.",
+			"Don't save the order in the shop: it would get today's date. Ask whoever looks after the shop to write the date into"
+			" its database, or book the order by hand.",
 		)
 
 

@@ -17,7 +17,7 @@ def failure_of(error: Exception, order_id: int) -> Failure:
 	found = describe(error)
 	logger.error("Order %s: %s", order_id, found)
 	return Failure(
-		f"The app broke on this order: {found}. The orders beside it are booked. Report this sentence as a mistake of the app.",
+		f"A mistake of the app stopped this order: {found}. The other orders are booked. Report this message as a mistake of the app.",
 		REASON,
 	)
 

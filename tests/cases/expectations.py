@@ -122,7 +122,7 @@ TENDERS = {
 	"g06-deposit": Case(
 		{
 			1108: held("unknown_status", '"partial-payment"'),
-			1109: held("part_of_order", "order 1108", "further payment"),
+			1109: held("part_of_order", "order 1108", "one more payment"),
 		},
 		customers=(),
 	),
@@ -153,7 +153,7 @@ SERVERS = {
 		dict.fromkeys(range(3401, 3406), SOAP),
 		instead="The answer behind the notice is whole: it is read, and every order booked.",
 	),
-	"h11-soon-page": Refused(StoreAnswerNotJSONError, ("coming-soon page", "answers in the store's place")),
+	"h11-soon-page": Refused(StoreAnswerNotJSONError, ("coming-soon page", "answers instead of the store")),
 }
 
 MONEY = {
@@ -305,7 +305,7 @@ REFUNDS = {
 		}
 	),
 	"m21-edited-after-refund": Case(
-		{1021: held("refund_exceeds_invoice", "Refund 2021", "over the order's total")}, customers=()
+		{1021: held("refund_exceeds_invoice", "refund 2021", "more than the order's total")}, customers=()
 	),
 	"m22-line-deleted-refund-smaller": Case(
 		{
@@ -357,10 +357,12 @@ REFUNDS = {
 		}
 	),
 	"m31-refund-amount-empty": Case(
-		{1031: held("refund_contradicts", "Refund 2034", "6.00 in the order", "0 by itself")}, customers=()
+		{1031: held("refund_contradicts", "Refund 2034", "6.00 in its order", "0 when it is read alone")},
+		customers=(),
 	),
 	"m32-refund-amount-differs": Case(
-		{1032: held("refund_contradicts", "Refund 2035", "6.00 in the order", "5.00 by itself")}, customers=()
+		{1032: held("refund_contradicts", "Refund 2035", "6.00 in its order", "5.00 when it is read alone")},
+		customers=(),
 	),
 	"p07-refund-recreated": Case(
 		{

@@ -91,7 +91,7 @@ TRUTHS = {
 		"60.90",
 		paid={WALLETS: "100.00", GATEWAY: "395.90"},
 		back=by_gateway("114.00"),
-		says="28.8 back into the wallet beside the refunds",
+		says="28.8 back into the wallet without a refund",
 	),
 	"advanced-coupons-for-woocommerce-free/after-tax-refunded-to-credit": Truth(
 		"302.10", "37.10", paid={CREDIT: "100.00", GATEWAY: "202.10"}, back=(("114.00", CREDIT),)
@@ -151,7 +151,7 @@ TRUTHS = {
 		"342.08", "42.01", back=by_gateway("19.99"), unlike=EDITED
 	),
 	"woocommerce-options/edited-qty-below-refunded": Unbooked(
-		"Held", "refund_exceeds_invoice", "over the order's total"
+		"Held", "refund_exceeds_invoice", "more than the order's total"
 	),
 	"woocommerce-options/egp-zero-decimals-refunded": Truth("438.00", "33.00", back=by_gateway("35.00")),
 	"woocommerce-options/ie-23": Truth("875.07", "107.53"),

@@ -139,7 +139,7 @@ def test_a_clock_that_is_off_is_a_warning_over_basic(whole_store, client):
 	report = check(client)
 	assert report.works and 950 < report.clock_difference < 970
 	(finding,) = problems(report)
-	assert "16 minutes apart" in finding.text and "Set the one that is wrong" in finding.what_to_do
+	assert "16 minutes apart" in finding.text and "Correct the clock that is wrong" in finding.what_to_do
 
 
 def test_a_clock_that_is_off_is_an_error_over_oauth(whole_store, client):

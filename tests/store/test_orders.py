@@ -310,7 +310,7 @@ def test_an_order_is_gone_only_if_woocommerce_says_so(store, connect):
 			read_order(client, 1)
 		assert not isinstance(caught.value, StoreNotFoundError)
 	store.routes["orders/1"] = Reply(404, b"<html>nginx</html>")
-	with pytest.raises(NotAWooCommerceStoreError, match="order 1 still exists isn't known"):
+	with pytest.raises(NotAWooCommerceStoreError, match="isn't known whether order 1 still exists"):
 		read_order(client, 1)
 
 

@@ -216,7 +216,7 @@ def test_the_hold_names_the_meta_key_whose_value_explains_the_difference():
 def test_a_count_of_woocommerces_own_explains_no_money():
 	counts = [("_wc_order_attribution_session_pages", "3"), ("_reduced_stock", "3")]
 	held = translate(of_goods("72.00", sold="75.00", meta=counts))
-	assert held.reason == "paid_otherwise" and "The order's meta" not in held.message
+	assert held.reason == "paid_otherwise" and "order's meta data" not in held.message
 
 
 def test_no_advice_tells_to_change_a_paid_order():

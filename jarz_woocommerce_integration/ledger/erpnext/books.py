@@ -88,7 +88,7 @@ class ERPNextBooks(OrderMap, Books):
 		except (*OF_THE_WHOLE_PAGE, LedgerError):
 			raise
 		except Exception as error:
-			# Whatever the site's own rules, scripts and other apps raise: it is this one order's, and named in its row.
+			# The site's rules, scripts and other apps may raise anything. It concerns this one order, and its row names it.
 			raise refusal_of(error) from error
 		finally:
 			frappe.clear_messages()
@@ -118,7 +118,7 @@ class ERPNextBooks(OrderMap, Books):
 			self.poster.cancel_named(PAYMENT, there.name)
 
 	def replace(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
-		"""A draft invoice stays the same document: what a person attached or commented is kept, and what they wrote, too."""
+		"""A draft invoice stays the same document, so attachments, comments and edits of a person are kept."""
 		buyer = self.masters.found_for(order, draft)
 		document = frappe.get_doc(INVOICE, standing.invoice)
 		if not self.poster.is_as_left(INVOICE, standing.invoice):
@@ -131,13 +131,13 @@ class ERPNextBooks(OrderMap, Books):
 	def _leave_as_edited(
 		self, document: Document, standing: BookedState, order: OrderFacts, draft: OrderDraft
 	) -> bool:
-		"""A draft that a person has worked on is submitted as it is, where it is worth what the order is."""
+		"""A draft that a person has edited is submitted unchanged if its total is the order's."""
 		if (standing.total, standing.currency) != (draft.invoice.total, draft.currency):
 			raise BookingRefusedError(
-				f"The draft was changed here by {document.modified_by}, and isn't written over."
-				f" It comes to {amount_text(standing.total)} {standing.currency},"
-				f" the order to {amount_text(draft.invoice.total)} {draft.currency}.",
-				"Make the draft what the order is, and sync the order again.",
+				f"The draft was changed here by {document.modified_by}, so it isn't overwritten."
+				f" Its total is {amount_text(standing.total)} {standing.currency},"
+				f" but the order's is {amount_text(draft.invoice.total)} {draft.currency}.",
+				"Correct the draft so that it agrees with the order, and sync the order again.",
 				reason="edited",
 			)
 		if not draft.invoice.submit:
@@ -180,7 +180,7 @@ class ERPNextBooks(OrderMap, Books):
 		return True
 
 	def cancel(self, standing: BookedState, order_id: int) -> str:
-		"""Cancel payments, credit notes and the invoice, last first; a draft is deleted, for ERPNext can't cancel one."""
+		"""Cancel payments, credit notes and the invoice, last first. A draft is deleted, because ERPNext can't cancel it."""
 		if standing.invoice_status == "Draft":
 			self._delete_draft(standing, order_id)
 			return ""
@@ -204,7 +204,7 @@ class ERPNextBooks(OrderMap, Books):
 	def _delete_draft(self, standing: BookedState, order_id: int) -> None:
 		if not self.poster.is_as_left(INVOICE, standing.invoice):
 			raise BookingRefusedError(
-				"The draft was changed here by a person, and isn't deleted.",
+				"The draft was changed here by a person, so it isn't deleted.",
 				"Delete the draft, and sync the order again.",
 				reason="edited",
 			)
@@ -233,7 +233,7 @@ class ERPNextBooks(OrderMap, Books):
 		booked_for, customer = self.booked_for(order.order_id), self.masters.customer_of(order, draft)
 		if booked_for and customer and not is_same_person(customer, booked_for):
 			others.append(
-				f"the customer is {customer} now, invoice {standing.invoice} was booked for {booked_for}"
+				f"the customer is {customer} now, but invoice {standing.invoice} was booked for {booked_for}"
 			)
 		standing_payments = [payment for payment in payments if payment.stands]
 		return changes.unmatched_vouchers(
@@ -264,4 +264,4 @@ class ERPNextBooks(OrderMap, Books):
 	# --- Order Map ---
 
 	def done(self, order_id: int) -> None:
-		"""Nothing is kept for the way only: the decision on the customer stays, to be judged by a person."""
+		"""Nothing is deleted: the decision on the customer stays, so that a person can check it."""

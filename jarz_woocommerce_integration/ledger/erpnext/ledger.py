@@ -65,21 +65,21 @@ logger = logging.getLogger(__name__)
 
 ROWS_READ_AT_ONCE = 500
 SMALLEST_ID = -(2**63)
-# So few orders hold their locks for so short a time that others seldom meet them.
+# A small batch holds its locks so briefly that other transactions seldom wait for them.
 SMALL_COMMIT = 10
 
 
 class SecondWriter(MastersInBulk, Protocol):
-	"""Writes what ERPNext's documents would write. It is tried first, and leaves to documents what it can't take."""
+	"""Writes what ERPNext's documents would write. It is tried first. What it can't write is booked as documents."""
 
 	def look_around(self, run_id: int) -> Any:
-		"""Before each page: whether the site's settings have changed, and what other workers of the run have found out."""
+		"""Before each page: check whether the site's settings have changed, and read what other workers have proven."""
 
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
 		"""Write what can be written. :return: order id -> what became of it, of the orders that are booked by that"""
 
 	def before_commit(self, run_id: int) -> None:
-		"""Write into the run what was booked how."""
+		"""Write into the run how its orders were booked."""
 
 
 class ERPNextLedger(Ledger):
@@ -106,12 +106,12 @@ class ERPNextLedger(Ledger):
 		self.poster.run_id = self.masters.poster.run_id = run_id
 
 	def __enter__(self) -> "ERPNextLedger":
-		# ERPNext keeps the fiscal years it has read; one that was made since would be missing in its list.
+		# ERPNext caches fiscal years. A year that was made later would be missing in the cache.
 		frappe.cache.delete_value("fiscal_years")
 		return self
 
 	def __exit__(self, *exception) -> None:
-		"""What isn't committed by a page isn't meant to stay."""
+		"""Roll back everything that no page has committed."""
 		fresh_snapshot()
 
 	# --- runs ---
@@ -131,7 +131,7 @@ class ERPNextLedger(Ledger):
 
 	@again_after_deadlock
 	def update_monthly_sales(self) -> None:
-		"""Sum the company's month as ERPNext does, which the bookings of the history left out. Commits."""
+		"""Sum the company's monthly sales as ERPNext does. Bookings of the history leave this out. Commits."""
 		fresh_snapshot()
 		frequency = frappe.db.get_single_value("Selling Settings", "sales_update_frequency")
 		if self.settings.historical and frequency == "Each Transaction":
@@ -167,7 +167,7 @@ class ERPNextLedger(Ledger):
 
 	@again_after_deadlock
 	def add_accounts(self, accounts: Sequence[AccountEvidence]) -> None:
-		"""Add to known customers by what they are recognised, beside all that is there. Commits."""
+		"""Add the e-mails and phones of accounts to known customers, and keep what they have. Commits."""
 		with without_gap_locks(), booking_environment(self.settings.historical):
 			self.masters.add_accounts(accounts)
 
@@ -198,7 +198,7 @@ class ERPNextLedger(Ledger):
 
 	@again_after_deadlock
 	def link_products(self, products: Sequence[ProductFacts]) -> None:
-		"""Link products to the items that their SKUs are, so that another SKU doesn't lose them. Commits."""
+		"""Link products to the items with their SKUs, so that they are found after a SKU changes. Commits."""
 		fresh_snapshot()
 		ItemLinks(self.settings, self.poster).make(products)
 		frappe.db.commit()
@@ -250,7 +250,7 @@ class ERPNextLedger(Ledger):
 			self.bulk.forget()
 
 	def _undo_masters(self, page: PageRecord, refused: Collection[int]) -> None:
-		"""Take back the customers of orders that the site refused. The page is booked, whether that can be done or not."""
+		"""Delete the customers of orders that the site refused. The page stays booked even if this fails."""
 		if not (refused and page.run_id):
 			return
 		try:
@@ -347,7 +347,7 @@ class ERPNextLedger(Ledger):
 
 
 def _refused(outcomes: Sequence[Outcome], booked: BookedPage) -> set[int]:
-	"""The orders for which customers were made, and that are without an invoice."""
+	"""The orders that have no invoice although customers were made for them."""
 	return {
 		order.order_id
 		for outcome, order in zip(outcomes, booked.orders, strict=True)

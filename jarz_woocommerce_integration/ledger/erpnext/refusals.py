@@ -45,13 +45,13 @@ _BY_CLASS: tuple[tuple[type[Exception], str, str], ...] = (
 	(PartyDisabled, "customer_disabled", "Enable the customer."),
 	(InvalidAccountCurrency, "account_currency", "Choose an account in the order's currency."),
 	(NegativeStockError, "negative_stock", "Receive the stock, or switch off Update Stock in the store."),
-	(BudgetError, "budget", "Change the budget, or what it does when it is exceeded."),
+	(BudgetError, "budget", "Raise the budget, or change its action when it is exceeded."),
 	(frappe.MandatoryError, "mandatory_field", "Make the field optional, or give it a default."),
-	(frappe.LinkExistsError, "linked", "Cancel or unlink the document that is named first."),
+	(frappe.LinkExistsError, "linked", "First cancel or unlink the document that the message names."),
 	(
 		frappe.LinkValidationError,
 		"missing_link",
-		"Make the document that is named, or correct the store's settings.",
+		"Create the document that the message names, or correct the store's settings.",
 	),
 	(
 		frappe.CharacterLengthExceededError,
@@ -59,9 +59,9 @@ _BY_CLASS: tuple[tuple[type[Exception], str, str], ...] = (
 		"Make the field longer, or book this order by hand.",
 	),
 	(frappe.DataTooLongException, "text_too_long", "Make the field longer, or book this order by hand."),
-	(WorkflowStateError, "workflow", "Let the workflow of the document allow what it refuses."),
-	(WorkflowPermissionError, "workflow", "Let the workflow of the document allow what it refuses."),
-	(WorkflowTransitionError, "workflow", "Let the workflow of the document allow what it refuses."),
+	(WorkflowStateError, "workflow", "Change the workflow of the document so that it allows this step."),
+	(WorkflowPermissionError, "workflow", "Change the workflow of the document so that it allows this step."),
+	(WorkflowTransitionError, "workflow", "Change the workflow of the document so that it allows this step."),
 	(frappe.PermissionError, "permission", "Start the run as a user who may book invoices."),
 )
 # ERPNext throws these without a class of their own: the function on the way -> reason and what to do.
@@ -69,11 +69,14 @@ _BY_FUNCTION = {
 	"check_freezing_date": ("accounts_frozen", "Unfreeze the accounts, or book this order by hand."),
 	"check_credit_limit": ("credit_limit", "Raise the customer's credit limit."),
 	"validate_approving_authority": ("authorization_rule", "Change the authorization rule."),
-	"so_dn_required": ("sales_order_required", "Switch that off in Selling Settings."),
-	"validate_uom_is_integer": ("whole_units", "Let the item's unit of measure have fractions."),
+	"so_dn_required": ("sales_order_required", "Switch this requirement off in Selling Settings."),
+	"validate_uom_is_integer": (
+		"whole_units",
+		"Allow fractions in the item's unit of measure (switch Must be Whole Number off).",
+	),
 	"validate_party_account_currency": (
 		"account_currency",
-		"Name a receivable account in that currency in the store.",
+		"Set a receivable account in that currency in the store's form.",
 	),
 	"validate_against_pcv": ("closed_year", "Book this order by hand."),
 }
@@ -94,7 +97,7 @@ def refusal_of(error: Exception) -> LedgerError:
 		return _refused(
 			f"The app {app} refuses ({module}.{function}): {message}",
 			"other_app",
-			f"Change what {app} asks of the document, or book this order by hand.",
+			f"Change what {app} requires of the document, or book this order by hand.",
 		)
 	for kind, reason, what_to_do in _BY_CLASS:
 		if isinstance(error, kind):
@@ -106,7 +109,7 @@ def refusal_of(error: Exception) -> LedgerError:
 		return _refused(message, *_OTHERWISE)
 	if isinstance(error, DataError | IntegrityError | frappe.NameError | UnicodeEncodeError | OverflowError):
 		return OrderNotStoredError(f"ERPNext can't store this order: {message}")
-	return OrderNotStoredError(f"ERPNext broke on this order ({type(error).__name__}): {message}")
+	return OrderNotStoredError(f"An error in ERPNext stopped this order ({type(error).__name__}): {message}")
 
 
 def message_of(error: Exception) -> str:

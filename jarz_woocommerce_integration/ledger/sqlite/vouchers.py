@@ -175,7 +175,7 @@ class Vouchers:
 		if credited - total > to_thousandths(order.most_credited):
 			raise BookingRefusedError(
 				f"With {name} the order's credit notes come to {from_thousandths(credited - total)},"
-				f" its invoice to {order.invoice.total}.",
+				f" but its invoice only to {order.invoice.total}.",
 				"Look up at the payment provider what was paid back, and book the rest by hand. Leave the refunds as they are.",
 				reason="refund_exceeds_invoice",
 			)
@@ -184,7 +184,7 @@ class Vouchers:
 		amount = to_thousandths(payment.amount)
 		if amount <= 0:
 			raise BookingRefusedError(
-				f"Payment {name} is {payment.amount}; a payment is more than nothing.",
+				f"Payment {name} is {payment.amount}, but a payment must be more than zero.",
 				"Book this order by hand.",
 				reason="payment_not_positive",
 			)

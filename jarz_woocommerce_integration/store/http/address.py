@@ -63,7 +63,7 @@ def normalise(url: str) -> str:
 	if "@" in parts.netloc:
 		raise NotAWooCommerceStoreError(
 			"The shop's address holds a user name or a password.",
-			"Leave them out of the address; the key and secret are given apart.",
+			"Remove them from the address. The key and the secret are entered separately.",
 		)
 	path = _PASTED_PAGES.sub("", parts.path).rstrip("/")
 	return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}"

@@ -102,8 +102,8 @@ def read_body(response: requests.Response) -> None:
 		if size > LARGEST_ANSWER:
 			response.close()
 			raise AnswerTooLargeError(
-				f"The store's answer is larger than {LARGEST_ANSWER >> 20} MB, and isn't read to its end.",
-				"A smaller Page Size makes the lists of orders shorter; else another server answers in the store's place.",
+				f"The store's answer is larger than {LARGEST_ANSWER >> 20} MB, so it isn't read to its end.",
+				"Set a smaller Page Size: lists of orders get shorter. If that doesn't help, another server answers instead of the store.",
 			)
 		parts.append(part)
 	# What `Response.content` keeps when it reads by itself, which knows no limit.
@@ -186,7 +186,9 @@ def error_of(response: requests.Response) -> StoreError:
 		return _unauthenticated(response, message, found, where, known)
 	if status == 404:
 		what_to_do = "" if code else "The address leads to a site, but not to WooCommerce's REST API."
-		return StoreNotFoundError(f"The store knows nothing there: {found} ({where}).", what_to_do, **known)
+		return StoreNotFoundError(
+			f"The store has nothing at this address: {found} ({where}).", what_to_do, **known
+		)
 	return StoreRequestRefusedError(f"The store refuses the request: {found} ({where}).", **known)
 
 
@@ -214,7 +216,7 @@ def _blocked(
 	response: requests.Response, firewall: str, answer: str, where: str, known: _Known
 ) -> StoreClosedError | StoreUnwellError | StoreThrottledError:
 	"""A challenge of a firewall. With a status that asks for patience it may pass."""
-	message = f"The firewall {firewall} answers in the store's place: {answer} ({where})."
+	message = f"The firewall {firewall} answers instead of the store: {answer} ({where})."
 	if response.status_code == 429:
 		seconds = retry_after(response.headers)
 		return StoreThrottledError(message, advice_about(firewall), retry_after=seconds, **known)
@@ -228,7 +230,7 @@ def _throttled(response: requests.Response, answer: str, where: str, known: _Kno
 	what = "asks for a pause" if response.status_code == 429 else "is down for maintenance"
 	return StoreThrottledError(
 		f"The store {what}: {answer} ({where}).",
-		f"It wants to be left alone for {seconds:.0f} seconds." if seconds else "Try again later.",
+		f"Wait {seconds:.0f} seconds, then try again." if seconds else "Try again later.",
 		retry_after=seconds,
 		**known,
 	)
@@ -243,7 +245,7 @@ def _unwell(response: requests.Response, answer: str, where: str, known: _Known)
 		)
 	return StoreUnwellError(
 		f"The store couldn't answer: {answer} ({where}).",
-		"If it stays, the shop's error log (WooCommerce > Status > Logs) says why.",
+		"If it happens again, look in the shop's error log (WooCommerce > Status > Logs).",
 		**known,
 	)
 
@@ -261,7 +263,7 @@ def _unauthenticated(
 	):
 		what_to_do = (
 			f"The clocks of this machine and of the store are {abs(difference or 0) / 60:.0f} minutes apart, "
-			"and 15 are allowed: set the one that is wrong."
+			"and only 15 are allowed: correct the clock that is wrong."
 		)
 	elif "signature" in message.lower():
 		what_to_do = (
@@ -271,7 +273,7 @@ def _unauthenticated(
 	elif known["code"] == AUTHENTICATION_ERROR:
 		what_to_do = "The consumer key or secret is wrong: copy both again, or make a new key."
 	elif not known["code"]:
-		what_to_do = "A firewall, or a password in front of the site, answers in the store's place: let /wp-json through for this machine."
+		what_to_do = "A firewall, or a password in front of the site, answers instead of the store: let /wp-json through for this machine."
 	else:
 		what_to_do = "The key is unknown, was deleted, belongs to a user who may not see orders, or never reached WooCommerce."
 	return StoreAuthenticationError(
@@ -281,28 +283,26 @@ def _unauthenticated(
 
 def _not_json(response: requests.Response) -> StoreAnswerNotJSONError:
 	text = response.content.decode("utf-8", "replace").lstrip()
-	what_to_do = "A page answers in the store's place: one of a coming-soon or maintenance plugin, of a cache or of a firewall. Let /wp-json pass there."
+	what_to_do = "A page of a coming-soon or maintenance plugin, a cache or a firewall answers instead of the store. Let /wp-json pass there."
 	if firewall := firewall_of(response):
 		what, what_to_do = f"a page of the firewall {firewall} ({page_of(response)})", advice_about(firewall)
 	elif not text:
 		what = "nothing"
 	elif text.startswith("\ufeff"):
 		what = "a byte order mark before the JSON"
-		what_to_do = (
-			"One of the site's PHP files (often wp-config.php or the theme's functions.php) is saved with it."
-		)
+		what_to_do = "One of the site's PHP files (often wp-config.php or the theme's functions.php) is saved with this mark: save it as UTF-8 without it."
 	elif text[0] in "[{" and (place := _not_utf8(response.content)):
 		what = f"bytes that aren't UTF-8 ({place})"
 		what_to_do = (
-			"A plugin, or an import into the shop's database, has written text in another encoding (often Latin-1): whoever looks after"
-			" the shop can find it at that place and write it anew as UTF-8."
+			"A plugin, or an import into the shop's database, has written text in another encoding (often Latin-1). Ask whoever looks after"
+			" the shop to find the text at that place and to save it again as UTF-8."
 		)
 	elif text[0] in "[{":
 		what = "JSON that is cut off or broken"
 		what_to_do = "The connection or a proxy cuts long answers; a smaller page size may help."
 	elif _PHP_MESSAGE.match(text):
 		what = f"a PHP message before the JSON ({_php_message(text)})"
-		what_to_do = "Set WP_DEBUG_DISPLAY to false in wp-config.php, and see to the plugin that is named."
+		what_to_do = "Set WP_DEBUG_DISPLAY to false in wp-config.php, and update or repair the plugin that the message names."
 	else:
 		what = page_of(response)
 	return StoreAnswerNotJSONError(

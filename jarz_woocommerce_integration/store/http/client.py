@@ -323,7 +323,7 @@ class StoreClient:
 		if error.status is not None:
 			self.budget.pause(error.retry_after)
 		until = datetime.now(timezone.utc) + timedelta(seconds=error.retry_after)
-		error.what_to_do = f"It is left alone until {until:%Y-%m-%d %H:%M} UTC: start again after that."
+		error.what_to_do = f"Nothing is sent to it until {until:%Y-%m-%d %H:%M} UTC. Start again after that."
 
 	def _may_pass(self, error: BaseException) -> bool:
 		if isinstance(error, StoreThrottledError):
@@ -373,7 +373,7 @@ def _unreachable(url: str, error: Exception, timeout: tuple[float, float]) -> St
 	if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
 		return StoreError(
 			f"The certificate of {url} isn't trusted.",
-			"Renew it, or use the name that it was made for; for one of your own, set REQUESTS_CA_BUNDLE to its file.",
+			"Renew the certificate, or use the host name that it was made for. For a certificate of your own, set REQUESTS_CA_BUNDLE to its file.",
 		)
 	if isinstance(error, ConnectTimeout):
 		what = f"no connection within {timeout[0]:g} seconds"

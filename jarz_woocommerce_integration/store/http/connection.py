@@ -180,5 +180,5 @@ def not_a_store(url: str, error: StoreError) -> NotAWooCommerceStoreError:
 
 _WHAT_TO_DO_ABOUT_THE_KEY = (
 	"Check in WooCommerce > Settings > Advanced > REST API that the key exists and that its user is an administrator "
-	"or a shop manager. If so, the host keeps the key from WooCommerce: ask it to pass the Authorization header on."
+	"or a shop manager. If so, the host doesn't pass the key to WooCommerce: ask the host to pass the Authorization header on."
 )

@@ -37,7 +37,7 @@ class PublicDestinations:
 		found = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 		if host.lower().rstrip(".") not in self.allowed_hosts and not all(map(is_public, found)):
 			raise PrivateAddressError(
-				f"{host} leads to an address of a private network, to which nothing is sent.",
+				f"{host} leads to an address of a private network. Nothing is sent there.",
 				"If the shop really runs there, name it in the site's configuration, as in"
 				f' "woo_allow_private_addresses": ["{host}"].',
 			)

@@ -96,8 +96,8 @@ def _begin(response: requests.Response) -> str:
 def advice_about(firewall: str) -> str:
 	"""What to do about a firewall that takes this app for a robot."""
 	return (
-		f"{firewall} takes this app for a robot. Whoever runs it can let this machine's address, or the paths that begin with"
-		" /wp-json/wc/, pass without a challenge. The key and the shop's settings are not at fault."
+		f"{firewall} treats this app as a robot. Ask whoever runs it to let this machine's address, or the paths that begin with"
+		" /wp-json/wc/, pass without a challenge. The key and the shop's settings are not the cause."
 	)
 
 
@@ -107,7 +107,7 @@ def is_closed_by_plugin(status: int, code: str) -> bool:
 
 
 CLOSED = (
-	"Let wc/v3 through in the plugin that does it (its settings name the REST API, e.g. Disable REST API, Solid Security, Wordfence,"
-	" WP Cerber, JWT Authentication), or allow it for users who are logged in. If it is allowed for those, the key didn't log in: check that"
+	"Find the plugin whose settings close the REST API (e.g. Disable REST API, Solid Security, Wordfence, WP Cerber, JWT Authentication),"
+	" and allow wc/v3 there, at least for users who are logged in. If it is allowed for those already, the key didn't log in: check that"
 	" it exists in WooCommerce > Settings > Advanced > REST API, and that the host passes the Authorization header on."
 )

@@ -105,11 +105,11 @@ def doubts(base: str) -> Iterator[str]:
 	parts = urlsplit(base)
 	host = parts.hostname or ""
 	if _is_private(host):
-		yield f"{host} is a private address: WooCommerce delivers to public ones alone, unless the shop's server lets it."
+		yield f"{host} is a private address: WooCommerce delivers only to public ones, unless the shop's server allows others."
 	if parts.port and parts.port not in PORTS:
 		yield (
-			f"Port {parts.port}: WooCommerce delivers to the ports 80, 443 and 8080 alone,"
-			" unless the shop's server lets it."
+			f"Port {parts.port}: WooCommerce delivers only to the ports 80, 443 and 8080,"
+			" unless the shop's server allows others."
 		)
 
 

@@ -153,7 +153,7 @@ class TestAmendments(ChangingOrdersTestCase):
 		shop.set(currency="EGP")
 		booked = self.book(shop)
 		self.assertEqual((booked.what, booked.reason), ("changed", "currency_changed"))
-		self.assertIn("was paid in USD, and the store says EGP now", self.row_of(shop).changed)
+		self.assertIn("was paid in USD, but the store says EGP now", self.row_of(shop).changed)
 		invoice = self.invoice_of(shop)
 		self.assertEqual((invoice.name, invoice.currency, invoice.docstatus), ("WOO-1", "USD", 1))
 		payment.reload()

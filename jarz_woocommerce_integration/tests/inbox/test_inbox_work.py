@@ -266,7 +266,8 @@ class TestTryingAgain(InboxCase):
 		(row,) = self.inbox(bad)
 		self.assertEqual(row.attempts, 1)
 		self.assertIn(
-			"The app broke on this order: ZeroDivisionError in tests/live/live_case.py", row.last_error
+			"A mistake of the app stopped this order: ZeroDivisionError in tests/live/live_case.py",
+			row.last_error,
 		)
 		self.assertEqual(self.row(good).state, "Synced")
 		self.assertEqual((self.row(bad).state, self.row(bad).message), ("Failed", row.last_error))

@@ -156,7 +156,7 @@ class TestKnownOrders(ReadingCase):
 			"page",
 		)
 		try:
-			self.assertIn("leave everything below /wp-json alone", self.poll()["status"])
+			self.assertIn("Exclude everything below /wp-json", self.poll()["status"])
 			self.assert_stopped()
 		finally:
 			self.sample.drops = ()

@@ -305,7 +305,7 @@ class TestOutage(LiveCase):
 		for as_date in (False, True):
 			with self.subTest(as_date=as_date):
 				self.sample.faults.add("throttled", share=1.0, retry_after=999999, as_date=as_date)
-				self.assertIn("left alone until", self.poll()["status"])
+				self.assertIn("Nothing is sent to it until", self.poll()["status"])
 				self.sample.faults.clear()
 				store = frappe.get_doc("WooCommerce Store", STORE)
 				store.run_method("onload")

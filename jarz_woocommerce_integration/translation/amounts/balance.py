@@ -39,7 +39,7 @@ RESOLUTIONS = {
 	PAID_OTHERWISE: (ResolutionKind.PAID_BY_CREDIT, ResolutionKind.AS_CHARGED),
 }
 BOOK_AS_CHARGED = (
-	"Compare the total with the payment in the shop or at the payment provider. If it is what was charged, book the order"
+	"Compare the total with the payment in the shop or at the payment provider. If the total was charged, book the order"
 	" as charged: the difference goes to the rounding account."
 )
 
@@ -115,9 +115,9 @@ class Balance:
 			return None
 		return Hold(
 			"too_many_decimals",
-			f"The total {self.order.total} has more decimals than the books keep of {currency} ({decimals}).",
-			"Book the order by hand, at the amount that was paid. In a rehearsal the policy's table money.decimals may name more"
-			" decimals of the currency. Orders to come are booked when the shop shows no more decimals than the currency has.",
+			f"The total {self.order.total} has more decimals than the books keep for {currency} ({decimals}).",
+			"Book the order by hand with the amount that was paid. In a rehearsal, the policy's table money.decimals can set more"
+			" decimals for the currency. New orders are booked if the shop shows no more decimals than the currency has.",
 		)
 
 	def settle(self, rows: "Rows") -> Hold | None:
@@ -135,7 +135,7 @@ class Balance:
 		amount = f"{self.difference} {self.order.currency}"
 		if self.is_rounding:
 			return Finding(
-				"rounded", f"{amount} of the shop's own rounding is booked to the rounding account."
+				"rounded", f"The shop's own rounding of {amount} is booked to the rounding account."
 			)
 		return Finding("booked_as_charged", f"A person has booked {amount} to the rounding account.")
 
@@ -179,16 +179,16 @@ class Balance:
 				f"The shop shows fewer decimals than {currency} has ({decimals}), so the exact total isn't known:"
 				f" the order's parts differ from {self.order.total} by {self.difference}.",
 				"Look up at the payment provider what was paid. If it is the total, book the order as charged: the difference goes"
-				" to the rounding account. Else read it again while the shop shows all decimals of the currency (WooCommerce >"
-				" Settings > General > Number of decimals): the total is exact then, also of past orders. If the shop never had more"
-				" decimals, a rounding tolerance of the difference books every such order as charged.",
+				" to the rounding account. If it isn't, let the shop show all decimals of the currency (WooCommerce > Settings >"
+				" General > Number of decimals) and read the order again: then totals are exact, also those of past orders. If the"
+				" shop never had more decimals, set a rounding tolerance of the difference: it books all such orders as charged.",
 				(*breakdown, total),
 			)
 		untold_tax = self.order.total_tax - tax_itemised(self.order)
 		if untold_tax == self.difference:
 			return Hold(
 				"tax_not_itemised",
-				f"{untold_tax} of the order's tax is in none of its tax lines.",
+				f"{untold_tax} of the order's tax isn't in any of its tax lines.",
 				BOOK_AS_CHARGED,
 				(*breakdown, total),
 			)
@@ -197,7 +197,7 @@ class Balance:
 		return Hold(
 			"total_differs",
 			f"The order's parts differ from its total by {self.difference}.",
-			f"{BOOK_AS_CHARGED} A rounding tolerance of the difference books every such order alike.",
+			f"{BOOK_AS_CHARGED} Or set a rounding tolerance of the difference: it books all such orders as charged.",
 			(*breakdown, total),
 		)
 

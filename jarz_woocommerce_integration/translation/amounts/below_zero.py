@@ -48,7 +48,7 @@ def owed_credit_note(order: "Order", invoice: InvoiceDraft, row: InvoiceRow) -> 
 		charges=[],
 		total=row.amount,
 		untaxed=row.amount,
-		reason=f"The order comes to {order.total}: the rest is owed to the customer.",
+		reason=f"The order's total is {order.total}: this amount is owed to the customer.",
 	)
 
 
@@ -58,7 +58,7 @@ def paid_below_zero(order: "Order", tendered_total: Decimal) -> Hold | None:
 		return None
 	return Hold(
 		"negative_total",
-		f"The order's total is {order.total}, and {tendered_total} is said to be paid by credit.",
-		"Look up in the shop what the customer has paid and was given, and book the order by hand.",
+		f"The order's total is {order.total}, but the order says that {tendered_total} was paid by credit.",
+		"Look up in the shop what the customer paid and received, and book the order by hand.",
 		(("Order total", order.total), ("Paid by credit", tendered_total)),
 	)

@@ -122,10 +122,12 @@ def decision_of(
 def _doubt_about(taken: Candidate, evidence: Evidence) -> str:
 	"""What a person should know of the customer that was taken, "" for nothing."""
 	if _is_another_name(taken, evidence):
-		return "has another name, and the phone alone decided"
+		return "has another name, and only the phone is the same"
 	is_guest = not (evidence.store_customer_id or taken.by_account)
 	if is_guest and taken.customer.store_customer_id and not (taken.by_email and taken.by_phone):
-		return f"is a registered customer, and the order is a guest's with the same name and {taken.evidence}"
+		return (
+			f"is a registered customer, but a guest made the order, with the same name and {taken.evidence}"
+		)
 	return ""
 
 
@@ -150,11 +152,11 @@ def _why_not(candidate: Candidate, evidence: Evidence) -> str:
 	if customer.store_customer_id and evidence.store_customer_id:
 		return f"{start}, which is the store's customer {customer.store_customer_id}"
 	if customer.store_customer_id and not (candidate.by_email and candidate.by_phone):
-		return f"{start}, a registered customer, and e-mail and phone don't both agree"
+		return f"{start}, a registered customer, but e-mail and phone aren't both the same"
 	if candidate.other_company:
 		return f"{start}, which is the company {customer.company}"
 	if not candidate.by_email and evidence.email and customer.emails:
 		return f"{start}, which has another e-mail"
 	if evidence.store_customer_id:
-		return f"{start}, and the store doesn't say its own e-mail as that of the account {evidence.store_customer_id}"
-	return f"{start}, which agrees less or comes later"
+		return f"{start}, but the store doesn't give that customer's own e-mail for the account {evidence.store_customer_id}"
+	return f"{start}, which matches less or is newer"

@@ -48,10 +48,12 @@ def with_doubts(
 	number, doubts = evidence.vat_number, []
 	if number and customer.tax_id and not is_same_number(number, customer.tax_id):
 		doubts.append(
-			f"The order names the VAT number {number}; {customer.key} has the Tax ID {customer.tax_id}, which stays."
+			f"The order has the VAT number {number}. {customer.key} keeps the Tax ID {customer.tax_id}."
 		)
 	if other_company:
-		doubts.append(f"The order's bill is for {evidence.company}; {customer.key} is {customer.company}.")
+		doubts.append(
+			f"The order's billing company is {evidence.company}. {customer.key} is {customer.company}."
+		)
 	if not doubts:
 		return decision
 	return replace(decision, ambiguous=True, note=" ".join(filter(None, (decision.note, *doubts))))

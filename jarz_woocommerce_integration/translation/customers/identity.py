@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 ONE_CUSTOMER_KEY = "ONE"
 
-_SHARED = "The phone stands with many names, so it says nothing of the customer."
+_SHARED = "Orders with many different names have this phone, so it doesn't identify the customer."
 
 
 def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) -> CustomerDraft:

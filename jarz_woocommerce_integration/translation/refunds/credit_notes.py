@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 COMPARE_REFUND = (
-	"Look up at the payment provider what was paid back, and book the order with a credit note of that amount by hand. Leave"
-	" the refund in the shop as it is: to delete it brings no money back, and the gateway would pay another one in its place."
+	"Look up at the payment provider what was paid back, and book the order with a credit note of that amount by hand. Don't"
+	" change the refund in the shop: if you delete it, no money comes back, and the gateway pays again for a new one."
 )
 
 
@@ -92,7 +92,7 @@ class CreditNotes:
 			return None
 		return _hold(
 			"refund_contradicts",
-			f"Refund {refund.id} is {found} in the order and {refund.amount} by itself.",
+			f"Refund {refund.id} is {found} in its order, but {refund.amount} when it is read alone.",
 			(("Refund in the order", found), ("Refund by itself", refund.amount)),
 		)
 
@@ -101,9 +101,9 @@ class CreditNotes:
 			return None
 		return Hold(
 			"refund_exceeds_invoice",
-			f"Refund {refund.id} takes the refunds over the order's total: the order was changed after the refund,"
-			" or more was paid back than paid.",
-			"Compare order and refunds with the payment provider, and book this order by hand at what was paid.",
+			f"With refund {refund.id} the refunds are more than the order's total: the order was changed after the refund,"
+			" or more was paid back than was paid.",
+			"Compare the order and its refunds with the payment provider, and book this order by hand as it was paid.",
 			(
 				("Order total", self.order.total),
 				("Refunded before", self.credited),
@@ -119,9 +119,9 @@ class CreditNotes:
 			return None
 		return Hold(
 			"refund_incomplete",
-			f"The order is refunded, and its refunds sum to {self.credited} of {self.order.total}.",
+			f"The order's status is refunded, but its refunds sum to {self.credited} and its total is {self.order.total}.",
 			"Look up at the payment provider what was paid back, and book the order with credit notes of that amount by hand."
-			" Leave its status as it is: the shop may move stock and write to the customer when it changes.",
+			" Don't change its status: the shop may then change stock and write to the customer.",
 			(("Order total", self.order.total), ("Refunds", self.credited)),
 		)
 
@@ -137,7 +137,7 @@ class CreditNotes:
 		if rest > limit or (rest and not amount):
 			return _hold(
 				"refund_contradicts",
-				f"The lines of refund {refund.id} sum to {-parts.total}, and {refund.amount} was given back.",
+				f"The lines of refund {refund.id} sum to {-parts.total}, but {refund.amount} was paid back.",
 				(("Refund", refund.amount), ("Its lines", -parts.total)),
 			)
 		if not amount and not parts.rows:

@@ -46,7 +46,9 @@ class Repayments:
 		self.findings: list[Finding] = []
 		extra = amount_of(meta_value(order.meta_data, "_woo_wallet_partial_refunded_total"))
 		if extra and policy.refunds.repay:
-			self._find(f"TeraWallet gave {extra} back into the wallet beside the refunds: it isn't booked.")
+			self._find(
+				f"TeraWallet paid {extra} back into the wallet without a refund in the shop. This amount isn't booked."
+			)
 
 	def of(self, refund: "Refund") -> PaymentDraft | None:
 		"""What went back for a refund; None where nothing did, or where that can't be known."""
@@ -58,7 +60,7 @@ class Repayments:
 			if self.by_credit_alone:
 				self._find(
 					f"The order was paid by credit, and the shop doesn't say how refund {refund.id} of {refund.amount}"
-					f" {self.order.currency} was paid back; it has no repayment in the books."
+					f" {self.order.currency} was paid back. No repayment is booked."
 				)
 			return None
 		payment = self._payment_for(refund.amount)
@@ -82,11 +84,9 @@ class Repayments:
 		# Where the gateway paid others of the order's refunds by itself, this one it didn't.
 		others = any(other.refunded_payment for other in self.refunds)
 		booked = gateway.repaid is Repaid.LIST and not others
-		how = (
-			"is booked as paid back the way the order was paid" if booked else "has no repayment in the books"
-		)
+		how = "The repayment is booked the way the order was paid" if booked else "No repayment is booked"
 		self._find(
-			f"The shop doesn't say how refund {refund.id} of {refund.amount} {self.order.currency} was paid back; it {how}."
+			f"The shop doesn't say how refund {refund.id} of {refund.amount} {self.order.currency} was paid back. {how}."
 		)
 		return booked
 
@@ -94,8 +94,8 @@ class Repayments:
 		amount = min(refund.amount, self.left[payment.key])
 		if amount < refund.amount:
 			self._find(
-				f"Refund {refund.id} is {refund.amount}, and {amount} is left of what {payment.gateway or 'its gateway'}"
-				" took: the rest has no repayment in the books."
+				f"Refund {refund.id} is {refund.amount}, but only {amount} is left of what {payment.gateway or 'its gateway'}"
+				" took. No repayment is booked for the rest."
 			)
 		if amount <= 0:
 			return None

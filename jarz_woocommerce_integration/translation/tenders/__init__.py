@@ -137,8 +137,8 @@ def taken_as_discount(order: Order, policy: Policy) -> list[Finding]:
 	return [
 		Finding(
 			"credit_as_discount",
-			f'The shop took the gift card or store credit "{coupon.code}" as a discount of {coupon.discount} before tax: it is'
-			" booked so, and what is owed of the card isn't lowered.",
+			f'The shop took the gift card or store credit "{coupon.code}" as a discount of {coupon.discount} before tax.'
+			" It is booked as this discount, and the amount that is owed on the card isn't reduced.",
 		)
 		for coupon in order.coupon_lines
 		if _kind_of(coupon)

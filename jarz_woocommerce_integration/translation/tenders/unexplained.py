@@ -24,13 +24,13 @@ def paid_otherwise(order: Order, difference: Decimal, breakdown: tuple[tuple[str
 	"""
 	parts = sum((amount for _label, amount in breakdown), Decimal(0))
 	keys = _keys_of(order, difference)
-	named = f" The order's meta {keys} is {difference}." if keys else ""
+	named = f" In the order's meta data, {keys} is {difference}." if keys else ""
 	return Hold(
 		PAID_OTHERWISE,
-		f"The order's parts come to {parts} and its total is {order.total}:"
-		f" {difference} {order.currency} is missing, which a gift card or store credit of that amount would explain."
+		f"The order's parts sum to {parts}, but its total is {order.total}:"
+		f" {difference} {order.currency} is missing. A gift card or store credit of that amount would explain it."
 		f"{named}",
-		"Look in the shop how the order was paid. If what is missing was paid by a gift card or store credit, book it as"
+		"Look in the shop how the order was paid. If a gift card or store credit paid the missing amount, book it as"
 		" paid by credit. If it was a discount, book the order as charged. Don't change the order in the shop.",
 		(*breakdown, ("Order total", order.total)),
 	)

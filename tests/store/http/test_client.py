@@ -234,7 +234,7 @@ def test_a_pause_that_was_ended_is_not_begun_again_by_who_waited_for_it(store, c
 	client = connect(longest_wait=60, budget=budget)
 	client.connect()
 	budget.pause(300)
-	with pytest.raises(StoreThrottledError, match="left alone until"):
+	with pytest.raises(StoreThrottledError, match="Nothing is sent to it until"):
 		client.get("orders")
 	budget.end_pause()
 	client.get("orders")
@@ -251,7 +251,7 @@ def test_a_pause_that_is_too_long_is_an_error_that_says_until_when(store, connec
 	client.connect()
 	store.faults = [Reply(429, b"{}", {"Retry-After": "86400"})]
 	with pytest.raises(
-		StoreThrottledError, match=r"left alone until \d{4}-\d\d-\d\d \d\d:\d\d UTC"
+		StoreThrottledError, match=r"Nothing is sent to it until \d{4}-\d\d-\d\d \d\d:\d\d UTC"
 	) as caught:
 		client.get("orders")
 	assert caught.value.retry_after == 3600 and sleeps == []

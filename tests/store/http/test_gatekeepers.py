@@ -44,7 +44,7 @@ class TestClosed:
 		error = error_of(answer(status, {"code": code, "message": "No.", "data": {"status": status}}))
 		assert isinstance(error, StoreClosedError)
 		assert "A plugin closes the shop's REST API" in error.message
-		assert "Let wc/v3 through" in error.what_to_do
+		assert "allow wc/v3 there" in error.what_to_do
 
 	@pytest.mark.parametrize(
 		"code", ["woocommerce_rest_cannot_view", "woocommerce_rest_authentication_error"]
@@ -71,7 +71,7 @@ class TestFirewalls:
 	def test_a_challenge_names_the_firewall(self, name, status, body, headers):
 		error = error_of(answer(status, body, **headers))
 		assert isinstance(error, StoreClosedError)
-		assert f"The firewall {name} answers in the store's place" in error.message
+		assert f"The firewall {name} answers instead of the store" in error.message
 		assert "pass without a challenge" in error.what_to_do
 
 	def test_one_that_asks_for_patience_is_tried_again(self):
@@ -110,7 +110,7 @@ class TestPages:
 	def test_a_page_is_most_likely_one_of_a_plugin_or_a_firewall(self):
 		with pytest.raises(StoreAnswerNotJSONError) as refused:
 			read_answer(answer(200, b"<html><title>Coming soon</title></html>"))
-		assert "A page answers in the store's place" in refused.value.what_to_do
+		assert "answers instead of the store" in refused.value.what_to_do
 
 	def test_bytes_that_are_not_utf8_are_told_with_their_place_and_nothing_beside_them(self):
 		with pytest.raises(StoreAnswerNotJSONError) as refused:

@@ -21,7 +21,7 @@ EMAIL, OTHER_EMAIL = "mona@example.test", "omar@example.test"
 PHONE, OTHER_PHONE = "+201012345678", "+201112345678"
 
 
-SHARED = "The phone stands with many names, so it says nothing of the customer."
+SHARED = "Orders with many different names have this phone, so it doesn't identify the customer."
 
 
 def who(lookups, order_id=1, customer_id=0, email="", phone="", policy=POLICY, account_email="", **billing):
@@ -201,7 +201,7 @@ class TestRegistered:
 		lookups = known(("G-1", None, {EMAIL, account_email} - {""}, {PHONE}), own_emails=frozenset(own))
 		draft = who(lookups, customer_id=7, email=EMAIL, phone=PHONE, account_email=account_email)
 		assert (draft.key, draft.decision.outcome, draft.decision.ambiguous) == ("C7", "new", True)
-		assert "doesn't say its own e-mail as that of the account 7" in draft.decision.note
+		assert "doesn't give that customer's own e-mail for the account 7" in draft.decision.note
 		assert lookups.customers["G-1"].store_customer_id is None
 
 	def test_a_new_ones_own_email_is_the_accounts(self):

@@ -295,5 +295,5 @@ def test_no_advice_on_a_refund_has_it_made_again():
 		make_order(total="40.00", line_items=[item(11, "40.00")], refunds=[{"id": 21, "total": "-6.00"}]),
 		[make_refund(21, "5.00")],
 	)
-	assert "Leave the refund in the shop as it is" in held.what_to_do
+	assert "Don't change the refund in the shop" in held.what_to_do
 	assert "by hand" in held.what_to_do

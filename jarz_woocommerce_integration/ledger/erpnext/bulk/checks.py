@@ -1,4 +1,4 @@
-"""What the database, or Frappe on its behalf, would refuse of a row: asked before anything is written."""
+"""Checks a row for values that the database or Frappe would refuse, before anything is written."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What this site does to documents that rows would pass by: searched before a run, and whenever the site's settings change.
+"""Rules and hooks of this site that rows would bypass. They are searched before a run and after each change of settings.
 
 What is found sends the documents concerned through the normal path. An administrator may decide otherwise, rule by rule
 and with a reason (WooCommerce Settings); the proof in the run stays.
@@ -40,7 +40,7 @@ ROWS = (
 BOOKS = frozenset(("Sales Invoice", "Payment Entry", "GL Entry", "Payment Ledger Entry"))
 INVOICE = frozenset(("Sales Invoice",))
 CUSTOMERS = frozenset(("Customer", "Contact", "Address"))
-# Of documents that are deleted, cancelled or looked at, nothing is bypassed.
+# Rows don't bypass events of deleting, cancelling and viewing.
 _OTHER_EVENTS = (
 	"on_cancel",
 	"on_trash",
@@ -133,7 +133,7 @@ def search(settings: BookSettings) -> list[Guard]:
 
 
 def accepted() -> dict[str, str]:
-	"""Rule -> why an administrator has decided that it is no hindrance."""
+	"""Rule -> an administrator's reason to ignore it."""
 	return dict(frappe.get_all("WooCommerce Bulk Booking Rule", fields=["rule", "reason"], as_list=True))
 
 
@@ -170,7 +170,7 @@ def _overrides(_settings: BookSettings) -> Iterator[Guard]:
 
 
 def _patches(_settings: BookSettings) -> Iterator[Guard]:
-	"""Classes and functions that somebody has put others in the place of."""
+	"""Classes and functions that an app has replaced."""
 	for doctype in DOCUMENTS:
 		for name, member in vars(get_controller(doctype)).items():
 			module = getattr(member, "__module__", None) or ""

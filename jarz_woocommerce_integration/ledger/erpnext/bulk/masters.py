@@ -1,4 +1,4 @@
-"""Customers, Contacts and Addresses that a page lacks as rows, proven like orders are."""
+"""Missing Customers, Contacts and Addresses of a page, written as rows and proven like orders."""
 
 import logging
 from collections.abc import Iterable, Sequence

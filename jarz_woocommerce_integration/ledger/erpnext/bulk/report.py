@@ -96,8 +96,8 @@ def text_of(report: dict) -> str:
 	customers, more = kinds.pop("customer", 0), kinds.pop("address", 0) + kinds.pop("contact", 0)
 	lines = [
 		_(
-			"Booked in bulk: {0} orders, {1} new customers, what was new of {2} known ones."
-			" Compared with ERPNext: {3} for their kinds, {4} as a sample."
+			"Booked in bulk: {0} orders, {1} new customers, new details of {2} known ones."
+			" Compared with ERPNext: {3} to prove their kinds, {4} as a sample."
 		).format(kinds.total(), customers, more, report["proofs"], report["samples"])
 	]
 	for why, count in Counter(report["documents"]).most_common(MOST_LINES):

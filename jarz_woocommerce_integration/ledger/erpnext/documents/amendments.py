@@ -1,4 +1,4 @@
-"""A submitted invoice follows its order: cancelled, and booked again as the one that follows it, with all that hung on it."""
+"""A submitted invoice follows its order: cancelled and booked again as an amendment, with its payments and credit notes."""
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
@@ -45,7 +45,7 @@ class BookedCreditNotes:
 		self.poster = poster
 
 	def mend(self, invoice: str, order: OrderFacts, draft: OrderDraft) -> bool:
-		"""Cancel the notes of refunds that are gone, replace those that come to another sum. Whether any was."""
+		"""Cancel the notes of deleted refunds and replace those with another total. Return whether any was changed."""
 		drafted = {note.refund_id: note for note in draft.credit_notes}
 		wrong = [
 			row
@@ -100,7 +100,7 @@ class BookedCreditNotes:
 		return True
 
 	def _replace(self, rows: Sequence, invoice: str, order: OrderFacts, draft: OrderDraft) -> None:
-		"""Cancel these notes, and book those again that the order has still."""
+		"""Cancel these notes. Book those again that the order still has."""
 		if not rows:
 			return
 		drafted = {note.refund_id: note for note in draft.credit_notes}
@@ -210,20 +210,20 @@ class Amendment:
 	# --- what was ---
 
 	def _take_down(self, before: Document, order: OrderFacts, draft: OrderDraft, ours: Ours) -> list[Paying]:
-		"""Cancel what can't come along, and the invoice. :return: the payments that come along"""
+		"""Cancel the invoice and what can't move to the next one. :return: the payments that move"""
 		check_what_hangs_on(before.name, self.notes.check_all(order.order_id))
 		drafted = {payment.key: payment for payment in draft.payments}
 		standing = {key: name for key, (name, stands) in ours.payments.items() if stands}
 		if draft.currency != before.currency and (before.is_pos or standing):
 			raise BookingRefusedError(
-				f"The order was paid in {before.currency}, and the store says {draft.currency} now.",
-				"See at the gateway in which currency the money came. If it is the new one, cancel the payment, and sync the order again;"
+				f"The order was paid in {before.currency}, but the store says {draft.currency} now.",
+				"Look up at the gateway in which currency it was paid. If it is the new one, cancel the payment, and sync the order again;"
 				f" {OR_BY_HAND}",
 				"currency_changed",
 			)
 		if (before.is_pos and not draft.payment) or standing.keys() - drafted.keys():
 			raise BookingRefusedError(
-				"The order's money has changed, and it isn't paid any more, while its payment stands.",
+				"The order's amounts have changed, and the store shows it as unpaid, but its payment is still booked.",
 				f"Cancel the payment, and sync the order again; {OR_BY_HAND}",
 				"not_paid",
 			)
@@ -246,8 +246,8 @@ class Amendment:
 	def _check_others_can_come(self, before: Document, draft: OrderDraft, others: list[str]) -> None:
 		if draft.currency != before.currency:
 			raise BookingRefusedError(
-				f"The order is in {draft.currency} now, and {', '.join(others)} has paid {before.currency}.",
-				f"Take the payment off the invoice, and sync the order again; {OR_BY_HAND}",
+				f"The order is in {draft.currency} now, and but {', '.join(others)} was paid in {before.currency}.",
+				f"Remove the payment from the invoice, and sync the order again; {OR_BY_HAND}",
 				"currency_changed",
 			)
 

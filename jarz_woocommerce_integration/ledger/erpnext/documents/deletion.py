@@ -12,7 +12,7 @@ from frappe.utils.password import delete_all_passwords_for
 
 from jarz_woocommerce_integration import compat
 
-# What the site's settings are taken for meanwhile, whatever they are:
+# Values that replace the site's settings during the deletion:
 SETTINGS: dict[str, dict[str, object]] = {
 	"Accounts Settings": {
 		# the entries of a voucher go with it;
@@ -36,7 +36,7 @@ def deletion_settings() -> Iterator[None]:
 
 
 def cancel(document: Document) -> None:
-	"""Cancel a submitted document that is deleted next. Who links to it was asked before.
+	"""Cancel a submitted document that is deleted next. The caller has checked the links to it.
 
 	:raises Exception: what the site says when it refuses (a closed period, another app)
 	"""

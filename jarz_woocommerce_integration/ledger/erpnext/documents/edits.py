@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.fields import OF_THE_
 
 OUR_MODULE = "WooCommerce"
 MOST_NAMED = 5
-# Our own versions bear the time of our writes (`documents.posting`), so whatever is later is somebody else's.
+# Our own versions bear the time of our writes (`documents.posting`), so any later version is a person's.
 _VERSIONS = """
 SELECT version.owner, version.creation, version.data FROM `tab{doctype}` document
 JOIN `tabVersion` version ON version.ref_doctype = %(doctype)s AND version.docname = document.name
@@ -37,7 +37,7 @@ def edits_of(doctype: str, name: str) -> str:
 		return ""
 	named = list(labels)
 	what = ", ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
-	return f"{name} was changed here by {last.owner} on {last.creation:%Y-%m-%d %H:%M} ({what}), and isn't written over."
+	return f"{name} was changed here by {last.owner} on {last.creation:%Y-%m-%d %H:%M} ({what}), so it isn't overwritten."
 
 
 def _labels(meta: Meta, data: dict) -> list[str]:
@@ -100,7 +100,7 @@ def succeed(document: Document, before: Document) -> None:
 	document.update_stock = before.update_stock
 	document.set_warehouse = before.set_warehouse
 	if document.currency == before.currency:
-		# So that payments of the one settle the other.
+		# So that payments of the old invoice settle the new one.
 		document.conversion_rate = before.conversion_rate
 		document.debit_to = before.debit_to
 	if document.customer == before.customer:

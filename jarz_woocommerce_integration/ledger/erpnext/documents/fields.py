@@ -70,7 +70,7 @@ ROWS_OF_THE_ORDER = {
 	"taxes": ("charge_type", "account_head", "description", "woo_tax_percent", "tax_amount", "cost_center"),
 	"payments": ("mode_of_payment", "account", "amount"),
 }
-# What ERPNext fills in by another field and leaves as it is once it is there.
+# ERPNext derives these from another field, and doesn't change them afterwards.
 FILLED_IN_BY = {
 	"customer": (
 		"customer_name",

@@ -106,7 +106,7 @@ class Invoices:
 		return document
 
 	def unbooked(self, order: OrderFacts, draft: OrderDraft, buyer: Buyer, name: str) -> Document:
-		"""What a payment without an invoice needs to know of the one that there isn't: it is written nowhere."""
+		"""An unsaved invoice, with the fields that a payment without an invoice needs."""
 		document = self._document(
 			order, draft.currency, buyer.customer, draft.payments[0].paid_at, self.place_of(draft), False
 		)
@@ -219,7 +219,7 @@ class Invoices:
 		hold_to_total(document, note.total)
 		return document
 
-	# --- what both have alike ---
+	# --- common to both ---
 
 	def _document(
 		self, order: OrderFacts, currency: str, customer: str, posted_at, place: Place, is_return: bool
@@ -257,7 +257,7 @@ class Invoices:
 		return self.settings.places.get(self._territory(draft), NOWHERE)
 
 	def _territory(self, draft: OrderDraft) -> str:
-		"""Where the goods go, as the addresses say; never what the customer's last order said."""
+		"""The Territory of this order's addresses, never that of the customer's last order."""
 		for address in (draft.shipping, draft.billing):
 			if address and address.territory:
 				return address.territory
@@ -277,7 +277,7 @@ class Invoices:
 			uom, whole = self.facts.units.get(row.item_code, (self.settings.stock_uom, True))
 			values = {
 				"item_code": row.item_code,
-				# As an item that is made of the line is named: a run that is resumed finds that one's name.
+				# The same name as an item made from the line: a resumed run finds the item by it.
 				"item_name": plain(row.item_name, DATA_LENGTH) or row.item_code,
 				"description": storable(row.description) or plain(row.item_name) or row.item_code,
 				"qty": float(row.quantity),
@@ -285,7 +285,7 @@ class Invoices:
 				"conversion_factor": 1,
 				"rate": float(row.rate),
 				"price_list_rate": float(row.price_list_rate),
-				# ERPNext takes a rate of nothing for a missing one where there is a price list's.
+				# ERPNext treats a rate of zero as missing if the price list has a rate.
 				"discount_percentage": 100 if row.price_list_rate and not row.rate else 0,
 				"income_account": row.account,
 				"cost_center": place.cost_center or self.settings.cost_center,
@@ -303,7 +303,7 @@ class Invoices:
 			document.append("items", values)
 
 	def _add_charges(self, document: Document, charges: list[ChargeRow], place: Place) -> None:
-		"""Add what stands beside the items. ERPNext would spread each amount over all items (`dont_recompute_tax`)."""
+		"""Add taxes, shipping and fees. ERPNext would spread each amount over all items (`dont_recompute_tax`)."""
 		for charge in charges:
 			document.append(
 				"taxes",
@@ -376,10 +376,10 @@ def hold_to_total(document: Document, total: Decimal) -> None:
 	if Decimal(str(document.grand_total)) != total:
 		precision = document.precision("grand_total")
 		raise BookingRefusedError(
-			f"ERPNext makes {document.grand_total} {document.currency} of {document.name}, the store says {total}.",
+			f"ERPNext calculates {document.grand_total} {document.currency} for {document.name}, but the store says {total}.",
 			f"The site keeps {precision} decimals: set Currency Precision in System Settings."
 			if -total.as_tuple().exponent > precision  # type: ignore[operator]  # a finite number
-			else "Look for a rule of the site that changes prices or taxes, or book this order by hand.",
+			else "Look for a rule on the site that changes prices or taxes, or book this order by hand.",
 			"total_differs_on_site",
 		)
 

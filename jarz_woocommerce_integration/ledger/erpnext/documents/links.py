@@ -1,4 +1,4 @@
-"""Who links to documents: what Frappe asks before it deletes one document, asked for many at once.
+"""Who links to documents: the check that Frappe makes before it deletes a document, for many at once.
 
 Frappe runs about a hundred queries for each document, many of them through a whole table. The same queries, with
 all names in each, cost as much for a batch.
@@ -11,7 +11,7 @@ import frappe
 from frappe.model.dynamic_links import get_dynamic_link_map
 from frappe.model.rename_doc import get_link_fields
 
-# An entry of these is no document of its own: it is its voucher that links.
+# These are entries, not documents: their voucher is what links.
 ENTRIES = ("GL Entry", "Payment Ledger Entry", "Stock Ledger Entry", "Advance Payment Ledger Entry")
 
 

@@ -107,7 +107,7 @@ class CreditNotes:
 		if credited > draft.most_credited:
 			raise BookingRefusedError(
 				f"With {note.name} the order's credit notes come to {amount_text(credited)},"
-				f" its invoice to {amount_text(draft.invoice.total)}.",
+				f" but its invoice only to {amount_text(draft.invoice.total)}.",
 				"Look up at the payment provider what was paid back, and book the rest by hand. Leave the refunds as they are.",
 				reason="refund_exceeds_invoice",
 			)

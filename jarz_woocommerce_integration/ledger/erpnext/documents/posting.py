@@ -1,4 +1,4 @@
-"""Documents in a single pass: inserted as submitted, with what ERPNext's two passes would have done beside it.
+"""Documents in a single pass: inserted as submitted, with the side effects of ERPNext's two passes.
 
 The traps that this closes are listed in docs/develop/ledger-contract.md, each with the test that shows it.
 """
@@ -105,7 +105,7 @@ class Poster:
 		self._posted.append(document)
 
 	def submit_draft(self, document: Document) -> None:
-		"""Submit a draft that may have changed. Whoever made it: it is this run that books it."""
+		"""Submit a draft that may have changed. It then belongs to this run, whoever made it."""
 		_ask_workflow(document)
 		sanitise(document)
 		self.touch(document.doctype, document.name)
@@ -164,7 +164,7 @@ class Poster:
 	# --- how we left a document ---
 
 	def take_over(self, doctype: str, name: str) -> None:
-		"""A document that is there belongs to this run from now on: it hangs on what this run books."""
+		"""Mark an existing document as this run's, because it depends on what this run books."""
 		self.touch(doctype, name)
 		if self.run_id:
 			frappe.db.set_value(doctype, name, "woo_run", self.run_id, update_modified=False)
@@ -313,7 +313,7 @@ def sanitise(document: Document) -> None:
 
 
 def who_books() -> str:
-	"""Whose doing the documents are that are written now: `HISTORY` or `LIVE` where this app books, "" for everybody else."""
+	"""Who writes documents now: `HISTORY` or `LIVE` where this app books, "" for everybody else."""
 	return frappe.flags.woo_books or ""
 
 

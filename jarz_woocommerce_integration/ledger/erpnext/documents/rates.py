@@ -54,7 +54,7 @@ class Rates:
 		if rows and not self._is_stale(rows[0][1], day):
 			return Decimal(rows[0][0])
 		found = (
-			f"the latest is of {rows[0][1]}, which is too old by Accounts Settings"
+			f"the latest is from {rows[0][1]}, which is too old for Accounts Settings"
 			if rows
 			else "there is none"
 		)

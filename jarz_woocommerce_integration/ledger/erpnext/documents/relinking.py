@@ -1,6 +1,6 @@
 """Payments of an invoice: which there are, and how they come to settle the invoice that follows it.
 
-ERPNext itself takes them off a cancelled invoice and allocates them to another one; here is only said which to which.
+ERPNext unlinks them from a cancelled invoice and allocates them to another one. This module says which to which.
 """
 
 from collections.abc import Collection, Iterator
@@ -76,7 +76,7 @@ def told_of_others(invoice: str, own: Collection[str | None]) -> Iterator[str]:
 	]
 	settled_by += frappe.db.sql(_JOURNALS, {"invoice": invoice}, pluck=True)
 	if settled_by:
-		yield f"{invoice} is cancelled. What had settled it has no invoice now: {', '.join(settled_by)}."
+		yield f"{invoice} is cancelled. These documents had settled it and have no invoice now: {', '.join(settled_by)}."
 
 
 def left_over_of(invoice: str) -> Iterator[str]:
@@ -86,7 +86,7 @@ def left_over_of(invoice: str) -> Iterator[str]:
 
 
 def check_what_hangs_on(invoice: str, own_notes: list[str]) -> None:
-	"""Whether anything hangs on an invoice that can't come along to the next one. The rest ERPNext names by itself.
+	"""Refuse if an invoice has links that can't move to the next one. ERPNext itself refuses the others.
 
 	:param own_notes: credit notes of ours, which are booked anew
 	:raises BookingRefusedError: names it
@@ -95,14 +95,14 @@ def check_what_hangs_on(invoice: str, own_notes: list[str]) -> None:
 	for reason, (kind, query) in _OBSTACLES.items():
 		if names := frappe.db.sql(query, values, pluck=True):
 			raise BookingRefusedError(
-				f"The {kind} {', '.join(names)} hangs on {invoice}.",
-				f"Cancel the {kind}, or take it off the invoice, and sync the order again; or correct the books by hand.",
+				f"The {kind} {', '.join(names)} depends on {invoice}.",
+				f"Cancel the {kind}, or remove its link to the invoice, and sync the order again; or correct the books by hand.",
 				reason,
 			)
 
 
 def check_ours_may_go(payment: str | None, *own: str) -> None:
-	"""Whether nobody has done anything with a payment of ours that would be lost with it.
+	"""Refuse if a person has used our payment (bank, other documents) and this would be lost.
 
 	:param own: what it was booked for
 	:raises BookingRefusedError: names it
@@ -111,7 +111,7 @@ def check_ours_may_go(payment: str | None, *own: str) -> None:
 		if row.bank_transaction or row.clearance_date:
 			raise BookingRefusedError(
 				f"The payment {payment} is reconciled with the bank ({row.bank_transaction or row.clearance_date}).",
-				"Take that back, and sync the order again; or correct the books by hand.",
+				"Undo the reconciliation, and sync the order again; or correct the books by hand.",
 				"reconciled",
 			)
 		if row.elsewhere:

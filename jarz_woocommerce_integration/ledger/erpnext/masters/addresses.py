@@ -63,7 +63,7 @@ class Addresses:
 		self._new: set[str] = set()
 
 	def beside(self, poster: MasterWriter) -> "Addresses":
-		"""The same addresses, for another writer. What either makes from now on the other doesn't know."""
+		"""A copy for another writer. Later changes in one aren't seen in the other."""
 		other = Addresses(self.settings, poster)
 		other.countries, other.known = self.countries, dict(self.known)
 		return other

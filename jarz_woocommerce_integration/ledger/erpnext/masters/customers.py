@@ -52,7 +52,7 @@ class Customers(CustomerRecords):
 		self.addresses = Addresses(settings, poster)
 
 	def beside(self, poster: MasterWriter) -> "Customers":
-		"""The same customers, for another writer. Whom either makes from now on the other doesn't know."""
+		"""A copy for another writer. Later changes in one aren't seen in the other."""
 		other = Customers(self.settings, poster)
 		other._by_key, other._by_name, other._owners = copy.deepcopy(
 			(self._by_key, self._by_name, self._owners)
@@ -137,7 +137,7 @@ class Customers(CustomerRecords):
 		return record
 
 	def claim(self, record: Record, currency: str) -> None:
-		"""An order is about to be booked to a record: from now on it is one of this currency."""
+		"""An order will be booked to the record, so the record now has this currency."""
 		record.currency = record.currency or currency
 
 	def complete(self, draft: OrderDraft, record: Record) -> None:

@@ -1,4 +1,4 @@
-"""What one order after the other lacks of customers, contacts, addresses and items, by what was read for all of them."""
+"""Makes missing customers, contacts, addresses and items order by order, from data read for the whole page."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ class OrderMasters:
 		self.rehearsed: Mapping[str, str] = {}
 
 	def beside(self, poster: MasterWriter, items: Any) -> "OrderMasters":
-		"""Another one that knows the same, for another writer. What either makes from now on the other doesn't know."""
+		"""A copy for another writer. Later changes in one aren't seen in the other."""
 		other = copy.copy(self)
 		other.poster, other.items = poster, items
 		other.customers = self.customers.beside(poster)

@@ -109,7 +109,7 @@ class OrdersUndo(UnitsUndo):
 		for doctype, name in users:
 			run = frappe.db.get_value(doctype, name, "woo_run") if doctype in COLUMNS else 0
 			if run and run != self.run:
-				yield "other_run", f"{doctype} {name} of run {run} builds on it. Undo that run first."
+				yield "other_run", f"{doctype} {name} of run {run} depends on it. Undo that run first."
 			elif doctype in PAYING:
 				yield "paid", f"{doctype} {name} is allocated to it."
 			else:

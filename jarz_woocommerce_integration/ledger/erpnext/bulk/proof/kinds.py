@@ -1,7 +1,7 @@
 """The kinds of an order: everything that decides what ERPNext does with it, apart from its data.
 
 Each of its vouchers has a kind, and each of its rows. What isn't a rule's is taken from an example of the kind, and each kind is
-proven by itself. Rather too many kinds than too few: a kind costs two proofs, a kind that is two would cost the books. A side kind
+proven by itself. Too many kinds cost two proofs each. Too few would make the books wrong. A side kind
 changes nothing but columns that rules fill: it is proven as well, but not in each combination.
 """
 
@@ -124,7 +124,7 @@ def _family(voucher: DraftDocument) -> tuple:
 
 
 def in_words(kinds: Kinds) -> str:
-	"""For the list of what was booked how."""
+	"""A description for the report."""
 	return "; ".join(kind_in_words(kind) for kind in kinds)
 
 

@@ -1,4 +1,4 @@
-"""What a piece of code writes to the database: which rows of which tables, whoever in the process writes them."""
+"""Records which rows of which tables a piece of code writes, from anywhere in the process."""
 
 import re
 from collections.abc import Iterator

@@ -67,7 +67,7 @@ _BUSY_SINGLES = (
 
 
 def site_state() -> tuple:
-	"""Something that is the same as long as nobody changes the site's settings."""
+	"""A value that changes only when the site's settings change."""
 	parts = " UNION ALL ".join(
 		f"SELECT '{doctype}', count(*), max(modified) FROM `tab{doctype}`"
 		for doctype in _TABLES
