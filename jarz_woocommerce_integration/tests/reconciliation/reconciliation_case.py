@@ -61,7 +61,7 @@ class ReconciliationTestCase(ShopOnSiteTestCase):
 
 	def setUp(self):
 		super().setUp()
-		self.enterContext(patch.object(inbox, "enqueue"))
+		self.enterContext(patch.object(inbox.WorkQueue, "enqueue"))
 		self.tell = self.enterContext(patch.object(alerts, "send"))
 		self.forget()
 		if self.whole()["differ"]:

@@ -183,14 +183,14 @@ class TestDeliveries(WebhookTestCase):
 	def test_a_store_that_is_switched_off_or_not_kept_in_step_keeps_what_it_is_told(self):
 		for values in ({"enabled": 0}, {"live_sync": 0}):
 			self.set_store(STORE, **values)
-			with patch.object(inbox, "enqueue") as enqueued:
+			with patch.object(inbox.WorkQueue, "enqueue") as enqueued:
 				self.assertEqual(self.send().status_code, 200)
 			enqueued.assert_not_called()
 			self.set_store(STORE, enabled=1, live_sync=1)
 		self.assertEqual(len(self.rows()), 2)
 
 	def test_the_work_is_woken_for_a_store_that_is_kept_in_step(self):
-		with patch.object(inbox, "enqueue") as enqueued:
+		with patch.object(inbox.WorkQueue, "enqueue") as enqueued:
 			self.send()
 		enqueued.assert_called_once_with(STORE)
 
@@ -358,7 +358,7 @@ class TestWhatFails(WebhookTestCase):
 
 	def test_what_is_forged_costs_one_query_no_write_and_no_job(self):
 		written = []
-		with patch.object(inbox, "note") as noted, patch.object(inbox, "enqueue") as enqueued:
+		with patch.object(inbox, "note") as noted, patch.object(inbox.WorkQueue, "enqueue") as enqueued:
 			for store in (STORE, "Nowhere", WITHOUT_SECRET):
 				path = f"{PATH}?store={quote(store)}"
 				request = Request(
