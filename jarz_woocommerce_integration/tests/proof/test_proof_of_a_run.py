@@ -290,7 +290,7 @@ class TestProofOfARun(ShopOnSiteTestCase):
 		frappe.db.set_value(RUN, self.run_name, "status", "Undone")
 		run.reload().run_method("onload")
 		(said,) = run.get_onload("since_proof")
-		self.assertIn("taken back", said)
+		self.assertIn("undone", said)
 		page = frappe.get_print(RUN, self.run_name, "WooCommerce Proof")
 		self.assertIn("PROVEN, AS OF", page)
 		self.assertIn(said, page)
