@@ -1,5 +1,6 @@
 """Customizations of a site that rows would pass by: each sends its documents the normal path, says why, and the books are right."""
 
+from dataclasses import replace
 from unittest.mock import patch
 
 import frappe
@@ -192,6 +193,26 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		self.assertIn(
 			"Through documents (6): The database has a trigger on tabGL Entry", self.book(self.open())
 		)
+
+	def test_an_order_that_gives_an_item_its_default_account_costs_the_others_nothing(self):
+		"""ERPNext writes an Item Default for the first line of an item on another account than the company's."""
+		ledger = self.open()
+		run = ledger.open_run({}, WHEN)
+		outcomes = [
+			self.make.booked(order, self.make.draft(order, payments=[self.make.payment("114.00")]))
+			for order in range(1, 7)
+		]
+		first = outcomes[0].translation.invoice
+		first.rows[:] = [replace(row, account=ROUND_OFF) for row in first.rows]
+		self.addCleanup(frappe.db.delete, "Item Default", {"income_account": ROUND_OFF})
+		ledger.create_masters(outcomes)
+		ledger.book_page(PageRecord(run.run_id, run.next_page), outcomes)
+		counted = ledger.bulk.proofs.total
+		self.assertEqual(
+			dict(counted.documents), {"an item whose default income account is set by this order": 1}
+		)
+		self.assertEqual(counted.failed, {})
+		self.assertEqual(frappe.db.count("Item Default", {"income_account": ROUND_OFF}), 1)
 
 	def test_a_table_without_a_column_of_ours_sends_all_to_documents(self):
 		why = NeedsDocumentsError("tabGL Entry has no column woo_unknown")

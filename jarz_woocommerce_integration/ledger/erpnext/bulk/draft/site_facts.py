@@ -33,6 +33,7 @@ class SiteFacts:
 		company = frappe.get_cached_doc("Company", self.company)
 		self.round_off_account = company.round_off_account or company.default_expense_account
 		self.round_off_cost_center = company.round_off_cost_center
+		self.income_account = company.default_income_account
 		self.today = getdate()
 		accounts = frappe.get_all(
 			"Account",

@@ -116,10 +116,22 @@ class Party:
 
 @dataclass(slots=True)
 class Item:
-	""":ivar kind: the same for all that ERPNext treats alike"""
+	"""
+	:ivar kind: the same for all that ERPNext treats alike
+	:ivar income_accounts: company -> the account of its Item Default, None where that names none
+	"""
 
 	row: dict
 	kind: str
+	income_accounts: dict[str, str | None]
+
+	def check_account(self, account: str, company: str, default: str | None) -> None:
+		"""
+		:param default: the company's own income account
+		:raises NeedsDocumentsError: ERPNext writes the account into the item (`set_default_income_account_for_item`)
+		"""
+		if account != default and not self.income_accounts.get(company):
+			raise NeedsDocumentsError("an item whose default income account is set by this order")
 
 
 class Surroundings:
@@ -196,7 +208,9 @@ def _read_items(codes: list[str]) -> dict[str, Item]:
 		# What an item of stock costs is asked of its stock, its item and its prices, row by row.
 		if special.get(row.name) or row.is_stock_item:
 			continue
-		items[row.name] = Item(row, _kind(row, _WHICH_AN_ITEM_IS, defaults.get(row.name, [])))
+		of_item = defaults.get(row.name, [])
+		accounts = {company: account for company, _w, _b, _s, account, *_others in of_item}
+		items[row.name] = Item(row, _kind(row, _WHICH_AN_ITEM_IS, of_item), accounts)
 	return items
 
 

@@ -164,6 +164,8 @@ class DraftVouchers:
 		invoice.party_name_in_books = invoice.customer
 		for row in invoice.items:
 			row.item = self.surroundings.item(row.item_code)
+			if row.item:
+				row.item.check_account(row.income_account, site.company, site.income_account)
 			row.fill(item.RULES)
 		invoice.fill(sales_invoice.TOTALS_OF_LINES)
 		for row in invoice.taxes:
