@@ -26,15 +26,15 @@ def for_roles(*roles: str) -> Callable:
 			try:
 				return method(*args, **kwargs)
 			except WooCommerceIntegrationError as error:
-				found, title = error, _("WooCommerce")
+				shown, title = error, _("WooCommerce")
 			except Exception as error:
 				if getattr(error, "http_status_code", 500) < 500:
 					raise  # what Frappe shows the user, and doesn't log
-				found, title = background.unforeseen(error), _("WooCommerce")
-			if isinstance(found, UnforeseenError):
-				background.log(method.__name__, str(found))
+				shown, title = background.unforeseen(error), _("WooCommerce")
+			if isinstance(shown, UnforeseenError):
+				background.log(method.__name__, str(shown))
 			# Outside of the handler: a traceback of the client could show what it sent.
-			text = "<br>".join(escape_html(_(part)) for part in (found.message, found.what_to_do) if part)
+			text = "<br>".join(escape_html(_(part)) for part in (shown.message, shown.what_to_do) if part)
 			frappe.throw(text, title=title)
 
 		return call

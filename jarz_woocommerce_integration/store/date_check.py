@@ -111,8 +111,8 @@ def leaves_out(order: ManifestEntry, name: str, moment: datetime) -> StoreDateFi
 	stamp = order.date_modified_gmt if name == "modified_after" else order.date_created_gmt
 	did = "changed" if name == "modified_after" else "made"
 	return StoreDateFilterError(
-		f"The store's list of orders that were {_WORDS[name]} {_told(moment)} leaves out order {order.id}, which was {did} "
-		f"at {_told(stamp)}. The store reads dates in another time zone, or its answer is an old one: the newest orders "
+		f"The store's list of orders that were {_WORDS[name]} {_in_words(moment)} leaves out order {order.id}, which was {did} "
+		f"at {_in_words(stamp)}. The store reads dates in another time zone, or its answer is an old one: the newest orders "
 		"would be missed.",
 		WHAT_TO_DO,
 	)
@@ -149,5 +149,5 @@ def _gives(
 	return order.id in ids
 
 
-def _told(moment: datetime | None) -> str:
+def _in_words(moment: datetime | None) -> str:
 	return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "a time that the store doesn't say"

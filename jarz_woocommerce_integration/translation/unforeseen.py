@@ -14,10 +14,10 @@ logger = logging.getLogger(__name__)
 
 def failure_of(error: Exception, order_id: int) -> Failure:
 	"""The failure of an order that raised `error`, which is logged with the order's id."""
-	found = describe(error)
-	logger.error("Order %s: %s", order_id, found)
+	text = describe(error)
+	logger.error("Order %s: %s", order_id, text)
 	return Failure(
-		f"A mistake of the app stopped this order: {found}. The other orders are booked. Report this message as a mistake of the app.",
+		f"A mistake of the app stopped this order: {text}. The other orders are booked. Report this message as a mistake of the app.",
 		REASON,
 	)
 

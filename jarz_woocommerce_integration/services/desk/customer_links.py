@@ -37,11 +37,11 @@ def choices(order_map: Document) -> dict[str, list[dict]]:
 		return {"accept": [], "split": []}
 	own = _own(order_map.store, booked_to)
 	if own is None:
-		return {"accept": [], "split": _told(_accepted_as(order_map.store, booked_to.name))}
+		return {"accept": [], "split": _as_dicts(_accepted_as(order_map.store, booked_to.name))}
 	if own.woo_main_customer:
-		return {"accept": [], "split": _told([own])}
+		return {"accept": [], "split": _as_dicts([own])}
 	found = [_customer(name) for name in _candidates(order_map)]
-	return {"accept": _told(each for each in found if _may_be(order_map.store, each)), "split": []}
+	return {"accept": _as_dicts(each for each in found if _may_be(order_map.store, each)), "split": []}
 
 
 def accept(order_map: Document, customer: str) -> None:
@@ -119,7 +119,7 @@ def _may_be(store: str, customer: frappe._dict | None) -> bool:
 	return not _is_of_store(store, customer)
 
 
-def _told(customers) -> list[dict]:
+def _as_dicts(customers) -> list[dict]:
 	return [{"customer": each.name, "customer_name": each.customer_name} for each in customers]
 
 
@@ -133,5 +133,5 @@ def _names(customers: list[dict]) -> set[str]:
 def _comment(own: str, other: str, text: str) -> None:
 	for name in (own, other):
 		frappe.clear_document_cache(CUSTOMER, name)
-		found = text.format(escape_html(other), escape_html(own))
-		frappe.get_doc(CUSTOMER, name).add_comment("Info", found)
+		comment = text.format(escape_html(other), escape_html(own))
+		frappe.get_doc(CUSTOMER, name).add_comment("Info", comment)

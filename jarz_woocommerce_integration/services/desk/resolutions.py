@@ -51,8 +51,8 @@ def resolve(order_map: Document, kind: str, reason: str) -> list[dict]:
 		"resolved_at": now_datetime(),
 	}
 	frappe.db.set_value(order_map.doctype, order_map.name, values)
-	found = _("{0}: {1} {2}. {3}").format(_(choice.kind.value), choice.amount, order_map.currency, reason)
-	order_map.add_comment("Info", frappe.utils.escape_html(found))
+	text = _("{0}: {1} {2}. {3}").format(_(choice.kind.value), choice.amount, order_map.currency, reason)
+	order_map.add_comment("Info", frappe.utils.escape_html(text))
 	frappe.db.commit()
 	return sync_again.sync_now(order_map.store, [order_map.woo_order_id])
 

@@ -99,10 +99,10 @@ def _in_plain_words(action: Callable) -> None:
 	try:
 		action()
 	except WooCommerceIntegrationError as error:
-		found = error
+		shown = error
 	else:
 		return
-	frappe.throw(escape_html(f"{_(found.message)} {_(found.what_to_do)}"), title=_("WooCommerce Store"))
+	frappe.throw(escape_html(f"{_(shown.message)} {_(shown.what_to_do)}"), title=_("WooCommerce Store"))
 
 
 def _tidy(store: Document) -> None:

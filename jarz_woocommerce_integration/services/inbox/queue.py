@@ -199,7 +199,7 @@ def give_up(store: str, resource: str, changes: Iterable[PendingChange], error: 
 		state=GIVEN_UP,
 		finished=now_datetime(),
 		next_attempt=None,
-		last_error=_told(error),
+		last_error=_error_text(error),
 	)
 
 
@@ -211,7 +211,7 @@ def try_again(store: str, resource: str, change: PendingChange, after: timedelta
 		[change],
 		attempts=change.attempts + 1,
 		next_attempt=now_datetime() + after,
-		last_error=_told(error),
+		last_error=_error_text(error),
 	)
 
 
@@ -241,7 +241,7 @@ def _write(store: str, resource: str, changes: Iterable[PendingChange], **values
 	frappe.db.sql(query, {**values, **where})
 
 
-def _told(error: str) -> str:
+def _error_text(error: str) -> str:
 	return sanitised(error, LONGEST_ERROR)
 
 

@@ -155,9 +155,9 @@ def _deliver(store: str, run: int | None, message: Callable[[], Message]) -> Non
 	about = (RUN, run) if run else (STORE, store)
 	for user, email in _recipients():
 		with compat.in_language_of(user):
-			found = message()
-			_notify(user, found, about)
-			_mail(email, found, about)
+			text = message()
+			_notify(user, text, about)
+			_mail(email, text, about)
 
 
 def _recipients() -> Iterable[tuple[str, str]]:

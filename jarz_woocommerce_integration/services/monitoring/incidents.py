@@ -27,7 +27,7 @@ class Incident:
 	alerted: str = ""
 	over: bool = False
 
-	def is_told(self, now: datetime, repeat_after: timedelta | None) -> bool:
+	def is_alerted(self, now: datetime, repeat_after: timedelta | None) -> bool:
 		return bool(self.alerted) and (
 			repeat_after is None or now - get_datetime(self.alerted) < repeat_after
 		)
@@ -60,7 +60,7 @@ def update(
 		known = before.get(key)
 		if not known or known.over:
 			known = Incident(title, str(now), known.alerted if known else "")
-		if not known.is_told(now, repeat_after) and (key in before or key not in passing):
+		if not known.is_alerted(now, repeat_after) and (key in before or key not in passing):
 			begun.append(key)
 			known.alerted = str(now)
 		known.over = key in solved
@@ -70,7 +70,7 @@ def update(
 			continue
 		if known.alerted and not known.over:
 			over.append(known)
-		if repeat_after and known.is_told(now, repeat_after):
+		if repeat_after and known.is_alerted(now, repeat_after):
 			after[key] = replace(known, over=True)
 	everything[source] = {key: asdict(known) for key, known in after.items()}
 	frappe.db.set_value(

@@ -198,8 +198,8 @@ class TrackingAction(OutboxAction):
 		if not self._stands():
 			return _("{0} is cancelled.").format(self.row.document_name)
 		# What the outbox knew of it may have been cleared away since.
-		is_told = all(text in there for text, there in self._in_meta().values() if text)
-		return _("The customer was notified before.") if is_told and not self.row.attempts else ""
+		is_there = all(text in there for text, there in self._in_meta().values() if text)
+		return _("The customer was notified before.") if is_there and not self.row.attempts else ""
 
 	def find(self) -> int | None:
 		return find_note(self, mark_of(self.row.document_name), self.number or self.url, for_customer=True)

@@ -61,10 +61,10 @@ def _order_being_booked(invoice: Document) -> frappe._dict:
 
 def _note_of(invoice: Document) -> str:
 	with in_language_of_site():
-		found = _("Sales Invoice {0} was booked in ERPNext.").format(mark_of(invoice.name))
+		text = _("Sales Invoice {0} was booked in ERPNext.").format(mark_of(invoice.name))
 		if invoice.amended_from:
-			found += " " + _("It replaces {0}.").format(invoice.amended_from)
-	return found
+			text += " " + _("It replaces {0}.").format(invoice.amended_from)
+	return text
 
 
 def _credit_note_submitted(note: Document) -> None:

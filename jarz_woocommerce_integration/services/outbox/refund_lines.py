@@ -33,7 +33,7 @@ def lines_of_refund(note: Document, order: Order, amount: Decimal) -> list[dict[
 	]
 	for lines in (goods, [*goods, *charges]):
 		if _sum(lines) == amount:
-			return [_told(line) for line in lines]
+			return [_as_sent(line) for line in lines]
 	return []
 
 
@@ -73,6 +73,6 @@ def _sum(lines: Iterable[dict[str, Any]]) -> Decimal:
 	)
 
 
-def _told(line: dict[str, Any]) -> dict[str, Any]:
+def _as_sent(line: dict[str, Any]) -> dict[str, Any]:
 	taxes = [{"id": tax["id"], "refund_total": str(tax["refund_total"])} for tax in line["refund_tax"]]
 	return {**line, "refund_total": str(line["refund_total"]), "refund_tax": taxes}

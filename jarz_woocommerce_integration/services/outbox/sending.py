@@ -46,7 +46,7 @@ AT_ONCE = 50
 SECONDS = 600.0
 LOCK_WAIT = 5  # seconds
 BUSY_FOR = timedelta(seconds=20)
-MOST_TOLD = 10
+MOST_LISTED = 10
 # Of the store's form, as it is when something is sent.
 OF_STORE = (*OPTIONS, "refund_limit", "currency")
 _LEDGER_AS_A_WHOLE = (LedgerError, *LOCK_ERRORS)
@@ -235,17 +235,17 @@ class Sending:
 			what_to_do = _(
 				"Remove the cause of the error, then choose Send Again in the list WooCommerce Outbox."
 			)
-			self._tell(subject, self.given_up, what_to_do)
+			self._alert(subject, self.given_up, what_to_do)
 		if self.awaiting:
 			subject = _("{0}: {1} refunds wait for approval")
 			what_to_do = _(
 				"A user with the role {0} can choose Approve in the list WooCommerce Outbox. To pay nothing back, cancel the credit note."
 			).format(_(REFUND_MANAGER))
-			self._tell(subject, self.awaiting, what_to_do)
+			self._alert(subject, self.awaiting, what_to_do)
 
-	def _tell(self, subject: str, lines: list[str], what_to_do: str) -> None:
+	def _alert(self, subject: str, lines: list[str], what_to_do: str) -> None:
 		fresh_snapshot()
-		alerts.send(self.store, subject.format(self.store, len(lines)), (*lines[:MOST_TOLD], what_to_do))
+		alerts.send(self.store, subject.format(self.store, len(lines)), (*lines[:MOST_LISTED], what_to_do))
 		frappe.db.commit()
 		lines.clear()
 

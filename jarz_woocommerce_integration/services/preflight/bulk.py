@@ -17,12 +17,12 @@ def bulk_booking(situation: Situation) -> Findings:
 	accepted = guards.accepted()
 	found = guards.search(book_settings_of(situation.store))
 	for guard in found:
-		yield _told(guard, accepted.get(guard.rule))
+		yield _finding_of(guard, accepted.get(guard.rule))
 	if not found:
 		yield Finding(OK, "Nothing on this site prevents bulk booking; each run proves it again.")
 
 
-def _told(guard: guards.Guard, reason: str | None) -> Finding:
+def _finding_of(guard: guards.Guard, reason: str | None) -> Finding:
 	concerned = " or ".join(sorted(guard.doctypes))
 	if reason is not None:
 		return Finding(OK, f"{guard.what} A person has accepted this: {reason}")

@@ -35,7 +35,7 @@ def without_traces(method: Callable) -> Callable:
 			return method(*args, **kwargs)
 		except Exception as error:
 			timeout = timeout_behind(error)
-			found = without_frames(timeout) if timeout else _to_be_told(error)
+			found = without_frames(timeout) if timeout else _to_be_shown(error)
 			if timeout or frappe.db.is_interface_error(error):
 				# A query was interrupted: the connection is closed, or what it says next would answer that one.
 				frappe.db.close()
@@ -53,7 +53,7 @@ def timeout_behind(error: BaseException | None) -> BaseTimeoutException | None:
 	return error
 
 
-def _to_be_told(error: Exception) -> BaseException:
+def _to_be_shown(error: Exception) -> BaseException:
 	if isinstance(error, (WooCommerceIntegrationError, *KEPT)):
 		return without_frames(error)
 	return unforeseen(error)

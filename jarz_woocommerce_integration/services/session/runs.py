@@ -253,7 +253,7 @@ def note_end(run: int, store: str, before: datetime) -> None:
 	frappe.db.set_value(RUN, run, ended)
 	frappe.db.set_value(STORE, store, {"last_run": str(run), "migrated_until": before}, update_modified=False)
 	_commit(run, 0)
-	_tell(alerts.run_finished, run)
+	_alert(alerts.run_finished, run)
 
 
 def add_requests(run: int, requests: int) -> None:
@@ -293,17 +293,17 @@ def note_failed(run: int, error: BaseException, requests: int) -> None:
 	text = in_words(error)
 	frappe.db.set_value(RUN, run, {"status": "Failed", "last_error": text[:LONGEST_ERROR]})
 	_commit(run, requests)
-	_tell(alerts.run_failed, run)
+	_alert(alerts.run_failed, run)
 
 
 def note_page(run: int) -> None:
 	"""A page was committed: who is to hear of held orders hears of them. Commits."""
-	_tell(alerts.held_orders, run)
+	_alert(alerts.held_orders, run)
 
 
 def note_circuit_opened(run: int) -> None:
 	"""The shop fails again and again. Commits."""
-	_tell(alerts.circuit_opened, run)
+	_alert(alerts.circuit_opened, run)
 
 
 def note_undoing(run: int) -> None:
@@ -351,7 +351,7 @@ def _commit(run: int, requests: int) -> None:
 	frappe.db.commit()
 
 
-def _tell(alert: Callable[[int], object], run: int) -> None:
+def _alert(alert: Callable[[int], object], run: int) -> None:
 	"""After the run's own words are committed, which a failing alert must not take along."""
 	alert(run)
 	frappe.db.commit()

@@ -1,4 +1,4 @@
-"""Whether the shops still tell what changes in them: looked at by the scheduler, put right where that can be, and reported.
+"""Whether the shops still report what changes in them: looked at by the scheduler, put right where that can be, and reported.
 
 A webhook that a shop has disabled loses what happens meanwhile, and a shop whose cron stands still sends nothing, without
 an error on either side. The scheduler finds the orders all the same; this is for the seconds, and so that somebody knows.
@@ -82,7 +82,7 @@ def check_health(name: str) -> dict:
 	store = get_store(name)
 	with known_client(store) as client:
 		check = _Check(store, client.variant(**PATIENCE))
-		return check.repair_and_tell() if check.registered else check.show()
+		return check.repair_and_alert() if check.registered else check.show()
 
 
 def show(store: Document) -> dict:
@@ -110,7 +110,7 @@ class _Check:
 			self.store, self.found, self._silence() if self.registered and well else ()
 		)
 
-	def repair_and_tell(self) -> dict:
+	def repair_and_alert(self) -> dict:
 		self.refused = counted(REFUSED, self.store.name, forget=True)
 		secrets = list(self._wrong_secrets())
 		wrong = [*webhook_record.problems_of(self.found), *secrets]
@@ -125,7 +125,7 @@ class _Check:
 			if error.retryable:
 				raise
 			staying += [*secrets, Finding(ERROR, error.message, error.what_to_do, NOT_REPAIRED)]
-		self._tell(repaired, [*webhook_record.problems_of(self.found), *staying])
+		self._alert(repaired, [*webhook_record.problems_of(self.found), *staying])
 		return webhook_record.keep(
 			self.store,
 			self.found,
@@ -196,16 +196,16 @@ class _Check:
 		unheard, first = self._unheard()
 		if unheard < UNHEARD_ORDERS or (self.last_heard and self.last_heard >= first):
 			return
-		found = _("{0} orders changed in the shop since {1}, and no webhook reported them.").format(
+		text = _("{0} orders changed in the shop since {1}, and no webhook reported them.").format(
 			unheard, frappe.format(first, "Datetime")
 		)
 		if self.refused:
-			found += " " + _(
+			text += " " + _(
 				"{0} deliveries with a wrong signature were refused. If they are the shop's, Repair sets the secret there again."
 			).format(self.refused)
 		yield Finding(
 			ERROR,
-			found,
+			text,
 			_(
 				"The webhooks are active, so the shop doesn't send or doesn't reach {0}. In WooCommerce > Status >"
 				" Scheduled Actions, look whether woocommerce_deliver_webhook_async is pending (the shop's cron stands still)"
@@ -236,12 +236,12 @@ class _Check:
 	def _wrong_again(self, wrong: Iterable[Finding]) -> list[Finding]:
 		"""What was put right at the last look already: it won't stay right by itself."""
 		before = self.before.get("repaired") or ()
-		found = _("It was repaired before, and is wrong again. Check whether the shop can reach {0}.").format(
+		text = _("It was repaired before, and is wrong again. Check whether the shop can reach {0}.").format(
 			webhook_record.endpoint_of(self.store).base
 		)
-		return [replace(problem, what_to_do=found) for problem in wrong if problem.key in before]
+		return [replace(problem, what_to_do=text) for problem in wrong if problem.key in before]
 
-	def _tell(self, repaired: Sequence[Finding], staying: Sequence[Finding]) -> None:
+	def _alert(self, repaired: Sequence[Finding], staying: Sequence[Finding]) -> None:
 		"""Alert people of what they weren't alerted of for a day, and when all is well again."""
 		name, keys = self.store.name, {problem.key for problem in staying}
 		gone = [problem for problem in repaired if problem.key not in keys]

@@ -172,24 +172,24 @@ def error_of(response: requests.Response) -> StoreError:
 	if status < 400:
 		return _redirected(response)
 	code, message = _said(response)
-	found = f'"{message}"' if message else page_of(response)
+	answer = f'"{message}"' if message else page_of(response)
 	where = f"HTTP {status} on {_where(response)}"
 	known = _Known(status=status, code=code)
 	firewall = "" if code else firewall_of(response)
 	if firewall and status not in (404, 410):
-		return _blocked(response, firewall, found, where, known)
+		return _blocked(response, firewall, answer, where, known)
 	if status == 429 or (status == 503 and "Retry-After" in response.headers):
-		return _throttled(response, found, where, known)
+		return _throttled(response, answer, where, known)
 	if (status >= 500 and status not in _NEVER) or status in _TRY_LATER:
-		return _unwell(response, found, where, known)
+		return _unwell(response, answer, where, known)
 	if status in (401, 403):
-		return _unauthenticated(response, message, found, where, known)
+		return _unauthenticated(response, message, answer, where, known)
 	if status == 404:
 		what_to_do = "" if code else "The address leads to a site, but not to WooCommerce's REST API."
 		return StoreNotFoundError(
-			f"The store has nothing at this address: {found} ({where}).", what_to_do, **known
+			f"The store has nothing at this address: {answer} ({where}).", what_to_do, **known
 		)
-	return StoreRequestRefusedError(f"The store refuses the request: {found} ({where}).", **known)
+	return StoreRequestRefusedError(f"The store refuses the request: {answer} ({where}).", **known)
 
 
 # --- one kind each ---

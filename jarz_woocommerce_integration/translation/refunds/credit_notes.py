@@ -87,13 +87,13 @@ class CreditNotes:
 
 	def _refuse_contradiction(self, refund: "Refund") -> Hold | None:
 		"""The order names each of its refunds with a sum; a plugin or a lost meta row can make two of one."""
-		found = next((-named.total for named in self.order.refunds if named.id == refund.id), refund.amount)
-		if found == refund.amount:
+		amount = next((-named.total for named in self.order.refunds if named.id == refund.id), refund.amount)
+		if amount == refund.amount:
 			return None
 		return _hold(
 			"refund_contradicts",
-			f"Refund {refund.id} is {found} in its order, but {refund.amount} when it is read alone.",
-			(("Refund in the order", found), ("Refund by itself", refund.amount)),
+			f"Refund {refund.id} is {amount} in its order, but {refund.amount} when it is read alone.",
+			(("Refund in the order", amount), ("Refund by itself", refund.amount)),
 		)
 
 	def _refuse_excess(self, refund: "Refund") -> Hold | None:

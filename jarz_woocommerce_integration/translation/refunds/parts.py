@@ -80,8 +80,8 @@ class RefundReader:
 
 	def _signed(self, refund: "Refund") -> "Refund":
 		"""The refund with negative lines. A point of sale writes them positive, with a positive quantity."""
-		found = sum((line.total + line.total_tax for name in LINES for line in getattr(refund, name)), ZERO)
-		if found <= 0 or refund.amount <= 0:
+		total = sum((line.total + line.total_tax for name in LINES for line in getattr(refund, name)), ZERO)
+		if total <= 0 or refund.amount <= 0:
 			return refund
 
 		def turned(line: "Line") -> "Line":
