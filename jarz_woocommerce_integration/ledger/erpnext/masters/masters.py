@@ -74,6 +74,8 @@ class Masters:
 		self.refusals = {}
 		self.orders.rehearsed = rehearsed
 		orders = _to_be_booked(outcomes)
+		if not orders:
+			return
 		with self._for_this_connection_alone():
 			self.orders.read(orders, {})
 			write_decisions(self.settings.store, self._create_all(orders, {}))
