@@ -86,7 +86,7 @@ def make_outcomes(first: int, count: int) -> list[Outcome]:
 		rows = [make.row("6.66", "2"), make.row("3.34", "1"), make.row("90.00", "1", item=1)]
 		charges = [make.charge("14.00"), make.charge("30.00", ChargeKind.SHIPPING)]
 		draft = make.draft(
-			order_id, invoice=make.invoice(order_id, rows, charges), payment=make.payment("144.00")
+			order_id, invoice=make.invoice(order_id, rows, charges), payments=[make.payment("144.00")]
 		)
 		draft.customer = replace(draft.customer, key=f"C{order_id}", name=f"Customer {order_id}")
 		outcomes.append(make.booked(order_id, draft))
