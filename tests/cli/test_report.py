@@ -153,6 +153,27 @@ def test_each_amount_has_its_place_and_the_sums_close(ledger_file):
 	assert (egp.invoiced, egp.paid) == (Decimal("94.00"), Decimal("94.00"))
 
 
+def test_what_a_gift_card_paid_is_shown_beside_the_orders_totals_and_the_sums_close(tmp_path):
+	"""The shop's total is what was left to pay; the invoice is the whole sale."""
+	path = tmp_path / "cards.sqlite"
+	card = {"id": 7, "code": "AAAA", "amount": "30.00"}
+	rehearse(
+		path,
+		[order_body(10), order_body(11, total="27.00", gift_cards=[card])],
+		policy=Policy(tenders={"gift_card": {"account": "Gift Cards"}}),
+	)
+	data = read(path)
+	(egp,) = data.reconciliations
+	assert {part.place: part.total for part in egp.parts} == {"Synced": Decimal("114.00")}
+	assert (egp.beside, egp.sum.total, egp.store.total) == (
+		Decimal("30.00"),
+		Decimal("84.00"),
+		Decimal("84.00"),
+	)
+	assert egp.closes and not data.problems
+	assert ">−30.00<" in page_of(data, tmp_path)
+
+
 def test_months_are_those_of_the_store(ledger_file):
 	"""22:30 UTC on 31 January is February in Cairo; a credit note counts in its own month."""
 	months = {month.name: month for month in read(ledger_file).months}

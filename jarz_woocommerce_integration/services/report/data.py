@@ -48,15 +48,17 @@ class Reconciliation:
 
 	:ivar store: all orders as they were read, with the store's own totals
 	:ivar parts: what became of them: booked and draft with the invoices' totals, all others with the orders' totals
+	:ivar beside: what the invoices have and the orders' totals don't: paid by gift card or credit, or owed to the customer
 	:ivar listed: the store's own list, read again after the run; None where it wasn't compared
 	:ivar found: what the ledger has for the orders of that list; :ivar explained: whether all differences are
-	:ivar refunded, credited: of the booked orders, by the store and by credit notes
+	:ivar refunded, credited: of the booked orders, by the store (with sub-orders, and what is owed) and by credit notes
 	:ivar invoiced: by submitted invoices less credit notes; :ivar paid: payments less repayments
 	"""
 
 	currency: str
 	store: Sum
 	parts: tuple[Sum, ...]
+	beside: Decimal = ZERO
 	refunded: Decimal = ZERO
 	credited: Decimal = ZERO
 	invoiced: Decimal = ZERO
@@ -67,7 +69,9 @@ class Reconciliation:
 
 	@property
 	def sum(self) -> Sum:
-		return Sum(sum(part.orders for part in self.parts), sum((part.total for part in self.parts), ZERO))
+		"""What the parts come to, by the orders' totals."""
+		total = sum((part.total for part in self.parts), ZERO) - self.beside
+		return Sum(sum(part.orders for part in self.parts), total)
 
 	@property
 	def closes(self) -> bool:

@@ -126,7 +126,8 @@ _PAID = """(SELECT coalesce(sum(CASE direction WHEN 'in' THEN amount ELSE -amoun
 _ORDERS = f"""
 SELECT order_map.currency, order_map.status, {_PLACE} AS place, count(*) AS orders, sum(order_total) AS store_total,
 	sum(CASE WHEN {_PLACE} IN ('Synced', 'Draft') THEN coalesce(invoice.total, 0) ELSE order_total END) AS total,
-	sum(CASE {_PLACE} WHEN 'Synced' THEN refunded_total ELSE 0 END) AS refunded,
+	sum(CASE WHEN {_PLACE} IN ('Synced', 'Draft') THEN tendered_total ELSE 0 END) AS beside,
+	sum(CASE {_PLACE} WHEN 'Synced' THEN refunded_total + refunded_elsewhere ELSE 0 END) AS refunded,
 	sum(CASE {_PLACE} WHEN 'Synced' THEN {_CREDITED} ELSE 0 END) AS credited
 FROM order_map LEFT JOIN invoice USING (order_id)
 GROUP BY order_map.currency, order_map.status, place ORDER BY orders DESC
@@ -356,6 +357,7 @@ def _reconciliations(
 	for currency in dict.fromkeys(row["currency"] for row in orders):
 		rows = [row for row in orders if row["currency"] == currency]
 		paid = [row for row in payments if row.currency == currency]
+		beside = from_thousandths(sum(row["beside"] for row in rows))
 		listed = (
 			[group for (_day, _status, of), group in verification.groups.items() if of == currency]
 			if verification
@@ -369,6 +371,7 @@ def _reconciliations(
 					_sum_of([row for row in rows if row["place"] == place], place=place)
 					for place in dict.fromkeys(row["place"] for row in rows)
 				),
+				beside=beside,
 				refunded=from_thousandths(sum(row["refunded"] for row in rows)),
 				credited=from_thousandths(sum(row["credited"] for row in rows)),
 				invoiced=sum((row.invoiced for row in paid), ZERO),
@@ -378,7 +381,7 @@ def _reconciliations(
 				else None,
 				found=Sum(
 					sum(g.booked + g.listed for g in listed),
-					sum((g.booked_total + g.listed_total for g in listed), ZERO),
+					sum((g.booked_total + g.listed_total for g in listed), ZERO) - beside,
 				)
 				if verification
 				else None,
