@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk import guards, writer
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.masters import DraftMasters
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs, prover
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
@@ -223,7 +223,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		self.assertEqual(frappe.db.count("Customer", {"woo_customer_key": ("is", "set")}), 6)
 
 	def test_rows_that_cannot_be_written_for_the_proof_send_all_to_documents(self):
-		with patch.object(prover.writer, "read_back", side_effect=ValueError("odd")):
+		with patch.object(proofs.writer, "read_back", side_effect=ValueError("odd")):
 			told = self.book(self.open())
 		self.assertIn("rows that can't be written (ValueError)", told)
 		self.assertIn("Booked in bulk: 0 orders, 0 new customers", told)

@@ -22,8 +22,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.masters import Draft
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Clock
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import capture, undone
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.prover import Provable, prove_all
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs, Provable
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.masters.addresses import title_of_address
 from jarz_woocommerce_integration.ledger.erpnext.masters.customers import name_of_customer
@@ -88,7 +87,7 @@ class BulkMasters:
 			self.proofs.note_documents(f"new customers: {what}", len(new))
 			return None
 		planned = self._planned(orders)
-		chosen = self._leading(planned, prove_all(planned, self.proofs, self._ask))
+		chosen = self._leading(planned, self.proofs.choose(planned, self._ask))
 		if not chosen or not self._write(chosen):
 			return None
 		decided = {}

@@ -21,8 +21,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.vouchers import Draf
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Clock, Plan, project
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import Oracle
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.prover import Provable, prove_all
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs, Provable
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
 from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import Order
 from jarz_woocommerce_integration.ledger.erpnext.order_map import Vouchers
@@ -96,7 +95,7 @@ class BulkPage:
 		run_id = self.books.poster.run_id
 		candidates = self._candidates(self._with_buyers(outcomes), run_id)
 		oracle = Oracle(self.settings, self.books.facts, run_id)
-		chosen = prove_all(candidates, self.proofs, lambda each: _ask(oracle, each))
+		chosen = self.proofs.choose(candidates, lambda each: _ask(oracle, each))
 		if chosen and not self._write(chosen):
 			return {}
 		for candidate in chosen:

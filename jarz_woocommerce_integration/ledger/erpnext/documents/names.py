@@ -10,7 +10,7 @@ import frappe
 from frappe.model.naming import NamingSeries, parse_naming_series
 from frappe.utils import getdate
 
-from jarz_woocommerce_integration.ledger.erpnext.values import posting, storable
+from jarz_woocommerce_integration.ledger.erpnext.values import storable
 from jarz_woocommerce_integration.translation.drafts import CreditNoteDraft, OrderDraft
 from jarz_woocommerce_integration.translation.text import document_name
 
@@ -108,12 +108,12 @@ def days_of(drafts: Iterable[OrderDraft], zone: tzinfo) -> list[date]:
 
 
 def day_of_invoice(draft: OrderDraft, zone: tzinfo) -> date:
-	return posting(draft.invoice.posted_at, zone)[0]
+	return draft.invoice.posted_at.astimezone(zone).date()
 
 
 def day_of_note(draft: OrderDraft, note: CreditNoteDraft, zone: tzinfo) -> date:
 	"""A credit note is never dated before its invoice."""
-	return posting(max(note.posted_at, draft.invoice.posted_at), zone)[0]
+	return max(note.posted_at, draft.invoice.posted_at).astimezone(zone).date()
 
 
 def usable_name(name: str) -> str:

@@ -1,14 +1,19 @@
-"""What has been proven in a run: which kinds are booked in bulk, by which examples, which aren't, and why."""
+"""What is proven in a run: what isn't yet is compared with what ERPNext writes, and a sample of the rest."""
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
+from jarz_woocommerce_integration.ledger.erpnext.bulk import writer
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Template, rows_of
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured, Difference, compare
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import UnfollowedWriteError, undone
 from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Tally, digest
+from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
 
 # The first draft of a kind gives the example, the next one is compared with it. A side kind has no example.
 PROOFS = 2
@@ -33,6 +38,22 @@ class Known:
 	templates: dict[tuple, Template] = field(default_factory=dict)
 	equal: Counter = field(default_factory=Counter)
 	sampled: int = 0
+
+
+@dataclass(slots=True)
+class Provable:
+	"""Planned rows of one order, or of one customer.
+
+	:ivar refused: by ERPNext, when it was asked
+	:ivar depends: on what else is planned in the page, so that ERPNext can't be asked for it alone
+	"""
+
+	plan: Plan
+	refused: bool = field(default=False, init=False)
+	depends: bool = field(default=False, init=False)
+
+
+AnyProvable = TypeVar("AnyProvable", bound=Provable)
 
 
 class Proofs:
@@ -78,21 +99,83 @@ class Proofs:
 			self.known.templates.setdefault(key, template)
 		self.known.equal |= others.equal
 
-	def has_failed(self, plan: Plan) -> bool:
+	# --- which rows may be written ---
+
+	def choose(
+		self, planned: Sequence[AnyProvable], ask: Callable[[AnyProvable], Captured]
+	) -> list[AnyProvable]:
+		"""Those that may be written. A sample that differs leaves the whole page to documents.
+
+		:param ask: what ERPNext writes for one of them
+		"""
+		for each in planned:
+			if not self._has_failed(each.plan):
+				needed = not self._is_proven(each.plan)
+				if each.depends:
+					each.refused = needed
+				elif needed or self._is_sample():
+					self._prove(each, ask, is_sample=not needed)
+		willing = [each for each in planned if not each.refused]
+		if self._was_wrong():
+			self.note_documents("a sample that differed in its page", len(willing))
+			return []
+		chosen = [each for each in willing if not self._has_failed(each.plan)]
+		self.note_documents("a kind that differs", len(willing) - len(chosen))
+		self.note_documents("ERPNext's own refusal, or nothing to compare with", len(planned) - len(willing))
+		return chosen
+
+	def _prove(self, each: AnyProvable, ask: Callable[[AnyProvable], Captured], is_sample: bool) -> None:
+		kinds = each.plan.kinds
+		try:
+			theirs = ask(each)
+		except OF_THE_WHOLE_PAGE:
+			raise
+		except UnfollowedWriteError as error:
+			self._note_failed(kinds, str(error), is_sample)
+			return
+		except Exception:
+			# Documents will say the same of this one and list it by it; for its kinds it is no proof either way.
+			each.refused = True
+			return
+		try:
+			self._compare(each.plan, theirs, is_sample)
+		except OF_THE_WHOLE_PAGE:
+			raise
+		except NeedsDocumentsError as error:
+			self._note_failed(kinds, error.reason, is_sample)
+		except Exception as error:
+			# What the database, or a site's own column, has against our rows is nothing against the order.
+			self._note_failed(kinds, f"rows that can't be written ({type(error).__name__})", is_sample)
+
+	def _compare(self, plan: Plan, theirs: Captured, is_sample: bool) -> None:
+		predicted = self.learn(plan, theirs)
+		if not self._has_examples(plan):
+			counted: Captured = {table: [{}] * len(rows) for table, rows in plan.rows.items()}
+			self._note_failed(plan.kinds, str(compare(theirs, counted)), is_sample)
+			return
+		with undone():
+			writer.write([plan], self.templates)
+			ours = writer.read_back(plan)
+		if difference := compare(theirs, ours):
+			self._note_failed(_kinds_that_differ(difference, plan), str(difference), is_sample)
+		else:
+			self._note_equal(plan, is_sample, predicted)
+
+	def _has_failed(self, plan: Plan) -> bool:
 		return bool(self.failed) and any(digest(kind) in self.failed for kind in _kinds_of(plan))
 
-	def is_proven(self, plan: Plan) -> bool:
+	def _is_proven(self, plan: Plan) -> bool:
 		"""Whether this order may be written without asking ERPNext."""
 		equal = self.known.equal
-		return self.has_examples(plan) and all(
+		return self._has_examples(plan) and all(
 			equal[kind] >= (PROOFS_OF_SIDE_KIND if kind in plan.side_kinds else PROOFS)
 			for kind in _kinds_of(plan)
 		)
 
-	def has_examples(self, plan: Plan) -> bool:
+	def _has_examples(self, plan: Plan) -> bool:
 		return all((row.table, row.kind) in self.templates for row in rows_of(plan))
 
-	def is_sample(self) -> bool:
+	def _is_sample(self) -> bool:
 		"""Whether the next one is compared although its kinds are proven."""
 		one_of = SAMPLE_ONE_OF if self.known.sampled >= FEWEST_SAMPLES else SAMPLE_ONE_OF_AT_FIRST
 		return random.randrange(one_of) == 0
@@ -117,7 +200,7 @@ class Proofs:
 						predicted.add(row.kind)
 		return predicted
 
-	def note_equal(self, plan: Plan, is_sample: bool, predicted: set[Kind]) -> None:
+	def _note_equal(self, plan: Plan, is_sample: bool, predicted: set[Kind]) -> None:
 		""":param predicted: kinds that need no second proof, for this one was no example alone"""
 		for kind in _kinds_of(plan):
 			self.known.equal[kind] += PROOFS if kind in predicted else 1
@@ -126,7 +209,7 @@ class Proofs:
 		self.tally.proofs += not is_sample
 		self.has_news = True
 
-	def note_failed(self, kinds: Iterable[Kind], why: str, is_sample: bool = False) -> None:
+	def _note_failed(self, kinds: Iterable[Kind], why: str, is_sample: bool = False) -> None:
 		""":param kinds: that are booked in bulk no more"""
 		for kind in kinds:
 			self.failed[digest(kind)] = why
@@ -134,7 +217,7 @@ class Proofs:
 		self._wrong = self._wrong or is_sample
 		self.has_news = True
 
-	def was_wrong(self) -> bool:
+	def _was_wrong(self) -> bool:
 		"""Whether a sample differed since this was asked last."""
 		wrong, self._wrong = self._wrong, False
 		return wrong
@@ -152,3 +235,10 @@ class Proofs:
 
 def _kinds_of(plan: Plan) -> set[Kind]:
 	return {*plan.kinds, *plan.side_kinds, *(row.kind for row in rows_of(plan))}
+
+
+def _kinds_that_differ(difference: Difference, plan: Plan) -> Iterable[Kind]:
+	"""What isn't booked in bulk any more: the kind of the row that differs, or the vouchers as a whole."""
+	if difference.position < 0:
+		return plan.kinds
+	return (plan.rows[difference.table][difference.position].kind,)
