@@ -29,7 +29,7 @@ def without_frames(error: BaseException) -> BaseException:
 
 
 class UnforeseenError(WooCommerceIntegrationError):
-	"""The app itself broke. Told by the class and the place of the error: its own text may have something of an order."""
+	"""The app itself broke. Described by the class and the place of the error: its own text may have something of an order."""
 
 
 # --- the store ---------------------------------------------------------------------------------

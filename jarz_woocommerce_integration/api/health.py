@@ -19,10 +19,10 @@ def health() -> dict:
 @frappe.whitelist()
 @for_roles(MANAGER, USER)
 def by_hour(filters: str | dict | None = None, **chart) -> dict:
-	"""One of the charts by hour. :param filters: {"what": "Told" or "Written"}; :param chart: how Frappe asks besides"""
+	"""One of the charts by hour. :param filters: {"what": "Received" or "Written"}; :param chart: how Frappe asks besides"""
 	what = frappe.parse_json(filters or "{}").get("what")
-	if what not in (live_hours.TOLD, live_hours.WRITTEN):
-		what = live_hours.TOLD
+	if what not in (live_hours.RECEIVED, live_hours.WRITTEN):
+		what = live_hours.RECEIVED
 	hours = live_hours.by_hour(what, _stores())
 	return {
 		"labels": [hour.strftime("%H:00") for hour, _count in hours],

@@ -59,7 +59,7 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 		{"fieldname": "woo_delivery_slot", "label": "Delivery Slot", "fieldtype": "Data", **DETAIL},
 		{
 			"fieldname": "woo_delivery_text",
-			"label": "Delivery as Told",
+			"label": "Delivery in the Shop",
 			"fieldtype": "Small Text",
 			"description": "What the shop says of the delivery where it couldn't be read as a date and a slot",
 			**DETAIL,
@@ -205,7 +205,7 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"unique": 1,
 			"description": "Store and evidence that the customer was made from; never made twice",
 		},
-		{"fieldname": "woo_phone_text", "label": "Phone as Told", "fieldtype": "Small Text"},
+		{"fieldname": "woo_phone_text", "label": "Phone in the Shop", "fieldtype": "Small Text"},
 		{
 			"fieldname": "woo_company",
 			"label": "Made as Company",

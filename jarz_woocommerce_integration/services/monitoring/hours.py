@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import frappe
 from frappe.utils import now_datetime
 
-TOLD, WRITTEN = "Told", "Written"
+RECEIVED, WRITTEN = "Received", "Written"
 HOURS = 24
 HOUR = timedelta(hours=1)
 
 # `modified` is indexed, and never earlier than the time that counts.
 _QUERIES = {
-	TOLD: """
+	RECEIVED: """
 		SELECT date_format(received, '%%Y-%%m-%%d %%H') AS hour, count(*) FROM `tabWooCommerce Inbox`
 		WHERE modified >= %(since)s AND received >= %(since)s AND store IN %(stores)s GROUP BY hour
 	""",
@@ -27,7 +27,7 @@ def by_hour(what: str, stores: Sequence[str]) -> list[tuple[datetime, int]]:
 	"""The last 24 hours of the site's clock, the one that goes on last, and how many there were in each.
 
 	:param stores: whose
-	:param what: `TOLD` (rows of the inbox, of all sources) or `WRITTEN` (orders whose invoice was booked or changed)
+	:param what: `RECEIVED` (rows of the inbox, of all sources) or `WRITTEN` (orders whose invoice was booked or changed)
 	"""
 	current = now_datetime().replace(minute=0, second=0, microsecond=0)
 	hours: Sequence[datetime] = [current - HOUR * back for back in reversed(range(HOURS))]

@@ -41,7 +41,7 @@ AHEAD = timedelta(hours=1)
 LOOK_BACK = timedelta(days=2)
 UNHEARD_ORDERS = 3
 SOURCE = "webhooks"  # of incidents
-TOLD_AGAIN_AFTER = timedelta(days=1)
+ALERTED_AGAIN_AFTER = timedelta(days=1)
 
 # Orders that were changed since a moment, which only the scheduler reported, and when it reported the first.
 _UNHEARD = """
@@ -252,7 +252,7 @@ class _Check:
 			{key: problem.text for key, problem in present.items()},
 			self.now,
 			solved=[problem.key for problem in gone],
-			repeat_after=TOLD_AGAIN_AFTER,
+			repeat_after=ALERTED_AGAIN_AFTER,
 		)
 		if begun:
 			subject = (

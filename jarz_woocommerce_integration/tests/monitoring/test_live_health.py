@@ -267,7 +267,7 @@ class TestHealthIsShown(HealthCase):
 		for order_id in (1, 2):
 			self.note(order_id)
 		self.note(3, received=add_to_date(now_datetime(), hours=-25))
-		told = api.by_hour(json.dumps({"what": "Told"}))
+		told = api.by_hour(json.dumps({"what": "Received"}))
 		self.assertEqual(len(told["labels"]), 24)
 		self.assertEqual(told["labels"][-1], now_datetime().strftime("%H:00"))
 		self.assertEqual((told["datasets"][0]["values"][-1], sum(told["datasets"][0]["values"])), (2, 2))
