@@ -2,7 +2,8 @@
 
 bench_tests.py dependencies PYPROJECT          what [tool.bench.dev-dependencies] names, as pip takes it
 bench_tests.py imports SITE APP                import every test module of the app, and name those that can't be
-bench_tests.py share SITE APP FOLDER           run test modules until none is left that another site hasn't taken
+bench_tests.py share SITE APP FOLDER [TESTS]   run test modules until none is left that another site hasn't taken,
+                                               of these folders and modules below tests/, all without any
 bench_tests.py count LOG...                    one line over all logs; status 1 where a test failed or none ran
 bench_tests.py failed LOG...                   the modules in which tests failed; status 1 where that can't be said
 """
@@ -70,22 +71,36 @@ def imports(site: str, app: str) -> int:
 	return 1 if broken else 0
 
 
-def share(site: str, app: str, folder: str) -> int:
+def share(site: str, app: str, folder: str, *wanted: str) -> int:
 	"""Runners of several sites work side by side until all is done. :param folder: where each marks what it has taken"""
 	from frappe.parallel_test_runner import ParallelTestRunner, get_all_tests
 
 	class SharingRunner(ParallelTestRunner):
+		def setup_test_file_list(self):  # of Frappe 16, which would go through the list once to weigh it
+			self.test_file_list = self.get_test_file_list()
+
 		def get_test_file_list(self):
 			for path, filename in sorted(get_all_tests(self.app), key=longest_first):
-				if taken(Path(folder, Path(path, filename).as_posix().replace("/", "-"))):
+				if is_one_of(wanted, path, filename) and taken(
+					Path(folder, Path(path, filename).as_posix().replace("/", "-"))
+				):
 					yield path, filename
 
-	SharingRunner(app, site)
+	if hasattr(SharingRunner, "setup_and_run"):
+		SharingRunner(app, site, lightmode=True).setup_and_run()
+	else:
+		SharingRunner(app, site)  # Frappe 15 runs them at once
 	return 0
 
 
 def longest_first(test: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
 	return not str(Path(*test)).endswith(LONGEST), test
+
+
+def is_one_of(wanted: tuple[str, ...], path: str, filename: str) -> bool:
+	""":param wanted: folders and modules below tests/, none for all"""
+	name = Path(path, filename).with_suffix("").as_posix()
+	return not wanted or any(f"/tests/{each}/" in f"{name}/" for each in wanted)
 
 
 def taken(mark: Path) -> bool:

@@ -100,3 +100,18 @@ def test_the_longest_modules_are_begun_first():
 		f"{path}/{name}".endswith(bench_tests.LONGEST) for path, name in begun[: len(bench_tests.LONGEST)]
 	)
 	assert sorted(begun) == sorted(modules)
+
+
+@pytest.mark.parametrize(
+	("file", "wanted", "is_run"),
+	[
+		("tests/undo/test_undo.py", (), True),
+		("tests/undo/test_undo.py", ("setup_site", "undo/test_undo"), True),
+		("tests/undo/test_undo_kept.py", ("setup_site", "undo/test_undo"), False),
+		("tests/setup_site/test_compat.py", ("setup_site",), True),
+		("woocommerce/doctype/woocommerce_store/test_woocommerce_store.py", ("setup_site",), False),
+	],
+)
+def test_a_share_may_be_of_some_folders_and_modules(file, wanted, is_run):
+	path = Path("/bench/apps/app/app") / file
+	assert bench_tests.is_one_of(wanted, str(path.parent), path.name) == is_run
