@@ -5,20 +5,29 @@ does what is expected here.
 import json
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from functools import cache, lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from inspect import signature
 from typing import Any
 
 import frappe
+import pymysql.err
+from erpnext.accounts.doctype.payment_entry.payment_entry import PaymentEntry
+from erpnext.stock.get_item_details import get_item_tax_map
 from frappe.database.utils import EmptyQueryValues
 from frappe.model.base_document import get_controller
 from frappe.model.document import Document
 from frappe.translate import get_user_lang
+from frappe.utils import getdate
 from frappe.utils.jinja import get_jenv
 
 # What ERPNext keeps for a request: in which currency a party's entries are, also when there are none any more.
 PARTY_CURRENCIES = ("party_gle_currency", "party_gle_account")
 TEMPLATES_KEPT = 32
 SEARCH_QUEUE = "global_search_queue"
+ACCOUNTS_SETTINGS = "Accounts Settings"
 
 
 # --- language ---
@@ -71,17 +80,31 @@ def forget_dynamic_links() -> None:
 
 
 def believe(settings: Mapping[str, Mapping[str, object]]) -> None:
-	"""Let `frappe.db.get_single_value` answer these values in this process, until the next commit or rollback at most.
+	"""Let these values be the site's settings in this process, until the next commit or rollback at most.
+
+	ERPNext 15 reads most of them by `frappe.db.get_single_value`, ERPNext 16 from the cached document.
 
 	:param settings: Single DocType -> field -> value
 	"""
 	for doctype, values in settings.items():
 		frappe.db.value_cache.setdefault(doctype, {}).update(values)
+		frappe.get_cached_doc(doctype).update(values)
 
 
 def believe_no_more(*doctypes: str) -> None:
 	for doctype in doctypes:
 		frappe.db.value_cache.pop(doctype, None)
+		# Redis has the document as the site has it; the process reads it from there again.
+		frappe.local.cache.pop(frappe.cache.make_key(frappe.get_document_cache_key(doctype, doctype)), None)
+
+
+def accounts_frozen(company: str) -> tuple[str, date] | None:
+	"""Until when a company's accounts are frozen, and the DocType of the setting. ERPNext 15 has one date for all companies."""
+	if frappe.get_meta("Company").has_field("accounts_frozen_till_date"):
+		doctype, until = "Company", frappe.db.get_value("Company", company, "accounts_frozen_till_date")
+	else:
+		doctype, until = ACCOUNTS_SETTINGS, frappe.db.get_single_value(ACCOUNTS_SETTINGS, "acc_frozen_upto")
+	return (doctype, getdate(until)) if until else None
 
 
 # --- who works, and what follows from it ---
@@ -108,6 +131,15 @@ def _set(flags: MutableMapping, name: str, value: object) -> Iterator[None]:
 		yield
 	finally:
 		flags[name] = before
+
+
+def without_notifications(document: Document) -> None:
+	"""Nobody's Notification is sent for this document. Not by a flag: those of Frappe 15 mean nothing to Frappe 16."""
+	document.run_notifications = _no_notifications
+
+
+def _no_notifications(_method: str) -> None:
+	"""A function with a name: a document that is handed to a background job is pickled."""
 
 
 def without_mail(muted: bool) -> AbstractContextManager[None]:
@@ -173,6 +205,21 @@ def _quiet(controller: type[Document]) -> type[Document]:
 	return QuietContact
 
 
+def payment_references_have_rates() -> bool:
+	"""Whether a payment's entries for its invoices have an exchange rate, which is the one of the account that is paid to."""
+	return "target_exchange_rate" in PaymentEntry.add_party_gl_entries.__code__.co_names
+
+
+def items_have_tax_rates_of_charges() -> bool:
+	"""Whether an item's row says the rate of each charge of its invoice (ERPNext 16), or of its Item Tax Template alone."""
+	return "doc" in signature(get_item_tax_map).parameters
+
+
+def tax_shares_are_rows() -> bool:
+	"""Whether what a tax was charged on which item is rows of the invoice (ERPNext 16), or JSON in the tax's row (ERPNext 15)."""
+	return frappe.get_meta("Sales Invoice").has_field("item_wise_tax_details")
+
+
 @contextmanager
 def templates_compiled_once() -> Iterator[None]:
 	"""Keep what Jinja makes of a template's text, as of the country's Address Template, for the next document.
@@ -192,6 +239,20 @@ def templates_compiled_once() -> Iterator[None]:
 
 
 # --- the database ---
+
+
+def _errors(name: str) -> tuple[type[Exception], ...]:
+	"""A class of DB-API errors. Frappe 15 speaks to MariaDB by PyMySQL, Frappe 16 by mysqlclient, or by PyMySQL where the site wants it."""
+	classes = [getattr(pymysql.err, name)]
+	if find_spec("MySQLdb"):
+		classes.append(getattr(import_module("MySQLdb"), name))
+	return tuple(classes)
+
+
+DATA_ERRORS = _errors("DataError")
+INTEGRITY_ERRORS = _errors("IntegrityError")
+INTERFACE_ERRORS = _errors("InterfaceError")
+OPERATIONAL_ERRORS = _errors("OperationalError")
 
 
 def changed_rows() -> int:

@@ -17,9 +17,9 @@ from erpnext.exceptions import (
 from erpnext.stock.stock_ledger import NegativeStockError
 from frappe.model.workflow import WorkflowPermissionError, WorkflowStateError, WorkflowTransitionError
 from frappe.utils import strip_html
-from pymysql.err import DataError, IntegrityError, InterfaceError, OperationalError
 from rq.timeouts import BaseTimeoutException
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError, OrderNotStoredError
 
 OWN_APPS = {"frappe", "erpnext", "jarz_woocommerce_integration"}
@@ -30,9 +30,17 @@ LONGEST_MESSAGE = 1000
 OF_THE_WHOLE_PAGE = (
 	frappe.QueryDeadlockError,
 	frappe.QueryTimeoutError,
-	OperationalError,
-	InterfaceError,
+	*compat.OPERATIONAL_ERRORS,
+	*compat.INTERFACE_ERRORS,
 	BaseTimeoutException,  # a background job's time is over
+)
+
+_NOT_STORABLE = (
+	*compat.DATA_ERRORS,
+	*compat.INTEGRITY_ERRORS,
+	frappe.NameError,
+	UnicodeEncodeError,
+	OverflowError,
 )
 
 # Error class -> reason and what to do. The first that fits counts.
@@ -107,7 +115,7 @@ def refusal_of(error: Exception) -> LedgerError:
 			return _refused(message, *_BY_FUNCTION[function])
 	if isinstance(error, frappe.ValidationError):
 		return _refused(message, *_OTHERWISE)
-	if isinstance(error, DataError | IntegrityError | frappe.NameError | UnicodeEncodeError | OverflowError):
+	if isinstance(error, _NOT_STORABLE):
 		return OrderNotStoredError(f"ERPNext can't store this order: {message}")
 	return OrderNotStoredError(f"An error in ERPNext stopped this order ({type(error).__name__}): {message}")
 

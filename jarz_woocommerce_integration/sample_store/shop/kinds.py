@@ -72,7 +72,7 @@ class Kind:
 	REFUND_BUNDLE = 1 << 62
 
 
-_NAMES = {bit: name.lower() for name, bit in vars(Kind).items() if isinstance(bit, int)}
+_NAMES = {bit: name.lower() for name, bit in vars(Kind).items() if name.isupper()}
 
 REFUNDS = (
 	Kind.REFUND_FULL_LINES

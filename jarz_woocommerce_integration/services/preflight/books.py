@@ -6,6 +6,7 @@ from datetime import date
 import frappe
 from frappe.utils import getdate
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.findings import ERROR, OK, Finding
 from jarz_woocommerce_integration.services.migration.estimates import common_days, uncovered
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
@@ -101,13 +102,14 @@ def _closed(company: str, first: date, last: date) -> Iterator[Finding]:
 			f"A Period Closing Voucher closes the books until {until}",
 			"Let the accountant decide: cancel it for the migration, or leave these orders out (--after).",
 		)
-	if frozen := frappe.db.get_single_value("Accounts Settings", "acc_frozen_upto"):
+	if frozen := compat.accounts_frozen(company):
+		doctype, until = frozen
 		yield from _held(
 			first,
 			last,
 			BEFORE_ALL,
-			getdate(frozen),
-			f"Accounts are frozen until {frozen} (Accounts Settings)",
+			until,
+			f"Accounts are frozen until {until} ({doctype})",
 			"Empty Accounts Frozen Till Date for the migration, or leave these orders out (--after).",
 		)
 

@@ -183,7 +183,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		told = self.book(self.open())
 		self.assertIn("Through documents (6): an item that is written otherwise, or has stock", told)
 		rates = frappe.get_all("Sales Invoice Item", {"item_code": item.name}, pluck="incoming_rate")
-		self.assertEqual(rates, [7.0] * 6)
+		self.assertIn(rates, ([7.0] * 6, [0.0] * 6))  # ERPNext 16 leaves it where no stock moves
 
 	def test_a_trigger_of_the_database(self):
 		frappe.db.sql_ddl(

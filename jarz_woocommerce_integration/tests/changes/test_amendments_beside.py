@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.services.session.session import book_settings_
 from jarz_woocommerce_integration.services.undo.undo import undo
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import STORE
 from jarz_woocommerce_integration.tests.support.changing_orders import ChangingOrdersTestCase, books_digest
+from jarz_woocommerce_integration.tests.support.site import freeze_accounts
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 
@@ -226,7 +227,7 @@ class TestAmendmentsBeside(ChangingOrdersTestCase):
 
 	def test_a_deleted_order_whose_invoice_cannot_go_is_listed(self):
 		shop = self.paid()
-		frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", "2026-03-31")
+		freeze_accounts("2026-03-31")
 		frappe.db.commit()
 		self.addCleanup(self.thaw)
 		digest = books_digest()
@@ -242,7 +243,7 @@ class TestAmendmentsBeside(ChangingOrdersTestCase):
 		self.assert_sound()
 
 	def thaw(self) -> None:
-		frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", None)
+		freeze_accounts(None)
 		frappe.db.commit()
 
 	def test_an_order_that_was_deleted_and_cancelled_comes_back(self):

@@ -9,6 +9,7 @@ from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.refusals import refusal_of
 from jarz_woocommerce_integration.tests.ledger.posting_case import CUSTOMER, PostingTestCase
+from jarz_woocommerce_integration.tests.support.site import freeze_accounts
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 
 
@@ -28,7 +29,7 @@ class TestRefusals(PostingTestCase):
 		self.assertEqual(self.reason(draft)[0], "no_fiscal_year")
 
 	def test_frozen_accounts(self):
-		frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", "2026-12-31")
+		freeze_accounts("2026-12-31")
 		self.assertEqual(self.reason()[0], "accounts_frozen")
 
 	def test_a_closed_period(self):

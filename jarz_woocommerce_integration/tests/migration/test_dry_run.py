@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run, ledge
 from jarz_woocommerce_integration.services.dry_run.ledger import TRIED_AT_ONCE
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase
+from jarz_woocommerce_integration.tests.support.site import freeze_accounts
 
 # Counted by the database for numbers of our own documents; a number that nobody got is no trace.
 LEAVES_NO_TRACE = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
@@ -88,10 +89,10 @@ class TestDryRun(ShopOnSiteTestCase):
 		self.assertEqual(frappe.db.count("Item"), 0)
 
 	def test_what_the_site_would_refuse_is_held_with_the_rule(self):
-		frappe.db.set_single_value("Accounts Settings", "acc_frozen_upto", "2099-01-01")
+		freeze_accounts("2099-01-01")
 		frappe.db.commit()
 		self.addCleanup(frappe.db.commit)
-		self.addCleanup(frappe.db.set_single_value, "Accounts Settings", "acc_frozen_upto", None)
+		self.addCleanup(freeze_accounts, None)
 		told = dry_run(STORE, limit=25)
 		self.assertGreater(told["held_by_reason"]["accounts_frozen"], 10)
 		# Drafts are posted nowhere, so no date is closed for them.

@@ -29,6 +29,7 @@ from jarz_woocommerce_integration.tests.support.shop_on_site import (
 	json_of,
 	run_bench,
 )
+from jarz_woocommerce_integration.tests.support.site import freeze_accounts
 
 BACKUP = "20260101_000000-test-database.sql.gz"
 OF_NAME = {point.name: point for point in POINTS}
@@ -195,11 +196,11 @@ class TestBooks(PreflightTestCase):
 	def test_closed_and_frozen_days_are_told_with_the_orders_that_they_would_hold(self):
 		with Situation(get_store(STORE)) as situation:
 			first, _last = situation.days
-		self.set_single("Accounts Settings", "acc_frozen_upto", first - timedelta(days=1))
+		freeze_accounts(first - timedelta(days=1))
 		self.assert_well("open_days", "open fiscal year")
-		self.set_single("Accounts Settings", "acc_frozen_upto", first)
+		freeze_accounts(first)
 		self.assert_found("open_days", "error", f"orders from {first} to {first} would be held", "Empty")
-		self.set_single("Accounts Settings", "acc_frozen_upto", None)
+		freeze_accounts(None)
 		self.addCleanup(frappe.db.rollback)
 		period = {"doctype": "Accounting Period", "period_name": "Shut", "company": self.store.company}
 		period.update(start_date=first, end_date=first)

@@ -1,5 +1,7 @@
 """What `compat` expects of Frappe. A test that fails here after an update of Frappe names the internal that has changed."""
 
+import pickle
+from datetime import date
 from unittest.mock import patch
 
 import frappe
@@ -9,6 +11,13 @@ from frappe.utils.global_search import sync_global_search
 from frappe.utils.jinja import get_jenv
 
 from jarz_woocommerce_integration import compat
+from jarz_woocommerce_integration.tests.support.site import freeze_accounts
+
+# ERPNext 15 reads most settings the first way, ERPNext 16 the second.
+WAYS_TO_READ = {
+	"by the database": lambda doctype, field: frappe.db.get_single_value(doctype, field),
+	"from the cached document": lambda doctype, field: frappe.get_cached_value(doctype, None, field),
+}
 
 
 class TestCompat(FrappeTestCase):
@@ -26,14 +35,47 @@ class TestCompat(FrappeTestCase):
 		self.assertEqual(_("Customer"), "Customer")
 
 	def test_settings_are_believed_until_somebody_commits(self):
-		before = frappe.db.get_single_value("Selling Settings", "sales_update_frequency")
+		for way, read in WAYS_TO_READ.items():
+			with self.subTest(way):
+				before = read("Selling Settings", "sales_update_frequency")
+				compat.believe({"Selling Settings": {"sales_update_frequency": "Never so"}})
+				self.assertEqual(read("Selling Settings", "sales_update_frequency"), "Never so")
+				compat.believe_no_more("Selling Settings")
+				self.assertEqual(read("Selling Settings", "sales_update_frequency"), before)
+
+	def test_what_is_believed_never_leaves_the_process(self):
+		before = frappe.get_doc("Selling Settings").sales_update_frequency
 		compat.believe({"Selling Settings": {"sales_update_frequency": "Never so"}})
-		self.assertEqual(frappe.db.get_single_value("Selling Settings", "sales_update_frequency"), "Never so")
-		compat.believe_no_more("Selling Settings")
-		self.assertEqual(frappe.db.get_single_value("Selling Settings", "sales_update_frequency"), before)
-		compat.believe({"Selling Settings": {"sales_update_frequency": "Never so"}})
-		frappe.db.rollback()
-		self.assertEqual(frappe.db.get_single_value("Selling Settings", "sales_update_frequency"), before)
+		self.addCleanup(compat.believe_no_more, "Selling Settings")
+		with patch.object(frappe.local, "cache", {}):  # another process
+			found = frappe.get_cached_value("Selling Settings", None, "sales_update_frequency")
+		self.assertEqual(found, before)
+
+	def test_accounts_are_frozen_where_this_erpnext_has_it(self):
+		company = frappe.get_all("Company", pluck="name", limit=1)[0]
+		freeze_accounts("2026-03-31")
+		self.addCleanup(frappe.db.rollback)
+		doctype, until = compat.accounts_frozen(company)
+		self.assertTrue(frappe.get_meta(doctype))
+		self.assertEqual(until, date(2026, 3, 31))
+		freeze_accounts(None)
+		self.assertIsNone(compat.accounts_frozen(company))
+
+	def test_nobody_is_notified_of_a_document_also_after_it_was_pickled(self):
+		document = frappe.get_doc({"doctype": "ToDo", "description": "compat"})
+		compat.without_notifications(document)
+		for one in (document, pickle.loads(pickle.dumps(document))):
+			with patch("frappe.email.doctype.notification.notification.evaluate_alert") as evaluated:
+				one.run_notifications("on_update")
+			evaluated.assert_not_called()
+
+	def test_errors_of_the_driver_that_this_frappe_uses_are_known(self):
+		for errors, name in (
+			(compat.DATA_ERRORS, "DataError"),
+			(compat.INTERFACE_ERRORS, "InterfaceError"),
+			(compat.OPERATIONAL_ERRORS, "OperationalError"),
+		):
+			self.assertTrue(issubclass(getattr(frappe.db, name), errors), name)
 
 	def test_permissions_are_those_of_the_administrator_meanwhile(self):
 		frappe.set_user("Guest")

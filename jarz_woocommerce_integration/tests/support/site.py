@@ -34,6 +34,15 @@ def ensure_company() -> str:
 	return company
 
 
+def freeze_accounts(until: date | str | None) -> None:
+	"""No entries of the site's company until this day, None for none. Doesn't commit."""
+	company = ensure_company()
+	if frappe.get_meta("Company").has_field("accounts_frozen_till_date"):
+		frappe.db.set_value("Company", company, "accounts_frozen_till_date", until, update_modified=False)
+	else:
+		frappe.db.set_single_value(ACCOUNTS_SETTINGS, "acc_frozen_upto", until)
+
+
 def make_store(name: str = "Test Shop", url: str | None = None, **fields):
 	"""A WooCommerce Store with the accounts that are suggested for the company; one of that name is replaced. Commits.
 

@@ -31,6 +31,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
 	payment as sales_invoice_payment,
 	payment_schedule,
 	sales_invoice,
+	tax_share,
 	taxes as sales_taxes,
 )
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.payments import (
@@ -38,6 +39,13 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.payments import (
 	reference as payment_reference,
 	version as payment_trail,
 )
+
+# What ERPNext 15 has and ERPNext 16 hasn't, or the other way round.
+NOT_IN_EACH_VERSION = {
+	sales_invoice.DOCTYPE: ("title",),
+	sales_taxes.DOCTYPE: ("item_wise_tax_detail",),
+	gl_entries.DOCTYPE: gl_entries.IN_REPORTING_CURRENCY,
+}
 
 # Named like the columns of the tables; values that every row has of its own.
 STAMPS = ("creation", "modified")
@@ -65,6 +73,9 @@ class Plan:
 
 	def add(self, doctype: str, kind: Kind, values: dict[str, Any]) -> None:
 		table = f"tab{doctype}"
+		for column in NOT_IN_EACH_VERSION.get(doctype, ()):
+			if column not in columns_of(table):
+				del values[column]
 		self.rows.setdefault(table, []).append(Planned(table, kind, values))
 
 
@@ -114,6 +125,13 @@ def _invoice(plan: Plan, kind: Kind, invoice: DraftDocument, run_id: int, now: s
 		)
 	for row in invoice.taxes:
 		plan.add(sales_taxes.DOCTYPE, charge_kind(row), _child(row, invoice, sales_taxes.RULES, now))
+	for position, share in enumerate(invoice._item_wise_tax_details, 1):
+		values = {column: rule(share) for column, rule in tax_share.RULES.items()}
+		values.update(
+			name=make_autoname("hash"), parent=invoice.name, idx=position, creation=now, modified=now
+		)
+		values["docstatus"] = invoice.docstatus
+		plan.add(tax_share.DOCTYPE, ("tax share",), values)
 	for row in invoice.payments:
 		paid = ("paid within", row.mode_of_payment, row.account)
 		plan.add(sales_invoice_payment.DOCTYPE, paid, _child(row, invoice, sales_invoice_payment.RULES, now))

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 
 import frappe
-from pymysql.err import InterfaceError, OperationalError
 from rq.timeouts import BaseTimeoutException
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Template
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rows import columns_of, read_rows
@@ -18,7 +18,7 @@ SAVEPOINT = "woo_bulk_rows"
 _OF_THE_TRANSACTION = (
 	frappe.QueryDeadlockError,
 	frappe.QueryTimeoutError,
-	InterfaceError,
+	*compat.INTERFACE_ERRORS,
 	BaseTimeoutException,  # a background job's time is over
 )
 # Codes of a lost connection, and of a server that shuts down.
@@ -38,7 +38,7 @@ def written_or_rolled_back(write_all: Callable[[], None]) -> str:
 	except _OF_THE_TRANSACTION:
 		raise
 	except Exception as error:
-		if isinstance(error, OperationalError) and error.args[0] in _LOST:
+		if isinstance(error, compat.OPERATIONAL_ERRORS) and error.args[0] in _LOST:
 			raise
 		# One row that the database refuses takes all with it: documents find out which, order by order.
 		with lost_transactions_raised():

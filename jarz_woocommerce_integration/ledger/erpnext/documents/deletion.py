@@ -41,8 +41,9 @@ def cancel(document: Document) -> None:
 	:raises Exception: what the site says when it refuses (a closed period, another app)
 	"""
 	document.flags.update(
-		ignore_permissions=True, ignore_links=True, ignore_version=True, notify_update=False, notifications=[]
+		ignore_permissions=True, ignore_links=True, ignore_version=True, notify_update=False
 	)
+	compat.without_notifications(document)
 	document.cancel()
 
 
@@ -53,7 +54,8 @@ def delete(document: Document) -> None:
 	job, keeps a lock on its naming series, and asks alone who links to it.
 	"""
 	doctype, name = document.doctype, document.name
-	document.flags.update(ignore_permissions=True, notifications=[])
+	document.flags.update(ignore_permissions=True)
+	compat.without_notifications(document)
 	delete_all_passwords_for(doctype, name)
 	document.run_method("on_trash")
 	document.flags.in_delete = True

@@ -10,6 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import flt
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
+from jarz_woocommerce_integration.ledger.erpnext.documents import tax_shares
 from jarz_woocommerce_integration.ledger.erpnext.documents.edits import succeed
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer, Facts
 from jarz_woocommerce_integration.ledger.erpnext.documents.fields import (
@@ -136,6 +137,7 @@ class Invoices:
 			document.set(table, [])
 			for row in fresh.get(table):
 				document.append(table, row.as_dict(no_default_fields=True, no_nulls=True))
+		tax_shares.carry_over(fresh, document)
 		if draft.invoice.submit:
 			poster.submit_draft(document)
 		else:
@@ -304,6 +306,7 @@ class Invoices:
 
 	def _add_charges(self, document: Document, charges: list[ChargeRow], place: Place) -> None:
 		"""Add taxes, shipping and fees. ERPNext would spread each amount over all items (`dont_recompute_tax`)."""
+		shares: list[dict] = []
 		for charge in charges:
 			document.append(
 				"taxes",
@@ -311,6 +314,8 @@ class Invoices:
 					"charge_type": "Actual",
 					"account_head": charge.account,
 					"description": storable(charge.description, DATA_LENGTH) or charge.kind.value.title(),
+					# ERPNext 16 writes it into each item's row before it empties it here.
+					"rate": 0.0,
 					"tax_amount": float(charge.amount),
 					"cost_center": place.cost_center or self.settings.cost_center,
 					"dont_recompute_tax": 1,
@@ -318,6 +323,8 @@ class Invoices:
 					**_tax_facts(charge),
 				},
 			)
+			shares += tax_shares.of_charge(charge, document)
+		document._item_wise_tax_details = shares
 
 
 def _by_item(charge: ChargeRow, document: Document) -> str:

@@ -18,8 +18,13 @@ from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PA
 from jarz_woocommerce_integration.ledger.erpnext.transactions import lost_transactions_raised
 
 HISTORY, LIVE = "history", "live"
-STOCK_SETTINGS = "Stock Settings"
-SELLING_SETTINGS = "Selling Settings"
+# No price is learnt from an order.
+OF_ALL: dict[str, dict[str, object]] = {
+	"Stock Settings": {"auto_insert_price_list_rate_if_missing": 0, "update_existing_price_list_rate": 0}
+}
+# ERPNext is to sum the company's month by and by. With each invoice it would sum the month anew, into one row of Company
+# that all workers wait for until the commit. `ERPNextLedger.update_monthly_sales` makes up for it once.
+OF_HISTORY: dict[str, dict[str, object]] = {"Selling Settings": {"sales_update_frequency": "Monthly"}}
 # Which run made a document, and how it left it.
 MARKS = ("woo_run", "woo_stamp")
 
@@ -157,9 +162,10 @@ class Poster:
 
 	def _prepare(self, document: Document) -> None:
 		document.flags.ignore_permissions = True
+		compat.believe(OF_ALL)
 		if self.historical:
-			document.flags.notifications = []
-			_leave_monthly_sales()
+			compat.without_notifications(document)
+			compat.believe(OF_HISTORY)
 
 	# --- how we left a document ---
 
@@ -273,15 +279,6 @@ def _uncache(document: Document) -> None:
 		frappe.clear_document_cache("Company", company)
 
 
-def _leave_monthly_sales() -> None:
-	"""Let ERPNext believe, for the next document, that it sums the company's month by and by.
-
-	With each invoice it would sum the month anew, into one row of Company that all workers wait for until the commit.
-	`ERPNextLedger.update_monthly_sales` makes up for it once.
-	"""
-	compat.believe({SELLING_SETTINGS: {"sales_update_frequency": "Monthly"}})
-
-
 def _ask_workflow(document: Document) -> None:
 	"""A workflow lets people approve; Frappe asks it only what they click, not what code submits.
 
@@ -324,12 +321,6 @@ def booking_environment(historical: bool) -> Iterator[None]:
 	Stored texts (remarks, amounts in words) are in the session's language, so it is the site's for that long.
 	"""
 	outer, frappe.flags.woo_books = frappe.flags.woo_books, HISTORY if historical else LIVE
-	stock_settings = frappe.get_cached_doc(STOCK_SETTINGS)
-	learning = {
-		field: stock_settings.get(field)
-		for field in ("auto_insert_price_list_rate_if_missing", "update_existing_price_list_rate")
-	}
-	stock_settings.update(dict.fromkeys(learning, 0))
 	try:
 		with (
 			compat.in_language_of_site(),
@@ -341,5 +332,4 @@ def booking_environment(historical: bool) -> Iterator[None]:
 			yield
 	finally:
 		frappe.flags.woo_books = outer
-		stock_settings.update(learning)
-		compat.believe_no_more(SELLING_SETTINGS)
+		compat.believe_no_more(*OF_ALL, *OF_HISTORY)

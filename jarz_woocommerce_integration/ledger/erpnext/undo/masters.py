@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import delete
-from jarz_woocommerce_integration.ledger.erpnext.documents.links import Reference
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
+from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference
 from jarz_woocommerce_integration.ledger.erpnext.undo.units import (
 	Kept,
 	Row,

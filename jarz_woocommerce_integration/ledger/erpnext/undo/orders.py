@@ -9,8 +9,8 @@ from erpnext.accounts.utils import get_linked_exchange_gain_loss_journal
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import cancel, delete
-from jarz_woocommerce_integration.ledger.erpnext.documents.links import Reference
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
+from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference
 from jarz_woocommerce_integration.ledger.erpnext.undo.order_map import earlier_versions, forget_orders
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
 from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept, Row, Unit, UnitsUndo, lock_documents

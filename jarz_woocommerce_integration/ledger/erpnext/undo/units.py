@@ -13,9 +13,9 @@ import frappe
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import deletion_settings
-from jarz_woocommerce_integration.ledger.erpnext.documents.links import Reference, links_to
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, refusal_of
+from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, links_to
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
 
 LONGEST_REASON = 300

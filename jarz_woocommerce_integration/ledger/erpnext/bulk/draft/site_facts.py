@@ -4,8 +4,10 @@ from datetime import date
 
 import frappe
 from erpnext.accounts.utils import FiscalYearError, get_fiscal_year
+from erpnext.setup.utils import get_exchange_rate
 from frappe.utils import cint, flt, fmt_money, getdate, money_in_words
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 
@@ -34,6 +36,8 @@ class SiteFacts:
 		self.round_off_account = company.round_off_account or company.default_expense_account
 		self.round_off_cost_center = company.round_off_cost_center
 		self.income_account = company.default_income_account
+		self.items_have_tax_rates_of_charges = compat.items_have_tax_rates_of_charges()
+		self.payment_references_have_rates = compat.payment_references_have_rates()
 		self.today = getdate()
 		accounts = frappe.get_all(
 			"Account",
@@ -41,7 +45,7 @@ class SiteFacts:
 			fields=["name", "account_currency", "account_type", "disabled", "is_group"],
 		)
 		self.accounts = {account.name: account for account in accounts}
-		self.frozen_upto = frappe.db.get_single_value("Accounts Settings", "acc_frozen_upto")
+		self.frozen = compat.accounts_frozen(self.company)
 		self.closed_periods = frappe.db.sql(_CLOSED, self.company)
 		self.closed_upto = frappe.db.get_value(
 			"Period Closing Voucher",
@@ -50,6 +54,8 @@ class SiteFacts:
 			order_by="period_end_date desc",
 		)
 		self.modes = dict(frappe.get_all("Mode of Payment", fields=["name", "type"], as_list=True))
+		self.reporting_currency = company.get("reporting_currency") or self.company_currency
+		self._reporting_rates: dict[date, float] = {}
 		self._fiscal_years: dict[date, str] = {}
 		self._words: dict[tuple[float, str], str] = {}
 		self._shown: dict[tuple[float, str], str] = {}
@@ -93,10 +99,24 @@ class SiteFacts:
 				raise NeedsDocumentsError("no fiscal year for its date") from error
 		return self._fiscal_years[day]
 
+	def reporting_rate(self, day: date) -> float:
+		"""From the company's currency to the one of its consolidated reports (ERPNext 16).
+
+		:raises NeedsDocumentsError: there is none, so that ERPNext would refuse
+		"""
+		if self.reporting_currency == self.company_currency:
+			return 1.0
+		if day not in self._reporting_rates:
+			rate = get_exchange_rate(self.company_currency, self.reporting_currency, day)
+			if not rate:
+				raise NeedsDocumentsError("no exchange rate to the reporting currency")
+			self._reporting_rates[day] = rate
+		return self._reporting_rates[day]
+
 	def check_date(self, doctype: str, day: date) -> None:
 		""":raises NeedsDocumentsError: ERPNext would refuse entries of that day"""
 		self.fiscal_year(day)
-		if self.frozen_upto and day <= getdate(self.frozen_upto):
+		if self.frozen and day <= self.frozen[1]:
 			raise NeedsDocumentsError("its date is frozen")
 		if self.closed_upto and day <= getdate(self.closed_upto):
 			raise NeedsDocumentsError("its date is in a closed year")

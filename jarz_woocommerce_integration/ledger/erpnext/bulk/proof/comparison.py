@@ -15,6 +15,7 @@ NAMED_BY_CHANCE = frozenset(
 	for doctype in (
 		"Sales Invoice Item",
 		"Sales Taxes and Charges",
+		"Item Wise Tax Detail",
 		"Sales Invoice Payment",
 		"Payment Schedule",
 		"Payment Entry Reference",

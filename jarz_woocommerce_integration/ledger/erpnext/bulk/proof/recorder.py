@@ -17,6 +17,8 @@ _CHANGE = re.compile(
 )
 _WHERE = re.compile(r"\bWHERE\b", re.I)
 _TABLE = re.compile(r"`?(tab[A-Z][\w ]*?|__\w+)`", re.I)
+_NAMED = re.compile(r"%\((\w+)\)s")
+_ROW = re.compile(r"\(([^()]*)\)")
 _PLACE = re.compile(r"%(?:\((\w+)\))?s")
 
 
@@ -60,8 +62,8 @@ def _note(written: Written, text: str, values, names: tuple[str, list[str]] | No
 	if not changed:
 		return
 	if inserted := _INSERT.match(text):
-		if name := _name_of_inserted(inserted, text, values):
-			written.add(inserted.group(1), [name])
+		if inserted_names := _names_of_inserted(inserted, text, values):
+			written.add(inserted.group(1), inserted_names)
 			return
 	elif names:
 		written.add(*names)
@@ -70,16 +72,25 @@ def _note(written: Written, text: str, values, names: tuple[str, list[str]] | No
 	written.unfollowed[found.group(1) if found else text[:60]] = " ".join(text.split())[:200]
 
 
-def _name_of_inserted(inserted: re.Match, text: str, values) -> str | None:
-	"""The name of the one row that an INSERT writes, None where that isn't known."""
+def _names_of_inserted(inserted: re.Match, text: str, values) -> list[str]:
+	"""The names of the rows that an INSERT writes, none where they aren't known: names are parameters, never literals."""
 	columns = [column.strip(" `\n\t") for column in inserted.group(2).split(",")]
-	given = text[inserted.end() :].rpartition(")")[0].split(",")
-	if "name" not in columns or len(given) != len(columns) or not isinstance(values, list | tuple):
-		return None
+	if "name" not in columns or not isinstance(values, list | tuple | dict):
+		return []
 	place = columns.index("name")
-	if given[place].strip() != "%s":
-		return None
-	return str(values[sum(part.strip() == "%s" for part in given[:place])])
+	given = iter(values) if not isinstance(values, dict) else iter(())
+	names = []
+	for row in _ROW.findall("(" + _NAMED.sub(r":\1", text[inserted.end() :])):
+		cells = [cell.strip() for cell in row.split(",")]
+		if len(cells) != len(columns):
+			return []
+		taken = [
+			next(given) if cell == "%s" else values[cell[1:]] if cell[:1] == ":" else None for cell in cells
+		]
+		if taken[place] is None:
+			return []
+		names.append(str(taken[place]))
+	return names
 
 
 def _names_to_change(sql, text: str, values) -> tuple[str, list[str]] | None:

@@ -19,6 +19,7 @@ _TABLES = (
 	"Cost Center Allocation",
 	"Country",
 	"Currency",
+	"Currency Exchange",
 	"Custom Field",
 	"Customer Group",
 	"DocField",

@@ -6,10 +6,16 @@ ERPNext: `SalesInvoice.get_gl_entries`, `PaymentEntry.build_gl_map`, erpnext/acc
 from collections.abc import Iterable, Iterator
 
 from frappe import _
+from frappe.utils import flt
 
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument, Rules
 
 DOCTYPE = "GL Entry"
+IN_REPORTING_CURRENCY = (
+	"reporting_currency_exchange_rate",
+	"debit_in_reporting_currency",
+	"credit_in_reporting_currency",
+)
 LEAST = 0.01
 _AMOUNTS = ("", "_in_account_currency", "_in_transaction_currency")
 
@@ -282,6 +288,21 @@ def _rounded_off(entries: list[Entry], difference: float, in_transaction: float)
 	return entries
 
 
+def _exchange_rate(entry: Entry) -> float:
+	voucher = entry.voucher
+	if (
+		voucher.doctype == "Payment Entry"
+		and voucher.site.payment_references_have_rates
+		and entry.role == "party"
+	):
+		return voucher.target_exchange_rate
+	return 0.0 if entry.role == "round off" else voucher.conversion_rate or 0.0
+
+
+def _reporting_rate(entry: Entry) -> float:
+	return entry.voucher.site.reporting_rate(entry.voucher.posting_date)
+
+
 # `entry` is an Entry; `entry.voucher` its invoice or payment.
 RULES: Rules = {
 	"posting_date": lambda entry: entry.voucher.posting_date,
@@ -304,7 +325,8 @@ RULES: Rules = {
 	"credit": lambda entry: entry.credit[0],
 	"credit_in_account_currency": lambda entry: entry.credit[1],
 	"credit_in_transaction_currency": lambda entry: entry.credit[2],
-	"transaction_exchange_rate": lambda entry: 0.0
-	if entry.role == "round off"
-	else entry.voucher.conversion_rate or 0.0,
+	"reporting_currency_exchange_rate": _reporting_rate,
+	"debit_in_reporting_currency": lambda entry: flt(entry.debit[0] * _reporting_rate(entry)),
+	"credit_in_reporting_currency": lambda entry: flt(entry.credit[0] * _reporting_rate(entry)),
+	"transaction_exchange_rate": _exchange_rate,
 }

@@ -3,6 +3,8 @@
 ERPNext: `calculate_item_values` in erpnext/controllers/taxes_and_totals.py, `get_item_details`.
 """
 
+import json
+
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import (
 	DraftDocument,
 	Rules,
@@ -37,6 +39,13 @@ def _of_item(column: str, without):
 	return lambda row: row.item.row.get(column) if row.item else without
 
 
+def _tax_rates(row: DraftDocument) -> str:
+	"""The rates of charges of the type Actual, which have none."""
+	if not row.site.items_have_tax_rates_of_charges:
+		return "{}"
+	return json.dumps({tax.account_head: tax.rate for tax in row.parent_document.taxes})
+
+
 RULES: Rules = {
 	**all_given("item_code", "item_name", "description"),
 	"item_group": _of_item("item_group", None),
@@ -57,6 +66,7 @@ RULES: Rules = {
 	"net_rate": lambda row: row.rate,
 	"net_amount": lambda row: row.amount,
 	"stock_uom_rate": lambda row: row.rate / row.conversion_factor,
+	"item_tax_rate": _tax_rates,
 	"base_price_list_rate": _base("price_list_rate"),
 	"base_rate": _base("rate"),
 	"base_amount": _base("amount"),

@@ -12,6 +12,7 @@ import frappe
 from erpnext.controllers.taxes_and_totals import get_itemised_tax_breakup_html
 from frappe import _
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument
 
 _BY_COUNTRY = "erpnext.controllers.taxes_and_totals."
@@ -23,6 +24,8 @@ _HEAD = (
 _BODY = "\n\t\t\t</tr>\n\t\t</thead>\n\t\t<tbody>\n\t\t\t"
 # Names of a tax that would take another value's place in the table.
 _PLAIN = frozenset({"item", "taxable_amount"})
+# Item -> description of a tax -> [percent, amount in the company's currency].
+Shares = dict[str, dict[str, list[float]]]
 _FOOT = "\n\t\t</tbody>\n\t</table>\n</div>"
 
 
@@ -32,7 +35,14 @@ def breakup_of(invoice: DraftDocument) -> str | None:
 	described = list(dict.fromkeys(tax.description for tax in invoice.taxes))
 	if _is_changed_by_country(invoice.company) or not _PLAIN.isdisjoint(described):
 		return get_itemised_tax_breakup_html(invoice)
-	by_item: dict[str, dict[str, list[float]]] = {}
+	by_item, taxable = _of_rows(invoice) if compat.tax_shares_are_rows() else _of_texts(invoice)
+	heads = [_("Item"), _("Taxable Amount"), *described]
+	rows = [_row(invoice, key, taxable.get(key, 0), described, shares) for key, shares in by_item.items()]
+	return "".join((_HEAD, *map(_head, range(len(heads)), heads), _BODY, *rows, _FOOT))
+
+
+def _of_texts(invoice: DraftDocument) -> tuple[Shares, dict[str, float]]:
+	by_item: Shares = {}
 	for tax in invoice.taxes:
 		for key, share in json.loads(tax.item_wise_tax_detail).items():
 			by_item.setdefault(key, {})[tax.description] = share
@@ -40,9 +50,20 @@ def breakup_of(invoice: DraftDocument) -> str | None:
 	for item in invoice.items:
 		key = item.item_code or item.item_name
 		taxable[key] = taxable.get(key, 0) + item.net_amount
-	heads = [_("Item"), _("Taxable Amount"), *described]
-	rows = [_row(invoice, key, taxable.get(key, 0), described, shares) for key, shares in by_item.items()]
-	return "".join((_HEAD, *map(_head, range(len(heads)), heads), _BODY, *rows, _FOOT))
+	return by_item, taxable
+
+
+def _of_rows(invoice: DraftDocument) -> tuple[Shares, dict[str, float]]:
+	"""The taxable amounts are those of an item's first tax."""
+	by_item: Shares = {}
+	taxable: dict[tuple[str, str], float] = {}
+	for row in invoice._item_wise_tax_details:
+		key, tax = row.item.item_code or row.item.item_name, row.tax.description
+		share = by_item.setdefault(key, {}).setdefault(tax, [row.rate, 0.0])
+		share[1] += invoice.site.money(row.amount)
+		taxed = invoice.site.money(row.taxable_amount / (invoice.conversion_rate or 1))
+		taxable[key, tax] = taxable.get((key, tax), 0) + taxed
+	return by_item, {key: taxable[key, next(iter(shares))] for key, shares in by_item.items()}
 
 
 def _head(position: int, text: str) -> str:

@@ -3,7 +3,8 @@
 ERPNext: `PaymentEntry.validate`, `set_amounts`, `set_remarks`.
 """
 
-from frappe import _
+import frappe
+from erpnext.accounts.doctype.payment_entry.payment_entry import PaymentEntry
 
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import (
 	DraftDocument,
@@ -48,31 +49,24 @@ def _unallocated(payment: DraftDocument) -> float:
 
 
 def _remarks(payment: DraftDocument) -> str:
-	pays_back = payment.payment_type == "Pay"
-	currency = _party_currency(payment)
-	amount = payment.received_amount if pays_back else payment.paid_amount
-	lines = [
-		_("Amount {0} {1} {2} {3}").format(
-			_(currency), amount, _("to") if pays_back else _("received from"), payment.party
-		)
-	]
-	if payment.reference_no:
-		lines.append(
-			_("Transaction reference no {0} dated {1}").format(payment.reference_no, payment.reference_date)
-		)
-	lines += [
-		_("Amount {0} {1} against {2} {3}").format(
-			_(currency), reference.allocated_amount, reference.reference_doctype, reference.reference_name
-		)
-		for reference in payment.references
-	]
-	lines += [
-		_("Amount {0} {1} deducted against {2}").format(
-			_(payment.site.company_currency), row.amount, row.account
-		)
-		for row in payment.deductions
-	]
-	return "\n".join(lines)
+	"""By ERPNext's own method, whose words differ between its versions."""
+	named = frappe._dict(
+		payment_type=payment.payment_type,
+		party=payment.party,
+		paid_amount=payment.paid_amount,
+		received_amount=payment.received_amount,
+		paid_from_account_currency=payment.paid_from_account_currency,
+		paid_to_account_currency=payment.paid_to_account_currency,
+		party_account_currency=_party_currency(payment),
+		company_currency=payment.site.company_currency,
+		reference_no=payment.reference_no,
+		reference_date=payment.reference_date,
+		references=payment.references,
+		deductions=payment.deductions,
+	)
+	named.set = lambda field, value: named.update({field: value})
+	PaymentEntry.set_remarks(named)
+	return named.remarks
 
 
 def _in_words(payment: DraftDocument) -> str:

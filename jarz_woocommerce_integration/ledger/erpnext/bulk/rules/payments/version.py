@@ -5,9 +5,16 @@ It belongs to what ERPNext writes all the same, and is written.
 
 import json
 
+import frappe
+
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument, Rules
 
 DOCTYPE = "Version"
+
+
+def _has_balance() -> bool:
+	"""ERPNext 16 has no such field."""
+	return frappe.get_meta("Payment Entry").has_field("party_balance")
 
 
 def _data(payment: DraftDocument) -> str:
@@ -17,7 +24,7 @@ def _data(payment: DraftDocument) -> str:
 	]
 	trail = {
 		"added": [],
-		"changed": [["party_balance", 0.0, None]],
+		"changed": [["party_balance", 0.0, None]] if _has_balance() else [],
 		"data_import": None,
 		"removed": [],
 		"row_changed": rows,
