@@ -1,9 +1,24 @@
+from importlib.util import find_spec
+
 app_name = "jarz_woocommerce_integration"
 app_title = "Jarz WooCommerce Integration"
 app_publisher = "Jarz"
 app_description = "Every order of a WooCommerce shop in ERPNext, to the cent"
 app_email = "developers@jarz.example"
 app_license = "mit"
+
+app_logo_url = "/assets/jarz_woocommerce_integration/images/woocommerce.svg"
+# Frappe 15 has the Desk at /app, Frappe 16 at /desk.
+app_home = f"/{'desk' if find_spec('frappe') and find_spec('frappe.www.desk') else 'app'}/woocommerce"
+add_to_apps_screen = [
+	{
+		"name": app_name,
+		"logo": app_logo_url,
+		"title": "WooCommerce",
+		"route": app_home,
+		"has_permission": "jarz_woocommerce_integration.api.rights.may_open_app",
+	}
+]
 
 required_apps = ["erpnext"]
 
@@ -63,11 +78,12 @@ scheduler_events = {
 }
 
 _KEEP_MARKS = "jarz_woocommerce_integration.ledger.erpnext.documents.posting.keep_marks"
+_KEEP_TAX_SHARES = "jarz_woocommerce_integration.ledger.erpnext.documents.tax_shares.keep"
 # What the shop is informed of; each returns at once where the document belongs to no shop's order.
 _OUTBOX = "jarz_woocommerce_integration.services.outbox.documents"
 doc_events = {
 	"Sales Invoice": {
-		"before_validate": _KEEP_MARKS,
+		"before_validate": [_KEEP_MARKS, _KEEP_TAX_SHARES],
 		"before_cancel": _KEEP_MARKS,
 		"on_submit": f"{_OUTBOX}.invoice_submitted",
 		"on_cancel": f"{_OUTBOX}.invoice_cancelled",

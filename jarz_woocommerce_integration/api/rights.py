@@ -23,3 +23,8 @@ def row_of(doctype: str, name: str | int, to_change: bool = False) -> Document:
 	if to_change:
 		store_of(row.store, "write")
 	return row
+
+
+def may_open_app() -> bool:
+	"""Whether the user sees the app's tile."""
+	return bool(frappe.has_permission("WooCommerce Store", "read"))

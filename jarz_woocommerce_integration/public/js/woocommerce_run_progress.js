@@ -338,7 +338,7 @@ function error_cell(link, { example }) {
 
 function page_links(run, { count, pages }) {
 	const shown = pages.slice(0, SHOWN_PAGE_NUMBERS);
-	const links = shown.flatMap((number) => [link_to(`woocommerce-sync-page/${run}-${number}`, number), " "]);
+	const links = shown.flatMap((number) => [link_to(["woocommerce-sync-page", `${run}-${number}`], "", number), " "]);
 	const more = count - shown.length;
 	return $("<span>").append(links, more > 0 ? __("and {0} more", [whole(more)]) : null);
 }
@@ -346,10 +346,11 @@ function page_links(run, { count, pages }) {
 /** A link to a list with these filters; those that are empty are left out. */
 function list_link(list, filters, text) {
 	const set = Object.entries(filters).filter(([, value]) => value !== "");
-	return link_to(`${list}?${new URLSearchParams(set)}`, text);
+	return link_to([list], `?${new URLSearchParams(set)}`, text);
 }
 
 /** A link of the Desk that looks like one, among figures that aren't. */
-function link_to(route, text) {
-	return $("<a style='text-decoration: underline'>").attr("href", `/app/${route}`).text(text);
+function link_to(route, query, text) {
+	const address = frappe.router.make_url(route) + query; // the Desk is at /app or /desk
+	return $("<a style='text-decoration: underline'>").attr("href", address).text(text);
 }

@@ -107,7 +107,7 @@ function address_of({ doctype, document: name, filters }) {
 		field,
 		typeof value === "string" ? value : JSON.stringify(value),
 	]);
-	return `/app/${frappe.router.slug(doctype)}?${new URLSearchParams(terms)}`;
+	return `${frappe.router.make_url([frappe.router.slug(doctype)])}?${new URLSearchParams(terms)}`;
 }
 
 ask();
