@@ -169,6 +169,21 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		self.assertIn("Through documents (6): default of Sales Invoice po_no is set to PO", told)
 		self.assertEqual(frappe.db.count("Sales Invoice", {"po_no": "PO"}), 6)
 
+	def test_a_kind_of_rule_that_the_update_of_the_site_has_removed(self):
+		"""Frappe 16 has no energy points any more; the tables of Frappe 15 stay on the site."""
+		exists = frappe.db.exists
+
+		def is_gone(doctype, name=None, *arguments, **options):
+			gone = doctype == "DocType" and name == "Energy Point Rule"
+			return None if gone else exists(doctype, name, *arguments, **options)
+
+		with (
+			patch.object(frappe.db, "exists", is_gone),
+			patch.object(guards, "_gives_points", side_effect=frappe.DoesNotExistError),
+		):
+			self.book(self.open())
+		self.assertEqual(frappe.db.count("Sales Invoice"), 6)
+
 	def test_an_item_whose_stock_is_kept(self):
 		"""Its incoming rate stands on the row, and is its own."""
 		item = self.plant(

@@ -209,12 +209,21 @@ class TestRefundShapes(ChangingOrdersTestCase):
 		self.assert_sound()
 
 	def test_the_same_in_bulk_is_what_documents_are_in_every_column(self):
-		self.booked()  # the first invoice of an item writes its defaults
-		frappe.clear_cache()
 		orders = [order_of_three_rates(number) for number in range(2, 6)]
 		for change, some in ((every_shape, orders[1:]), (the_rest, orders[2:])):
 			for shop in some:
 				change(shop)
+		self.assert_the_same_in_bulk(orders)
+
+	def test_drafts_in_bulk_are_what_documents_are_in_every_column(self):
+		orders = [order_of_three_rates(number) for number in range(2, 6)]
+		for shop in orders:
+			shop.to("on-hold")
+		self.assert_the_same_in_bulk(orders)
+
+	def assert_the_same_in_bulk(self, orders: list[ShopOrder]) -> None:
+		self.booked()  # the first invoice of an item writes its defaults
+		frappe.clear_cache()
 		read = [shop.read() for shop in orders]
 		with (
 			patch.object(proofs, "SAMPLE_ONE_OF", 1),

@@ -7,7 +7,6 @@ from unittest.mock import patch
 
 import frappe
 from frappe.utils import get_bench_path, now_datetime
-from frappe.utils.background_jobs import get_queue
 
 from jarz_woocommerce_integration.api import order_map
 from jarz_woocommerce_integration.exceptions import LedgerStorageError
@@ -30,7 +29,7 @@ from jarz_woocommerce_integration.services.proof.proof import prove_store
 from jarz_woocommerce_integration.services.session import runs as site_runs, work_queue
 from jarz_woocommerce_integration.services.session.migration import open_session
 from jarz_woocommerce_integration.tests.live.live_case import MAP, LiveCase
-from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at, wait_until
+from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, jobs_in, queue_at, wait_until
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 
 
@@ -376,10 +375,7 @@ class TestSyncAgain(InboxCase):
 		with patch("jarz_woocommerce_integration.services.live.sync_again.FEW", 2):
 			results = order_map.sync_again(names)
 		self.assertEqual({result["status"] for result in results}, {"queued"})
-		self.assertEqual(
-			[job_id.rpartition("::")[2] for job_id in get_queue(work_queue.QUEUE).job_ids],
-			[f"woo_inbox_{STORE}_1"],
-		)
+		self.assertEqual(jobs_in(work_queue.QUEUE), [f"woo_inbox_{STORE}_1"])
 		self.work()
 		self.assertEqual({row.state for row in self.inbox()}, {"Done"})
 

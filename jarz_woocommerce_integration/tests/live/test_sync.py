@@ -24,7 +24,7 @@ from jarz_woocommerce_integration.services.live.sync import OVERLAP, POLL_LOCK
 from jarz_woocommerce_integration.services.session import runs as site_runs, work_queue
 from jarz_woocommerce_integration.services.session.session import budget_of
 from jarz_woocommerce_integration.tests.live.live_case import INBOX, MAP, LiveCase
-from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at
+from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, jobs_in, queue_at
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, bench_command
 
 SECOND = timedelta(seconds=1)
@@ -379,7 +379,7 @@ class TestTick(LiveCase):
 		get_queue(work_queue.QUEUE).empty()
 
 	def queued(self) -> list[str]:
-		return [job_id.rpartition("::")[2] for job_id in get_queue(work_queue.QUEUE).job_ids]
+		return jobs_in(work_queue.QUEUE)
 
 	def test_a_look_is_queued_once_and_again_when_its_time_has_come(self):
 		look = f"woo_live_sync_{STORE}"

@@ -17,7 +17,7 @@ from jarz_woocommerce_integration.sample_store import ApiKey
 from jarz_woocommerce_integration.sample_store.http.authentication import Authenticator
 from jarz_woocommerce_integration.services.outbox import queue as outbox, sending as outbox_sending
 from jarz_woocommerce_integration.tests.outbox.outbox_case import EVERYTHING, RECIPIENT, OutboxCase
-from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at
+from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, jobs_in, queue_at
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, books_digest
 
 # An answer that is lost after its request has done its work.
@@ -297,13 +297,13 @@ class TestWoken(SendingCase):
 		with OwnRedis() as redis, queue_at(redis.url):
 			self.booked_order()
 			queue = frappe.utils.background_jobs.get_queue("short")
-			job = f"{frappe.local.site}::{outbox.WORK.places(STORE)[0].id}"
-			self.assertIn(job, queue.job_ids)
+			job = outbox.WORK.places(STORE)[0].id
+			self.assertIn(job, jobs_in("short"))
 			queue.empty()
 			outbox_sending.tick()
-			self.assertEqual(queue.job_ids, [job])
+			self.assertEqual(jobs_in("short"), [job])
 			outbox_sending.tick()
-			self.assertEqual(queue.job_ids, [job])
+			self.assertEqual(jobs_in("short"), [job])
 
 	def test_the_tick_of_a_minute_in_which_nothing_is_due_asks_one_question(self):
 		self.tell(*EVERYTHING)

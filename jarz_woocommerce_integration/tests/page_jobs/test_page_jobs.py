@@ -32,7 +32,7 @@ from jarz_woocommerce_integration.services.page_jobs import (
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import open_session
 from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING, PROVING
-from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at
+from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, jobs_in, queue_at
 from jarz_woocommerce_integration.tests.proof.proof_case import books_digest
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase
@@ -97,7 +97,7 @@ class PageJobsTestCase(ShopOnSiteTestCase):
 		return frappe.get_doc(PAGE, f"{run}-{number}")
 
 	def queued_jobs(self) -> set[str]:
-		return {job_id.rpartition("::")[2] for job_id in get_queue("long").job_ids}
+		return set(jobs_in("long"))
 
 
 class TestPlanning(PageJobsTestCase):

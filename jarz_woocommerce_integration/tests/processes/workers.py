@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from unittest.mock import patch
 
 import frappe
 import psutil
@@ -231,11 +232,18 @@ def scheduled(app: str, times_faster: float) -> dict[str, float]:
 def queue_at(url: str):
 	"""Let this process queue its jobs there."""
 	before = frappe.local.conf.redis_queue
-	_connect_to(url)
 	try:
-		yield
+		with patch.dict(os.environ, {"FRAPPE_REDIS_QUEUE": url}):  # Frappe 16 reads its configuration anew
+			_connect_to(url)
+			yield
 	finally:
 		_connect_to(before)
+
+
+def jobs_in(queue: str) -> list[str]:
+	"""The ids of the jobs that wait in a queue, as they were given. Frappe puts the site before them."""
+	before = len(background_jobs.create_job_id("x")) - 1
+	return [job_id[before:] for job_id in background_jobs.get_queue(queue).job_ids]
 
 
 def _connect_to(url: str) -> None:

@@ -11,7 +11,7 @@ from frappe.utils.global_search import sync_global_search
 from frappe.utils.jinja import get_jenv
 
 from jarz_woocommerce_integration import compat
-from jarz_woocommerce_integration.tests.support.site import freeze_accounts
+from jarz_woocommerce_integration.tests.support.site import ensure_company, freeze_accounts
 
 # ERPNext 15 reads most settings the first way, ERPNext 16 the second.
 WAYS_TO_READ = {
@@ -52,7 +52,7 @@ class TestCompat(FrappeTestCase):
 		self.assertEqual(found, before)
 
 	def test_accounts_are_frozen_where_this_erpnext_has_it(self):
-		company = frappe.get_all("Company", pluck="name", limit=1)[0]
+		company = ensure_company()
 		freeze_accounts("2026-03-31")
 		self.addCleanup(frappe.db.rollback)
 		doctype, until = compat.accounts_frozen(company)

@@ -36,7 +36,7 @@ def ensure_company() -> str:
 
 def freeze_accounts(until: date | str | None) -> None:
 	"""No entries of the site's company until this day, None for none. Doesn't commit."""
-	company = ensure_company()
+	company = frappe.db.get_value("Company", {}, "name", order_by="creation")
 	if frappe.get_meta("Company").has_field("accounts_frozen_till_date"):
 		frappe.db.set_value("Company", company, "accounts_frozen_till_date", until, update_modified=False)
 	else:

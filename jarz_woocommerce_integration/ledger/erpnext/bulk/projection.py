@@ -40,7 +40,8 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.payments import (
 	version as payment_trail,
 )
 
-# What ERPNext 15 has and ERPNext 16 hasn't, or the other way round.
+# Fields that ERPNext 15 has and ERPNext 16 hasn't, or the other way round. A site that was updated keeps the columns of those
+# that are gone, with their defaults.
 NOT_IN_EACH_VERSION = {
 	sales_invoice.DOCTYPE: ("title",),
 	sales_taxes.DOCTYPE: ("item_wise_tax_detail",),
@@ -74,7 +75,7 @@ class Plan:
 	def add(self, doctype: str, kind: Kind, values: dict[str, Any]) -> None:
 		table = f"tab{doctype}"
 		for column in NOT_IN_EACH_VERSION.get(doctype, ()):
-			if column not in columns_of(table):
+			if not frappe.get_meta(doctype).has_field(column):
 				del values[column]
 		self.rows.setdefault(table, []).append(Planned(table, kind, values))
 

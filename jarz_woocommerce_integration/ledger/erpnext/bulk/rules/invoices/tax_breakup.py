@@ -13,7 +13,7 @@ from erpnext.controllers.taxes_and_totals import get_itemised_tax_breakup_html
 from frappe import _
 
 from jarz_woocommerce_integration import compat
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument, clean_text
 
 _BY_COUNTRY = "erpnext.controllers.taxes_and_totals."
 _TABS = ["\n" + "\t" * number for number in range(12)]
@@ -30,8 +30,14 @@ _FOOT = "\n\t\t</tbody>\n\t</table>\n</div>"
 
 
 def breakup_of(invoice: DraftDocument) -> str | None:
+	"""The table; of a draft as Frappe's filter leaves it, which writes styles in its own way in Frappe 16."""
 	if not invoice.taxes:
 		return None
+	table = _table(invoice)
+	return table if invoice.docstatus else clean_text(invoice.doctype, "other_charges_calculation", table)
+
+
+def _table(invoice: DraftDocument) -> str:
 	described = list(dict.fromkeys(tax.description for tax in invoice.taxes))
 	if _is_changed_by_country(invoice.company) or not _PLAIN.isdisjoint(described):
 		return get_itemised_tax_breakup_html(invoice)
