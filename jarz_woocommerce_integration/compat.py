@@ -107,6 +107,15 @@ def accounts_frozen(company: str) -> tuple[str, date] | None:
 	return (doctype, getdate(until)) if until else None
 
 
+def number_format() -> tuple[str, str, int]:
+	"""Decimal separator, thousands separator and decimals of how the site writes numbers. The first is "" without decimals."""
+	chosen = frappe.db.get_default("number_format") or "#,###.##"
+	if not find_spec("frappe.utils.number_format"):  # Frappe 16 has it
+		return frappe.utils.get_number_format_info(chosen)
+	found = import_module("frappe.utils.number_format").NumberFormat.from_string(chosen)
+	return found.decimal_separator, found.thousands_separator, found.precision
+
+
 # --- who works, and what follows from it ---
 
 

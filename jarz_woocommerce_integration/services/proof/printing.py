@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import format_datetime, get_number_format_info, get_system_timezone
+from frappe.utils import format_datetime, get_system_timezone
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.services.comparison.printed import Writing, printed
 
-DEFAULT_FORMAT = "#,###.##"
 RUN = "WooCommerce Sync Run"
 UNDONE = ("Undoing", "Undone")
 # A proof keeps whole seconds, and begins in the second in which the last page was booked.
@@ -30,7 +30,7 @@ def proof_for_print(run: Document) -> dict | None:
 	proof = json.loads(run.verification or "{}")
 	if "whole" not in proof:
 		return None  # or it is what an earlier version kept, which was less
-	point, comma, _decimals = get_number_format_info(frappe.db.get_default("number_format") or DEFAULT_FORMAT)
+	point, comma, _decimals = compat.number_format()
 	return {**printed(proof, Writing(_moment_text, point or ".", comma)), "since": since_proof(run)}
 
 

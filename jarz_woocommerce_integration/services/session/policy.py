@@ -5,9 +5,10 @@ from enum import Enum
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import cint, flt, get_number_format_info
+from frappe.utils import cint, flt
 from pydantic import ValidationError
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.translation.drafts import Action
 from jarz_woocommerce_integration.translation.policy import (
@@ -160,7 +161,7 @@ def lines(text: str | None) -> tuple[str, ...]:
 def site_decimals() -> int:
 	"""How many decimals the site keeps of any amount, whatever its currency."""
 	precision = cint(frappe.db.get_default("currency_precision"))
-	return precision or get_number_format_info(frappe.db.get_default("number_format") or "#,###.##")[2]
+	return precision or compat.number_format()[2]
 
 
 def _tables(store: Document, historical: bool) -> dict:

@@ -69,6 +69,18 @@ class TestCompat(FrappeTestCase):
 				one.run_notifications("on_update")
 			evaluated.assert_not_called()
 
+	def test_numbers_are_written_as_the_site_writes_them(self):
+		before = frappe.db.get_default("number_format")
+		self.addCleanup(frappe.db.rollback)
+		self.addCleanup(frappe.defaults.set_global_default, "number_format", before)
+		for chosen, expected in (
+			("#.###,##", (",", ".", 2)),
+			("#,###.###", (".", ",", 3)),
+			("#,###", ("", ",", 0)),
+		):
+			frappe.defaults.set_global_default("number_format", chosen)
+			self.assertEqual(compat.number_format(), expected)
+
 	def test_errors_of_the_driver_that_this_frappe_uses_are_known(self):
 		for errors, name in (
 			(compat.DATA_ERRORS, "DataError"),
