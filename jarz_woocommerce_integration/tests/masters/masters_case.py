@@ -9,6 +9,7 @@ from frappe.tests.utils import FrappeTestCase
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import booking_environment
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
+from jarz_woocommerce_integration.ledger.erpnext.transactions import again_after_deadlock
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.draft_factory import DraftFactory
 from jarz_woocommerce_integration.tests.support.site import ensure_company
@@ -44,7 +45,9 @@ def make_page(count: int) -> list[Outcome]:
 	return outcomes
 
 
+@again_after_deadlock
 def create(masters: Masters, outcomes: list[Outcome]) -> None:
+	"""As the ledger calls it. MariaDB 11.8 ends a transaction whose snapshot somebody else was faster than."""
 	with booking_environment(masters.settings.historical):
 		masters.create(outcomes)
 

@@ -53,8 +53,9 @@ class TestERPNextMasters(MastersCase):
 			with (
 				patch.object(self.masters.orders.items, "add", side_effect=[None, error]),
 				self.assertRaises(type(error)),
+				booking_environment(historical=True),
 			):
-				self.create(self.order(1), self.order(2))
+				self.masters.create([self.order(1), self.order(2)])
 			self.assertEqual(self.made("Customer"), [])
 		self.create(self.order(1))
 		self.assertEqual(self.made("Customer"), ["Customer 1"])
