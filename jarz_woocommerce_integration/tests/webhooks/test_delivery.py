@@ -372,7 +372,8 @@ class TestWhatFails(WebhookTestCase):
 
 	def test_other_addresses_of_the_site_keep_their_failures(self):
 		answer = self.client.post("/api/method/frappe.ping", data=b'{"id":', content_type="application/json")
-		self.assertEqual((answer.status_code, frappe.cache.llen(LOGS)), (500, 1))
+		# Frappe 16 answers that the body is wrong, and logs nothing.
+		self.assertIn((answer.status_code, frappe.cache.llen(LOGS)), ((500, 1), (417, 0)))
 
 
 JSON = some.recursive(

@@ -178,7 +178,7 @@ def of_payment(payment: DraftDocument) -> list[Entry]:
 	bank = payment.paid_from if pays_back else payment.paid_to
 	entries = []
 	for reference in payment.references:
-		amounts = (reference.base_allocated, reference.allocated_amount, reference.base_allocated)
+		amounts = _amounts(payment, party_account, reference.base_allocated, reference.allocated_amount)
 		side = "debit" if pays_back and reference.allocated_amount > 0 else "credit"
 		entries.append(
 			Entry(
@@ -192,20 +192,22 @@ def of_payment(payment: DraftDocument) -> list[Entry]:
 		)
 	if payment.unallocated_amount:
 		rate = payment.target_exchange_rate if pays_back else payment.source_exchange_rate
-		base = payment.unallocated_amount * rate
+		amounts = _amounts(
+			payment, party_account, payment.unallocated_amount * rate, payment.unallocated_amount
+		)
 		entries.append(
 			Entry(
 				payment,
 				"unallocated",
 				party_account,
 				against=bank,
-				**{"debit" if pays_back else "credit": (base, payment.unallocated_amount, base)},  # type: ignore[arg-type]  # `debit` or `credit`
+				**{"debit" if pays_back else "credit": amounts},  # type: ignore[arg-type]  # `debit` or `credit`
 			)
 		)
 	amounts = (
-		(payment.base_paid_amount, payment.paid_amount, payment.base_paid_amount)
+		_amounts(payment, bank, payment.base_paid_amount, payment.paid_amount)
 		if pays_back
-		else (payment.base_received_amount, payment.received_amount, payment.base_received_amount)
+		else _amounts(payment, bank, payment.base_received_amount, payment.received_amount)
 	)
 	entries.append(
 		Entry(payment, "other", bank, against=payment.party, **{"credit" if pays_back else "debit": amounts})  # type: ignore[arg-type]  # `debit` or `credit`
@@ -216,7 +218,7 @@ def of_payment(payment: DraftDocument) -> list[Entry]:
 				payment,
 				"other",
 				row.account,
-				debit=(row.amount, row.amount, row.amount),
+				debit=_amounts(payment, row.account, row.amount, row.amount),
 				cost_center=row.cost_center,
 				against=payment.party,
 			)
@@ -225,6 +227,17 @@ def of_payment(payment: DraftDocument) -> list[Entry]:
 	for entry in entries:
 		entry.make_positive()
 	return entries
+
+
+def _amounts(payment: DraftDocument, account: str, base: float, amount: float) -> tuple[float, float, float]:
+	"""In the company's currency, the account's, the payment's (`PaymentEntry.set_transaction_currency_and_rate`)."""
+	site = payment.site
+	currency, rate = site.company_currency, 1.0
+	if payment.paid_from_account_currency != currency:
+		currency, rate = payment.paid_from_account_currency, payment.source_exchange_rate
+	elif payment.paid_to_account_currency != currency:
+		currency, rate = payment.paid_to_account_currency, payment.target_exchange_rate
+	return base, amount, amount if site.account_currency(account) == currency else base / rate
 
 
 def _in_currency(site, account: str, base: float, amount: float) -> float:
