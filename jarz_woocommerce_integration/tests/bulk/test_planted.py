@@ -1,15 +1,20 @@
 """Customizations of a site that rows would pass by: each sends its documents the normal path, says why, and the books are right."""
 
 from dataclasses import replace
+from functools import wraps
 from unittest.mock import patch
 
 import frappe
+from erpnext.accounts.doctype.gl_entry.gl_entry import GLEntry
+from erpnext.controllers.accounts_controller import AccountsController
+from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk import guards, writer
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.masters import DraftMasters
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.surroundings import Surroundings
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
@@ -248,6 +253,80 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 			told = self.book(self.open())
 		self.assertIn("a customer with an unforeseen error (KeyError)", told)
 
+	def test_a_sample_that_erpnext_refuses_ends_its_kind_and_its_page(self):
+		"""Others of that kind may have been written that ERPNext refuses, too."""
+		ledger = self.open()
+		self.book(ledger)
+		refused = frappe.ValidationError("no more of these")
+		with (
+			patch.object(proofs, "SAMPLE_ONE_OF_AT_FIRST", 1),
+			patch("jarz_woocommerce_integration.ledger.erpnext.bulk.page._ask", side_effect=refused),
+		):
+			told = self.book(ledger)
+		self.assertIn("ERPNext refuses what is written in bulk: no more of these", told)
+		self.assertIn("Booked in bulk: 6 orders", told)  # those of the first page
+		self.assertIn("Booked in bulk: 6 orders", self.book(ledger))
+
+	def test_an_account_whose_balance_must_stay_on_one_side(self):
+		receivable = frappe.db.get_value("Company", book_settings().company, "default_receivable_account")
+		frappe.db.set_value("Account", receivable, "balance_must_be", "Debit")
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(frappe.db.set_value, "Account", receivable, "balance_must_be", "")
+		told = self.book(self.open())
+		self.assertIn("Through documents (6): an account whose balance must be debit, or credit", told)
+
+	def test_an_item_of_a_group_with_taxes_of_its_own(self):
+		group = self.plant(
+			doctype="Item Group", item_group_name="Planted Group", parent_item_group="All Item Groups"
+		)
+		frappe.get_doc(
+			{
+				"doctype": "Item Tax",
+				"parent": group.name,
+				"parenttype": "Item Group",
+				"parentfield": "taxes",
+				"idx": 1,
+				"item_tax_template": "Any",
+			}
+		).db_insert()
+		self.addCleanup(frappe.db.delete, "Item Tax", {"parent": group.name})
+		found = Surroundings(book_settings().company, [], [])
+		self.assertEqual(found.items, {})
+		self.plant(doctype="Item", item_code="TAXED", item_group=group.name, stock_uom="Nos", is_stock_item=0)
+		with self.assertRaisesRegex(NeedsDocumentsError, "taxes of its own"):
+			Surroundings(book_settings().company, [], ["TAXED"]).item("TAXED")
+
+	def test_a_discount_above_the_items_maximum(self):
+		self.plant(
+			doctype="Item",
+			item_code="LIMITED",
+			item_group="Products",
+			stock_uom="Nos",
+			is_stock_item=0,
+			max_discount=50,
+		)
+		item = Surroundings(book_settings().company, [], ["LIMITED"]).item("LIMITED")
+		item.check_discount(50)
+		with self.assertRaisesRegex(NeedsDocumentsError, "above the item's maximum"):
+			item.check_discount(100)
+
+	def test_a_method_that_another_app_has_replaced_in_a_class_that_documents_inherit_from(self):
+		for controller, name in (
+			(AccountsController, "validate"),
+			(GLEntry, "on_update"),
+			(Document, "insert"),
+		):
+			original = getattr(controller, name)
+
+			@wraps(original, assigned=("__name__",))
+			def replaced(self, *arguments, original=original, **options):
+				return original(self, *arguments, **options)
+
+			replaced.__module__ = "other_app.patches"
+			with self.subTest(name), patch.object(controller, name, replaced):
+				found = {guard.rule for guard in guards.search(book_settings())}
+				self.assertTrue([rule for rule in found if rule.endswith(f".{name}")], found)
+
 	def test_a_sample_that_differs_leaves_its_page_to_documents(self):
 		ledger = self.open()
 		self.book(ledger)
@@ -256,7 +335,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 				pattern.text = pattern.text.replace("NULL", "'wrong'", 1)
 		with patch.object(proofs, "SAMPLE_ONE_OF_AT_FIRST", 1):
 			told = self.book(ledger)
-		self.assertIn("a sample that differed in its page", told)
+		self.assertIn("a sample that differed, or was refused, in its page", told)
 		self.assertIn("Payment Schedule.", told)
 		self.assertFalse(
 			frappe.db.sql(

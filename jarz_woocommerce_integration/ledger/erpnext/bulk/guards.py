@@ -170,11 +170,10 @@ def _overrides(_settings: BookSettings) -> Iterator[Guard]:
 
 
 def _patches(_settings: BookSettings) -> Iterator[Guard]:
-	"""Classes and functions that an app has replaced."""
-	for doctype in DOCUMENTS:
-		for name, member in vars(get_controller(doctype)).items():
-			module = getattr(member, "__module__", None) or ""
-			if callable(member) and module and not _is_own(module):
+	"""Classes and functions that an app has replaced: methods of a controller, and those that it inherits."""
+	for doctype in (*DOCUMENTS, *ROWS):
+		for name, module in _methods_of(get_controller(doctype)):
+			if not _is_own(module):
 				yield Guard(
 					f"patch:{doctype}.{name}",
 					_documents_of(doctype),
@@ -189,6 +188,15 @@ def _patches(_settings: BookSettings) -> Iterator[Guard]:
 					BOOKS,
 					_("{0}.{1} is of {2}.").format(module, name, function.__module__),
 				)
+
+
+def _methods_of(controller: type) -> Iterator[tuple[str, str]]:
+	"""Name and module of each method of a class and of all that it inherits from: what is overridden is called by `super()`."""
+	for each in controller.__mro__[:-1]:  # without `object`
+		for name, member in vars(each).items():
+			module = getattr(member, "__module__", None)
+			if callable(member) and isinstance(module, str):
+				yield name, module
 
 
 def _is_own(module: str) -> bool:

@@ -42,7 +42,15 @@ class SiteFacts:
 		accounts = frappe.get_all(
 			"Account",
 			filters={"company": self.company},
-			fields=["name", "account_currency", "account_type", "disabled", "is_group"],
+			fields=[
+				"name",
+				"account_currency",
+				"account_type",
+				"disabled",
+				"is_group",
+				"freeze_account",
+				"balance_must_be",
+			],
 		)
 		self.accounts = {account.name: account for account in accounts}
 		self.frozen = compat.accounts_frozen(self.company)
@@ -128,6 +136,11 @@ class SiteFacts:
 		account = self.accounts.get(name)
 		if not account or account.disabled or account.is_group:
 			raise NeedsDocumentsError("an account that is missing, disabled or a group")
+		if account.freeze_account == "Yes":
+			raise NeedsDocumentsError("an account that is frozen")
+		if account.balance_must_be:
+			# What ERPNext says depends on all entries before it (`validate_balance_type`).
+			raise NeedsDocumentsError("an account whose balance must be debit, or credit")
 
 
 def _keep_small(texts: dict) -> None:

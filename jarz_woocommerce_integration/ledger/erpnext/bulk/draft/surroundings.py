@@ -56,6 +56,12 @@ SELECT parent, 'tax' AS kind FROM `tabItem Tax` WHERE parenttype = 'Item' AND pa
 UNION SELECT item_code, 'bin' FROM `tabBin` WHERE item_code IN %(names)s
 UNION SELECT parent, 'customer' FROM `tabItem Customer Detail` WHERE parenttype = 'Item' AND parent IN %(names)s
 """
+# Groups with taxes of their own, by date and net rate, and all groups below them (`_get_item_tax_template`).
+_TAXED_GROUPS = """
+SELECT below.name FROM `tabItem Tax` tax
+JOIN `tabItem Group` taxed ON taxed.name = tax.parent AND tax.parenttype = 'Item Group'
+JOIN `tabItem Group` below ON below.lft >= taxed.lft AND below.rgt <= taxed.rgt
+"""
 
 
 @dataclass(slots=True)
@@ -124,6 +130,11 @@ class Item:
 	row: dict
 	kind: str
 	income_accounts: dict[str, str | None]
+
+	def check_discount(self, percentage: float) -> None:
+		""":raises NeedsDocumentsError: ERPNext would refuse it (`validate_max_discount`)"""
+		if self.row["max_discount"] and percentage > self.row["max_discount"]:
+			raise NeedsDocumentsError("a discount above the item's maximum")
 
 	def check_account(self, account: str, company: str, default: str | None) -> None:
 		"""
@@ -203,10 +214,11 @@ def _read_items(codes: list[str]) -> dict[str, Item]:
 	defaults: dict[str, list] = {}
 	for code, *values in frappe.db.sql(_ITEM_DEFAULTS, (codes,)):
 		defaults.setdefault(code, []).append(values)
+	taxed_groups = set(frappe.db.sql(_TAXED_GROUPS, pluck=True))
 	items = {}
 	for row in frappe.db.sql(_ITEMS, (codes,), as_dict=True):
 		# What an item of stock costs is asked of its stock, its item and its prices, row by row.
-		if special.get(row.name) or row.is_stock_item:
+		if special.get(row.name) or row.is_stock_item or row.item_group in taxed_groups:
 			continue
 		of_item = defaults.get(row.name, [])
 		accounts = {company: account for company, _w, _b, _s, account, *_others in of_item}

@@ -13,7 +13,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Ca
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import UnfollowedWriteError, undone
 from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Tally, digest
-from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
+from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, message_of
 
 # The first draft of a kind gives the example, the next one is compared with it. A side kind has no example.
 PROOFS = 2
@@ -104,7 +104,7 @@ class Proofs:
 	def choose(
 		self, planned: Sequence[AnyProvable], ask: Callable[[AnyProvable], Captured]
 	) -> list[AnyProvable]:
-		"""Those that may be written. A sample that differs leaves the whole page to documents.
+		"""Those that may be written. A sample that differs, or that ERPNext refuses, leaves the whole page to documents.
 
 		:param ask: what ERPNext writes for one of them
 		"""
@@ -117,7 +117,7 @@ class Proofs:
 					self._prove(each, ask, is_sample=not needed)
 		willing = [each for each in planned if not each.refused]
 		if self._was_wrong():
-			self.note_documents("a sample that differed in its page", len(willing))
+			self.note_documents("a sample that differed, or was refused, in its page", len(willing))
 			return []
 		chosen = [each for each in willing if not self._has_failed(each.plan)]
 		self.note_documents("a kind that differs", len(willing) - len(chosen))
@@ -133,9 +133,14 @@ class Proofs:
 		except UnfollowedWriteError as error:
 			self._note_failed(kinds, str(error), is_sample)
 			return
-		except Exception:
-			# Documents will say the same of this one and list it by it; for its kinds it is no proof either way.
+		except Exception as error:
+			# Documents will say the same of this one and list it by it. Before a kind is proven that says nothing of the
+			# kind; afterwards others of it may have been written that ERPNext refuses, too.
 			each.refused = True
+			if is_sample:
+				self._note_failed(
+					kinds, f"ERPNext refuses what is written in bulk: {message_of(error)}", is_sample
+				)
 			return
 		try:
 			self._compare(each.plan, theirs, is_sample)
