@@ -7,7 +7,7 @@ from decimal import Decimal
 import frappe
 
 from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import ledger_of
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger, ledger_of
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
@@ -178,6 +178,16 @@ class TestSecondCustomers(SecondCustomersCase):
 		document = frappe.get_doc("Sales Invoice", self.invoice(1).name)
 		document.submit()
 		frappe.db.rollback()
+
+	def test_in_bulk_a_second_one_of_somebody_who_is_new_in_the_page_is_for_documents(self):
+		settings = replace(book_settings(), receivables={}, exchange_rates=RATE)
+		with bulk_ledger(settings) as ledger:
+			for first in (1, 11):  # the first page proves what a new customer gets
+				orders = [self.order(first + n, person=first + n, known=False) for n in range(5)]
+				self.assert_booked(self.book(*orders, self.order(first + 5, "USD", first), ledger=ledger))
+			documents = ledger.bulk.proofs.total.documents
+		self.assertFalse([why for why in documents if "unforeseen" in why], documents)
+		self.assertIn("Customer 11 (USD)", self.customers())
 
 	def test_an_order_that_is_held_reserves_no_currency(self):
 		ledger = self.open_ledger(receivables={}, exchange_rates={})

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import frappe
 from frappe.model.naming import append_number_if_name_exists
 
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import MasterWriter
 from jarz_woocommerce_integration.ledger.erpnext.masters.addresses import Addresses
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import Contacts
@@ -109,10 +110,14 @@ class Customers(CustomerRecords):
 		"""Make a person's record for another currency, with what a person has written into the main one.
 
 		:param key: the draft's
+		:raises NeedsDocumentsError: the main one is only planned, by bulk booking
 		"""
+		written = frappe.db.get_value(CUSTOMER, main.name, _shared_fields(), as_dict=True)
+		if written is None:
+			raise NeedsDocumentsError("a second customer for another currency")
 		values = {
 			"customer_name": main.customer_name,
-			**frappe.db.get_value(CUSTOMER, main.name, _shared_fields(), as_dict=True),
+			**written,
 			"default_currency": currency,
 			"woo_main_customer": main.name,
 			"woo_account_currency": currency,
