@@ -4,14 +4,17 @@ bench_tests.py dependencies PYPROJECT          what [tool.bench.dev-dependencies
 bench_tests.py imports SITE APP                import every test module of the app, and name those that can't be
 bench_tests.py share SITE APP FOLDER [TESTS]   run test modules until none is left that another site hasn't taken,
                                                of these folders and modules below tests/, all without any
+bench_tests.py run SITE OPTIONS                run the tests of --module, or those that --test names (both may be repeated)
 bench_tests.py count LOG...                    one line over all logs; status 1 where a test failed or none ran
 bench_tests.py failed LOG...                   the modules in which tests failed; status 1 where that can't be said
 """
 
+import argparse
 import importlib
 import re
 import sys
 import traceback
+import unittest
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +94,35 @@ def share(site: str, app: str, folder: str, *wanted: str) -> int:
 	else:
 		SharingRunner(app, site)  # Frappe 15 runs them at once
 	return 0
+
+
+def run(site: str, *options: str) -> int:
+	"""Frappe's own commands make hundreds of records of Frappe and ERPNext first, whatever they are told, or run no test at all."""
+	parser = argparse.ArgumentParser(prog="script/test-bench")
+	parser.add_argument("--module", action="append", required=True)
+	parser.add_argument("--test", action="append", default=[])
+	parser.add_argument("--failfast", action="store_true")
+	chosen = parser.parse_args(options)
+	import frappe
+	from frappe.utils.scheduler import disable_scheduler
+
+	frappe.init(site=site)
+	frappe.connect()
+	frappe.in_test = frappe.flags.in_test = True
+	disable_scheduler()
+	frappe.clear_cache()
+	loaded = unittest.defaultTestLoader.loadTestsFromNames(chosen.module)
+	wanted = [test for test in each_of(loaded) if not chosen.test or test._testMethodName in chosen.test]
+	runner = unittest.TextTestRunner(verbosity=2, failfast=chosen.failfast)
+	return 0 if runner.run(unittest.TestSuite(wanted)).wasSuccessful() else 1
+
+
+def each_of(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
+	for test in suite:
+		if isinstance(test, unittest.TestSuite):
+			yield from each_of(test)
+		else:
+			yield test
 
 
 def longest_first(test: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
@@ -177,6 +209,7 @@ COMMANDS = {
 	"dependencies": dependencies,
 	"imports": imports,
 	"share": share,
+	"run": run,
 	"count": count,
 	"failed": failed,
 }
