@@ -103,7 +103,9 @@ def accounts_frozen(company: str) -> tuple[str, date] | None:
 	if frappe.get_meta("Company").has_field("accounts_frozen_till_date"):
 		doctype, until = "Company", frappe.db.get_value("Company", company, "accounts_frozen_till_date")
 	else:
-		doctype, until = ACCOUNTS_SETTINGS, frappe.db.get_single_value(ACCOUNTS_SETTINGS, "acc_frozen_upto")
+		# `frappe.db.get_single_value` makes a day of the year 1 of an empty date.
+		kept = frappe.db.get_singles_dict(ACCOUNTS_SETTINGS)
+		doctype, until = ACCOUNTS_SETTINGS, kept.get("acc_frozen_upto")
 	return (doctype, getdate(until)) if until else None
 
 

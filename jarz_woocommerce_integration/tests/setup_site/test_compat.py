@@ -84,7 +84,6 @@ class TestCompat(FrappeTestCase):
 	def test_errors_of_the_driver_that_this_frappe_uses_are_known(self):
 		for errors, name in (
 			(compat.DATA_ERRORS, "DataError"),
-			(compat.INTERFACE_ERRORS, "InterfaceError"),
 			(compat.OPERATIONAL_ERRORS, "OperationalError"),
 		):
 			self.assertTrue(issubclass(getattr(frappe.db, name), errors), name)
