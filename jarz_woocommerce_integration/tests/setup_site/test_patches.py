@@ -3,7 +3,7 @@
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from jarz_woocommerce_integration.patches.v1_6 import rename_changes_chart
+from jarz_woocommerce_integration.patches.v1_6 import rename_changes_chart, rename_labels
 from jarz_woocommerce_integration.patches.v1_6.rename_changes_chart import NEW, OLD
 
 
@@ -25,3 +25,16 @@ class TestRenameChangesChart(FrappeTestCase):
 		rename_changes_chart.execute()
 		self.assertTrue(frappe.db.exists("Dashboard Chart", NEW))
 		self.assertFalse(frappe.db.exists("Dashboard Chart", OLD))
+
+
+class TestRenameLabels(FrappeTestCase):
+	def tearDown(self):
+		frappe.db.rollback()
+		frappe.clear_cache(doctype="Customer")
+
+	def test_a_label_of_the_version_before_is_renewed(self):
+		frappe.db.set_value("Custom Field", "Customer-woo_phone_text", "label", "Phone as Told")
+		rename_labels.execute()
+		self.assertEqual(
+			frappe.db.get_value("Custom Field", "Customer-woo_phone_text", "label"), "Phone in the Shop"
+		)
