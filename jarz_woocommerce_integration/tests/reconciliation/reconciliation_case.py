@@ -69,6 +69,7 @@ class ReconciliationTestCase(ShopOnSiteTestCase):
 			self.forget()
 
 	def forget(self):
+		frappe.db.rollback()  # what was read before mustn't be what is deleted
 		frappe.db.delete(INBOX)
 		frappe.db.set_value("WooCommerce Store", STORE, "reconciliation", None, update_modified=False)
 		frappe.db.commit()
