@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
+from jarz_woocommerce_integration.exceptions import BookingRefusedError, NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk import writer
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Template, rows_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured, Difference, compare
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import UnfollowedWriteError, undone
 from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Tally, digest
-from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, message_of
+from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, refusal_of
 
 # The first draft of a kind gives the example, the next one is compared with it. A side kind has no example.
 PROOFS = 2
@@ -138,9 +138,7 @@ class Proofs:
 			# kind; afterwards others of it may have been written that ERPNext refuses, too.
 			each.refused = True
 			if is_sample:
-				self._note_failed(
-					kinds, f"ERPNext refuses what is written in bulk: {message_of(error)}", is_sample
-				)
+				self._note_failed(kinds, f"refused by ERPNext ({_rule_of(error)})", is_sample)
 			return
 		try:
 			self._compare(each.plan, theirs, is_sample)
@@ -240,6 +238,12 @@ class Proofs:
 
 def _kinds_of(plan: Plan) -> set[Kind]:
 	return {*plan.kinds, *plan.side_kinds, *(row.kind for row in rows_of(plan))}
+
+
+def _rule_of(error: Exception) -> str:
+	"""The name of the rule by which the site refuses: its message may name a person, and the run keeps this."""
+	refusal = refusal_of(error)
+	return refusal.reason if isinstance(refusal, BookingRefusedError) else type(error).__name__
 
 
 def _kinds_that_differ(difference: Difference, plan: Plan) -> Iterable[Kind]:
