@@ -80,9 +80,10 @@ def forget_dynamic_links() -> None:
 
 
 def believe(settings: Mapping[str, Mapping[str, object]]) -> None:
-	"""Let these values be the site's settings in this process, until the next commit or rollback at most.
+	"""Let these values be the site's settings in this process, until `believe_no_more`.
 
-	ERPNext 15 reads most of them by `frappe.db.get_single_value`, ERPNext 16 from the cached document.
+	ERPNext 15 reads most of them by `frappe.db.get_single_value`, which forgets them at each commit and rollback: they are
+	believed anew for each document. ERPNext 16 reads the cached document, which keeps them.
 
 	:param settings: Single DocType -> field -> value
 	"""

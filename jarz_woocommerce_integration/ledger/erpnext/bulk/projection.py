@@ -127,19 +127,13 @@ def _invoice(plan: Plan, kind: Kind, invoice: DraftDocument, run_id: int, now: s
 	for row in invoice.taxes:
 		plan.add(sales_taxes.DOCTYPE, charge_kind(row), _child(row, invoice, sales_taxes.RULES, now))
 	for position, share in enumerate(invoice._item_wise_tax_details, 1):
-		values = {column: rule(share) for column, rule in tax_share.RULES.items()}
-		values.update(
-			name=make_autoname("hash"), parent=invoice.name, idx=position, creation=now, modified=now
-		)
-		values["docstatus"] = invoice.docstatus
+		values = _child_of(share, invoice, position, tax_share.RULES, now)
 		plan.add(tax_share.DOCTYPE, ("tax share",), values)
 	for row in invoice.payments:
 		paid = ("paid within", row.mode_of_payment, row.account)
 		plan.add(sales_invoice_payment.DOCTYPE, paid, _child(row, invoice, sales_invoice_payment.RULES, now))
 	if not invoice.is_return and not invoice.payments:
-		schedule = {column: rule(invoice) for column, rule in payment_schedule.RULES.items()}
-		schedule.update(name=make_autoname("hash"), parent=invoice.name, idx=1, creation=now, modified=now)
-		schedule["docstatus"] = invoice.docstatus
+		schedule = _child_of(invoice, invoice, 1, payment_schedule.RULES, now)
 		plan.add(payment_schedule.DOCTYPE, ("schedule", invoice.currency), schedule)
 
 
@@ -194,6 +188,19 @@ def _child(row: DraftDocument, parent: DraftDocument, rules: Rules, now: str) ->
 		"idx": row.idx,
 		"docstatus": parent.docstatus,
 		**row.columns(rules),
+	}
+
+
+def _child_of(source: Any, parent: DraftDocument, position: int, rules: Rules, now: str) -> dict[str, Any]:
+	"""A row that ERPNext makes by itself, of what `source` says."""
+	return {
+		"name": make_autoname("hash"),
+		"creation": now,
+		"modified": now,
+		"parent": parent.name,
+		"idx": position,
+		"docstatus": parent.docstatus,
+		**{column: rule(source) for column, rule in rules.items()},
 	}
 
 

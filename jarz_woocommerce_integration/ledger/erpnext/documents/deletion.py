@@ -27,7 +27,7 @@ SETTINGS: dict[str, dict[str, object]] = {
 
 @contextmanager
 def deletion_settings() -> Iterator[None]:
-	"""Let ERPNext see `SETTINGS` in this process. They last until the next commit or rollback at most."""
+	"""Let ERPNext see `SETTINGS` in this process, without a commit or rollback inside: some of them would be forgotten."""
 	compat.believe(SETTINGS)
 	try:
 		yield

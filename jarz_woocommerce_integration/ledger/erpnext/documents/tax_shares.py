@@ -30,24 +30,20 @@ def of_charge(charge: ChargeRow, document: Document) -> list[Share]:
 	def converted(amount: float | Decimal) -> float:
 		return flt(flt(float(amount), decimals) * rate, decimals)
 
-	rows = []
-	on_items, taxable_items = Decimal(0), 0.0
-	for position, amount in charge.items:
-		item = document.items[position]
-		rows.append((item, amount, converted(item.rate * item.qty)))
-		on_items += amount
-		taxable_items += rows[-1][2]
-	if rest := charge.amount - on_items:
-		taxable = flt(converted(charge.taxable or 0) - taxable_items, decimals)
-		rows.append((_no_item(_("Shipping and fees")), rest, taxable))
+	rows = [
+		(item, amount, converted(item.rate * item.qty))
+		for item, amount in ((document.items[position], amount) for position, amount in charge.items)
+	]
+	if rest := charge.amount - sum((amount for _position, amount in charge.items), Decimal(0)):
+		taxable = converted(charge.taxable or 0) - sum(taxable for _item, _amount, taxable in rows)
+		rows.append((_no_item(_("Shipping and fees")), rest, flt(taxable, decimals)))
+	tax, percent = document.taxes[-1], float(charge.rate_percent or 0)
 	shares: list[Share] = []
 	running, before = Decimal(0), 0.0
 	for row, amount, taxable in rows:
 		running += amount
 		until = converted(running)
-		amount_of_row = flt(until - before, decimals)
-		percent = float(charge.rate_percent or 0)
-		shares.append(_share(row, document.taxes[-1], percent, amount_of_row, taxable))
+		shares.append(_share(row, tax, percent, flt(until - before, decimals), taxable))
 		before = until
 	return shares
 
@@ -67,7 +63,7 @@ def carry_over(fresh: Document, document: Document) -> None:
 def keep(document: Document, method: str | None = None) -> None:
 	"""Before an order's invoice is saved by a person: ERPNext would drop the shares of taxes that it doesn't recompute.
 
-	Where somebody has changed a tax, its shares are his, or none.
+	A tax whose amount somebody has changed has none any more.
 	"""
 	stored = document.get("item_wise_tax_details")
 	if not stored or not document.get("woo_order_id") or document.get("_item_wise_tax_details"):
@@ -76,7 +72,7 @@ def keep(document: Document, method: str | None = None) -> None:
 	shares: list[Share] = []
 	for tax in document.taxes:
 		rows = [row for row in stored if row.tax_row == tax.name]
-		amount = flt(tax.tax_amount * document.conversion_rate, tax.precision("base_tax_amount"))
+		amount = flt(flt(tax.tax_amount) * flt(document.conversion_rate), tax.precision("base_tax_amount"))
 		if flt(sum(row.amount for row in rows) - amount, 5) == 0:
 			shares += [
 				_share(
