@@ -8,7 +8,6 @@ Each order has a new customer with contact and address, an invoice of three line
 Rounds alternate, so that the machine's drift falls on both sides; the ratio of the medians is what counts.
 """
 
-import argparse
 import statistics
 import sys
 import time
@@ -19,8 +18,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bench_site import open_site
-from machine import machine_line
+from bench_site import books_of, open_site, site_arguments
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts, Buyer
@@ -30,10 +28,11 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.documents.rates import Rates
 from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import Receivables
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
-from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import book_settings, draft_factory
+from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.tests.support.books import wipe_books
-from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
-from jarz_woocommerce_integration.translation.drafts import ChargeKind, Outcome
+from jarz_woocommerce_integration.tests.support.draft_factory import DraftFactory
+from jarz_woocommerce_integration.tests.support.site import make_store
+from jarz_woocommerce_integration.translation.drafts import ChargeKind, OrderDraft, Outcome
 from jarz_woocommerce_integration.translation.lookups import LookupKeys
 
 STORE = "Contract Shop"
@@ -50,24 +49,21 @@ class TwoPasses(Poster):
 
 
 def main() -> None:
-	parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-	parser.add_argument("site")
+	parser = site_arguments(__doc__)
 	parser.add_argument("--orders", type=int, default=100)
 	parser.add_argument("--rounds", type=int, default=5)
 	arguments = parser.parse_args()
-	open_site(arguments.site)
+	company = open_site(arguments.site, arguments.company)
 	wipe_books()
-	ensure_company()
-	make_store(STORE)
+	settings, drafts = books_of(make_store(STORE, company=company))
 	frappe.flags.in_test = False
-	print(machine_line())
 	ours, theirs, lookups = [], [], []
 	for number in range(arguments.rounds * 2):
-		outcomes = make_outcomes(number * arguments.orders + 1, arguments.orders)
+		outcomes = make_outcomes(drafts, number * arguments.orders + 1, arguments.orders)
 		if number % 2:
-			theirs.append(timed(book_with_two_passes, outcomes))
+			theirs.append(timed(book_with_two_passes, settings, outcomes))
 		else:
-			looked, took = book_with_the_ledger(outcomes)
+			looked, took = book_with_the_ledger(settings, outcomes)
 			ours.append(took)
 			lookups.append(looked)
 		print(
@@ -79,11 +75,11 @@ def main() -> None:
 	print(f"ratio {ratio:.2f}; lookups {100 * sum(lookups) / sum(ours):.2f} % of this app's time")
 
 
-def make_outcomes(first: int, count: int) -> list[Outcome]:
-	make = draft_factory()
+def make_outcomes(make: DraftFactory, first: int, count: int) -> list[Outcome]:
+	"""In whole amounts, which each currency has."""
 	outcomes = []
 	for order_id in range(first, first + count):
-		rows = [make.row("6.66", "2"), make.row("3.34", "1"), make.row("90.00", "1", item=1)]
+		rows = [make.row("6", "2"), make.row("4", "1"), make.row("90", "1", item=1)]
 		charges = [make.charge("14.00"), make.charge("30.00", ChargeKind.SHIPPING)]
 		draft = make.draft(
 			order_id, invoice=make.invoice(order_id, rows, charges), payments=[make.payment("144.00")]
@@ -99,9 +95,9 @@ def timed(function, *arguments) -> float:
 	return time.perf_counter() - started
 
 
-def book_with_the_ledger(outcomes: list[Outcome]) -> tuple[float, float]:
+def book_with_the_ledger(settings: BookSettings, outcomes: list[Outcome]) -> tuple[float, float]:
 	""":return: seconds of the lookups, and of everything"""
-	with ERPNextLedger(book_settings()) as ledger:
+	with ERPNextLedger(settings) as ledger:
 		run = ledger.open_run({"benchmark": True}, before=outcomes[0].order.created_at)
 		started = time.perf_counter()
 		ledger.lookups(keys_of(outcomes))
@@ -125,14 +121,13 @@ def keys_of(outcomes: list[Outcome]) -> LookupKeys:
 	)
 
 
-def book_with_two_passes(outcomes: list[Outcome]) -> None:
-	settings = book_settings()
+def book_with_two_passes(settings: BookSettings, outcomes: list[Outcome]) -> None:
 	poster = TwoPasses(historical=True)
 	facts = BookedFacts(Rates(settings))
 	invoices, payments = Invoices(settings, poster, facts), Payments(settings, poster, facts)
 	for outcome in outcomes:
 		order, draft = outcome.order, outcome.translation
-		customer, address = make_masters(draft)
+		customer, address = make_masters(draft, settings)
 		name = f"{draft.invoice.name}-2"
 		account = Receivables(settings).accepted(draft.currency, draft.receivable_account)[0].account
 		buyer = Buyer(customer, {draft.billing.signature: address}, account)
@@ -141,13 +136,13 @@ def book_with_two_passes(outcomes: list[Outcome]) -> None:
 		frappe.db.commit()
 
 
-def make_masters(draft) -> tuple[str, str]:
+def make_masters(draft: OrderDraft, settings: BookSettings) -> tuple[str, str]:
 	customer = frappe.get_doc(
 		doctype="Customer",
 		customer_name=draft.customer.name,
 		customer_type="Individual",
-		customer_group="Individual",
-		territory="All Territories",
+		customer_group=settings.customer_group,
+		territory=settings.territory,
 	).insert()
 	links = [{"link_doctype": "Customer", "link_name": customer.name}]
 	address = frappe.get_doc(

@@ -9,7 +9,6 @@ Rounds alternate, so that the machine's drift falls on both sides; the ratio of 
 is told apart: what the run spends on asking ERPNext, for the shapes and for the sample.
 """
 
-import argparse
 import resource
 import statistics
 import sys
@@ -20,17 +19,16 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bench_site import open_site
+from bench_site import books_of, open_site, site_arguments
 from booking import STORE, book_with_two_passes, keys_of, make_outcomes, timed
-from machine import machine_line
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs  # nosemgrep  # it is timed
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
-from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import book_settings
 from jarz_woocommerce_integration.tests.support.books import wipe_books
-from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.support.site import make_store
+from jarz_woocommerce_integration.translation.drafts import Outcome
 
 PAGE = 100
 
@@ -51,30 +49,28 @@ class Proving:
 
 
 def main() -> None:
-	parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-	parser.add_argument("site")
+	parser = site_arguments(__doc__)
 	parser.add_argument("--orders", type=int, default=1000, help="of each round in bulk")
 	parser.add_argument("--rounds", type=int, default=3)
 	parser.add_argument("--theirs", type=int, default=60, help="of each round of insert + submit")
 	arguments = parser.parse_args()
-	open_site(arguments.site)
+	company = open_site(arguments.site, arguments.company)
 	wipe_books()
-	ensure_company()
-	make_store(STORE)
+	settings, drafts = books_of(make_store(STORE, company=company))
 	frappe.flags.in_test = False
-	print(machine_line())
 	proving = Proving()
 	ours, proofs, theirs = [], [], []
 	first = 1
-	with bulk_ledger(book_settings()) as ledger:
+	with bulk_ledger(settings) as ledger:
 		for number in range(arguments.rounds):
-			took, proof = book_in_bulk(ledger, first, arguments.orders, proving)
+			outcomes = make_outcomes(drafts, first, arguments.orders)
+			took, proof = book_in_bulk(ledger, outcomes, proving)
 			ours.append((took - proof) / arguments.orders)
 			proofs.append(proof)
 			first += arguments.orders
-			outcomes = make_outcomes(first, arguments.theirs)
+			outcomes = make_outcomes(drafts, first, arguments.theirs)
 			first += arguments.theirs
-			theirs.append(timed(book_with_two_passes, outcomes) / arguments.theirs)
+			theirs.append(timed(book_with_two_passes, settings, outcomes) / arguments.theirs)
 			print(
 				f"round {number + 1}: in bulk {60 / ours[-1]:>7,.0f} a minute, with the proof"
 				f" {60 * arguments.orders / took:>7,.0f}; insert + submit {60 / theirs[-1]:>5,.0f}",
@@ -99,12 +95,12 @@ def main() -> None:
 	print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
-def book_in_bulk(ledger: ERPNextLedger, first: int, count: int, proving: Proving) -> tuple[float, float]:
+def book_in_bulk(ledger: ERPNextLedger, orders: list[Outcome], proving: Proving) -> tuple[float, float]:
 	""":return: seconds of everything, and of the proof"""
 	proving.seconds = 0.0
 	took = 0.0
-	for start in range(first, first + count, PAGE):
-		outcomes = make_outcomes(start, min(PAGE, first + count - start))
+	for start in range(0, len(orders), PAGE):
+		outcomes = orders[start : start + PAGE]
 		run = ledger.open_run({"benchmark": True}, before=outcomes[0].order.created_at)
 		started = time.perf_counter()
 		ledger.lookups(keys_of(outcomes))

@@ -7,7 +7,6 @@ Run it with the bench's Python, in the bench's `sites` folder, on a site of no i
 The test `bulk/test_books` does the same with a small shop. The exit code is 1 where something differs.
 """
 
-import argparse
 import sys
 import time
 from pathlib import Path
@@ -16,28 +15,24 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bench_site import open_site
-from machine import machine_line
+from bench_site import open_site, site_arguments
 
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services.desk.setup import fill_mappings
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.compared_books import difference, migrated_books
-from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.support.site import make_store
 
 
 def main() -> None:
-	parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-	parser.add_argument("site")
+	parser = site_arguments(__doc__)
 	parser.add_argument("--orders", type=int, default=3000)
 	arguments = parser.parse_args()
-	open_site(arguments.site)
-	ensure_company()
-	print(machine_line())
+	company = open_site(arguments.site, arguments.company)
 	told = []
 	with SampleStore(SampleShop(seed=5, orders=arguments.orders, plugins=True)).serve() as url:
 		wipe_books()
-		store = make_store("Benchmark Shop", url=url)
+		store = make_store("Benchmark Shop", url=url, company=company)
 		fill_mappings(store)
 		frappe.db.commit()
 		for in_bulk in (False, True):

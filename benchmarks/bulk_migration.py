@@ -7,8 +7,6 @@ Run it with the bench's Python, in the bench's `sites` folder, on a site of no i
 The shop is served by a process of its own. Proving is timed apart, as in `bulk_booking.py`.
 """
 
-import argparse
-import multiprocessing
 import resource
 import sys
 import time
@@ -18,53 +16,37 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bench_site import open_site
+from bench_site import open_site, served_shop, site_arguments
 from bulk_booking import Proving
-from machine import machine_line
 
-from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services.desk.setup import fill_mappings
 from jarz_woocommerce_integration.services.session.migration import migrate, open_session
 from jarz_woocommerce_integration.tests.support.books import wipe_books
-from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.support.site import make_store
 
 STORE = "Benchmark Shop"
-CONTEXT = multiprocessing.get_context("spawn")
 SECONDS = "SELECT count(*), coalesce(sum(orders), 0), coalesce(sum(seconds), 0) FROM `tabWooCommerce Sync Page` WHERE number > 0"
 
 
 def main() -> None:
-	parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-	parser.add_argument("site")
+	parser = site_arguments(__doc__)
 	parser.add_argument("--orders", type=int, default=10_000)
 	parser.add_argument("--seed", type=int, default=5)
 	parser.add_argument("--requests-per-minute", type=int, default=0, help="0 for as many as there are")
 	parser.add_argument("--documents", action="store_true", help="for comparison: through documents")
 	arguments = parser.parse_args()
-	open_site(arguments.site)
+	company = open_site(arguments.site, arguments.company)
 	wipe_books()
-	ensure_company()
 	frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(not arguments.documents))
-	address, ready = CONTEXT.Queue(), CONTEXT.Event()
-	shop = CONTEXT.Process(target=serve, args=(arguments.seed, arguments.orders, address, ready), daemon=True)
-	shop.start()
-	store = make_store(STORE, url=address.get(timeout=300))
-	fill_mappings(store)
-	frappe.db.set_single_value("WooCommerce Settings", "requests_per_minute", arguments.requests_per_minute)
-	frappe.db.commit()
-	frappe.flags.in_test = False
-	print(machine_line())
-	try:
+	with served_shop(arguments.seed, arguments.orders) as url:
+		store = make_store(STORE, url=url, company=company)
+		fill_mappings(store)
+		frappe.db.set_single_value(
+			"WooCommerce Settings", "requests_per_minute", arguments.requests_per_minute
+		)
+		frappe.db.commit()
+		frappe.flags.in_test = False
 		run_it(arguments.orders)
-	finally:
-		ready.set()
-		shop.join(10)
-
-
-def serve(seed: int, orders: int, address, ready) -> None:
-	with SampleStore(SampleShop(seed=seed, orders=orders, plugins=True)).serve() as url:
-		address.put(url)
-		ready.wait()
 
 
 def run_it(orders: int) -> None:

@@ -19,7 +19,6 @@ import frappe
 sys.path.insert(0, str(Path(__file__).parent))
 
 from bench_site import open_site
-from machine import machine_line
 
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services import order_sync
@@ -29,7 +28,7 @@ from jarz_woocommerce_integration.tests.live.live_chaos import LiveChaos, Plan, 
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, Workers, queue_at
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
-from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.support.site import make_store
 
 # Of the whole server, so measured on one that has nothing else to do.
 _WAITS = "SHOW GLOBAL STATUS WHERE variable_name IN ('Innodb_row_lock_waits', 'Innodb_row_lock_time')"
@@ -38,9 +37,7 @@ _WAITS = "SHOW GLOBAL STATUS WHERE variable_name IN ('Innodb_row_lock_waits', 'I
 def main() -> int:
 	options = _options()
 	open_site(options.site)
-	ensure_company()
 	frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(not options.documents))
-	print(machine_line())
 	with _measured("migration alone"):
 		alone = _migration_alone(options)
 	print(f"  {alone:,.0f} s for {options.orders:,} orders", flush=True)

@@ -17,14 +17,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from bench_site import open_site
-from machine import machine_line
 
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services import order_sync
 from jarz_woocommerce_integration.tests.live.live_chaos import LiveChaos, Plan, Told, keep_in_step, spread
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
-from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.support.site import make_store
 
 SHOWN = 10
 
@@ -33,8 +32,6 @@ def main() -> int:
 	options = _options()
 	open_site(options.site)
 	wipe_books()
-	ensure_company()
-	print(machine_line())
 	sample = SampleStore(
 		SampleShop(seed=options.seed, orders=options.orders, end=int(time.time()), plugins=True)
 	)

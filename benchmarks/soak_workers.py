@@ -20,8 +20,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bench_site import open_site
-from machine import machine_line
+from bench_site import open_site, site_arguments
 from soaks import came_through, start, undisturbed
 
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
@@ -32,20 +31,18 @@ from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, Workers, queue_at
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
-from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.support.site import make_store
 
 EVERY_SECONDS = 1.0
 
 
 def main() -> int:
 	arguments = _arguments()
-	open_site(arguments.site)
+	company = open_site(arguments.site, arguments.company)
 	wipe_books()
-	ensure_company()
-	print(machine_line())
 	sample = SampleStore(SampleShop(seed=arguments.seed, orders=arguments.orders))
 	with sample.serve() as url:
-		fill_mappings(make_store(STORE, url=url))
+		fill_mappings(make_store(STORE, url=url, company=company))
 		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(not arguments.documents))
 		frappe.db.commit()
 		digest = None if arguments.changes else undisturbed(arguments.page_size)
@@ -53,8 +50,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-	parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-	parser.add_argument("site")
+	parser = site_arguments(__doc__)
 	parser.add_argument("--orders", type=int, default=2000)
 	parser.add_argument("--page-size", type=int, default=25)
 	parser.add_argument("--workers", type=int, default=2)

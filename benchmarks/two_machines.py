@@ -22,7 +22,6 @@ import frappe
 sys.path.insert(0, str(Path(__file__).parent))
 
 from bench_site import open_site
-from machine import machine_line
 from machines import Machine, Network, why_not
 from soaks import came_through, start, undisturbed
 
@@ -33,7 +32,7 @@ from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, Workers
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
-from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.support.site import make_store
 
 EVERY_SECONDS = 0.2
 MACHINES = ("woo-a", "woo-b")
@@ -54,8 +53,6 @@ def main() -> int:
 		os.environ |= {"FRAPPE_REDIS_QUEUE": redis.url, "FRAPPE_REDIS_CACHE": redis.url}
 		open_site(arguments.site)
 		wipe_books()
-		ensure_company()
-		print(machine_line())
 		sample = SampleStore(SampleShop(seed=arguments.seed, orders=arguments.orders))
 		url = stack.enter_context(sample.serve(host=network.address))
 		fill_mappings(make_store(STORE, url=url))

@@ -9,7 +9,6 @@ to the last one that is committed: neither the start of the workers nor planning
 one status and lists the others, to see what memory many orders take without waiting for hours.
 """
 
-import argparse
 import statistics
 import sys
 import time
@@ -20,8 +19,7 @@ import frappe
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bench_site import open_site
-from machine import machine_line
+from bench_site import open_site, site_arguments
 
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services.desk.setup import fill_mappings
@@ -31,7 +29,7 @@ from jarz_woocommerce_integration.services.session.migration import open_session
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, Workers, queue_at
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
-from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store
+from jarz_woocommerce_integration.tests.support.site import make_store
 
 EVERY_SECONDS = 3.0
 _PAGES = """
@@ -43,8 +41,7 @@ FROM `tabWooCommerce Sync Page` WHERE run = %s AND state = 'Done'
 
 
 def main() -> None:
-	parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-	parser.add_argument("site")
+	parser = site_arguments(__doc__)
 	parser.add_argument("--orders", type=int, default=400)
 	parser.add_argument("--page-size", type=int, default=50)
 	parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
@@ -52,13 +49,11 @@ def main() -> None:
 	parser.add_argument("--only", metavar="STATUS", help="book orders in this status alone, list the others")
 	parser.add_argument("--in-bulk", action="store_true", help="instead of through documents")
 	arguments = parser.parse_args()
-	open_site(arguments.site)
-	ensure_company()
-	print(machine_line())
+	company = open_site(arguments.site, arguments.company)
 	frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(arguments.in_bulk))
 	rates: dict[int, list[float]] = defaultdict(list)
 	with SampleStore(SampleShop(seed=5, orders=arguments.orders)).serve() as url, OwnRedis() as redis:
-		store = make_store(STORE, url=url)
+		store = make_store(STORE, url=url, company=company)
 		fill_mappings(store)
 		_leave_out(store, arguments.only)
 		with queue_at(redis.url):

@@ -24,7 +24,7 @@ SAMPLE_TAX_CLASS = "Reduced rate"
 
 def ensure_company() -> str:
 	"""Name of the site's company. Where there is none, ERPNext's own setup makes "Jarz Test" in Egypt. Commits."""
-	company = frappe.db.get_value("Company", {}, "name", order_by="creation")
+	company = frappe.db.get_value("Company", {}, "name", order_by="creation asc")
 	if not company:
 		_complete_setup()
 		company = COMPANY
@@ -36,7 +36,7 @@ def ensure_company() -> str:
 
 def freeze_accounts(until: date | str | None) -> None:
 	"""No entries of the site's company until this day, None for none. Doesn't commit."""
-	company = frappe.db.get_value("Company", {}, "name", order_by="creation")
+	company = frappe.db.get_value("Company", {}, "name", order_by="creation asc")
 	if frappe.get_meta("Company").has_field("accounts_frozen_till_date"):
 		frappe.db.set_value("Company", company, "accounts_frozen_till_date", until, update_modified=False)
 	else:
