@@ -225,13 +225,13 @@ function progress_bar(share) {
 
 function facts_of({ store, workers, orders, seconds, requests }) {
 	const { of_run, used, limit } = requests;
-	const this_minute = limit ? __("{0} of {1}", [whole(used), whole(limit)]) : __("no limit");
+	const this_minute = limit ? __("{0} of {1} requests", [whole(used), whole(limit)]) : __("no limit");
 	return [
 		[__("Store"), store],
 		[__("Time"), seconds === null ? "" : duration(seconds)],
 		[__("Overall"), orders.a_minute_overall && __("{0} orders a minute", [orders.a_minute_overall])],
 		[__("Requests in all"), whole(of_run)],
-		[__("This minute"), used === null ? "" : __("{0} requests", [this_minute])],
+		[__("This minute"), used === null ? "" : this_minute],
 		[__("Pages at once"), workers ? whole(workers) : __("one process")],
 	];
 }

@@ -276,6 +276,12 @@ class TestProofOfARun(ShopOnSiteTestCase):
 		self.assertNotIn("NOT PROVEN", page)
 		self.assertNotIn("{{", page)
 
+	def test_it_names_the_company_for_letter_heads_too(self):
+		"""Those of ERPNext 16 print `doc.company`; Frappe hands them the document as a dict."""
+		frappe.db.set_value(RUN, self.run_name, "verification", json.dumps(self.told()))
+		self.assertEqual(frappe.get_doc(RUN, self.run_name).as_dict()["company"], "Jarz Test")
+		self.assertIn("<td>Jarz Test</td>", frappe.get_print(RUN, self.run_name, "WooCommerce Proof"))
+
 	def test_what_has_happened_since_is_said_in_form_and_print(self):
 		told = self.told()
 		told["checked_at"] = "2026-01-01T00:00:00+00:00"

@@ -1,6 +1,7 @@
 # Copyright (c) 2026, Jarz and contributors
 # For license information, please see license.txt
 
+import frappe
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.proof.printing import proof_for_print
@@ -64,3 +65,8 @@ class WooCommerceSyncRun(Document):
 
 	def before_print(self, settings=None):
 		self.proof = proof_for_print(self)
+
+	@property
+	def company(self) -> str | None:
+		"""The company whose books the store's orders are in. The letter heads of ERPNext 16 print a document's company."""
+		return frappe.db.get_value("WooCommerce Store", self.store, "company", cache=True)
