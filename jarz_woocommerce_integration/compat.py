@@ -61,6 +61,15 @@ def forget_documents() -> None:
 	frappe.local.cache.clear()
 
 
+def forget_settings() -> None:
+	"""Settings that this process has read are read again: others may have changed them since."""
+	forget_documents()
+	frappe.db.value_cache.clear()
+	frappe.local.system_settings = None
+	getattr(frappe.local, "request_cache", {}).clear()
+	frappe.flags.accounting_dimensions = frappe.flags.accounting_dimensions_details = None
+
+
 def known_in_process(name: str) -> dict:
 	"""A dictionary of ours that is forgotten with `forget_documents`. :param name: begins with woo_"""
 	return frappe.local.cache.setdefault(name, {})

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 from functools import wraps
+from pathlib import Path
 from unittest.mock import patch
 
 import frappe
+from erpnext.accounts import general_ledger, party
 from erpnext.accounts.doctype.gl_entry.gl_entry import GLEntry
+from erpnext.controllers import taxes_and_totals
 from erpnext.controllers.accounts_controller import AccountsController
+from erpnext.controllers.status_updater import StatusUpdater
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
@@ -25,6 +29,15 @@ from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
 
 ROUND_OFF = "Round Off - JT"
+
+
+def of_another_app(original, wrapped: bool):
+	"""A function that does the same, as another app on the bench would have it. :param wrapped: it says that it is the original"""
+	source = "def replaced(*arguments, **options):\n\treturn original(*arguments, **options)"
+	module = {"__name__": "other_app.patches", "original": original}
+	file = Path(frappe.utils.get_bench_path(), "apps", "other_app", "other_app", "patches.py")
+	exec(compile(source, str(file), "exec"), module)
+	return wraps(original)(module["replaced"]) if wrapped else module["replaced"]
 
 
 def note_elsewhere(document, _method=None):
@@ -301,22 +314,23 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		with self.assertRaisesRegex(NeedsDocumentsError, "above the item's maximum"):
 			item.check_discount(100)
 
-	def test_a_method_that_another_app_has_replaced_in_a_class_that_documents_inherit_from(self):
-		for controller, name in (
-			(AccountsController, "validate"),
+	def test_what_another_app_has_replaced(self):
+		"""A method of a controller, of its parent, of a mixin, of a class that is called, and functions of modules."""
+		for owner, name in (
 			(GLEntry, "on_update"),
+			(AccountsController, "validate"),
+			(StatusUpdater, "validate_qty"),
 			(Document, "insert"),
+			(taxes_and_totals.calculate_taxes_and_totals, "calculate_taxes"),
+			(general_ledger, "validate_accounting_period"),
+			(party, "validate_party_accounts"),
+			(frappe.utils.data, "rounded"),
 		):
-			original = getattr(controller, name)
-
-			@wraps(original, assigned=("__name__",))
-			def replaced(self, *arguments, original=original, **options):
-				return original(self, *arguments, **options)
-
-			replaced.__module__ = "other_app.patches"
-			with self.subTest(name), patch.object(controller, name, replaced):
-				found = {guard.rule for guard in guards.search(book_settings())}
-				self.assertTrue([rule for rule in found if rule.endswith(f".{name}")], found)
+			for wrapped in (False, True):
+				replaced = of_another_app(getattr(owner, name), wrapped)
+				with self.subTest(name, wrapped=wrapped), patch.object(owner, name, replaced):
+					found = {guard.rule for guard in guards.search(book_settings())}
+					self.assertTrue([rule for rule in found if rule.endswith(f".{name}")], found)
 
 	def test_a_sample_that_differs_leaves_its_page_to_documents(self):
 		ledger = self.open()

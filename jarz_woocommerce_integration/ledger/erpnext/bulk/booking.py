@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from frappe.utils import getdate
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.contract import Booked
 from jarz_woocommerce_integration.ledger.erpnext.books import ERPNextBooks
 from jarz_woocommerce_integration.ledger.erpnext.bulk import guards, report
@@ -49,6 +50,8 @@ class BulkBooking:
 
 	def look_around(self, run_id: int) -> SiteFacts:
 		if self.proofs.hold_to(site_state()) or self.site is None:
+			if self.site:
+				compat.forget_settings()
 			self.site = SiteFacts(self.settings)
 			self._search_guards()
 		self.site.today = getdate()
@@ -69,7 +72,8 @@ class BulkBooking:
 	def create_masters(
 		self, orders: list[Order], there: OrderMasters, poster: Poster
 	) -> dict[int, StandingDecision] | None:
-		return BulkMasters(there, poster, self.proofs, self.afterwards, self.guarded).create(orders)
+		site = self.site or self.look_around(poster.run_id)
+		return BulkMasters(there, poster, self.proofs, self.afterwards, self.guarded, site).create(orders)
 
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
 		site = self.look_around(books.poster.run_id)

@@ -4,9 +4,11 @@ What is found sends the documents concerned through the normal path. An administ
 and with a reason (WooCommerce Settings); the proof in the run stays.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import erpnext
 import frappe
@@ -73,6 +75,11 @@ _PRESENCES = {
 	"Loyalty Program": ("1", INVOICE | CUSTOMERS, "gives points to customers"),
 	"Customer Credit Limit": ("1", INVOICE, "may refuse invoices"),
 	"POS Profile": ("disabled = 0", INVOICE, "fills in invoices that are paid within"),
+	"Transaction Deletion Record": (
+		"docstatus = 1 AND status = 'Running'",
+		BOOKS | CUSTOMERS,
+		"refuses documents",
+	),
 	"Call Log": ("1", frozenset(("Contact",)), "is linked to new contacts by their phones"),
 }
 _SETTINGS = (
@@ -80,6 +87,7 @@ _SETTINGS = (
 	("Selling Settings", "enable_discount_accounting", INVOICE),
 	("Accounts Settings", "round_row_wise_tax", INVOICE),
 	("Accounts Settings", "enable_common_party_accounting", BOOKS),
+	("System Settings", "use_number_format_from_currency", BOOKS),
 	("Accounts Settings", "automatically_fetch_payment_terms", INVOICE),
 )
 # What a Custom Field or a Property Setter may do to a value that nobody gives.
@@ -105,13 +113,27 @@ WHERE doc_type IN %s AND property IN %s AND coalesce(value, '') NOT IN ('', '0')
 """
 # Set on each site by ERPNext's own set-up, with these values.
 _OF_EVERY_SITE = (("in_words", "hidden"), ("base_in_words", "hidden"), ("naming_series", "reqd"))
-_FUNCTIONS = {
-	"erpnext.accounts.general_ledger": ("make_gl_entries", "process_gl_map", "save_entries", "make_entry"),
-	"erpnext.accounts.party": ("get_party_details", "_get_party_details"),
-	"erpnext.accounts.utils": ("create_payment_ledger_entry", "update_voucher_outstanding"),
-	"erpnext.stock.get_item_details": ("get_item_details",),
-	"erpnext.controllers.taxes_and_totals": ("get_itemised_tax_breakup_html",),
-}
+# Modules whose functions and classes decide what is booked. Only those that are loaded can have been changed.
+_MODULES = (
+	"erpnext.accounts.doctype.gl_entry.gl_entry",
+	"erpnext.accounts.doctype.payment_entry.payment_entry",
+	"erpnext.accounts.doctype.sales_invoice.sales_invoice",
+	"erpnext.accounts.general_ledger",
+	"erpnext.accounts.party",
+	"erpnext.accounts.utils",
+	"erpnext.controllers.accounts_controller",
+	"erpnext.controllers.sales_and_purchase_return",
+	"erpnext.controllers.taxes_and_totals",
+	"erpnext.selling.doctype.customer.customer",
+	"erpnext.setup.utils",
+	"erpnext.stock.doctype.item.item",
+	"erpnext.stock.get_item_details",
+	"erpnext.utilities.transaction_base",
+	"frappe.contacts.doctype.address.address",
+	"frappe.model.naming",
+	"frappe.utils",
+	"frappe.utils.data",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,35 +194,67 @@ def _overrides(_settings: BookSettings) -> Iterator[Guard]:
 def _patches(_settings: BookSettings) -> Iterator[Guard]:
 	"""Classes and functions that an app has replaced: methods of a controller, and those that it inherits."""
 	for doctype in (*DOCUMENTS, *ROWS):
-		for name, module in _methods_of(get_controller(doctype)):
-			if not _is_own(module):
+		for name, member in _methods_of(get_controller(doctype)):
+			if other := _other_app(member):
 				yield Guard(
 					f"patch:{doctype}.{name}",
 					_documents_of(doctype),
-					_("{0}.{1} is of {2}.").format(doctype, name, module),
+					_("{0}.{1} is of {2}.").format(doctype, name, other),
 				)
-	for module, names in _FUNCTIONS.items():
-		for name in names:
-			function = getattr(sys.modules.get(module), name, None)
-			if function and not _is_own(function.__module__):
+	for module in _MODULES:
+		for name, member in _members_of(module):
+			if other := _other_app(member):
 				yield Guard(
 					f"patch:{module}.{name}",
-					BOOKS,
-					_("{0}.{1} is of {2}.").format(module, name, function.__module__),
+					BOOKS | CUSTOMERS,
+					_("{0}.{1} is of {2}.").format(module, name, other),
 				)
 
 
-def _methods_of(controller: type) -> Iterator[tuple[str, str]]:
-	"""Name and module of each method of a class and of all that it inherits from: what is overridden is called by `super()`."""
+def _methods_of(controller: type) -> Iterator[tuple[str, object]]:
+	"""Each method of a class and of all that it inherits from: what is overridden is called by `super()`."""
 	for each in controller.__mro__[:-1]:  # without `object`
-		for name, member in vars(each).items():
-			module = getattr(member, "__module__", None)
-			if callable(member) and isinstance(module, str):
-				yield name, module
+		yield from ((name, member) for name, member in vars(each).items() if callable(member))
+
+
+def _members_of(module: str) -> Iterator[tuple[str, object]]:
+	"""The functions of a module that is loaded, whoever made them, and the methods of its own classes."""
+	loaded = sys.modules.get(module)
+	for name, member in list(vars(loaded).items()) if loaded else ():
+		if isinstance(member, type):
+			if member.__module__ == module:
+				yield from (
+					(f"{name}.{each}", method) for each, method in vars(member).items() if callable(method)
+				)
+		elif callable(member):
+			yield name, member
+
+
+def _other_app(member: object) -> str:
+	"""The app that a function or method is of, "" for Frappe, ERPNext, this app, and libraries.
+
+	A wrapper that says that it is what it wraps (`functools.wraps`) is known by the file that its code is in.
+	"""
+	module = getattr(member, "__module__", None)
+	app = module.partition(".")[0] if isinstance(module, str) else ""
+	code = getattr(member, "__code__", None)
+	if code and code.co_filename.startswith(folder := _folder_of_apps()):
+		app = code.co_filename[len(folder) :].partition(os.sep)[0]
+	return "" if _is_own(app) or _is_library(app) else app
+
+
+@cache
+def _folder_of_apps() -> str:
+	return os.path.join(frappe.utils.get_bench_path(), "apps", "")
+
+
+@cache
+def _is_library(package: str) -> bool:
+	return not package or (package in sys.modules and package not in frappe.get_all_apps())
 
 
 def _is_own(module: str) -> bool:
-	return module.partition(".")[0] in (*OWN_APPS, "functools", "builtins")
+	return module.partition(".")[0] in OWN_APPS
 
 
 def _country(settings: BookSettings) -> Iterator[Guard]:

@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.master_names import 
 	plain_name,
 )
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.masters import DraftMasters, project
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.site_facts import SiteFacts
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Clock
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import capture, undone
@@ -58,6 +59,7 @@ class BulkMasters:
 
 	:param there: what is known of the page's orders and customers
 	:param guarded: DocType -> what is in the way of its rows (`guards`)
+	:param site: whose names the links of new customers and addresses are held to
 	"""
 
 	def __init__(
@@ -67,12 +69,14 @@ class BulkMasters:
 		proofs: Proofs,
 		afterwards: Afterwards,
 		guarded: dict[str, str],
+		site: SiteFacts,
 	):
 		self.there = there
 		self.poster = poster
 		self.proofs = proofs
 		self.afterwards = afterwards
 		self.guarded = guarded
+		self.site = site
 
 	def create(self, orders: list[Order]) -> dict[int, StandingDecision] | None:
 		"""Write what the orders lack, in the open transaction.
@@ -137,7 +141,7 @@ class BulkMasters:
 	def _plan(self, order: Order, drafts: DraftMasters, clock: Clock, touches: Names) -> Lacking:
 		documents, decision = drafts.make(*order)
 		plan = project(documents, drafts.run_id, clock.now())
-		checks.check(plan)
+		checks.check(plan, self.site)
 		return Lacking(plan, order, decision, touches)
 
 	def _drafted(self, orders: list[Order]) -> list[list[DraftDocument] | Exception]:

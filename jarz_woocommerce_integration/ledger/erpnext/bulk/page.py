@@ -161,7 +161,7 @@ class BulkPage:
 		try:
 			made, linked = vouchers.make(order, draft, buyer)
 			plan = project(made, run_id, self.clock)
-			checks.check(plan)
+			checks.check(plan, self.site)
 			self._check_guards(plan)
 		except (NeedsDocumentsError, LedgerError) as error:
 			names.give_back()

@@ -5,6 +5,7 @@ from datetime import date
 import frappe
 from erpnext.accounts.utils import FiscalYearError, get_fiscal_year
 from erpnext.setup.utils import get_exchange_rate
+from frappe.model.meta import get_field_precision
 from frappe.utils import cint, flt, fmt_money, getdate, money_in_words
 
 from jarz_woocommerce_integration import compat
@@ -22,6 +23,7 @@ class SiteFacts:
 	"""Valid as long as nobody changes the site's settings (`site_state`).
 
 	:ivar precision: decimals of money, :ivar quantity_precision: of quantities
+	:ivar least: the smallest difference of debit and credit that ERPNext rounds off: by the company's currency
 	"""
 
 	def __init__(self, settings: BookSettings):
@@ -30,6 +32,8 @@ class SiteFacts:
 		self.company_currency = settings.company_currency
 		decimals = frappe.get_meta("Sales Invoice").get_field("grand_total")
 		self.precision = frappe.get_precision("Sales Invoice", "grand_total") if decimals else 2
+		debit = frappe.get_meta("GL Entry").get_field("debit")
+		self.least = 1.0 / 10 ** get_field_precision(debit, currency=self.company_currency)
 		self.quantity_precision = cint(frappe.db.get_default("float_precision")) or 3
 		self.rounding_method = frappe.get_system_settings("rounding_method") or "Banker's Rounding (legacy)"
 		company = frappe.get_cached_doc("Company", self.company)
@@ -53,6 +57,8 @@ class SiteFacts:
 			],
 		)
 		self.accounts = {account.name: account for account in accounts}
+		usable = {"company": self.company, "is_group": 0, "disabled": 0}
+		self.cost_centers = set(frappe.get_all("Cost Center", filters=usable, pluck="name"))
 		self.frozen = compat.accounts_frozen(self.company)
 		self.closed_periods = frappe.db.sql(_CLOSED, self.company)
 		self.closed_upto = frappe.db.get_value(
@@ -63,6 +69,9 @@ class SiteFacts:
 		)
 		self.modes = dict(frappe.get_all("Mode of Payment", fields=["name", "type"], as_list=True))
 		self.reporting_currency = company.get("reporting_currency") or self.company_currency
+		self.allows_negative_rates = _is_on("Selling Settings", "allow_negative_rates_for_items")
+		self.allows_repeated_items = _is_on("Selling Settings", "allow_multiple_items")
+		self._names: dict[str, set[str]] = {}
 		self._reporting_rates: dict[date, float] = {}
 		self._fiscal_years: dict[date, str] = {}
 		self._words: dict[tuple[float, str], str] = {}
@@ -132,6 +141,17 @@ class SiteFacts:
 			if closed == doctype and first <= day <= last:
 				raise NeedsDocumentsError("its date is in a closed period")
 
+	def has(self, doctype: str, name: str) -> bool:
+		"""Whether there is one of exactly this name, of a DocType whose changes `site_state` notices."""
+		if doctype not in self._names:
+			self._names[doctype] = set(frappe.db.sql(f"SELECT name FROM `tab{doctype}`", pluck=True))
+		return name in self._names[doctype]
+
+	def check_cost_center(self, name: str | None) -> None:
+		""":raises NeedsDocumentsError: ERPNext may refuse it (`GLEntry.validate_cost_center`)"""
+		if name and name not in self.cost_centers:
+			raise NeedsDocumentsError("a cost center that is missing, disabled, a group or another company's")
+
 	def check_account(self, name: str) -> None:
 		account = self.accounts.get(name)
 		if not account or account.disabled or account.is_group:
@@ -141,6 +161,10 @@ class SiteFacts:
 		if account.balance_must_be:
 			# What ERPNext says depends on all entries before it (`validate_balance_type`).
 			raise NeedsDocumentsError("an account whose balance must be debit, or credit")
+
+
+def _is_on(doctype: str, field: str) -> bool:
+	return bool(cint(frappe.db.get_single_value(doctype, field)))
 
 
 def _keep_small(texts: dict) -> None:

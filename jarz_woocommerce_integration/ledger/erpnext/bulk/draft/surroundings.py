@@ -169,6 +169,8 @@ class Surroundings:
 			raise NeedsDocumentsError("an item that is written otherwise, or has stock or taxes of its own")
 		if item.row["disabled"] or not item.row["is_sales_item"] or item.row["has_variants"]:
 			raise NeedsDocumentsError("an item that isn't sold")
+		if item.row["enable_deferred_revenue"]:
+			raise NeedsDocumentsError("an item of deferred revenue")
 		if item.row["end_of_life"] and getdate(item.row["end_of_life"]) <= getdate():
 			raise NeedsDocumentsError("an item at its end of life")
 		return item

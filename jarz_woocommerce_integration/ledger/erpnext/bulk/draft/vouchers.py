@@ -204,6 +204,7 @@ class DraftVouchers:
 		for row in document.deductions:
 			row.fill(reference.DEDUCTION_RULES)
 		document.fill(payment_entry.RULES)
+		payment_entry.check_difference(document)
 		self._keep(document, gl_entry.of_payment(document))
 		for row in document.references:
 			row.invoice.outstanding_amount = row.outstanding_amount = self.site.money(row.outstanding_amount)
@@ -211,6 +212,7 @@ class DraftVouchers:
 	def _keep(self, document: DraftDocument, entries: list[gl_entry.Entry]) -> None:
 		for entry in entries:
 			self.site.check_account(entry.account)
+			self.site.check_cost_center(entry.cost_center)
 		ledger = payment_ledger_entry.of_entries(entries)
 		self.vouchers.append(Voucher(document, gl_entry.balanced(entries), ledger))
 
@@ -223,7 +225,19 @@ def _check_amounts(invoice: DraftDocument) -> None:
 		raise NeedsDocumentsError("a row of no quantity")
 	if not invoice.is_return and (invoice.grand_total < 0 or any(row.qty < 0 for row in invoice.items)):
 		raise NeedsDocumentsError("negative amounts")
+	if invoice.is_return and any(row.qty > 0 for row in invoice.items):
+		raise NeedsDocumentsError("a row of a return that gives nothing back")
+	if not invoice.site.allows_negative_rates and any(row.rate < 0 for row in invoice.items):
+		raise NeedsDocumentsError("a negative rate")
+	if not invoice.site.allows_repeated_items and _has_repeated_items(invoice):
+		raise NeedsDocumentsError("an item that is in several rows")
 	if not invoice.items:
 		raise NeedsDocumentsError("no rows")
 	if any(row.item_tax_template for row in invoice.items):
 		raise NeedsDocumentsError("an Item Tax Template")
+
+
+def _has_repeated_items(invoice: DraftDocument) -> bool:
+	"""As `SellingController.validate_for_duplicate_items` has it, for items without stock."""
+	rows = [(row.item_code, row.description) for row in invoice.items]
+	return len(set(rows)) < len(rows)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from frappe import _
 from frappe.utils import flt
 
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument, Rules
 
 DOCTYPE = "GL Entry"
@@ -16,7 +17,6 @@ IN_REPORTING_CURRENCY = (
 	"debit_in_reporting_currency",
 	"credit_in_reporting_currency",
 )
-LEAST = 0.01
 _AMOUNTS = ("", "_in_account_currency", "_in_transaction_currency")
 
 
@@ -261,6 +261,8 @@ def balanced(entries: list[Entry]) -> list[Entry]:
 	"""What is a cent out of balance is rounded off (`process_debit_credit_difference`). After the payment ledger is made."""
 	if not entries:
 		return entries
+	if len(entries) == 1:
+		raise NeedsDocumentsError("a single entry")
 	voucher = entries[0].voucher
 	money = voucher.site.money
 	difference = in_transaction = 0.0
@@ -271,9 +273,16 @@ def balanced(entries: list[Entry]) -> list[Entry]:
 		difference += entry.debit[0] - entry.credit[0]
 		in_transaction += entry.debit[2] - entry.credit[2]
 	difference, in_transaction = money(difference), money(in_transaction)
-	if abs(difference) < LEAST:
+	if abs(difference) < voucher.site.least:
 		return entries
+	if abs(difference) > _most_rounded_off(voucher):
+		raise NeedsDocumentsError("debit and credit that differ")
 	return _rounded_off(entries, difference, in_transaction)
+
+
+def _most_rounded_off(voucher: DraftDocument) -> float:
+	"""Of a larger difference ERPNext makes an error (`get_debit_credit_allowance`)."""
+	return 5 * voucher.site.least if voucher.doctype == "Payment Entry" else 0.5
 
 
 def _rounded_off(entries: list[Entry], difference: float, in_transaction: float) -> list[Entry]:
@@ -287,7 +296,7 @@ def _rounded_off(entries: list[Entry], difference: float, in_transaction: float)
 				difference -= entry.debit[0] - entry.credit[0]
 			else:
 				difference += entry.credit[0]
-	if there and abs(difference) < LEAST:
+	if there and abs(difference) < voucher.site.least:
 		return [entry for entry in entries if entry is not there]
 	if there is None:
 		there = Entry(voucher, "round off", account)

@@ -6,6 +6,7 @@ ERPNext: `PaymentEntry.validate`, `set_amounts`, `set_remarks`.
 import frappe
 from erpnext.accounts.doctype.payment_entry.payment_entry import PaymentEntry
 
+from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import (
 	DraftDocument,
 	Rules,
@@ -46,6 +47,20 @@ def _unallocated(payment: DraftDocument) -> float:
 		left = payment.base_received_amount - deducted - payment.base_total_allocated_amount
 		return left / payment.target_exchange_rate
 	return 0
+
+
+def check_difference(payment: DraftDocument) -> None:
+	""":raises NeedsDocumentsError: ERPNext adds an exchange gain or loss (`set_exchange_gain_loss`), or refuses the payment
+	because its amounts don't come to nothing (`set_difference_amount`, `on_submit`)
+	"""
+	pays_back = payment.payment_type == "Pay"
+	if payment.site.money(payment.base_paid_amount - payment.base_received_amount):
+		raise NeedsDocumentsError("a payment with an exchange gain or loss")
+	rate = payment.target_exchange_rate if pays_back else payment.source_exchange_rate
+	of_party = payment.base_total_allocated_amount + payment.unallocated_amount * rate
+	difference = payment.base_paid_amount - of_party if pays_back else of_party - payment.base_received_amount
+	if payment.site.money(difference - sum((row.amount for row in payment.deductions), 0.0)):
+		raise NeedsDocumentsError("a payment whose amounts don't come to nothing")
 
 
 def _remarks(payment: DraftDocument) -> str:
