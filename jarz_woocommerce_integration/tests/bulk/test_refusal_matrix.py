@@ -12,15 +12,15 @@ from jarz_woocommerce_integration.tests.support.refusal_statements import Source
 
 APP = Path(jarz_woocommerce_integration.__file__).parent
 MATRIX = APP.parent / "docs" / "develop" / "refusals.md"
-ROW = re.compile(r"^\| `(?P<file>[\w/.]+\.py)`: (?P<functions>.+?) \| .+ \| .+ \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `(?P<module>[\w.]+)`: (?P<functions>.+?) \| .+ \| .+ \|$", re.MULTILINE)
 FUNCTION = re.compile(r"`([\w.]+)` \((\d+)\)")
 
 
 def listed() -> dict[tuple[str, str], int]:
-	""":return: (file, function) -> how many statements that refuse the matrix knows there"""
+	""":return: (module, function) -> how many statements that refuse the matrix knows there"""
 	rows = ROW.finditer(MATRIX.read_text(encoding="utf-8"))
 	return {
-		(row["file"], name): int(number)
+		(row["module"], name): int(number)
 		for row in rows
 		for name, number in FUNCTION.findall(row["functions"])
 	}

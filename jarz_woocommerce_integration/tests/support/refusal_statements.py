@@ -98,7 +98,7 @@ class Source:
 		self._statements: dict[tuple[str, str], set[int]] = {}
 
 	def refusals(self) -> dict[tuple[str, str], int]:
-		""":return: (file, function) -> how many statements there refuse, of those that a booking may come to"""
+		""":return: (module, function) -> how many statements there refuse, of those that a booking may come to"""
 		for controller in CONTROLLERS:
 			for event in EVENTS:
 				self._follow(self._method(controller, event), controller)
@@ -129,10 +129,7 @@ class Source:
 		lines = {node.lineno for node in ast.walk(function.node) if _refuses(node)}
 		if lines:
 			name = f"{function.owner}.{function.node.name}" if function.owner else function.node.name
-			file = self._path(function.module)
-			assert file
-			key = str(file.relative_to(self.root / function.module.partition(".")[0])), name
-			self._statements.setdefault(key, set()).update(lines)
+			self._statements.setdefault((function.module, name), set()).update(lines)
 
 	def _named_in(self, function: Function, controller: ClassName | None) -> Iterator[Found]:
 		for node in ast.walk(function.node):
