@@ -6,7 +6,7 @@ scheduler, and by whoever watches the run.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import frappe
@@ -124,6 +124,42 @@ def _hand_out(run: site_runs.RunRow) -> None:
 	if free > 0:
 		for name in site_pages.hand_out(run.name, free, run.page_limit or ANY_PAGE):
 			page_job(name).enqueue(page=name)
+
+
+@contextmanager
+def next_page(name: int, worker: str) -> Iterator[site_pages.Page | None]:
+	"""The page with which a job of this run goes on, its lock held. None where it should end instead.
+
+	A page that was tried before gets a job of its own, with its whole time.
+	"""
+	with ExitStack() as held:
+		yield _take_next(name, worker, held)
+
+
+def _take_next(name: int, worker: str, held: ExitStack) -> site_pages.Page | None:
+	with named_lock(FEED_LOCK, name, LOCK_WAIT) as is_ours:
+		run = site_runs.read(name) if is_ours else None
+		if not run or run.status != "Running" or run.circuit_open_until:
+			return None
+		for row in site_pages.waiting(name, run.workers, run.page_limit or ANY_PAGE):
+			if row.attempts or row.state == "Retry":
+				return None
+			if row.state == "Queued" and not _withdrawn(row.name):
+				continue  # another worker begins it just now
+			# Locked while nobody looks after the run's pages: one that says that it runs, and whose lock is free, is dead.
+			if held.enter_context(named_lock(PAGE_LOCK, row.name)) and (
+				page := site_pages.take(row.name, worker)
+			):
+				return page
+			held.close()
+	return None
+
+
+def _withdrawn(name: str) -> bool:
+	try:
+		return page_job(name).withdraw()
+	except RedisConnectionError:
+		return False
 
 
 def _end_phase(run: site_runs.RunRow) -> None:

@@ -1,10 +1,11 @@
-"""What workers do for a run that is booked side by side: one page each, and what concerns the run as a whole.
+"""What workers do for a run that is booked side by side: its pages, and what concerns the run as a whole.
 
 Every job may run twice, at once or after a crash: what it works on is locked while it does, and what it finds done stays.
 """
 
 import socket
 import time
+from dataclasses import replace
 from os import getpid, getppid
 from random import uniform
 
@@ -29,34 +30,62 @@ from jarz_woocommerce_integration.services.page_jobs import (
 	phases as run_phases,
 )
 from jarz_woocommerce_integration.services.page_jobs.feed import PAGE_LOCK, RUN_LOCK
+from jarz_woocommerce_integration.services.page_jobs.time_slice import TimeSlice
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import LOCK_ERRORS, in_words, without_traces
-from jarz_woocommerce_integration.services.session.migration import SiteSession, open_known_session
+from jarz_woocommerce_integration.services.session.migration import PageSessions, SiteSession
+from jarz_woocommerce_integration.store.http.client import Counters
 
 GIVES_WAY = 2.0
+DONE = "done"
 
 
 @without_traces
 def book_page(page: str) -> dict:
-	"""Book one page of a run. :param page: name of its WooCommerce Sync Page; :returns: {"status", "orders"}"""
+	"""Book one page of a run, then the pages after it, until the job's slice of time is over.
+
+	:param page: name of its WooCommerce Sync Page; :returns: {"status" of the last page, "orders" of all}
+	"""
 	claimed = None
 	try:
-		with named_lock(PAGE_LOCK, page) as held:
-			if not held:
-				return {"status": "another worker has it", "orders": 0}
-			claimed = site_pages.claim(page, _worker())
-			return _Attempt(claimed).make() if claimed else {"status": "nothing to do", "orders": 0}
+		with PageSessions() as sessions:
+			with named_lock(PAGE_LOCK, page) as held:
+				if not held:
+					return {"status": "another worker has it", "orders": 0}
+				claimed = site_pages.claim(page, _worker())
+				if not claimed:
+					return {"status": "nothing to do", "orders": 0}
+				time_slice = TimeSlice(claimed.run)
+				result = _Attempt(claimed, sessions).make()
+			return _go_on(claimed.run, result, time_slice, sessions)
 	finally:
 		if claimed:
 			# Without the page's lock, by which it would look as if somebody worked on it.
 			page_feed.advance_where_possible(claimed.run)
 
 
-class _Attempt:
-	"""One attempt at a page, whose lock is held."""
+def _go_on(run: int, result: dict, time_slice: TimeSlice, sessions: PageSessions) -> dict:
+	"""Book further pages of the run, each with its own lock, as long as all is well and the slice lasts."""
+	orders = result["orders"]
+	while result["status"] == DONE and not time_slice.is_over():
+		with page_feed.next_page(run, _worker()) as page:
+			if page is None:
+				break
+			result = _Attempt(page, sessions, is_first=False).make()
+			orders += result["orders"]
+	return {**result, "orders": orders}
 
-	def __init__(self, page: site_pages.Page):
+
+class _Attempt:
+	"""One attempt at a page, whose lock is held.
+
+	:param is_first: of its job: it has the job's whole time
+	"""
+
+	def __init__(self, page: site_pages.Page, sessions: PageSessions, is_first: bool = True):
 		self.page = page
+		self.sessions = sessions
+		self.is_first = is_first
 		self.result = BookingResult()
 
 	def make(self) -> dict:
@@ -76,7 +105,7 @@ class _Attempt:
 			# The alarm may have interrupted a query: what the connection says next would answer that one.
 			frappe.db.close()
 			frappe.db.connect()
-			return self._failed("Timeout", error)
+			return self._failed("Timeout", error, is_its_own=self.is_first)
 		except RunStateError as error:
 			site_runs.note_failed(self.page.run, error, 0)
 			return self._failed(type(error).__name__, error, is_its_own=False)
@@ -91,11 +120,11 @@ class _Attempt:
 			raise
 		page_feed.note_store_is_well(self.page.run)
 		site_runs.note_page(self.page.run)
-		return self._result("done")
+		return self._result(DONE)
 
 	def _book(self) -> None:
 		run = site_runs.read(self.page.run)
-		with open_known_session(run.store, run.name) as session:
+		with self.sessions.page(run.store) as session:
 			policy = session.translator.policy_hash
 			if policy != run.asked.get("policy"):
 				raise RunStateError(
@@ -108,26 +137,28 @@ class _Attempt:
 				session.translator,
 				run.scope.statuses,
 				page_feed.turn(self.page),
+				self.sessions.account_emails,
 			)
 			self.result = booking.result
 			record = PageRecord(run.name, self.page.number, policy, planned=True)
-			started = time.monotonic()
+			started, before = time.monotonic(), replace(session.client.counters)
 			try:
 				booking.book_ids(self.page.order_ids, record)
 			except StoreError:
-				self._note_work(session, started)
+				self._note_work(session, started, before)
 				raise
-			self._note_work(session, started)
+			self._note_work(session, started, before)
 
-	def _note_work(self, session: SiteSession, started: float) -> None:
+	def _note_work(self, session: SiteSession, started: float, before: Counters) -> None:
 		spent, counters = self.result.seconds, session.client.counters
+		waited = counters.store_seconds + counters.budget_seconds
 		site_pages.note_work(
 			self.page,
 			seconds=time.monotonic() - started,
-			store=counters.store_seconds + counters.budget_seconds,
+			store=waited - before.store_seconds - before.budget_seconds,
 			lookups=spent["lookups"],
 			booking=spent["masters"] + spent["booking"],
-			requests=counters.requests,
+			requests=counters.requests - before.requests,
 			memory=round(peak_rss_mb()),
 		)
 

@@ -40,6 +40,11 @@ SELECT name FROM `tabWooCommerce Sync Page`
 WHERE run = %(run)s AND (state = 'Planned' OR (state = 'Retry' AND retry_at <= %(now)s)) AND number <= %(last)s
 ORDER BY number LIMIT %(count)s
 """
+_WAITING = """
+SELECT name, state, attempts FROM `tabWooCommerce Sync Page`
+WHERE run = %(run)s AND state IN ('Planned', 'Queued', 'Retry') AND number BETWEEN 1 AND %(last)s
+ORDER BY number LIMIT %(count)s
+"""
 _MOVE = """
 UPDATE `tabWooCommerce Sync Page` SET {changes} WHERE name IN %(names)s AND state IN %(states)s
 """
@@ -161,6 +166,15 @@ def hand_out(run: int, count: int, last: int) -> list[str]:
 	return names
 
 
+def waiting(run: int, others: int, last: int) -> list:
+	"""The first pages that nobody works on, one more than the others may have begun by now: rows of name, state, attempts.
+
+	:param last: no page with a higher number
+	"""
+	fresh_snapshot()
+	return frappe.db.sql(_WAITING, {"run": str(run), "last": last, "count": others + 1}, as_dict=True)
+
+
 def withdraw_queued(run: int) -> list[str]:
 	"""Queued pages wait for nobody any more: back to planned. Commits."""
 	names = _named(run, "Queued")
@@ -196,6 +210,12 @@ def claim(name: str, worker: str) -> Page | None:
 	if not claimed:
 		return None
 	return Page(row.name, int(row.run), row.number, json.loads(row.order_ids), row.attempts + 1)
+
+
+def take(name: str, worker: str) -> Page | None:
+	"""As `claim`, of a page for which no job is queued."""
+	_move([name], ("Planned",), state="Queued", queued_at=now_datetime())
+	return claim(name, worker)
 
 
 def may_make_masters(page: Page) -> bool | None:

@@ -61,6 +61,16 @@ class Job:
 		if job := get_job(self.id):
 			job.delete()
 
+	def withdraw(self) -> bool:
+		"""Take it out of the queue before anybody begins it. :returns: whether nobody does; also where Redis forgot it"""
+		job = get_job(self.id)
+		if job is None:
+			return True
+		if not get_queue(self.queue).remove(job):
+			return False
+		job.delete()
+		return True
+
 	def start(self, **arguments) -> bool:
 		"""Queue it unless it is alive. :returns: whether it was queued"""
 		if self.is_alive():

@@ -4,10 +4,11 @@ The engine is `services.migration.engine`; here it gets what the site knows, a l
 at a time, and a place where it says how it ended.
 """
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -138,19 +139,55 @@ def open_session(
 			yield SiteSession(document, client, translator, ledger)
 
 
-@contextmanager
-def open_known_session(store: str, run: int) -> Iterator[SiteSession]:
-	"""As `open_session`, for one page of a run that has looked at the shop when it began: here it isn't asked again.
+class PageSessions:
+	"""As `open_session`, for pages of a run that has looked at the shop when it began: here it isn't asked again.
 
-	A request is tried again three times and waits for no long pause, for the page itself is tried again.
+	A request is tried again three times and waits for no long pause, for the page itself is tried again. From one page to
+	the next the connection and what the ledger knows of the site are kept, as long as the settings are the same. Use as
+	a context manager.
 
-	:raises WooCommerceIntegrationError: the store was switched off since, or its form has a mistake
+	:ivar account_emails: of accounts that were asked for
 	"""
-	document = enabled_store(store)
-	with site_store.known_client(document) as client:
+
+	def __init__(self) -> None:
+		self.account_emails: dict[int, str] = {}
+		self._open = ExitStack()
+		self._kept: tuple | None = None
+
+	def __enter__(self) -> "PageSessions":
+		return self
+
+	def __exit__(self, *exception) -> None:
+		self._close(*exception)
+
+	@contextmanager
+	def page(self, store: str) -> Iterator[SiteSession]:
+		"""A session for the next page, under the store's form as it is now.
+
+		:raises WooCommerceIntegrationError: the store was switched off since, or its form has a mistake
+		"""
+		document = enabled_store(store)
 		translator = site_store.translator_of(document, historical=True)
-		with ledger_of(site_store.book_settings_of(document, historical=True)) as ledger:
+		client, ledger = self._opened(document)
+		try:
 			yield SiteSession(document, client, translator, ledger)
+		except BaseException:
+			self._close(*sys.exc_info())
+			raise
+
+	def _opened(self, document: Document) -> tuple[StoreClient, ERPNextLedger]:
+		books = site_store.book_settings_of(document, historical=True)
+		asked = (document.name, document.modified, site_store.settings().modified, books)
+		if self._kept is None or self._kept[0] != asked:
+			self._close(None, None, None)
+			client = self._open.enter_context(site_store.known_client(document))
+			self._kept = asked, client, self._open.enter_context(ledger_of(books))
+		return self._kept[1:]
+
+	def _close(self, *exception) -> None:
+		self._kept = None
+		self._open.__exit__(*exception)
+		self._open = ExitStack()
 
 
 def enabled_store(store: str | None) -> Document:
