@@ -165,6 +165,20 @@ class TestRefusalsOfAnOrder(RefusalTestCase):
 		draft.billing = replace(draft.billing, territory=territory.name)
 		self.assert_refused(ledger, draft, "group cost center")
 
+	def test_a_free_line_on_an_account_that_is_a_group(self):
+		"""It has no entry."""
+		group = frappe.db.get_value("Account", self.make.income, "parent_account")
+		ledger = self.learnt()
+		self.book(ledger, *(self.with_free_line(self.make.income) for _ in range(4)))
+		self.assertEqual(self.in_bulk(ledger), LEARNT + 4)
+		self.assert_refused(ledger, self.with_free_line(group), "Group Account")
+
+	def with_free_line(self, account: str) -> OrderDraft:
+		draft = self.draft()
+		free = self.make.row("0.00", item=1, line=2)
+		draft.invoice.rows.append(replace(free, account=account))
+		return draft
+
 	def test_a_description_of_which_nothing_is_left(self):
 		ledger = self.learnt()
 		draft = self.draft()
@@ -180,7 +194,6 @@ class TestRefusalsOfAnOrder(RefusalTestCase):
 	def test_an_account_that_is_frozen_in_the_middle(self):
 		ledger = self.learnt()
 		self.set_value("Account", self.make.cash, "freeze_account", "Yes")
-		self.set_single("Accounts Settings", "frozen_accounts_modifier", "Nobody Else")
 		self.assert_refused(ledger, self.draft(), "frozen")
 
 	def test_company_data_that_is_being_deleted(self):
@@ -288,6 +301,18 @@ class TestRefusalsOfPayments(RefusalTestCase):
 		draft = self.draft()
 		draft.payments[:] = [replace(draft.payment, reference="")]
 		self.assert_refused(ledger, draft, "Reference No")
+
+	def test_a_payment_of_which_the_fee_is_the_whole(self):
+		ledger = self.open_bulk()
+		drafts = [self.with_fee("2.00") for _ in range(LEARNT)]
+		self.assertEqual({each.what for each in self.book(ledger, *drafts)}, {"booked"})
+		self.assertEqual(self.in_bulk(ledger), LEARNT)
+		self.assert_refused(ledger, self.with_fee("114.00"), "is mandatory")
+
+	def with_fee(self, fee: str) -> OrderDraft:
+		draft = self.draft()
+		draft.payments[:] = [replace(draft.payment, fee=Decimal(fee), fee_account=self.make.fees)]
+		return draft
 
 	def test_a_payment_whose_amounts_do_not_come_to_nothing(self):
 		"""Rows are rounded each in the company's currency, what is received once: ERPNext books the difference, or refuses it."""

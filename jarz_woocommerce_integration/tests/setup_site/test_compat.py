@@ -112,19 +112,14 @@ class TestCompat(FrappeTestCase):
 		compat.forget_documents()
 		self.assertEqual(compat.known_in_process("woo_test"), {})
 
-	def test_settings_that_somebody_has_changed_are_read_again(self):
-		before = frappe.get_system_settings("float_precision")
-		other = "5" if str(before) != "5" else "4"
-		self.addCleanup(compat.forget_settings)
-		self.addCleanup(frappe.db.rollback)
-		self.addCleanup(frappe.clear_document_cache, "System Settings", "System Settings")
-		frappe.db.sql(
-			"UPDATE tabSingles SET value = %s WHERE doctype = 'System Settings' AND field = 'float_precision'",
-			other,
-		)
-		frappe.cache.delete_value(frappe.get_document_cache_key("System Settings", "System Settings"))
+	def test_settings_that_this_process_has_read_are_read_again(self):
+		frappe.local.system_settings = frappe._dict(float_precision="old")
+		frappe.db.value_cache.setdefault("Selling Settings", {})["allow_multiple_items"] = "old"
+		frappe.flags.accounting_dimensions = ["old"]
 		compat.forget_settings()
-		self.assertEqual(str(frappe.get_system_settings("float_precision")), other)
+		self.assertNotEqual(frappe.get_system_settings("float_precision"), "old")
+		self.assertNotEqual(frappe.db.get_single_value("Selling Settings", "allow_multiple_items"), "old")
+		self.assertIsNone(frappe.flags.accounting_dimensions)
 
 	def test_dynamic_links_are_asked_anew(self):
 		from frappe.model.dynamic_links import get_dynamic_link_map

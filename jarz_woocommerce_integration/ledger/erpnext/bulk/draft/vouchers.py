@@ -163,6 +163,7 @@ class DraftVouchers:
 		invoice.party = self.surroundings.party(invoice.customer)
 		invoice.party_name_in_books = invoice.customer
 		for row in invoice.items:
+			site.check_account(row.income_account)
 			row.item = self.surroundings.item(row.item_code)
 			if row.item:
 				row.item.check_account(row.income_account, site.company, site.income_account)
@@ -210,11 +211,12 @@ class DraftVouchers:
 			row.invoice.outstanding_amount = row.outstanding_amount = self.site.money(row.outstanding_amount)
 
 	def _keep(self, document: DraftDocument, entries: list[gl_entry.Entry]) -> None:
-		for entry in entries:
+		ledger = payment_ledger_entry.of_entries(entries)
+		balanced = gl_entry.balanced(entries)
+		for entry in (*entries, *balanced[len(entries) :]):  # what is rounded off comes last
 			self.site.check_account(entry.account)
 			self.site.check_cost_center(entry.cost_center)
-		ledger = payment_ledger_entry.of_entries(entries)
-		self.vouchers.append(Voucher(document, gl_entry.balanced(entries), ledger))
+		self.vouchers.append(Voucher(document, balanced, ledger))
 
 	def _named(self, name: str) -> DraftDocument:
 		return next(voucher.document for voucher in self.vouchers if voucher.document.name == name)

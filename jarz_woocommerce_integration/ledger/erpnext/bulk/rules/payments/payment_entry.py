@@ -50,10 +50,12 @@ def _unallocated(payment: DraftDocument) -> float:
 
 
 def check_difference(payment: DraftDocument) -> None:
-	""":raises NeedsDocumentsError: ERPNext adds an exchange gain or loss (`set_exchange_gain_loss`), or refuses the payment
+	""":raises NeedsDocumentsError: nothing is moved (`validate_mandatory`), ERPNext adds an exchange gain or loss (`set_exchange_gain_loss`), or refuses the payment
 	because its amounts don't come to nothing (`set_difference_amount`, `on_submit`)
 	"""
 	pays_back = payment.payment_type == "Pay"
+	if not (payment.paid_amount and payment.received_amount):
+		raise NeedsDocumentsError("a payment of nothing")
 	if payment.site.money(payment.base_paid_amount - payment.base_received_amount):
 		raise NeedsDocumentsError("a payment with an exchange gain or loss")
 	rate = payment.target_exchange_rate if pays_back else payment.source_exchange_rate
