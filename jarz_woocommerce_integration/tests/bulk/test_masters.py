@@ -55,7 +55,8 @@ class TestMastersOfAPage(ERPNextLedgerTestCase):
 
 	def book(self, kind: Callable[..., ERPNextLedger], pages: list) -> ERPNextLedger:
 		wipe_books()
-		frappe.db.delete("Series", {"name": ("like", "Customer %-")})
+		for kind_of_address in ("Billing", "Shipping"):
+			frappe.db.delete("Series", {"name": ("like", f"%-{kind_of_address}-")})
 		frappe.db.commit()
 		with kind(book_settings()) as ledger:
 			run = ledger.open_run({"kind": kind.__name__}, WHEN)
@@ -117,3 +118,18 @@ class TestMastersOfAPage(ERPNextLedgerTestCase):
 				"a customer with what another order before it has, too": 1,
 			},
 		)
+
+	def test_names_that_the_database_takes_for_the_same_are_numbered(self):
+		page = [
+			self.order(101, name="Jörg Müller"),
+			self.order(102, name="JORG MULLER"),
+			self.order(103, name="Jorg Müller "),
+			self.order(104, name="Groß"),
+			self.order(105, name="Gross"),
+			self.order(106, name="مُحَمَّد"),
+			self.order(107, name="محمد"),
+			self.order(108),
+		]
+		self.assertEqual(self.compare(page), {})
+		names = frappe.get_all("Customer", {"name": ("like", "%jorg%")}, pluck="name", order_by="creation")
+		self.assertEqual(names, ["Jörg Müller", "JORG MULLER - 1", "Jorg Müller - 2"])

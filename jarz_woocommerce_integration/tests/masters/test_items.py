@@ -64,3 +64,47 @@ class TestERPNextItems(MastersCase):
 		self.addCleanup(frappe.db.set_default, "item_naming_by", before)
 		self.create(self.order(1))
 		self.assertEqual(self.made("Item"), ["MASTERS-1", "MASTERS-2"])
+
+	def accounts(self, item: str) -> set[str | None]:
+		"""Of its defaults for the company, as they are stored and as they are cached."""
+		stored = frappe.get_all(
+			"Item Default", {"parent": item, "company": "Jarz Test"}, pluck="income_account"
+		)
+		cached = [row.income_account for row in frappe.get_cached_doc("Item", item).item_defaults]
+		self.assertEqual(cached, stored)
+		return {account or None for account in stored}
+
+	def sold_on(self, number: int, account: str):
+		draft = self.make.draft(number)
+		draft.invoice.rows[:] = [replace(row, account=account) for row in draft.invoice.rows[:1]]
+		return self.make.booked(number, draft)
+
+	def test_an_item_gets_the_first_account_that_it_is_sold_on(self):
+		self.create(self.sold_on(1, "Service - JT"), self.sold_on(2, "Round Off - JT"))
+		code = self.made("Item")[0]
+		self.assertEqual(self.accounts(code), {"Service - JT"})
+		self.create(self.sold_on(3, "Round Off - JT"))
+		self.assertEqual(self.accounts(code), {"Service - JT"})
+
+	def test_an_item_that_is_sold_on_the_companys_account_gets_none(self):
+		default = frappe.get_cached_value("Company", "Jarz Test", "default_income_account")
+		self.create(self.sold_on(1, default))
+		self.assertLessEqual(self.accounts(self.made("Item")[0]), {None})
+
+	def test_an_item_without_defaults_gets_some_with_the_account(self):
+		self.create(self.order(1))
+		code = self.order(1).translation.invoice.rows[0].item_code
+		frappe.db.delete("Item Default", {"parent": code})
+		frappe.clear_document_cache("Item", code)
+		self.create(self.sold_on(2, "Service - JT"))
+		self.assertEqual(self.accounts(code), {"Service - JT"})
+
+	def test_an_item_is_read_anew_where_erpnext_has_given_it_an_account(self):
+		"""ERPNext writes it into the row past the item, which stays in the cache as it was."""
+		self.create(self.order(1))
+		code = self.order(1).translation.invoice.rows[0].item_code
+		self.accounts(code)
+		frappe.db.set_value("Item Default", {"parent": code}, "income_account", "Service - JT")
+		frappe.db.commit()
+		self.create(self.sold_on(2, "Round Off - JT"))
+		self.assertEqual(self.accounts(code), {"Service - JT"})

@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import Draf
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.master_names import (
 	MasterNames,
 	existing,
+	fold,
 	folded,
 	plain_name,
 )
@@ -108,6 +109,11 @@ class BulkMasters:
 		# Once with the names as they would be, to ask for all of them at once, and once with those that are free.
 		drafted = self._drafted(orders)
 		documents = [document for made in drafted if isinstance(made, list) for document in made]
+		fold(
+			name
+			for (_order, draft), made in zip(orders, drafted, strict=True)
+			for _kind, name in _touched(draft, made, set())
+		)
 		names = MasterNames()
 		names.ask(documents)
 		unusual = Unusual(documents)
@@ -116,7 +122,9 @@ class BulkMasters:
 		before: Names = set()
 		planned = []
 		for order, made in zip(orders, drafted, strict=True):
-			touches = _touched(order[1], made, drafts.whose(order[1]))
+			touches = {
+				(kind, folded(name)) for kind, name in _touched(order[1], made, drafts.whose(order[1]))
+			}
 			try:
 				if isinstance(made, Exception):
 					raise made
@@ -223,25 +231,25 @@ def _why(error: Exception) -> str:
 
 
 def _touched(draft: OrderDraft, made: list[DraftDocument] | Exception, whose: set[str]) -> Names:
-	"""Whom an order is about, and the names that it makes or, where that isn't known, may make.
+	"""Whom an order is about, and the names that it makes or, where that isn't known, may make, as they are written.
 
 	:param whose: names of the customers it is about, as far as they are there
 	"""
 	customer = draft.customer
-	touched = {("key", customer.key.casefold()), *(("Customer", folded(name)) for name in whose)}
+	touched = {("key", customer.key), *(("Customer", name) for name in whose)}
 	if customer.store_customer_id:
 		touched.add(("account", str(customer.store_customer_id)))
 	if isinstance(made, Exception):
 		return touched | _names_wanted(draft)
-	return touched | {(document.doctype, folded(plain_name(document))) for document in made}
+	return touched | {(document.doctype, plain_name(document)) for document in made}
 
 
 def _names_wanted(draft: OrderDraft) -> Names:
 	"""Names of the customer and the addresses that an order may make, before anybody numbers them."""
 	customer = name_of_customer(draft.customer)
-	wanted = {("Customer", folded(customer))}
+	wanted = {("Customer", customer)}
 	for address in filter(None, (draft.billing, draft.shipping)):
-		wanted.add(("Address", folded(f"{title_of_address(address, customer)}-{_(address.kind)}")))
+		wanted.add(("Address", f"{title_of_address(address, customer)}-{_(address.kind)}"))
 	return wanted
 
 

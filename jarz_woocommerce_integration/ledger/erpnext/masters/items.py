@@ -1,8 +1,13 @@
-"""Items that drafts name and the site lacks: never stock, never with a price, and never another item's code."""
+"""Items that drafts name and the site lacks: never stock, never with a price, and never another item's code.
+
+What ERPNext writes into an item when it is sold for the first time is written here, before the page: the income account of its
+Item Default. So no order of the page changes an item that another order sells, too.
+"""
 
 from collections.abc import Iterable
 
 import frappe
+from erpnext.stock.doctype.item.item import set_item_default
 from frappe.model.naming import make_autoname
 from frappe.utils import now_datetime
 
@@ -14,7 +19,12 @@ from jarz_woocommerce_integration.translation.drafts import InvoiceRow, ItemDraf
 
 ITEM = "Item"
 
-_CODES = "SELECT name FROM `tabItem` WHERE name IN %s"
+# With the income account that the item has in the company, "" for none.
+_ITEMS = """
+SELECT item.name, coalesce(max(own.income_account), '') FROM `tabItem` item LEFT JOIN `tabItem Default` own
+	ON own.parenttype = 'Item' AND own.parent = item.name AND own.company = %(company)s
+WHERE item.name IN %(codes)s GROUP BY item.name
+"""
 _LINKED = """
 SELECT product_id, variation_id, sku FROM `tabWooCommerce Item Link` WHERE store = %s AND product_id IN %s
 """
@@ -28,12 +38,18 @@ ON DUPLICATE KEY UPDATE item = item
 
 
 class Items:
-	"""Makes the items of one store's drafts, and links them to the store's products."""
+	"""Makes the items of one store's drafts, and links them to the store's products.
+
+	:ivar codes: of items that are there; :ivar with_account: of those that have an income account of their own
+	:ivar renewed: of those of which the cache knows it, too
+	"""
 
 	def __init__(self, settings: BookSettings, poster: MasterWriter):
 		self.settings = settings
 		self.poster = poster
 		self.codes: set[str] = set()
+		self.with_account: set[str] = set()
+		self.renewed: set[str] = set()
 		self.linked: set[tuple[int, int, str]] = set()
 
 	def read(self, drafts: Iterable[OrderDraft]) -> None:
@@ -43,19 +59,43 @@ class Items:
 		for draft in drafts:
 			codes.update(item.code for item in draft.items)
 			codes.update(row.item_code for row in _rows_without_product(draft))
+			codes.update(row.item_code for row in self._rows_of_own_account(draft))
 			products.update(item.product_id for item in draft.items)
-		rows = frappe.db.sql(_CODES, (sorted(map(storable, codes)),)) if codes else ()
-		self.codes = {name.casefold() for (name,) in rows}
+		values = {"company": self.settings.company, "codes": sorted(map(storable, codes))}
+		rows = frappe.db.sql(_ITEMS, values) if codes else ()
+		self.codes = {name.casefold() for name, _account in rows}
+		self.with_account = {name.casefold() for name, account in rows if account}
+		for name in (name for name, account in rows if account and name.casefold() not in self.renewed):
+			frappe.clear_document_cache(
+				ITEM, name
+			)  # ERPNext writes it past the item, which may be cached without it
+		self.renewed |= self.with_account
 		rows = frappe.db.sql(_LINKED, (self.settings.store, sorted(products))) if products else ()
 		self.linked = {(product_id, variation_id, sku or "") for product_id, variation_id, sku in rows}
 
 	def add(self, draft: OrderDraft) -> None:
-		"""Make and link what is missing."""
+		"""Make and link what is missing, and give items the income account that ERPNext would give them."""
 		for item in draft.items:
 			self._ensure(item.code, item.name, item.variation_id or item.product_id)
 			self.link(item)
 		for row in _rows_without_product(draft):
 			self._ensure(row.item_code, row.item_code)
+		for row in self._rows_of_own_account(draft):
+			self._give_account(row.item_code, row.account)
+
+	def _rows_of_own_account(self, draft: OrderDraft) -> list[InvoiceRow]:
+		"""Rows on another income account than the company's: ERPNext remembers the first one of each item."""
+		default = frappe.get_cached_value("Company", self.settings.company, "default_income_account")
+		return [row for row in draft.invoice.rows if row.item_code and row.account not in ("", default)]
+
+	def _give_account(self, code: str, account: str) -> None:
+		"""As `set_default_income_account_for_item`: one that is there stays."""
+		if code.casefold() in self.with_account:
+			return
+		if frappe.db.exists(ITEM, code):
+			set_item_default(code, self.settings.company, "income_account", account)
+			frappe.clear_document_cache(ITEM, code)
+		self.with_account.add(code.casefold())
 
 	def _ensure(self, code: str, name: str, product_id: int = 0) -> None:
 		if code.casefold() in self.codes:

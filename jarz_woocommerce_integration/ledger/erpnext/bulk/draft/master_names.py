@@ -6,14 +6,19 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import full_name_of
 
 DOCTYPES = ("Customer", "Contact", "Address")
-# ERPNext's own question (`Customer.get_customer_name`).
+# ERPNext's own question (`Customer.get_customer_name`), and the same of the names that the page has given.
 _HIGHEST = """
-SELECT ifnull(MAX(CAST(SUBSTRING_INDEX(name, ' ', -1) AS UNSIGNED)), 0) FROM `tabCustomer` WHERE name LIKE %s
+SELECT ifnull(MAX(CAST(SUBSTRING_INDEX(name, ' ', -1) AS UNSIGNED)), 0) FROM {customers} WHERE name LIKE %s
+"""
+_COLLATION = """
+SELECT collation_name FROM information_schema.columns
+WHERE table_schema = %s AND table_name = 'tabCustomer' AND column_name = 'name'
 """
 
 
@@ -21,13 +26,14 @@ class MasterNames:
 	"""Names of one page.
 
 	:ivar depends: the last name depends on another one of the page, which ERPNext, when it is asked, can't know of
+	:ivar _given: DocType -> names that were given in the page, by what they are folded to
 	"""
 
 	def __init__(self):
 		self.depends = False
 		self._asked: dict[str, set[str]] = {doctype: set() for doctype in DOCTYPES}
 		self._there: dict[str, set[str]] = {doctype: set() for doctype in DOCTYPES}
-		self._given: dict[str, set[str]] = {doctype: set() for doctype in DOCTYPES}
+		self._given: dict[str, dict[str, str]] = {doctype: {} for doctype in DOCTYPES}
 		self._series: dict[str, int] = {}
 
 	def ask(self, documents: Iterable[DraftDocument]) -> None:
@@ -39,6 +45,7 @@ class MasterNames:
 			self._ask(doctype, asked)
 
 	def _ask(self, doctype: str, names: list[str]) -> None:
+		fold(names)
 		self._asked[doctype].update(map(folded, names))
 		self._there[doctype] |= existing(doctype, names)
 
@@ -49,7 +56,7 @@ class MasterNames:
 			name = self._numbered(document, name)
 			if self._is_taken(doctype, name):
 				raise NeedsDocumentsError("a name that is taken, numbered as well")
-		self._given[doctype].add(folded(name))
+		self._given[doctype][folded(name)] = name
 		return name
 
 	def _is_taken(self, doctype: str, name: str) -> bool:
@@ -70,26 +77,32 @@ class MasterNames:
 	def _numbered_customer(self, name: str) -> str:
 		if set("%_\\") & set(name):
 			raise NeedsDocumentsError("a name that is taken and holds a wildcard")
-		highest = cint(frappe.db.sql(_HIGHEST, f"%{name} - %")[0][0])
-		of_page = max(map(_last_number, self._numbers_like(name)), default=0)
+		pattern = f"%{name} - %"
+		highest = cint(frappe.db.sql(_HIGHEST.format(customers="`tabCustomer`"), pattern)[0][0])
+		of_page = self._highest_of_page(pattern)
 		self.depends = self.depends or of_page > highest
 		return f"{name} - {max(highest, of_page) + 1}"
 
-	def _numbers_like(self, name: str) -> list[str]:
-		return [given for given in self._given["Customer"] if folded(f"{name} -") + " " in given]
+	def _highest_of_page(self, pattern: str) -> int:
+		given = list(self._given["Customer"].values())
+		if not given:
+			return 0
+		names = " UNION ALL ".join([f"SELECT %s COLLATE {_collation()} AS name"] * len(given))
+		return cint(frappe.db.sql(_HIGHEST.format(customers=f"({names}) given"), (*given, pattern))[0][0])
 
 	def _numbered_address(self, document: DraftDocument) -> str:
 		prefix = f"{document.address_title.strip()}-{document.address_type.strip()}-"
 		if set(".#{}") & set(prefix):
 			raise NeedsDocumentsError("an address' name that is taken and isn't plain")
-		if prefix in self._series:
+		series = folded(prefix)
+		if series in self._series:
 			self.depends = True
 		else:
 			rows = frappe.db.sql("SELECT current FROM `tabSeries` WHERE name = %s FOR UPDATE", prefix)
-			self._series[prefix] = cint(rows[0][0]) if rows else 0
-		self._series[prefix] += 1
-		document.series = prefix, self._series[prefix]
-		return f"{prefix}{self._series[prefix]}"
+			self._series[series] = cint(rows[0][0]) if rows else 0
+		self._series[series] += 1
+		document.series = prefix, self._series[series]
+		return f"{prefix}{self._series[series]}"
 
 
 def plain_name(document: DraftDocument) -> str:
@@ -102,7 +115,34 @@ def plain_name(document: DraftDocument) -> str:
 
 
 def folded(name: str) -> str:
-	return name.casefold().rstrip()
+	"""Equal for names that the database takes for the same, which folds case, accents and forms of letters."""
+	if name not in _known():
+		fold([name])
+	return _known()[name]
+
+
+def fold(names: Iterable[str]) -> None:
+	"""Ask the database at once what it makes of some names."""
+	known = _known()
+	unknown = list(dict.fromkeys(name for name in names if name not in known))
+	if unknown:
+		# The table's names are compared without regard to spaces at their ends.
+		weight = f"HEX(WEIGHT_STRING(%s COLLATE {_collation()}))"
+		weights = frappe.db.sql(
+			f"SELECT {', '.join([weight] * len(unknown))}", [name.rstrip(" ") for name in unknown]
+		)[0]
+		known.update(zip(unknown, weights, strict=True))
+
+
+def _known() -> dict[str, str]:
+	return compat.known_in_process("woo_bulk_folded")
+
+
+def _collation() -> str:
+	known = compat.known_in_process("woo_bulk_collation")
+	if not known:
+		known["names"] = frappe.db.sql(_COLLATION, frappe.conf.db_name)[0][0]
+	return known["names"]
 
 
 def existing(doctype: str, names: list[str]) -> set[str]:
@@ -112,13 +152,3 @@ def existing(doctype: str, names: list[str]) -> set[str]:
 	asked = " UNION ALL ".join(["SELECT %s AS name"] * len(names))
 	query = f"SELECT asked.name FROM `tab{doctype}` there JOIN ({asked}) asked ON there.name = asked.name"
 	return set(map(folded, frappe.db.sql(query, names, pluck=True)))
-
-
-def _last_number(name: str) -> int:
-	"""As MariaDB reads the last word as a number."""
-	digits = ""
-	for character in name.rpartition(" ")[2]:
-		if not character.isdigit():
-			break
-		digits += character
-	return int(digits or 0)

@@ -47,10 +47,11 @@ WHERE link.link_doctype = 'Customer' AND link.parenttype = 'Address' AND link.li
 """
 _ITEMS = "SELECT * FROM `tabItem` WHERE name IN %s"
 _ITEM_DEFAULTS = """
-SELECT parent, company, default_warehouse, buying_cost_center, selling_cost_center, income_account, expense_account,
+SELECT parent, income_account, default_warehouse, buying_cost_center, selling_cost_center, expense_account,
 	default_price_list, default_discount_account, deferred_revenue_account
-FROM `tabItem Default` WHERE parenttype = 'Item' AND parent IN %s ORDER BY parent, idx
+FROM `tabItem Default` WHERE parenttype = 'Item' AND company = %s AND parent IN %s ORDER BY parent, idx
 """
+_NO_DEFAULTS = (None,) * 8
 _ITEM_ROWS = """
 SELECT parent, 'tax' AS kind FROM `tabItem Tax` WHERE parenttype = 'Item' AND parent IN %(names)s
 UNION SELECT item_code, 'bin' FROM `tabBin` WHERE item_code IN %(names)s
@@ -124,24 +125,24 @@ class Party:
 class Item:
 	"""
 	:ivar kind: the same for all that ERPNext treats alike
-	:ivar income_accounts: company -> the account of its Item Default, None where that names none
+	:ivar income_account: that its Item Default names for the company, None for none
 	"""
 
 	row: dict
 	kind: str
-	income_accounts: dict[str, str | None]
+	income_account: str | None
 
 	def check_discount(self, percentage: float) -> None:
 		""":raises NeedsDocumentsError: ERPNext would refuse it (`validate_max_discount`)"""
 		if self.row["max_discount"] and percentage > self.row["max_discount"]:
 			raise NeedsDocumentsError("a discount above the item's maximum")
 
-	def check_account(self, account: str, company: str, default: str | None) -> None:
+	def check_account(self, account: str, default: str | None) -> None:
 		"""
 		:param default: the company's own income account
 		:raises NeedsDocumentsError: ERPNext writes the account into the item (`set_default_income_account_for_item`)
 		"""
-		if account != default and not self.income_accounts.get(company):
+		if account != default and not self.income_account:
 			raise NeedsDocumentsError("an item whose default income account is set by this order")
 
 
@@ -150,7 +151,7 @@ class Surroundings:
 
 	def __init__(self, company: str, customers: Iterable[str], items: Iterable[str]):
 		self.parties = _read_parties(company, sorted(set(customers)))
-		self.items = _read_items(sorted(set(items)))
+		self.items = _read_items(company, sorted(set(items)))
 
 	def party(self, name: str) -> Party:
 		""":raises NeedsDocumentsError: the customer is one for whom ERPNext does something of its own"""
@@ -207,24 +208,24 @@ def _default_contact(contacts: list) -> dict | None | Literal[False]:
 	return primary[0] if len(primary) == 1 else False
 
 
-def _read_items(codes: list[str]) -> dict[str, Item]:
+def _read_items(company: str, codes: list[str]) -> dict[str, Item]:
 	if not codes:
 		return {}
 	special: dict[str, set[str]] = {}
 	for code, kind in frappe.db.sql(_ITEM_ROWS, {"names": codes}):
 		special.setdefault(code, set()).add(kind)
-	defaults: dict[str, list] = {}
-	for code, *values in frappe.db.sql(_ITEM_DEFAULTS, (codes,)):
-		defaults.setdefault(code, []).append(values)
+	defaults: dict[str, tuple] = {}
+	for code, *values in frappe.db.sql(_ITEM_DEFAULTS, (company, codes)):
+		defaults.setdefault(code, tuple(value or None for value in values))
 	taxed_groups = set(frappe.db.sql(_TAXED_GROUPS, pluck=True))
 	items = {}
 	for row in frappe.db.sql(_ITEMS, (codes,), as_dict=True):
 		# What an item of stock costs is asked of its stock, its item and its prices, row by row.
 		if special.get(row.name) or row.is_stock_item or row.item_group in taxed_groups:
 			continue
-		of_item = defaults.get(row.name, [])
-		accounts = {company: account for company, _w, _b, _s, account, *_others in of_item}
-		items[row.name] = Item(row, _kind(row, _WHICH_AN_ITEM_IS, of_item), accounts)
+		account, *others = defaults.get(row.name, _NO_DEFAULTS)
+		# The account is the order's own. Without the others a row is as good as none.
+		items[row.name] = Item(row, _kind(row, _WHICH_AN_ITEM_IS, others), account)
 	return items
 
 

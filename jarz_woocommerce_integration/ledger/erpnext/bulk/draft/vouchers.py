@@ -166,7 +166,7 @@ class DraftVouchers:
 			site.check_account(row.income_account)
 			row.item = self.surroundings.item(row.item_code)
 			if row.item:
-				row.item.check_account(row.income_account, site.company, site.income_account)
+				row.item.check_account(row.income_account, site.income_account)
 				row.item.check_discount(row.discount_percentage or 0)
 			row.fill(item.RULES)
 		invoice.fill(sales_invoice.TOTALS_OF_LINES)

@@ -51,7 +51,8 @@ def _outstanding(invoice: DraftDocument) -> float:
 	"""Before its Payment Entry and credit notes, in the currency of the customer's account."""
 	if invoice.return_against and not invoice.update_outstanding_for_self:
 		return 0.0
-	if invoice.party_account_currency == invoice.currency:
+	# A draft's is calculated before ERPNext knows the currency of the account, and not again.
+	if invoice.docstatus and invoice.party_account_currency == invoice.currency:
 		return invoice.site.money(invoice.grand_total - invoice.paid_amount)
 	return invoice.site.money(invoice.base_grand_total - invoice.base_paid_amount)
 
