@@ -8,10 +8,11 @@ from types import TracebackType
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
 from jarz_woocommerce_integration.services.migration import engine as migration
+from jarz_woocommerce_integration.services.migration.estimates import in_words
 from jarz_woocommerce_integration.services.migration.stopping import stopping_on_interrupt
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders
@@ -55,10 +56,10 @@ class ProgressDisplay:
 			BarColumn(bar_width=20),
 			TextColumn("{task.completed:,} of {task.total:,}" if total else "{task.completed:,}"),
 			_OrdersPerMinute(),
-			TimeRemainingColumn(compact=True),
+			TextColumn("{task.fields[left]}"),
 			console=console,
 		)
-		self.task = self.bar.add_task("Reading", total=total)
+		self.task = self.bar.add_task("Reading", total=total, left="")
 		self.counters = Text("")
 		self.live = Live(Group(self.bar, self.counters), console=console, refresh_per_second=4)
 
@@ -78,7 +79,9 @@ class ProgressDisplay:
 	def __call__(self, progress: migration.Progress) -> None:
 		phase = "Reading" if progress.phase == "reading" else "Comparing with the store"
 		if self.console.is_terminal:
-			self.bar.update(self.task, description=phase, completed=progress.orders)
+			self.bar.update(
+				self.task, description=phase, completed=progress.orders, left=self._left(progress)
+			)
 			self.counters.plain = f"  {self._counters(progress)}"
 		elif time.monotonic() - self.last_line >= PLAIN_LINE_SECONDS or progress.phase != "reading":
 			self.last_line = time.monotonic()
@@ -88,10 +91,12 @@ class ProgressDisplay:
 		seconds = max(time.monotonic() - self.started, 0.001)
 		rate = progress.orders / seconds
 		of_total = f" of {self.total:,}" if self.total else ""
-		left = ""
-		if self.total and rate and progress.phase == "reading":
-			left = f", {max(self.total - progress.orders, 0) / rate:,.0f} s left"
+		left = f", {left}" if (left := self._left(progress)) else ""
 		return f"{phase}: {progress.orders:,}{of_total} orders, {rate * 60:,.0f}/min{left}, {self._counters(progress)}"
+
+	def _left(self, progress: migration.Progress) -> str:
+		seconds = progress.seconds_left(self.total) if self.total else None
+		return "" if seconds is None else f"{in_words(seconds)} left"
 
 	def _counters(self, progress: migration.Progress) -> str:
 		what, budget = progress.what, self.client.budget

@@ -180,6 +180,11 @@ class Ledger(ABC):
 
 	run_id: int = 0
 
+	@property
+	def proof_seconds(self) -> float:
+		"""How long rows were compared with what documents give, so far: a part of the time that pages take."""
+		return 0.0
+
 	@abstractmethod
 	def __enter__(self) -> "Ledger": ...
 

@@ -70,13 +70,25 @@ SMALL_COMMIT = 10
 
 
 class SecondWriter(MastersInBulk, Protocol):
-	"""Writes what ERPNext's documents would write. It is tried first. What it can't write is booked as documents."""
+	"""Writes what ERPNext's documents would write. It is tried first. What it can't write is booked as documents.
+
+	:ivar proof_seconds: how long it has compared both so far
+	"""
+
+	@property
+	def proof_seconds(self) -> float: ...
 
 	def look_around(self, run_id: int) -> Any:
 		"""Before each page: check whether the site's settings have changed, and read what other workers have proven."""
 
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
 		"""Write what can be written. :return: order id -> what became of it, of the orders that are booked by that"""
+
+	def left_to_documents(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, str]:
+		"""Order id -> why documents would book it, as far as that can be said before anything is booked."""
+
+	def note_booked(self, orders: Iterable[Booked]) -> None:
+		"""What has become of the orders of the page, of those that documents have booked, too."""
 
 	def before_commit(self, run_id: int) -> None:
 		"""Write into the run how its orders were booked."""
@@ -86,6 +98,7 @@ class ERPNextLedger(Ledger):
 	"""The books of one store on the site that frappe is connected to. Nothing may be pending in the connection.
 
 	:param bulk: a second writer, tried before documents
+	:ivar left_to_documents: order id -> why the second writer would leave it to documents, of the last page that was checked
 	"""
 
 	def __init__(self, settings: BookSettings, bulk: SecondWriter | None = None):
@@ -96,6 +109,11 @@ class ERPNextLedger(Ledger):
 		self.masters = Masters(settings, bulk)
 		self.names = Names(settings.naming_series)
 		self.rates = Rates(settings)
+		self.left_to_documents: dict[int, str] = {}
+
+	@property
+	def proof_seconds(self) -> float:
+		return self.bulk.proof_seconds if self.bulk else 0.0
 
 	@property
 	def run_id(self) -> int:
@@ -266,7 +284,10 @@ class ERPNextLedger(Ledger):
 			books.prepare(outcomes)
 			booked = bulk.book(books, outcomes) if bulk else {}
 			booking = OrderBooking(books)
-			return [booked.get(outcome.order.order_id) or booking.book(outcome) for outcome in outcomes]
+			done = [booked.get(outcome.order.order_id) or booking.book(outcome) for outcome in outcomes]
+		if bulk:
+			bulk.note_booked(done)
+		return done
 
 	def _books(self, page: PageRecord) -> ERPNextBooks:
 		return ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
@@ -307,6 +328,7 @@ class ERPNextLedger(Ledger):
 				fresh_snapshot()  # whose transaction is one that locks rows alone
 				with booking_environment(historical=True):
 					self.masters.rehearse(fresh, rehearsed)
+					self.left_to_documents = self._planned(fresh)
 					self._book(PageRecord(0, 0), fresh, bulk=None)
 			rows = self.find_orders(outcome.order.order_id for outcome in fresh).values()
 			return {row.order_id: _refusal(row) for row in rows if row.state is not OrderState.SYNCED}
@@ -314,7 +336,15 @@ class ERPNextLedger(Ledger):
 			frappe.db.rollback()
 			self.poster.forget()
 			self.masters.forget()
+			self.names.forget()
 			compat.forget_documents()
+
+	def _planned(self, outcomes: Sequence[Outcome]) -> dict[int, str]:
+		if not self.bulk:
+			return {}
+		books = self._books(PageRecord(0, 0))
+		books.prepare(outcomes)
+		return self.bulk.left_to_documents(books, outcomes)
 
 	# --- proof ---
 

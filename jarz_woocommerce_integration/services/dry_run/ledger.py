@@ -1,5 +1,6 @@
 """The ledger of a dry run: a SQLite file keeps the record, and the site checks each page with its own documents."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
@@ -12,6 +13,15 @@ from jarz_woocommerce_integration.translation.drafts import Failure, Hold, ItemD
 from jarz_woocommerce_integration.translation.lookups import KnownItem, LookupKeys, Lookups, Territory
 
 TRIED_AT_ONCE = 10
+# Beside the tables of the ledger, so that its schema stays.
+_LEFT = "CREATE TABLE IF NOT EXISTS left_to_documents (order_id INTEGER PRIMARY KEY, reason TEXT NOT NULL)"
+_LEAVE = "INSERT INTO left_to_documents VALUES (?, ?)"
+_FORGET = "DELETE FROM left_to_documents WHERE order_id = ?"
+_COUNT_LEFT = """
+SELECT left_to_documents.reason, count(*) FROM left_to_documents JOIN order_map USING (order_id)
+WHERE order_map.state = 'Synced' GROUP BY left_to_documents.reason
+"""
+_HAS_LEFT = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'left_to_documents'"
 
 
 class SiteCheckedLedger(SQLiteLedger):
@@ -28,6 +38,7 @@ class SiteCheckedLedger(SQLiteLedger):
 		self.site = site
 		self._on_site: set[str] = set()
 		self._new_items: dict[str, ItemDraft] = {}
+		self._left: dict[int, str] = {}
 
 	def lookups(self, keys: LookupKeys) -> Lookups:
 		"""What the site has, and what the dry run has made. Where both know an item, the site does."""
@@ -47,7 +58,12 @@ class SiteCheckedLedger(SQLiteLedger):
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		"""Let the site try the page; what it refuses is held or failed with the rule that it names."""
 		refused = self._refused_on_site(outcomes)
-		return super().book_page(page, [_refused(outcome, refused) for outcome in outcomes])
+		booked = super().book_page(page, [_refused(outcome, refused) for outcome in outcomes])
+		with self._transaction() as connection:
+			connection.execute(_LEFT)
+			connection.executemany(_FORGET, [(order.order_id,) for order in booked.orders])
+			connection.executemany(_LEAVE, self._left.items())
+		return booked
 
 	def _refused_on_site(self, outcomes: Sequence[Outcome]) -> dict[int, Hold | Failure]:
 		"""In small parts: what the site locks while it tries one, the live sync waits for."""
@@ -55,8 +71,10 @@ class SiteCheckedLedger(SQLiteLedger):
 		currencies = dict(self.first_currencies({o.translation.customer.key for o in drafted}))  # type: ignore[union-attr]  # they are drafts
 		for_site = [self._for_site(outcome) for outcome in drafted]
 		refused: dict[int, Hold | Failure] = {}
+		self._left = {}
 		for part in in_parts(for_site, TRIED_AT_ONCE):
 			refused |= self.site.check_page(part, currencies)
+			self._left |= self.site.left_to_documents
 			for outcome in part:
 				if outcome.order.order_id not in refused:
 					currencies.setdefault(outcome.translation.customer.key, outcome.order.currency)  # type: ignore[union-attr]  # they are drafts
@@ -74,6 +92,13 @@ class SiteCheckedLedger(SQLiteLedger):
 			decision = replace(draft.customer.decision, outcome="new")
 			draft = replace(draft, customer=replace(draft.customer, decision=decision))
 		return replace(outcome, translation=draft)
+
+
+def left_to_documents(ledger: SQLiteLedger) -> Counter[str] | None:
+	"""Reason -> how many orders a migration in bulk would book through documents, None for a rehearsal that doesn't know it."""
+	if not ledger.connection.execute(_HAS_LEFT).fetchone():
+		return None
+	return Counter({reason: orders for reason, orders in ledger.connection.execute(_COUNT_LEFT)})
 
 
 def _items_of(lookups: Lookups) -> dict[str, KnownItem]:

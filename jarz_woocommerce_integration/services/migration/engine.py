@@ -5,6 +5,7 @@ book and commit. What it counts comes from what was committed.
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from typing import Any
 
 from jarz_woocommerce_integration.exceptions import StoreError, StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import Ledger, PageRecord, Run
+from jarz_woocommerce_integration.services.migration.estimates import PageTime, seconds_left
 from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
 from jarz_woocommerce_integration.services.migration.verification import (
 	UNLISTED,
@@ -88,7 +90,7 @@ class Scope:
 
 @dataclass
 class Progress:
-	"""What was committed so far in this session, for whoever shows it."""
+	"""What was committed so far in this session, for whoever shows it. :ivar times: of the pages in their order"""
 
 	phase: str = "reading"
 	pages: int = 0
@@ -96,10 +98,16 @@ class Progress:
 	what: Counter[str] = field(default_factory=Counter)
 	failed_pages: list[str] = field(default_factory=list)
 	stopped: bool = False
+	times: list[PageTime] = field(default_factory=list)
 
-	def add(self, page: BookingResult) -> None:
-		"""One page more."""
+	def seconds_left(self, total: int) -> float | None:
+		"""Until all orders are read and booked, None where it isn't known. :param total: orders that the store has"""
+		return seconds_left(self.times, max(total - self.orders, 0)) if self.phase == "reading" else None
+
+	def add(self, page: BookingResult, seconds: float) -> None:
+		"""One page more. :param seconds: since the one before it"""
 		self.pages += 1
+		self.times.append(PageTime(len(page.booked), seconds, page.seconds["proof"]))
 		self.orders += len(page.booked)
 		self.what.update(order.what for order in page.booked)
 		unwell = page.failed | page.noticed
@@ -132,6 +140,7 @@ class Migration:
 		self.progress = Progress()
 		self.record: Run | None = None
 		self.stale_parents: set[int] = set()
+		self.committed_at = time.monotonic()
 		self.new_page = partial(PageBooking, client, ledger, translator, scope.statuses, account_emails={})
 
 	def run(self, now: datetime | None = None) -> Verification | None:
@@ -157,6 +166,7 @@ class Migration:
 	def _book_pages(self, run: Run) -> None:
 		window = replace(self.scope.window, before=run.before)
 		check_window(self.client, window)
+		self.committed_at = time.monotonic()
 		for page in self._pages(window, run.next_page):
 			# Entries that couldn't be read are left to the final pass, which knows them from the manifest.
 			record = PageRecord(run.run_id, page.number, self.translator.policy_hash)
@@ -184,7 +194,8 @@ class Migration:
 				pages.close()
 
 	def _add(self, page: BookingResult) -> None:
-		self.progress.add(page)
+		before, self.committed_at = self.committed_at, time.monotonic()
+		self.progress.add(page, self.committed_at - before)
 		self.stale_parents |= page.stale_parents
 		self.on_progress(self.progress)
 

@@ -1,9 +1,12 @@
-"""How long a migration takes, how many requests and how much room, before it is begun. Rough, and said as such."""
+"""How long a migration takes, how many requests and how much room: rough before it is begun, learnt while it runs."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import accumulate
+from statistics import geometric_mean
+from typing import NamedTuple
 
 # What one worker booked on the machine of docs/develop/erpnext-ledger.md, and about half of what one booked in bulk on that of
 # docs/develop/bulk-booking.md: for a site that has booked nothing yet.
@@ -11,6 +14,10 @@ ORDERS_A_MINUTE = 190
 ORDERS_A_MINUTE_IN_BULK = 3000
 MANIFEST_PAGE = 100
 SECONDS_A_MINUTE = 60
+# So many pages say how fast it is now.
+RECENT_PAGES = 20
+# Proofs become rarer with a power of the orders that are booked: of one page alone it isn't known with which.
+USUAL_DECLINE, STEEPEST_DECLINE = 2.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,55 @@ class Speed:
 	def seconds(self, orders: int) -> float:
 		"""How long one worker takes for so many orders."""
 		return orders / self.orders_a_minute * SECONDS_A_MINUTE
+
+
+class PageTime(NamedTuple):
+	"""What a page took. :ivar proof: seconds of them in which rows were compared with ERPNext's"""
+
+	orders: int
+	seconds: float
+	proof: float = 0.0
+
+
+def seconds_left(pages: Sequence[PageTime], orders: int) -> float | None:
+	"""How long so many orders more will take, by the pages so far. None where these say nothing.
+
+	The proofs of bulk booking are many in the first pages and few in the later ones, so they are reckoned apart.
+	"""
+	pages = [page for page in pages if page.orders]
+	if not pages:
+		return None
+	# The first page reads what the site is, too.
+	recent = pages[1:][-RECENT_PAGES:] or pages
+	plain = sum(max(page.seconds - page.proof, 0.0) for page in recent) / sum(page.orders for page in recent)
+	return plain * orders + _proofs_left(pages, orders)
+
+
+def _proofs_left(pages: Sequence[PageTime], orders: int) -> float:
+	"""Seconds of proofs to come: an order's share, which declined from the first half of the pages to the second."""
+	ends = list(accumulate(page.orders for page in pages))
+	middle = len(pages) // 2
+	share, place = _proof_of_an_order(pages[middle:]), geometric_mean(ends[middle:])
+	if not share:
+		return 0.0
+	decline = USUAL_DECLINE
+	if middle:
+		ratio = max(_proof_of_an_order(pages[:middle]) / share, 1.0)
+		decline = min(math.log(ratio) / math.log(place / geometric_mean(ends[:middle])), STEEPEST_DECLINE)
+	begin = ends[-1] + pages[-1].orders / 2
+	return share * place * _area(begin / place, (begin + orders) / place, decline)
+
+
+def _proof_of_an_order(pages: Sequence[PageTime]) -> float:
+	return sum(page.proof for page in pages) / sum(page.orders for page in pages)
+
+
+def _area(first: float, last: float, decline: float) -> float:
+	"""Under x to the power of -decline."""
+	if math.isclose(decline, 1.0):
+		return math.log(last / first)
+	power = 1.0 - decline
+	return float((last**power - first**power) / power)
 
 
 def requests_needed(orders: int, page_size: int) -> int:

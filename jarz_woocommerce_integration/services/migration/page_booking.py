@@ -42,7 +42,7 @@ class BookingResult:
 	:ivar busy: orders that were left to somebody else
 	:ivar stale_parents: orders that are to be read again because a sub-order has changed, whose refunds are theirs
 	:ivar lookups: what the ledger had for the last page
-	:ivar seconds: spent in "lookups" (with the translation), "masters" and "booking"
+	:ivar seconds: spent in "lookups" (with the translation), "masters" and "booking"; in "proof", as a part of these
 	"""
 
 	booked: list[Booked] = field(default_factory=list)
@@ -108,6 +108,7 @@ class PageBooking:
 		:raises StoreError: what belongs to the orders can't be read; nothing of the page is written
 		"""
 		self.ledger.run_id = record.run_id
+		proof = self.ledger.proof_seconds
 		related = read_related(self.client, page.orders, self.translator, self.account_emails)
 		with self.turn:
 			started = time.monotonic()
@@ -120,6 +121,7 @@ class PageBooking:
 		self.result.booked += self.ledger.book_page(record, outcomes).orders
 		self.result.stale_parents |= _stale_parents(page, outcomes, lookups)
 		self._spent("booking", started)
+		self.result.seconds["proof"] += self.ledger.proof_seconds - proof
 		return self.result
 
 	def _spent(self, what: str, started: float) -> float:

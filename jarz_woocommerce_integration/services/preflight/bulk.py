@@ -1,9 +1,29 @@
-"""The preflight of bulk booking: what on this site sends documents the normal path, and what was decided of it."""
+"""The preflight of bulk booking: what on this site sends documents the normal path, what was decided of it, and how many
+orders go through documents by the last rehearsal.
+"""
+
+from collections import Counter
+from typing import NamedTuple
 
 from jarz_woocommerce_integration.findings import OK, WARNING, Finding
 from jarz_woocommerce_integration.ledger.erpnext.bulk import guards
+from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
+from jarz_woocommerce_integration.services.dry_run.dry_run import ledger_file
+from jarz_woocommerce_integration.services.dry_run.ledger import left_to_documents
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.services.session.session import book_settings_of
+from jarz_woocommerce_integration.translation.drafts import OrderState
+
+# A larger part of the orders through documents takes longer than all others.
+FEW = 0.02
+REASONS_SHOWN = 8
+
+
+class Rehearsed(NamedTuple):
+	"""What a rehearsal says of bulk booking. :ivar booked: orders; :ivar left: reason -> how many of them documents book"""
+
+	booked: int
+	left: Counter[str]
 
 
 def bulk_booking(situation: Situation) -> Findings:
@@ -20,6 +40,33 @@ def bulk_booking(situation: Situation) -> Findings:
 		yield _finding_of(guard, accepted.get(guard.rule))
 	if not found:
 		yield Finding(OK, "Nothing on this site prevents bulk booking; each run proves it again.")
+	yield _of_rehearsal(last_rehearsal(situation.store.name))
+
+
+def last_rehearsal(store: str) -> Rehearsed | None:
+	"""None where there was none in bulk."""
+	path = ledger_file(store)
+	if not path.exists():
+		return None
+	with SQLiteLedger.open_existing(path) as ledger:
+		left = left_to_documents(ledger)
+		if left is None:
+			return None
+		return Rehearsed(sum(order.state is OrderState.SYNCED for order in ledger.booked_orders()), left)
+
+
+def _of_rehearsal(last: Rehearsed | None) -> Finding:
+	if last is None:
+		return Finding(OK, "A rehearsal says how many orders go through documents, and why.")
+	if not last.left:
+		return Finding(OK, f"By the last rehearsal all {last.booked:,} orders are booked in bulk.")
+	reasons = ", ".join(f"{why} {orders:,}" for why, orders in last.left.most_common(REASONS_SHOWN))
+	return Finding(
+		OK if last.left.total() <= last.booked * FEW else WARNING,
+		f"By the last rehearsal {last.left.total():,} of {last.booked:,} orders are booked through documents, which takes"
+		f" many times as long: {reasons}.",
+		"They are booked all the same: plan the time for them.",
+	)
 
 
 def _finding_of(guard: guards.Guard, reason: str | None) -> Finding:

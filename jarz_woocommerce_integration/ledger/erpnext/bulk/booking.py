@@ -1,6 +1,6 @@
 """The second writer of the ledger in ERPNext: rows, where they are proven to be what documents give."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from frappe.utils import getdate
 
@@ -38,6 +38,7 @@ class BulkBooking:
 
 	:ivar proofs: what is proven, and what was booked how
 	:ivar guarded: DocType -> what is in the way of its rows (`guards`)
+	:ivar left: order id -> why documents are to book it, of the last page
 	"""
 
 	def __init__(self, settings: BookSettings):
@@ -46,7 +47,12 @@ class BulkBooking:
 		self.afterwards = Afterwards()
 		self.site: SiteFacts | None = None
 		self.guarded: dict[str, str] = {}
+		self.left: dict[int, str] = {}
 		self._known_of = 0
+
+	@property
+	def proof_seconds(self) -> float:
+		return self.proofs.seconds
 
 	def look_around(self, run_id: int) -> SiteFacts:
 		if self.proofs.hold_to(site_state()) or self.site is None:
@@ -76,9 +82,28 @@ class BulkBooking:
 		return BulkMasters(there, poster, self.proofs, self.afterwards, self.guarded, site).create(orders)
 
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
+		page = self._page(books)
+		booked = page.book(outcomes)
+		self.left = page.left
+		return booked
+
+	def left_to_documents(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, str]:
+		page = self._page(books)
+		page.plan(outcomes)
+		self.proofs.take_tally()  # nothing is booked
+		return page.left
+
+	def _page(self, books: ERPNextBooks) -> BulkPage:
 		site = self.look_around(books.poster.run_id)
-		page = BulkPage(self.settings, books, site, self.proofs, self.afterwards, self.guarded)
-		return page.book(outcomes)
+		return BulkPage(self.settings, books, site, self.proofs, self.afterwards, self.guarded)
+
+	def note_booked(self, orders: Iterable[Booked]) -> None:
+		done = (
+			self.left[order.order_id]
+			for order in orders
+			if order.order_id in self.left and order.what == "booked"
+		)
+		self.proofs.tally.orders.update(done)
 
 	def before_commit(self, run_id: int) -> None:
 		report.add_to_run(run_id, self.proofs.take_tally())

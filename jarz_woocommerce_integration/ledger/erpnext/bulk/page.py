@@ -39,6 +39,7 @@ from jarz_woocommerce_integration.translation.unforeseen import describe
 logger = logging.getLogger(__name__)
 
 REFUSED = "documents are to say why they refuse it"
+NOT_PROVEN = "it isn't proven"
 # An advance goes when its order is booked after all: that is for documents.
 _BOOKED = """
 SELECT woo_order_id FROM `tabWooCommerce Order Map`
@@ -71,6 +72,7 @@ class BulkPage:
 
 	:param books: the page's, prepared
 	:param guarded: DocType -> what is in the way of its rows (`guards`)
+	:ivar left: order id -> why documents are to book it, of the orders of which nothing is booked yet
 	"""
 
 	def __init__(
@@ -89,20 +91,26 @@ class BulkPage:
 		self.afterwards = afterwards
 		self.guarded = guarded
 		self.clock = Clock(now_datetime())
+		self.left: dict[int, str] = {}
 
 	def book(self, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
 		"""Write what can be written. :return: order id -> what became of it, of the orders that are booked by that"""
-		run_id = self.books.poster.run_id
-		candidates = self._candidates(self._with_buyers(outcomes), run_id)
-		oracle = Oracle(self.settings, self.books.facts, run_id)
+		candidates = self.plan(outcomes)
+		self.left |= {each.order.order_id: NOT_PROVEN for each in candidates}
+		oracle = Oracle(self.settings, self.books.facts, self.books.poster.run_id)
 		chosen = self.proofs.choose(candidates, lambda each: _ask(oracle, each))
 		if chosen and not self._write(chosen):
 			return {}
 		for candidate in chosen:
+			del self.left[candidate.order.order_id]
 			self.proofs.tally.bulk[candidate.plan.kinds] += 1
 		return {candidate.order.order_id: candidate.booked() for candidate in chosen}
 
 	# --- which orders ---
+
+	def plan(self, outcomes: Sequence[Outcome]) -> list[Candidate]:
+		"""What could be written, before it is proven. The others are in `left`."""
+		return self._candidates(self._with_buyers(outcomes), self.books.poster.run_id)
 
 	def _with_buyers(self, outcomes: Sequence[Outcome]) -> list[tuple[OrderFacts, OrderDraft, Buyer]]:
 		"""The orders that are booked for the first time, and for whom."""
@@ -114,7 +122,7 @@ class BulkPage:
 			except OF_THE_WHOLE_PAGE:
 				raise
 			except Exception as error:
-				self._to_documents(error)  # which say it again, and list the order by it
+				self._to_documents(order, error)  # which say it again, and list the order by it
 			else:
 				ready.append((order, draft, buyer))
 		return ready
@@ -165,7 +173,7 @@ class BulkPage:
 			self._check_guards(plan)
 		except (NeedsDocumentsError, LedgerError) as error:
 			names.give_back()
-			self._to_documents(error)
+			self._to_documents(order, error)
 			return None
 		except OF_THE_WHOLE_PAGE:
 			raise
@@ -173,7 +181,7 @@ class BulkPage:
 			# Documents are booked by ERPNext, which may take it, or says of this one order why it doesn't.
 			logger.error("Rows of order %s: %s", order.order_id, describe(error))
 			names.give_back()
-			self._to_documents(NeedsDocumentsError(f"an unforeseen error ({type(error).__name__})"))
+			self._to_documents(order, NeedsDocumentsError(f"an unforeseen error ({type(error).__name__})"))
 			return None
 		return Candidate(plan, order, draft, buyer, linked, names.taken)
 
@@ -182,8 +190,9 @@ class BulkPage:
 			if what := self.guarded.get(table.removeprefix("tab")):
 				raise NeedsDocumentsError(what)
 
-	def _to_documents(self, error: Exception) -> None:
+	def _to_documents(self, order: OrderFacts, error: Exception) -> None:
 		why = error.reason if isinstance(error, NeedsDocumentsError) else REFUSED
+		self.left[order.order_id] = why
 		self.proofs.note_documents(why)
 
 	# --- into the books ---

@@ -19,11 +19,13 @@ class Tally:
 	"""Counted since the last commit.
 
 	:ivar bulk: kinds of an order -> how many were written as rows; :ivar documents: reason -> how many went through documents
+	:ivar orders: reason -> how many orders documents have booked; the others are held, or customers
 	:ivar failed: kind of a voucher or row -> what differed
 	"""
 
 	bulk: Counter = field(default_factory=Counter)
 	documents: Counter = field(default_factory=Counter)
+	orders: Counter = field(default_factory=Counter)
 	failed: dict[Kind, str] = field(default_factory=dict)
 	proofs: int = 0
 	samples: int = 0
@@ -31,6 +33,7 @@ class Tally:
 	def add(self, other: "Tally") -> None:
 		self.bulk += other.bulk
 		self.documents += other.documents
+		self.orders += other.orders
 		self.failed |= other.failed
 		self.proofs += other.proofs
 		self.samples += other.samples
@@ -45,6 +48,7 @@ class Tally:
 		return {
 			"bulk": {digest(kinds): [in_words(kinds), orders] for kinds, orders in self.bulk.items()},
 			"documents": {why: orders for why, orders in self.documents.items() if orders},
+			"orders": dict(self.orders),
 			"fell_back": {digest(kind): [kind_in_words(kind), why] for kind, why in self.failed.items()},
 			"proofs": self.proofs,
 			"samples": self.samples,
@@ -79,9 +83,12 @@ def merged(report: dict, more: dict) -> dict:
 		bulk[kinds] = [words, orders + bulk.get(kinds, [words, 0])[1]]
 	documents = Counter(report.get("documents", {}))
 	documents.update(more["documents"])
+	orders = Counter(report.get("orders", {}))
+	orders.update(more["orders"])
 	return {
 		"bulk": bulk,
 		"documents": dict(documents),
+		"orders": dict(orders),
 		"fell_back": {**more["fell_back"], **report.get("fell_back", {})},
 		"proofs": report.get("proofs", 0) + more["proofs"],
 		"samples": report.get("samples", 0) + more["samples"],
@@ -100,6 +107,8 @@ def text_of(report: dict) -> str:
 			" Compared with ERPNext: {3} to prove their kinds, {4} as a sample."
 		).format(kinds.total(), customers, more, report["proofs"], report["samples"])
 	]
+	if orders := sum(report.get("orders", {}).values()):
+		lines.append(_("Orders that documents have booked: {0}.").format(orders))
 	for why, count in Counter(report["documents"]).most_common(MOST_LINES):
 		lines.append(_("Through documents ({0}): {1}.").format(count, why.rstrip(".")))
 	for words, why in list(report["fell_back"].values())[:MOST_LINES]:

@@ -77,6 +77,10 @@ class Names:
 		ways = chain((name, f"{name}-{identifier}"), (f"{name}-{identifier}-{n}" for n in count(2)))
 		return next(way for way in ways if not _is_taken(way))
 
+	def forget(self) -> None:
+		"""The transaction was rolled back, in which numbers were reserved."""
+		self._blocks = {}
+
 	# --- for a whole page at once ---
 
 	def blocks(self) -> list[str]:

@@ -1,6 +1,7 @@
 """What is proven in a run: what isn't yet is compared with what ERPNext writes, and a sample of the rest."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -61,6 +62,7 @@ class Proofs:
 
 	:ivar failed: digest of a kind -> what differed; it stays for the run, whatever else changes
 	:ivar tally: counted since the last commit; :ivar total: counted in this process
+	:ivar seconds: how long ERPNext was asked and compared with, in this process
 	"""
 
 	def __init__(self):
@@ -69,6 +71,7 @@ class Proofs:
 		self.tally = Tally()
 		self.total = Tally()
 		self.has_news = False
+		self.seconds = 0.0
 		self._wrong = False
 
 	# --- what is known ---
@@ -125,6 +128,13 @@ class Proofs:
 		return chosen
 
 	def _prove(self, each: AnyProvable, ask: Callable[[AnyProvable], Captured], is_sample: bool) -> None:
+		started = time.monotonic()
+		try:
+			self._ask(each, ask, is_sample)
+		finally:
+			self.seconds += time.monotonic() - started
+
+	def _ask(self, each: AnyProvable, ask: Callable[[AnyProvable], Captured], is_sample: bool) -> None:
 		kinds = each.plan.kinds
 		try:
 			theirs = ask(each)
