@@ -70,6 +70,19 @@ def forget_settings() -> None:
 	frappe.flags.accounting_dimensions = frappe.flags.accounting_dimensions_details = None
 
 
+def forget_cached(doctype: str, names: Sequence[str]) -> None:
+	"""As `frappe.clear_document_cache` for many documents: in Redis now and once more at the end of the transaction."""
+	keys = [frappe.get_document_cache_key(doctype, name) for name in names]
+	frappe.db.value_cache.pop(doctype, None)  # Frappe 16 keeps values by DocType
+
+	def forget() -> None:
+		frappe.cache.delete_value(keys)
+
+	forget()
+	frappe.db.after_commit.add(forget)
+	frappe.db.after_rollback.add(forget)
+
+
 def known_in_process(name: str) -> dict:
 	"""A dictionary of ours that is forgotten with `forget_documents`. :param name: begins with woo_"""
 	return frappe.local.cache.setdefault(name, {})

@@ -35,7 +35,8 @@ def undo_customers(store: str, run: int, order_ids: Collection[int]) -> None:
 
 	:raises frappe.QueryDeadlockError: and others of the whole page; whoever isn't undone by then stays
 	"""
-	undo = MastersUndo(run, SeriesBefore(None))
+	company = frappe.db.get_value("WooCommerce Store", store, "company")
+	undo = MastersUndo(run, SeriesBefore(None), company)
 	for kind in (SECOND_CUSTOMERS, CUSTOMER):
 		after = ""
 		while names := _undo(undo, store, kind, order_ids, after):

@@ -32,6 +32,8 @@ RUN = "WooCommerce Sync Run"
 STORE = "WooCommerce Store"
 ORDERS_AT_ONCE = 25
 MASTERS_AT_ONCE = 100
+# Where the last batch was deleted at once, as untouched rows: one by one it would hold its locks too long.
+MOST_AT_ONCE = 400
 LISTED_AT_ONCE = 500
 MOST_KEPT = 1000
 HIGHEST_ID = 2**63 - 1
@@ -103,8 +105,8 @@ class RunUndo:
 		self.company = frappe.db.get_value(STORE, row.store, "company")
 		self.series = SeriesBefore(json.loads(row.series_before) if row.series_before else None)
 		born = row.started if frappe.db.sql(_EARLIER, (row.store, run))[0][0] else None
-		self.orders = OrdersUndo(run, row.store, self.series, born)
-		self.masters = MastersUndo(run, self.series)
+		self.orders = OrdersUndo(run, row.store, self.series, born, self.company)
+		self.masters = MastersUndo(run, self.series, self.company)
 		self.state = _state_of(run, row.undo_position) if row.status == "Undoing" else UndoState()
 
 	@again_after_deadlock
@@ -132,6 +134,7 @@ class RunUndo:
 			frappe.db.rollback()
 			self.series.forget()
 			self.orders.poster.forget()
+			self.orders.all_at_once = self.masters.all_at_once = False
 			self.state = _read_state(self.run)
 			raise
 		compat.forget_documents()
@@ -151,7 +154,8 @@ class RunUndo:
 	# --- the phases ---
 
 	def _step_orders(self, state: UndoState) -> None:
-		values = {"run": self.run, "store": self.store, "below": state.after, "limit": ORDERS_AT_ONCE}
+		limit = MOST_AT_ONCE if self.orders.all_at_once else ORDERS_AT_ONCE
+		values = {"run": self.run, "store": self.store, "below": state.after, "limit": limit}
 		order_ids = frappe.db.sql(_ORDERS, values, pluck=True)
 		if not order_ids:
 			return _next(state)
@@ -165,7 +169,8 @@ class RunUndo:
 			_next(state)
 
 	def _step_masters(self, state: UndoState) -> None:
-		names = self.masters.next_names(state.phase, str(state.after), MASTERS_AT_ONCE)
+		limit = MOST_AT_ONCE if self.masters.all_at_once else MASTERS_AT_ONCE
+		names = self.masters.next_names(state.phase, str(state.after), limit)
 		if names:
 			state.keep(self.masters.undo(state.phase, names))
 			state.after = names[-1]

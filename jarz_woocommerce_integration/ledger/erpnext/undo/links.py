@@ -4,6 +4,7 @@ Frappe runs about a hundred queries for each document, many of them through a wh
 all names in each, cost as much for a batch.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -20,6 +21,14 @@ class Reference(NamedTuple):
 
 	doctype: str
 	name: str
+
+
+def by_doctype(references: Iterable[Reference]) -> dict[str, list[str]]:
+	"""Names of documents by their DocType."""
+	names: dict[str, list[str]] = defaultdict(list)
+	for reference in references:
+		names[reference.doctype].append(reference.name)
+	return names
 
 
 class Linked(NamedTuple):

@@ -3,21 +3,14 @@
 After the run's orders: what is linked then, is linked by somebody else, or by an order that stays.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import delete
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
-from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference
-from jarz_woocommerce_integration.ledger.erpnext.undo.units import (
-	Kept,
-	Row,
-	Unit,
-	UnitsUndo,
-	by_doctype,
-	lock_documents,
-)
+from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, by_doctype
+from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept, Row, Unit, UnitsUndo, lock_documents
 
 CUSTOMER = "Customer"
 CONTACT = "Contact"
@@ -55,8 +48,8 @@ _UNSET = {
 }
 _IS_PRIMARY = {CONTACT: "customer_primary_contact", ADDRESS: "customer_primary_address"}
 _FORGET = {
-	CUSTOMER: "DELETE FROM `tabWooCommerce Customer Decision` WHERE customer = %s",
-	ITEM: "DELETE FROM `tabWooCommerce Item Link` WHERE item = %s",
+	CUSTOMER: "DELETE FROM `tabWooCommerce Customer Decision` WHERE customer IN %s",
+	ITEM: "DELETE FROM `tabWooCommerce Item Link` WHERE item IN %s",
 }
 # Products linked to items that were there before the run.
 _FORGET_LINKS = """
@@ -97,8 +90,10 @@ class MastersUndo(UnitsUndo):
 	def _read(self, doctype: str, names: Sequence[str]) -> list[Unit]:
 		units: dict[str, list[Reference]] = {name: [] for name in names}
 		if doctype == CUSTOMER:
-			for customer, other, name in frappe.db.sql(_WITH_CUSTOMERS, (names,)):
-				if frappe.db.get_value(other, name, "woo_run") == self.run and customer in units:
+			linked = frappe.db.sql(_WITH_CUSTOMERS, (names,))
+			ours = self._of_run({Reference(other, name) for _customer, other, name in linked})
+			for customer, other, name in linked:
+				if customer in units and (other, name) in ours:
 					units[customer].append(Reference(other, name))
 		for name, members in units.items():
 			members.append(Reference(doctype, name))
@@ -110,6 +105,13 @@ class MastersUndo(UnitsUndo):
 			Unit(rows=[rows[member] for member in members if member in rows]) for members in units.values()
 		]
 
+	def _of_run(self, references: Collection[Reference]) -> set[tuple[str, str]]:
+		return {
+			(doctype, name)
+			for doctype, names in by_doctype(references).items()
+			for name in frappe.get_all(doctype, {"name": ("in", names), "woo_run": self.run}, pluck="name")
+		}
+
 	def reasons(self, row: Row, users: Sequence[Reference]) -> Iterator[tuple[str, str]]:
 		""":returns: who has changed the master, and who uses it"""
 		if not row.untouched:
@@ -118,17 +120,24 @@ class MastersUndo(UnitsUndo):
 			if not _is_our_preference(row.reference, user):
 				yield "used", f"{user.doctype} {user.name} uses it."
 
+	def stands_alone(self, unit: Unit) -> bool:
+		return True
+
+	def forget(self, gone: Sequence[Reference]) -> None:
+		for doctype, names in by_doctype(gone).items():
+			self.series.note(doctype, names)
+			if doctype in _FORGET:
+				frappe.db.sql(_FORGET[doctype], (names,))
+
 	def delete(self, unit: Unit) -> None:
 		"""Delete the masters. Customers who stay have ours as their primary ones since our run, and lose them."""
 		for row in unit.rows:
 			doctype, name = row.reference
-			self.series.note(doctype, [name])
 			for customer in unit.users[row.reference]:
 				frappe.db.sql(f"UPDATE `tabCustomer` SET {_UNSET[doctype]} WHERE name = %s", customer.name)
 				frappe.clear_document_cache(*customer)
 			delete(frappe.get_doc(doctype, name))
-			if forget := _FORGET.get(doctype):
-				frappe.db.sql(forget, name)
+		self.forget([row.reference for row in unit.rows])
 
 
 def _is_our_preference(member: Reference, other: Reference) -> bool:

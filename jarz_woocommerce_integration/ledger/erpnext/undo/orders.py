@@ -10,7 +10,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import cancel, delete
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
-from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference
+from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, by_doctype
 from jarz_woocommerce_integration.ledger.erpnext.undo.order_map import earlier_versions, forget_orders
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
 from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept, Row, Unit, UnitsUndo, lock_documents
@@ -30,6 +30,10 @@ _ENTRIES = "SELECT name FROM `tab{doctype}` WHERE voucher_type = %s AND voucher_
 _AGAINST = """
 SELECT reference_name FROM `tabPayment Entry Reference` WHERE parent IN %(names)s AND reference_doctype = 'Sales Invoice'
 UNION SELECT return_against FROM `tabSales Invoice` WHERE name IN %(names)s AND is_return = 1
+"""
+_LINKED = """
+SELECT parent, reference_name FROM `tabPayment Entry Reference` WHERE parenttype = 'Payment Entry' AND parent IN %(names)s
+UNION SELECT name, return_against FROM `tabSales Invoice` WHERE name IN %(names)s AND coalesce(return_against, '') <> ''
 """
 _OWN_JOURNAL = """
 SELECT name FROM `tabJournal Entry` WHERE name IN %s AND voucher_type = 'Exchange Gain Or Loss' AND is_system_generated = 1
@@ -57,10 +61,11 @@ class OrdersUndo(UnitsUndo):
 	)
 	refused = "cancel"
 
-	def __init__(self, run: int, store: str, series: SeriesBefore, born: datetime | None):
-		super().__init__(run, series)
+	def __init__(self, run: int, store: str, series: SeriesBefore, born: datetime | None, company: str):
+		super().__init__(run, series, company)
 		self.store = store
 		self.born = born
+		self._reaching_out: set[int] = set()
 
 	def undo(self, order_ids: Sequence[int]) -> Undone:
 		"""Undo these orders, newest first. Nothing may be pending in the connection.
@@ -68,6 +73,7 @@ class OrdersUndo(UnitsUndo):
 		:raises frappe.QueryDeadlockError: and others of the whole page: to be rolled back, and tried again
 		"""
 		units = self._read(order_ids)
+		self._reaching_out = _reaching_out(units)
 		earlier = earlier_versions(
 			[row.reference.name for unit in units for row in unit.rows if row.reference.doctype == INVOICE]
 		)
@@ -117,6 +123,17 @@ class OrdersUndo(UnitsUndo):
 		if not row.untouched:
 			yield "edited", row.change
 
+	def stands_alone(self, unit: Unit) -> bool:
+		"""Whether it pays and credits its own invoices alone."""
+		return unit.order_id not in self._reaching_out
+
+	def forget(self, gone: Sequence[Reference]) -> None:
+		for doctype, names in by_doctype(gone).items():
+			self.series.note(doctype, names)
+			for entries in ("GL Entry", "Payment Ledger Entry"):
+				query = _ENTRIES.format(doctype=entries)
+				self.series.note(entries, frappe.db.sql(query, (doctype, names), pluck=True))
+
 	def delete(self, unit: Unit) -> None:
 		"""Cancel everything, last first, then delete it."""
 		self._touch_what_is_paid(unit)
@@ -144,10 +161,14 @@ class OrdersUndo(UnitsUndo):
 			self.poster.touch(INVOICE, name)
 
 	def _note_series(self, doctype: str, name: str) -> None:
-		self.series.note(doctype, [name])
-		for entries in ("GL Entry", "Payment Ledger Entry"):
-			query = _ENTRIES.format(doctype=entries)
-			self.series.note(entries, frappe.db.sql(query, (doctype, [name]), pluck=True))
+		self.forget([Reference(doctype, name)])
+
+
+def _reaching_out(units: Sequence[Unit]) -> set[int]:
+	""":returns: ids of orders that pay, or credit, invoices that aren't theirs"""
+	whose = {row.reference.name: unit.order_id for unit in units for row in unit.rows}
+	linked = frappe.db.sql(_LINKED, {"names": list(whose)}) if whose else ()
+	return {whose[name] for name, invoice in linked if whose.get(invoice) != whose[name]}
 
 
 def _journals_of(doctype: str, name: str) -> list[str]:

@@ -3,7 +3,6 @@
 A document stays, and is listed with the reason, where somebody has changed or used it, or one of its unit, since.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,8 +14,9 @@ from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import deletion_settings
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, refusal_of
-from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, links_to
+from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, by_doctype, links_to
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
+from jarz_woocommerce_integration.ledger.erpnext.undo.untouched import UntouchedDocuments
 
 LONGEST_REASON = 300
 
@@ -65,12 +65,14 @@ class Unit:
 
 	:ivar order_id: whose they are, 0 for masters; :ivar users: what links to each from outside of the unit
 	:ivar kept: those that stay, each with the first reason that was found
+	:ivar has_journals: ERPNext has made entries for its documents by itself, which go with them
 	"""
 
 	order_id: int = 0
 	rows: list[Row] = field(default_factory=list)
 	users: dict[Reference, list[Reference]] = field(default_factory=dict)
 	kept: dict[Reference, Kept] = field(default_factory=dict)
+	has_journals: bool = False
 
 	def keep(self, row: Row, kind: str, reason: str) -> None:
 		"""A document stays, and with it the unit. Only the first reason counts."""
@@ -92,26 +94,46 @@ class UnitsUndo:
 
 	:cvar own_lists: DocTypes of ours that name these documents, and whose rows go with them
 	:cvar refused: what the site refuses to do, where it refuses to delete a document
+	:ivar all_at_once: whether all of the last units were deleted at once
 	"""
+
+	all_at_once = False
 
 	own_lists: tuple[str, ...]
 	refused: str
 
-	def __init__(self, run: int, series: SeriesBefore):
+	def __init__(self, run: int, series: SeriesBefore, company: str):
 		self.run = run
 		self.series = series
+		self.untouched = UntouchedDocuments(company)
 		self.poster = Poster(historical=True)
 
 	def undo_units(self, units: Sequence[Unit]) -> None:
-		"""Delete each unit of which nothing stays.
+		"""Delete each unit of which nothing stays: those that are as they were written at once, the others one by one.
 
 		:raises frappe.QueryDeadlockError: and others of the whole page: to be rolled back, and tried again
 		"""
 		self._check(units)
+		at_once = self._undo_at_once([unit for unit in units if not unit.kept])
 		for unit in units:
-			if not unit.kept:
+			if not unit.kept and id(unit) not in at_once:
 				self._undo(unit)
 			unit.keep_the_others()
+		self.all_at_once = len(at_once) == len(units)
+
+	def _undo_at_once(self, units: Sequence[Unit]) -> set[int]:
+		""":returns: `id` of the units that are deleted"""
+		alone = [
+			unit
+			for unit in units
+			if not (any(unit.users.values()) or unit.has_journals) and self.stands_alone(unit)
+		]
+		untouched = self.untouched.among(row.reference for unit in alone for row in unit.rows)
+		chosen = [unit for unit in alone if all(row.reference in untouched for row in unit.rows)]
+		gone = [row.reference for unit in chosen for row in unit.rows]
+		self.forget(gone)
+		self.untouched.delete(gone)
+		return set(map(id, chosen))
 
 	def reasons(self, row: Row, users: Sequence[Reference]) -> Iterator[tuple[str, str]]:
 		""":returns: kind and sentence of each reason for which a document must stay, the weightiest first"""
@@ -120,6 +142,14 @@ class UnitsUndo:
 	def own_users(self, users: Iterable[set[Reference]]) -> set[Reference]:
 		""":returns: those of these users that are no reason to stay, whatever they link to"""
 		return set()
+
+	def stands_alone(self, unit: Unit) -> bool:
+		"""Whether its deletion changes nothing outside of it. Nothing outside of it links to it."""
+		raise NotImplementedError
+
+	def forget(self, gone: Sequence[Reference]) -> None:
+		"""Note the series of documents that are about to be deleted at once, and delete rows of ours that name them."""
+		raise NotImplementedError
 
 	def delete(self, unit: Unit) -> None:
 		"""Delete the documents of a unit, of which nothing stays. Whatever it raises keeps the unit as it was."""
@@ -133,6 +163,7 @@ class UnitsUndo:
 		for unit in units:
 			inside = own.union(row.reference for row in unit.rows)
 			for row in unit.rows:
+				unit.has_journals = unit.has_journals or not own.isdisjoint(links[row.reference])
 				users = unit.users[row.reference] = sorted(links[row.reference] - inside)
 				for kind, reason in self.reasons(row, users):
 					unit.keep(row, kind, reason)
@@ -159,14 +190,6 @@ class UnitsUndo:
 				frappe.clear_document_cache(*row.reference)
 		finally:
 			frappe.clear_messages()
-
-
-def by_doctype(references: Iterable[Reference]) -> dict[str, list[str]]:
-	"""Names of documents by their DocType."""
-	names: dict[str, list[str]] = defaultdict(list)
-	for reference in references:
-		names[reference.doctype].append(reference.name)
-	return names
 
 
 def lock_documents(
