@@ -12,6 +12,8 @@ from typing import NamedTuple
 # docs/develop/bulk-booking.md: for a site that has booked nothing yet.
 ORDERS_A_MINUTE = 190
 ORDERS_A_MINUTE_IN_BULK = 3000
+# What the proofs of a run in bulk took there, beside that.
+PROOFS_IN_BULK = 20.0
 MANIFEST_PAGE = 100
 SECONDS_A_MINUTE = 60
 # So many pages say how fast it is now.
@@ -22,14 +24,15 @@ USUAL_DECLINE, STEEPEST_DECLINE = 2.0, 4.0
 
 @dataclass(frozen=True)
 class Speed:
-	"""What one worker books in a minute. :ivar measured: on this very site"""
+	"""What one worker books in a minute. :ivar measured: on this very site; :ivar proofs: seconds that a run's proofs take beside it"""
 
 	orders_a_minute: float = ORDERS_A_MINUTE
 	measured: bool = False
+	proofs: float = 0.0
 
 	def seconds(self, orders: int) -> float:
 		"""How long one worker takes for so many orders."""
-		return orders / self.orders_a_minute * SECONDS_A_MINUTE
+		return orders / self.orders_a_minute * SECONDS_A_MINUTE + (self.proofs if orders else 0.0)
 
 
 class PageTime(NamedTuple):

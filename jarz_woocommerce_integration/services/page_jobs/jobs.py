@@ -158,6 +158,7 @@ class _Attempt:
 			store=waited - before.store_seconds - before.budget_seconds,
 			lookups=spent["lookups"],
 			booking=spent["masters"] + spent["booking"],
+			proof=spent["proof"],
 			requests=counters.requests - before.requests,
 			memory=round(peak_rss_mb()),
 		)

@@ -56,6 +56,7 @@ WHERE name = %(page)s AND state IN ('Queued', 'Running', 'Retry')
 _WORK = """
 UPDATE `tabWooCommerce Sync Page` SET seconds = seconds + %(seconds)s, store_seconds = store_seconds + %(store)s,
 	lookup_seconds = lookup_seconds + %(lookups)s, booking_seconds = booking_seconds + %(booking)s,
+	proof_seconds = proof_seconds + %(proof)s,
 	requests = requests + %(requests)s, memory_mb = GREATEST(memory_mb, %(memory)s)
 WHERE name = %(page)s
 """
@@ -232,7 +233,7 @@ def note_masters_made(page: Page) -> None:
 
 
 def note_work(page: Page, **work: float) -> None:
-	"""Add what one attempt cost: `seconds`, `store`, `lookups`, `booking` (seconds), `requests`, `memory` (MB). Commits."""
+	"""Add what one attempt cost: `seconds`, `store`, `lookups`, `booking`, `proof` (seconds), `requests`, `memory` (MB). Commits."""
 	fresh_snapshot()
 	frappe.db.sql(_WORK, {"page": page.name, **work})
 	frappe.db.sql(_REQUESTS, (work["requests"], page.run))

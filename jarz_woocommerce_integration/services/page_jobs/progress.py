@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext.runs import COUNTED, RUN
+from jarz_woocommerce_integration.services.migration.estimates import PageTime, seconds_left
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
 from jarz_woocommerce_integration.services.session import session as site_store
 
@@ -46,7 +47,8 @@ MOST_WORKERS = 20
 MOST_PAGE_NUMBERS = 20
 
 _PAGES = """
-SELECT number, state, orders, planned_orders, started, committed, worker, memory_mb, error_kind, LEFT(last_error, 300)
+SELECT number, state, orders, planned_orders, started, committed, worker, memory_mb, error_kind, LEFT(last_error, 300),
+	seconds, proof_seconds
 FROM `tabWooCommerce Sync Page` WHERE run = %s AND number > 0 ORDER BY number
 """
 _ORDERS = """
@@ -70,6 +72,8 @@ class Page(NamedTuple):
 	memory_mb: int
 	error_kind: str | None
 	last_error: str | None
+	seconds: float
+	proof_seconds: float
 
 	@property
 	def orders_done(self) -> int:
@@ -206,7 +210,8 @@ def _orders(row: frappe._dict, pages: Sequence[Page], now: datetime, until: date
 	seconds = _seconds(row.started, until)
 	left = None
 	if planned and rate and row.phase in ("Booking", "Settling") and not row.waiting_for:
-		left = round(sum(page.planned_orders - page.orders_done for page in _asked(row, pages)) / rate * 60)
+		to_come = sum(page.planned_orders - page.orders_done for page in _asked(row, pages))
+		left = round(_seconds_left(pages, to_come, now) or to_come / rate * 60)
 	return {
 		"planned": planned,
 		"done": done,
@@ -214,6 +219,22 @@ def _orders(row: frappe._dict, pages: Sequence[Page], now: datetime, until: date
 		"a_minute_overall": round(done / seconds * 60, 1) if done and seconds else None,
 		"seconds_left": left,
 	}
+
+
+def _seconds_left(pages: Sequence[Page], orders: int, now: datetime) -> float | None:
+	"""By what the pages took and how many were worked on at once. None where their work isn't known."""
+	worked = [page for page in pages if page.state == "Done" and page.seconds]
+	lately = [
+		page for page in worked if page.started and page.committed and page.committed > now - RATE_WINDOW
+	]
+	if not lately:
+		return None
+	alone = seconds_left(
+		[PageTime(page.orders_done, page.seconds, page.proof_seconds) for page in worked], orders
+	)
+	wall = max((now - min(page.started for page in lately if page.started)).total_seconds(), 1)
+	at_once = sum(page.seconds for page in lately) / wall
+	return alone and alone / at_once
 
 
 def _asked(row: frappe._dict, pages: Sequence[Page]) -> list[Page]:

@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.findings import Finding
 from jarz_woocommerce_integration.services.migration.estimates import (
 	ORDERS_A_MINUTE,
 	ORDERS_A_MINUTE_IN_BULK,
+	PROOFS_IN_BULK,
 	Speed,
 )
 from jarz_woocommerce_integration.services.migration.store_facts import store_statuses
@@ -29,7 +30,10 @@ Findings = Iterator[Finding]
 
 # Page 0 is the final pass, in which few orders take many requests.
 _BOOKED_BEFORE = """
-SELECT sum(orders), sum(seconds) FROM `tabWooCommerce Sync Page` WHERE state = 'Done' AND number > 0 AND seconds > 0
+SELECT sum(orders), sum(seconds - proof_seconds), max(proof_seconds) FROM (
+	SELECT sum(orders) AS orders, sum(seconds) AS seconds, sum(proof_seconds) AS proof_seconds
+	FROM `tabWooCommerce Sync Page` WHERE state = 'Done' AND number > 0 AND seconds > 0 GROUP BY run
+) booked
 """
 
 
@@ -68,10 +72,12 @@ class Situation:
 	@cached_property
 	def speed(self) -> Speed:
 		"""What one worker books in a minute, by the pages that this site has booked."""
-		orders, seconds = frappe.db.sql(_BOOKED_BEFORE)[0]
+		orders, seconds, proofs = frappe.db.sql(_BOOKED_BEFORE)[0]
 		if orders and seconds and orders >= ENOUGH_ORDERS:
-			return Speed(float(orders) / float(seconds) * 60, measured=True)
-		return Speed(ORDERS_A_MINUTE_IN_BULK if self.settings.bulk_booking else ORDERS_A_MINUTE)
+			return Speed(float(orders) / float(seconds) * 60, True, float(proofs))
+		if self.settings.bulk_booking:
+			return Speed(ORDERS_A_MINUTE_IN_BULK, proofs=PROOFS_IN_BULK)
+		return Speed(ORDERS_A_MINUTE)
 
 	# --- the shop ---
 

@@ -29,6 +29,8 @@ PAGE_COLUMNS = (
 	"committed",
 	"worker",
 	"memory_mb",
+	"seconds",
+	"proof_seconds",
 	"error_kind",
 	"last_error",
 )
@@ -58,7 +60,8 @@ def add_pages(run: int, *pages: dict) -> None:
 	"""Rows of pages of 100 orders, numbered from 1 where they have no number; a page is done where it says nothing."""
 	rows = []
 	for number, page in enumerate(pages, 1):
-		values = {"number": number, "state": "Done", "planned_orders": 100, "memory_mb": 0, **page}
+		values = {"number": number, "state": "Done", "planned_orders": 100, "memory_mb": 0}
+		values |= {"seconds": 0, "proof_seconds": 0, **page}
 		values.setdefault("orders", values["planned_orders"] if values["state"] == "Done" else 0)
 		values |= {"name": f"{run}-{values['number']}", "run": run}
 		rows.append([values.get(column) for column in PAGE_COLUMNS])
@@ -142,6 +145,17 @@ class TestTime(RunProgressTestCase):
 		self.assertAlmostEqual(orders["a_minute"], 100, delta=1)
 		self.assertAlmostEqual(orders["a_minute_overall"], 60, delta=1)
 		self.assertAlmostEqual(orders["seconds_left"], 240, delta=3)
+
+	def test_the_proofs_of_the_first_pages_are_not_taken_for_the_pace_of_the_others(self):
+		run = make_run(planned_orders=1200)
+		first = {"started": ago(1), "committed": ago(0.25), "seconds": 45, "proof_seconds": 42}
+		second = {"started": ago(0.25), "committed": ago(0.2), "seconds": 3, "proof_seconds": 0}
+		others = [
+			{"started": ago(minutes), "committed": ago(minutes - 0.05), "seconds": 3}
+			for minutes in (0.2, 0.15)
+		]
+		add_pages(run, first, second, *others, *[{"state": "Planned"}] * 8)
+		self.assertAlmostEqual(run_progress(run)["orders"]["seconds_left"], 8 * 3 * 60 / 54, delta=4)
 
 	def test_a_break_does_not_count_after_the_run_goes_on(self):
 		run = make_run(planned_orders=300)

@@ -36,6 +36,8 @@ def test_the_list_is_walked_through_twice_and_each_page_read_once():
 
 def test_a_worker_takes_as_long_as_its_speed_says():
 	assert Speed(120).seconds(60) == 30
+	assert Speed(120, proofs=20.0).seconds(60) == 50
+	assert Speed(120, proofs=20.0).seconds(0) == 0
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ class WooCommerceSyncPage(Document):
 		order_ids: DF.LongText | None
 		orders: DF.Int
 		planned_orders: DF.Int
+		proof_seconds: DF.Float
 		queued_at: DF.Datetime | None
 		requests: DF.Int
 		retry_at: DF.Datetime | None
