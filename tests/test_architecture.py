@@ -63,6 +63,7 @@ COMMITS = {
 	"session/session.py",  # what the shop says of itself, before it is asked on
 	"session/work_queue.py",  # the end of a job of the inbox or outbox
 	"outbox/sending.py",  # what goes out is marked as such before it goes, and as sent right after
+	"undo/book_anew.py",  # taken back, and noted for the inbox, in one transaction
 	"desk/resolutions.py",  # kept before the order is read again
 }
 

@@ -8,7 +8,7 @@ from jarz_woocommerce_integration.api.rights import row_of, store_of
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services.page_jobs import control as run_control, progress as run_progress
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
-from jarz_woocommerce_integration.services.undo import undo as rollback
+from jarz_woocommerce_integration.services.undo import book_anew as anew, undo as rollback
 
 RUN = "WooCommerce Sync Run"
 
@@ -67,6 +67,20 @@ def verify(run: int | str) -> None:
 def undo(run: int | str) -> None:
 	"""Take back what the run booked, in the background."""
 	rollback.start_undo(_steerable(run))
+
+
+@frappe.whitelist(methods=["GET"])
+@for_roles(MANAGER, USER)
+def suspects(run: int | str) -> dict:
+	"""The orders that stand as they were booked in bulk, of kinds that have failed since; see `services.undo.book_anew`."""
+	return anew.suspects(row_of(RUN, cint(run)).name)
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def book_anew(run: int | str) -> None:
+	"""Take those orders back and book them as documents, in the background."""
+	anew.start(_steerable(run))
 
 
 def _steerable(run: int | str) -> int:

@@ -202,6 +202,16 @@ class Vouchers:
 	fingerprint: str = ""
 	notes: list[tuple[int, str, str | None]] = field(default_factory=list)
 
+	def as_row(self) -> dict[str, str | None]:
+		"""As one row, to be compared with another."""
+		return {
+			"name": self.invoice,
+			"payment_entry": self.payment,
+			"customer": self.customer,
+			"fingerprint": self.fingerprint,
+			"credit_notes": repr(self.notes),
+		}
+
 
 class OrderMap:
 	"""The rows that one page writes. :param record: the page, with the policy under which its orders get their states"""

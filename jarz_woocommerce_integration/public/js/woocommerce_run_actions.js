@@ -8,6 +8,12 @@ const RUN_ACTIONS = {
 	retry_failed: { label: __("Retry Failed"), done: __("The failed pages are tried again.") },
 	verify: { label: __("Verify"), done: __("The store and the books are compared in the background.") },
 	stop: { label: __("Stop"), ask: ask_to_stop, done: __("The run ends.") },
+	book_anew: {
+		label: __("Book Anew"),
+		type: "primary",
+		ask: ask_to_book_anew,
+		done: __("The orders are taken back and booked anew in the background."),
+	},
 	undo_again: { label: __("Go On Undoing"), method: "undo", done: __("The run is being undone.") },
 	// Not "Undo": that is in the menu of every form.
 	undo: {
@@ -45,6 +51,24 @@ function ask_to_stop(frm, act) {
 		__(
 			"Stop this run? Pages that have begun are finished, and what is booked stays. It can be resumed later."
 		),
+		act
+	);
+}
+
+async function ask_to_book_anew(frm, act) {
+	const { count } = await jarz_woocommerce.read("run.suspects", { run: frm.doc.name });
+	frappe.confirm(
+		[
+			__("{0} orders of this run were booked in bulk as a kind that was found to be wrong later.", [
+				format_number(count, null, 0),
+			]),
+			__(
+				"Their invoices, payments and credit notes are cancelled and deleted; then the shop is asked for these orders, and they are booked as documents."
+			),
+			__("What somebody has changed since (a payment, an edit, a link) is kept and listed here."),
+		]
+			.map((paragraph) => `<p>${paragraph}</p>`)
+			.join(""),
 		act
 	);
 }

@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.ledger.erpnext.runs import COUNTED, RUN
 from jarz_woocommerce_integration.services.migration.estimates import PageTime, seconds_left
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
 from jarz_woocommerce_integration.services.session import session as site_store
+from jarz_woocommerce_integration.services.undo import book_anew
 
 STATES = {"P": "Planned", "Q": "Queued", "R": "Running", "D": "Done", "T": "Retry", "F": "Failed"}
 LETTERS = {state: letter for letter, state in STATES.items()}
@@ -108,6 +109,9 @@ def run_progress(run: int) -> dict:
 	orders = frappe.db.sql(_ORDERS, (str(run),), as_dict=True)
 	now = now_datetime()
 	by_state = _by_state(pages)
+	row.has_suspects = (
+		row.kind == "Migration" and row.status in book_anew.ENDED and book_anew.is_needed(row.name)
+	)
 	until = _until(row, pages, now)
 	fields = ("name", "store", "kind", "status", "phase", "settling_round", "waiting_for", "last_error")
 	return {
@@ -136,7 +140,7 @@ def run_progress(run: int) -> dict:
 def allowed_actions(run: frappe._dict, failed_pages: int, has_failed_orders: bool) -> list[str]:
 	"""What a person may do with a run in its state. One that is booked in one process is steered where it runs.
 
-	:param run: its `kind`, `status`, `workers` and `kept`
+	:param run: its `kind`, `status`, `workers`, `kept`, and `has_suspects`: orders that were booked as a kind that has failed
 	"""
 	is_migration, status = run.kind == "Migration", run.status
 	side_by_side = is_migration and run.workers > 0
@@ -148,6 +152,7 @@ def allowed_actions(run: frappe._dict, failed_pages: int, has_failed_orders: boo
 		"stop": side_by_side and status in ("Running", "Paused"),
 		"retry_failed": side_by_side and has_failed and status in ("Running", *ENDED),
 		"verify": is_migration and status in ENDED,
+		"book_anew": is_migration and status in book_anew.ENDED and bool(run.has_suspects),
 		"undo": run.kind in BOOKING_KINDS and status in (*ENDED, "Replaced"),
 		# An undo that was killed goes on where it was, and what was kept is looked at once more.
 		"undo_again": status == "Undoing" or (status == "Undone" and run.kept > 0),

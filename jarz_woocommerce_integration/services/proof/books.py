@@ -11,18 +11,21 @@ from typing import Any
 
 import frappe
 
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.written_kinds import suspects_of_store
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
 from jarz_woocommerce_integration.services.proof import books_queries
 
 MOST_FINDINGS = 1000
 MOST_IDS = 10_000
+# Rows that were written in bulk, of a kind that has failed since.
+BULK = "bulk"
 
 
 @dataclass(slots=True)
 class Finding:
 	"""One thing that is wrong in the books.
 
-	:ivar kind: a key of `books_queries.CHECKS`, or "account"; :ivar order_id: 0 where it isn't one order's
+	:ivar kind: a key of `books_queries.CHECKS`, "account", or `BULK`; :ivar order_id: 0 where it isn't one order's
 	"""
 
 	kind: str
@@ -79,9 +82,9 @@ class BooksCheck:
 def check_books(store: str) -> BooksCheck:
 	"""The books of a store alone: one invoice for each order, balanced vouchers, receivables, credit notes, accounts."""
 	check = BooksCheck()
-	for kind in books_queries.CHECKS:
+	for kind in (*books_queries.CHECKS, BULK):
 		count = 0
-		for finding in _findings(kind, store):
+		for finding in _suspects(store) if kind == BULK else _findings(kind, store):
 			count += 1
 			if finding.order_id and count <= MOST_IDS:
 				check.orders.setdefault(kind, []).append(finding.order_id)
@@ -109,6 +112,15 @@ def _findings(kind: str, store: str) -> Iterator[Finding]:
 		yield Finding(
 			kind, row.order_id, voucher, says.format(order_id=row.order_id, voucher=voucher, **values)
 		)
+
+
+def _suspects(store: str) -> Iterator[Finding]:
+	for suspect in suspects_of_store(store):
+		message = (
+			f'{suspect.invoice} of order {suspect.order_id} was booked in bulk as "{suspect.kind}", which was found to be'
+			f" wrong later in the run: {suspect.why.rstrip('.')}. Book it anew (button in the form of the run)."
+		)
+		yield Finding(BULK, suspect.order_id, suspect.invoice, message)
 
 
 def _rows(query: str, store: str) -> list:

@@ -68,7 +68,7 @@ def undo(
 	:raises LedgerInUseError: a migration or undo of the store is under way in another process
 	"""
 	began = time.monotonic()
-	store = _store_of(run)
+	store = store_of(run)
 	with site_runs.only_migration_of(store, undoes=True):
 		_check_state(run, store)
 		work = RunUndo(run)
@@ -106,7 +106,7 @@ def what_would_go(run: int) -> dict:
 
 	:raises RunStateError: the run can't be undone
 	"""
-	store = _store_of(run)
+	store = store_of(run)
 	_check_state(run, store)
 	return {"run": run, "store": store, **count_documents(run)}
 
@@ -119,7 +119,7 @@ def start_undo(run: int) -> str:
 
 	:raises RunStateError: the run can't be undone; :raises LedgerInUseError: the store is being rehearsed
 	"""
-	store = _store_of(run)
+	store = store_of(run)
 	_check_state(run, store)
 	site_runs.refuse_beside_rehearsal(store)
 	site_runs.note_undoing(run)
@@ -130,7 +130,7 @@ def start_undo(run: int) -> str:
 def undo_job(run: int, part: int = 1) -> dict:
 	"""One job: undo until most of its time is over, then queue the next one. A job can't queue its own id again."""
 	try:
-		done = undo(run, seconds=_timeout() * SHARE_FOR_BATCHES)
+		done = undo(run, seconds=timeout() * SHARE_FOR_BATCHES)
 	except LedgerInUseError as error:
 		return {"status": "running already", "reason": error.message}
 	except RunStateError as error:
@@ -142,18 +142,20 @@ def undo_job(run: int, part: int = 1) -> dict:
 
 def _enqueue(run: int, part: int) -> str:
 	job_id = f"woo_undo_{run}" if part == 1 else f"woo_undo_{run}_{part}"
-	enqueue_once(METHOD, job_id, QUEUE, _timeout(), run=run, part=part)
+	enqueue_once(METHOD, job_id, QUEUE, timeout(), run=run, part=part)
 	return job_id
 
 
-def _timeout() -> int:
+def timeout() -> int:
+	"""Seconds that a job has."""
 	return cint(site_store.settings().job_timeout) or DEFAULT_TIMEOUT
 
 
 # --- what may be undone ---
 
 
-def _store_of(run: int) -> str:
+def store_of(run: int) -> str:
+	""":raises RunStateError: there is no such run"""
 	store = frappe.db.get_value(RUN, run, "store")
 	if not store:
 		raise RunStateError(f"There is no run {run}.", "`bench woo status` lists the last runs.")
@@ -172,15 +174,20 @@ def _check_state(run: int, store: str) -> None:
 			f"The live sync of {store} is on, and would book again what is undone.",
 			'Switch "Keep in Step with the Shop" off in its form first.',
 		)
+	check_nobody_works(run, store)
+
+
+def check_nobody_works(run: int, store: str) -> None:
+	""":raises RunStateError: another run of the store is at work, or some of its pages"""
 	for other in frappe.db.sql(_AT_WORK, {"store": store, "run": run}, as_dict=True):
 		# A migration in one process that was killed still says that it runs; its lock says that it doesn't.
 		if other.status == "Undoing" or other.workers or site_runs.is_migrating(store):
 			raise RunStateError(
-				f"Run {run} can't be undone while run {other.name} of {store} is {other.status.lower()}"
+				f"Nothing of run {run} can be undone while run {other.name} of {store} is {other.status.lower()}"
 				f" (of {other.modified_by}, started {other.started:%Y-%m-%d %H:%M}).",
 				"Wait until it ends, or stop it first.",
 			)
-	since = now_datetime() - timedelta(seconds=_timeout())
+	since = now_datetime() - timedelta(seconds=timeout())
 	if pages := frappe.db.sql(_PAGES_AT_WORK, (store, since))[0][0]:
 		raise RunStateError(
 			f"{pages} pages of {store} are being booked still.", "Wait a moment until their jobs have ended."

@@ -269,7 +269,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		self.book(ledger)
 		refused = frappe.ValidationError("no more of these")
 		with (
-			patch.object(proofs, "SAMPLE_ONE_OF_AT_FIRST", 1),
+			patch.object(proofs.Proofs, "_is_to_be_tried", return_value=True),
 			patch("jarz_woocommerce_integration.ledger.erpnext.bulk.page._ask", side_effect=refused),
 		):
 			told = self.book(ledger)
@@ -338,7 +338,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		for pattern in ledger.bulk.proofs.templates.values():
 			if pattern.table == "tabPayment Schedule":
 				pattern.text = pattern.text.replace("NULL", "'wrong'", 1)
-		with patch.object(proofs, "SAMPLE_ONE_OF_AT_FIRST", 1):
+		with patch.object(proofs.Proofs, "_is_to_be_tried", return_value=True):
 			told = self.book(ledger)
 		self.assertIn("a sample that differed, or was refused, in its page", told)
 		self.assertIn("Payment Schedule.", told)
@@ -354,7 +354,7 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 		for pattern in ledger.bulk.proofs.templates.values():
 			if pattern.table == "tabPayment Schedule":
 				pattern.text = pattern.text.replace("NULL", f"'{'x' * 300}'", 1)
-		with patch.object(proofs, "FEWEST_SAMPLES", 0):
+		with patch.object(proofs.Proofs, "_is_to_be_tried", return_value=False):
 			told = self.book(ledger)
 		self.assertIn("a page that couldn't be written", told)
 		self.assertEqual(frappe.db.count("Sales Invoice"), 12)

@@ -1,7 +1,8 @@
-"""A migration, an undo or a look at the shop in a process of its own that ends without a word at its n-th statement, as by `kill -9`.
+"""A migration, an undo, booking anew or a look at the shop in a process of its own that ends without a word at its n-th statement, as by `kill -9`.
 
 	python -m jarz_woocommerce_integration.tests.processes.crash_runner SITE STORE_URL KILL_AT
 	python -m jarz_woocommerce_integration.tests.processes.crash_runner SITE undo:RUN KILL_AT
+	python -m jarz_woocommerce_integration.tests.processes.crash_runner SITE anew:RUN KILL_AT
 	python -m jarz_woocommerce_integration.tests.processes.crash_runner SITE look:STORE KILL_AT
 	python -m jarz_woocommerce_integration.tests.processes.crash_runner SITE work:STORE KILL_AT
 	python -m jarz_woocommerce_integration.tests.processes.crash_runner SITE send:STORE KILL_AT
@@ -32,6 +33,10 @@ def main() -> None:
 		from jarz_woocommerce_integration.services.undo.undo import undo
 
 		undo(int(what.removeprefix("undo:")))
+	elif what.startswith("anew:"):
+		from jarz_woocommerce_integration.services.undo.book_anew import book_anew
+
+		book_anew(int(what.removeprefix("anew:")))
 	elif what.startswith("look:"):
 		from jarz_woocommerce_integration.services.live.sync import poll
 

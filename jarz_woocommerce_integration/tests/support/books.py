@@ -33,6 +33,7 @@ TABLES = (
 	"Contact Phone",
 	"Address",
 	"Item",
+	"Item Barcode",
 	"Item Default",
 	"Item Price",
 	"UOM Conversion Detail",

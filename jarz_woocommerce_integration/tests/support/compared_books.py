@@ -29,6 +29,7 @@ STAMPS = {
 	"woo_tax_id_run",
 	"run",
 	"bulk_booking",
+	"bulk_kinds",
 	"bulk_report",
 	"series_before",
 }

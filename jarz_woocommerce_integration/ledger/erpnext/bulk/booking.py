@@ -12,7 +12,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.afterwards import Afterwar
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.site_facts import SiteFacts
 from jarz_woocommerce_integration.ledger.erpnext.bulk.masters import BulkMasters
 from jarz_woocommerce_integration.ledger.erpnext.bulk.page import BulkPage
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import shared_proofs
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import shared_proofs, written_kinds
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.site_state import site_state
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
@@ -49,6 +49,7 @@ class BulkBooking:
 		self.guarded: dict[str, str] = {}
 		self.left: dict[int, str] = {}
 		self._known_of = 0
+		self._page_number = 0
 
 	@property
 	def proof_seconds(self) -> float:
@@ -64,6 +65,9 @@ class BulkBooking:
 		if run_id:
 			others = shared_proofs.load(run_id) if self._known_of != run_id else None
 			self.proofs.join(others, report.failed_in(run_id))
+			if others:
+				known = self.proofs.known
+				known.written |= shared_proofs.written(run_id, self.proofs.state, known.equal)
 			self._known_of = run_id
 		return self.site
 
@@ -83,6 +87,7 @@ class BulkBooking:
 
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
 		page = self._page(books)
+		self._page_number = books.record.number
 		booked = page.book(outcomes)
 		self.left = page.left
 		return booked
@@ -106,10 +111,14 @@ class BulkBooking:
 		self.proofs.tally.orders.update(done)
 
 	def before_commit(self, run_id: int) -> None:
-		report.add_to_run(run_id, self.proofs.take_tally())
+		tally = self.proofs.take_tally()
+		report.add_to_run(run_id, tally)
+		written_kinds.note(run_id, self._page_number, self.proofs.state, tally.kinds)
 
 	def after_commit(self, run_id: int) -> None:
 		self.afterwards.apply()
+		if run_id and (written := self.proofs.take_written()):
+			self.proofs.known.written |= shared_proofs.add_written(run_id, self.proofs.state, written)
 		if self.proofs.has_news and run_id:
 			self.proofs.join(shared_proofs.load(run_id), {})
 			shared_proofs.save(run_id, self.proofs.known)
@@ -117,3 +126,4 @@ class BulkBooking:
 
 	def forget(self) -> None:
 		self.afterwards.forget()
+		self.proofs.tally.kinds.clear()

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import frappe
 from frappe import _
@@ -24,7 +24,8 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.site_facts import Si
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Clock
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import capture, undone
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs, Provable
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs, Provable, kinds_of_rows
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.written_kinds import mark_of
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.masters.addresses import title_of_address
 from jarz_woocommerce_integration.ledger.erpnext.masters.customers import name_of_customer
@@ -82,8 +83,7 @@ class BulkMasters:
 	def create(self, orders: list[Order]) -> dict[int, StandingDecision] | None:
 		"""Write what the orders lack, in the open transaction.
 
-		:return: order id -> what is decided about it, of those that lack nothing now and of which it is new; None where
-			nothing was written
+		:return: order id -> what is decided about it, of those that lack nothing now; None where nothing was written
 		"""
 		if frappe.defaults.get_global_default("cust_master_name") != "Customer Name":
 			return None
@@ -97,10 +97,9 @@ class BulkMasters:
 			return None
 		decided = {}
 		for each in chosen:
-			self.proofs.tally.bulk[each.plan.kinds] += 1
-			order_id = each.order[0].order_id
-			if each.decision is not self.there.decisions.get(order_id):
-				decided[order_id] = each.decision
+			self.proofs.note_written(each.plan)
+			mark = mark_of(self.poster.run_id, self.proofs.state, kinds_of_rows(each.plan))
+			decided[each.order[0].order_id] = replace(each.decision, bulk_kinds=mark)
 		return decided
 
 	# --- what is lacking ---

@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.surroundings import 
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.vouchers import DraftVouchers
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Clock, Plan, project
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import Oracle
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import ORDER_MAP, Oracle
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs, Provable
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
 from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import Order
@@ -61,6 +61,9 @@ class Candidate(Provable):
 	buyer: Buyer
 	vouchers: Vouchers
 	names: list[str]
+
+	def beside(self) -> Captured:
+		return {ORDER_MAP: [self.vouchers.as_row()]}
 
 	def booked(self) -> Booked:
 		remark = remark_of(self.draft)
@@ -103,7 +106,7 @@ class BulkPage:
 			return {}
 		for candidate in chosen:
 			del self.left[candidate.order.order_id]
-			self.proofs.tally.bulk[candidate.plan.kinds] += 1
+			self.proofs.note_written(candidate.plan, candidate.order.order_id)
 		return {candidate.order.order_id: candidate.booked() for candidate in chosen}
 
 	# --- which orders ---

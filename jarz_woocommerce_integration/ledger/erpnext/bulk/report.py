@@ -4,14 +4,31 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import frappe
 from frappe import _
 
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind, Kinds, in_words, kind_in_words
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.tried import MOST_KEPT, Tried
 
 RUN = "WooCommerce Sync Run"
 MOST_LINES = 12
+
+
+class Failure(NamedTuple):
+	"""Why a kind isn't booked in bulk any more. :ivar state: digest of the site's state (`site_state`) in which that was found"""
+
+	why: str
+	state: str
+
+
+class FailedKind(NamedTuple):
+	"""A kind that has failed, as the run keeps it. :ivar words: the kind in words"""
+
+	words: str
+	why: str
+	state: str = ""
 
 
 @dataclass
@@ -21,12 +38,19 @@ class Tally:
 	:ivar bulk: kinds of an order -> how many were written as rows; :ivar documents: reason -> how many went through documents
 	:ivar orders: reason -> how many orders documents have booked; the others are held, or customers
 	:ivar failed: kind of a voucher or row -> what differed
+	:ivar of_kind: kind of a voucher or row -> how many orders were written with it; :ivar compared: how often it was equal to ERPNext's
+	:ivar tried: kind -> what it was tried with by now
+	:ivar kinds: order id -> all its kinds, of those that were written as rows. They are written with the page and added to nothing
 	"""
 
 	bulk: Counter = field(default_factory=Counter)
 	documents: Counter = field(default_factory=Counter)
 	orders: Counter = field(default_factory=Counter)
-	failed: dict[Kind, str] = field(default_factory=dict)
+	failed: dict[Kind, Failure] = field(default_factory=dict)
+	of_kind: Counter = field(default_factory=Counter)
+	compared: Counter = field(default_factory=Counter)
+	tried: dict[Kind, Tried] = field(default_factory=dict)
+	kinds: dict[int, set[Kind]] = field(default_factory=dict)
 	proofs: int = 0
 	samples: int = 0
 
@@ -49,9 +73,20 @@ class Tally:
 			"bulk": {digest(kinds): [in_words(kinds), orders] for kinds, orders in self.bulk.items()},
 			"documents": {why: orders for why, orders in self.documents.items() if orders},
 			"orders": dict(self.orders),
-			"fell_back": {digest(kind): [kind_in_words(kind), why] for kind, why in self.failed.items()},
+			"fell_back": {
+				digest(kind): [kind_in_words(kind), *failure] for kind, failure in self.failed.items()
+			},
 			"proofs": self.proofs,
 			"samples": self.samples,
+			"kinds": {digest(kind): self._kind(kind) for kind in {*self.of_kind, *self.compared}},
+		}
+
+	def _kind(self, kind: Kind) -> dict:
+		return {
+			"kind": kind_in_words(kind),
+			"written": self.of_kind[kind],
+			"compared": self.compared[kind],
+			"tried": self.tried[kind].as_dict() if kind in self.tried else {},
 		}
 
 
@@ -73,8 +108,13 @@ def add_to_run(run_id: int, tally: Tally) -> None:
 
 def failed_in(run_id: int) -> dict[str, str]:
 	"""Digest of a kind -> what differed, of all workers of the run."""
-	text = frappe.db.get_value(RUN, run_id, "bulk_report") if run_id else None
-	return {kind: why for kind, (_words, why) in json.loads(text or "{}").get("fell_back", {}).items()}
+	return {kind: failed.why for kind, failed in failed_kinds(run_id).items()} if run_id else {}
+
+
+def failed_kinds(run_id: int) -> dict[str, FailedKind]:
+	"""Digest of a kind -> what the run knows of it, of the kinds that aren't booked in bulk any more."""
+	report = json.loads(frappe.db.get_value(RUN, run_id, "bulk_report") or "{}")
+	return {kind: FailedKind(*entry) for kind, entry in report.get("fell_back", {}).items()}
 
 
 def merged(report: dict, more: dict) -> dict:
@@ -92,7 +132,22 @@ def merged(report: dict, more: dict) -> dict:
 		"fell_back": {**more["fell_back"], **report.get("fell_back", {})},
 		"proofs": report.get("proofs", 0) + more["proofs"],
 		"samples": report.get("samples", 0) + more["samples"],
+		"kinds": _merged_kinds(report.get("kinds", {}), more["kinds"]),
 	}
+
+
+def _merged_kinds(kinds: dict[str, dict], more: dict[str, dict]) -> dict[str, dict]:
+	merged = dict(kinds)
+	for key, kind in more.items():
+		if key in merged:
+			before = merged[key]
+			tried = {**before["tried"], **kind["tried"]}
+			for name, values in tried.items():
+				tried[name] = sorted({*before["tried"].get(name, ()), *values})[:MOST_KEPT]
+			counts = {name: before[name] + kind[name] for name in ("written", "compared")}
+			kind = {**before, **counts, "tried": tried}
+		merged[key] = kind
+	return merged
 
 
 def text_of(report: dict) -> str:
@@ -111,6 +166,6 @@ def text_of(report: dict) -> str:
 		lines.append(_("Orders that documents have booked: {0}.").format(orders))
 	for why, count in Counter(report["documents"]).most_common(MOST_LINES):
 		lines.append(_("Through documents ({0}): {1}.").format(count, why.rstrip(".")))
-	for words, why in list(report["fell_back"].values())[:MOST_LINES]:
+	for words, why, *_state in list(report["fell_back"].values())[:MOST_LINES]:
 		lines.append(_("Not booked in bulk any more: {0}. {1}.").format(words, why.rstrip(".")))
 	return "\n".join(lines)

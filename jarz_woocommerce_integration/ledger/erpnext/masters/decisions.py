@@ -28,11 +28,13 @@ _COLUMNS = (
 	"ambiguous",
 	"note",
 	"currency",
+	"bulk_kinds",
 )
 _DECIDED = _COLUMNS[_COLUMNS.index("payload_hash") :]
 _WRITE = f"""
 INSERT INTO `tabWooCommerce Customer Decision` ({", ".join(_COLUMNS)}) VALUES %s
-ON DUPLICATE KEY UPDATE modified = VALUES(modified), {", ".join(f"{name} = VALUES({name})" for name in _DECIDED)}
+ON DUPLICATE KEY UPDATE modified = VALUES(modified), {", ".join(f"{name} = VALUES({name})" for name in _DECIDED[:-1])},
+	bulk_kinds = IF(VALUES(bulk_kinds) = '', bulk_kinds, VALUES(bulk_kinds))
 """
 _READ = """
 SELECT woo_order_id, customer, payload_hash, outcome, evidence, candidates, ambiguous, note, currency
@@ -54,12 +56,14 @@ class StandingDecision:
 	"""The Customer (its name) that an order with this payload hash is booked to, and why.
 
 	:ivar currency: of the receivable account that it is booked to; "" in decisions of earlier versions
+	:ivar bulk_kinds: of what was written as rows for the customer (`bulk.proof.written_kinds`), "" for nothing
 	"""
 
 	customer: str
 	payload_hash: str
 	decision: Decision
 	currency: str = ""
+	bulk_kinds: str = ""
 
 
 def read_decisions(store: str, order_ids: Iterable[int]) -> dict[int, StandingDecision]:
@@ -111,6 +115,7 @@ def _columns(standing: StandingDecision) -> tuple:
 		int(decision.ambiguous),
 		storable(decision.note),
 		standing.currency,
+		standing.bulk_kinds,
 	)
 
 

@@ -7,6 +7,8 @@ frappe.ui.form.on("WooCommerce Sync Run", {
 		frm.page.set_title(__("{0} {1}", [__(frm.doc.kind), frm.doc.name]));
 		frm.disable_save(); // the run writes itself
 		jarz_woocommerce.run_progress.show(frm);
+		show_suspects(frm);
+		show_kinds(frm);
 		show_kept(frm);
 		jarz_woocommerce.proof.show(frm, "verification_html");
 		show_error(frm);
@@ -34,6 +36,79 @@ function add_links(frm) {
 		__("Pages"),
 		() => frappe.set_route("List", "WooCommerce Sync Page", { run: frm.doc.name }),
 		__("View")
+	);
+}
+
+// --- what was booked in bulk as a kind that has failed since ---
+
+async function show_suspects(frm) {
+	const field = frm.get_field("suspects_html");
+	field.$wrapper.empty();
+	frm.toggle_display("suspects_html", false);
+	const has_failed = Object.keys(JSON.parse(frm.doc.bulk_report || "{}").fell_back || {}).length;
+	if (!has_failed) return;
+	const run = frm.doc.name;
+	const { count, orders } = await jarz_woocommerce.read("run.suspects", { run });
+	if (!count || frm.doc.name !== run) return;
+	frm.toggle_display("suspects_html", true);
+	const invoice_link = (row) =>
+		$("<a style='text-decoration: underline'>")
+			.attr("href", frappe.utils.get_form_link("Sales Invoice", row.invoice))
+			.text(row.invoice);
+	field.$wrapper.empty().append(
+		jarz_woocommerce.paragraph(
+			__("Booked as a kind that has failed since: {0} orders. Book Anew books them as documents.", [
+				format_number(count, null, 0),
+			]),
+			"text-danger mb-1"
+		),
+		jarz_woocommerce.table(
+			[
+				{ label: __("Order"), value: (row) => String(row.order_id) },
+				{ label: __("Invoice"), value: invoice_link },
+				{ label: __("Kind"), value: (row) => row.kind },
+				{ label: __("Reason"), value: (row) => row.why },
+			],
+			orders
+		)
+	);
+	if (count > orders.length)
+		field.$wrapper.append(
+			jarz_woocommerce.paragraph(__("and {0} more", [count - orders.length]), "text-muted small")
+		);
+}
+
+// --- the kinds of rows that were written, and what each was tried with ---
+
+function show_kinds(frm) {
+	const field = frm.get_field("kinds_html");
+	field.$wrapper.empty();
+	const kinds = Object.values(JSON.parse(frm.doc.bulk_report || "{}").kinds || {});
+	frm.toggle_display("kinds_html", kinds.length > 0);
+	if (!kinds.length) return;
+	kinds.sort((one, other) => other.written - one.written);
+	const number = (value) => format_number(value, null, 0);
+	const tried = (name) => (row) => (row.tried[name] || []).join("; ");
+	const table = jarz_woocommerce.table(
+		[
+			{ label: __("Kind"), value: (row) => row.kind },
+			{ label: __("Written"), value: (row) => number(row.written), numeric: true },
+			{ label: __("Compared"), value: (row) => number(row.compared), numeric: true },
+			{ label: __("Dates"), value: tried("date") },
+			{ label: __("Amounts"), value: tried("amount") },
+			{ label: __("Quantities"), value: tried("quantity") },
+			{ label: __("Customers"), value: (row) => number((row.tried.customer || []).length), numeric: true },
+			{ label: __("Items"), value: tried("item") },
+		],
+		kinds
+	);
+	field.$wrapper.append(
+		$("<details class='small'>").append(
+			$("<summary>").text(
+				__("Kinds of rows, and the first values that each was compared with: {0}", [number(kinds.length)])
+			),
+			table
+		)
 	);
 }
 

@@ -17,6 +17,7 @@ class WooCommerceSyncRun(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		anew_position: DF.Code | None
 		before_gmt: DF.Datetime | None
 		booked: DF.Int
 		cancelled: DF.Int

@@ -22,7 +22,7 @@ _WHO_A_CUSTOMER_IS = frozenset(
 _WHICH_AN_ITEM_IS = frozenset(
 	"name creation modified modified_by owner idx naming_series item_code item_name description image standard_rate"
 	" valuation_rate last_purchase_rate opening_stock total_projected_qty safety_stock brand variant_of end_of_life"
-	" shelf_life_in_days warranty_period max_discount customs_tariff_number country_of_origin"
+	" weight_per_unit weight_uom shelf_life_in_days warranty_period max_discount customs_tariff_number country_of_origin"
 	" _user_tags _comments _assign _liked_by _seen".split()
 )
 # `woo_` in the column's name keeps it out of the kind.
@@ -45,7 +45,14 @@ _ADDRESSES = """
 SELECT link.link_name AS link_customer, address.* FROM `tabDynamic Link` link JOIN `tabAddress` address ON address.name = link.parent
 WHERE link.link_doctype = 'Customer' AND link.parenttype = 'Address' AND link.link_name IN %s
 """
-_ITEMS = "SELECT * FROM `tabItem` WHERE name IN %s"
+# ERPNext writes the barcode of an item that has one alone into its lines. Brands with defaults of their own are kinds.
+_ITEMS = """
+SELECT item.*,
+	(SELECT min(barcode) FROM `tabItem Barcode` WHERE parent = item.name HAVING count(*) = 1) AS woo_barcode,
+	IF(EXISTS (SELECT 1 FROM `tabItem Default` preset WHERE preset.parenttype = 'Brand' AND preset.parent = item.brand),
+		item.brand, NULL) AS brand_with_defaults
+FROM `tabItem` item WHERE item.name IN %s
+"""
 _ITEM_DEFAULTS = """
 SELECT parent, income_account, default_warehouse, buying_cost_center, selling_cost_center, expense_account,
 	default_price_list, default_discount_account, deferred_revenue_account
@@ -54,6 +61,8 @@ FROM `tabItem Default` WHERE parenttype = 'Item' AND company = %s AND parent IN 
 _NO_DEFAULTS = (None,) * 8
 _ITEM_ROWS = """
 SELECT parent, 'tax' AS kind FROM `tabItem Tax` WHERE parenttype = 'Item' AND parent IN %(names)s
+UNION SELECT item.name, 'tax' FROM `tabItem` item JOIN `tabItem Tax` tax ON tax.parenttype = 'Item' AND tax.parent = item.variant_of
+	WHERE item.name IN %(names)s
 UNION SELECT item_code, 'bin' FROM `tabBin` WHERE item_code IN %(names)s
 UNION SELECT parent, 'customer' FROM `tabItem Customer Detail` WHERE parenttype = 'Item' AND parent IN %(names)s
 """
@@ -221,7 +230,9 @@ def _read_items(company: str, codes: list[str]) -> dict[str, Item]:
 	items = {}
 	for row in frappe.db.sql(_ITEMS, (codes,), as_dict=True):
 		# What an item of stock costs is asked of its stock, its item and its prices, row by row.
-		if special.get(row.name) or row.is_stock_item or row.item_group in taxed_groups:
+		# Deferred revenue is spread over days that are reckoned from the order's.
+		has_own = special.get(row.name) or row.is_stock_item or row.get("enable_deferred_revenue")
+		if has_own or row.item_group in taxed_groups:
 			continue
 		account, *others = defaults.get(row.name, _NO_DEFAULTS)
 		# The account is the order's own. Without the others a row is as good as none.

@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.vouchers import Vouc
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.entries.gl_entry import Entry
 
 Kind = tuple[Any, ...]
+LONGEST_SIDE_KIND = 4
 # Of all vouchers of one order.
 Kinds = tuple[Kind, ...]
 
@@ -129,12 +130,12 @@ def in_words(kinds: Kinds) -> str:
 
 
 def kind_in_words(kind: Kind) -> str:
-	words_of = {"invoice": _invoice_in_words, "payment": _payment_in_words}.get(kind[0])
-	return (
-		words_of(kind)
-		if words_of
-		else " ".join(str(value) for value in kind if value not in (False, "", None))
+	words_of = {"invoice": _invoice_in_words, "payment": _payment_in_words, "item": _line_in_words}.get(
+		kind[0]
 	)
+	if words_of and len(kind) > LONGEST_SIDE_KIND:
+		return words_of(kind)
+	return " ".join(str(value) for value in kind if value not in (False, "", None))
 
 
 def _invoice_in_words(kind: Kind) -> str:
@@ -148,6 +149,16 @@ def _invoice_in_words(kind: Kind) -> str:
 		words.append("paid within")
 	if is_zero:
 		words.append("of nothing")
+	return ", ".join(words)
+
+
+def _line_in_words(kind: Kind) -> str:
+	words = ["line" if kind[1] else "line without an item"]
+	if kind[3]:
+		words.append("given back")
+	words.append({"list": "at the list's rate", "no list": "without a list"}.get(kind[4], kind[4]))
+	if not kind[6]:
+		words.append("in another currency")
 	return ", ".join(words)
 
 

@@ -19,6 +19,8 @@ from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
 
 SAVEPOINT = "woo_bulk_oracle"
+# Compared like a table, without being one that ERPNext writes.
+ORDER_MAP = "tabWooCommerce Order Map"
 
 
 class UnfollowedWriteError(Exception):
@@ -51,7 +53,7 @@ class Oracle:
 		self.run_id = run_id
 
 	def rows_of(self, order: OrderFacts, draft: OrderDraft, buyer: Buyer, names: list[str]) -> Captured:
-		"""What ERPNext writes for an order.
+		"""What ERPNext writes for an order, and what the Order Map is to say of it.
 
 		:param names: that its invoice and credit notes are to get
 		:raises UnfollowedWriteError: something is written that can't be followed
@@ -67,7 +69,8 @@ class Oracle:
 			poster.stamp()
 
 		with undone(poster):
-			return capture(book)
+			rows = capture(book)
+		return {**rows, ORDER_MAP: [order_map.vouchers.as_row()]}
 
 
 def _total_of(note: str) -> Decimal:

@@ -13,16 +13,17 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Te
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured, Difference, compare
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import UnfollowedWriteError, undone
-from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Tally, digest
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.row_values import values_of
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.tried import Tried, Values
+from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Failure, Tally, digest
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, refusal_of
 
 # The first draft of a kind gives the example, the next one is compared with it. A side kind has no example.
 PROOFS = 2
 PROOFS_OF_SIDE_KIND = 1
-SAMPLE_ONE_OF = 200
-FEWEST_SAMPLES = 20
-# Until there are so many samples, one of so few is taken.
-SAMPLE_ONE_OF_AT_FIRST = 5
+# A kind is compared once more when so many times as many orders of it were written as at the last comparison, at a
+# place by chance between these: dense where the kind begins, and some seven times in a hundred thousand orders.
+SAMPLED_AGAIN_AFTER = (3, 6)
 
 
 @dataclass
@@ -32,13 +33,26 @@ class Known:
 	:ivar state: of the site, when this was proven (`site_state`)
 	:ivar templates: (table, kind of row) -> how it is written
 	:ivar equal: kind of a voucher or row -> how often both sides were equal
-	:ivar sampled: how often a sample was compared
+	:ivar tried: kind of a row -> what it was tried with
+	:ivar written: kind -> how many orders of it were written; :ivar due: after how many it is compared again
 	"""
 
 	state: tuple = ()
 	templates: dict[tuple, Template] = field(default_factory=dict)
 	equal: Counter = field(default_factory=Counter)
-	sampled: int = 0
+	tried: dict[Kind, Tried] = field(default_factory=dict)
+	written: Counter = field(default_factory=Counter)
+	due: Counter = field(default_factory=Counter)
+
+	def add(self, other: "Known") -> None:
+		"""What another worker knows of the same state of the site."""
+		for key, template in other.templates.items():
+			self.templates.setdefault(key, template)
+		self.equal |= other.equal
+		self.written |= other.written
+		self.due |= other.due
+		for kind, tried in other.tried.items():
+			self.tried.setdefault(kind, Tried()).add(tried.values)
 
 
 @dataclass(slots=True)
@@ -53,6 +67,10 @@ class Provable:
 	refused: bool = field(default=False, init=False)
 	depends: bool = field(default=False, init=False)
 
+	def beside(self) -> Captured:
+		"""What is written beside the planned rows, and compared, too."""
+		return {}
+
 
 AnyProvable = TypeVar("AnyProvable", bound=Provable)
 
@@ -60,6 +78,7 @@ AnyProvable = TypeVar("AnyProvable", bound=Provable)
 class Proofs:
 	"""Kept over the pages of a run.
 
+	:ivar state: digest of the site's state under which this is proven
 	:ivar failed: digest of a kind -> what differed; it stays for the run, whatever else changes
 	:ivar tally: counted since the last commit; :ivar total: counted in this process
 	:ivar seconds: how long ERPNext was asked and compared with, in this process
@@ -67,12 +86,15 @@ class Proofs:
 
 	def __init__(self):
 		self.known = Known()
+		self.state = ""
 		self.failed: dict[str, str] = {}
 		self.tally = Tally()
 		self.total = Tally()
 		self.has_news = False
 		self.seconds = 0.0
 		self._wrong = False
+		self._tried_enough: set[Kind] = set()
+		self._written: Counter = Counter()
 
 	# --- what is known ---
 
@@ -87,20 +109,17 @@ class Proofs:
 		"""
 		if self.known.state == state:
 			return False
-		self.known = Known(state, sampled=self.known.sampled)
+		self.known = Known(state)
+		self.state = digest(state)
+		self._tried_enough = set()
+		self._written = Counter()
 		return True
 
 	def join(self, others: Known | None, failed: dict[str, str]) -> None:
 		"""Add what other workers of the run have found out."""
 		self.failed = {**failed, **self.failed}
-		if others is None:
-			return
-		self.known.sampled = max(self.known.sampled, others.sampled)
-		if others.state != self.known.state:
-			return
-		for key, template in others.templates.items():
-			self.known.templates.setdefault(key, template)
-		self.known.equal |= others.equal
+		if others is not None and others.state == self.known.state:
+			self.known.add(others)
 
 	# --- which rows may be written ---
 
@@ -113,11 +132,14 @@ class Proofs:
 		"""
 		for each in planned:
 			if not self._has_failed(each.plan):
-				needed = not self._is_proven(each.plan)
+				kinds = kinds_of_rows(each.plan)
+				is_proven = self._is_proven(each.plan, kinds)
 				if each.depends:
-					each.refused = needed
-				elif needed or self._is_sample():
-					self._prove(each, ask, is_sample=not needed)
+					each.refused = not is_proven
+				elif not is_proven or self._is_to_be_tried(each.plan, kinds):
+					self._prove(each, ask, is_sample=is_proven)
+				self.known.written.update(kinds)
+				self._written.update(kinds)
 		willing = [each for each in planned if not each.refused]
 		if self._was_wrong():
 			self.note_documents("a sample that differed, or was refused, in its page", len(willing))
@@ -151,7 +173,7 @@ class Proofs:
 				self._note_failed(kinds, f"refused by ERPNext ({_rule_of(error)})", is_sample)
 			return
 		try:
-			self._compare(each.plan, theirs, is_sample)
+			self._compare(each, theirs, is_sample)
 		except OF_THE_WHOLE_PAGE:
 			raise
 		except NeedsDocumentsError as error:
@@ -160,38 +182,45 @@ class Proofs:
 			# What the database, or a site's own column, has against our rows is nothing against the order.
 			self._note_failed(kinds, f"rows that can't be written ({type(error).__name__})", is_sample)
 
-	def _compare(self, plan: Plan, theirs: Captured, is_sample: bool) -> None:
+	def _compare(self, each: Provable, theirs: Captured, is_sample: bool) -> None:
+		plan = each.plan
 		predicted = self.learn(plan, theirs)
 		if not self._has_examples(plan):
 			counted: Captured = {table: [{}] * len(rows) for table, rows in plan.rows.items()}
-			self._note_failed(plan.kinds, str(compare(theirs, counted)), is_sample)
+			self._note_failed(plan.kinds, str(compare(theirs, counted | each.beside())), is_sample)
 			return
 		with undone():
 			writer.write([plan], self.templates)
-			ours = writer.read_back(plan)
+			ours = writer.read_back(plan) | each.beside()
 		if difference := compare(theirs, ours):
 			self._note_failed(_kinds_that_differ(difference, plan), str(difference), is_sample)
 		else:
 			self._note_equal(plan, is_sample, predicted)
 
 	def _has_failed(self, plan: Plan) -> bool:
-		return bool(self.failed) and any(digest(kind) in self.failed for kind in _kinds_of(plan))
+		return bool(self.failed) and any(digest(kind) in self.failed for kind in kinds_of_rows(plan))
 
-	def _is_proven(self, plan: Plan) -> bool:
-		"""Whether this order may be written without asking ERPNext."""
+	def _is_proven(self, plan: Plan, kinds: set[Kind]) -> bool:
+		"""Whether each kind of this order was equal often enough."""
 		equal = self.known.equal
 		return self._has_examples(plan) and all(
-			equal[kind] >= (PROOFS_OF_SIDE_KIND if kind in plan.side_kinds else PROOFS)
-			for kind in _kinds_of(plan)
+			equal[kind] >= (PROOFS_OF_SIDE_KIND if kind in plan.side_kinds else PROOFS) for kind in kinds
 		)
 
 	def _has_examples(self, plan: Plan) -> bool:
 		return all((row.table, row.kind) in self.templates for row in rows_of(plan))
 
-	def _is_sample(self) -> bool:
-		"""Whether the next one is compared although its kinds are proven."""
-		one_of = SAMPLE_ONE_OF if self.known.sampled >= FEWEST_SAMPLES else SAMPLE_ONE_OF_AT_FIRST
-		return random.randrange(one_of) == 0
+	def _is_to_be_tried(self, plan: Plan, kinds: set[Kind]) -> bool:
+		"""Whether this one is compared although its kinds are proven: as a sample, or for something that wasn't tried yet."""
+		known = self.known
+		if any(known.written[kind] >= known.due[kind] for kind in kinds):
+			return True
+		if all(kind in self._tried_enough for kind in kinds):
+			return False
+		return any(not self._tried(kind).covers(values) for kind, values in values_of(plan).items())
+
+	def _tried(self, kind: Kind) -> Tried:
+		return self.known.tried.setdefault(kind, Tried())
 
 	# --- what is found out ---
 
@@ -200,7 +229,7 @@ class Proofs:
 
 		:return: of these, the kinds whose rows an example of another kind, from another order, would have predicted
 		"""
-		there = {(template.table, template.text) for template in self.templates.values()}
+		there = {(table, template.text): kind for (table, kind), template in self.templates.items()}
 		predicted: set[Kind] = set()
 		for table, rows in plan.rows.items():
 			examples = theirs.get(table, [])
@@ -209,24 +238,38 @@ class Proofs:
 			for row, example in zip(rows, examples, strict=True):
 				if (table, row.kind) not in self.templates:
 					template = self.templates[table, row.kind] = Template(table, example, tuple(row.values))
-					if (table, template.text) in there:
+					if (other := there.get((table, template.text))) is not None:
 						predicted.add(row.kind)
+						self._tried(row.kind).add(self._tried(other).values)
 		return predicted
 
 	def _note_equal(self, plan: Plan, is_sample: bool, predicted: set[Kind]) -> None:
 		""":param predicted: kinds that need no second proof, for this one was no example alone"""
-		for kind in _kinds_of(plan):
+		kinds = kinds_of_rows(plan)
+		values = values_of(plan)
+		for kind in kinds:
 			self.known.equal[kind] += PROOFS if kind in predicted else 1
-		self.known.sampled += is_sample
+			self.known.due[kind] = _next_due(self.known.written[kind])
+			self._note_tried(kind, values.get(kind))
+			self.tally.compared[kind] += 1
 		self.tally.samples += is_sample
 		self.tally.proofs += not is_sample
 		self.has_news = True
+
+	def _note_tried(self, kind: Kind, values: Values | None) -> None:
+		""":param values: None for a kind whose rows have nothing that could be missing in an example"""
+		tried = self._tried(kind)
+		if values:
+			tried.add(values)
+		if values is None or tried.is_complete:
+			self._tried_enough.add(kind)
+		self.tally.tried[kind] = tried
 
 	def _note_failed(self, kinds: Iterable[Kind], why: str, is_sample: bool = False) -> None:
 		""":param kinds: that are booked in bulk no more"""
 		for kind in kinds:
 			self.failed[digest(kind)] = why
-			self.tally.failed[kind] = why
+			self.tally.failed[kind] = Failure(why, self.state)
 		self._wrong = self._wrong or is_sample
 		self.has_news = True
 
@@ -234,6 +277,19 @@ class Proofs:
 		"""Whether a sample differed since this was asked last."""
 		wrong, self._wrong = self._wrong, False
 		return wrong
+
+	def note_written(self, plan: Plan, order_id: int | None = None) -> None:
+		"""Rows are written in the open transaction. :param order_id: whose vouchers they are, None for a customer's"""
+		kinds = kinds_of_rows(plan)
+		self.tally.bulk[plan.kinds] += 1
+		self.tally.of_kind.update(kinds)
+		if order_id is not None:
+			self.tally.kinds[order_id] = kinds
+
+	def take_written(self) -> Counter:
+		"""How many were written of each kind since this was asked last."""
+		written, self._written = self._written, Counter()
+		return written
 
 	def note_documents(self, why: str, number: int = 1) -> None:
 		if number:
@@ -246,8 +302,14 @@ class Proofs:
 		return tally
 
 
-def _kinds_of(plan: Plan) -> set[Kind]:
+def kinds_of_rows(plan: Plan) -> set[Kind]:
+	"""All kinds of an order, or of what is new of a customer: of its vouchers, of its rows, and its side kinds."""
 	return {*plan.kinds, *plan.side_kinds, *(row.kind for row in rows_of(plan))}
+
+
+def _next_due(written: int) -> int:
+	fewest, most = (times * (written + 1) for times in SAMPLED_AGAIN_AFTER)
+	return written + random.randint(fewest, most)
 
 
 def _rule_of(error: Exception) -> str:
@@ -258,6 +320,6 @@ def _rule_of(error: Exception) -> str:
 
 def _kinds_that_differ(difference: Difference, plan: Plan) -> Iterable[Kind]:
 	"""What isn't booked in bulk any more: the kind of the row that differs, or the vouchers as a whole."""
-	if difference.position < 0:
+	if difference.position < 0 or difference.table not in plan.rows:
 		return plan.kinds
 	return (plan.rows[difference.table][difference.position].kind,)

@@ -46,14 +46,29 @@ def _tax_rates(row: DraftDocument) -> str:
 	return json.dumps({tax.account_head: tax.rate for tax in row.parent_document.taxes})
 
 
+def _image(row: DraftDocument) -> str | None:
+	return (row.item.row.get("image") or "").strip() if row.item else None
+
+
+def _total_weight(row: DraftDocument) -> float:
+	"""Of the item's weight as it is; what stands beside it is rounded."""
+	weight = row.item.row["weight_per_unit"] if row.item else 0.0
+	return row.site.quantity(weight * row.stock_qty)
+
+
 RULES: Rules = {
 	**all_given("item_code", "item_name", "description"),
 	"item_group": _of_item("item_group", None),
 	"brand": _of_item("brand", None),
+	"image": _image,
+	"barcode": _of_item("woo_barcode", None),
 	"uom": given("uom"),
 	"stock_uom": lambda row: row.item.row["stock_uom"] if row.item else row.uom,
 	"qty": lambda row: row.site.quantity(row.qty),
 	"stock_qty": lambda row: row.qty * row.conversion_factor,
+	"weight_per_unit": lambda row: row.site.quantity(row.item.row["weight_per_unit"]) if row.item else 0.0,
+	"weight_uom": _of_item("weight_uom", None),
+	"total_weight": _total_weight,
 	"price_list_rate": lambda row: row.site.money(row.price_list_rate),
 	"rate": _rate,
 	"margin_type": lambda row: "Amount" if _is_above_list(row) else "",

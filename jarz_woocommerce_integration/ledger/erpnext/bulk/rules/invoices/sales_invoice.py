@@ -69,6 +69,7 @@ TOTALS_OF_LINES: Rules = {
 	"net_total": _sum("net_amount"),
 	"base_total": _sum("base_amount"),
 	"base_net_total": _sum("base_net_amount"),
+	"total_net_weight": lambda invoice: sum((row.total_weight for row in invoice.items), 0.0),
 }
 RULES: Rules = {
 	"customer": given("customer"),

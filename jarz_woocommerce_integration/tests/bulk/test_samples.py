@@ -1,0 +1,110 @@
+"""What is compared although its kinds are proven: samples of each kind, and what wasn't tried yet."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from unittest.mock import patch
+
+import frappe
+
+from jarz_woocommerce_integration.ledger.contract import PageRecord
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs, shared_proofs
+from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
+	ERPNextLedgerTestCase,
+	book_settings,
+	draft_factory,
+)
+from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
+
+NO_SAMPLES = patch.object(proofs, "SAMPLED_AGAIN_AFTER", (10**9, 10**9))
+
+
+class TestWhatIsCompared(ERPNextLedgerTestCase):
+	def setUp(self):
+		super().setUp()
+		self.make = draft_factory()
+		self.last = 0
+		self.ledger = bulk_ledger(book_settings()).__enter__()
+		self.addCleanup(self.ledger.__exit__)
+		self.run = self.ledger.open_run({}, WHEN)
+		self.page = 0
+
+	def order(self, net: str = "100.00", quantity: str = "1", item: int = 0, days: int = 0):
+		self.last += 1
+		invoice = self.make.invoice(
+			self.last, [self.make.row(net, quantity, item)], [self.make.charge("14.00")]
+		)
+		invoice.posted_at = WHEN + timedelta(days=days)
+		return self.make.booked(self.last, self.make.draft(self.last, invoice=invoice))
+
+	def book(self, *outcomes) -> int:
+		""":return: how many orders were compared with ERPNext"""
+		counted = self.ledger.bulk.proofs.total
+		self.page += 1
+		self.ledger.create_masters(outcomes)
+		self.ledger.bulk.before_commit(0)
+		before = counted.proofs + counted.samples
+		booked = self.ledger.book_page(PageRecord(self.run.run_id, self.page), outcomes).orders
+		self.assertEqual({order.what for order in booked}, {"booked"})
+		self.assertEqual(counted.failed, {})
+		return counted.proofs + counted.samples - before
+
+	def test_what_differs_in_nothing_new_is_written_and_what_does_is_compared_first(self):
+		with NO_SAMPLES:
+			self.assertEqual(self.book(*(self.order() for _number in range(6))), 2)
+			self.assertEqual(self.book(self.order(quantity="2")), 1, "another quantity")
+			self.assertEqual(self.book(self.order(quantity="4")), 0)
+			self.assertEqual(self.book(self.order(days=1)), 1, "another date")
+			self.assertEqual(self.book(self.order(item=1)), 1, "another item")
+			self.assertEqual(self.book(self.order("90.00")), 1, "another amount")
+			self.assertEqual(self.book(self.order("80.00", "5", 1, 9), self.order("70.00", "4", 0, 7)), 0)
+
+	def test_the_run_says_what_each_kind_was_tried_with(self):
+		with NO_SAMPLES:
+			self.book(self.order(), self.order("90.00", "2", 1, 3), self.order("80.00"))
+		report = frappe.parse_json(
+			frappe.db.get_value("WooCommerce Sync Run", self.run.run_id, "bulk_report")
+		)
+		lines = [kind for kind in report["kinds"].values() if kind["kind"].startswith("line")]
+		self.assertEqual([(line["written"], line["compared"]) for line in lines], [(3, 2)])
+		self.assertEqual(lines[0]["tried"]["date"], ["2026-03-01", "2026-03-04"])
+		self.assertEqual(lines[0]["tried"]["amount"], ["100.0", "90.0"])
+		self.assertEqual(lines[0]["tried"]["quantity"], ["1.0", "2.0"])
+		self.assertEqual(lines[0]["tried"]["item"], ["SKU-1", "SKU-2"])
+		self.assertEqual(len(lines[0]["tried"]["customer"]), 2)
+		self.assertNotIn("Customer 1", str(report["kinds"]))
+
+	def test_samples_are_dense_where_a_kind_begins_and_rare_later(self):
+		with patch.object(proofs, "values_of", return_value={}):
+			first = self.book(*(self.order() for _number in range(30)))
+			later = self.book(*(self.order() for _number in range(60)))
+		self.assertGreaterEqual(first, 2 + 1)
+		self.assertLessEqual(first, 2 + 6)
+		self.assertLessEqual(later, 3)
+
+	def test_a_kind_that_begins_late_is_sampled_from_its_beginning(self):
+		with patch.object(proofs, "values_of", return_value={}):
+			self.book(*(self.order() for _number in range(60)))
+			charged = [self.order() for _number in range(15)]
+			for outcome in charged:
+				shipping = replace(self.make.charge("5.00"), account=self.make.fees)
+				outcome.translation.invoice.charges.append(shipping)
+				outcome.translation.invoice.total += Decimal(5)
+			charged = [self.make.booked(each.order.order_id, each.translation) for each in charged]
+			self.assertGreaterEqual(self.book(*charged), 2 + 1)
+
+	def test_another_process_goes_on_counting(self):
+		with NO_SAMPLES:
+			self.book(*(self.order() for _number in range(6)))
+			other = bulk_ledger(book_settings()).__enter__()
+			self.addCleanup(other.__exit__)
+			other.run_id = self.run.run_id
+			self.ledger, before = other, self.ledger
+			self.book(self.order())
+		known, others = other.bulk.proofs.known, before.bulk.proofs.known
+		self.assertEqual(other.bulk.proofs.total.proofs, 0)
+		invoice = next(kind for kind in known.written if kind[0] == "invoice")
+		self.assertEqual((others.written[invoice], known.written[invoice]), (6, 7))
+		counted = shared_proofs.written(self.run.run_id, other.bulk.proofs.state, [invoice])
+		self.assertEqual(counted[invoice], 7)
