@@ -157,7 +157,7 @@ class TestMutations(ERPNextLedgerTestCase):
 		there, poster = ledger.masters.orders, ledger.masters.poster
 		orders = [(outcome.order, outcome.translation) for outcome in cls.new]
 		there.read(orders, {})
-		masters = BulkMasters(there, poster, Proofs(), Afterwards(), {})
+		masters = BulkMasters(there, poster, Proofs(), Afterwards(), {}, ledger.bulk.look_around(cls.run_id))
 		found = masters._planned(orders)
 		for each in found:
 			cls.theirs[id(each)] = masters._ask(each)
