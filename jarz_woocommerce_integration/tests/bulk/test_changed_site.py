@@ -141,7 +141,7 @@ class TestChangesByAnotherProcess(RefusalTestCase):
 		self.addCleanup(self.elsewhere, self.precision(""))
 		self.elsewhere(self.precision("3"))
 		ledger = self.open_bulk(exchange_rates={"USD": Decimal("47.333")})
-		with patch.object(proofs.Proofs, "_is_sample", return_value=True):
+		with patch.object(proofs.Proofs, "_is_to_be_tried", return_value=True):
 			booked = self.book(ledger, *(self.taxed_twice() for _ in range(25)))
 		self.assertEqual({order.what for order in booked}, {"booked"}, booked[0].message)
 		self.assertEqual(ledger.bulk.proofs.total.failed, {})

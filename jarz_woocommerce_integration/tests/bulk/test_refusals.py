@@ -44,7 +44,7 @@ class RefusalTestCase(ERPNextLedgerTestCase):
 		super().setUp()
 		self.make = draft_factory()
 		self.last = 0
-		never = patch.object(proofs.Proofs, "_is_sample", return_value=False)
+		never = patch.object(proofs.Proofs, "_is_to_be_tried", return_value=False)
 		never.start()
 		self.addCleanup(never.stop)
 
