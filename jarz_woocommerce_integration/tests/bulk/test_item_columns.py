@@ -80,10 +80,3 @@ class TestColumnsOfItems(ERPNextLedgerTestCase):
 		self.assertEqual((counted.failed, dict(counted.documents)), ({}, {}))
 		accounts = frappe.get_all("Sales Invoice Item", {"item_code": "PRESET"}, pluck="expense_account")
 		self.assertEqual(set(accounts), {EXPENSES})
-
-	def test_deferred_revenue_and_taxes_of_a_template_are_for_documents(self):
-		counted = self.book([self.item("DEFERRED", enable_deferred_revenue=1, no_of_months=3)])
-		self.assertEqual(
-			dict(counted.documents),
-			{"an item that is written otherwise, or has stock or taxes of its own": 3},
-		)

@@ -230,9 +230,7 @@ def _read_items(company: str, codes: list[str]) -> dict[str, Item]:
 	items = {}
 	for row in frappe.db.sql(_ITEMS, (codes,), as_dict=True):
 		# What an item of stock costs is asked of its stock, its item and its prices, row by row.
-		# Deferred revenue is spread over days that are reckoned from the order's.
-		has_own = special.get(row.name) or row.is_stock_item or row.get("enable_deferred_revenue")
-		if has_own or row.item_group in taxed_groups:
+		if special.get(row.name) or row.is_stock_item or row.item_group in taxed_groups:
 			continue
 		account, *others = defaults.get(row.name, _NO_DEFAULTS)
 		# The account is the order's own. Without the others a row is as good as none.
