@@ -161,9 +161,10 @@ class _Work:
 		self.run = run
 		self.store = store
 		self.series = SeriesBefore(json.loads(row.series_before) if row.series_before else None)
+		company = frappe.db.get_value("WooCommerce Store", store, "company")
 		# Rows of the Order Map stay as held, whoever has made them: so the orders are listed until they are booked.
-		self.orders = OrdersUndo(run, store, self.series, born=datetime.max)
-		self.masters = MastersUndo(run, self.series)
+		self.orders = OrdersUndo(run, store, self.series, datetime.max, company)
+		self.masters = MastersUndo(run, self.series, company)
 		position = json.loads(row.anew_position or "{}")
 		self.customers: set[str] = set(position.get("customers", ()))
 		self.documents: list[dict] = json.loads(row.kept_documents or "[]") if position else []
