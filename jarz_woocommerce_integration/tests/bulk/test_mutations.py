@@ -167,7 +167,7 @@ class TestMutations(ERPNextLedgerTestCase):
 
 	def choose(self, proofs: Proofs, planned: list[Provable]) -> list[Provable]:
 		for each in planned:
-			each.refused = False
+			each.refused = ""
 		return proofs.choose(planned, lambda each: self.theirs[id(each)])
 
 	def proven(self, pair: list[Provable]) -> Proofs:
@@ -353,7 +353,7 @@ class TestMutations(ERPNextLedgerTestCase):
 		is_known = proofs._is_proven(planned[0].plan, kinds_of_rows(planned[0].plan))
 		with patch.object(Proofs, "_is_to_be_tried", return_value=True):
 			chosen = proofs.choose(planned, lambda each: _ask(oracle, each))
-		self.note("a sample" if is_known else "the proof", fault, not chosen and planned[0].refused)
+		self.note("a sample" if is_known else "the proof", fault, not chosen and bool(planned[0].refused))
 		self.assertEqual(bool(proofs.failed), is_known, fault)
 
 	def planned(self, outcome) -> tuple[BulkPage, list[Provable]]:

@@ -263,6 +263,15 @@ class TestPlantedDifferences(ERPNextLedgerTestCase):
 			told = self.book(self.open())
 		self.assertIn("a customer with an unforeseen error (KeyError)", told)
 
+	def test_the_run_tells_a_refusal_of_erpnexts_from_an_error_while_it_was_asked(self):
+		asked = "jarz_woocommerce_integration.ledger.erpnext.bulk.page._ask"
+		for error, said in (
+			(frappe.ValidationError("no more of these"), "ERPNext's own refusal (site_refuses)"),
+			(TypeError("a mistake"), "an error while ERPNext was asked (TypeError)"),
+		):
+			with self.subTest(said), patch(asked, side_effect=error):
+				self.assertIn(f"Through documents (6): {said}.", self.book(self.open()))
+
 	def test_a_sample_that_erpnext_refuses_ends_its_kind_and_its_page(self):
 		"""Others of that kind may have been written that ERPNext refuses, too."""
 		ledger = self.open()

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from jarz_woocommerce_integration.exceptions import BookingRefusedError, NeedsDocumentsError
+import frappe
+
+from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError, NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk import writer
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Template, rows_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured, Difference, compare
@@ -59,12 +61,12 @@ class Known:
 class Provable:
 	"""Planned rows of one order, or of one customer.
 
-	:ivar refused: by ERPNext, when it was asked
+	:ivar refused: why documents are to book it: what ERPNext said when it was asked; "" where it may be written
 	:ivar depends: on what else is planned in the page, so that ERPNext can't be asked for it alone
 	"""
 
 	plan: Plan
-	refused: bool = field(default=False, init=False)
+	refused: str = field(default="", init=False)
 	depends: bool = field(default=False, init=False)
 
 	def beside(self) -> Captured:
@@ -135,7 +137,7 @@ class Proofs:
 				kinds = kinds_of_rows(each.plan)
 				is_proven = self._is_proven(each.plan, kinds)
 				if each.depends:
-					each.refused = not is_proven
+					each.refused = "" if is_proven else "nothing to compare with"
 				elif not is_proven or self._is_to_be_tried(each.plan, kinds):
 					self._prove(each, ask, is_sample=is_proven)
 				self.known.written.update(kinds)
@@ -146,7 +148,8 @@ class Proofs:
 			return []
 		chosen = [each for each in willing if not self._has_failed(each.plan)]
 		self.note_documents("a kind that differs", len(willing) - len(chosen))
-		self.note_documents("ERPNext's own refusal, or nothing to compare with", len(planned) - len(willing))
+		for why, number in Counter(each.refused for each in planned if each.refused).items():
+			self.note_documents(why, number)
 		return chosen
 
 	def _prove(self, each: AnyProvable, ask: Callable[[AnyProvable], Captured], is_sample: bool) -> None:
@@ -168,7 +171,7 @@ class Proofs:
 		except Exception as error:
 			# Documents will say the same of this one and list it by it. Before a kind is proven that says nothing of the
 			# kind; afterwards others of it may have been written that ERPNext refuses, too.
-			each.refused = True
+			each.refused = _why_refused(error)
 			if is_sample:
 				self._note_failed(kinds, f"refused by ERPNext ({_rule_of(error)})", is_sample)
 			return
@@ -310,6 +313,13 @@ def kinds_of_rows(plan: Plan) -> set[Kind]:
 def _next_due(written: int) -> int:
 	fewest, most = (times * (written + 1) for times in SAMPLED_AGAIN_AFTER)
 	return written + random.randint(fewest, most)
+
+
+def _why_refused(error: Exception) -> str:
+	"""What the run says of an order that ERPNext didn't write. An error of other kinds may be a mistake of this app."""
+	if isinstance(error, frappe.ValidationError | LedgerError):
+		return f"ERPNext's own refusal ({_rule_of(error)})"
+	return f"an error while ERPNext was asked ({type(error).__name__})"
 
 
 def _rule_of(error: Exception) -> str:
