@@ -58,7 +58,8 @@ class RunProgress {
 			if (asked !== this.asked) return;
 			this.draw("problem", null, () => null);
 			this.show(progress);
-			this.goes_on = progress.verifying || ["Running", "Undoing"].includes(progress.status);
+			this.goes_on =
+				progress.verifying || progress.booking_anew || ["Running", "Undoing"].includes(progress.status);
 		} catch (error) {
 			if (asked !== this.asked) return;
 			this.draw("problem", error.message, () => notice("red", error.message));
@@ -100,18 +101,19 @@ class RunProgress {
 		part.element.empty().append(render(data));
 	}
 
-	show_buttons({ can, verifying }) {
-		const buttons = can.filter((action) => !(verifying && action === "verify")).join();
+	show_buttons({ can, verifying, booking_anew }) {
+		const under_way = { verify: verifying, book_anew: booking_anew };
+		const buttons = can.filter((action) => !under_way[action]).join();
 		if (this.buttons === buttons) return;
 		this.buttons = buttons;
 		jarz_woocommerce.run_actions.show(this.frm, buttons.split(","));
 	}
 
 	/** The form's own fields are read once at each turn of the run, not at each question. */
-	reload_at_a_turn({ status, phase, verifying }) {
+	reload_at_a_turn({ status, phase, verifying, booking_anew }) {
 		const { doc } = this.frm;
-		const before = this.turn || [doc.status, doc.phase || "", verifying].join();
-		this.turn = [status, phase || "", verifying].join();
+		const before = this.turn || [doc.status, doc.phase || "", verifying, booking_anew].join();
+		this.turn = [status, phase || "", verifying, booking_anew].join();
 		if (this.turn !== before) this.frm.reload_doc();
 	}
 }
@@ -136,7 +138,8 @@ function headline_of(progress) {
 	return { color, text, detail: details_in_words(progress).join(", ") };
 }
 
-function status_in_words({ status, phase, settling_round, verifying, undone, kept }) {
+function status_in_words({ status, phase, settling_round, verifying, booking_anew, undone, kept }) {
+	if (booking_anew) return ["blue", __("Orders are taken back to be booked anew")];
 	if (verifying) return ["blue", __("A proof is being made")];
 	if (status === "Running") {
 		const phases = {

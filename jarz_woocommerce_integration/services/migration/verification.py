@@ -24,8 +24,8 @@ UNLISTED = "unlisted"
 class Difference:
 	"""One order whose books aren't what the store says, and isn't held or skipped either.
 
-	:ivar kind: "missing", "not_in_store", "unlisted", "outdated", "amount", "refunds", "changed", "failed", "unread"; in a proof
-		"tax", "tax_account" and "sample" as well; in a reconciliation those of `reconciliation.differences`
+	:ivar kind: "missing", "not_in_store", "unlisted", "outdated", "amount", "refunds", "changed", "failed", "unread", "bulk"; in a
+		proof "tax", "tax_account" and "sample" as well; in a reconciliation those of `reconciliation.differences`
 	:ivar order_id: 0 where the store breaks whenever it is asked for the order, so that its id isn't known
 	:ivar explained: the ledger knows and lists the reason; an unexplained difference fails the verification
 	:ivar stamp: of the order's last change in the store, as far as a reconciliation needs it

@@ -90,6 +90,7 @@ def run_progress(run: int) -> dict:
 	"""How the run stands.
 
 	:returns: `status`, `phase` and the other fields of the run by their names; `verifying`, whether a proof is being made;
+		`booking_anew`, whether orders are taken back to be booked anew;
 		`seconds` since its start until its end, breaks included;
 		`pages`: {"by_state", "strip": [{"first": number, "states": a letter of `STATES` a page}]};
 		`orders`: {"planned" (0 where it isn't known), "done", "a_minute" (over the last five minutes), "a_minute_overall",
@@ -120,6 +121,7 @@ def run_progress(run: int) -> dict:
 		"undone": row.undone,
 		"kept": row.kept,
 		"verifying": row.status not in ACTIVE and run_verification.is_under_way(row.name),
+		"booking_anew": row.status in book_anew.ENDED and book_anew.is_under_way(row.name),
 		"seconds": _seconds(row.started, until),
 		"pages": {"by_state": by_state, "strip": _strip(pages)},
 		"orders": _orders(row, pages, now, until),

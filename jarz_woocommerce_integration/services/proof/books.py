@@ -116,11 +116,7 @@ def _findings(kind: str, store: str) -> Iterator[Finding]:
 
 def _suspects(store: str) -> Iterator[Finding]:
 	for suspect in suspects_of_store(store):
-		message = (
-			f'{suspect.invoice} of order {suspect.order_id} was booked in bulk as "{suspect.kind}", which was found to be'
-			f" wrong later in the run: {suspect.why.rstrip('.')}. Book it anew (button in the form of the run)."
-		)
-		yield Finding(BULK, suspect.order_id, suspect.invoice, message)
+		yield Finding(BULK, suspect.order_id, suspect.invoice, suspect.message)
 
 
 def _rows(query: str, store: str) -> list:

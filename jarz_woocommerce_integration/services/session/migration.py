@@ -18,12 +18,13 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.exceptions import StoreSetupError
 from jarz_woocommerce_integration.ledger.contract import Run
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import ledger_of
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.written_kinds import suspects
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
 from jarz_woocommerce_integration.services.migration import summary
 from jarz_woocommerce_integration.services.migration.engine import Migration, Progress, Scope
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
-from jarz_woocommerce_integration.services.migration.verification import Verification
+from jarz_woocommerce_integration.services.migration.verification import Difference, Verification
 from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.translation.translate import Translator
@@ -242,6 +243,8 @@ class _Call:
 		requests_before = self.session.client.requests
 		try:
 			verification = self.migration.run()
+			if verification:
+				verification.differences += self._suspects()
 		except BaseException as error:
 			if self.migration.record:
 				requests = self.session.client.requests - requests_before
@@ -258,6 +261,11 @@ class _Call:
 		)
 		self._note(ended)
 		return ended
+
+	def _suspects(self) -> list[Difference]:
+		"""What was booked in bulk as a kind that has failed later in the run isn't proven, whatever its amounts are."""
+		run = self.migration.record.run_id  # type: ignore[union-attr]  # it has begun
+		return [Difference(each.order_id, "bulk", each.message) for each in suspects(run)]
 
 	def _committed(self, progress: Progress) -> None:
 		site_runs.note_page(self.migration.record.run_id)  # type: ignore[union-attr]  # it has begun

@@ -14,7 +14,9 @@ from math import inf
 
 import frappe
 from frappe.utils import now_datetime
+from frappe.utils.background_jobs import is_job_enqueued
 from frappe.utils.global_search import sync_global_search
+from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
@@ -53,6 +55,8 @@ MESSAGE = (
 )
 WHAT_TO_DO = "Nothing: it is read from the shop again. Where that was interrupted, press Book Anew in the form of the run."
 LISTED = 200
+# Two jobs take turns: a job can't queue its own id again.
+OTHER_PART = {1: 2, 2: 1}
 
 _MARK = """
 UPDATE `tabWooCommerce Order Map` SET reason = %(reason)s, message = %(message)s, what_to_do = %(what_to_do)s, run = %(run)s,
@@ -101,14 +105,22 @@ def start(run: int) -> str:
 
 @without_traces
 def book_anew_job(run: int, part: int = 1) -> dict:
-	"""One job: work until most of its time is over, then queue the next one. A job can't queue its own id again."""
+	"""One job: work until most of its time is over, then queue the next one."""
 	try:
 		done = book_anew(run, timeout() * SHARE_FOR_BATCHES)
 	except (LedgerInUseError, RunStateError) as error:
 		return {"status": "refused", "reason": str(error)}
 	if not done["is_done"]:
-		_enqueue(run, part + 1)
+		_enqueue(run, OTHER_PART[part])
 	return done
+
+
+def is_under_way(run: int) -> bool:
+	"""Whether a job is waiting or at work; no where the queue can't be asked."""
+	try:
+		return any(is_job_enqueued(_job(run, part)) for part in OTHER_PART)
+	except RedisError:
+		return False
 
 
 def is_needed(run: int) -> bool:
@@ -128,9 +140,13 @@ def suspects(run: int) -> dict:
 
 
 def _enqueue(run: int, part: int) -> str:
-	job_id = f"woo_book_anew_{run}_{part}"
+	job_id = _job(run, part)
 	enqueue_once(METHOD, job_id, QUEUE, timeout(), run=run, part=part)
 	return job_id
+
+
+def _job(run: int, part: int) -> str:
+	return f"woo_book_anew_{run}_{part}"
 
 
 def _check_state(run: int, store: str) -> None:

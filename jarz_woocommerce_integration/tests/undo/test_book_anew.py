@@ -73,6 +73,7 @@ class TestBookAnew(RollbackCase):
 			run = migrate(10)
 		suspects = self.suspects(run)
 		self.assertGreater(len(suspects), 3)
+		self.assertFalse(frappe.db.get_value("WooCommerce Sync Run", run, "proven"))
 		found = check_books(STORE)
 		self.assertEqual(set(found.orders["bulk"]), set(suspects))
 		self.assertFalse(found.sound)
@@ -80,6 +81,9 @@ class TestBookAnew(RollbackCase):
 		listed = book_anew.suspects(run)
 		self.assertEqual((listed["count"], listed["orders"][0]["why"]), (len(suspects), WHY))
 		self.assertIn("book_anew", run_progress(run)["can"])
+		with patch.object(book_anew, "is_job_enqueued", lambda job: job == f"woo_book_anew_{run}_2"):
+			self.assertTrue(run_progress(run)["booking_anew"])
+		self.assertFalse(run_progress(run)["booking_anew"])
 
 		done = book_anew.book_anew(run)
 		self.assertEqual((done["is_done"], done["taken_back"], done["kept"]), (True, len(suspects), 0))

@@ -50,6 +50,14 @@ class Suspect(NamedTuple):
 	kind: str
 	why: str
 
+	@property
+	def message(self) -> str:
+		"""What the accountant reads of it."""
+		return (
+			f'{self.invoice} of order {self.order_id} was booked in bulk as "{self.kind}", which was found to be wrong later in'
+			f" the run: {self.why.rstrip('.')}. Book it anew (button in the form of the run)."
+		)
+
 
 # --- what is written ---
 
