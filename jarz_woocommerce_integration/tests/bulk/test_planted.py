@@ -1,8 +1,6 @@
 """Customizations of a site that rows would pass by: each sends its documents the normal path, says why, and the books are right."""
 
 from dataclasses import replace
-from functools import wraps
-from pathlib import Path
 from unittest.mock import patch
 
 import frappe
@@ -27,17 +25,9 @@ from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	draft_factory,
 )
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
+from jarz_woocommerce_integration.tests.support.site import of_another_app
 
 ROUND_OFF = "Round Off - JT"
-
-
-def of_another_app(original, wrapped: bool):
-	"""A function that does the same, as another app on the bench would have it. :param wrapped: it says that it is the original"""
-	source = "def replaced(*arguments, **options):\n\treturn original(*arguments, **options)"
-	module = {"__name__": "other_app.patches", "original": original}
-	file = Path(frappe.utils.get_bench_path(), "apps", "other_app", "other_app", "patches.py")
-	exec(compile(source, str(file), "exec"), module)
-	return wraps(original)(module["replaced"]) if wrapped else module["replaced"]
 
 
 def note_elsewhere(document, _method=None):

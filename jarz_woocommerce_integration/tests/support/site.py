@@ -1,6 +1,8 @@
 """What tests on a site build upon: a company with its fiscal years, and a WooCommerce Store. Only for sites of tests."""
 
 from datetime import date
+from functools import wraps
+from pathlib import Path
 
 import frappe
 from erpnext.setup.utils import enable_all_roles_and_domains
@@ -122,6 +124,15 @@ def allow_one_receivable(allowed: bool) -> None:
 	"""ERPNext's setting for invoices of several currencies. Commits."""
 	frappe.db.set_single_value(ACCOUNTS_SETTINGS, SETTING, int(allowed))
 	frappe.db.commit()
+
+
+def of_another_app(original, wrapped: bool):
+	"""A function that does the same, as another app on the bench would have it. :param wrapped: it says that it is the original"""
+	source = "def replaced(*arguments, **options):\n\treturn original(*arguments, **options)"
+	module = {"__name__": "other_app.patches", "original": original}
+	file = Path(frappe.utils.get_bench_path(), "apps", "other_app", "other_app", "patches.py")
+	exec(compile(source, str(file), "exec"), module)
+	return wraps(original)(module["replaced"]) if wrapped else module["replaced"]
 
 
 def _nowhere(name: str) -> str:

@@ -3,13 +3,14 @@
 from unittest.mock import patch
 
 import frappe
+from erpnext.accounts.doctype.sales_invoice.sales_invoice import SalesInvoice
 from frappe.utils import add_days
 
 from jarz_woocommerce_integration.ledger.erpnext.undo import orders as undo_orders
 from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference
 from jarz_woocommerce_integration.ledger.erpnext.undo.untouched import DELETABLE, UntouchedDocuments
 from jarz_woocommerce_integration.services.undo import undo as rollback
-from jarz_woocommerce_integration.tests.support.site import ensure_company, freeze_accounts
+from jarz_woocommerce_integration.tests.support.site import ensure_company, freeze_accounts, of_another_app
 from jarz_woocommerce_integration.tests.undo.rollback_case import RollbackCase, migrate, state_of_site
 
 AS_WRITTEN = "SELECT name FROM `tab{}` WHERE woo_run = %s AND creation = modified AND modified = woo_stamp ORDER BY name"
@@ -88,6 +89,9 @@ class TestUntouched(RollbackCase):
 		hooks = {"*": {"on_trash": ["another_app.archive"]}}
 		with self.subTest("another app for all"), patch.object(frappe, "get_doc_hooks", lambda: hooks):
 			self.assertEqual(self.among(self.invoice, customer), set())
+		replaced = of_another_app(SalesInvoice.on_cancel, wrapped=True)
+		with self.subTest("a method of another app"), patch.object(SalesInvoice, "on_cancel", replaced):
+			self.assertEqual(self.among(self.invoice, customer), {customer})
 		with self.subTest("a script for entries"):
 			frappe.db.sql("INSERT INTO `tabServer Script` (name, reference_doctype) VALUES ('s', 'GL Entry')")
 			found = self.among(self.invoice, customer)

@@ -16,9 +16,9 @@ from frappe import _
 from frappe.model.base_document import get_controller
 from frappe.utils import cint
 
+from jarz_woocommerce_integration.ledger.erpnext.refusals import OWN_APPS
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 
-OWN_APPS = ("frappe", "erpnext", "jarz_woocommerce_integration")
 DOCUMENTS = (
 	"Sales Invoice",
 	"Payment Entry",
@@ -194,8 +194,8 @@ def _overrides(_settings: BookSettings) -> Iterator[Guard]:
 def _patches(_settings: BookSettings) -> Iterator[Guard]:
 	"""Classes and functions that an app has replaced: methods of a controller, and those that it inherits."""
 	for doctype in (*DOCUMENTS, *ROWS):
-		for name, member in _methods_of(get_controller(doctype)):
-			if other := _other_app(member):
+		for name, member in methods_of(get_controller(doctype)):
+			if other := other_app(member):
 				yield Guard(
 					f"patch:{doctype}.{name}",
 					_documents_of(doctype),
@@ -203,7 +203,7 @@ def _patches(_settings: BookSettings) -> Iterator[Guard]:
 				)
 	for module in _MODULES:
 		for name, member in _members_of(module):
-			if other := _other_app(member):
+			if other := other_app(member):
 				yield Guard(
 					f"patch:{module}.{name}",
 					BOOKS | CUSTOMERS,
@@ -211,7 +211,7 @@ def _patches(_settings: BookSettings) -> Iterator[Guard]:
 				)
 
 
-def _methods_of(controller: type) -> Iterator[tuple[str, object]]:
+def methods_of(controller: type) -> Iterator[tuple[str, object]]:
 	"""Each method of a class and of all that it inherits from: what is overridden is called by `super()`."""
 	for each in controller.__mro__[:-1]:  # without `object`
 		yield from ((name, member) for name, member in vars(each).items() if callable(member))
@@ -230,7 +230,7 @@ def _members_of(module: str) -> Iterator[tuple[str, object]]:
 			yield name, member
 
 
-def _other_app(member: object) -> str:
+def other_app(member: object) -> str:
 	"""The app that a function or method is of, "" for Frappe, ERPNext, this app, and libraries.
 
 	A wrapper that says that it is what it wraps (`functools.wraps`) is known by the file that its code is in.

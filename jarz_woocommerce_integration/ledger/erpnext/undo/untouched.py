@@ -15,10 +15,10 @@ from frappe.model.base_document import get_controller
 from frappe.utils import cint
 
 from jarz_woocommerce_integration import compat
+from jarz_woocommerce_integration.ledger.erpnext.bulk.guards import methods_of, other_app
+from jarz_woocommerce_integration.ledger.erpnext.refusals import OWN_APPS
 from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, by_doctype
 
-OWN_APPS = ("frappe", "erpnext", "jarz_woocommerce_integration")
-OWN_CODE = (*OWN_APPS, "functools", "builtins")
 VOUCHERS = ("Sales Invoice", "Payment Entry")
 ENTRIES = ("GL Entry", "Payment Ledger Entry")
 DELETABLE = (*VOUCHERS, "Customer", "Contact", "Address")
@@ -213,10 +213,6 @@ def _overridden() -> set[str]:
 	"""DocTypes of which a method is another app's: of their class, of what it inherits from, or patched."""
 	refused: set[str] = set()
 	for doctype in (*DELETABLE, *ENTRIES):
-		for each in get_controller(doctype).__mro__[:-1]:  # without `object`
-			modules = (
-				getattr(member, "__module__", None) for member in vars(each).values() if callable(member)
-			)
-			if any(module and module.partition(".")[0] not in OWN_CODE for module in modules):
-				refused |= _with_entries(doctype)
+		if any(other_app(member) for _name, member in methods_of(get_controller(doctype))):
+			refused |= _with_entries(doctype)
 	return refused
