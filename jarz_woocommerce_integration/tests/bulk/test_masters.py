@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from unittest.mock import patch
 
 import frappe
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft import master_names, site_facts
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
@@ -118,6 +121,13 @@ class TestMastersOfAPage(ERPNextLedgerTestCase):
 				"a customer with what another order before it has, too": 1,
 			},
 		)
+
+	def test_what_the_database_made_of_names_is_forgotten_before_it_is_too_much(self):
+		with patch.object(site_facts, "TEXTS_KEPT", 2):
+			master_names.fold(["Müller", "Mona"])
+			master_names.fold(["MULLER"])
+			self.assertEqual(len(compat.known_in_process("woo_bulk_folded")), 1)
+			self.assertEqual(master_names.folded("Müller"), master_names.folded("MULLER"))
 
 	def test_names_that_the_database_takes_for_the_same_are_numbered(self):
 		page = [

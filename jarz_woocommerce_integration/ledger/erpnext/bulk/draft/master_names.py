@@ -9,6 +9,7 @@ from frappe.utils import cint
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.site_facts import keep_small
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import full_name_of
 
 DOCTYPES = ("Customer", "Contact", "Address")
@@ -126,6 +127,7 @@ def fold(names: Iterable[str]) -> None:
 	known = _known()
 	unknown = list(dict.fromkeys(name for name in names if name not in known))
 	if unknown:
+		keep_small(known)
 		# The table's names are compared without regard to spaces at their ends.
 		weight = f"HEX(WEIGHT_STRING(%s COLLATE {_collation()}))"
 		weights = frappe.db.sql(

@@ -87,7 +87,7 @@ class SiteFacts:
 	def in_words(self, amount: float, currency: str) -> str:
 		key = amount, currency
 		if key not in self._words:
-			_keep_small(self._words)
+			keep_small(self._words)
 			self._words[key] = money_in_words(amount, currency)
 		return self._words[key]
 
@@ -95,7 +95,7 @@ class SiteFacts:
 		"""An amount as ERPNext shows it."""
 		key = amount, currency
 		if key not in self._shown:
-			_keep_small(self._shown)
+			keep_small(self._shown)
 			self._shown[key] = fmt_money(amount, None, currency)
 		return self._shown[key]
 
@@ -167,7 +167,7 @@ def _is_on(doctype: str, field: str) -> bool:
 	return bool(cint(frappe.db.get_single_value(doctype, field)))
 
 
-def _keep_small(texts: dict) -> None:
+def keep_small(texts: dict) -> None:
 	"""Memory stays flat, however long the run."""
 	if len(texts) >= TEXTS_KEPT:
 		texts.clear()
