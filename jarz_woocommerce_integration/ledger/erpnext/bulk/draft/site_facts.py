@@ -23,7 +23,8 @@ class SiteFacts:
 	"""Valid as long as nobody changes the site's settings (`site_state`).
 
 	:ivar precision: decimals of money, :ivar quantity_precision: of quantities
-	:ivar least: the smallest difference of debit and credit that ERPNext rounds off: by the company's currency
+	:ivar least: the smallest difference of debit and credit that ERPNext rounds off: by System Settings; in Frappe 16 by the company's
+		currency, where number formats follow the currency
 	"""
 
 	def __init__(self, settings: BookSettings):
