@@ -25,6 +25,15 @@ from frappe.utils.jinja import get_jenv
 
 # What ERPNext keeps for a request: in which currency a party's entries are, also when there are none any more.
 PARTY_CURRENCIES = ("party_gle_currency", "party_gle_account")
+# What Frappe and ERPNext keep of settings for a request, each in a dictionary of `frappe.local` that they fill again.
+KEPT_OF_SETTINGS = (
+	"default_finance_book",
+	"document_wise_inventory_dimensions",
+	"enable_perpetual_inventory",
+	"inventory_dimensions",
+	"new_doc_templates",
+	"party_account_types",
+)
 TEMPLATES_KEPT = 32
 SEARCH_QUEUE = "global_search_queue"
 ACCOUNTS_SETTINGS = "Accounts Settings"
@@ -64,10 +73,13 @@ def forget_documents() -> None:
 def forget_settings() -> None:
 	"""Settings that this process has read are read again: others may have changed them since."""
 	forget_documents()
+	for name in KEPT_OF_SETTINGS:
+		setattr(frappe.local, name, {})
 	frappe.db.value_cache.clear()
 	frappe.local.system_settings = None
 	getattr(frappe.local, "request_cache", {}).clear()
 	frappe.flags.accounting_dimensions = frappe.flags.accounting_dimensions_details = None
+	frappe.flags.dimension_filter_map = None
 
 
 def forget_cached(doctype: str, names: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.checks import known_links
 from jarz_woocommerce_integration.ledger.erpnext.bulk.guards import DOCUMENTS, ROWS
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.site_state import site_state
-from jarz_woocommerce_integration.tests.bulk.test_refusals import RefusalTestCase
+from jarz_woocommerce_integration.tests.bulk.test_refusals import LEARNT, RefusalTestCase
 from jarz_woocommerce_integration.translation.drafts import ChargeKind
 
 # Values that a booking depends on, written past `modified`: DocType, name (None: any), field, value.
@@ -78,9 +78,10 @@ class TestStateOfTheSite(RefusalTestCase):
 			with self.subTest(doctype=doctype, field=field):
 				self.assertNotEqual(site_state(), before)
 			frappe.db.rollback()
-		frappe.db.sql("UPDATE `tabDefaultValue` SET defvalue = 'x' WHERE parent = '__default' LIMIT 1")
-		self.assertNotEqual(site_state(), before)
-		frappe.db.rollback()
+		for parent in ("__default", "Administrator"):
+			frappe.get_doc(doctype="DefaultValue", parent=parent, defkey="planted", defvalue="x").db_insert()
+			self.assertNotEqual(site_state(), before)
+			frappe.db.rollback()
 
 	def test_it_notices_names(self):
 		before = site_state()
@@ -99,6 +100,10 @@ class TestStateOfTheSite(RefusalTestCase):
 			("Item Default", "Brand"),
 			("Party Account", "Customer Group"),
 			("Mode of Payment Account", "Mode of Payment"),
+			("Accounting Dimension Detail", "Accounting Dimension"),
+			("Allowed Dimension", "Accounting Dimension Filter"),
+			("Applicable On Account", "Accounting Dimension Filter"),
+			("Budget Account", "Budget"),
 		):
 			frappe.get_doc({"doctype": doctype, "parent": "Any", "parenttype": parent}).db_insert()
 			with self.subTest(doctype):
@@ -171,6 +176,38 @@ class TestChangesByAnotherProcess(RefusalTestCase):
 		customer = self.make.customer(1, "linked")
 		draft = self.draft(customer=customer, billing=self.make.address(1))
 		self.assert_refused(ledger, draft, "Customer 1")
+
+	def test_an_item_is_renamed(self):
+		ledger = self.learnt()
+		self.elsewhere("frappe.rename_doc('Item', 'SKU-1', 'SKU-1 of before', force=True)")
+		self.assert_refused(ledger, self.draft(items=[]), "SKU-1")
+
+	def test_a_trigger_is_made(self):
+		ledger = self.learnt()
+		self.addCleanup(self.elsewhere, "frappe.db.sql_ddl('DROP TRIGGER planted')")
+		trigger = (
+			"CREATE TRIGGER planted BEFORE INSERT ON `tabGL Entry` FOR EACH ROW SET NEW.remarks = 'planted'"
+		)
+		self.elsewhere(f"frappe.db.sql_ddl({trigger!r})")
+		self.assertEqual(self.book(ledger, self.draft())[0].what, "booked")
+		self.assertEqual(self.in_bulk(ledger), LEARNT)
+		self.assertIn("a trigger on tabGL Entry", str(dict(ledger.bulk.proofs.total.documents)))
+
+	def test_a_default_of_who_books(self):
+		"""Frappe keeps what a new document is filled with for as long as the process lives."""
+		# The first one of a site is its default.
+		for name in ("First", "Planted"):
+			letter = self.make_document(doctype="Letter Head", letter_head_name=name, content=name)
+		ledger = self.learnt()
+		place = f"'letter_head', {letter.name!r}, 'Administrator'"
+		self.addCleanup(self.elsewhere, "frappe.defaults.clear_user_default('letter_head', 'Administrator')")
+		self.elsewhere(f"frappe.defaults.set_user_default({place})")
+		self.assertEqual(
+			{each.what for each in self.book(ledger, *(self.draft() for _number in range(4)))}, {"booked"}
+		)
+		self.assertEqual(self.in_bulk(ledger), LEARNT + 4)
+		headed = frappe.get_all("Sales Invoice", {"letter_head": letter.name}, pluck="woo_order_id")
+		self.assertEqual(sorted(headed), [LEARNT + number for number in range(1, 5)])
 
 	def exact(self):
 		"""An order of three decimals."""

@@ -121,6 +121,14 @@ class TestCompat(FrappeTestCase):
 		self.assertNotEqual(frappe.db.get_single_value("Selling Settings", "allow_multiple_items"), "old")
 		self.assertIsNone(frappe.flags.accounting_dimensions)
 
+	def test_what_new_documents_are_filled_with_is_read_again(self):
+		"""Frappe keeps a template of each DocType, with the defaults of its fields."""
+		compat.forget_settings()
+		frappe.new_doc("Sales Invoice")
+		self.assertIn("Sales Invoice", frappe.local.new_doc_templates)
+		compat.forget_settings()
+		self.assertEqual(frappe.local.new_doc_templates, {})
+
 	def test_dynamic_links_are_asked_anew(self):
 		from frappe.model.dynamic_links import get_dynamic_link_map
 

@@ -330,9 +330,7 @@ def _is_standard(doctype: str, field: str) -> bool:
 
 
 def _triggers(_settings: BookSettings) -> Iterator[Guard]:
-	query = (
-		"SELECT trigger_name, event_object_table FROM information_schema.triggers WHERE trigger_schema = %s"
-	)
+	query = "SELECT trigger_name, event_object_table FROM information_schema.triggers WHERE event_object_schema = %s"
 	tables = {f"tab{doctype}": doctype for doctype in (*DOCUMENTS, *ROWS)}
 	for name, table in frappe.db.sql(query, frappe.conf.db_name):
 		if table in tables:
