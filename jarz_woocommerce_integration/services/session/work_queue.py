@@ -11,8 +11,8 @@ from rq import get_current_job
 
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.services.session import jobs
-from jarz_woocommerce_integration.services.session.session import settings
 
+SETTINGS = "WooCommerce Settings"
 QUEUE = "short"
 TIMEOUT = 900
 PLACES = (1, 2)
@@ -79,6 +79,11 @@ class WorkQueue:
 
 	def pause_after(self, attempts: int) -> timedelta | None:
 		"""How long after so many failed attempts the next one is made. None: it is given up."""
-		if attempts >= (cint(settings().sync_attempts) or len(self.pauses)):
+		if attempts >= (attempts_chosen() or len(self.pauses)):
 			return None
 		return timedelta(minutes=self.pauses[min(attempts, len(self.pauses)) - 1])
+
+
+def attempts_chosen() -> int:
+	"""How often a thing is tried, as WooCommerce Settings says; 0 where it doesn't. Read here: a webhook waits for all that is loaded."""
+	return cint(frappe.get_cached_value(SETTINGS, SETTINGS, "sync_attempts"))

@@ -277,7 +277,7 @@ class TestTryingAgain(InboxCase):
 		self.sample.faults.poison(bad)
 		with (
 			patch("jarz_woocommerce_integration.services.session.session.ATTEMPTS_OF_A_PAGE", 1),
-			patch.object(work_queue, "settings", lambda: frappe._dict(sync_attempts=2)),
+			patch.object(work_queue, "attempts_chosen", lambda: 2),
 		):
 			self.work()
 			self.assertEqual((self.states(bad), self.states(good)), (["Waiting"], ["Done"]))
@@ -311,7 +311,7 @@ class TestTryingAgain(InboxCase):
 		self.tell(order_id)
 		with (
 			self.failing(order_id),
-			patch.object(work_queue, "settings", lambda: frappe._dict(sync_attempts=2)),
+			patch.object(work_queue, "attempts_chosen", lambda: 2),
 		):
 			self.work()
 			self.assertEqual(self.states(order_id)[-1], "Waiting")
@@ -337,7 +337,7 @@ class TestSyncAgain(InboxCase):
 		self.tell(order_id)
 		with (
 			self.failing(order_id),
-			patch.object(work_queue, "settings", lambda: frappe._dict(sync_attempts=1)),
+			patch.object(work_queue, "attempts_chosen", lambda: 1),
 		):
 			self.work()
 		self.assertEqual(self.row(order_id).state, "Held")
