@@ -4,10 +4,15 @@ Exit codes as there: 0 everything is booked exactly or listed; 1 the proof found
 can't be done (the message says why and what to do); 130 stopped by Ctrl-C, to be gone on with.
 """
 
+import sys
+
 from jarz_woocommerce_integration.commands import books, migration
 from jarz_woocommerce_integration.commands.group import woo
+from jarz_woocommerce_integration.services.session.preloading import preload
 
 __all__ = ["books", "commands", "migration", "woo"]
 
 # What bench looks for.
 commands = [woo]
+
+preload(sys.argv)
