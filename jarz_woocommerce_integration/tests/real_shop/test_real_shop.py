@@ -12,21 +12,23 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
-from jarz_woocommerce_integration.services.desk.defaults import suggest_accounts
 from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run
 from jarz_woocommerce_integration.services.preflight.bulk import last_rehearsal
 from jarz_woocommerce_integration.services.session.migration import migrate, open_session
 from jarz_woocommerce_integration.services.session.session import book_settings_of
-from jarz_woocommerce_integration.tests.desk.test_currencies import RATE
+from jarz_woocommerce_integration.tests.real_shop.store_of_its_own_accounts import (
+	booked_in_bulk,
+	make_real_store,
+	remove_accounts_of_its_own,
+)
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.captured_store import CapturedStore, captured
-from jarz_woocommerce_integration.tests.support.site import ensure_company, make_store, receivable_in
+from jarz_woocommerce_integration.tests.support.site import ensure_company
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 SHOP = "shop11"
 STORE = "Real Shop"
 BOOKED = ("completed", "processing", "refunded", "shipped")
-OWN_ACCOUNTS = ("Web Sales", "Web VAT 14", "Web VAT 5")
 
 
 def chosen_orders(every: int, with_refunds: int | None = None) -> list[dict]:
@@ -43,18 +45,6 @@ def chosen_orders(every: int, with_refunds: int | None = None) -> list[dict]:
 
 def of(amount) -> Decimal:
 	return Decimal(str(amount or 0)).quantize(Decimal("0.01"))
-
-
-def account_beside(name: str, other: str) -> str:
-	"""An account of the same type, made where there is none."""
-	company, parent, kind = frappe.db.get_value(
-		"Account", other, ["company", "parent_account", "account_type"]
-	)
-	there = {"account_name": name, "company": company}
-	if found := frappe.db.get_value("Account", there):
-		return found
-	account = {"doctype": "Account", **there, "parent_account": parent, "account_type": kind}
-	return frappe.get_doc(account).insert().name
 
 
 class RealShop(FrappeTestCase):
@@ -77,27 +67,13 @@ class RealShop(FrappeTestCase):
 		company = ensure_company()
 		wipe_books()
 		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(cls.in_bulk))
-		row = {"currency": "USD", "exchange_rate": RATE, "receivable_account": receivable_in("USD", company)}
-		cls.store = make_store(
-			STORE, url, currencies=[row], unknown_items="Create", **cls.accounts_of_its_own(company)
-		)
-		cls.store.append("statuses", {"status": "shipped", "action": "Submit and Pay"})
-		cls.store.save()
-		frappe.db.commit()
+		cls.store = make_real_store(STORE, url, company)
 		cls.prepare()
 		with open_session(STORE) as session:
 			cls.ended = migrate(session, session.scope())
 		frappe.db.rollback()
 		with ERPNextLedger(book_settings_of(cls.store)) as ledger:
 			cls.rows = {row.order_id: row for row in ledger.booked_orders()}
-
-	@classmethod
-	def accounts_of_its_own(cls, company: str) -> dict:
-		suggested = suggest_accounts(company)
-		income = account_beside("Web Sales", suggested["income_account"])
-		taxes = [account_beside(name, suggested["tax_account"]) for name in ("Web VAT 14", "Web VAT 5")]
-		rows = [{"tax": str(rate_id), "account": account} for rate_id, account in enumerate(taxes, 1)]
-		return {"income_account": income, "tax_account": taxes[0], "taxes": rows}
 
 	@classmethod
 	def prepare(cls):
@@ -108,9 +84,7 @@ class RealShop(FrappeTestCase):
 		frappe.db.rollback()
 		wipe_books()
 		frappe.delete_doc("WooCommerce Store", STORE, force=True)
-		made = ("in", ("Debtors USD", *OWN_ACCOUNTS))
-		for name in frappe.get_all("Account", {"account_name": made}, pluck="name"):
-			frappe.delete_doc("Account", name, force=True)
+		remove_accounts_of_its_own()
 		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", 1)
 		frappe.db.commit()
 		super().tearDownClass()
@@ -121,13 +95,7 @@ class RealShop(FrappeTestCase):
 
 	def booked_in_bulk(self) -> tuple[int, int]:
 		""":return: how many orders are booked, and how many of them as rows"""
-		invoices = {"woo_store": STORE, "return_against": ("is", "not set")}
-		of_orders = (
-			words
-			for words in self.report()["bulk"].values()
-			if words[0].partition(" ")[0] not in ("customer", "contact", "address")
-		)
-		return frappe.db.count("Sales Invoice", invoices), sum(orders for _words, orders in of_orders)
+		return booked_in_bulk(STORE, self.ended.run.run_id)
 
 	def consistent(self) -> dict[int, dict]:
 		"""The orders whose status is booked and submitted, and whose totals follow from their lines."""

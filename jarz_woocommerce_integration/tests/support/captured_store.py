@@ -18,9 +18,9 @@ NAMESPACE = "/wp-json/wc/v3/"
 REGISTERED = "pending processing on-hold completed cancelled refunded failed".split()
 
 
-def captured(shop: str, name: str):
-	"""One file of a captured shop: "orders", "refunds" or "truth"."""
-	return json.loads(gzip.decompress((FIXTURES / shop / f"{name}.json.gz").read_bytes()))
+def captured(shop: str, name: str, folder: Path = FIXTURES):
+	"""One file of a captured shop: "orders", "refunds" or "truth". :param folder: in which the shop's folder is"""
+	return json.loads(gzip.decompress((folder / shop / f"{name}.json.gz").read_bytes()))
 
 
 class CapturedStore:
