@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.tests.support.site import plant
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 
 TERMS_OF_ITS_OWN = "a customer that is written otherwise or has terms of its own"
+TERMS_OF_PAYMENT = "terms of payment of the customer, of their group or of the company"
 NEW, KNOWN = "a new customer", "a known customer"
 ORDERS = 2
 Values = dict[str, Any]
@@ -43,7 +44,7 @@ class Rule:
 
 	@property
 	def is_guard(self) -> bool:
-		return bool(self.why) and self.why != TERMS_OF_ITS_OWN
+		return bool(self.why) and self.why not in (TERMS_OF_ITS_OWN, TERMS_OF_PAYMENT)
 
 
 def company() -> str:
@@ -164,6 +165,25 @@ def sales_team() -> list[Values]:
 	]
 
 
+def terms() -> list[Values]:
+	document = {"doctype": "Payment Terms Template", "name": "Halves", "template_name": "Halves"}
+	half = {"doctype": "Payment Terms Template Detail", "parentfield": "terms", "invoice_portion": 50}
+	half |= {"due_date_based_on": "Day(s) after invoice date"}
+	return [document, {**half, "credit_days": 30, "idx": 1}, {**half, "credit_days": 60, "idx": 2}]
+
+
+def defaults(parenttype: str, parent: str) -> list[Values]:
+	"""Of items: other accounts than the order's and the company's."""
+	row = {"doctype": "Item Default", "parenttype": parenttype, "parent": parent, "company": company()}
+	row |= {
+		"parentfield": {"Item": "item_defaults", "Brand": "brand_defaults"}.get(
+			parenttype, "item_group_defaults"
+		)
+	}
+	accounts = {"income_account": "Service - JT", "expense_account": "Marketing Expenses - JT"}
+	return [{**row, **accounts, "selling_cost_center": cost_center()}]
+
+
 def distribution() -> list[Values]:
 	document = {"doctype": "Monthly Distribution", "distribution_id": "Even", "fiscal_year": "2026"}
 	month = {"doctype": "Monthly Distribution Percentage", "parentfield": "percentages"}
@@ -231,6 +251,32 @@ RULES = (
 		lambda: [{"doctype": "Sales Partner", "name": "Partner", "partner_name": "Partner"}],
 		lambda: [*customers("default_sales_partner", "Partner"), *customers("default_commission_rate", 5)],
 		by=KNOWN,
+	),
+	Rule(
+		"a customer's terms of payment",
+		terms,
+		lambda: customers("payment_terms", "Halves"),
+		why=TERMS_OF_PAYMENT,
+		by=KNOWN,
+	),
+	Rule(
+		"a group's terms of payment",
+		terms,
+		lambda: [("Customer Group", "Individual", "payment_terms", "Halves")],
+		why=TERMS_OF_PAYMENT,
+	),
+	Rule(
+		"the company's terms of payment",
+		terms,
+		lambda: [("Company", company(), "payment_terms", "Halves")],
+		why=TERMS_OF_PAYMENT,
+	),
+	Rule("accounts of an item", lambda: defaults("Item", "SKU-1")),
+	Rule("accounts of a group of items", lambda: defaults("Item Group", "Products")),
+	Rule(
+		"accounts of a brand",
+		lambda: [{"doctype": "Brand", "name": "Acme", "brand": "Acme"}, *defaults("Brand", "Acme")],
+		lambda: [("Item", "SKU-1", "brand", "Acme")],
 	),
 	Rule("a customer's language", changed=lambda: customers("language", "de"), by=KNOWN),
 	Rule(

@@ -41,6 +41,9 @@ class SiteFacts:
 		self.round_off_account = company.round_off_account or company.default_expense_account
 		self.round_off_cost_center = company.round_off_cost_center
 		self.income_account = company.default_income_account
+		self.payment_terms = company.payment_terms
+		with_terms = {"payment_terms": ("is", "set")}
+		self.groups_with_terms = set(frappe.get_all("Customer Group", with_terms, pluck="name"))
 		self.items_have_tax_rates_of_charges = compat.items_have_tax_rates_of_charges()
 		self.payment_references_have_rates = compat.payment_references_have_rates()
 		self.today = getdate()
@@ -147,6 +150,15 @@ class SiteFacts:
 		if doctype not in self._names:
 			self._names[doctype] = set(frappe.db.sql(f"SELECT name FROM `tab{doctype}`", pluck=True))
 		return name in self._names[doctype]
+
+	def check_terms(self, customer: dict) -> None:
+		""":raises NeedsDocumentsError: ERPNext splits the invoice by a template (`get_payment_terms_template`), and dates it by that"""
+		if (
+			customer["payment_terms"]
+			or customer["customer_group"] in self.groups_with_terms
+			or self.payment_terms
+		):
+			raise NeedsDocumentsError("terms of payment of the customer, of their group or of the company")
 
 	def check_cost_center(self, name: str | None) -> None:
 		""":raises NeedsDocumentsError: ERPNext may refuse it (`GLEntry.validate_cost_center`)"""

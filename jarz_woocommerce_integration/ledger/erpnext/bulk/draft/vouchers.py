@@ -162,6 +162,8 @@ class DraftVouchers:
 		site.check_date("Sales Invoice", invoice.posting_date)
 		invoice.party = self.surroundings.party(invoice.customer)
 		invoice.party_name_in_books = invoice.customer
+		if not (invoice.is_return or invoice.payments):
+			site.check_terms(invoice.party.row)
 		for row in invoice.items:
 			site.check_account(row.income_account)
 			row.item = self.surroundings.item(row.item_code)
