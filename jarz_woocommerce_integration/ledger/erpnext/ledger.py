@@ -84,8 +84,8 @@ class SecondWriter(MastersInBulk, Protocol):
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
 		"""Write what can be written. :return: order id -> what became of it, of the orders that are booked by that"""
 
-	def left_to_documents(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, str]:
-		"""Order id -> why documents would book it, as far as that can be said before anything is booked."""
+	def rehearsed(self) -> Any:
+		"""What the orders of a rehearsal have shown, after `book` and before everything is taken back."""
 
 	def note_booked(self, orders: Iterable[Booked]) -> None:
 		"""What has become of the orders of the page, of those that documents have booked, too."""
@@ -98,7 +98,7 @@ class ERPNextLedger(Ledger):
 	"""The books of one store on the site that frappe is connected to. Nothing may be pending in the connection.
 
 	:param bulk: a second writer, tried before documents
-	:ivar left_to_documents: order id -> why the second writer would leave it to documents, of the last page that was checked
+	:ivar rehearsed: what the second writer has found out of the last page that was checked, None where there is none
 	"""
 
 	def __init__(self, settings: BookSettings, bulk: SecondWriter | None = None):
@@ -109,7 +109,7 @@ class ERPNextLedger(Ledger):
 		self.masters = Masters(settings, bulk)
 		self.names = Names(settings.naming_series)
 		self.rates = Rates(settings)
-		self.left_to_documents: dict[int, str] = {}
+		self.rehearsed: Any = None
 
 	@property
 	def proof_seconds(self) -> float:
@@ -308,43 +308,41 @@ class ERPNextLedger(Ledger):
 	def check_page(
 		self, outcomes: Sequence[Outcome], rehearsed: Mapping[str, str] = MappingProxyType({})
 	) -> dict[int, Hold | Failure]:
-		"""Book a page with ERPNext's own documents and take everything back: what the site would refuse, by order id.
+		"""Book a page as a migration does and take everything back: what the site would refuse, by order id.
 
-		Orders that have an invoice already are left out.
+		The second writer proves each kind with ERPNext's own documents first, as in a migration. What it leaves, and
+		everything where there is none, is booked with documents. Orders that have an invoice already are left out.
 
 		:param rehearsed: key of a customer -> currency of the first order of an earlier page that was booked to them
 		"""
-		drafts = [outcome for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
-		known = self.lookups(
-			LookupKeys(order_ids=frozenset(outcome.order.order_id for outcome in drafts))
-		).orders
-		fresh = [
-			outcome
-			for outcome in drafts
-			if not (known.get(outcome.order.order_id) and known[outcome.order.order_id].invoice)
-		]
+		fresh = self._without_invoice(outcomes)
 		try:
 			with without_gap_locks():
 				fresh_snapshot()  # whose transaction is one that locks rows alone
+				if self.bulk:
+					self.bulk.look_around(self.run_id)
 				with booking_environment(historical=True):
 					self.masters.rehearse(fresh, rehearsed)
-					self.left_to_documents = self._planned(fresh)
-					self._book(PageRecord(0, 0), fresh, bulk=None)
+				self._book(PageRecord(0, 0), fresh, self.bulk)
+			self.rehearsed = self.bulk.rehearsed() if self.bulk else None
 			rows = self.find_orders(outcome.order.order_id for outcome in fresh).values()
 			return {row.order_id: _refusal(row) for row in rows if row.state is not OrderState.SYNCED}
 		finally:
 			frappe.db.rollback()
-			self.poster.forget()
+			self._forget()
 			self.masters.forget()
 			self.names.forget()
 			compat.forget_documents()
 
-	def _planned(self, outcomes: Sequence[Outcome]) -> dict[int, str]:
-		if not self.bulk:
-			return {}
-		books = self._books(PageRecord(0, 0))
-		books.prepare(outcomes)
-		return self.bulk.left_to_documents(books, outcomes)
+	def _without_invoice(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+		drafts = [outcome for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
+		ids = frozenset(outcome.order.order_id for outcome in drafts)
+		known = self.lookups(LookupKeys(order_ids=ids)).orders
+		return [
+			outcome
+			for outcome in drafts
+			if not (known.get(outcome.order.order_id) and known[outcome.order.order_id].invoice)
+		]
 
 	# --- proof ---
 

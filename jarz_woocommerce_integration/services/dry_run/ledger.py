@@ -1,27 +1,25 @@
-"""The ledger of a dry run: a SQLite file keeps the record, and the site checks each page with its own documents."""
+"""The ledger of a dry run: a SQLite file keeps the record, and the site checks each page as a migration would book it."""
 
-from collections import Counter
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
 
 from jarz_woocommerce_integration.ledger.contract import BookedPage, PageRecord
+from jarz_woocommerce_integration.ledger.erpnext.bulk import report
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rehearsed import Rehearsed
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
+from jarz_woocommerce_integration.ledger.sqlite import site_checks
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
-from jarz_woocommerce_integration.store.paging import in_parts
+from jarz_woocommerce_integration.ledger.sqlite.site_checks import SiteChecks
 from jarz_woocommerce_integration.translation.drafts import Failure, Hold, ItemDraft, OrderDraft, Outcome
 from jarz_woocommerce_integration.translation.lookups import KnownItem, LookupKeys, Lookups, Territory
 
-TRIED_AT_ONCE = 10
-# Beside the tables of the ledger, so that its schema stays.
-_LEFT = "CREATE TABLE IF NOT EXISTS left_to_documents (order_id INTEGER PRIMARY KEY, reason TEXT NOT NULL)"
-_LEAVE = "INSERT INTO left_to_documents VALUES (?, ?)"
-_FORGET = "DELETE FROM left_to_documents WHERE order_id = ?"
-_COUNT_LEFT = """
-SELECT left_to_documents.reason, count(*) FROM left_to_documents JOIN order_map USING (order_id)
-WHERE order_map.state = 'Synced' GROUP BY left_to_documents.reason
-"""
-_HAS_LEFT = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'left_to_documents'"
+# What the site locks while it tries some orders, the live sync waits for. So many are tried at once as lately took so long.
+SECONDS_AT_ONCE = 1.0
+FEWEST_AT_ONCE, FIRST_AT_ONCE, MOST_AT_ONCE = 5, 10, 100
+# From one part to the next: the first orders of a kind take many times as long as the others.
+GROWTH = 3
 
 
 class SiteCheckedLedger(SQLiteLedger):
@@ -38,7 +36,9 @@ class SiteCheckedLedger(SQLiteLedger):
 		self.site = site
 		self._on_site: set[str] = set()
 		self._new_items: dict[str, ItemDraft] = {}
-		self._left: dict[int, str] = {}
+		self._at_once = FIRST_AT_ONCE
+		self._failed: set[str] = set()
+		self._doubtful: set[int] = set()
 
 	def lookups(self, keys: LookupKeys) -> Lookups:
 		"""What the site has, and what the dry run has made. Where both know an item, the site does."""
@@ -57,28 +57,60 @@ class SiteCheckedLedger(SQLiteLedger):
 
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		"""Let the site try the page; what it refuses is held or failed with the rule that it names."""
-		refused = self._refused_on_site(outcomes)
+		checks = SiteChecks(report=site_checks.bulk_report(self.connection))
+		refused = self._refused_on_site(outcomes, checks)
 		booked = super().book_page(page, [_refused(outcome, refused) for outcome in outcomes])
+		ids = {order.order_id for order in booked.orders}
 		with self._transaction() as connection:
-			connection.execute(_LEFT)
-			connection.executemany(_FORGET, [(order.order_id,) for order in booked.orders])
-			connection.executemany(_LEAVE, self._left.items())
+			site_checks.write(connection, ids, checks)
+			# The final pass finds that they are missing, and reads them once more.
+			site_checks.remove_orders(connection, self._doubtful - ids)
+		self._doubtful = set()
 		return booked
 
-	def _refused_on_site(self, outcomes: Sequence[Outcome]) -> dict[int, Hold | Failure]:
-		"""In small parts: what the site locks while it tries one, the live sync waits for."""
+	def _refused_on_site(self, outcomes: Sequence[Outcome], checks: SiteChecks) -> dict[int, Hold | Failure]:
 		drafted = [outcome for outcome in outcomes if isinstance(outcome.translation, OrderDraft)]
 		currencies = dict(self.first_currencies({o.translation.customer.key for o in drafted}))  # type: ignore[union-attr]  # they are drafts
-		for_site = [self._for_site(outcome) for outcome in drafted]
+		waiting = [self._for_site(outcome) for outcome in drafted]
+		tried: list[Outcome] = []
 		refused: dict[int, Hold | Failure] = {}
-		self._left = {}
-		for part in in_parts(for_site, TRIED_AT_ONCE):
-			refused |= self.site.check_page(part, currencies)
-			self._left |= self.site.left_to_documents
+		while waiting:
+			part, waiting = waiting[: self._at_once], waiting[self._at_once :]
+			for outcome in part:
+				refused.pop(outcome.order.order_id, None)  # what is tried once more may pass now
+			refused |= self._try(part, currencies)
+			tried += part
 			for outcome in part:
 				if outcome.order.order_id not in refused:
 					currencies.setdefault(outcome.translation.customer.key, outcome.order.currency)  # type: ignore[union-attr]  # they are drafts
+			if self.site.rehearsed:
+				again = self._note(self.site.rehearsed, checks)
+				waiting += [outcome for outcome in tried if outcome.order.order_id in again]
 		return refused
+
+	def _try(self, part: Sequence[Outcome], currencies: dict[str, str]) -> dict[int, Hold | Failure]:
+		started = time.monotonic()
+		refused = self.site.check_page(part, currencies)
+		seconds = time.monotonic() - started
+		in_time = int(len(part) * SECONDS_AT_ONCE / seconds)
+		self._at_once = max(FEWEST_AT_ONCE, min(in_time, self._at_once * GROWTH, MOST_AT_ONCE))
+		return refused
+
+	def _note(self, rehearsed: Rehearsed, checks: SiteChecks) -> set[int]:
+		"""
+		:return: the orders of this page that passed with rows of a kind that has failed since; those of earlier pages
+			become doubtful
+		"""
+		failed, self._failed = rehearsed.failed - self._failed, rehearsed.failed
+		again = {order_id for order_id, kinds in checks.passed.items() if not failed.isdisjoint(kinds)}
+		if failed:
+			self._doubtful |= site_checks.passed_with(self.connection, failed)
+		for order_id in again:
+			del checks.passed[order_id]
+		checks.left |= rehearsed.left
+		checks.passed |= rehearsed.kinds
+		checks.report = report.merged(checks.report or {}, rehearsed.report)
+		return again
 
 	def _for_site(self, outcome: Outcome) -> Outcome:
 		"""Customers and items that an earlier page of the dry run made aren't on the site: there they are new once more."""
@@ -92,13 +124,6 @@ class SiteCheckedLedger(SQLiteLedger):
 			decision = replace(draft.customer.decision, outcome="new")
 			draft = replace(draft, customer=replace(draft.customer, decision=decision))
 		return replace(outcome, translation=draft)
-
-
-def left_to_documents(ledger: SQLiteLedger) -> Counter[str] | None:
-	"""Reason -> how many orders a migration in bulk would book through documents, None for a rehearsal that doesn't know it."""
-	if not ledger.connection.execute(_HAS_LEFT).fetchone():
-		return None
-	return Counter({reason: orders for reason, orders in ledger.connection.execute(_COUNT_LEFT)})
 
 
 def _items_of(lookups: Lookups) -> dict[str, KnownItem]:

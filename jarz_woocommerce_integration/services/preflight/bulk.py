@@ -8,8 +8,12 @@ from typing import NamedTuple
 from jarz_woocommerce_integration.findings import OK, WARNING, Finding
 from jarz_woocommerce_integration.ledger.erpnext.bulk import guards
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
+from jarz_woocommerce_integration.ledger.sqlite.site_checks import (
+	bulk_report,
+	differing_kinds,
+	left_to_documents,
+)
 from jarz_woocommerce_integration.services.dry_run.dry_run import ledger_file
-from jarz_woocommerce_integration.services.dry_run.ledger import left_to_documents
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.services.session.session import book_settings_of
 from jarz_woocommerce_integration.translation.drafts import OrderState
@@ -20,10 +24,14 @@ REASONS_SHOWN = 8
 
 
 class Rehearsed(NamedTuple):
-	"""What a rehearsal says of bulk booking. :ivar booked: orders; :ivar left: reason -> how many of them documents book"""
+	"""What a rehearsal says of bulk booking.
+
+	:ivar booked: orders; :ivar left: reason -> how many of them documents book; :ivar differing: (kind, what differs)
+	"""
 
 	booked: int
 	left: Counter[str]
+	differing: list[tuple[str, str]]
 
 
 def bulk_booking(situation: Situation) -> Findings:
@@ -40,7 +48,15 @@ def bulk_booking(situation: Situation) -> Findings:
 		yield _finding_of(guard, accepted.get(guard.rule))
 	if not found:
 		yield Finding(OK, "Nothing on this site prevents bulk booking; each run proves it again.")
-	yield _of_rehearsal(last_rehearsal(situation.store.name))
+	last = last_rehearsal(situation.store.name)
+	yield _of_rehearsal(last)
+	for kind, why in (last.differing if last else ())[:REASONS_SHOWN]:
+		yield Finding(
+			WARNING,
+			f"By the last rehearsal this isn't what ERPNext's documents write: {kind}. {why.rstrip('.')}.",
+			"Orders of this kind are booked through documents. The column may lead to what writes it on this site: an app, a"
+			" script, a custom field.",
+		)
 
 
 def last_rehearsal(store: str) -> Rehearsed | None:
@@ -49,10 +65,11 @@ def last_rehearsal(store: str) -> Rehearsed | None:
 	if not path.exists():
 		return None
 	with SQLiteLedger.open_existing(path) as ledger:
-		left = left_to_documents(ledger)
-		if left is None:
+		left, report = left_to_documents(ledger.connection), bulk_report(ledger.connection)
+		if left is None or report is None:
 			return None
-		return Rehearsed(sum(order.state is OrderState.SYNCED for order in ledger.booked_orders()), left)
+		booked = sum(order.state is OrderState.SYNCED for order in ledger.booked_orders())
+		return Rehearsed(booked, left, differing_kinds(report))
 
 
 def _of_rehearsal(last: Rehearsed | None) -> Finding:

@@ -239,6 +239,23 @@ class SpotCheck:
 
 
 @dataclass(slots=True, frozen=True)
+class SiteCheck:
+	"""How the site has checked the orders, where it books in bulk.
+
+	:ivar passed: orders whose rows passed, since their kinds are proven; :ivar left: (reason, orders that documents checked)
+	:ivar kinds: that were proven; :ivar compared: orders and customers that were compared with ERPNext's documents for that
+	:ivar samples: that were compared once more; :ivar differing: (kind, what differs), which documents book
+	"""
+
+	passed: int
+	left: tuple[tuple[str, int], ...]
+	kinds: int
+	compared: int
+	samples: int
+	differing: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True, frozen=True)
 class Pace:
 	"""How long it took; None where it isn't known. :ivar with_breaks: the time from the run's start to its end"""
 
@@ -261,6 +278,7 @@ class ReportData:
 	:ivar unlisted_statuses: that the store's lists can't show -> orders in them that the ledger knows
 	:ivar found: booked orders of which something is listed (how a refund was paid back)
 	:ivar coverage: booked orders (that go to a Territory, that go to a state or city at all)
+	:ivar site_check: None for a rehearsal without a site, or on one that doesn't book in bulk
 	"""
 
 	store_url: str
@@ -293,6 +311,7 @@ class ReportData:
 	unlisted_statuses: dict[str, int] = field(default_factory=dict)
 	found: CutList[OrderRow] = field(default_factory=CutList)
 	spot_checks: list[SpotCheck] = field(default_factory=list)
+	site_check: SiteCheck | None = None
 
 	@property
 	def orders_seen(self) -> int:

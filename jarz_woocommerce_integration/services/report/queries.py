@@ -39,6 +39,7 @@ from jarz_woocommerce_integration.services.report.data import (
 	TaxRow,
 	UnmappedZone,
 )
+from jarz_woocommerce_integration.services.report.site_check import site_check_of
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
@@ -74,6 +75,7 @@ def collect(
 		connection.execute("BEGIN")
 		books = _Books(connection, zone)
 		books.fill(data, verification)
+		data.site_check = site_check_of(connection)
 		data.pace = _pace_of(summary) if summary else books.pace()
 		found = ledger.find_orders(spot_checks or ())
 		data.spot_checks = [

@@ -10,6 +10,8 @@ from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Planned, Template
 
 SERIES = "Series"  # no DocType
+# What the documents of other orders of the page read.
+MASTERS = ("Customer", "Contact", "Address")
 
 
 class Afterwards:
@@ -22,7 +24,12 @@ class Afterwards:
 		self._written += [(plan, templates) for plan in plans]
 
 	def forget(self) -> None:
-		"""The transaction was rolled back."""
+		"""The transaction was rolled back. ERPNext's own documents may have read, and so cached, what was written as rows."""
+		for doctype in MASTERS:
+			table = f"tab{doctype}"
+			names = [row.values["name"] for plan, _t in self._written for row in plan.rows.get(table, ())]
+			if names:
+				compat.forget_cached(doctype, names)
 		self._written.clear()
 
 	def apply(self) -> None:

@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.page import BulkPage
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import shared_proofs, written_kinds
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.site_state import site_state
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rehearsed import Rehearsed, rehearsed
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.masters.decisions import StandingDecision
@@ -92,11 +93,8 @@ class BulkBooking:
 		self.left = page.left
 		return booked
 
-	def left_to_documents(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, str]:
-		page = self._page(books)
-		page.plan(outcomes)
-		self.proofs.take_tally()  # nothing is booked
-		return page.left
+	def rehearsed(self) -> Rehearsed:
+		return rehearsed(self.left, self.proofs.take_tally(), self.proofs.failed)
 
 	def _page(self, books: ERPNextBooks) -> BulkPage:
 		site = self.look_around(books.poster.run_id)

@@ -187,6 +187,7 @@ class BulkMasters:
 		poster = Poster(historical=True)
 		poster.run_id = self.poster.run_id
 		masters = OrderMasters(self.there.settings, poster)
+		masters.rehearsed = self.there.rehearsed
 		masters.read([each.order], {})
 
 		def make() -> None:

@@ -77,8 +77,7 @@ class Masters:
 		if not orders:
 			return
 		with self._for_this_connection_alone():
-			self.orders.read(orders, {})
-			write_decisions(self.settings.store, self._create_all(orders, {}))
+			self._make(orders)
 
 	def add_accounts(self, accounts: Sequence[AccountEvidence]) -> None:
 		"""Give the customers who have these accounts of the store what the accounts say of them, and commit it.
@@ -115,13 +114,17 @@ class Masters:
 
 	def _create(self, orders: list[Order]) -> None:
 		frappe.db.commit()  # a new snapshot, which sees what others made while we waited for the lock
+		self._make(orders)
+		self._commit()
+
+	def _make(self, orders: list[Order]) -> None:
+		"""Make what the orders lack, in the open transaction: as rows what can be, the rest as documents."""
 		self.orders.read(orders, {})
 		decided: dict[int, StandingDecision] = {}
 		if self.bulk and (written := self.bulk.create_masters(orders, self.orders, self.poster)) is not None:
 			decided = written
 			self.orders.read(orders, decided)
 		write_decisions(self.settings.store, self._create_all(orders, decided))
-		self._commit()
 
 	def _create_all(
 		self, orders: list[Order], decided: dict[int, StandingDecision]

@@ -1,0 +1,130 @@
+"""A rehearsal in bulk says of each order what one through documents says, and leaves nothing behind."""
+
+from collections import Counter, defaultdict
+from unittest.mock import patch
+
+import frappe
+
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
+from jarz_woocommerce_integration.ledger.sqlite import site_checks
+from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
+from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run, ledger_file
+from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase
+
+INVOICE = "tabSales Invoice"
+
+
+class TestBothWays(ShopOnSiteTestCase):
+	orders = 100
+
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		cls.planted = []
+		cls.addClassCleanup(cls.uproot)
+		bodies = [cls.shop.body(order_id) for order_id in cls.shop.order_ids()]
+		accounts = Counter(body["customer_id"] for body in bodies if body["customer_id"])
+		skus = Counter(line["sku"] for body in bodies for line in body["line_items"] if line.get("sku"))
+		months = Counter(body["date_created"][:7] for body in bodies)
+		for place, (account, _orders) in enumerate(accounts.most_common(2)):
+			field = ("disabled", "is_frozen")[place]
+			customer = {
+				"customer_name": f"Planted {place}",
+				"woo_store": STORE,
+				"woo_customer_id": account,
+				field: 1,
+			}
+			cls.plant(doctype="Customer", **customer)
+		item = {"item_code": skus.most_common(3)[-1][0], "item_group": "Products", "stock_uom": "Nos"}
+		cls.plant(doctype="Item", **item, is_stock_item=0, disabled=1)
+		(month, _orders) = months.most_common(2)[-1]
+		closed = {"document_type": "Sales Invoice", "closed": 1}
+		period = {"period_name": month, "start_date": f"{month}-01", "end_date": f"{month}-28"}
+		cls.plant(doctype="Accounting Period", company=cls.store.company, **period, closed_documents=[closed])
+		frappe.db.commit()
+
+	@classmethod
+	def plant(cls, **values):
+		document = frappe.get_doc(values).insert()
+		cls.planted.append((document.doctype, document.name))
+
+	@classmethod
+	def uproot(cls):
+		frappe.db.rollback()
+		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", 1)
+		for doctype, name in reversed(cls.planted):
+			frappe.delete_doc(doctype, name, force=True)
+		frappe.db.commit()
+
+	def rehearse(self, in_bulk: bool) -> dict[int, tuple]:
+		"""What the rehearsal says of each order."""
+		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(in_bulk))
+		frappe.db.commit()
+		dry_run(STORE)
+		with SQLiteLedger.open_existing(ledger_file(STORE)) as ledger:
+			self.passed = site_checks.passed_as_rows(ledger.connection) if in_bulk else 0
+			self.report = site_checks.bulk_report(ledger.connection)
+			return {
+				order.order_id: (
+					order.state,
+					order.reason,
+					order.message,
+					order.what_to_do,
+					order.invoice_total,
+					order.credited_total,
+				)
+				for order in ledger.booked_orders()
+			}
+
+	def test_each_order_has_the_same_result_and_no_document_stays_in_the_cache(self):
+		through_documents = self.rehearse(in_bulk=False)
+		self.assertIsNone(self.report)
+		in_bulk = self.rehearse(in_bulk=True)
+		self.assertEqual(in_bulk, through_documents)
+		reasons = {reason for _state, reason, *_rest in in_bulk.values()}
+		self.assertLessEqual({"closed_period", "customer_disabled"}, reasons)
+		self.assertGreater(self.passed, len(in_bulk) / 4)
+		self.assertGreater(self.report["proofs"], 0)
+		for doctype in ("Customer", "Contact", "Address", "Item", "Sales Invoice", "Payment Entry"):
+			cached = {
+				key.decode().rpartition("::")[2]
+				for key in frappe.cache.get_keys(f"document_cache::{doctype}::")
+			}
+			there = set(frappe.get_all(doctype, {"name": ("in", [*cached, ""])}, pluck="name"))
+			self.assertEqual(cached - there, set(), doctype)
+
+
+class TestAKindThatFailsLater(ShopOnSiteTestCase):
+	orders = 60
+
+	def test_what_passed_as_that_kind_is_checked_by_documents_at_the_end(self):
+		dry_run(STORE)
+		with SQLiteLedger.open_existing(ledger_file(STORE)) as ledger:
+			of_kinds = defaultdict(list)
+			rows = "SELECT order_id, kinds FROM passed_as_rows WHERE order_id NOT IN (SELECT order_id FROM left_to_documents)"
+			for order_id, kinds in ledger.connection.execute(f"{rows} ORDER BY order_id"):
+				of_kinds[kinds].append(order_id)
+			early, *_others, late = max(of_kinds.values(), key=len)[2:]
+		submit = Poster.submit
+
+		def refusing(poster, document, name=None):
+			if document.doctype == "Sales Invoice" and document.woo_order_id in (early, late):
+				raise frappe.ValidationError("Planted refusal")
+			return submit(poster, document, name)
+
+		def only_late(_proofs, plan, _kinds):
+			return plan.rows.get(INVOICE) and plan.rows[INVOICE][0].values["woo_order_id"] == late
+
+		with (
+			patch.object(Poster, "submit", refusing),
+			patch.object(proofs.Proofs, "_is_to_be_tried", only_late),
+		):
+			dry_run(STORE)
+		with SQLiteLedger.open_existing(ledger_file(STORE)) as ledger:
+			orders = {order.order_id: order for order in ledger.booked_orders()}
+			failed = site_checks.bulk_report(ledger.connection)["fell_back"]
+		for order_id in (early, late):
+			self.assertEqual(orders[order_id].state.value, "Failed", orders[order_id])
+			self.assertIn("Planted", orders[order_id].message)
+		self.assertIn("refused by ERPNext", str(failed))
