@@ -91,7 +91,7 @@ class SiteCheckedLedger(SQLiteLedger):
 	def _try(self, part: Sequence[Outcome], currencies: dict[str, str]) -> dict[int, Hold | Failure]:
 		started = time.monotonic()
 		refused = self.site.check_page(part, currencies)
-		seconds = time.monotonic() - started
+		seconds = max(time.monotonic() - started, 0.001)
 		in_time = int(len(part) * SECONDS_AT_ONCE / seconds)
 		self._at_once = max(FEWEST_AT_ONCE, min(in_time, self._at_once * GROWTH, MOST_AT_ONCE))
 		return refused
