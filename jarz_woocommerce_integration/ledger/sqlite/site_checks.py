@@ -52,7 +52,7 @@ class SiteChecks:
 
 	left: dict[int, str] = field(default_factory=dict)
 	passed: dict[int, Collection[str]] = field(default_factory=dict)
-	report: Mapping | None = None
+	report: dict | None = None
 
 
 def write(connection: sqlite3.Connection, order_ids: Iterable[int], checks: SiteChecks) -> None:
@@ -105,7 +105,7 @@ def passed_with(connection: sqlite3.Connection, kinds: Iterable[str]) -> set[int
 
 def remove_orders(connection: sqlite3.Connection, order_ids: Iterable[int]) -> None:
 	"""Take orders out of the file as if it had never seen them, with the customers who were made for them alone."""
-	customers = set()
+	customers: set[str] = set()
 	for order_id in order_ids:
 		customers.update(connection.execute(_CUSTOMER, (order_id,)).fetchone() or ())
 		for statement in _OF_THE_LEDGER:

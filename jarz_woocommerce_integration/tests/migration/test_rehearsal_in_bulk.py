@@ -1,11 +1,12 @@
 """A rehearsal in bulk says of each order what one through documents says, and leaves nothing behind."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from unittest.mock import patch
 
 import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
+from jarz_woocommerce_integration.ledger.erpnext.bulk.rehearsed import DIGITS
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.sqlite import site_checks
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
@@ -16,7 +17,7 @@ INVOICE = "tabSales Invoice"
 
 
 class TestBothWays(ShopOnSiteTestCase):
-	orders = 100
+	orders = 80
 
 	@classmethod
 	def setUpClass(cls):
@@ -100,12 +101,7 @@ class TestAKindThatFailsLater(ShopOnSiteTestCase):
 
 	def test_what_passed_as_that_kind_is_checked_by_documents_at_the_end(self):
 		dry_run(STORE)
-		with SQLiteLedger.open_existing(ledger_file(STORE)) as ledger:
-			of_kinds = defaultdict(list)
-			rows = "SELECT order_id, kinds FROM passed_as_rows WHERE order_id NOT IN (SELECT order_id FROM left_to_documents)"
-			for order_id, kinds in ledger.connection.execute(f"{rows} ORDER BY order_id"):
-				of_kinds[kinds].append(order_id)
-			early, *_others, late = max(of_kinds.values(), key=len)[2:]
+		early, late = self.two_of_a_proven_kind()
 		submit = Poster.submit
 
 		def refusing(poster, document, name=None):
@@ -125,6 +121,25 @@ class TestAKindThatFailsLater(ShopOnSiteTestCase):
 			orders = {order.order_id: order for order in ledger.booked_orders()}
 			failed = site_checks.bulk_report(ledger.connection)["fell_back"]
 		for order_id in (early, late):
-			self.assertEqual(orders[order_id].state.value, "Failed", orders[order_id])
+			self.assertEqual(orders[order_id].state.value, "Held", orders[order_id])
 			self.assertIn("Planted", orders[order_id].message)
 		self.assertIn("refused by ERPNext", str(failed))
+
+	def two_of_a_proven_kind(self) -> tuple[int, int]:
+		"""Two orders with invoices of one kind, each with nothing that wasn't there several times before."""
+		rows = "SELECT order_id, kinds FROM passed_as_rows WHERE order_id NOT IN (SELECT order_id FROM left_to_documents)"
+		with SQLiteLedger.open_existing(ledger_file(STORE)) as ledger:
+			orders = list(ledger.connection.execute(f"{rows} ORDER BY order_id"))
+			kinds = site_checks.bulk_report(ledger.connection)["kinds"]
+		invoices = {digest[:DIGITS] for digest, kind in kinds.items() if kind["kind"].startswith("invoice")}
+		times: Counter = Counter()
+		first: dict[str, int] = {}
+		for order_id, text in orders:
+			own = text.split()
+			if all(times[kind] > 3 for kind in own):
+				invoice = min(invoices.intersection(own))
+				if invoice in first:
+					return first[invoice], order_id
+				first[invoice] = order_id
+			times.update(own)
+		raise AssertionError("The shop has no two such orders.")
