@@ -24,11 +24,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import written_kinds
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import booking_environment
 from jarz_woocommerce_integration.ledger.erpnext.locks import order_locks
 from jarz_woocommerce_integration.ledger.erpnext.transactions import again_after_deadlock, fresh_snapshot
-from jarz_woocommerce_integration.ledger.erpnext.undo.batches import (
-	MASTERS_AT_ONCE,
-	MOST_KEPT,
-	ORDERS_AT_ONCE,
-)
+from jarz_woocommerce_integration.ledger.erpnext.undo.batches import MOST_KEPT
 from jarz_woocommerce_integration.ledger.erpnext.undo.masters import ADDRESS, CONTACT, CUSTOMER, MastersUndo
 from jarz_woocommerce_integration.ledger.erpnext.undo.orders import OrdersUndo
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
@@ -55,6 +51,7 @@ MESSAGE = (
 )
 WHAT_TO_DO = "Nothing: it is read from the shop again. Where that was interrupted, press Book Anew in the form of the run."
 LISTED = 200
+NOTED_AT_ONCE = 100
 # Two jobs take turns: a job can't queue its own id again.
 OTHER_PART = {1: 2, 2: 1}
 
@@ -207,7 +204,7 @@ class _Work:
 
 	def _take_back_orders(self) -> Iterator[None]:
 		found = (suspect.order_id for suspect in written_kinds.suspects(self.run))
-		while ids := list(islice(found, ORDERS_AT_ONCE)):
+		while ids := list(islice(found, OrdersUndo.one_by_one)):
 			with order_locks(self.store, ids, LOCK_WAIT) as held:
 				if held:
 					self._take_back(sorted(held))
@@ -227,8 +224,8 @@ class _Work:
 			return
 		for kind in (CUSTOMER, CONTACT, ADDRESS):
 			names = self._masters_of(kind)
-			for start in range(0, len(names), MASTERS_AT_ONCE):
-				self._remove_masters(kind, names[start : start + MASTERS_AT_ONCE])
+			for start in range(0, len(names), MastersUndo.one_by_one):
+				self._remove_masters(kind, names[start : start + MastersUndo.one_by_one])
 				yield
 		self.customers.clear()
 		self._commit()
@@ -240,12 +237,12 @@ class _Work:
 	@again_after_deadlock
 	def _remove_masters(self, kind: str, names: list[str]) -> None:
 		with self._transaction():
-			kept = self.masters.undo(kind, names)
-		self._keep(kept)
+			undone = self.masters.undo(kind, names)
+		self._keep(undone.kept)
 
 	def _hand_over(self) -> Iterator[None]:
 		"""The inbox has them, and the Order Map says so, in one transaction."""
-		while ids := _taken_back(self.run, self.store, MASTERS_AT_ONCE):
+		while ids := _taken_back(self.run, self.store, NOTED_AT_ONCE):
 			inbox.note_many(self.store, inbox.ORDER, ((order_id, None) for order_id in ids), inbox.PERSON)
 			self._mark(ids, NOTED)
 			inbox.WORK.enqueue(self.store)

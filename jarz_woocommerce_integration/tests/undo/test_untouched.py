@@ -8,6 +8,7 @@ from frappe.utils import add_days
 
 from jarz_woocommerce_integration.ledger.erpnext.undo import orders as undo_orders
 from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference
+from jarz_woocommerce_integration.ledger.erpnext.undo.tables import FilledTables
 from jarz_woocommerce_integration.ledger.erpnext.undo.untouched import DELETABLE, UntouchedDocuments
 from jarz_woocommerce_integration.services.undo import undo as rollback
 from jarz_woocommerce_integration.tests.support.site import ensure_company, freeze_accounts, of_another_app
@@ -39,6 +40,32 @@ class TestUntouched(RollbackCase):
 		with patch.object(undo_orders, "cancel", noting):
 			self.assertEqual(rollback.undo(run)["kept"], 0)
 		self.assertEqual(set(cancelled) & {*written["Sales Invoice"], *written["Payment Entry"]}, set())
+		self.assert_as(before)
+
+	def test_of_a_batch_no_more_orders_are_cancelled_than_its_locks_may_wait_for(self):
+		before = state_of_site()
+		run = migrate()
+		changed = frappe.db.sql(AS_WRITTEN.format("Sales Invoice") + " LIMIT 5", run, pluck=True)
+		frappe.db.sql(
+			"UPDATE `tabSales Invoice` SET modified = now(6), woo_stamp = modified WHERE name IN %s",
+			(changed,),
+		)
+		frappe.db.commit()
+		cancelled: list[set[int]] = [set()]
+		cancel = undo_orders.cancel
+
+		def noting(document):
+			cancelled[-1].add(document.woo_order_id)
+			cancel(document)
+
+		with (
+			patch.object(undo_orders, "cancel", noting),
+			patch.object(undo_orders.OrdersUndo, "one_by_one", 2),
+		):
+			done = rollback.undo(run, lambda progress: cancelled.append(set()))
+		self.assertEqual(done["kept"], 0)
+		self.assertGreater(sum(map(len, cancelled)), 2)
+		self.assertEqual(max(map(len, cancelled)), 2)
 		self.assert_as(before)
 
 	def test_what_differs_from_what_was_written_is_for_documents(self):
@@ -103,4 +130,4 @@ class TestUntouched(RollbackCase):
 		return Reference(doctype, frappe.db.sql(query, self.migration)[0][0])
 
 	def among(self, *references: Reference) -> set[Reference]:
-		return UntouchedDocuments(self.company).among(references)
+		return UntouchedDocuments(self.company, FilledTables()).among(references)

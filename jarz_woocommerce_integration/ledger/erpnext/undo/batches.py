@@ -13,7 +13,11 @@ from frappe.utils.global_search import sync_global_search
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import booking_environment
-from jarz_woocommerce_integration.ledger.erpnext.transactions import again_after_deadlock, fresh_snapshot
+from jarz_woocommerce_integration.ledger.erpnext.transactions import (
+	again_after_deadlock,
+	fresh_snapshot,
+	without_gap_locks,
+)
 from jarz_woocommerce_integration.ledger.erpnext.undo.evidence import undo_evidence
 from jarz_woocommerce_integration.ledger.erpnext.undo.masters import (
 	ADDRESS,
@@ -30,21 +34,21 @@ from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept
 
 RUN = "WooCommerce Sync Run"
 STORE = "WooCommerce Store"
-ORDERS_AT_ONCE = 25
-MASTERS_AT_ONCE = 100
-# Where the last batch was deleted at once, as untouched rows: one by one it would hold its locks too long.
-MOST_AT_ONCE = 400
+FEWEST_AT_ONCE = 25
+# Untouched rows are deleted at once. Where others were found among them, whose locks would last too long, the next batch is small.
+MOST_AT_ONCE = 500
 LISTED_AT_ONCE = 500
 MOST_KEPT = 1000
 HIGHEST_ID = 2**63 - 1
 MASTERS = (SECOND_CUSTOMERS, CUSTOMER, CONTACT, ADDRESS, ITEM)
 PHASES = ("orders", "listed", *MASTERS, "done")
 
+# Each part by its index, without what comes later in the run.
 _ORDERS = """
-SELECT woo_order_id FROM `tabSales Invoice`
-WHERE woo_run = %(run)s AND woo_store = %(store)s AND woo_order_id < %(below)s
-UNION SELECT woo_order_id FROM `tabPayment Entry`
-WHERE woo_run = %(run)s AND woo_store = %(store)s AND woo_order_id < %(below)s
+(SELECT DISTINCT woo_order_id FROM `tabSales Invoice`
+	WHERE woo_run = %(run)s AND woo_store = %(store)s AND woo_order_id < %(below)s ORDER BY woo_order_id DESC LIMIT %(limit)s)
+UNION (SELECT DISTINCT woo_order_id FROM `tabPayment Entry`
+	WHERE woo_run = %(run)s AND woo_store = %(store)s AND woo_order_id < %(below)s ORDER BY woo_order_id DESC LIMIT %(limit)s)
 ORDER BY woo_order_id DESC LIMIT %(limit)s
 """
 _COUNTED = """
@@ -72,11 +76,13 @@ class UndoState:
 	"""How far an undo is, as committed.
 
 	:ivar phase: one of `PHASES`; :ivar after: what the phase is past: an order's id, or a master's name
+	:ivar series: prefix -> DocTypes, of number series that are put back when the phase ends
 	:ivar undone: so many orders; :ivar kept: documents that stay, of which `documents` lists the first
 	"""
 
 	phase: str = PHASES[0]
 	after: int | str = HIGHEST_ID
+	series: dict[str, list[str]] = field(default_factory=dict)
 	undone: int = 0
 	kept: int = 0
 	documents: list[dict] = field(default_factory=list)
@@ -107,6 +113,7 @@ class RunUndo:
 		born = row.started if frappe.db.sql(_EARLIER, (row.store, run))[0][0] else None
 		self.orders = OrdersUndo(run, row.store, self.series, born, self.company)
 		self.masters = MastersUndo(run, self.series, self.company)
+		self._at_once = MOST_AT_ONCE
 		self.state = _state_of(run, row.undo_position) if row.status == "Undoing" else UndoState()
 
 	@again_after_deadlock
@@ -122,19 +129,20 @@ class RunUndo:
 	def step(self) -> None:
 		"""Undo the next batch and commit it."""
 		try:
-			fresh_snapshot()
-			state = UndoState(**{**vars(self.state), "documents": list(self.state.documents)})
-			with booking_environment(historical=True):
-				self._step_of(state.phase)(state)
-			self.series.put_back()
-			self.state = state
-			self._write()
-			frappe.db.commit()
+			with without_gap_locks():
+				fresh_snapshot()
+				state = UndoState(**{**vars(self.state), "documents": list(self.state.documents)})
+				with booking_environment(historical=True):
+					self._step_of(state.phase)(state)
+				self._put_back_series(state)
+				self.state = state
+				self._write()
+				frappe.db.commit()
 		except BaseException:
 			frappe.db.rollback()
 			self.series.forget()
 			self.orders.poster.forget()
-			self.orders.all_at_once = self.masters.all_at_once = False
+			self._at_once = FEWEST_AT_ONCE
 			self.state = _read_state(self.run)
 			raise
 		compat.forget_documents()
@@ -154,26 +162,27 @@ class RunUndo:
 	# --- the phases ---
 
 	def _step_orders(self, state: UndoState) -> None:
-		limit = MOST_AT_ONCE if self.orders.all_at_once else ORDERS_AT_ONCE
-		values = {"run": self.run, "store": self.store, "below": state.after, "limit": limit}
+		values = {"run": self.run, "store": self.store, "below": state.after, "limit": self._at_once}
 		order_ids = frappe.db.sql(_ORDERS, values, pluck=True)
 		if not order_ids:
 			return _next(state)
 		undone = self.orders.undo(order_ids)
 		state.undone += len(undone.orders)
 		state.keep(undone.kept)
-		state.after = min(order_ids)
+		state.after = undone.last
+		self._note_size(undone.last == min(order_ids))
 
 	def _step_listed(self, state: UndoState) -> None:
 		if not forget_listed(self.store, self.run, self.orders.born, LISTED_AT_ONCE):
 			_next(state)
 
 	def _step_masters(self, state: UndoState) -> None:
-		limit = MOST_AT_ONCE if self.masters.all_at_once else MASTERS_AT_ONCE
-		names = self.masters.next_names(state.phase, str(state.after), limit)
+		names = self.masters.next_names(state.phase, str(state.after), self._at_once)
 		if names:
-			state.keep(self.masters.undo(state.phase, names))
-			state.after = names[-1]
+			undone = self.masters.undo(state.phase, names)
+			state.keep(undone.kept)
+			state.after = undone.last
+			self._note_size(undone.last == names[-1])
 			return
 		if state.phase == ITEM:
 			self.masters.forget_links()
@@ -183,13 +192,26 @@ class RunUndo:
 	def _step_of(self, phase: str) -> Callable[[UndoState], None]:
 		return {"orders": self._step_orders, "listed": self._step_listed}.get(phase, self._step_masters)
 
+	def _note_size(self, is_whole: bool) -> None:
+		"""How large the next batch is. :param is_whole: all of the last one was dealt with"""
+		self._at_once = min(4 * self._at_once, MOST_AT_ONCE) if is_whole else FEWEST_AT_ONCE
+
+	def _put_back_series(self, state: UndoState) -> None:
+		"""Those of vouchers once, after all orders: the numbers in use are looked for among all vouchers of the site."""
+		self.series.note_prefixes(state.series)
+		if state.phase == PHASES[0]:
+			state.series = self.series.noted()
+		else:
+			state.series = {}
+			self.series.put_back()
+
 	def _write(self, **values) -> None:
 		state = self.state
 		values |= {
 			"undone": state.undone,
 			"kept": state.kept,
 			"kept_documents": json.dumps(state.documents, ensure_ascii=False, indent=1),
-			"undo_position": json.dumps({"phase": state.phase, "after": state.after}),
+			"undo_position": json.dumps({"phase": state.phase, "after": state.after, "series": state.series}),
 		}
 		frappe.db.set_value(RUN, self.run, values)
 

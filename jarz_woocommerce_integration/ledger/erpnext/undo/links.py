@@ -1,7 +1,7 @@
 """Who links to documents: the check that Frappe makes before it deletes a document, for many at once.
 
 Frappe runs about a hundred queries for each document, many of them through a whole table. The same queries, with
-all names in each, cost as much for a batch.
+all names in each, cost as much for a batch; and tables without a row needn't be asked.
 """
 
 from collections import defaultdict
@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import frappe
-from frappe.model.dynamic_links import get_dynamic_link_map
+from frappe.model.dynamic_links import get_dynamic_links
 from frappe.model.rename_doc import get_link_fields
+
+from jarz_woocommerce_integration.ledger.erpnext.undo.tables import FilledTables
 
 # These are entries, not documents: their voucher is what links.
 ENTRIES = ("GL Entry", "Payment Ledger Entry", "Stock Ledger Entry", "Advance Payment Ledger Entry")
+_DOCTYPES = "SELECT name, issingle, istable FROM `tabDocType` WHERE is_virtual = 0"
 
 
 class Reference(NamedTuple):
@@ -38,80 +41,81 @@ class Linked(NamedTuple):
 	by: Reference
 
 
-def links_to(doctype: str, names: Iterable[str], ignored: Iterable[str] = ()) -> dict[str, set[Reference]]:
-	"""The documents that would keep Frappe from deleting these, by name. One may link to itself.
+class LinkField(NamedTuple):
+	"""A field that may name a document. :ivar options: of a dynamic link, the field that names the DocType"""
 
-	:param ignored: DocTypes whose links don't count, beside those that Frappe ignores
-	"""
-	found: dict[str, set[Reference]] = {name: set() for name in names}
-	if not found:
-		return {}
-	skipped = {*frappe.get_hooks("ignore_links_on_delete"), *ignored}
-	for linked in (
-		*_by_link(doctype, list(found), skipped),
-		*_by_dynamic_link(doctype, list(found), skipped),
-	):
-		if linked.by.doctype not in skipped:
-			found[linked.name].add(linked.by)
-	return found
+	doctype: str
+	fieldname: str
+	options: str = ""
 
 
-def _by_link(doctype: str, names: list[str], skipped: set[str]) -> Iterator[Linked]:
-	for field in get_link_fields(doctype):
-		other, fieldname = field["parent"], field["fieldname"]
-		if other in skipped or not _is_there(other):
-			continue
-		if field["issingle"]:
-			value = frappe.db.get_single_value(other, fieldname)
-			if value in names:
-				yield Linked(value, Reference(other, other))
-			continue
-		# Through the document itself, whose name may be written otherwise in what links to it.
-		yield from _found(
-			f"SELECT target.name, {_columns_of(other)} FROM `tab{other}` link JOIN `tab{doctype}` target"
-			f" ON target.name = link.`{fieldname}` WHERE link.`{fieldname}` IN %(names)s",
-			{"names": names},
-		)
+class Links:
+	"""Finds what links to documents. Which DocTypes and fields the site has is read once."""
 
+	def __init__(self, tables: FilledTables):
+		self.tables = tables
+		self._skipped = set(frappe.get_hooks("ignore_links_on_delete"))
+		rows = frappe.db.sql(_DOCTYPES)
+		# A field that an app left behind may name a DocType that is gone.
+		self._singles = {name for name, is_single, _is_table in rows if is_single}
+		self._documents = {name for name, is_single, _is_table in rows if not is_single}
+		self._children = {name for name, _is_single, is_table in rows if is_table}
+		self._dynamic = [
+			LinkField(field.parent, field.fieldname, field.options) for field in get_dynamic_links()
+		]
 
-def _by_dynamic_link(doctype: str, names: list[str], skipped: set[str]) -> Iterator[Linked]:
-	"""Cancelled documents don't count here, as for Frappe."""
-	for field in get_dynamic_link_map().get(doctype, ()):
-		other = field.parent
-		if other in skipped or not _is_there(other):
-			continue
-		if frappe.get_meta(other).issingle:
-			values = frappe.db.get_singles_dict(other)
-			if values.get(field.options) == doctype and values.get(field.fieldname) in names:
-				yield Linked(values[field.fieldname], Reference(other, other))
-			continue
-		yield from _found(
-			f"SELECT target.name, {_columns_of(other)} FROM `tab{other}` link JOIN `tab{doctype}` target"
-			f" ON target.name = link.`{field.fieldname}`"
-			f" WHERE link.`{field.options}` = %(doctype)s AND link.`{field.fieldname}` IN %(names)s"
-			" AND link.docstatus <> 2",
-			{"doctype": doctype, "names": names},
-		)
+	def to(
+		self, doctype: str, names: Iterable[str], ignored: Iterable[str] = ()
+	) -> dict[str, set[Reference]]:
+		"""The documents that would keep Frappe from deleting these, by name. One may link to itself.
 
+		:param ignored: DocTypes whose links don't count, beside those that Frappe ignores
+		"""
+		found: dict[str, set[Reference]] = {name: set() for name in names}
+		if not found:
+			return {}
+		skipped = {*self._skipped, *ignored}
+		fields = [LinkField(field["parent"], field["fieldname"]) for field in get_link_fields(doctype)]
+		fields = [field for field in (*fields, *self._dynamic) if field.doctype not in skipped]
+		for linked in (
+			*self._from_singles(doctype, fields, found),
+			*self._from_tables(doctype, fields, found),
+		):
+			if linked.by.doctype not in skipped:
+				found[linked.name].add(linked.by)
+		return found
 
-def _is_there(doctype: str) -> bool:
-	"""A field that an app left behind may name a DocType that is gone."""
-	try:
-		frappe.get_meta(doctype)
-	except frappe.DoesNotExistError:
-		frappe.clear_last_message()
-		return False
-	return True
+	def _from_singles(
+		self, doctype: str, fields: Iterable[LinkField], names: Iterable[str]
+	) -> Iterator[Linked]:
+		for single, fieldname, options in fields:
+			if single in self._singles:
+				values = frappe.db.get_singles_dict(single)
+				if values.get(fieldname) in names and (not options or values.get(options) == doctype):
+					yield Linked(values[fieldname], Reference(single, single))
 
+	def _from_tables(
+		self, doctype: str, fields: Iterable[LinkField], names: Iterable[str]
+	) -> Iterator[Linked]:
+		filled = self.tables.among({field.doctype for field in fields} & self._documents)
+		values = {"doctype": doctype, "names": list(names)}
+		for other, fieldname, options in fields:
+			if other not in filled:
+				continue
+			# Through the document itself, whose name may be written otherwise in what links to it.
+			query = (
+				f"SELECT target.name, {self._columns_of(other)} FROM `tab{other}` link JOIN `tab{doctype}` target"
+				f" ON target.name = link.`{fieldname}` WHERE link.`{fieldname}` IN %(names)s"
+			)
+			if options:  # cancelled documents don't count there, as for Frappe
+				query += f" AND link.`{options}` = %(doctype)s AND link.docstatus <> 2"
+			for name, by_doctype, by_name in frappe.db.sql(query, values):
+				yield Linked(name, Reference(by_doctype, by_name))
 
-def _columns_of(doctype: str) -> str:
-	"""DocType and name of the document to which a row of this table belongs."""
-	if doctype in ENTRIES:
-		return "link.voucher_type, link.voucher_no"
-	if frappe.get_meta(doctype).istable:
-		return "link.parenttype, link.parent"
-	return f"'{doctype}', link.name"
-
-
-def _found(query: str, values: dict) -> list[Linked]:
-	return [Linked(name, Reference(doctype, other)) for name, doctype, other in frappe.db.sql(query, values)]
+	def _columns_of(self, doctype: str) -> str:
+		"""DocType and name of the document to which a row of this table belongs."""
+		if doctype in ENTRIES:
+			return "link.voucher_type, link.voucher_no"
+		if doctype in self._children:
+			return "link.parenttype, link.parent"
+		return f"'{doctype}', link.name"

@@ -4,6 +4,7 @@ After the run's orders: what is linked then, is linked by somebody else, or by a
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 import frappe
 
@@ -58,12 +59,20 @@ WHERE link.run = %(run)s AND link.modified = link.creation AND coalesce(item.woo
 """
 
 
+class UndoneMasters(NamedTuple):
+	"""What became of one batch. :ivar last: name of the last one that was dealt with"""
+
+	kept: list[Kept]
+	last: str
+
+
 class MastersUndo(UnitsUndo):
 	"""Undoes masters of one run."""
 
 	# Rows of ours that go with what they name.
 	own_lists = ("WooCommerce Customer Decision", "WooCommerce Item Link")
 	refused = "delete"
+	one_by_one = 100
 
 	def next_names(self, kind: str, after: str, limit: int) -> list[str]:
 		""":param kind: a DocType, or `SECOND_CUSTOMERS`"""
@@ -73,15 +82,15 @@ class MastersUndo(UnitsUndo):
 		query = _ON_THEIR_OWN if kind in _UNSET else _OF_RUN
 		return frappe.db.sql(query.format(doctype=kind), values, pluck=True)
 
-	def undo(self, kind: str, names: Sequence[str]) -> list[Kept]:
-		"""Undo these masters. Nothing may be pending in the connection. :returns: what stays
+	def undo(self, kind: str, names: Sequence[str]) -> UndoneMasters:
+		"""Undo these masters, as many as fit into one transaction. Nothing may be pending in the connection.
 
 		:param kind: a DocType, or `SECOND_CUSTOMERS`
 		:raises frappe.QueryDeadlockError: and others of the whole page: to be rolled back, and tried again
 		"""
-		units = self._read(CUSTOMER if kind == SECOND_CUSTOMERS else kind, names)
-		self.undo_units(units)
-		return [kept for unit in units for kept in unit.kept.values()]
+		units = self.undo_units(self._read(CUSTOMER if kind == SECOND_CUSTOMERS else kind, names))
+		kept = [kept for unit in units for kept in unit.kept.values()]
+		return UndoneMasters(kept, names[len(units) - 1])
 
 	def forget_links(self) -> None:
 		"""Forget which products the run linked to items that were there before."""

@@ -27,6 +27,8 @@ COLUMNS = {
 
 _NAMES = "SELECT name FROM `tab{doctype}` WHERE woo_run = %s AND woo_store = %s AND woo_order_id IN %s"
 _ENTRIES = "SELECT name FROM `tab{doctype}` WHERE voucher_type = %s AND voucher_no IN %s"
+# An entry that waits for its number has a name by chance.
+_HAS_NUMBER = {"GL Entry": " AND to_rename = 0", "Payment Ledger Entry": ""}
 _AGAINST = """
 SELECT reference_name FROM `tabPayment Entry Reference` WHERE parent IN %(names)s AND reference_doctype = 'Sales Invoice'
 UNION SELECT return_against FROM `tabSales Invoice` WHERE name IN %(names)s AND is_return = 1
@@ -41,10 +43,11 @@ SELECT name FROM `tabJournal Entry` WHERE name IN %s AND voucher_type = 'Exchang
 
 
 class Undone(NamedTuple):
-	"""What became of one batch. :ivar orders: ids of those that are undone"""
+	"""What became of one batch. :ivar orders: ids of those that are undone; :ivar last: of the last one that was dealt with"""
 
 	orders: list[int]
 	kept: list[Kept]
+	last: int
 
 
 class OrdersUndo(UnitsUndo):
@@ -60,6 +63,7 @@ class OrdersUndo(UnitsUndo):
 		"WooCommerce Customer Decision",
 	)
 	refused = "cancel"
+	one_by_one = 25
 
 	def __init__(self, run: int, store: str, series: SeriesBefore, born: datetime | None, company: str):
 		super().__init__(run, series, company)
@@ -68,7 +72,7 @@ class OrdersUndo(UnitsUndo):
 		self._reaching_out: set[int] = set()
 
 	def undo(self, order_ids: Sequence[int]) -> Undone:
-		"""Undo these orders, newest first. Nothing may be pending in the connection.
+		"""Undo these orders, newest first, as many as fit into one transaction. Nothing may be pending in the connection.
 
 		:raises frappe.QueryDeadlockError: and others of the whole page: to be rolled back, and tried again
 		"""
@@ -77,17 +81,19 @@ class OrdersUndo(UnitsUndo):
 		earlier = earlier_versions(
 			[row.reference.name for unit in units for row in unit.rows if row.reference.doctype == INVOICE]
 		)
-		self.undo_units(units)
+		units = self.undo_units(units)
 		gone = [unit for unit in units if not unit.kept]
 		undone = Undone(
-			[unit.order_id for unit in gone], [kept for unit in units for kept in unit.kept.values()]
+			[unit.order_id for unit in gone],
+			[kept for unit in units for kept in unit.kept.values()],
+			min(unit.order_id for unit in units),
 		)
 		names = [row.reference.name for unit in gone for row in unit.rows]
 		forget_orders(self.store, undone.orders, names, self.born, earlier)
 		self.poster.stamp()
 		return undone
 
-	def _read(self, order_ids: Sequence[int]) -> list[Unit]:
+	def _read(self, order_ids: Sequence[int]) -> Sequence[Unit]:
 		names = {
 			doctype: frappe.db.sql(
 				_NAMES.format(doctype=doctype), (self.run, self.store, order_ids), pluck=True
@@ -130,8 +136,8 @@ class OrdersUndo(UnitsUndo):
 	def forget(self, gone: Sequence[Reference]) -> None:
 		for doctype, names in by_doctype(gone).items():
 			self.series.note(doctype, names)
-			for entries in ("GL Entry", "Payment Ledger Entry"):
-				query = _ENTRIES.format(doctype=entries)
+			for entries, has_number in _HAS_NUMBER.items():
+				query = _ENTRIES.format(doctype=entries) + has_number
 				self.series.note(entries, frappe.db.sql(query, (doctype, names), pluck=True))
 
 	def delete(self, unit: Unit) -> None:

@@ -1,16 +1,17 @@
 """Number series as they were before a run: put back as far as nobody has used their numbers since."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import frappe
 
 TRAILING_DIGITS = re.compile(r"\d+$")
 
 _HIGHEST = """
-SELECT max(CAST(substr(name, char_length(%(prefix)s) + 1) AS UNSIGNED)) FROM `tab{doctype}`
-WHERE name LIKE %(like)s AND substr(name, char_length(%(prefix)s) + 1) REGEXP '^[0-9]'
+SELECT %s, max(CAST(substr(name, char_length(%s) + 1) AS UNSIGNED)) FROM `tab{doctype}`
+WHERE name LIKE %s AND substr(name, char_length(%s) + 1) REGEXP '^[0-9]'
 """
+PREFIXES_AT_ONCE = 100
 
 
 def read_series() -> dict[str, int]:
@@ -41,30 +42,48 @@ class SeriesBefore:
 		"""The transaction was rolled back: nothing was deleted."""
 		self._doctypes = {}
 
+	def noted(self) -> dict[str, list[str]]:
+		""":returns: prefix -> DocTypes, of what was noted and is a series of the site"""
+		there = self._series_there() if self.before is not None else ()
+		return {prefix: sorted(self._doctypes[prefix]) for prefix in there}
+
+	def note_prefixes(self, prefixes: Mapping[str, Iterable[str]]) -> None:
+		"""As `note`, for what `noted` has returned in an earlier transaction."""
+		for prefix, doctypes in prefixes.items():
+			self._doctypes.setdefault(prefix, set()).update(doctypes)
+
 	def put_back(self) -> None:
 		"""Lower the series of what was noted to the highest number in use, never below what they were.
 
 		Right before the commit: whoever needs the next number waits for it.
 		"""
+		there = self._series_there() if self.before is not None else []
 		noted, self._doctypes = self._doctypes, {}
-		if self.before is None or not noted:
+		if not there:
 			return
-		there = frappe.db.sql("SELECT name FROM `tabSeries` WHERE name IN %s", (sorted(noted),), pluck=True)
-		for prefix in sorted(there):
-			doctypes = noted.get(prefix)
-			if doctypes:
-				self._lower(prefix, doctypes | self._sharing(prefix))
+		query = "SELECT name, current FROM `tabSeries` WHERE name IN %s ORDER BY name FOR UPDATE"
+		given = dict(frappe.db.sql(query, (there,)))
+		used = _highest({prefix: noted[prefix] | self._sharing(prefix) for prefix in given})
+		gone = []
+		for prefix, current in given.items():
+			value = max(self.before.get(prefix, 0), used[prefix])  # type: ignore[union-attr]  # it was asked
+			if value >= current:
+				continue
+			if value or prefix in self.before:  # type: ignore[operator]  # it was asked
+				frappe.db.sql("UPDATE `tabSeries` SET current = %s WHERE name = %s", (value, prefix))
+			else:
+				gone.append(prefix)
+		if gone:
+			frappe.db.sql("DELETE FROM `tabSeries` WHERE name IN %s", (gone,))
 
-	def _lower(self, prefix: str, doctypes: set[str]) -> None:
-		((current,),) = frappe.db.sql("SELECT current FROM `tabSeries` WHERE name = %s FOR UPDATE", prefix)
-		used = max(_highest(doctype, prefix) for doctype in doctypes)
-		value = max(self.before.get(prefix, 0), used)  # type: ignore[union-attr]  # `put_back` asks
-		if value >= current:
-			return
-		if value or prefix in self.before:  # type: ignore[operator]  # `put_back` asks
-			frappe.db.sql("UPDATE `tabSeries` SET current = %s WHERE name = %s", (value, prefix))
-		else:
-			frappe.db.sql("DELETE FROM `tabSeries` WHERE name = %s", prefix)
+	def _series_there(self) -> list[str]:
+		"""What was noted and is a series, in its own spelling."""
+		if not self._doctypes:
+			return []
+		names = frappe.db.sql(
+			"SELECT name FROM `tabSeries` WHERE name IN %s", (sorted(self._doctypes),), pluck=True
+		)
+		return sorted(name for name in names if name in self._doctypes)
 
 	def _sharing(self, prefix: str) -> set[str]:
 		"""DocTypes that may take numbers of a series, too: one of their naming series begins as the prefix does."""
@@ -77,10 +96,18 @@ class SeriesBefore:
 		}
 
 
-def _highest(doctype: str, prefix: str) -> int:
-	like = re.sub(r"([\\%_])", r"\\\1", prefix) + "%"
-	query = _HIGHEST.format(doctype=doctype)
-	return int(frappe.db.sql(query, {"prefix": prefix, "like": like})[0][0] or 0)
+def _highest(doctypes_of: Mapping[str, Iterable[str]]) -> dict[str, int]:
+	"""Prefix -> the highest number in use among documents of its DocTypes."""
+	found = dict.fromkeys(doctypes_of, 0)
+	asked = [(prefix, doctype) for prefix, doctypes in doctypes_of.items() for doctype in doctypes]
+	for start in range(0, len(asked), PREFIXES_AT_ONCE):
+		queries, values = [], []
+		for prefix, doctype in asked[start : start + PREFIXES_AT_ONCE]:
+			queries.append(_HIGHEST.format(doctype=doctype))
+			values += [prefix, prefix, re.sub(r"([\\%_])", r"\\\1", prefix) + "%", prefix]
+		for prefix, highest in frappe.db.sql(" UNION ALL ".join(queries), values):
+			found[prefix] = max(found[prefix], int(highest or 0))
+	return found
 
 
 def _naming_series() -> dict[str, list[str]]:

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import frappe
 
-from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import deletion_settings
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, refusal_of
-from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, by_doctype, links_to
+from jarz_woocommerce_integration.ledger.erpnext.undo.links import Links, Reference, by_doctype
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
+from jarz_woocommerce_integration.ledger.erpnext.undo.tables import FilledTables
 from jarz_woocommerce_integration.ledger.erpnext.undo.untouched import UntouchedDocuments
 
 LONGEST_REASON = 300
@@ -94,46 +94,50 @@ class UnitsUndo:
 
 	:cvar own_lists: DocTypes of ours that name these documents, and whose rows go with them
 	:cvar refused: what the site refuses to do, where it refuses to delete a document
-	:ivar all_at_once: whether all of the last units were deleted at once
+	:cvar one_by_one: so many units at most are deleted one by one in a transaction, whose locks are short so
 	"""
 
-	all_at_once = False
-
+	one_by_one: int
 	own_lists: tuple[str, ...]
 	refused: str
 
 	def __init__(self, run: int, series: SeriesBefore, company: str):
 		self.run = run
 		self.series = series
-		self.untouched = UntouchedDocuments(company)
+		self.tables = FilledTables()
+		self.links = Links(self.tables)
+		self.untouched = UntouchedDocuments(company, self.tables)
 		self.poster = Poster(historical=True)
 
-	def undo_units(self, units: Sequence[Unit]) -> None:
+	def undo_units(self, units: Sequence[Unit]) -> Sequence[Unit]:
 		"""Delete each unit of which nothing stays: those that are as they were written at once, the others one by one.
 
+		:returns: the units that were dealt with: the first ones, up to as many as may be deleted one by one
 		:raises frappe.QueryDeadlockError: and others of the whole page: to be rolled back, and tried again
 		"""
 		self._check(units)
-		at_once = self._undo_at_once([unit for unit in units if not unit.kept])
+		at_once = self._at_once([unit for unit in units if not unit.kept])
+		alone = [index for index, unit in enumerate(units) if not unit.kept and id(unit) not in at_once]
+		if len(alone) > self.one_by_one:
+			units = units[: alone[self.one_by_one]]
+		gone = [row.reference for unit in units if id(unit) in at_once for row in unit.rows]
+		self.forget(gone)
+		self.untouched.delete(gone)
 		for unit in units:
 			if not unit.kept and id(unit) not in at_once:
 				self._undo(unit)
 			unit.keep_the_others()
-		self.all_at_once = len(at_once) == len(units)
+		return units
 
-	def _undo_at_once(self, units: Sequence[Unit]) -> set[int]:
-		""":returns: `id` of the units that are deleted"""
+	def _at_once(self, units: Sequence[Unit]) -> set[int]:
+		""":returns: `id` of the units that may be deleted at once"""
 		alone = [
 			unit
 			for unit in units
 			if not (any(unit.users.values()) or unit.has_journals) and self.stands_alone(unit)
 		]
 		untouched = self.untouched.among(row.reference for unit in alone for row in unit.rows)
-		chosen = [unit for unit in alone if all(row.reference in untouched for row in unit.rows)]
-		gone = [row.reference for unit in chosen for row in unit.rows]
-		self.forget(gone)
-		self.untouched.delete(gone)
-		return set(map(id, chosen))
+		return {id(unit) for unit in alone if all(row.reference in untouched for row in unit.rows)}
 
 	def reasons(self, row: Row, users: Sequence[Reference]) -> Iterator[tuple[str, str]]:
 		""":returns: kind and sentence of each reason for which a document must stay, the weightiest first"""
@@ -157,7 +161,7 @@ class UnitsUndo:
 
 	def _check(self, units: Sequence[Unit]) -> None:
 		"""Ask for all units at once who has changed or used their documents."""
-		compat.forget_dynamic_links()  # what is linked for the first time since then is seen, too
+		self.tables.look_again()
 		links = self._links_to(row.reference for unit in units for row in unit.rows)
 		own = self.own_users(links.values())
 		for unit in units:
@@ -172,7 +176,7 @@ class UnitsUndo:
 		return {
 			Reference(doctype, name): users
 			for doctype, names in by_doctype(references).items()
-			for name, users in links_to(doctype, names, self.own_lists).items()
+			for name, users in self.links.to(doctype, names, self.own_lists).items()
 		}
 
 	def _undo(self, unit: Unit) -> None:

@@ -6,6 +6,7 @@ table. Whatever isn't as it was written, and whatever on the site would run or r
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from itertools import chain
 
 import erpnext
@@ -18,6 +19,7 @@ from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.guards import methods_of, other_app
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OWN_APPS
 from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, by_doctype
+from jarz_woocommerce_integration.ledger.erpnext.undo.tables import FilledTables
 
 VOUCHERS = ("Sales Invoice", "Payment Entry")
 ENTRIES = ("GL Entry", "Payment Ledger Entry")
@@ -62,12 +64,18 @@ _PLAIN = {
 _CHANGED_ROWS = """
 SELECT DISTINCT parent FROM `tab{table}` WHERE parenttype = %(doctype)s AND parent IN %(names)s AND NOT creation <=> modified
 """
-# The general ledger is balanced and says of a party what the payment ledger says; nothing is cancelled, delinked or another day's.
+# The general ledger is balanced and says of a party what the payment ledger says; nothing is cancelled, delinked or another
+# day's; and neither an account nor a customer refuses entries.
 _ENTRIES_DIFFER = """
 SELECT voucher.name FROM `tab{doctype}` voucher
-LEFT JOIN (SELECT voucher_no, sum(debit - credit) AS rest, sum(CASE WHEN party <> '' THEN debit - credit ELSE 0 END) AS party,
-		max(is_cancelled) AS cancelled, min(posting_date) AS first, max(posting_date) AS last
-	FROM `tabGL Entry` WHERE voucher_type = %(doctype)s AND voucher_no IN %(names)s GROUP BY voucher_no) gl
+LEFT JOIN (SELECT entry.voucher_no, sum(entry.debit - entry.credit) AS rest,
+		sum(CASE WHEN entry.party <> '' THEN entry.debit - entry.credit ELSE 0 END) AS party,
+		max(entry.is_cancelled) AS cancelled, min(entry.posting_date) AS first, max(entry.posting_date) AS last,
+		max(account.freeze_account = 'Yes' OR account.disabled = 1 OR coalesce(account.balance_must_be, '') <> '') AS refusing,
+		max(customer.disabled = 1 OR customer.is_frozen = 1) AS stopped
+	FROM `tabGL Entry` entry LEFT JOIN `tabAccount` account ON account.name = entry.account
+	LEFT JOIN `tabCustomer` customer ON customer.name = entry.party AND entry.party_type = 'Customer'
+	WHERE entry.voucher_type = %(doctype)s AND entry.voucher_no IN %(names)s GROUP BY entry.voucher_no) gl
 	ON gl.voucher_no = voucher.name
 LEFT JOIN (SELECT voucher_no, sum(CASE WHEN account_type = 'Payable' THEN -amount ELSE amount END) AS party,
 		max(delinked) AS delinked
@@ -75,20 +83,10 @@ LEFT JOIN (SELECT voucher_no, sum(CASE WHEN account_type = 'Payable' THEN -amoun
 	ON ledger.voucher_no = voucher.name
 WHERE voucher.name IN %(names)s AND (
 	abs(coalesce(gl.rest, 0)) > 0.0005 OR abs(coalesce(gl.party, 0) - coalesce(ledger.party, 0)) > 0.0005
-	OR coalesce(gl.cancelled, 0) OR coalesce(ledger.delinked, 0)
+	OR coalesce(gl.cancelled, 0) OR coalesce(ledger.delinked, 0) OR coalesce(gl.refusing, 0) OR coalesce(gl.stopped, 0)
 	OR (voucher.docstatus = 0 AND (gl.voucher_no IS NOT NULL OR ledger.voucher_no IS NOT NULL))
 	OR coalesce(gl.first, voucher.posting_date) <> voucher.posting_date
 	OR coalesce(gl.last, voucher.posting_date) <> voucher.posting_date)
-"""
-_REFUSING_ACCOUNTS = """
-SELECT DISTINCT entry.voucher_no FROM `tabGL Entry` entry JOIN `tabAccount` account ON account.name = entry.account
-WHERE entry.voucher_type = %(doctype)s AND entry.voucher_no IN %(names)s
-	AND (account.freeze_account = 'Yes' OR account.disabled = 1 OR coalesce(account.balance_must_be, '') <> '')
-"""
-_REFUSING_CUSTOMERS = """
-SELECT DISTINCT entry.voucher_no FROM `tabGL Entry` entry JOIN `tabCustomer` customer ON customer.name = entry.party
-WHERE entry.voucher_type = %(doctype)s AND entry.voucher_no IN %(names)s AND entry.party_type = 'Customer'
-	AND (customer.disabled = 1 OR customer.is_frozen = 1)
 """
 _BEFORE = (
 	"SELECT name FROM `tab{doctype}` WHERE name IN %(names)s AND docstatus = 1 AND posting_date <= %(day)s"
@@ -102,10 +100,15 @@ _CLOSED_YEAR = (
 
 
 class UntouchedDocuments:
-	"""Those of one company that a run wrote as rows."""
+	"""Those of one company that a run wrote as rows. What the code of the bench's apps says of them is asked once.
 
-	def __init__(self, company: str):
+	:param tables: as the open transaction sees them
+	"""
+
+	def __init__(self, company: str, tables: FilledTables):
 		self.company = company
+		self.tables = tables
+		self._children: dict[str, list[str]] = {}
 
 	def among(self, references: Iterable[Reference]) -> set[Reference]:
 		""":returns: those of them that may be deleted at once, as far as they themselves are concerned"""
@@ -128,13 +131,15 @@ class UntouchedDocuments:
 						f"DELETE FROM `tab{entry}` WHERE voucher_type = %(doctype)s AND voucher_no IN %(names)s",
 						values,
 					)
-			for table in _tables_of(doctype):
+			for table in self._filled_tables_of(doctype):
 				frappe.db.sql(
 					f"DELETE FROM `tab{table}` WHERE parenttype = %(doctype)s AND parent IN %(names)s", values
 				)
-			frappe.db.sql(
-				"DELETE FROM `tabVersion` WHERE ref_doctype = %(doctype)s AND docname IN %(names)s", values
-			)
+			if self.tables.among(["Version"]):
+				frappe.db.sql(
+					"DELETE FROM `tabVersion` WHERE ref_doctype = %(doctype)s AND docname IN %(names)s",
+					values,
+				)
 			frappe.db.sql(
 				"DELETE FROM `__global_search` WHERE doctype = %(doctype)s AND name IN %(names)s", values
 			)
@@ -146,22 +151,38 @@ class UntouchedDocuments:
 
 	def _refused_doctypes(self) -> set[str]:
 		"""DocTypes on whose deletion something runs, or may say no."""
+		refused = set(self._refused_by_code)
+		# With it a cancellation is an entry of today.
+		if cint(frappe.db.get_singles_dict("Accounts Settings").get("enable_immutable_ledger")):
+			refused |= set(VOUCHERS)
+		for kind in self.tables.among(_RULES):
+			rules = frappe.db.sql(f"SELECT DISTINCT `{_RULES[kind]}` FROM `tab{kind}`", pluck=True)
+			for doctype in rules:
+				refused |= self._with_entries(doctype)
+		return refused
+
+	@cached_property
+	def _refused_by_code(self) -> set[str]:
+		"""Those for which a country or another app has code of its own."""
 		refused: set[str] = set()
 		region = erpnext.get_region(self.company) or ""
 		if region in RULES_OF_COUNTRIES or frappe.get_hooks("regional_overrides", {}).get(region):
 			refused |= set(VOUCHERS)
-		# With it a cancellation is an entry of today.
-		if cint(frappe.db.get_singles_dict("Accounts Settings").get("enable_immutable_ledger")):
-			refused |= set(VOUCHERS)
 		for doctype, events in frappe.get_doc_hooks().items():
 			handlers = chain.from_iterable(events.values())
 			if any(handler.partition(".")[0] not in OWN_APPS for handler in handlers):
-				refused |= set(DELETABLE) if doctype == "*" else _with_entries(doctype)
-		for kind, field in _RULES.items():
-			if frappe.db.exists("DocType", kind):
-				for doctype in frappe.get_all(kind, pluck=field, distinct=True):
-					refused |= _with_entries(doctype)
-		return refused | _overridden()
+				refused |= set(DELETABLE) if doctype == "*" else self._with_entries(doctype)
+		for doctype in (*DELETABLE, *ENTRIES):
+			# Of its class, of what it inherits from, or patched.
+			if any(other_app(member) for _name, member in methods_of(get_controller(doctype))):
+				refused |= self._with_entries(doctype)
+		return refused
+
+	def _with_entries(self, doctype: str) -> set[str]:
+		"""A rule for entries, or for rows of a document, is one for the document."""
+		if doctype in ENTRIES:
+			return set(VOUCHERS)
+		return {parent for parent in DELETABLE if doctype == parent or doctype in self._tables_of(parent)}
 
 	def _closed_until(self) -> date | None:
 		"""No entry of a day until then is cancelled by us: ERPNext may refuse it."""
@@ -181,38 +202,27 @@ class UntouchedDocuments:
 		return left
 
 	def _queries(self, doctype: str, closed_until: date | None) -> Iterator[str]:
-		for table in _tables_of(doctype):
+		for table in self._filled_tables_of(doctype):
 			yield _CHANGED_ROWS.format(table=table)
+		filled = self.tables.among({table for table, _of_doctype, _of_name in _ADDED})
 		for table, of_doctype, of_name in _ADDED:
-			if frappe.db.table_exists(table):
+			if table in filled:
 				yield (
 					f"SELECT `{of_name}` FROM `tab{table}`"
 					f" WHERE `{of_doctype}` = %(doctype)s AND `{of_name}` IN %(names)s"
 				)
 		if doctype in VOUCHERS:
 			yield _ENTRIES_DIFFER.format(doctype=doctype)
-			yield _REFUSING_ACCOUNTS
-			yield _REFUSING_CUSTOMERS
 			if closed_until:
 				yield _BEFORE.format(doctype=doctype)
 
+	def _filled_tables_of(self, doctype: str) -> list[str]:
+		return sorted(self.tables.among(self._tables_of(doctype)))
 
-def _tables_of(doctype: str) -> list[str]:
-	tables = {field.options for field in frappe.get_meta(doctype).get_table_fields()}
-	return sorted(table for table in tables if not frappe.get_meta(table).is_virtual)
-
-
-def _with_entries(doctype: str) -> set[str]:
-	"""A rule for entries, or for rows of a document, is one for the document."""
-	if doctype in ENTRIES:
-		return set(VOUCHERS)
-	return {parent for parent in DELETABLE if doctype == parent or doctype in _tables_of(parent)}
-
-
-def _overridden() -> set[str]:
-	"""DocTypes of which a method is another app's: of their class, of what it inherits from, or patched."""
-	refused: set[str] = set()
-	for doctype in (*DELETABLE, *ENTRIES):
-		if any(other_app(member) for _name, member in methods_of(get_controller(doctype))):
-			refused |= _with_entries(doctype)
-	return refused
+	def _tables_of(self, doctype: str) -> list[str]:
+		if doctype not in self._children:
+			tables = {field.options for field in frappe.get_meta(doctype).get_table_fields()}
+			self._children[doctype] = sorted(
+				table for table in tables if not frappe.get_meta(table).is_virtual
+			)
+		return self._children[doctype]
