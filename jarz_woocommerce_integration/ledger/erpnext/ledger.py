@@ -95,6 +95,9 @@ class SecondWriter(MastersInBulk, Protocol):
 	def before_commit(self, run_id: int) -> None:
 		"""Write into the run how its orders were booked."""
 
+	def keep_proofs(self) -> None:
+		"""Keep for the next run what is proven."""
+
 
 class ERPNextLedger(Ledger):
 	"""The books of one store on the site that frappe is connected to. Nothing may be pending in the connection.
@@ -146,8 +149,14 @@ class ERPNextLedger(Ledger):
 	def finish_run(self, run: Run) -> None:
 		erpnext_runs.finish_run(run)
 		frappe.db.commit()
+		self.keep_proofs()
 		refresh_statistics()
 		self.update_monthly_sales()
+
+	def keep_proofs(self) -> None:
+		"""A run or rehearsal of the whole history is complete: what it has proven is kept for the next one."""
+		if self.bulk:
+			self.bulk.keep_proofs()
 
 	@again_after_deadlock
 	def update_monthly_sales(self) -> None:

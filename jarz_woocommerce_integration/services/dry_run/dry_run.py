@@ -152,6 +152,7 @@ def _dry_run(
 		ledger.load_territories(ledger.territories())
 		trial = Rehearsal(client, ledger, session.translator, _scope(session, limit), started)
 		result = trial.run(committed, stop)
+		session.ledger.keep_proofs()  # a migration begins with what its rehearsal has proven
 		page = trial.write_report(report_folder(store))
 	if trial.spot_check_error:
 		result["spot_check_left_out"] = str(trial.spot_check_error)

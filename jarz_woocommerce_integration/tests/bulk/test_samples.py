@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
 NO_SAMPLES = patch.object(proofs, "SAMPLED_AGAIN_AFTER", (10**9, 10**9))
 
 
-class TestWhatIsCompared(ERPNextLedgerTestCase):
+class BulkTestCase(ERPNextLedgerTestCase):
 	def setUp(self):
 		super().setUp()
 		self.make = draft_factory()
@@ -50,6 +50,8 @@ class TestWhatIsCompared(ERPNextLedgerTestCase):
 		self.assertEqual(counted.failed, {})
 		return counted.proofs + counted.samples - before
 
+
+class TestWhatIsCompared(BulkTestCase):
 	def test_what_differs_in_nothing_new_is_written_and_what_does_is_compared_first(self):
 		with NO_SAMPLES:
 			self.assertEqual(self.book(*(self.order() for _number in range(6))), 2)
@@ -108,3 +110,50 @@ class TestWhatIsCompared(ERPNextLedgerTestCase):
 		self.assertEqual((others.written[invoice], known.written[invoice]), (6, 7))
 		counted = shared_proofs.written(self.run.run_id, other.bulk.proofs.state, [invoice])
 		self.assertEqual(counted[invoice], 7)
+
+
+class TestTheNextRun(BulkTestCase):
+	"""A run of the same store begins with what a complete one has proven, as long as the site is the same."""
+
+	def next_run(self) -> None:
+		self.ledger.finish_run(self.run)
+		self.ledger = bulk_ledger(book_settings()).__enter__()
+		self.addCleanup(self.ledger.__exit__)
+		self.run = self.ledger.open_run({"again": self.run.run_id}, WHEN)
+		self.ledger.bulk.look_around(self.run.run_id)
+		self.ledger.bulk.before_commit(self.run.run_id)
+		frappe.db.commit()
+
+	def set_payment_terms(self, terms: str | None) -> None:
+		group = frappe.get_all("Customer Group", pluck="name", order_by="name", limit=1)[0]
+		frappe.db.sql("UPDATE `tabCustomer Group` SET payment_terms = %s WHERE name = %s", (terms, group))
+		frappe.db.commit()
+
+	def test_each_kind_is_compared_once_more_and_not_proven_anew(self):
+		with NO_SAMPLES:
+			self.book(*(self.order(days=number, quantity=str(number + 1)) for number in range(2)))
+			self.next_run()
+			self.assertEqual(self.book(*(self.order() for _number in range(6))), 1)
+		counted = self.ledger.bulk.proofs.total
+		self.assertEqual((counted.proofs, counted.samples), (0, 2), "one order, one customer")
+		report = frappe.db.get_value("WooCommerce Sync Run", self.run.run_id, "bulk_booking")
+		self.assertIn("had proven in the same state of the site", report)
+
+	def test_a_site_that_has_changed_is_proven_anew(self):
+		with NO_SAMPLES:
+			self.book(*(self.order() for _number in range(6)))
+			self.next_run()
+			self.set_payment_terms("Other Terms")
+			self.addCleanup(self.set_payment_terms, None)
+			self.assertEqual(self.book(*(self.order() for _number in range(6))), 2)
+
+	def test_after_a_kind_has_differed_nothing_is_taken_over(self):
+		with NO_SAMPLES:
+			self.book(*(self.order() for _number in range(6)))
+			self.ledger.finish_run(self.run)
+			proofs_of_run = self.ledger.bulk.proofs
+			proofs_of_run.failed["a kind"] = "it differs"
+			proofs_of_run.has_news = True
+			self.book(self.order())
+			self.next_run()
+			self.assertEqual(self.book(*(self.order() for _number in range(6))), 2)

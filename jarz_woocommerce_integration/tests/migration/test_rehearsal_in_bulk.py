@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.sqlite import site_checks
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run, ledger_file
+from jarz_woocommerce_integration.services.session.migration import migrate, open_session
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase
 
 INVOICE = "tabSales Invoice"
@@ -143,3 +144,19 @@ class TestAKindThatFailsLater(ShopOnSiteTestCase):
 				first[invoice] = order_id
 			times.update(own)
 		raise AssertionError("The shop has no two such orders.")
+
+
+class TestTheMigrationAfterIt(ShopOnSiteTestCase):
+	orders = 40
+
+	def test_it_begins_with_what_the_rehearsal_has_proven(self):
+		dry_run(STORE)
+		with SQLiteLedger.open_existing(ledger_file(STORE)) as ledger:
+			rehearsed = site_checks.bulk_report(ledger.connection)
+		with open_session(STORE) as session:
+			run = migrate(session, session.scope()).run.run_id
+		report = frappe.parse_json(frappe.db.get_value("WooCommerce Sync Run", run, "bulk_report"))
+		self.assertEqual(rehearsed["fell_back"], {})
+		self.assertEqual(report["proven_before"], len(rehearsed["kinds"]))
+		self.assertLess(report["proofs"], rehearsed["proofs"] / 2)
+		self.assertGreater(report["samples"], 0)

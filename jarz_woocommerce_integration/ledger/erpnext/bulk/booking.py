@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import frappe
 from frappe.utils import getdate
 
 from jarz_woocommerce_integration import compat
@@ -49,7 +50,7 @@ class BulkBooking:
 		self.site: SiteFacts | None = None
 		self.guarded: dict[str, str] = {}
 		self.left: dict[int, str] = {}
-		self._known_of = 0
+		self._known_of: int | None = None
 		self._page_number = 0
 
 	@property
@@ -63,14 +64,30 @@ class BulkBooking:
 			self.site = SiteFacts(self.settings)
 			self._search_guards()
 		self.site.today = getdate()
-		if run_id:
-			others = shared_proofs.load(run_id) if self._known_of != run_id else None
-			self.proofs.join(others, report.failed_in(run_id))
-			if others:
-				known = self.proofs.known
-				known.written |= shared_proofs.written(run_id, self.proofs.state, known.equal)
+		others = None
+		if self._known_of != run_id:
+			others = shared_proofs.load(run_id) if run_id else None
+			if others is None and (others := shared_proofs.kept(self._basis())):
+				self.proofs.tally.proven_before = len(others.equal)
 			self._known_of = run_id
+		self.proofs.join(others, report.failed_in(run_id))
+		if run_id and others:
+			known = self.proofs.known
+			known.written |= shared_proofs.written(run_id, self.proofs.state, known.equal)
 		return self.site
+
+	def keep_proofs(self) -> None:
+		"""The run or rehearsal is complete: the next one of the same store, site and apps begins with what was proven."""
+		if self.proofs.failed:
+			shared_proofs.drop(self._basis())
+		elif self.proofs.known.equal:
+			shared_proofs.keep(self._basis(), self.proofs.known.for_next_run())
+
+	def _basis(self) -> str:
+		apps = [
+			(app, getattr(frappe.get_module(app), "__version__", "")) for app in frappe.get_installed_apps()
+		]
+		return report.digest((self.proofs.known.state, repr(self.settings), tuple(apps)))
 
 	def _search_guards(self) -> None:
 		accepted = guards.accepted()
@@ -117,6 +134,8 @@ class BulkBooking:
 		self.afterwards.apply()
 		if run_id and (written := self.proofs.take_written()):
 			self.proofs.known.written |= shared_proofs.add_written(run_id, self.proofs.state, written)
+		if self.proofs.failed and self.proofs.has_news:
+			shared_proofs.drop(self._basis())
 		if self.proofs.has_news and run_id:
 			self.proofs.join(shared_proofs.load(run_id), {})
 			shared_proofs.save(run_id, self.proofs.known)

@@ -40,6 +40,7 @@ class Tally:
 	:ivar failed: kind of a voucher or row -> what differed
 	:ivar of_kind: kind of a voucher or row -> how many orders were written with it; :ivar compared: how often it was equal to ERPNext's
 	:ivar tried: kind -> what it was tried with by now
+	:ivar proven_before: so many kinds were proven by an earlier run or rehearsal, in the same state of the site
 	:ivar kinds: order id -> all its kinds, of those that were written as rows. They are written with the page and added to nothing
 	"""
 
@@ -53,6 +54,7 @@ class Tally:
 	kinds: dict[int, set[Kind]] = field(default_factory=dict)
 	proofs: int = 0
 	samples: int = 0
+	proven_before: int = 0
 
 	def add(self, other: "Tally") -> None:
 		self.bulk += other.bulk
@@ -78,6 +80,7 @@ class Tally:
 			},
 			"proofs": self.proofs,
 			"samples": self.samples,
+			"proven_before": self.proven_before,
 			"kinds": {digest(kind): self._kind(kind) for kind in {*self.of_kind, *self.compared}},
 		}
 
@@ -132,6 +135,7 @@ def merged(report: dict, more: dict) -> dict:
 		"fell_back": {**more["fell_back"], **report.get("fell_back", {})},
 		"proofs": report.get("proofs", 0) + more["proofs"],
 		"samples": report.get("samples", 0) + more["samples"],
+		"proven_before": max(report.get("proven_before", 0), more["proven_before"]),
 		"kinds": _merged_kinds(report.get("kinds", {}), more["kinds"]),
 	}
 
@@ -162,6 +166,13 @@ def text_of(report: dict) -> str:
 			" Compared with ERPNext: {3} to prove their kinds, {4} as a sample."
 		).format(kinds.total(), customers, more, report["proofs"], report["samples"])
 	]
+	if before := report.get("proven_before"):
+		lines.append(
+			_(
+				"Kinds that an earlier run or rehearsal had proven in the same state of the site: {0}."
+				" The first order of each was compared again."
+			).format(before)
+		)
 	if orders := sum(report.get("orders", {}).values()):
 		lines.append(_("Orders that documents have booked: {0}.").format(orders))
 	for why, count in Counter(report["documents"]).most_common(MOST_LINES):

@@ -56,6 +56,10 @@ class Known:
 		for kind, tried in other.tried.items():
 			self.tried.setdefault(kind, Tried()).add(tried.values)
 
+	def for_next_run(self) -> "Known":
+		"""What the next run begins with: the first order of each kind is compared there, too, and samples begin anew."""
+		return Known(self.state, dict(self.templates), Counter(self.equal), dict(self.tried))
+
 
 @dataclass(slots=True)
 class Provable:

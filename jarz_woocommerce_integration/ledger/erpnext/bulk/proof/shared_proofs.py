@@ -1,4 +1,5 @@
-"""What one worker of a run has proven, for the others: in the cache, which may forget it. Then it is proven again.
+"""What one worker of a run has proven, for the others, and for the next run: in the cache, which may forget it.
+Then it is proven again.
 
 What must not be forgotten, a kind that differs, is kept by the run itself (`report.failed_in`).
 """
@@ -14,6 +15,8 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Known
 from jarz_woocommerce_integration.ledger.erpnext.bulk.report import digest
 
 SECONDS_KEPT = 6 * 3600
+SECONDS_KEPT_FOR_NEXT_RUN = 14 * 24 * 3600
+_NEXT_RUN = "woo_bulk_kept|"
 
 
 def load(run_id: int) -> Known | None:
@@ -22,6 +25,21 @@ def load(run_id: int) -> Known | None:
 
 def save(run_id: int, known: Known) -> None:
 	frappe.cache.set_value(_key(run_id), known, expires_in_sec=SECONDS_KEPT)
+
+
+def kept(basis: str) -> Known | None:
+	"""What an earlier run or rehearsal has proven on the same basis."""
+	return frappe.cache.get_value(_NEXT_RUN + basis, expires=True)
+
+
+def keep(basis: str, known: Known) -> None:
+	"""For the next run. :param basis: digest of all that it depends on: the state of the site, the settings, the apps"""
+	frappe.cache.set_value(_NEXT_RUN + basis, known, expires_in_sec=SECONDS_KEPT_FOR_NEXT_RUN)
+
+
+def drop(basis: str) -> None:
+	"""Something has differed: whatever was proven on this basis is proven again."""
+	frappe.cache.delete_value(_NEXT_RUN + basis)
 
 
 def written(run_id: int, state: str, kinds: Iterable[Kind]) -> Counter:
