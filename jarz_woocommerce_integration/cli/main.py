@@ -31,13 +31,14 @@ from jarz_woocommerce_integration.cli.terminal import (
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.sample_store.__main__ import main as serve_sample_store
 from jarz_woocommerce_integration.services.migration import summary
-from jarz_woocommerce_integration.services.migration.engine import Scope, verify
+from jarz_woocommerce_integration.services.migration.engine import Scope
 from jarz_woocommerce_integration.services.migration.store_facts import (
 	parse_moment,
 	store_identity,
 	store_statuses,
 	store_zone,
 )
+from jarz_woocommerce_integration.services.migration.walk import verify
 from jarz_woocommerce_integration.services.report.rehearsal import write_report_of
 from jarz_woocommerce_integration.store.check import check
 from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
@@ -232,7 +233,7 @@ def verify_command(statuses, ledger_file, json_file, **values):
 		ledger_file = ledger_file or access.default_ledger(store)
 		with SQLiteLedger(ledger_file, store_identity(client), read_only=True) as ledger:
 			scope = Scope.of(ledger.last_parameters(), statuses=status_names(statuses))
-			verification = verify(client, ledger, scope, store_zone(client))
+			verification = verify(client, ledger, scope.window, store_zone(client))
 	rehearse.print_verification(console, verification)
 	write_json(summary.verification_summary(verification), json_file)
 	return 0 if verification.proven else 1

@@ -103,9 +103,16 @@ def rehearse_command(store: str | None, limit: int | None, resume: bool, json_fi
 		type=click.IntRange(1, 16),
 		help="Book this many pages at once, in the site's workers on the queue long. Default: in this process.",
 	),
+	click.option(
+		"--read-all",
+		is_flag=True,
+		help="Read every order again, also those that the shop's list shows as they are in the books.",
+	),
 	click.option("--no-wait", is_flag=True, help="With --workers: start it and don't watch."),
 )
-def migrate_command(store, statuses, after, before, page_size, max_pages, workers, no_wait, json_file) -> int:
+def migrate_command(
+	store, statuses, after, before, page_size, max_pages, workers, read_all, no_wait, json_file
+) -> int:
 	"""Books the shop's whole history and proves it. Started again, it continues where it stopped."""
 	from jarz_woocommerce_integration.cli.progress import shown_progress
 	from jarz_woocommerce_integration.services.migration.progress_lines import closing_lines
@@ -115,7 +122,7 @@ def migrate_command(store, statuses, after, before, page_size, max_pages, worker
 	with open_session(store, is_patient=True) as session:
 		zone = session.translator.time_zone
 		scope = session.scope(
-			status_names(statuses), parse_moment(after, zone), parse_moment(before, zone), page_size
+			status_names(statuses), parse_moment(after, zone), parse_moment(before, zone), page_size, read_all
 		)
 		if workers:
 			return _side_by_side(session, scope, workers, max_pages, no_wait, json_file)

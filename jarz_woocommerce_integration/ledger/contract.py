@@ -122,6 +122,8 @@ class BookedOrder:
 	:ivar tendered_total: what gift cards and store credit settled of the sale beside `order_total`, or what is owed of it
 	:ivar received_unbooked: what was paid for an order that isn't booked, and wasn't given back; :ivar paid_at: when
 	:ivar parent_id: the order that this one is a part of, 0 for none
+	:ivar payload_hash: of the order as it was read last, "" where it is to be read again; :ivar policy_hash: of the policy of then
+	:ivar run_id: the run that wrote the row last
 	"""
 
 	order_id: int
@@ -151,6 +153,9 @@ class BookedOrder:
 	received_unbooked: Decimal = Decimal(0)
 	paid_at: datetime | None = None
 	parent_id: int = 0
+	payload_hash: str = ""
+	policy_hash: str = ""
+	run_id: int = 0
 
 	@property
 	def sold_total(self) -> Decimal:
@@ -239,6 +244,12 @@ class Ledger(ABC):
 	@abstractmethod
 	def booked_orders(self) -> Iterator[BookedOrder]:
 		"""Every row of the Order Map in ascending order id, streamed."""
+
+	@abstractmethod
+	def count_orders(
+		self, after: datetime | None, before: datetime | None, statuses: Sequence[str] | None = None
+	) -> int:
+		"""How many orders are known that the store still has, of those that were made in between; both ends are exclusive."""
 
 	@abstractmethod
 	def find_orders(self, order_ids: Iterable[int]) -> dict[int, BookedOrder]:

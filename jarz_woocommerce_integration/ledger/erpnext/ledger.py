@@ -365,6 +365,11 @@ class ERPNextLedger(Ledger):
 			yield from orders
 			last = orders[-1].order_id
 
+	def count_orders(
+		self, after: datetime | None, before: datetime | None, statuses: Sequence[str] | None = None
+	) -> int:
+		return erpnext_order_map.count(self.store, after, before, statuses)
+
 	def find_orders(self, order_ids: Iterable[int]) -> dict[int, BookedOrder]:
 		return {order.order_id: order for order in erpnext_order_map.read_these(self.store, order_ids)}
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 import frappe
 from frappe.model.naming import make_autoname
+from frappe.query_builder.functions import Count
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.booking import BookedState, Remark
@@ -102,7 +104,7 @@ SELECT map.woo_order_id, map.order_number, map.woo_status, map.state, map.reason
 				AND beside.woo_run > 0 AND coalesce(beside.woo_refund_id, 0) = 0 AND coalesce(beside.woo_payment_key, '') <> '') AS CHAR) AS paid,
 	CAST(map.refunded_elsewhere AS CHAR) AS exact_elsewhere, CAST(map.tendered_total AS CHAR) AS exact_tendered,
 	CAST(map.received_unbooked AS CHAR) AS exact_unbooked, map.paid_gmt,
-	map.parent_order_id
+	map.parent_order_id, map.payload_hash, map.policy_hash, map.run
 FROM `tabWooCommerce Order Map` map
 LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
 LEFT JOIN `tabCustomer` record ON record.name = invoice.customer
@@ -123,6 +125,10 @@ _TOUCH_MANY = """
 UPDATE `tabWooCommerce Order Map` map JOIN ({seen}) seen ON seen.order_id = map.woo_order_id
 SET map.modified_gmt = seen.stamp
 WHERE map.store = %s AND map.payload_hash = seen.payload_hash AND (map.modified_gmt IS NULL OR map.modified_gmt < seen.stamp)
+"""
+_DAYS = """
+SELECT DATE(created_gmt) AS day, count(*) FROM `tabWooCommerce Order Map`
+WHERE store = %s AND state NOT IN ('', 'Deleted in Store') AND created_gmt IS NOT NULL GROUP BY day ORDER BY day
 """
 _LINK = """
 UPDATE `tabWooCommerce Order Map` SET sales_invoice = %(invoice)s, payment_entry = %(payment)s, customer = %(customer)s,
@@ -449,6 +455,38 @@ def touch_many(store: str, orders: Iterable[OrderFacts]) -> None:
 		frappe.db.sql(query, (*seen, store))
 
 
+def count(store: str, after: datetime | None, before: datetime | None, statuses: Sequence[str] | None) -> int:
+	"""How many orders are known that the shop still has, of those that were made in between; both ends are exclusive."""
+	order_map = frappe.qb.DocType("WooCommerce Order Map")
+	query = _made_within(order_map, store, after, before)
+	if statuses:
+		query = query.where(order_map.woo_status.isin(statuses))
+	((found,),) = query.select(Count("*")).run()
+	return found
+
+
+def _made_within(order_map, store: str, after: datetime | None, before: datetime | None):
+	gone = ("", OrderState.DELETED.value)
+	query = frappe.qb.from_(order_map).where((order_map.store == store) & order_map.state.notin(gone))
+	if after:
+		query = query.where(order_map.created_gmt > to_utc_column(after))
+	if before:
+		query = query.where(order_map.created_gmt < to_utc_column(before))
+	return query
+
+
+def days_of(store: str) -> list[tuple[date, int]]:
+	"""The days (UTC) on which orders were made that the shop still has, ascending, with how many there are."""
+	return [(day, count) for day, count in frappe.db.sql(_DAYS, (store,))]
+
+
+def made_within(store: str, after: datetime | None, before: datetime | None) -> list[tuple[int, str]]:
+	"""Id and status of the orders that were made in between, as far as the shop still has them; both ends are exclusive."""
+	order_map = frappe.qb.DocType("WooCommerce Order Map")
+	query = _made_within(order_map, store, after, before)
+	return list(query.select(order_map.woo_order_id, order_map.woo_status).run())
+
+
 def failed_orders(store: str) -> list[int]:
 	"""The ids of the orders that couldn't be booked and are no rule's matter, ascending."""
 	filters = {"store": store, "state": OrderState.FAILED.value}
@@ -495,4 +533,7 @@ def _booked_order(row) -> BookedOrder:
 		received_unbooked=exact(row.exact_unbooked or "0"),
 		paid_at=from_utc_column(row.paid_gmt),
 		parent_id=row.parent_order_id or 0,
+		payload_hash=row.payload_hash or "",
+		policy_hash=row.policy_hash or "",
+		run_id=int(row.run or 0),
 	)

@@ -203,6 +203,12 @@ class SQLiteLedger(Ledger):
 			yield from orders
 			last = orders[-1].order_id
 
+	def count_orders(
+		self, after: datetime | None, before: datetime | None, statuses: Sequence[str] | None = None
+	) -> int:
+		with self._reading() as connection:
+			return sqlite_order_map.count(connection, after, before, statuses)
+
 	def find_orders(self, order_ids: Iterable[int]) -> dict[int, BookedOrder]:
 		with self._reading() as connection:
 			return {order.order_id: order for order in sqlite_order_map.read_these(connection, order_ids)}

@@ -1,7 +1,8 @@
 """The Order Map of the SQLite ledger: one row for each order that was ever seen, written and read."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -46,6 +47,12 @@ LEFT JOIN customer USING (customer)
 """
 _AFTER = f"{_BOOKED_ORDERS} WHERE order_map.order_id > ? ORDER BY order_map.order_id LIMIT ?"
 _OF_THESE = f"{_BOOKED_ORDERS} WHERE order_map.order_id IN (SELECT value FROM json_each(?))"
+
+_COUNT = """
+SELECT count(*) FROM order_map WHERE state <> 'Deleted in Store' AND (:after IS NULL OR created_at > :after)
+	AND (:before IS NULL OR created_at < :before)
+	AND (:statuses IS NULL OR status IN (SELECT value FROM json_each(:statuses)))
+"""
 
 _TOUCH = "UPDATE order_map SET modified_at = ? WHERE order_id = ? AND modified_at IS NOT ?"
 
@@ -139,6 +146,21 @@ def read_these(connection: sqlite3.Connection, order_ids: Iterable[int]) -> Iter
 	return (_booked_order(row) for row in connection.execute(_OF_THESE, (to_json_list(order_ids),)))
 
 
+def count(
+	connection: sqlite3.Connection,
+	after: datetime | None,
+	before: datetime | None,
+	statuses: Sequence[str] | None,
+) -> int:
+	asked = {
+		"after": to_time_text(after),
+		"before": to_time_text(before),
+		"statuses": to_json_list(statuses) if statuses else None,
+	}
+	found: int = connection.execute(_COUNT, asked).fetchone()[0]
+	return found
+
+
 def mark_deleted(connection: sqlite3.Connection, order_ids: Iterable[int]) -> None:
 	connection.execute(_MARK_DELETED, (now_text(), to_json_list(order_ids)))
 
@@ -173,4 +195,7 @@ def _booked_order(row: sqlite3.Row) -> BookedOrder:
 		received_unbooked=from_thousandths(row["received_unbooked"]),
 		paid_at=from_time_text(row["paid_at"]),
 		parent_id=row["parent_id"],
+		payload_hash=row["payload_hash"],
+		policy_hash=row["policy_hash"],
+		run_id=row["run_id"],
 	)

@@ -1,48 +1,35 @@
 """A whole shop's history into a ledger: page by page, killed and resumed at will, then proven against the store.
 
 The engine knows no ledger in particular. Its way: read a page, look up its keys, translate, create what is missing,
-book and commit. What it counts comes from what was committed.
+book and commit. What it counts comes from what was committed. Where the ledger has nearly all orders already, it goes by
+the store's list instead, and reads in full what differs.
 """
 
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone, tzinfo
-from functools import cache, partial
+from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
-from jarz_woocommerce_integration.exceptions import StoreError, StoreNotFoundError
+from jarz_woocommerce_integration.exceptions import StoreError
 from jarz_woocommerce_integration.ledger.contract import Ledger, PageRecord, Run
 from jarz_woocommerce_integration.services.migration.estimates import PageTime, seconds_left
 from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
-from jarz_woocommerce_integration.services.migration.verification import (
-	UNLISTED,
-	Difference,
-	Verification,
-	Watch,
-	compare,
-)
+from jarz_woocommerce_integration.services.migration.rereading import is_to_be_read, knows_most
+from jarz_woocommerce_integration.services.migration.verification import Verification
+from jarz_woocommerce_integration.services.migration.walk import Walk, verify
 from jarz_woocommerce_integration.store.date_check import check_window
 from jarz_woocommerce_integration.store.http.client import StoreClient
-from jarz_woocommerce_integration.store.orders import (
-	ORDER_IS_GONE,
-	OrderPage,
-	OrderWindow,
-	is_well,
-	read_manifest,
-	read_order_pages,
-)
-from jarz_woocommerce_integration.store.payloads import DetailedEntry, ManifestEntry
-from jarz_woocommerce_integration.store.statuses import TRASH, discover_statuses
+from jarz_woocommerce_integration.store.orders import OrderPage, OrderWindow, is_well, read_order_pages
 from jarz_woocommerce_integration.translation.translate import Translator
 
 SETTLING_ROUNDS = 3
-# More orders than these aren't asked for one by one: they stay unexplained.
-MOST_UNLISTED = 1000
-# Shells of orders that nobody has placed: no list shows them, and nobody misses them.
-NEVER_LISTED = ("auto-draft", "draft", "checkout-draft")
+# What becomes of an order without an invoice, of which the comparison says the same before and after.
+LISTED = ("held", "skipped")
 PAGE_SIZE = 100
 # Of what is read again by id: more in `include` breaks proxies (observed).
 IDS_OF_A_PAGE = 100
@@ -53,12 +40,14 @@ class Scope:
 	"""What a migration is asked for.
 
 	:ivar statuses: the store's names; :ivar after: exclusive, UTC; :ivar before: exclusive, UTC, the run's start if None
+	:ivar read_all: read every order in full, also those of which nothing shows that they have changed
 	"""
 
 	statuses: tuple[str, ...] | None
 	after: datetime | None = None
 	before: datetime | None = None
 	page_size: int = PAGE_SIZE
+	read_all: bool = False
 
 	@classmethod
 	def of(cls, parameters: dict[str, Any], statuses: tuple[str, ...] | None = None) -> "Scope":
@@ -70,6 +59,7 @@ class Scope:
 			after=datetime.fromisoformat(after) if after else None,
 			before=datetime.fromisoformat(before) if before else None,
 			page_size=parameters.get("page_size") or PAGE_SIZE,
+			read_all=bool(parameters.get("read_all")),
 		)
 
 	@property
@@ -85,16 +75,22 @@ class Scope:
 			"after": self.after and self.after.isoformat(),
 			"before": self.before and self.before.isoformat(),
 			"page_size": self.page_size,
+			**({"read_all": True} if self.read_all else {}),
 		}
 
 
 @dataclass
 class Progress:
-	"""What was committed so far in this session, for whoever shows it. :ivar times: of the pages in their order"""
+	"""What was done so far in this session, for whoever shows it.
+
+	:ivar orders: that were read and committed, or compared; :ivar compared: those that were only compared with the store's list
+	:ivar times: of the pages in their order
+	"""
 
 	phase: str = "reading"
 	pages: int = 0
 	orders: int = 0
+	compared: int = 0
 	what: Counter[str] = field(default_factory=Counter)
 	failed_pages: list[str] = field(default_factory=list)
 	stopped: bool = False
@@ -112,6 +108,13 @@ class Progress:
 		self.what.update(order.what for order in page.booked)
 		unwell = page.failed | page.noticed
 		self.failed_pages += [f"order {order_id}: {what}" for order_id, what in unwell.items()]
+
+	def add_compared(self, orders: int, seconds: float) -> None:
+		"""So many orders more are in the ledger as the store's list shows them. :param seconds: since the page before"""
+		self.compared += orders
+		self.orders += orders
+		self.what["unchanged"] += orders
+		self.times.append(PageTime(orders, seconds))
 
 
 class Migration:
@@ -152,11 +155,15 @@ class Migration:
 		"""
 		before = self.scope.before or now or datetime.now(timezone.utc)
 		run = self.record = self.ledger.open_run(self.scope.parameters(self.translator.policy_hash), before)
-		self._book_pages(run)
+		verification = None
+		if self._goes_by_the_list(run):
+			verification = self._book_what_differs(run)
+		else:
+			self._book_pages(run)
 		if self.stop.is_set():
 			self.progress.stopped = True
 			return None
-		verification = self._settle(run)
+		verification = verification or self._settle(run)
 		if not self.progress.stopped:
 			self.ledger.finish_run(run)
 		return verification
@@ -194,10 +201,64 @@ class Migration:
 				pages.close()
 
 	def _add(self, page: BookingResult) -> None:
-		before, self.committed_at = self.committed_at, time.monotonic()
-		self.progress.add(page, self.committed_at - before)
+		self.progress.add(page, self._since_the_last())
 		self.stale_parents |= page.stale_parents
 		self.on_progress(self.progress)
+
+	def _since_the_last(self) -> float:
+		before, self.committed_at = self.committed_at, time.monotonic()
+		return self.committed_at - before
+
+	# --- what the ledger has is compared with the store's list ---
+
+	def _goes_by_the_list(self, run: Run) -> bool:
+		"""Whether only what differs is read. A run that has begun with pages goes on with pages."""
+		if self.scope.read_all or run.next_page > 1:
+			return False
+		return knows_most(self.client, self.ledger, replace(self.scope.window, before=run.before))
+
+	def _book_what_differs(self, run: Run) -> Verification | None:
+		"""Walk through the store's list and the ledger, and read what isn't there or may come to something else now.
+
+		:returns: the comparison, where it still holds at its end; None where it is to be made again, or was stopped
+		"""
+		walk = Walk(self.client, self.ledger, self.scope.window, self.translator.time_zone)
+		waiting: list[int] = []
+		compared, holds = 0, True
+		self.committed_at = time.monotonic()
+		with closing(walk.steps()) as steps:
+			for entry, row, _difference in steps:
+				if entry and is_to_be_read(entry, row, self.translator, run.run_id):
+					waiting.append(entry.id)
+				elif entry:
+					compared += 1
+				if compared == IDS_OF_A_PAGE:
+					self._note_compared(compared)
+					compared = 0
+				if len(waiting) == IDS_OF_A_PAGE:
+					holds = self._read_again(run, waiting) and holds
+					waiting.clear()
+				if self.stop.is_set():
+					return None
+		self._note_compared(compared)
+		holds = self._read_again(run, waiting) and holds
+		if self.stop.is_set() or self.stale_parents or not holds:
+			return None
+		verification = walk.close()
+		return None if orders_to_settle(verification, 0) else verification
+
+	def _note_compared(self, orders: int) -> None:
+		if orders:
+			self.progress.add_compared(orders, self._since_the_last())
+			self.on_progress(self.progress)
+
+	def _read_again(self, run: Run, order_ids: Sequence[int]) -> bool:
+		"""Read and book these orders. :returns: whether each of them stays listed without an invoice, as it was"""
+		if not order_ids:
+			return True
+		result = self.new_page().book_ids(order_ids, self._beside_the_pages(run))
+		self._add(result)
+		return len(result.booked) == len(order_ids) and all(order.what in LISTED for order in result.booked)
 
 	# --- the final pass ---
 
@@ -205,7 +266,6 @@ class Migration:
 		"""Compare with the store's manifest, read again what is missing, changed or vanished, until nothing is."""
 		self.progress.phase = "verifying"
 		self.on_progress(self.progress)
-		record = PageRecord(run.run_id, 0, self.translator.policy_hash)
 		for settling_round in range(SETTLING_ROUNDS):
 			verification = self.verify()
 			again = sorted({*orders_to_settle(verification, settling_round), *self.stale_parents})
@@ -213,7 +273,7 @@ class Migration:
 			if self.stop.is_set() or not again:
 				break
 			for start in range(0, len(again), IDS_OF_A_PAGE):
-				self._add(self.new_page().book_ids(again[start : start + IDS_OF_A_PAGE], record))
+				self._read_again(run, again[start : start + IDS_OF_A_PAGE])
 		else:
 			verification = self.verify()
 		self.progress.stopped = self.stop.is_set()
@@ -221,7 +281,11 @@ class Migration:
 
 	def verify(self) -> Verification:
 		"""Compare the ledger with the store as both are now."""
-		return verify(self.client, self.ledger, self.scope, self.translator.time_zone)
+		return verify(self.client, self.ledger, self.scope.window, self.translator.time_zone)
+
+	def _beside_the_pages(self, run: Run) -> PageRecord:
+		"""Of orders that are read by their ids: they are on no page of the store."""
+		return PageRecord(run.run_id, 0, self.translator.policy_hash)
 
 
 def orders_to_settle(verification: Verification, settling_round: int) -> list[int]:
@@ -230,52 +294,5 @@ def orders_to_settle(verification: Verification, settling_round: int) -> list[in
 	:param settling_round: how often that was done for this run before
 	"""
 	failed = {found.order_id for found in verification.differences if found.kind == "failed"}
-	again = {entry.id for entry in verification.to_read_again if not settling_round or entry.id not in failed}
+	again = set(verification.to_read_again) - (failed if settling_round else set())
 	return sorted(again.union(verification.vanished))
-
-
-def verify(
-	client: StoreClient, ledger: Ledger, scope: Scope, zone: tzinfo, watch: Watch | None = None
-) -> Verification:
-	"""Compare a ledger with the store's manifest as both are now.
-
-	:param zone: the store's, whose days are counted
-	:param watch: is shown each order, with a `DetailedEntry` of the store
-	:raises StoreError: the manifest can't be read
-	"""
-	check_window(client, scope.window)
-	unread: list[str] = []
-	kind = DetailedEntry if watch else ManifestEntry
-	manifest = read_manifest(client, scope.window, unread=unread, kind=kind)
-	listable = cache(lambda: _listable(client))
-	verification = compare(manifest, ledger.booked_orders(), scope.window, zone, watch, listable)
-	_ask_for_unlisted(client, verification)
-	verification.differences += [Difference(0, "unread", sentence) for sentence in unread]
-	return verification
-
-
-def _listable(client: StoreClient) -> frozenset[str] | None:
-	"""The statuses that the store's lists can show, None where it doesn't say."""
-	statuses = discover_statuses(client)
-	return frozenset((*statuses.names, TRASH, *NEVER_LISTED)) if statuses.certain else None
-
-
-def _ask_for_unlisted(client: StoreClient, verification: Verification) -> None:
-	"""Tell orders that no list shows from those that are deleted: each has a route of its own.
-
-	:raises StoreError: the store can't be read
-	"""
-	unlisted = [found for found in verification.differences if found.kind == UNLISTED]
-	for found in unlisted[:MOST_UNLISTED]:
-		try:
-			body = client.get(f"orders/{found.order_id}", {"_fields": ("id", "status")}, shape=dict).body
-		except StoreNotFoundError as error:
-			if error.code != ORDER_IS_GONE:
-				raise
-			found.kind, found.message = "not_in_store", "In the ledger, but no longer in the store."
-			verification.vanished.append(found.order_id)
-		else:
-			status = str(body.get("status") or "")
-			verification.unlisted[status] = verification.unlisted.get(status, 0) + 1
-			found.explained = True
-			found.message += " The store has it: it was read by its id."

@@ -18,6 +18,9 @@ from jarz_woocommerce_integration.translation.drafts import OrderState
 
 ZERO = Decimal(0)
 UNLISTED = "unlisted"
+READ_AGAIN = ("missing", "outdated", "failed")
+# A ledger keeps amounts of orders in thousandths.
+SMALLEST = Decimal("0.001")
 
 
 @dataclass(slots=True)
@@ -74,14 +77,14 @@ class Verification:
 	"""What the comparison found.
 
 	:ivar groups: by (day in the store's zone, status, currency)
-	:ivar to_read_again: the manifest's entries of orders that are missing or not up to date in the ledger
+	:ivar to_read_again: the ids of orders that are missing or not up to date in the ledger
 	:ivar vanished: orders that the ledger has and the manifest doesn't
 	:ivar unlisted: statuses that the store's lists can't show -> how many orders in them the ledger knows, each read by its id
 	"""
 
 	groups: dict[tuple[str, str, str], Group] = field(default_factory=lambda: defaultdict(Group))
 	differences: list[Difference] = field(default_factory=list)
-	to_read_again: list[ManifestEntry] = field(default_factory=list)
+	to_read_again: list[int] = field(default_factory=list)
 	vanished: list[int] = field(default_factory=list)
 	store_orders: int = 0
 	unlisted: dict[str, int] = field(default_factory=dict)
@@ -110,45 +113,52 @@ class Verification:
 		]
 
 
-def compare(
-	manifest: Iterable[list[ManifestEntry]],
-	booked: Iterable[BookedOrder],
-	window: OrderWindow,
-	zone: tzinfo = timezone.utc,
-	watch: Watch | None = None,
-	listable: Callable[[], Collection[str] | None] = lambda: None,
-) -> Verification:
-	"""Walk both sides by ascending order id.
+class Comparison:
+	"""What is found on the way, order by order.
 
 	:param window: what the manifest was asked for; rows of the ledger outside it belong to other runs
 	:param zone: the store's time zone, whose days are counted
-	:param watch: called for each order of the window
 	:param listable: the statuses that the store's lists can show, asked for where an order is in none of them; None
 		where the store doesn't say
 	"""
-	result = Verification()
-	parts = SubOrderRefunds()
-	for entry, row in side_by_side(manifest, booked):
-		parts.count(row)
+
+	def __init__(
+		self,
+		window: OrderWindow,
+		zone: tzinfo = timezone.utc,
+		listable: Callable[[], Collection[str] | None] = lambda: None,
+	):
+		self.window = window
+		self.zone = zone
+		self.listable = listable
+		self.found = Verification()
+		self.parts = SubOrderRefunds()
+
+	def add(self, entry: ManifestEntry | None, row: BookedOrder | None) -> Difference | None:
+		"""Compare the next order."""
+		found = self.found
+		self.parts.count(row)
 		if entry:
-			result.store_orders += 1
-			group = result.groups[_day(entry.date_created_gmt, zone), entry.status, entry.currency]
+			found.store_orders += 1
+			group = found.groups[_day(entry.date_created_gmt, self.zone), entry.status, entry.currency]
 			group.orders += 1
 			group.store_total += entry.total or ZERO
 			_count(group, row)
-		difference = _difference(entry, row, window, listable)
-		if watch and (entry or (row and in_window(row, window))):
-			watch(entry, row, difference)
+		difference = _difference(entry, row, self.window, self.listable)
 		if difference:
-			result.differences.append(difference)
-			if entry and difference.kind in ("missing", "outdated", "failed"):
-				result.to_read_again.append(entry)
+			found.differences.append(difference)
+			if entry and (difference.kind in READ_AGAIN or (row and other_refunds(entry, row))):
+				found.to_read_again.append(entry.id)
 			elif difference.kind == "not_in_store" and not difference.explained:
-				result.vanished.append(difference.order_id)
-	for difference in parts.differences():
-		result.differences.append(difference)
-		result.to_read_again.append(ManifestEntry(id=difference.order_id, status="", currency="", total=None))
-	return result
+				found.vanished.append(difference.order_id)
+		return difference
+
+	def close(self) -> Verification:
+		"""All orders were added: what was found."""
+		for difference in self.parts.differences():
+			self.found.differences.append(difference)
+			self.found.to_read_again.append(difference.order_id)
+		return self.found
 
 
 class SubOrderRefunds:
@@ -246,7 +256,7 @@ def _difference(
 	if row.state is OrderState.DELETED:
 		return Difference(row.order_id, "outdated", "Marked as deleted, but in the store again.")
 	if row.state is OrderState.SYNCED:
-		return inexact(row) or other_refunds(entry, row)
+		return other_refunds(entry, row) or inexact(row)
 	return None
 
 
@@ -317,7 +327,7 @@ def inexact(row: BookedOrder) -> Difference | None:
 def other_refunds(entry: ManifestEntry, row: BookedOrder) -> Difference | None:
 	"""A refund that was deleted in the store doesn't raise the order's stamp, so only its list of refunds shows it."""
 	refunded = entry.refunded_total if isinstance(entry, EntryWithRefunds) else None
-	if refunded is None or refunded == row.refunded_total:
+	if refunded is None or abs(refunded - row.refunded_total) < SMALLEST:
 		return None
 	return Difference(
 		row.order_id,

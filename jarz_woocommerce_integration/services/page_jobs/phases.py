@@ -3,12 +3,17 @@
 Both may be broken off anywhere: called again, they go on.
 """
 
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import replace
 
-from jarz_woocommerce_integration.ledger.contract import Run
+from jarz_woocommerce_integration.ledger.contract import BookedOrder, Run
 from jarz_woocommerce_integration.ledger.erpnext.statistics import refresh_statistics
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
 from jarz_woocommerce_integration.services.migration.engine import SETTLING_ROUNDS, orders_to_settle
+from jarz_woocommerce_integration.services.migration.estimates import MANIFEST_PAGE
+from jarz_woocommerce_integration.services.migration.rereading import is_to_be_read
+from jarz_woocommerce_integration.services.migration.verification import side_by_side
 from jarz_woocommerce_integration.services.page_jobs import feed as page_feed, pages as site_pages
 from jarz_woocommerce_integration.services.proof.proof import prove
 from jarz_woocommerce_integration.services.session import runs as site_runs
@@ -16,6 +21,7 @@ from jarz_woocommerce_integration.services.session.migration import SiteSession,
 from jarz_woocommerce_integration.services.session.runs import BOOKING, PLANNING, PROVING, SETTLING, RunRow
 from jarz_woocommerce_integration.store.date_check import check_window
 from jarz_woocommerce_integration.store.orders import read_manifest
+from jarz_woocommerce_integration.store.payloads import EntryWithRefunds
 
 
 def work_on(name: int) -> None:
@@ -38,24 +44,44 @@ def work_on(name: int) -> None:
 
 
 def _plan(session: SiteSession, run: RunRow) -> None:
-	"""Fix which orders each page has. The first pages are booked while the manifest is still being read."""
-	window = replace(run.scope.window, before=run.before)
-	check_window(session.client, window)
+	"""Fix which orders each page has: those that are to be read. The first pages are booked while the shop's list is still being read."""
 	number, last_id = site_pages.last_laid_out(run.name)
+	page_size = run.scope.page_size
 	waiting: list[int] = []
-	for entries in read_manifest(session.client, window):
-		waiting += [entry.id for entry in entries if entry.id > last_id]
-		last_id = max(last_id, *(entry.id for entry in entries))
-		while len(waiting) >= run.scope.page_size:
-			number += 1
-			site_pages.lay_out(run.name, number, waiting[: run.scope.page_size])
-			waiting = waiting[run.scope.page_size :]
-			page_feed.advance(run.name)
-		if site_runs.read(run.name).status != "Running":
-			return
+	there = 0
+	with closing(_pairs(session, run)) as pairs:
+		for entry, row in pairs:
+			if entry is None:
+				continue
+			there += 1
+			if entry.id > last_id and _is_to_be_read(session, run, entry, row):
+				waiting.append(entry.id)
+			if len(waiting) == page_size:
+				number += 1
+				site_pages.lay_out(run.name, number, waiting)
+				waiting.clear()
+				page_feed.advance(run.name)
+			if there % MANIFEST_PAGE == 0 and site_runs.read(run.name).status != "Running":
+				return
 	if waiting:
 		site_pages.lay_out(run.name, number + 1, waiting)
-	site_runs.change(run.name, phase=BOOKING)
+	site_runs.note_planned(run.name, there, BOOKING)
+
+
+def _pairs(
+	session: SiteSession, run: RunRow
+) -> Generator[tuple[EntryWithRefunds | None, BookedOrder | None], None, None]:
+	"""Each order of the run's window with what the shop and the ledger have of it."""
+	window = replace(run.scope.window, before=run.before)
+	check_window(session.client, window)
+	with closing(read_manifest(session.client, window, kind=EntryWithRefunds)) as manifest:
+		yield from side_by_side(manifest, session.ledger.booked_orders())
+
+
+def _is_to_be_read(
+	session: SiteSession, run: RunRow, entry: EntryWithRefunds, row: BookedOrder | None
+) -> bool:
+	return run.scope.read_all or is_to_be_read(entry, row, session.translator, run.name)
 
 
 def _prove(session: SiteSession, run: RunRow) -> None:

@@ -28,9 +28,10 @@ from jarz_woocommerce_integration.services.comparison.text import (
 	ReceivedUnbooked,
 	verification_text,
 )
-from jarz_woocommerce_integration.services.migration.engine import Scope, verify
+from jarz_woocommerce_integration.services.migration.engine import Scope
 from jarz_woocommerce_integration.services.migration.spot_checks import Draw
 from jarz_woocommerce_integration.services.migration.verification import Difference, Verification
+from jarz_woocommerce_integration.services.migration.walk import verify
 from jarz_woocommerce_integration.services.proof.books import BooksCheck, check_books
 from jarz_woocommerce_integration.services.proof.documents import read_booked, read_documents
 from jarz_woocommerce_integration.services.session import policy as site_policy, runs as site_runs
@@ -140,7 +141,7 @@ def prove(
 	requests_before = session.client.requests
 	seed = secrets.randbelow(LARGEST_SEED) if seed is None else seed
 	watcher = _Watcher(session, Draw(min(sample_size, LARGEST_SAMPLE), seed))
-	compared = verify(session.client, session.ledger, scope, session.translator.time_zone, watcher)
+	compared = verify(session.client, session.ledger, scope.window, session.translator.time_zone, watcher)
 	watcher.finish()
 	compared.differences += watcher.taxes.differences
 	sample = _sample(session, scope, watcher)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import frappe
@@ -112,12 +112,11 @@ class SiteSession:
 		after: datetime | None = None,
 		before: datetime | None = None,
 		page_size: int | None = None,
+		read_all: bool = False,
 	) -> Scope:
 		"""What to read; the page's size is that of the settings where none is given."""
 		scope = site_store.scope_of(self.store, self.client, statuses, after, before)
-		if page_size:
-			scope = Scope(scope.statuses, scope.after, scope.before, page_size)
-		return scope
+		return replace(scope, page_size=page_size or scope.page_size, read_all=read_all)
 
 
 @contextmanager
@@ -282,7 +281,10 @@ class _Call:
 		run = ended.run
 		if ended.verification and ended.complete:
 			before = to_utc_column(run.before)
-			site_runs.note_completed(run.run_id, ended.store, before, ended.verification, ended.requests)
+			compared = ended.progress.compared
+			site_runs.note_completed(
+				run.run_id, ended.store, before, ended.verification, ended.requests, compared
+			)
 		else:
 			site_runs.note_paused(run.run_id, "Paused" if self.paused else "Stopped", ended.requests)
 

@@ -36,6 +36,10 @@ STORE = "WooCommerce Store"
 LONGEST_ERROR = 1000
 
 _REQUESTS = "UPDATE `tabWooCommerce Sync Run` SET requests = coalesce(requests, 0) + %s WHERE name = %s"
+# What was planned is counted where it is booked.
+_COMPARED = """
+UPDATE `tabWooCommerce Sync Run` SET orders = orders + %(compared)s, unchanged = unchanged + %(compared)s WHERE name = %(run)s
+"""
 _RUNNING = """
 SELECT name, started, modified_by, orders FROM `tabWooCommerce Sync Run`
 WHERE store = %s AND kind = 'Migration' AND status = 'Running' ORDER BY name DESC LIMIT 1
@@ -236,11 +240,33 @@ def who_migrates(store: str) -> str:
 	return _who_runs(store) if holder_of(LOCK, store) else ""
 
 
+def note_planned(run: int, there: int, phase: str) -> None:
+	"""All pages are laid out. What isn't on them is in the ledger as the shop's list shows it. Commits.
+
+	:param there: orders that the list has; :param phase: the next one
+	"""
+	fresh_snapshot()
+	planned = frappe.db.get_value(RUN, run, "planned_orders") or 0
+	_count_compared(run, max(there - planned, 0))
+	frappe.db.set_value(RUN, run, "phase", phase)
+	frappe.db.commit()
+
+
+def _count_compared(run: int, orders: int) -> None:
+	frappe.db.sql(_COMPARED, {"run": run, "compared": orders})
+
+
 # --- how a run ended ---
 
 
-def note_completed(run: int, store: str, before, verification: Verification, requests: int) -> None:
-	"""The run came to its end, which the ledger has marked; here is the proof. Commits."""
+def note_completed(
+	run: int, store: str, before, verification: Verification, requests: int, compared: int
+) -> None:
+	"""The run came to its end, which the ledger has marked; here is the proof. Commits.
+
+	:param compared: orders that weren't read, since the shop's list shows them as they are in the ledger
+	"""
+	_count_compared(run, compared)
 	found = verification_text(verification, store, datetime.now(timezone.utc), frappe.session.user)
 	frappe.db.set_value(RUN, run, _proof(verification.proven, found))
 	_commit(run, requests)

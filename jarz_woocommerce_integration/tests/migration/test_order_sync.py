@@ -57,6 +57,7 @@ class TestWholeHistory(ShopOnSiteTestCase):
 		self.assertTrue(third["proven"])
 		self.assertNotEqual(third["run"], first["run"])
 		self.assertEqual(third["this_session"].get("booked", 0), 0)
+		self.assertEqual(last_run().orders, third["orders_seen"], "what was only compared counts, too")
 		self.assertEqual(books_digest(), before)
 
 	def test_killed_between_pages_the_same_call_completes_the_books_and_nothing_is_there_twice(self):

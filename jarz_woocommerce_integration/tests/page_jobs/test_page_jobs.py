@@ -196,6 +196,27 @@ class TestWholeRun(PageJobsTestCase):
 		frappe.db.rollback()
 		return books_digest()
 
+	def test_a_second_run_reads_what_the_shops_list_shows_as_other_than_in_the_ledger(self):
+		self.work(first := self.start())
+		changed = self.booked_orders(self.ids_of(first))[0]
+		self.shop.change_total(changed)
+		held = frappe.get_all("WooCommerce Order Map", {"state": "Held"}, pluck="woo_order_id")
+		self.work(run := self.start())
+		self.assertEqual(self.ids_of(run), sorted({changed, *held}))
+		row = self.row(run)
+		self.assertEqual((row.status, row.proven, row.phase), ("Completed", 1, ""))
+		self.assertEqual((row.orders, row.updated + row.changed), (len(self.ids_of(first)), 1))
+		self.assertEqual(row.unchanged, row.orders - row.planned_orders)
+		with open_session(STORE) as session:
+			scope = session.scope(page_size=self.page_size, read_all=True)
+			self.work(run := run_control.start_in(session, scope, 2))
+		self.assertEqual(self.ids_of(run), self.ids_of(first))
+
+	def ids_of(self, run: int) -> list[int]:
+		frappe.db.rollback()
+		pages = frappe.get_all(PAGE, {"run": str(run)}, pluck="order_ids", order_by="number")
+		return [order_id for page in pages for order_id in frappe.parse_json(page)]
+
 	def test_orders_that_change_or_go_meanwhile_are_settled_before_the_proof(self):
 		run = self.start(workers=1)
 		page_jobs.work_on_run(run)

@@ -255,6 +255,17 @@ class LedgerContract:
 		self.assertEqual({order.what for order in booked}, {"booked"})
 		self.assertEqual([order.order_id for order in self.ledger.booked_orders()], list(range(1, 101)))
 
+	def test_orders_are_counted_by_when_they_were_made_and_by_their_status(self):
+		self.book(*(self.make.booked(number) for number in (1, 2, 3)))
+		rows = list(self.ledger.booked_orders())
+		count, first = self.ledger.count_orders, rows[0].created_at
+		later = sum(row.created_at > first for row in rows)
+		self.assertEqual((count(None, None), count(first, None), count(None, first)), (len(rows), later, 0))
+		self.assertEqual(count(None, None, (rows[0].status,)), len(rows))
+		self.assertEqual(count(None, None, ("lost",)), 0)
+		self.ledger.mark_deleted([1])
+		self.assertEqual(count(None, None), len(rows) - 1)
+
 	def test_an_empty_page_counts(self):
 		self.assertEqual(self.book(), [])
 		self.assertEqual(self.open_run().next_page, 2)

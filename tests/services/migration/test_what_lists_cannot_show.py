@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from jarz_woocommerce_integration.exceptions import StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.services.comparison.text import ReceivedUnbooked
-from jarz_woocommerce_integration.services.migration.engine import _ask_for_unlisted
 from jarz_woocommerce_integration.services.migration.summary import Totals
-from jarz_woocommerce_integration.services.migration.verification import compare
+from jarz_woocommerce_integration.services.migration.verification import Comparison, side_by_side
+from jarz_woocommerce_integration.services.migration.walk import ask_for_unlisted
 from jarz_woocommerce_integration.store.orders import ORDER_IS_GONE, OrderWindow
 from jarz_woocommerce_integration.store.payloads import ManifestEntry
 from jarz_woocommerce_integration.translation.drafts import OrderState
@@ -59,7 +59,10 @@ def entry(of):
 def compared(rows, absent=(), asked=None):
 	listable = asked or (lambda: frozenset(LISTED))
 	manifest = [[entry(one) for one in rows if one.order_id not in absent]]
-	return compare(manifest, rows, OrderWindow(statuses=LISTED), listable=listable)
+	comparison = Comparison(OrderWindow(statuses=LISTED), listable=listable)
+	for pair in side_by_side(manifest, rows):
+		comparison.add(*pair)
+	return comparison.close()
 
 
 class Store:
@@ -82,7 +85,7 @@ def test_an_order_whose_plugin_is_off_is_there_by_its_id_and_is_told_apart_from_
 	rows = [row(1), row(2, "partially-paid"), row(3, "partially-paid")]
 	verification = compared(rows, absent=(2, 3))
 	assert [found.kind for found in verification.differences] == ["unlisted", "unlisted"]
-	_ask_for_unlisted(Store({2: "partially-paid"}), verification)
+	ask_for_unlisted(Store({2: "partially-paid"}), verification)
 	assert [(f.order_id, f.kind, f.explained) for f in verification.differences] == [
 		(2, "unlisted", True),
 		(3, "not_in_store", False),
@@ -138,7 +141,7 @@ def test_a_refund_on_a_sub_order_that_its_parent_credits_is_proven():
 def test_a_refund_on_a_sub_order_that_nobody_credits_is_found_and_the_parent_read_again():
 	verification = compared(parent_and_part("0"))
 	assert [(found.kind, found.order_id) for found in verification.differences] == [("refunds", 1)]
-	assert [found.id for found in verification.to_read_again] == [1]
+	assert verification.to_read_again == [1]
 
 
 def test_a_refund_that_was_deleted_on_the_sub_order_is_found():
