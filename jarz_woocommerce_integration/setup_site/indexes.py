@@ -41,6 +41,8 @@ ON_OUR_TABLES = (
 	LookupIndex("idx_woo_order_map_run", "WooCommerce Order Map", ("run", "state")),
 	# What was changed in the last day, which a reconciliation asks for every hour.
 	LookupIndex("idx_woo_order_map_modified", "WooCommerce Order Map", ("store", "modified_gmt")),
+	# How many orders were made in a time, by which a large shop is compared by night.
+	LookupIndex("idx_woo_order_map_created", "WooCommerce Order Map", ("store", "created_gmt")),
 	# What is held or failed of all, which the workspace asks for every half a minute.
 	LookupIndex("idx_woo_order_map_state", "WooCommerce Order Map", ("state", "store")),
 	# What waits in the inbox, and what it has of one order.

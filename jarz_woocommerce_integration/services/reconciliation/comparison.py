@@ -14,10 +14,12 @@ from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import RunStateError, StoreError
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
+from jarz_woocommerce_integration.ledger.erpnext import order_map
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ROWS_READ_AT_ONCE, SMALLEST_ID
 from jarz_woocommerce_integration.ledger.erpnext.order_map import read_after, read_these
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
+from jarz_woocommerce_integration.services.comparison.parts import Coverage, Night, plan
 from jarz_woocommerce_integration.services.migration.verification import Difference, in_window, side_by_side
 from jarz_woocommerce_integration.services.reconciliation.differences import (
 	GONE,
@@ -29,16 +31,21 @@ from jarz_woocommerce_integration.services.reconciliation.resolution import WHOL
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import SiteSession
 from jarz_woocommerce_integration.store.date_check import check_window
+from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import (
 	INCLUDE_LIMIT,
 	OrderWindow,
+	count_orders,
 	in_halves,
 	read_manifest,
 	read_manifest_of,
 )
 from jarz_woocommerce_integration.store.paging import in_parts
 from jarz_woocommerce_integration.store.payloads import EntryWithRefunds
+from jarz_woocommerce_integration.translation.drafts import OrderState
 
+# The clocks of the shop and of the site may differ.
+OVERLAP = timedelta(hours=1)
 DAY = timedelta(hours=25)  # an hourly comparison that comes late misses nothing
 REFUNDS_WATCHED = timedelta(days=30)
 # More than so many, and more than a tenth of what was compared, are not deleted at once: the list is wrong.
@@ -61,6 +68,21 @@ SELECT DISTINCT woo_order_id FROM `tabSales Invoice`
 WHERE woo_store = %(store)s AND modified > %(since)s AND woo_order_id > %(after)s
 ORDER BY woo_order_id LIMIT %(limit)s
 """
+
+
+class _Counts:
+	"""The numbers of orders on both sides."""
+
+	def __init__(self, client: StoreClient, store: str):
+		self.client = client
+		self.store = store
+
+	def in_shop(self, window: OrderWindow) -> int | None:
+		fresh_snapshot()
+		return count_orders(self.client, window)
+
+	def in_books(self, window: OrderWindow) -> int:
+		return order_map.count(self.store, window.after, window.before, window.statuses)
 
 
 class Comparison:
@@ -95,10 +117,7 @@ class Comparison:
 			# An import may have given them older stamps.
 			OrderWindow(statuses=self.statuses, after=since),
 		):
-			with closing(self._manifest(window)) as manifest:
-				for page in manifest:
-					self._compare([entry for entry in page if entry.id not in seen])
-					seen.update(entry.id for entry in page)
+			self._walk(window, seen)
 		for ids in self._ids(_REFUNDED, to_utc_column(self.began - REFUNDS_WATCHED), seen):
 			self._look_at(ids)
 		absent = [order_id for ids in self._ids(_CHANGED, to_utc_column(since), seen) for order_id in ids]
@@ -108,6 +127,16 @@ class Comparison:
 			found = (difference_in_books(row) for row in read_these(self.store, ids))
 			self.resolution.take([difference for difference in found if difference])
 		self.compared = len(seen)
+
+	def _walk(self, window: OrderWindow, seen: set[int]) -> int:
+		"""Compare what the shop's list has of a window and nobody has seen yet. :returns: how many orders the list has"""
+		listed = 0
+		with closing(self._manifest(window)) as manifest:
+			for page in manifest:
+				self._compare([entry for entry in page if entry.id not in seen])
+				seen.update(entry.id for entry in page)
+				listed += len(page)
+		return listed
 
 	def _compare(self, entries: Sequence[EntryWithRefunds]) -> None:
 		"""One query for a page."""
@@ -131,10 +160,81 @@ class Comparison:
 	# --- the whole shop ---
 
 	def compare_whole(self) -> None:
-		"""Every order of the shop against every row of the Order Map, in the memory of two pages.
+		"""The whole shop: a small one order by order, a large one by numbers and in parts (`comparison.parts`).
 
 		:raises StoreError: the shop can't be read; what was found until then is noted, and nothing that is gone
 		"""
+		night = self._plan()
+		if night:
+			self._compare_parts(night)
+		else:
+			self._compare_all()
+		position = night.position.isoformat() if night and night.position else None
+		self.resolution.night = {
+			"began": self.began.isoformat(),
+			"position": position,
+			"in_parts": bool(night),
+		}
+
+	def _plan(self) -> Night | None:
+		"""What is to be walked through. None for everything, as where nothing is known of the night before."""
+		last = self.resolution.last_night
+		if not last or self.statuses is None:
+			return None
+		fresh_snapshot()
+		days = order_map.days_of(self.store)
+		check_window(self.client, OrderWindow(before=self.began, statuses=self.statuses))
+		coverage = Coverage(self.expected.since, self.expected.migrated, self.statuses)
+		position = last.get("position")
+		counts = _Counts(self.client, self.store)
+		return plan(counts, days, coverage, datetime.fromisoformat(position) if position else None)
+
+	def _compare_parts(self, night: Night) -> None:
+		"""What was changed since the last night, the windows that are due, and of all other orders the books alone."""
+		last = datetime.fromisoformat(self.resolution.last_night["began"])
+		seen: set[int] = set()
+		self._walk(OrderWindow(statuses=self.statuses, modified_after=last - OVERLAP), seen)
+		self.compared = night.counted
+		absent: list[int] = []
+		for window in night.windows:
+			self.compared += self._walk(window, seen)
+			absent += self._unseen(window, seen)
+		for window in night.known:
+			known = self._unseen(window, seen)
+			self.compared += len(known)
+			for ids in in_parts(known, INCLUDE_LIMIT):
+				self._look_at(ids)
+		self._compare_books(seen)
+		self.compared += len(absent)
+		self._look_for(absent)
+
+	def _unseen(self, window: OrderWindow, seen: set[int]) -> list[int]:
+		"""The orders of the Order Map within a window that nobody has looked at yet, ascending. They are seen from then on."""
+		fresh_snapshot()
+		made = order_map.made_within(self.store, window.after, window.before)
+		known = sorted(order_id for order_id, status in made if window.holds(status, None))
+		fresh = [order_id for order_id in known if order_id not in seen]
+		seen.update(fresh)
+		return fresh
+
+	def _compare_books(self, seen: set[int]) -> None:
+		"""What the documents don't say any more, and what couldn't be booked, of the orders that nobody has looked at."""
+		failed: list[int] = []
+		found: list[Difference] = []
+		for row in self._all_rows():
+			if row.order_id in seen:
+				continue
+			if row.state is OrderState.FAILED:
+				failed.append(row.order_id)
+			elif difference := difference_in_books(row):
+				found.append(difference)
+		for some in in_parts(found, INCLUDE_LIMIT):
+			self.resolution.take(some)
+		for ids in in_parts(failed, INCLUDE_LIMIT):
+			self._look_at(ids)
+
+	def _compare_all(self) -> None:
+		"""Every order of the shop against every row of the Order Map, in the memory of two pages."""
 		window = OrderWindow(before=self.began, statuses=self.statuses)
 		differing: list[int] = []
 		absent: list[int] = []

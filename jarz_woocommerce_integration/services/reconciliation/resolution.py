@@ -76,6 +76,7 @@ class Resolution:
 	"""Takes the differences of one reconciliation. Commits what it notes at once.
 
 	:param kind: `RECENT` or `WHOLE`
+	:ivar last_night: where the last comparison of the whole shop came to; :ivar night: where this one does
 	:ivar heals: whether what differs is noted; where the store isn't kept in step, it is only listed
 	"""
 
@@ -90,6 +91,8 @@ class Resolution:
 		self.too_many_gone = 0
 		kept = json.loads(store.reconciliation or "{}")
 		self.before = _remembered(kept)
+		self.last_night: dict = kept.get(WHOLE, {}).get("night") or {}
+		self.night: dict = {}
 
 	def take(self, differences: Sequence[Difference]) -> None:
 		"""Decide on each, and note what is to be read again. Commits."""
@@ -199,6 +202,7 @@ class Resolution:
 			"unread": list(unread[:MOST_SHOWN]),
 			"too_many_gone": self.too_many_gone,
 			"failed": None,
+			**({"night": self.night} if self.night else {}),
 		}
 		remembered = [
 			[
