@@ -10,6 +10,8 @@ import frappe
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs, shared_proofs
+from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Failure
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
 	book_settings,
@@ -43,7 +45,7 @@ class BulkTestCase(ERPNextLedgerTestCase):
 		counted = self.ledger.bulk.proofs.total
 		self.page += 1
 		self.ledger.create_masters(outcomes)
-		self.ledger.bulk.before_commit(0)
+		self.ledger.bulk.proofs.take_tally()
 		before = counted.proofs + counted.samples
 		booked = self.ledger.book_page(PageRecord(self.run.run_id, self.page), outcomes).orders
 		self.assertEqual({order.what for order in booked}, {"booked"})
@@ -76,6 +78,28 @@ class TestWhatIsCompared(BulkTestCase):
 		self.assertEqual(lines[0]["tried"]["item"], ["SKU-1", "SKU-2"])
 		self.assertEqual(len(lines[0]["tried"]["customer"]), 2)
 		self.assertNotIn("Customer 1", str(report["kinds"]))
+
+	def test_a_page_that_is_tried_again_after_a_deadlock_is_counted_once_and_what_failed_is_kept(self):
+		stamp, times = Poster.stamp, []
+
+		def deadlocked_once(poster):
+			times.append(1)
+			if len(times) == 1:
+				self.ledger.bulk.proofs.tally.failed[("a kind",)] = Failure("it differs", "a state")
+				raise frappe.QueryDeadlockError
+			stamp(poster)
+
+		with NO_SAMPLES:
+			outcomes = [self.order() for _number in range(6)]
+			self.ledger.create_masters(outcomes)
+			with patch.object(Poster, "stamp", deadlocked_once):
+				self.ledger.book_page(PageRecord(self.run.run_id, 1), outcomes)
+		report = frappe.parse_json(
+			frappe.db.get_value("WooCommerce Sync Run", self.run.run_id, "bulk_report")
+		)
+		orders = [number for words, number in report["bulk"].values() if words.startswith("invoice")]
+		self.assertEqual(orders, [6])
+		self.assertEqual([why for _words, why, _state in report["fell_back"].values()], ["it differs"])
 
 	def test_samples_are_dense_where_a_kind_begins_and_rare_later(self):
 		with patch.object(proofs, "values_of", return_value={}):
@@ -123,6 +147,7 @@ class TestTheNextRun(BulkTestCase):
 		self.ledger.bulk.look_around(self.run.run_id)
 		self.ledger.bulk.before_commit(self.run.run_id)
 		frappe.db.commit()
+		self.ledger.bulk.after_commit(self.run.run_id)
 
 	def set_payment_terms(self, terms: str | None) -> None:
 		group = frappe.get_all("Customer Group", pluck="name", order_by="name", limit=1)[0]

@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import shared_proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.site_state import site_state
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rehearsed import Rehearsed, rehearsed
+from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Tally
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.masters.decisions import StandingDecision
@@ -52,6 +53,8 @@ class BulkBooking:
 		self.left: dict[int, str] = {}
 		self._known_of: int | None = None
 		self._page_number = 0
+		self._counted_before = self.proofs.tally.counts()
+		self._in_run = False
 
 	@property
 	def proof_seconds(self) -> float:
@@ -101,17 +104,19 @@ class BulkBooking:
 		self, orders: list[Order], there: OrderMasters, poster: Poster
 	) -> dict[int, StandingDecision] | None:
 		site = self.site or self.look_around(poster.run_id)
+		self._counted_before = self.proofs.tally.counts()
 		return BulkMasters(there, poster, self.proofs, self.afterwards, self.guarded, site).create(orders)
 
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
 		page = self._page(books)
+		self._counted_before = self.proofs.tally.counts()
 		self._page_number = books.record.number
 		booked = page.book(outcomes)
 		self.left = page.left
 		return booked
 
 	def rehearsed(self) -> Rehearsed:
-		return rehearsed(self.left, self.proofs.take_tally(), self.proofs.failed)
+		return rehearsed(self.left, self._take_tally(), self.proofs.failed)
 
 	def _page(self, books: ERPNextBooks) -> BulkPage:
 		site = self.look_around(books.poster.run_id)
@@ -126,12 +131,15 @@ class BulkBooking:
 		self.proofs.tally.orders.update(done)
 
 	def before_commit(self, run_id: int) -> None:
-		tally = self.proofs.take_tally()
+		tally = self.proofs.tally
 		report.add_to_run(run_id, tally)
 		written_kinds.note(run_id, self._page_number, self.proofs.state, tally.kinds)
+		self._in_run = True
 
 	def after_commit(self, run_id: int) -> None:
 		self.afterwards.apply()
+		if self._in_run:  # the commit of masters writes nothing into the run
+			self._take_tally()
 		if run_id and (written := self.proofs.take_written()):
 			self.proofs.known.written |= shared_proofs.add_written(run_id, self.proofs.state, written)
 		if self.proofs.failed and self.proofs.has_news:
@@ -141,6 +149,12 @@ class BulkBooking:
 			shared_proofs.save(run_id, self.proofs.known)
 			self.proofs.has_news = False
 
+	def _take_tally(self) -> Tally:
+		tally = self.proofs.take_tally()
+		self._counted_before, self._in_run = self.proofs.tally.counts(), False
+		return tally
+
 	def forget(self) -> None:
 		self.afterwards.forget()
-		self.proofs.tally.kinds.clear()
+		self._in_run = False
+		self.proofs.tally.take_back(self._counted_before)

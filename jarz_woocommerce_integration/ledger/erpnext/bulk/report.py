@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import frappe
 from frappe import _
@@ -14,6 +16,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.tried import MOST_KE
 
 RUN = "WooCommerce Sync Run"
 MOST_LINES = 12
+_OF_BOOKINGS = ("bulk", "documents", "orders", "of_kind", "kinds")
 
 
 class Failure(NamedTuple):
@@ -63,6 +66,15 @@ class Tally:
 		self.failed |= other.failed
 		self.proofs += other.proofs
 		self.samples += other.samples
+
+	def counts(self) -> dict[str, Any]:
+		"""A copy of what is counted of orders and customers, to `take_back` to."""
+		return {name: copy(getattr(self, name)) for name in _OF_BOOKINGS}
+
+	def take_back(self, counts: Mapping[str, Any]) -> None:
+		"""The bookings since then were rolled back. What was found out about kinds stays."""
+		for name, value in counts.items():
+			setattr(self, name, copy(value))
 
 	@property
 	def written(self) -> int:
