@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import frappe
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -52,11 +53,13 @@ def main() -> None:
 def run_it(orders: int) -> None:
 	proving = Proving()
 	started = time.perf_counter()
-	marks: list[tuple[int, float, int]] = []
+	process = psutil.Process()
+	marks: list[tuple[int, float, int, int]] = []
 
 	def note(progress) -> None:
-		memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-		marks.append((progress.orders, time.perf_counter() - started, memory))
+		most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+		now = process.memory_info().rss // 2**20
+		marks.append((progress.orders, time.perf_counter() - started, now, most))
 
 	with open_session(STORE) as session:
 		ended = migrate(session, session.scope(), on_progress=note)
@@ -70,7 +73,7 @@ def run_it(orders: int) -> None:
 	print(f"the last page was committed after {booked_at:.0f} s; the rest is the proof of the run")
 	print(f"the proofs of rows took {proving.seconds:.0f} s: {100 * proving.seconds / took:.0f} % of the run")
 	for mark in marks[:: max(len(marks) // 8, 1)]:
-		print(f"  {mark[0]:>7,} orders after {mark[1]:6.1f} s, {mark[2]} MB")
+		print(f"  {mark[0]:>7,} orders after {mark[1]:6.1f} s, {mark[2]} MB now, {mark[3]} MB at most")
 	print(frappe.db.get_value("WooCommerce Sync Run", ended.run.run_id, "bulk_booking"))
 
 
