@@ -129,7 +129,7 @@ class TestCursor(LiveCase):
 		bad = self.add_order()
 		self.touch_at(bad, utc_now() - timedelta(minutes=3))
 		self.begin(live_sync=1, live_since=utc_now() - timedelta(minutes=10))
-		with self.failing(bad), patch.object(work_queue, "settings", lambda: frappe._dict(sync_attempts=1)):
+		with self.failing(bad), patch.object(work_queue, "attempts_chosen", lambda: 1):
 			self.poll()
 			self.assertEqual((self.row(bad).state, self.row(bad).reason), ("Held", "gave_up"))
 			reached = frappe.utils.get_datetime(self.stamp_of(bad))
