@@ -95,8 +95,8 @@ class SecondWriter(MastersInBulk, Protocol):
 	def before_commit(self, run_id: int) -> None:
 		"""Write into the run how its orders were booked."""
 
-	def keep_proofs(self) -> None:
-		"""Keep for the next run what is proven."""
+	def keep_proofs(self, run_id: int) -> None:
+		"""Keep for the next run what all workers of this one have proven."""
 
 
 class ERPNextLedger(Ledger):
@@ -149,14 +149,14 @@ class ERPNextLedger(Ledger):
 	def finish_run(self, run: Run) -> None:
 		erpnext_runs.finish_run(run)
 		frappe.db.commit()
-		self.keep_proofs()
+		self.keep_proofs(run.run_id)
 		refresh_statistics()
 		self.update_monthly_sales()
 
-	def keep_proofs(self) -> None:
-		"""A run or rehearsal of the whole history is complete: what it has proven is kept for the next one."""
+	def keep_proofs(self, run_id: int = REHEARSAL) -> None:
+		"""A run is complete, or a rehearsal has ended: what it has proven is kept for the next one."""
 		if self.bulk:
-			self.bulk.keep_proofs()
+			self.bulk.keep_proofs(run_id)
 
 	@again_after_deadlock
 	def update_monthly_sales(self) -> None:

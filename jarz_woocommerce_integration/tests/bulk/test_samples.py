@@ -8,9 +8,10 @@ from unittest.mock import patch
 import frappe
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
+from jarz_woocommerce_integration.ledger.erpnext.bulk import report
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs, shared_proofs
-from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Failure
+from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Failure, Tally
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
@@ -67,17 +68,15 @@ class TestWhatIsCompared(BulkTestCase):
 	def test_the_run_says_what_each_kind_was_tried_with(self):
 		with NO_SAMPLES:
 			self.book(self.order(), self.order("90.00", "2", 1, 3), self.order("80.00"))
-		report = frappe.parse_json(
-			frappe.db.get_value("WooCommerce Sync Run", self.run.run_id, "bulk_report")
-		)
-		lines = [kind for kind in report["kinds"].values() if kind["kind"].startswith("line")]
+		found = frappe.parse_json(frappe.db.get_value("WooCommerce Sync Run", self.run.run_id, "bulk_report"))
+		lines = [kind for kind in found["kinds"].values() if kind["kind"].startswith("line")]
 		self.assertEqual([(line["written"], line["compared"]) for line in lines], [(3, 2)])
 		self.assertEqual(lines[0]["tried"]["date"], ["2026-03-01", "2026-03-04"])
 		self.assertEqual(lines[0]["tried"]["amount"], ["100.0", "90.0"])
 		self.assertEqual(lines[0]["tried"]["quantity"], ["1.0", "2.0"])
 		self.assertEqual(lines[0]["tried"]["item"], ["SKU-1", "SKU-2"])
 		self.assertEqual(len(lines[0]["tried"]["customer"]), 2)
-		self.assertNotIn("Customer 1", str(report["kinds"]))
+		self.assertNotIn("Customer 1", str(found["kinds"]))
 
 	def test_a_page_that_is_tried_again_after_a_deadlock_is_counted_once_and_what_failed_is_kept(self):
 		stamp, times = Poster.stamp, []
@@ -94,12 +93,10 @@ class TestWhatIsCompared(BulkTestCase):
 			self.ledger.create_masters(outcomes)
 			with patch.object(Poster, "stamp", deadlocked_once):
 				self.ledger.book_page(PageRecord(self.run.run_id, 1), outcomes)
-		report = frappe.parse_json(
-			frappe.db.get_value("WooCommerce Sync Run", self.run.run_id, "bulk_report")
-		)
-		orders = [number for words, number in report["bulk"].values() if words.startswith("invoice")]
+		found = frappe.parse_json(frappe.db.get_value("WooCommerce Sync Run", self.run.run_id, "bulk_report"))
+		orders = [number for words, number in found["bulk"].values() if words.startswith("invoice")]
 		self.assertEqual(orders, [6])
-		self.assertEqual([why for _words, why, _state in report["fell_back"].values()], ["it differs"])
+		self.assertEqual([why for _words, why, _state in found["fell_back"].values()], ["it differs"])
 
 	def test_samples_are_dense_where_a_kind_begins_and_rare_later(self):
 		with patch.object(proofs, "values_of", return_value={}):
@@ -161,8 +158,25 @@ class TestTheNextRun(BulkTestCase):
 			self.assertEqual(self.book(*(self.order() for _number in range(6))), 1)
 		counted = self.ledger.bulk.proofs.total
 		self.assertEqual((counted.proofs, counted.samples), (0, 2), "one order, one customer")
-		report = frappe.db.get_value("WooCommerce Sync Run", self.run.run_id, "bulk_booking")
-		self.assertIn("had proven in the same state of the site", report)
+		text = frappe.db.get_value("WooCommerce Sync Run", self.run.run_id, "bulk_booking")
+		self.assertIn("had proven in the same state of the site", text)
+
+	def test_what_workers_have_proven_is_kept_by_the_process_that_ends_the_run(self):
+		with NO_SAMPLES:
+			self.book(*(self.order() for _number in range(6)))
+			self.ledger = bulk_ledger(book_settings()).__enter__()
+			self.addCleanup(self.ledger.__exit__)
+			self.next_run()
+			self.assertEqual(self.book(*(self.order() for _number in range(6))), 1)
+
+	def test_what_another_worker_found_to_differ_is_not_kept(self):
+		with NO_SAMPLES:
+			self.book(*(self.order() for _number in range(6)))
+			differing = Tally(failed={("a kind",): Failure("it differs", "a state")})
+			report.add_to_run(self.run.run_id, differing)
+			frappe.db.commit()
+			self.next_run()
+			self.assertEqual(self.book(*(self.order() for _number in range(6))), 2)
 
 	def test_a_site_that_has_changed_is_proven_anew(self):
 		with NO_SAMPLES:

@@ -79,8 +79,9 @@ class BulkBooking:
 			known.written |= shared_proofs.written(run_id, self.proofs.state, known.equal)
 		return self.site
 
-	def keep_proofs(self) -> None:
-		"""The run or rehearsal is complete: the next one of the same store, site and apps begins with what was proven."""
+	def keep_proofs(self, run_id: int) -> None:
+		"""The run is complete, or the rehearsal has ended: the next one of the same store, site and apps begins with what was proven."""
+		self.look_around(run_id)  # the process that ends a run of several workers has booked nothing itself
 		if self.proofs.failed:
 			shared_proofs.drop(self._basis())
 		elif self.proofs.known.equal:
