@@ -45,6 +45,7 @@ doctype_js = {
 		"public/js/woocommerce_reconciliation.js",
 	],
 	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_trail.js"],
+	"WooCommerce Customer Decision": [_SHARED],
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Sync Run": [
 		_SHARED,

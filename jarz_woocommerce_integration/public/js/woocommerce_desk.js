@@ -52,6 +52,12 @@ Object.assign(jarz_woocommerce, {
 		return `${format_number(amount, get_number_format(currency), shown)} ${currency}`;
 	},
 
+	/** An ISO time in UTC as the user's clock shows it. */
+	moment_text(text) {
+		const of_site = moment.utc(text).tz(frappe.boot.time_zone.system);
+		return frappe.datetime.str_to_user(of_site.format(frappe.defaultDatetimeFormat));
+	},
+
 	/**
 	 * @param {Array} columns of {label, value(row), numeric}
 	 * @param {Array} rows

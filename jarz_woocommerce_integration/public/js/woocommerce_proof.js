@@ -14,16 +14,19 @@
 		// Earlier versions kept less, which "Verify" replaces.
 		frm.toggle_display(fieldname, "whole" in proof);
 		if ("whole" in proof)
-			field.$wrapper.append(jarz_woocommerce.proof.parts(proof, frm.doc.__onload?.since_proof));
+			field.$wrapper.append(
+				jarz_woocommerce.proof.parts(proof, frm.doc.__onload?.since_proof, frm.doc.status)
+			);
 	};
 
 	/**
 	 * @param {Object} proof as `services.comparison.text` has it
 	 * @param {string[]} since what has become of the books since it was made
+	 * @param {string} status of the run
 	 */
-	jarz_woocommerce.proof.parts = function (proof, since = []) {
+	jarz_woocommerce.proof.parts = function (proof, since = [], status = "") {
 		return [
-			verdict(proof, since),
+			verdict(proof, since, status),
 			checks(proof),
 			orders_found(proof.orders),
 			differences(proof),
@@ -43,9 +46,8 @@
 
 	// --- the verdict ---
 
-	function verdict(proof, since) {
-		const color = !proof.proven ? "red" : since.length ? "orange" : "green";
-		const label = proof.proven ? __("Proven") : __("Not Proven");
+	function verdict(proof, since, status) {
+		const [color, label] = pill(proof, since, status);
 		const text = proof.proven
 			? __(
 					"Each of the shop's {0} orders stands in the books to the cent, or is listed with the reason why not.",
@@ -54,16 +56,11 @@
 			: __("The shop's {0} orders and the books differ.", [count(proof.store_orders)]);
 		const box = $("<div class='border rounded p-3 mb-3'>");
 		box.append(
-			$(`<span class='indicator-pill ${color} mb-2'>`).text(
-				since.length ? __("{0} as of {1}", [label, moment_text(proof)]) : label
-			),
-			jarz_woocommerce.paragraph(text, "mb-1"),
+			$(`<span class='indicator-pill ${color} mb-2'>`).text(label),
+			since.length ? outdated(proof, since) : null,
+			jarz_woocommerce.paragraph(text, since.length ? "text-muted mb-1" : "mb-1"),
 			jarz_woocommerce.paragraph(made(proof), "text-muted small mb-0")
 		);
-		if (since.length) {
-			const note = [__("It says how the books were then. Since then:"), ...since].join(" ");
-			box.append(jarz_woocommerce.paragraph(note, "mb-0 mt-1"));
-		}
 		if (!proof.whole) {
 			const note = __(
 				"Only the shop's list of orders was compared. Verify compares the books, the taxes and a sample, too."
@@ -73,17 +70,29 @@
 		return box;
 	}
 
+	function pill(proof, since, status) {
+		if (["Undoing", "Undone"].includes(status)) return ["red", __("Not True Any More: Undone")];
+		if (since.length) return ["orange", __("Not True Any More: the Books Have Changed")];
+		return proof.proven ? ["green", __("Proven")] : ["red", __("Not Proven")];
+	}
+
+	/** What has happened since, above what was true then. */
+	function outdated(proof, since) {
+		const then = proof.proven
+			? __("All that follows says how the books were on {0}: proven then.", [moment_text(proof)])
+			: __("All that follows says how the books were on {0}: not proven then.", [moment_text(proof)]);
+		return $("<div class='mb-1'>").append(
+			jarz_woocommerce.paragraph(since.join(" "), "mb-1"),
+			jarz_woocommerce.paragraph(then, "mb-1")
+		);
+	}
+
 	function made(proof) {
 		return __("Made {0} by {1}", [moment_text(proof), frappe.user.full_name(proof.checked_by)]);
 	}
 
 	function moment_text(proof) {
-		return frappe.datetime.convert_to_user_tz(moment_of(proof.checked_at));
-	}
-
-	/** An ISO time in UTC as the site's clock shows it, which is what Frappe converts from. */
-	function moment_of(text) {
-		return moment.utc(text).tz(frappe.boot.time_zone.system).format(frappe.defaultDatetimeFormat);
+		return jarz_woocommerce.moment_text(proof.checked_at);
 	}
 
 	function checks(proof) {

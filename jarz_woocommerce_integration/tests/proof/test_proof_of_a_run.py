@@ -268,6 +268,11 @@ class TestProofOfARun(ShopOnSiteTestCase):
 		self.assertNotIn("<script>alert", page)
 		self.assertGreater(page.count("&lt;script&gt;alert(1)"), 14)
 
+	def test_it_is_what_the_printer_icon_prints(self):
+		frappe.db.set_value(RUN, self.run_name, "verification", json.dumps(self.told()))
+		page = frappe.get_print(RUN, self.run_name)
+		self.assertIn("Proof: the Books and the Shop", page)
+
 	def test_it_is_printed_to_be_signed(self):
 		frappe.db.set_value(RUN, self.run_name, "verification", json.dumps(self.told()))
 		page = frappe.get_print(RUN, self.run_name, "WooCommerce Proof")
@@ -292,14 +297,40 @@ class TestProofOfARun(ShopOnSiteTestCase):
 		frappe.db.set_value(RUN, self.run_name, "verification", json.dumps(told))
 		run.reload().run_method("onload")
 		self.assertEqual(run.get_onload("since_proof"), [])
-		self.assertNotIn("AS OF", frappe.get_print(RUN, self.run_name, "WooCommerce Proof"))
+		self.assertNotIn("NOT TRUE ANY MORE", frappe.get_print(RUN, self.run_name, "WooCommerce Proof"))
 		frappe.db.set_value(RUN, self.run_name, "status", "Undone")
 		run.reload().run_method("onload")
 		(said,) = run.get_onload("since_proof")
 		self.assertIn("undone", said)
 		page = frappe.get_print(RUN, self.run_name, "WooCommerce Proof")
-		self.assertIn("PROVEN, AS OF", page)
+		self.assertIn("NOT TRUE ANY MORE: THE RUN WAS UNDONE", page)
 		self.assertIn(said, page)
+
+	def test_a_payment_that_was_booked_or_deleted_since_makes_a_proof_untrue(self):
+		told = self.told()
+		told["checked_at"] = "2098-01-01T00:00:00+00:00"
+		frappe.db.set_value(RUN, self.run_name, "verification", json.dumps(told))
+		run = frappe.get_doc(RUN, self.run_name)
+		self.assertEqual(since_proof(run), [])
+		name, _order_id = self.some_invoice()
+		entry = "`tabPayment Ledger Entry` SET modified = '2099-01-01' WHERE against_voucher_no = %s"
+		frappe.db.sql(f"UPDATE {entry}", name)
+		self.assertIn("payments were changed: 1.", since_proof(run)[0])
+		frappe.db.rollback()
+		frappe.db.set_value(RUN, self.run_name, "verification", json.dumps(told))
+		for store in (STORE, "Another Shop"):
+			deleted = frappe.get_doc(
+				doctype="Deleted Document",
+				deleted_doctype="Payment Entry",
+				deleted_name=store,
+				data=json.dumps({"woo_store": store}),
+			)
+			deleted.db_insert()
+		frappe.db.sql(
+			"UPDATE `tabDeleted Document` SET creation = '2099-01-01' WHERE deleted_doctype = 'Payment Entry'"
+		)
+		self.assertEqual(since_proof(run.reload()), ["Invoices and payments that were deleted: 1."])
+		self.assertIn("THE BOOKS HAVE CHANGED", frappe.get_print(RUN, self.run_name))
 
 	def test_a_proof_still_holds_right_after_it_was_made(self):
 		frappe.db.set_value(RUN, self.run_name, "verification", json.dumps(self.told()))

@@ -11,10 +11,30 @@ frappe.ui.form.on("WooCommerce Sync Run", {
 		show_kinds(frm);
 		show_kept(frm);
 		jarz_woocommerce.proof.show(frm, "verification_html");
+		show_asked(frm);
 		show_error(frm);
 		add_links(frm);
 	},
 });
+
+/** What the run was started with; what isn't given is the whole of it. */
+function show_asked(frm) {
+	const asked = JSON.parse(frm.doc.parameters || "{}");
+	const window = [
+		asked.after && __("after {0}", [jarz_woocommerce.moment_text(asked.after)]),
+		asked.before && __("before {0}", [jarz_woocommerce.moment_text(asked.before)]),
+	].filter(Boolean);
+	frm.get_field("asked_html")
+		.$wrapper.empty()
+		.append(
+			jarz_woocommerce.facts([
+				[__("Orders made"), window.join(", ") || __("all")],
+				[__("In status"), (asked.statuses || []).join(", ") || __("any")],
+				[__("Orders a page"), asked.page_size],
+				[__("Read everything again"), asked.read_all ? __("Yes") : ""],
+			])
+		);
+}
 
 function show_error(frm) {
 	if (frm.doc.last_error && frm.doc.status !== "Completed") {

@@ -16,7 +16,9 @@ frappe.listview_settings["WooCommerce Sync Run"] = {
 	add_fields: ["status", "proven"],
 
 	get_indicator(doc) {
-		const status = doc.status === "Completed" && doc.proven ? __("Completed, Proven") : __(doc.status);
+		// What has happened since, the form says.
+		const status =
+			doc.status === "Completed" && doc.proven ? __("Completed, Proven Then") : __(doc.status);
 		return [status, STATUS_COLORS[doc.status] || "gray", `status,=,${doc.status}`];
 	},
 };
