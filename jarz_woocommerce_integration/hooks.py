@@ -38,6 +38,7 @@ _SHARED = "public/js/woocommerce_desk.js"
 doctype_js = {
 	"WooCommerce Store": [
 		_SHARED,
+		"public/js/woocommerce_mappings.js",
 		"public/js/woocommerce_preview.js",
 		"public/js/woocommerce_rehearsal.js",
 		"public/js/woocommerce_webhooks.js",

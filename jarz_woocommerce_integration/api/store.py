@@ -44,6 +44,20 @@ def fill_mappings(store: str) -> dict:
 	return store_setup.fill_mappings(store_of(store, "write"))
 
 
+@frappe.whitelist(methods=["GET"])
+@for_roles(MANAGER)
+def missing_accounts(store: str) -> dict:
+	"""The accounts that the company's chart lacks for this store, and whether the user may make them."""
+	return store_setup.missing_accounts(store_of(store, "write"))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def create_accounts(store: str, titles: list | str) -> list:
+	"""Make these of the missing accounts and book to them. The user must be allowed to make accounts. :returns: their names"""
+	return store_setup.create_accounts(store_of(store, "write"), frappe.parse_json(titles))
+
+
 @frappe.whitelist()
 @for_roles(MANAGER)
 def suggest_accounts(company: str) -> dict:

@@ -27,8 +27,8 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
 )
 from jarz_woocommerce_integration.services.migration.store_facts import store_statuses
 from jarz_woocommerce_integration.services.session.session import book_settings_of
-from jarz_woocommerce_integration.store.currencies import CurrencySample, sample_currencies
 from jarz_woocommerce_integration.store.http.client import StoreClient
+from jarz_woocommerce_integration.store.order_sample import OrderSample, sample_orders
 from jarz_woocommerce_integration.store.orders import OrderWindow
 
 PAGES_OF_A_CHECK = 3
@@ -100,10 +100,10 @@ class StoreCurrencies:
 			"ERPNext keeps nine decimals of its exchange rate, {0}: amounts in {1} may be wrong by {2} %."
 		).format(f"{self.rates.conversion_rate(currency, self.day):.9f}", self.own, f"{part * 100:.4f}")
 
-	def findings(self, sample: CurrencySample) -> Iterator[Finding]:
+	def findings(self, sample: OrderSample) -> Iterator[Finding]:
 		"""Each currency that isn't the company's: how many orders, and what becomes of them."""
 		others = [
-			(currency, count) for currency, count in sample.counts.most_common() if currency != self.own
+			(currency, count) for currency, count in sample.currencies.most_common() if currency != self.own
 		]
 		looked_at = _looked_at(sample)
 		if not others:
@@ -123,7 +123,7 @@ class StoreCurrencies:
 				yield Finding(WARNING, text, CHOICE)
 
 
-def _looked_at(sample: CurrencySample) -> str:
+def _looked_at(sample: OrderSample) -> str:
 	if sample.is_whole or sample.total is None:
 		return _("Of {0} orders").format(f"{sample.looked_at:,}")
 	return _("Of {0} orders that were looked at, of {1}").format(f"{sample.looked_at:,}", f"{sample.total:,}")
@@ -132,23 +132,23 @@ def _looked_at(sample: CurrencySample) -> str:
 # --- asking the shop ---
 
 
-def count_currencies(client: StoreClient, pages: int) -> CurrencySample:
+def look_at_orders(client: StoreClient, pages: int) -> OrderSample:
 	"""Count the currencies of some of the shop's orders. :raises StoreError: the store can't be read"""
-	return sample_currencies(client, OrderWindow(statuses=store_statuses(client)), pages)
+	return sample_orders(client, OrderWindow(statuses=store_statuses(client)), pages)
 
 
-def keep(store: Document, sample: CurrencySample) -> None:
+def keep(store: Document, sample: OrderSample) -> None:
 	"""What was found is shown in the form until the shop is looked at again."""
-	found = {"counts": dict(sample.counts.most_common()), "total": sample.total}
+	found = {"counts": dict(sample.currencies.most_common()), "total": sample.total}
 	store.db_set("currencies_found", json.dumps(found), update_modified=False)
 
 
-def kept(store: Document) -> CurrencySample | None:
+def kept(store: Document) -> OrderSample | None:
 	"""What was found when the shop was last looked at."""
 	if not store.currencies_found:
 		return None
 	found = json.loads(store.currencies_found)
-	return CurrencySample(Counter(found["counts"]), found["total"])
+	return OrderSample(Counter(found["counts"]), found["total"])
 
 
 # --- the form ---

@@ -15,6 +15,7 @@ REFUND_WORDS = ("sales return", "refund", "returns")
 TAX_WORDS = ("vat", "output tax", "sales tax", "gst", "tax")
 INCOME_WORDS = ("sales",)
 ROUNDING_WORDS = ("round",)
+CLEARING_WORDS = ("clearing", "transit", "undeposited")
 CREDIT_WORDS = (
 	"gift card",
 	"gift",
@@ -47,13 +48,16 @@ class CompanyAccounts:
 		return name if name in self.names else ""
 
 	def of_type(self, *types: str) -> str:
-		"""The first account of the first of these types, in the company's own currency."""
+		"""The first account of the first of these types, in the company's own currency; none for clearing."""
 		currencies = (None, "", self.company.default_currency)
 		for kind in types:
 			for row in self.rows:
-				if row.account_type == kind and row.account_currency in currencies:
+				if row.account_type == kind and row.account_currency in currencies and not _is_clearing(row):
 					return row.name
 		return ""
+
+	def type_of(self, account: str) -> str:
+		return next((row.account_type or "" for row in self.rows if row.name == account), "")
 
 	def named(self, words: tuple[str, ...], roots: tuple[str, ...], account_type: str | None = None) -> str:
 		"""The first account whose name has the first of these words that any has."""
@@ -112,6 +116,20 @@ def bank_or_cash_account(accounts: CompanyAccounts, cash_first: bool = False) ->
 	bank = accounts.chosen("default_bank_account") or accounts.of_type("Bank")
 	cash = accounts.chosen("default_cash_account") or accounts.of_type("Cash")
 	return (cash or bank) if cash_first else (bank or cash)
+
+
+def clearing_account(accounts: CompanyAccounts, *names: str) -> str:
+	"""The account in which what a provider has collected stands until it pays out: one for clearing that is named after it."""
+	wanted = [name.strip().casefold() for name in names if name and name.strip()]
+	for row in accounts.rows:
+		if row.root_type == "Asset" and _is_clearing(row):
+			if any(name in row.account_name.casefold() for name in wanted):
+				return row.name
+	return ""
+
+
+def _is_clearing(account: frappe._dict) -> bool:
+	return any(word in account.account_name.casefold() for word in CLEARING_WORDS)
 
 
 def _payment_defaults(accounts: CompanyAccounts) -> dict[str, str]:

@@ -12,19 +12,28 @@ from jarz_woocommerce_integration.services.desk.currencies import (
 	PAGES_OF_A_CHECK,
 	PAGES_OF_A_PREFLIGHT,
 	StoreCurrencies,
-	count_currencies,
 	keep,
+	look_at_orders,
 )
 from jarz_woocommerce_integration.services.desk.defaults import suggest_accounts
 from jarz_woocommerce_integration.services.desk.mapping_suggestions import MappingSuggestions
+from jarz_woocommerce_integration.services.desk.missing_accounts import create_accounts, missing_accounts
 from jarz_woocommerce_integration.services.desk.preview import order_id_of, preview_order
 from jarz_woocommerce_integration.services.live import pauses as live_pauses
 from jarz_woocommerce_integration.services.session.session import keep_facts, read_facts, store_client
 from jarz_woocommerce_integration.store.check import CheckReport, check
-from jarz_woocommerce_integration.store.currencies import CurrencySample
 from jarz_woocommerce_integration.store.http.client import StoreClient
+from jarz_woocommerce_integration.store.order_sample import OrderSample
 
-__all__ = ["check_store", "fill_mappings", "order_id_of", "preview_order", "suggest_accounts"]
+__all__ = [
+	"check_store",
+	"create_accounts",
+	"fill_mappings",
+	"missing_accounts",
+	"order_id_of",
+	"preview_order",
+	"suggest_accounts",
+]
 
 LONGEST_WAIT = 20.0  # seconds; somebody looks at the form meanwhile
 
@@ -69,10 +78,10 @@ def _warn_of_currency(store: Document, report: CheckReport) -> None:
 		)
 
 
-def _add_currencies(store: Document, client: StoreClient, report: CheckReport) -> CurrencySample | None:
+def _add_currencies(store: Document, client: StoreClient, report: CheckReport) -> OrderSample | None:
 	"""What becomes of orders in other currencies. The connection works in any case, so none of it is an error here."""
 	try:
-		sample = count_currencies(client, PAGES_OF_A_CHECK)
+		sample = look_at_orders(client, PAGES_OF_A_CHECK)
 	except StoreError as error:
 		report.add(WARNING, f"The orders' currencies can't be counted. {error.message}", error.what_to_do)
 		return None
@@ -83,42 +92,40 @@ def _add_currencies(store: Document, client: StoreClient, report: CheckReport) -
 
 
 def fill_mappings(store: Document) -> dict:
-	"""Add the shop's statuses, gateways, tax rates, shipping methods and zones that the form lacks, and save it.
+	"""Add the shop's statuses, gateways, tax rates, shipping methods, zones and currencies that the form lacks, and save it.
 
-	Each comes with an ERPNext counterpart; `MappingSuggestions` says how it is found. A status that isn't one of
-	WooCommerce's own is left to a person: what it means for the books nobody can know. "Ignore" would lose sales in
-	silence and "Submit and Pay" would invent them, so it gets no row, and until it has one its orders are held.
+	Each comes with an ERPNext counterpart, a mark where that is a guess, and the number of its orders;
+	`MappingSuggestions` says how they are found. A status that isn't one of WooCommerce's own holds its orders: "Ignore"
+	would lose sales in silence and "Submit and Pay" would invent them.
 
 	A currency in which orders were found gets a row; how it is booked is listed in `left_to_you`.
 
-	:returns: `added` (table -> what was added), `left_to_you` and `unread` (sentences)
+	:returns: `added` (table -> what was added), `left_to_you` and `unread` (sentences), `accounts` (as `missing_accounts`)
 	:raises StoreError: the store can't be reached; :raises frappe.ValidationError: the form has a mistake already
 	"""
 	with store_client(store) as client:
 		client.connect()
 		facts = read_facts(store, client)
-		suggestions = MappingSuggestions(store, client)
+		sample, not_counted = _some_orders(client)
+		suggestions = MappingSuggestions(store, client, sample)
 		suggestions.add_all()
-		sample = _add_currency_rows(client, suggestions)
 	keep_facts(store, facts)
 	if sample:
 		keep(store, sample)
 	store.save()
 	found = StoreCurrencies(store).findings(sample) if sample else ()
-	others = [" ".join(finding.lines) for finding in found if len(sample.counts) > 1]  # type: ignore[union-attr]  # nothing is found without one
+	others = [" ".join(finding.lines) for finding in found if len(sample.currencies) > 1]  # type: ignore[union-attr]  # nothing is found without one
 	return {
 		"added": suggestions.added,
 		"left_to_you": [*suggestions.left_to_you, *others],
-		"unread": suggestions.unread,
+		"unread": [*suggestions.unread, *not_counted],
+		"accounts": missing_accounts(store),
 	}
 
 
-def _add_currency_rows(client: StoreClient, suggestions: MappingSuggestions) -> CurrencySample | None:
-	"""Add a row for each currency of the shop's orders. None where they can't be counted, which is listed as unread."""
+def _some_orders(client: StoreClient) -> tuple[OrderSample | None, list[str]]:
+	"""Orders of the whole history, and a sentence where they can't be read."""
 	try:
-		sample = count_currencies(client, PAGES_OF_A_PREFLIGHT)
+		return look_at_orders(client, PAGES_OF_A_PREFLIGHT), []
 	except StoreError as error:
-		suggestions.unread.append(f"The currencies of the orders can't be read. {error}")
-		return None
-	suggestions.add_currencies(sample.counts)
-	return sample
+		return None, [f"The currencies and payment gateways of the orders can't be read. {error}"]

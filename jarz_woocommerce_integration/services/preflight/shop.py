@@ -8,11 +8,12 @@ from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 from jarz_woocommerce_integration.services.desk.currencies import (
 	PAGES_OF_A_PREFLIGHT,
 	StoreCurrencies,
-	count_currencies,
+	look_at_orders,
 )
 from jarz_woocommerce_integration.services.desk.mapping_suggestions import MappingSuggestions
 from jarz_woocommerce_integration.services.migration.estimates import in_words, requests_needed
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
+from jarz_woocommerce_integration.services.session.policy import HOLD
 from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders
 from jarz_woocommerce_integration.store.statuses import TRASH, discover_statuses
 
@@ -25,6 +26,9 @@ TABLES = {
 	"shipping_methods": ("shipping methods", "the default shipping account takes them"),
 	"territories": ("zones", "the default Territory takes their customers"),
 }
+
+# Tables whose rows say whether they are guesses.
+MARKED = ("statuses", *TABLES, "currencies")
 
 
 def connection(situation: Situation) -> Findings:
@@ -69,7 +73,7 @@ def budget_and_time(situation: Situation) -> Findings:
 def currencies(situation: Situation) -> Findings:
 	"""Orders in other currencies than the company's: how many, and to which account and customer they are booked."""
 	days = situation.days
-	sample = count_currencies(situation.shop, PAGES_OF_A_PREFLIGHT)
+	sample = look_at_orders(situation.shop, PAGES_OF_A_PREFLIGHT)
 	yield from StoreCurrencies(situation.store, days and days[0]).findings(sample)
 
 
@@ -81,7 +85,7 @@ def mappings(situation: Situation) -> Findings:
 	# On a copy: nothing is added to the form here.
 	suggestions = MappingSuggestions(frappe.copy_doc(situation.store), situation.shop)
 	suggestions.add_beside_statuses()
-	found = [*statuses, *_unmapped(suggestions)]
+	found = [*statuses, *_unmapped(suggestions), *_guesses(situation)]
 	yield from found or (
 		Finding(OK, "All statuses, payment gateways, tax rates, shipping methods and zones are mapped."),
 	)
@@ -89,7 +93,9 @@ def mappings(situation: Situation) -> Findings:
 
 def _statuses(situation: Situation) -> Iterator[Finding]:
 	shop = situation.shop
-	known = {row.status.casefold() for row in situation.store.statuses}
+	rows = situation.store.statuses
+	known = {row.status.casefold() for row in rows if row.action != HOLD}
+	decided = {row.status.casefold() for row in rows if row.action == HOLD and not row.look}
 	found = discover_statuses(shop)
 	if not found.certain:
 		yield Finding(
@@ -102,12 +108,24 @@ def _statuses(situation: Situation) -> Iterator[Finding]:
 		if status.casefold() in known:
 			continue
 		count = count_orders(shop, OrderWindow(statuses=(status,)))
+		orders = "its orders" if count is None else f"{count:,} orders"
+		if status.casefold() in decided:
+			yield Finding(OK, f'Status "{status}" holds {orders}, as its row in the table of statuses says.')
+			continue
 		yield Finding(
 			ERROR if count or count is None else WARNING,
-			f'Status "{status}" is in no row of the table of statuses: '
-			+ ("its orders" if count is None else f"{count:,} orders")
-			+ " would be held.",
-			"Say in the table what it becomes in the books.",
+			f'The table of statuses leaves status "{status}" open: {orders} would be held.',
+			"Say in the table what it becomes in the books. To hold its orders, choose Hold and untick Guess.",
+		)
+
+
+def _guesses(situation: Situation) -> Iterator[Finding]:
+	rows = [row for table in MARKED for row in situation.store.get(table) if row.look]
+	if rows:
+		yield Finding(
+			WARNING,
+			f"{len(rows)} rows of the mapping are guesses that nobody has looked at.",
+			"Look at the rows with a tick in Guess (tab Mapping); choose what is right, or untick them.",
 		)
 
 

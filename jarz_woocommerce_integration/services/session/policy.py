@@ -35,6 +35,8 @@ ACTIONS = {
 	"Submit and Pay": Action.SUBMIT_AND_PAY,
 	"Cancel": Action.CANCEL,
 }
+# A row that says what a status without a row means, for a person to see: its orders wait for a decision.
+HOLD = "Hold"
 PAID = {"When Paid": Paid.DATE_PAID, "At Once": Paid.AT_ONCE, "On Delivery": Paid.ON_DELIVERY}
 REPAID = {
 	"As Paid": Repaid.AS_PAID,
@@ -169,7 +171,9 @@ def _tables(store: Document, historical: bool) -> dict:
 	if not historical and unknown is UnknownItem.PLACEHOLDER:
 		unknown = UnknownItem.HOLD
 	return {
-		"statuses": {row.status: ACTIONS.get(row.action, row.action) for row in store.statuses},
+		"statuses": {
+			row.status: ACTIONS.get(row.action, row.action) for row in store.statuses if row.action != HOLD
+		},
 		"gateways": {row.gateway: _gateway(row) for row in store.gateways},
 		"default_gateway": {
 			"mode_of_payment": store.default_mode_of_payment or "",

@@ -32,6 +32,7 @@ CHANGES = {
 	"approve_refunds",
 	"check_connection",
 	"compare",
+	"create_accounts",
 	"erase",
 	"fill_mappings",
 	"preflight",

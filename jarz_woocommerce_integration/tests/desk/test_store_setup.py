@@ -11,11 +11,13 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import al
 from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
 from jarz_woocommerce_integration.patches.v1_5 import add_partially_paid
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
-from jarz_woocommerce_integration.services.desk import mapping_suggestions
+from jarz_woocommerce_integration.services.desk import mapping_suggestions, setup
 from jarz_woocommerce_integration.services.desk.currencies import StoreCurrencies, overview
 from jarz_woocommerce_integration.services.desk.defaults import suggest_accounts
 from jarz_woocommerce_integration.services.desk.setup import check_store, fill_mappings, preview_order
+from jarz_woocommerce_integration.services.session.policy import policy_of
 from jarz_woocommerce_integration.services.session.session import store_client
+from jarz_woocommerce_integration.store.catalogue import payment_gateways
 from jarz_woocommerce_integration.tests.desk.test_tax_classes import template
 from jarz_woocommerce_integration.tests.support.site import (
 	SAMPLE_TAX_CLASS,
@@ -27,6 +29,7 @@ from jarz_woocommerce_integration.tests.support.site import (
 )
 
 STORE = "Setup Shop"
+HIDDEN_STATUSES = ("trash", "draft", "partially-paid", "checkout-draft")  # in no list of the sample shop
 
 
 class StoreSetupTestCase(FrappeTestCase):
@@ -157,8 +160,9 @@ class TestMappings(StoreSetupTestCase):
 		self.assertEqual({row.tax for row in self.store.taxes}, {"1", "2", "3", "4"})
 		methods = {row.method for row in self.store.shipping_methods}
 		self.assertEqual(methods, {"flat_rate", "free_shipping", "local_pickup"})
-		zones = {row.zone: row.territory for row in self.store.territories}
-		self.assertEqual(zones, {"EG:EGC": "Cairo Test"})
+		zones = {row.zone: (row.territory, row.look) for row in self.store.territories}
+		self.assertEqual(zones["EG:EGC"], ("Cairo Test", 0))
+		self.assertEqual(zones["EG:EGGZ"], (self.store.territory, 1))
 		self.assertTrue(any("EG:EGGZ" in sentence for sentence in filled["left_to_you"]))
 		self.assertEqual(filled["unread"], [])
 
@@ -185,19 +189,63 @@ class TestMappings(StoreSetupTestCase):
 		self.assertEqual(actions, [("partially-paid", "Submit and Pay")])
 		self.assertEqual(len(self.store.statuses), len(statuses) + 2)
 
-	def test_a_status_of_the_shops_own_is_left_to_a_person(self):
+	def test_a_status_of_the_shops_own_holds_its_orders_until_a_person_has_looked_at_it(self):
 		filled = fill_mappings(self.store)
 		self.store.reload()
-		self.assertNotIn("shipped", {row.status for row in self.store.statuses})
+		rows = {row.status: row for row in self.store.statuses}
+		self.assertEqual((rows["shipped"].action, rows["shipped"].look), ("Hold", 1))
+		self.assertNotIn("shipped", policy_of(self.store).statuses)
 		self.assertTrue(any('"shipped"' in sentence for sentence in filled["left_to_you"]))
-		self.assertIn("trash", {row.status for row in self.store.statuses})
+		self.assertEqual((rows["trash"].action, rows["trash"].look), ("Cancel", 0))
+
+	def test_each_row_says_how_many_orders_hang_on_it(self):
+		fill_mappings(self.store)
+		self.store.reload()
+		with store_client(self.store) as client:
+			orders = [body for page in (1, 2) for body in self.orders_of(client, page)]
+		for table, key, field in (
+			("statuses", "status", "status"),
+			("gateways", "gateway", "payment_method"),
+			("currencies", "currency", "currency"),
+		):
+			for row in self.store.get(table):
+				if row.get(key) not in HIDDEN_STATUSES:
+					expected = sum(body[field] == row.get(key) for body in orders)
+					self.assertEqual(row.orders, f"{expected:,}", (table, row.get(key)))
+
+	def test_in_a_large_shop_the_number_of_orders_is_an_estimate(self):
+		with patch.object(setup, "PAGES_OF_A_PREFLIGHT", 1):
+			fill_mappings(self.store)
+		self.store.reload()
+		cod = next(row for row in self.store.gateways if row.gateway == "cod")
+		self.assertRegex(cod.orders, r"^~\d+$")
+
+	def test_a_gateway_of_old_orders_that_is_no_longer_installed_gets_a_row(self):
+		installed = list(payment_gateways(store_client(self.store)))
+		left = [gateway for gateway in installed if gateway.id != "cod"]
+		with patch.object(mapping_suggestions, "payment_gateways", return_value=left):
+			fill_mappings(self.store)
+		self.store.reload()
+		cod = next(row for row in self.store.gateways if row.gateway == "cod")
+		self.assertIn("no longer installed", cod.title)
+		self.assertGreater(int(cod.orders), 0)
+
+	def test_only_cash_and_transfers_arrive_without_a_clearing_account(self):
+		fill_mappings(self.store)
+		self.store.reload()
+		guesses = {row.gateway: row.look for row in self.store.gateways}
+		self.assertEqual(guesses["cod"], 0)
+		self.assertEqual({guesses[name] for name in guesses if name not in ("cod", "bacs")}, {1})
+
+	def orders_of(self, client, page):
+		return client.get("orders", {"per_page": 100, "page": page}).body
 
 	def test_what_a_person_set_is_kept(self):
 		fill_mappings(self.store)
 		self.store.reload()
 		self.store.gateways[0].mode_of_payment = "Cheque"
 		self.store.taxes[0].tax = "VAT"
-		self.store.append("statuses", {"status": "shipped", "action": "Submit"})
+		next(row for row in self.store.statuses if row.status == "shipped").action = "Submit"
 		self.store.statuses[0].action = "Draft"
 		self.store.save()
 		filled = fill_mappings(self.store)

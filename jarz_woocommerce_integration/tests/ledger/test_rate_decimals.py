@@ -6,7 +6,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.services.desk.currencies import StoreCurrencies
-from jarz_woocommerce_integration.store.currencies import CurrencySample
+from jarz_woocommerce_integration.store.order_sample import OrderSample
 from jarz_woocommerce_integration.tests.support.site import allow_one_receivable, make_store
 
 STORE = "Rates Shop"
@@ -18,7 +18,7 @@ class TestRateDecimals(FrappeTestCase):
 		self.addCleanup(allow_one_receivable, 0)
 		store = make_store(STORE, currencies=[{"currency": "IRR", "exchange_rate": rate}])
 		self.addCleanup(frappe.db.rollback)
-		(finding,) = StoreCurrencies(store).findings(CurrencySample(Counter({"IRR": 3}), 3))
+		(finding,) = StoreCurrencies(store).findings(OrderSample(Counter({"IRR": 3}), 3))
 		return finding
 
 	def test_a_small_rate_is_a_warning(self):

@@ -18,6 +18,7 @@ frappe.ui.form.on("WooCommerce Store", {
 	refresh(frm) {
 		show_last_check(frm);
 		show_what_lacks(frm);
+		jarz_woocommerce.mappings.show_guesses(frm);
 		if (!frm.is_new()) add_buttons(frm);
 	},
 
@@ -149,7 +150,8 @@ function add_buttons(frm) {
 		frm.add_custom_button(label, () => with_saved(frm, action), group);
 	add(__("Check Connection"), check_connection);
 	add(__("Preflight"), preflight);
-	add(__("Fill Mappings from Store"), fill_mappings);
+	add(__("Fill Mappings from Store"), jarz_woocommerce.mappings.fill);
+	add(__("Create Missing Accounts"), jarz_woocommerce.mappings.ask_for_accounts);
 	add(__("Preview an Order"), () => jarz_woocommerce.preview.ask(frm.doc.name));
 	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm.doc.name), MIGRATION_GROUP);
 	add(__("Migrate"), ask_to_migrate, MIGRATION_GROUP);
@@ -197,26 +199,6 @@ async function preflight(frm) {
 function by_weight(findings) {
 	const order = ["error", "warning", "ok"];
 	return [...findings].sort((one, other) => order.indexOf(one.level) - order.indexOf(other.level));
-}
-
-async function fill_mappings(frm) {
-	const filled = await jarz_woocommerce.call(
-		"store.fill_mappings",
-		{ store: frm.doc.name },
-		__("Reading the store's statuses, payment gateways, taxes, shipping methods and zones")
-	);
-	await frm.reload_doc();
-	const added = Object.entries(filled.added).map(([table, rows]) => added_rows(frm, table, rows));
-	jarz_woocommerce.show(__("Mappings"), [
-		...(added.length ? added : [jarz_woocommerce.finding("gray", __("Nothing new in the store."))]),
-		...filled.left_to_you.map((text) => jarz_woocommerce.finding("orange", text)),
-		...filled.unread.map((text) => jarz_woocommerce.finding("orange", text)),
-	]);
-}
-
-function added_rows(frm, table, rows) {
-	const label = __(frappe.meta.get_label(frm.doctype, table));
-	return jarz_woocommerce.finding("green", __("{0}: {1} added", [label, rows.length]), rows.join(", "));
 }
 
 // --- the migration ---

@@ -16,6 +16,8 @@ class WooCommerceStoreCurrency(Document):
 
 		currency: DF.Link
 		exchange_rate: DF.Float
+		look: DF.Check
+		orders: DF.Data | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data

@@ -18,7 +18,9 @@ class WooCommerceStoreGateway(Document):
 		fee_account: DF.Link | None
 		fee_meta_key: DF.Data | None
 		gateway: DF.Data
+		look: DF.Check
 		mode_of_payment: DF.Link
+		orders: DF.Data | None
 		paid: DF.Literal["When Paid", "At Once", "On Delivery"]
 		parent: DF.Data
 		parentfield: DF.Data

@@ -15,7 +15,9 @@ class WooCommerceStoreShippingMethod(Document):
 		from frappe.types import DF
 
 		account: DF.Link
+		look: DF.Check
 		method: DF.Data
+		orders: DF.Data | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data

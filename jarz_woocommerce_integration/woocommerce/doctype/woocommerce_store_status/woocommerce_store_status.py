@@ -14,7 +14,9 @@ class WooCommerceStoreStatus(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		action: DF.Literal["Ignore", "Draft", "Submit", "Submit and Pay", "Cancel"]
+		action: DF.Literal["Ignore", "Draft", "Submit", "Submit and Pay", "Cancel", "Hold"]
+		look: DF.Check
+		orders: DF.Data | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data

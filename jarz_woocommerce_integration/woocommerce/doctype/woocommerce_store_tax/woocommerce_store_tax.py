@@ -15,6 +15,8 @@ class WooCommerceStoreTax(Document):
 		from frappe.types import DF
 
 		account: DF.Link
+		look: DF.Check
+		orders: DF.Data | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data

@@ -15,6 +15,7 @@ class WooCommerceStoreTerritory(Document):
 		from frappe.types import DF
 
 		cost_center: DF.Link | None
+		look: DF.Check
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
