@@ -90,8 +90,15 @@ def rehearse(store: str) -> dict:
 @frappe.whitelist()
 @for_roles(MANAGER, USER)
 def rehearsal_status(store: str) -> dict:
-	"""How the last dry run stands: `state` is none, running, done or failed."""
+	"""How the last dry run stands; see `services.dry_run.jobs.status`."""
 	return rehearsals.status(store_of(store, "read"))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def cancel_rehearsal(store: str) -> dict:
+	"""End the dry run that waits or is at work."""
+	return rehearsals.cancel(store_of(store, "write"))
 
 
 @frappe.whitelist()

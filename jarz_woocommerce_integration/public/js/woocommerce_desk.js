@@ -38,6 +38,26 @@ Object.assign(jarz_woocommerce, {
 		return answer.message;
 	},
 
+	/**
+	 * As `read`, for a question that nobody has asked: past `frappe.call`, which would open a dialog at each failure.
+	 *
+	 * @throws {Error} in words
+	 */
+	async ask(method, args) {
+		const address = `/api/method/jarz_woocommerce_integration.api.${method}`;
+		let answer;
+		try {
+			answer = await fetch(`${address}?${new URLSearchParams(args)}`, {
+				headers: { Accept: "application/json" },
+			});
+		} catch {
+			throw new Error(__("The server can't be reached. It is tried again."));
+		}
+		if (!answer.ok)
+			throw new Error(__("The server can't answer now (status {0}). It is tried again.", [answer.status]));
+		return (await answer.json()).message;
+	},
+
 	/** "total_differs" as a person would write it. */
 	words(code) {
 		const text = String(code || "").replaceAll("_", " ");
@@ -82,6 +102,25 @@ Object.assign(jarz_woocommerce, {
 				$("<dt class='col-sm-3 text-muted font-weight-normal'>").text(label),
 				$("<dd class='col-sm-9 mb-1' dir='auto'>").text(text),
 			])
+		);
+	},
+
+	/** How long something takes, as people say it. */
+	duration(seconds) {
+		if (seconds < 60) return __("{0} seconds", [Math.round(seconds)]);
+		const minutes = Math.round(seconds / 60);
+		if (minutes === 1) return __("a minute");
+		if (minutes < 60) return __("{0} minutes", [minutes]);
+		return __("{0} h {1} min", [Math.floor(minutes / 60), minutes % 60]);
+	},
+
+	/** @param {number} percent; @param {string} color of Frappe's palette */
+	progress_bar(percent, color) {
+		const bar = $("<div class='progress-bar' role='progressbar' aria-valuemin='0' aria-valuemax='100'>")
+			.attr("aria-valuenow", Math.round(percent))
+			.css({ width: `${percent}%`, background: `var(--${color}-600)` });
+		return $("<div class='progress mb-2' style='height: 8px; background: var(--control-bg)'>").append(
+			bar
 		);
 	},
 

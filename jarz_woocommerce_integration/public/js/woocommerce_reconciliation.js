@@ -11,6 +11,7 @@ frappe.ui.form.on("WooCommerce Store", {
 
 	refresh(frm) {
 		show_reconciliation(frm);
+		if (!frm.is_new() && frm.doc.live_sync) follow_comparisons(frm);
 		if (!frm.is_new() && jarz_woocommerce.can_manage()) add_comparison_buttons(frm);
 	},
 });
@@ -34,6 +35,35 @@ async function compare_with_shop(frm, whole) {
 			: __("It is being compared already."),
 		indicator: begun ? "green" : "blue",
 	});
+	follow_comparisons(frm);
+}
+
+const COMPARISONS_ASKED_EVERY = 5000; // milliseconds
+const COMPARISON_STATES = {
+	waiting: ["blue", __("A comparison waits for a worker that is busy with something else.")],
+	nobody: ["red", __("A comparison waits: no worker listens to the queue long.")],
+	at_work: ["blue", __("It is being compared now.")],
+};
+
+/** Show which comparisons wait or are at work, until none does; then what they found is in the form. */
+async function follow_comparisons(frm) {
+	clearTimeout(frm.comparisons_timer);
+	const store = frm.doc.name;
+	const is_shown = () => frm.doc.name === store && frappe.get_route()[2] === store;
+	let states = {};
+	try {
+		states = await jarz_woocommerce.ask("reconciliation.states", { store });
+	} catch {
+		// The server is away for a moment: the form says what it said.
+	}
+	if (!is_shown()) return;
+	const had_some = frm.comparisons && Object.values(frm.comparisons).some(Boolean);
+	const has_some = Object.values(states).some(Boolean);
+	frm.comparisons = states;
+	if (had_some && !has_some && !frm.is_dirty()) return frm.reload_doc();
+	show_reconciliation(frm);
+	if (has_some)
+		frm.comparisons_timer = setTimeout(() => follow_comparisons(frm), COMPARISONS_ASKED_EVERY);
 }
 
 // --- what is shown ---
@@ -63,16 +93,17 @@ function show_reconciliation(frm) {
 	const wrapper = frm.get_field("reconciliation_html").$wrapper.empty();
 	const kept = JSON.parse(frm.doc.reconciliation || "{}");
 	wrapper.append(
-		comparison_parts(frm, __("Last Day"), kept.recent),
-		comparison_parts(frm, __("Whole Shop"), kept.whole)
+		comparison_parts(frm, __("Last Day"), kept.recent, frm.comparisons?.recent),
+		comparison_parts(frm, __("Whole Shop"), kept.whole, frm.comparisons?.whole)
 	);
 }
 
-function comparison_parts(frm, title, result) {
+function comparison_parts(frm, title, result, state) {
 	const parts = [jarz_woocommerce.heading(title)];
+	if (state) parts.push(jarz_woocommerce.finding(...COMPARISON_STATES[state]));
 	if (result && result.failed) parts.push(failed_line(result.failed));
 	if (!result || !result.when) {
-		parts.push(jarz_woocommerce.paragraph(__("Not compared yet."), "text-muted"));
+		if (!state) parts.push(jarz_woocommerce.paragraph(__("Not compared yet."), "text-muted"));
 		return parts;
 	}
 	parts.push(verdict(result));

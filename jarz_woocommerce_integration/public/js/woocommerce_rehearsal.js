@@ -8,23 +8,50 @@ jarz_woocommerce.rehearsal.open = async function (store) {
 	const status = await jarz_woocommerce.call("store.rehearsal_status", { store }, __("Looking"));
 	const dialog = jarz_woocommerce.show(__("Rehearsal of {0}", [store]), [], {
 		primary_action_label: __("Start"),
-		primary_action: async () => {
-			show_status(dialog, await jarz_woocommerce.call("store.rehearse", { store }, __("Starting")));
-			follow(store, dialog);
-		},
+		primary_action: () => act("store.rehearse", __("Starting")),
+		secondary_action_label: __("Cancel the Rehearsal"),
+		secondary_action: () => act("store.cancel_rehearsal", __("One moment")),
 	});
+
+	async function act(method, freeze_message) {
+		show_status(dialog, await jarz_woocommerce.call(method, { store }, freeze_message));
+		follow(store, dialog);
+	}
+
 	show_status(dialog, status);
-	if (status.state === "running") follow(store, dialog);
+	follow(store, dialog);
 };
 
-/** Show how far the rehearsal is, until it ends or the dialog is closed. */
+const UNDER_WAY = ["queued", "no_worker", "running", "cancelling"];
+
+/** Show how far the rehearsal is, until it ends or the dialog is closed: when it says so, and every few seconds. */
 function follow(store, dialog) {
-	setTimeout(async () => {
-		if (!dialog.display) return;
-		const status = await jarz_woocommerce.call("store.rehearsal_status", { store });
-		show_status(dialog, status);
-		if (status.state === "running") follow(store, dialog);
-	}, ASKED_EVERY);
+	dialog.stop_following?.();
+	const on_change = (change) => change.store === store && look();
+	let timer;
+	let looks = false;
+	dialog.stop_following = () => {
+		clearTimeout(timer);
+		frappe.realtime.off("woo_rehearsal", on_change);
+	};
+	if (!UNDER_WAY.includes(dialog.rehearsal_state)) return;
+
+	async function look() {
+		if (looks) return;
+		clearTimeout(timer);
+		looks = true;
+		try {
+			if (dialog.display) show_status(dialog, await jarz_woocommerce.ask("store.rehearsal_status", { store }));
+		} catch {
+			// The server is away for a moment: it is asked again.
+		}
+		looks = false;
+		if (!dialog.display || !UNDER_WAY.includes(dialog.rehearsal_state)) return dialog.stop_following();
+		timer = setTimeout(look, ASKED_EVERY);
+	}
+
+	frappe.realtime.on("woo_rehearsal", on_change);
+	timer = setTimeout(look, ASKED_EVERY);
 }
 
 const ABOUT = __(
@@ -32,33 +59,61 @@ const ABOUT = __(
 );
 
 function show_status(dialog, status) {
+	dialog.rehearsal_state = status.state;
 	dialog.$body.empty().append(jarz_woocommerce.paragraph(ABOUT, "text-muted"), status_parts(status));
-	dialog.get_primary_btn().toggle(status.state !== "running");
+	const is_under_way = UNDER_WAY.includes(status.state);
+	const may = jarz_woocommerce.can_manage();
+	dialog.get_primary_btn().toggle(may && !is_under_way);
+	dialog.get_secondary_btn().toggle(may && is_under_way && status.state !== "cancelling");
 }
 
 // --- how it stands ---
 
 const STATES = {
 	none: ["gray", __("There was no rehearsal yet.")],
+	queued: ["blue", __("The rehearsal waits for a worker that is busy with something else.")],
+	no_worker: ["red", __("No worker listens to the queue long, so the rehearsal can't begin.")],
 	running: ["blue", __("The rehearsal is running.")],
+	cancelling: ["orange", __("The rehearsal ends after the orders at hand.")],
+	cancelled: ["orange", __("The rehearsal was cancelled. Nothing was booked.")],
 	done: ["green", __("The rehearsal is done. Nothing was booked.")],
 	failed: ["red", __("The rehearsal failed.")],
 };
+const PHASES = {
+	counting: __("The shop is asked how many orders it has."),
+	reading: __("Orders are read and tried."),
+	settling: __("What changed meanwhile is read again."),
+	verifying: __("The shop's list and what was tried are compared."),
+};
+const START_A_WORKER = __("Ask your administrator to start one: bench worker --queue long");
 
 function status_parts({ state, summary, report_url }) {
 	const [color, text] = STATES[state];
 	const told = summary || {};
+	const what_to_do = state === "no_worker" ? START_A_WORKER : told.message;
 	return [
-		jarz_woocommerce.finding(color, text, told.message),
-		state === "running" ? so_far(told) : result(told),
+		jarz_woocommerce.finding(color, text, what_to_do),
+		["running", "cancelling"].includes(state) ? so_far(told) : result(told),
 		report_url ? report_link(report_url) : null,
 	].filter(Boolean);
 }
 
-function so_far({ orders, pages }) {
-	if (!pages) return jarz_woocommerce.paragraph(__("Waiting for a worker."), "text-muted");
-	const numbers = [format_number(orders, null, 0), pages];
-	return jarz_woocommerce.paragraph(__("{0} orders in {1} pages so far", numbers), "text-muted");
+function so_far({ phase, orders, total, seconds_left }) {
+	const number = (value) => format_number(value, null, 0);
+	const parts = [jarz_woocommerce.paragraph(PHASES[phase] || "", "text-muted mb-1")];
+	if (orders === undefined) return parts;
+	const share = phase === "reading" ? orders / (total || Infinity) : 1;
+	if (total) parts.push(jarz_woocommerce.progress_bar(Math.min(share * 100, 100), "blue"));
+	const numbers = [
+		total
+			? __("{0} of {1} orders", [number(Math.min(orders, total)), number(total)])
+			: __("{0} orders", [number(orders)]),
+	];
+	if (phase === "reading" && typeof seconds_left === "number") {
+		numbers.push(__("about {0} left", [jarz_woocommerce.duration(seconds_left)]));
+	}
+	parts.push(jarz_woocommerce.paragraph(numbers.join(", ")));
+	return parts;
 }
 
 function result({ orders_seen, by_state, held_by_reason }) {

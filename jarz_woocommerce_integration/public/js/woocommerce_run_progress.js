@@ -22,6 +22,10 @@ class RunProgress {
 		this.run = frm.doc.name;
 		this.asked = 0;
 		this.parts = {};
+		// Somebody else has begun something with the run, or it has come further.
+		frappe.realtime.on("woo_run_changed", ({ run }) => {
+			if (String(run) === String(this.run) && !this.asks) this.ask();
+		});
 		this.strip = jarz_woocommerce.page_strip.make(this.run);
 		const part = (name) => (this.parts[name] = { element: $("<div>"), shown: null }).element;
 		frm.get_field("progress_html")
@@ -30,6 +34,7 @@ class RunProgress {
 				part("problem"),
 				part("headline"),
 				part("waiting"),
+				part("worker"),
 				part("bar"),
 				this.strip,
 				$("<div class='row mt-3'>").append(
@@ -52,18 +57,20 @@ class RunProgress {
 			return;
 		}
 		const asked = this.asked;
+		this.asks = true;
 		let wait = POLLED_EVERY;
 		try {
-			const progress = await read_progress(this.run);
+			const progress = await jarz_woocommerce.ask("run.progress", { run: this.run });
 			if (asked !== this.asked) return;
 			this.draw("problem", null, () => null);
 			this.show(progress);
-			this.goes_on =
-				progress.verifying || progress.booking_anew || ["Running", "Undoing"].includes(progress.status);
+			this.goes_on = Boolean(progress.work);
 		} catch (error) {
 			if (asked !== this.asked) return;
 			this.draw("problem", error.message, () => notice("red", error.message));
 			wait = POLLED_AFTER_FAILURE;
+		} finally {
+			this.asks = false;
 		}
 		if (this.goes_on) this.timer = setTimeout(() => this.ask(), wait);
 	}
@@ -77,6 +84,7 @@ class RunProgress {
 		this.latest = progress;
 		this.draw("headline", headline_of(progress), run_headline);
 		this.draw("waiting", progress.waiting_for, (text) => text && notice("orange", text));
+		this.draw("worker", progress.work, (work) => work === "nobody" && notice("red", START_A_WORKER));
 		this.draw("bar", shares_of(progress), progress_bar);
 		jarz_woocommerce.page_strip.update(this.strip, progress.pages);
 		this.strip.toggle(progress.pages.strip.length > 0);
@@ -118,19 +126,6 @@ class RunProgress {
 	}
 }
 
-/** Past `frappe.call`, which would open a dialog at each failure of a question that nobody has asked. */
-async function read_progress(run) {
-	const method = "/api/method/jarz_woocommerce_integration.api.run.progress";
-	let answer;
-	try {
-		answer = await fetch(`${method}?run=${run}`, { headers: { Accept: "application/json" } });
-	} catch {
-		throw new Error(__("The server can't be reached. It is tried again."));
-	}
-	if (!answer.ok) throw new Error(__("The progress can't be read (status {0}).", [answer.status]));
-	return (await answer.json()).message;
-}
-
 // --- in words ---
 
 function headline_of(progress) {
@@ -138,7 +133,19 @@ function headline_of(progress) {
 	return { color, text, detail: details_in_words(progress).join(", ") };
 }
 
-function status_in_words({ status, phase, settling_round, verifying, booking_anew, undone, kept }) {
+// What was asked for and hasn't begun: in colour and words, by what there is to do it.
+const NOT_BEGUN = {
+	waiting: (what) => ["blue", __("{0}: waits for a worker that is busy with something else", [what])],
+	nobody: (what) => ["red", __("{0}: no worker listens to the queue long", [what])],
+	gone: (what) => ["red", __("{0}: nobody works on it; it was interrupted", [what])],
+};
+
+function status_in_words(progress) {
+	const [color, text] = work_in_words(progress);
+	return progress.work in NOT_BEGUN ? NOT_BEGUN[progress.work](text) : [color, text];
+}
+
+function work_in_words({ status, phase, settling_round, verifying, booking_anew, undone, kept }) {
 	if (booking_anew) return ["blue", __("Orders are taken back to be booked anew")];
 	if (verifying) return ["blue", __("A proof is being made")];
 	if (status === "Running") {
@@ -172,24 +179,20 @@ function details_in_words({ status, verifying, orders, seconds }) {
 	];
 	if (status === "Running") {
 		if (a_minute) parts.push(__("{0} a minute", [whole(a_minute)]));
-		if (seconds_left !== null) parts.push(__("about {0} left", [duration(seconds_left)]));
+		if (seconds_left !== null) parts.push(__("about {0} left", [jarz_woocommerce.duration(seconds_left)]));
 	} else if (seconds && !verifying) {
-		parts.push(__("in {0}", [duration(seconds)]));
+		parts.push(__("in {0}", [jarz_woocommerce.duration(seconds)]));
 		if (a_minute_overall) parts.push(__("{0} a minute", [whole(a_minute_overall)]));
 	}
 	return parts;
 }
 
+const START_A_WORKER = __(
+	"Nothing happens until a worker of the queue long is there. Ask your administrator to start one: bench worker --queue long"
+);
+
 function whole(number) {
 	return format_number(number || 0, null, 0);
-}
-
-function duration(seconds) {
-	if (seconds < 60) return __("{0} seconds", [Math.round(seconds)]);
-	const minutes = Math.round(seconds / 60);
-	if (minutes === 1) return __("a minute");
-	if (minutes < 60) return __("{0} minutes", [minutes]);
-	return __("{0} h {1} min", [Math.floor(minutes / 60), minutes % 60]);
 }
 
 // --- as elements ---
@@ -219,11 +222,7 @@ function shares_of({ status, orders, counters, undone }) {
 }
 
 function progress_bar(share) {
-	if (!share) return null;
-	const bar = $("<div class='progress-bar' role='progressbar' aria-valuemin='0' aria-valuemax='100'>")
-		.attr("aria-valuenow", Math.round(share.percent))
-		.css({ width: `${share.percent}%`, background: `var(--${share.color}-600)` });
-	return $("<div class='progress mb-2' style='height: 8px; background: var(--control-bg)'>").append(bar);
+	return share && jarz_woocommerce.progress_bar(share.percent, share.color);
 }
 
 function facts_of({ store, workers, orders, seconds, requests }) {
@@ -231,7 +230,7 @@ function facts_of({ store, workers, orders, seconds, requests }) {
 	const this_minute = limit ? __("{0} of {1} requests", [whole(used), whole(limit)]) : __("no limit");
 	return [
 		[__("Store"), store],
-		[__("Time"), seconds === null ? "" : duration(seconds)],
+		[__("Time"), seconds === null ? "" : jarz_woocommerce.duration(seconds)],
 		[__("Overall"), orders.a_minute_overall && __("{0} orders a minute", [orders.a_minute_overall])],
 		[__("Requests in all"), whole(of_run)],
 		[__("This minute"), used === null ? "" : this_minute],

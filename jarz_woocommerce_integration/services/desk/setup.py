@@ -3,11 +3,12 @@
 Every suggestion only fills what is missing: a row that a person made or changed stays as it is.
 """
 
+import frappe
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.exceptions import StoreError
-from jarz_woocommerce_integration.findings import ERROR, WARNING, as_text
+from jarz_woocommerce_integration.exceptions import StoreError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.findings import ERROR, WARNING, as_text, worst
 from jarz_woocommerce_integration.services.desk.currencies import (
 	PAGES_OF_A_CHECK,
 	PAGES_OF_A_PREFLIGHT,
@@ -45,6 +46,15 @@ def check_store(store: Document) -> dict:
 	:raises AnotherShopError: the address leads to another shop than the one whose orders are booked
 	:raises StoreSetupError: a key is missing
 	"""
+	try:
+		return _check_store(store)
+	except WooCommerceIntegrationError as error:
+		_keep_check(store, ERROR, str(error))
+		frappe.db.commit()  # what is raised takes back the rest
+		raise
+
+
+def _check_store(store: Document) -> dict:
 	facts: dict[str, str | None] = {}
 	sample = None
 	# A person asks: a pause that the shop still wants is begun again by its answer.
@@ -60,13 +70,16 @@ def check_store(store: Document) -> dict:
 		keep_facts(store, facts)
 	if sample:
 		keep(store, sample)
-	result = {
-		"last_checked": now_datetime(),
-		"check_result": as_text(report.findings),
-		"woocommerce_version": report.woocommerce or store.woocommerce_version,
-	}
+	level = worst(finding.level for finding in report.findings) if report.works else ERROR
+	version = report.woocommerce or store.woocommerce_version
+	store.db_set("woocommerce_version", version, update_modified=False)
+	return {**report.as_dict(), "check_result": _keep_check(store, level, as_text(report.findings))}
+
+
+def _keep_check(store: Document, level: str, text: str) -> str:
+	result = {"last_checked": now_datetime(), "check_level": level, "check_result": text}
 	store.db_set(result, update_modified=False)
-	return {**report.as_dict(), "check_result": result["check_result"]}
+	return text
 
 
 def _warn_of_currency(store: Document, report: CheckReport) -> None:

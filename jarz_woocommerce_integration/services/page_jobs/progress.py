@@ -12,9 +12,11 @@ from redis.exceptions import RedisError
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext.runs import COUNTED, RUN
 from jarz_woocommerce_integration.services.migration.estimates import PageTime, seconds_left
+from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
-from jarz_woocommerce_integration.services.session import session as site_store
-from jarz_woocommerce_integration.services.undo import book_anew
+from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
+from jarz_woocommerce_integration.services.session.work_states import AT_WORK, WAITING, state_of, waiting
+from jarz_woocommerce_integration.services.undo import book_anew, undo
 
 STATES = {"P": "Planned", "Q": "Queued", "R": "Running", "D": "Done", "T": "Retry", "F": "Failed"}
 LETTERS = {state: letter for letter, state in STATES.items()}
@@ -38,7 +40,7 @@ OF_THE_RUN = (
 	"kept",
 	*COUNTED,
 )
-ACTIVE = ("Running", "Undoing")
+GONE = "gone"
 BOOKING_KINDS = ("Migration", "Live Sync")
 ENDED = ("Paused", "Stopped", "Failed", "Completed")
 # As long as a rate is looked at, and as long a worker that commits nothing is still shown.
@@ -89,8 +91,10 @@ class Page(NamedTuple):
 def run_progress(run: int) -> dict:
 	"""How the run stands.
 
-	:returns: `status`, `phase` and the other fields of the run by their names; `verifying`, whether a proof is being made;
-		`booking_anew`, whether orders are taken back to be booked anew;
+	:returns: `status`, `phase` and the other fields of the run by their names; `verifying`, whether a proof is asked for;
+		`booking_anew`, whether orders are to be taken back and booked anew;
+		`work`, whether what the run is to do now is "at_work", "waiting" for a worker, has "nobody" to begin it or is "gone";
+		None where nothing is to be done;
 		`seconds` since its start until its end, breaks included;
 		`pages`: {"by_state", "strip": [{"first": number, "states": a letter of `STATES` a page}]};
 		`orders`: {"planned" (0 where it isn't known), "done", "a_minute" (over the last five minutes), "a_minute_overall",
@@ -120,8 +124,7 @@ def run_progress(run: int) -> dict:
 		"workers": row.workers,
 		"undone": row.undone,
 		"kept": row.kept,
-		"verifying": row.status not in ACTIVE and run_verification.is_under_way(row.name),
-		"booking_anew": row.status in book_anew.ENDED and book_anew.is_under_way(row.name),
+		**_work(row, by_state),
 		"seconds": _seconds(row.started, until),
 		"pages": {"by_state": by_state, "strip": _strip(pages)},
 		"orders": _orders(row, pages, now, until),
@@ -137,6 +140,35 @@ def run_progress(run: int) -> dict:
 		"failed_pages": _failed_pages(pages),
 		"can": allowed_actions(row, by_state.get("Failed", 0), any(o.state == "Failed" for o in orders)),
 	}
+
+
+def _work(row: frappe._dict, pages: dict[str, int]) -> dict:
+	"""What is to be done with the run now, and whether somebody does it."""
+	verifying = anew = None
+	if row.status == "Undoing":
+		work = undo.state(row.name, row.store) or GONE
+	elif row.status == "Running":
+		work = _migrates(row, pages) or GONE
+	else:
+		verifying = run_verification.state(row.name)
+		anew = book_anew.state(row.name) if row.status in book_anew.ENDED else None
+		work = anew or verifying
+	return {"work": work, "verifying": bool(verifying), "booking_anew": bool(anew)}
+
+
+def _migrates(row: frappe._dict, pages: dict[str, int]) -> str | None:
+	if not row.workers:
+		return AT_WORK if site_runs.is_migrating(row.store) else None
+	if pages.get("Running"):
+		return AT_WORK
+	job = page_feed.run_job(row.name)
+	try:
+		if pages.get("Queued"):
+			return waiting()
+		# The minute's sweep takes up what waits for the shop, or what Redis has forgotten.
+		return state_of([job.id], job.lock) or WAITING
+	except RedisError:
+		return WAITING
 
 
 def allowed_actions(run: frappe._dict, failed_pages: int, has_failed_orders: bool) -> list[str]:

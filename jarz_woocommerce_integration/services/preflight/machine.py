@@ -1,20 +1,17 @@
 """The preflight of the machines: backup, disk, workers, scheduler, the time that a page is given."""
 
-import os
 import shutil
-import socket
 import time
 from pathlib import Path
 
 import frappe
 from frappe.utils import cint, get_datetime, now_datetime
-from frappe.utils.background_jobs import generate_qname, get_redis_conn
 from frappe.utils.scheduler import is_schduler_process_running, is_scheduler_disabled
-from rq import Worker
 
 from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 from jarz_woocommerce_integration.services.migration.estimates import Speed, in_words
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
+from jarz_woocommerce_integration.services.session.work_states import listening
 
 QUEUE = "long"
 HOUR = 3600
@@ -98,7 +95,7 @@ def _size(number: float) -> str:
 
 
 def workers(situation: Situation) -> Findings:
-	alive = [worker for worker in Worker.all(connection=get_redis_conn()) if _takes_pages(worker)]
+	alive = listening(QUEUE)
 	wanted = situation.page_jobs
 	how = (
 		f"Start {wanted} (Parallel Page Jobs in WooCommerce Settings): `bench worker --queue long` each, or more replicas"
@@ -115,23 +112,6 @@ def workers(situation: Situation) -> Findings:
 			f"{len(alive)} workers listen to the queue long, on {machines} machine{'s' * (machines > 1)};"
 			f" {wanted} pages are booked at once.",
 		)
-
-
-def _takes_pages(worker: Worker) -> bool:
-	return generate_qname(QUEUE) in worker.queue_names() and not _is_dead(worker)
-
-
-def _is_dead(worker: Worker) -> bool:
-	"""One that was killed stays registered for some minutes; of this machine's own it is known at once."""
-	if worker.hostname != socket.gethostname() or not worker.pid:
-		return False
-	try:
-		os.kill(worker.pid, 0)
-	except ProcessLookupError:
-		return True
-	except PermissionError:
-		pass  # it is another user's, and there
-	return False
 
 
 def job_timeout(situation: Situation) -> Findings:

@@ -1,13 +1,11 @@
 """The proof of a run, made again in the background for whoever asks for it in the run's form."""
 
-from frappe.utils.background_jobs import is_job_enqueued
-from redis.exceptions import RedisError
-
 from jarz_woocommerce_integration.exceptions import RunStateError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.services.proof import proof
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.jobs import enqueue_once
+from jarz_woocommerce_integration.services.session.work_states import state_of
 
 # The shop's whole manifest is read, at its own pace.
 LONGEST = 2 * 3600
@@ -25,12 +23,9 @@ def start(run: int) -> None:
 	enqueue_once(f"{__name__}.{prove_run.__name__}", _job(run), "long", LONGEST, run=run)
 
 
-def is_under_way(run: int) -> bool:
-	"""Whether a proof of this run is waiting or being made; no where the queue can't be asked."""
-	try:
-		return is_job_enqueued(_job(run))
-	except RedisError:
-		return False
+def state(run: int) -> str | None:
+	"""Whether a proof of this run waits or is being made; see `work_states.state_of`."""
+	return state_of([_job(run)])
 
 
 @without_traces

@@ -26,6 +26,7 @@ from jarz_woocommerce_integration.services.reconciliation.resolution import (
 from jarz_woocommerce_integration.services.session import jobs, runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
+from jarz_woocommerce_integration.services.session.work_states import state_of
 
 STORE = "WooCommerce Store"
 LOCK = "woo_reconciliation"
@@ -133,6 +134,15 @@ def start(store: str, whole: bool) -> bool:
 	return _queue(store, WHOLE if whole else RECENT)
 
 
+def states(store: str) -> dict[str, str | None]:
+	"""Of each kind of comparison whether one waits or is at work; see `work_states.state_of`."""
+	return {kind: _state(_job(store, kind)) for kind in (RECENT, WHOLE)}
+
+
+def _state(job: jobs.Job) -> str | None:
+	return state_of([job.id], job.lock)
+
+
 def _queue_all(kind: str) -> None:
 	filters = {"enabled": 1, "live_sync": 1}
 	try:
@@ -144,11 +154,13 @@ def _queue_all(kind: str) -> None:
 
 
 def _queue(store: str, kind: str) -> bool:
+	return _job(store, kind).start(store=store)
+
+
+def _job(store: str, kind: str) -> jobs.Job:
 	name = reconcile_whole.__name__ if kind == WHOLE else reconcile_recent.__name__
-	job = jobs.Job(
-		f"{__name__}.{name}", f"woo_reconcile_{kind}_{store}", QUEUE, TIMEOUT, (LOCK, _key(store, kind))
-	)
-	return job.start(store=store)
+	lock = (LOCK, _key(store, kind))
+	return jobs.Job(f"{__name__}.{name}", f"woo_reconcile_{kind}_{store}", QUEUE, TIMEOUT, lock)
 
 
 def _key(store: str, kind: str) -> str:

@@ -63,13 +63,7 @@ class Job:
 
 	def withdraw(self) -> bool:
 		"""Take it out of the queue before anybody begins it. :returns: whether nobody does; also where Redis forgot it"""
-		job = get_job(self.id)
-		if job is None:
-			return True
-		if not get_queue(self.queue).remove(job):
-			return False
-		job.delete()
-		return True
+		return get_job(self.id) is None or withdraw(self.id, self.queue)
 
 	def start(self, **arguments) -> bool:
 		"""Queue it unless it is alive. :returns: whether it was queued"""
@@ -78,6 +72,15 @@ class Job:
 		self.forget()
 		self.enqueue(**arguments)
 		return True
+
+
+def withdraw(job_id: str, queue: str) -> bool:
+	"""Take a job out of its queue. :returns: whether it was there, and nobody had begun it"""
+	job = get_job(job_id)
+	if job is None or not get_queue(queue).remove(job):
+		return False
+	job.delete()
+	return True
 
 
 def enqueue_once(method: str, job_id: str, queue: str, timeout: int, **arguments) -> None:

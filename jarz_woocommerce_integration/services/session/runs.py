@@ -24,6 +24,7 @@ from jarz_woocommerce_integration.services.comparison.text import verification_t
 from jarz_woocommerce_integration.services.migration.engine import Scope
 from jarz_woocommerce_integration.services.migration.verification import Verification
 from jarz_woocommerce_integration.services.monitoring import alerts
+from jarz_woocommerce_integration.services.session.announcing import run_changed
 from jarz_woocommerce_integration.services.session.background import in_words
 from jarz_woocommerce_integration.store.orders import OrderWindow
 
@@ -226,6 +227,7 @@ def change(run: int, **values) -> None:
 	fresh_snapshot()
 	frappe.db.set_value(RUN, int(run), values)
 	frappe.db.commit()
+	run_changed(run)
 
 
 def running_side_by_side(store: str | None = None) -> list[int]:
@@ -325,6 +327,7 @@ def note_failed(run: int, error: BaseException, requests: int) -> None:
 def note_page(run: int) -> None:
 	"""A page was committed: who is to hear of held orders hears of them. Commits."""
 	_alert(alerts.held_orders, run)
+	run_changed(run)
 
 
 def note_circuit_opened(run: int) -> None:
@@ -375,6 +378,7 @@ def _commit(run: int, requests: int) -> None:
 	"""A run's own words, between two pages."""
 	frappe.db.sql(_REQUESTS, (requests, run))
 	frappe.db.commit()
+	run_changed(run)
 
 
 def _alert(alert: Callable[[int], object], run: int) -> None:

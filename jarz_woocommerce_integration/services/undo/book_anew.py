@@ -14,9 +14,7 @@ from math import inf
 
 import frappe
 from frappe.utils import now_datetime
-from frappe.utils.background_jobs import is_job_enqueued
 from frappe.utils.global_search import sync_global_search
-from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
@@ -34,6 +32,7 @@ from jarz_woocommerce_integration.services.migration.page_booking import LOCK_WA
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.jobs import enqueue_once
+from jarz_woocommerce_integration.services.session.work_states import state_of
 from jarz_woocommerce_integration.services.undo.undo import (
 	QUEUE,
 	RUN,
@@ -112,12 +111,9 @@ def book_anew_job(run: int, part: int = 1) -> dict:
 	return done
 
 
-def is_under_way(run: int) -> bool:
-	"""Whether a job is waiting or at work; no where the queue can't be asked."""
-	try:
-		return any(is_job_enqueued(_job(run, part)) for part in OTHER_PART)
-	except RedisError:
-		return False
+def state(run: int) -> str | None:
+	"""Whether a job waits or is at work; see `work_states.state_of`."""
+	return state_of([_job(run, part) for part in OTHER_PART])
 
 
 def is_needed(run: int) -> bool:

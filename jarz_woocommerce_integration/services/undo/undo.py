@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.ledger.erpnext.undo.batches import RunUndo, co
 from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.jobs import enqueue_once
+from jarz_woocommerce_integration.services.session.work_states import queued_ids, state_of
 
 RUN = "WooCommerce Sync Run"
 QUEUE = "long"
@@ -140,8 +141,18 @@ def undo_job(run: int, part: int = 1) -> dict:
 	return {name: done[name] for name in ("status", "undone", "kept", "seconds")}
 
 
+def state(run: int, store: str) -> str | None:
+	"""Whether the undo waits or is at work; see `work_states.state_of`."""
+	queued = [job for job in queued_ids(QUEUE) if job == _job(run, 1) or job.startswith(_job(run, ""))]
+	return state_of([_job(run, 1), *queued], (site_runs.LOCK, store))
+
+
+def _job(run: int, part: int | str) -> str:
+	return f"woo_undo_{run}" if part == 1 else f"woo_undo_{run}_{part}"
+
+
 def _enqueue(run: int, part: int) -> str:
-	job_id = f"woo_undo_{run}" if part == 1 else f"woo_undo_{run}_{part}"
+	job_id = _job(run, part)
 	enqueue_once(METHOD, job_id, QUEUE, timeout(), run=run, part=part)
 	return job_id
 

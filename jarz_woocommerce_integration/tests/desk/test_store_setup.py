@@ -90,6 +90,23 @@ class TestCheck(StoreSetupTestCase):
 		self.assertTrue(self.store.last_checked)
 		self.assertIn("WooCommerce answers", self.store.check_result)
 
+	def test_the_light_of_the_form_is_that_of_the_last_check(self):
+		check_store(self.store)
+		self.assertIn(self.store.check_level, ("ok", "warning"))
+		check_store(make_store(STORE, self.url, consumer_secret="cs_wrong_secret"))
+		self.assertEqual(frappe.db.get_value("WooCommerce Store", STORE, "check_level"), "error")
+		store = make_store(STORE, self.url)
+		check_store(store)
+		store.consumer_secret = None
+		frappe.db.delete(
+			"__Auth", {"doctype": "WooCommerce Store", "name": STORE, "fieldname": "consumer_secret"}
+		)
+		self.assertRaises(StoreSetupError, check_store, store)
+		frappe.db.rollback()
+		level, result = frappe.db.get_value("WooCommerce Store", STORE, ["check_level", "check_result"])
+		self.assertEqual(level, "error")
+		self.assertIn("onsumer", result)
+
 	def test_a_wrong_key_is_told_and_not_shown(self):
 		store = make_store(STORE, self.url, consumer_secret="cs_wrong_secret")
 		report = check_store(store)

@@ -7,10 +7,13 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import now_datetime
 from redis.exceptions import ConnectionError
+from rq.job import JobStatus
 
 from jarz_woocommerce_integration.exceptions import RunStateError, StoreError
+from jarz_woocommerce_integration.services.page_jobs import progress as run_progress_module
 from jarz_woocommerce_integration.services.page_jobs.progress import allowed_actions, run_progress
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
+from jarz_woocommerce_integration.services.session import work_states
 from jarz_woocommerce_integration.store.http.budget import RateBudget
 from jarz_woocommerce_integration.tests.support.site import make_store
 
@@ -124,9 +127,11 @@ class TestPages(RunProgressTestCase):
 		add_pages(small, {})
 		add_pages(large, *({"worker": f"w{number % 4}", "committed": ago(1)} for number in range(2000)))
 		run_progress(small)  # what is cached by the first is no difference between the two
-		with self.assertQueryCount(5):  # run, pages, orders; and the store's two keys
+		with self.assertQueryCount(
+			6
+		):  # run, pages, orders, whether its job is at work; and the store's two keys
 			run_progress(small)
-		with self.assertQueryCount(5):
+		with self.assertQueryCount(6):
 			progress = run_progress(large)
 		self.assertEqual(progress["pages"]["strip"], [{"first": 1, "states": "D" * 2000}])
 
@@ -276,7 +281,7 @@ class TestRequests(RunProgressTestCase):
 	def test_the_form_does_without_where_redis_is_not_there(self):
 		run = make_run(status="Completed", requests=12)
 		used = patch.object(RateBudget, "used", property(lambda budget: raise_(StoreError("No Redis."))))
-		queue = patch.object(run_verification, "is_job_enqueued", side_effect=ConnectionError)
+		queue = patch.object(work_states, "get_job_status", side_effect=ConnectionError)
 		with used, queue:
 			progress = run_progress(run)
 		self.assertEqual(progress["requests"], {"of_run": 12, "used": None, "limit": None})
@@ -286,6 +291,58 @@ class TestRequests(RunProgressTestCase):
 		budget = RateBudget("shop.example", 10, storage_url="redis://127.0.0.1:1")
 		with self.assertRaisesRegex(StoreError, "127.0.0.1:1 can't be used"):
 			budget.used  # noqa: B018
+
+
+class TestWhoWorks(RunProgressTestCase):
+	"""What is to be done waits, has nobody to begin it, or is at work: never one of them where it is another."""
+
+	def work(self, run: int, queued: dict | None = None, workers: int = 1) -> str | None:
+		jobs = patch.object(work_states, "get_job_status", side_effect=(queued or {}).get)
+		waiting = patch.object(work_states, "queued_ids", return_value=list(queued or {}))
+		listening = patch.object(work_states, "listening", return_value=["worker"] * workers)
+		with jobs, waiting, listening:
+			return run_progress(run)["work"]
+
+	def test_pages_that_are_booked_are_work(self):
+		run = make_run()
+		add_pages(run, {"state": "Running"}, {"state": "Queued"})
+		self.assertEqual(self.work(run, workers=0), "at_work")
+
+	def test_pages_that_are_only_queued_wait_for_a_worker_or_have_none(self):
+		run = make_run()
+		add_pages(run, {"state": "Done"}, {"state": "Queued"})
+		self.assertEqual(self.work(run), "waiting")
+		self.assertEqual(self.work(run, workers=0), "nobody")
+
+	def test_a_plan_that_is_queued_waits(self):
+		run = make_run(phase="Planning")
+		job = f"woo_migration_run_{run}"
+		self.assertEqual(self.work(run, {job: JobStatus.QUEUED}), "waiting")
+		self.assertEqual(self.work(run, {job: JobStatus.QUEUED}, workers=0), "nobody")
+		self.assertEqual(self.work(run, {job: JobStatus.STARTED}), "at_work")
+
+	def test_a_process_that_was_killed_is_gone(self):
+		run = make_run(workers=0)
+		self.assertEqual(self.work(run), "gone")
+		with patch.object(run_progress_module.site_runs, "is_migrating", return_value=True):
+			self.assertEqual(self.work(run), "at_work")
+
+	def test_an_undo_that_is_queued_isnt_at_work(self):
+		run = make_run(status="Undoing")
+		job = f"woo_undo_{run}_2"
+		with patch("jarz_woocommerce_integration.services.undo.undo.queued_ids", return_value=[job]):
+			self.assertEqual(self.work(run, {job: JobStatus.QUEUED}), "waiting")
+			self.assertEqual(self.work(run, {job: JobStatus.QUEUED}, workers=0), "nobody")
+			with patch.object(work_states, "holder_of", return_value=7):
+				self.assertEqual(self.work(run, workers=0), "at_work")
+		self.assertEqual(self.work(run), "gone")
+
+	def test_a_proof_is_asked_for_then_made(self):
+		run = make_run(status="Completed")
+		self.assertEqual(self.work(run), None)
+		job = f"woo_proof_{run}"
+		self.assertEqual(self.work(run, {job: JobStatus.QUEUED}), "waiting")
+		self.assertEqual(self.work(run, {job: JobStatus.STARTED}), "at_work")
 
 
 class TestActions(FrappeTestCase):

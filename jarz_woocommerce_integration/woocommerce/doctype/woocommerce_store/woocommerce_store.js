@@ -123,7 +123,14 @@ function show_last_check(frm) {
 		return;
 	}
 	const when = frappe.datetime.prettyDate(frm.doc.last_checked);
-	frm.dashboard.add_indicator(__("Checked {0}", [when]), "green");
+	frm.dashboard.add_indicator(...light_of_check(frm.doc.check_level, when));
+}
+
+/** Earlier versions kept no level with what they found. */
+function light_of_check(level, when) {
+	if (level === "error") return [__("The check failed {0}", [when]), "red"];
+	if (level === "warning") return [__("Checked {0}, with warnings", [when]), "orange"];
+	return [__("Checked {0}", [when]), level ? "green" : "gray"];
 }
 
 /** The shop asked to be left alone, or couldn't be read: until when, and how to ask it before. */

@@ -45,6 +45,7 @@ class WooCommerceStore(Document):
 
 		bundles: DF.Literal["Keep Parent", "Explode"]
 		cards_as_coupons: DF.Literal["Discount", "Payment"]
+		check_level: DF.Data | None
 		check_result: DF.SmallText | None
 		company: DF.Link
 		company_customer: DF.Literal["Company", "Person"]

@@ -2,12 +2,12 @@
 // For license information, please see license.txt
 
 frappe.listview_settings["WooCommerce Store"] = {
-	add_fields: ["enabled"],
+	add_fields: ["enabled", "check_level"],
 	hide_name_column: true,
 
 	get_indicator(doc) {
-		return doc.enabled
-			? [__("Enabled"), "green", "enabled,=,1"]
-			: [__("Disabled"), "gray", "enabled,=,0"];
+		if (!doc.enabled) return [__("Disabled"), "gray", "enabled,=,0"];
+		if (doc.check_level === "error") return [__("Check Failed"), "red", "check_level,=,error"];
+		return [__("Enabled"), "green", "enabled,=,1"];
 	},
 };
