@@ -1,6 +1,7 @@
 """The preflight of the machines: backup, disk, workers, scheduler, the time that a page is given."""
 
 import shutil
+import socket
 import time
 from pathlib import Path
 

@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.services.preflight import (
 )
 from jarz_woocommerce_integration.services.preflight.checklist import POINTS, _look, preflight
 from jarz_woocommerce_integration.services.preflight.situation import Situation
-from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session import runs as site_runs, work_states
 from jarz_woocommerce_integration.services.session.session import get_store
 from jarz_woocommerce_integration.setup_site.indexes import add_indexes
 from jarz_woocommerce_integration.tests.support.shop_on_site import (
@@ -140,7 +140,7 @@ class TestMachine(PreflightTestCase):
 			self.assert_found("workers", "error", "No worker")
 
 	def test_redis_that_does_not_answer_is_a_finding(self):
-		with patch.object(preflight_machine, "get_redis_conn", side_effect=RedisConnectionError):
+		with patch.object(work_states, "get_redis_conn", side_effect=RedisConnectionError):
 			self.assert_found("workers", "error", "Redis doesn't answer", "Start it")
 
 	def test_the_scheduler_must_be_enabled_and_seen(self):

@@ -16,9 +16,13 @@ class TestRehearsalJobs(ShopOnSiteTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		frappe.db.set_single_value("WooCommerce Settings", "page_size", 20)
+		cls.set_page_size(20)
+		cls.addClassCleanup(cls.set_page_size, 100)
+
+	@staticmethod
+	def set_page_size(orders: int) -> None:
+		frappe.db.set_single_value("WooCommerce Settings", "page_size", orders)
 		frappe.db.commit()
-		cls.addClassCleanup(frappe.db.set_single_value, "WooCommerce Settings", "page_size", 100)
 
 	def tearDown(self):
 		rehearsals._file(STORE).unlink(missing_ok=True)
