@@ -144,7 +144,9 @@ def run_progress(run: int) -> dict:
 
 def _work(row: frappe._dict, pages: dict[str, int]) -> dict:
 	"""What is to be done with the run now, and whether somebody does it."""
-	verifying = anew = None
+	verifying: str | None = None
+	anew: str | None = None
+	work: str | None
 	if row.status == "Undoing":
 		work = undo.state(row.name, row.store) or GONE
 	elif row.status == "Running":
