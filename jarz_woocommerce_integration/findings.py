@@ -19,12 +19,14 @@ class Finding:
 
 	:ivar level: `OK`, `WARNING`, `ERROR` or `UNKNOWN`; :ivar what_to_do: "" where nothing is to be done
 	:ivar key: by which the same finding is known again, "" where nobody remembers it
+	:ivar remedy: what the Desk offers to mend it on the spot, "" for nothing
 	"""
 
 	level: str
 	text: str
 	what_to_do: str = ""
 	key: str = ""
+	remedy: str = ""
 
 	@property
 	def lines(self) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ doctype_js = {
 	"WooCommerce Store": [
 		_SHARED,
 		"public/js/woocommerce_mappings.js",
+		"public/js/woocommerce_preflight.js",
 		"public/js/woocommerce_preview.js",
 		"public/js/woocommerce_rehearsal.js",
 		"public/js/woocommerce_webhooks.js",

@@ -22,9 +22,23 @@ def progress(run: int | str) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
-def start(store: str, workers: int | str | None = None) -> int:
-	"""Start a migration of the store's whole history, so many pages at once. :returns: the run's name"""
-	return run_control.start(store_of(store, "write").name, workers=cint(workers) or None)
+def start(
+	store: str,
+	workers: int | str | None = None,
+	orders: int | str | None = None,
+	until: str | None = None,
+) -> int:
+	"""Start a migration of the store's history, so many pages at once.
+
+	:param orders: pause after about so many, "" for all; :param until: the last day whose orders are read, "" for today
+	:returns: the run's name
+	"""
+	return run_control.start(
+		store_of(store, "write").name,
+		workers=cint(workers) or None,
+		orders=cint(orders) or None,
+		until=until or None,
+	)
 
 
 @frappe.whitelist(methods=["POST"])

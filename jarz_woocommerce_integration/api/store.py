@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.services.desk import (
 )
 from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
 from jarz_woocommerce_integration.services.live import pauses as live_pauses
+from jarz_woocommerce_integration.services.preflight import remedies
 from jarz_woocommerce_integration.services.preflight.checklist import preflight as look_at_everything
 from jarz_woocommerce_integration.services.session.session import STORE
 
@@ -35,6 +36,21 @@ def end_pause(store: str) -> None:
 def preflight(store: str) -> dict:
 	"""Walk through the checklist of the migration's day. Nothing is changed."""
 	return look_at_everything(store_of(store, "read").name).as_dict()
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def back_up(store: str) -> None:
+	"""Have the site's database backed up in the background. Nothing of the backup is shown."""
+	store_of(store, "write")
+	remedies.back_up()
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def create_fiscal_years(store: str) -> list:
+	"""Make the fiscal years that the shop's orders lack. The user must be allowed to make them. :returns: their names"""
+	return remedies.create_fiscal_years(store_of(store, "write"))
 
 
 @frappe.whitelist(methods=["POST"])

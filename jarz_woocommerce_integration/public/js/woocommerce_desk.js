@@ -147,6 +147,12 @@ Object.assign(jarz_woocommerce, {
 		return jarz_woocommerce.finding(LEVEL_COLORS[level] || "red", text, what_to_do);
 	},
 
+	/** Findings, those first that need a person. */
+	by_weight(findings) {
+		const order = ["error", "warning", "ok"];
+		return [...findings].sort((one, other) => order.indexOf(one.level) - order.indexOf(other.level));
+	},
+
 	/** The parts of an order's total and their sum, as a hold keeps them: [[label, amount], ...]. */
 	breakdown(parts, currency) {
 		const columns = [

@@ -1,11 +1,12 @@
 """What a person does with a migration that is booked side by side: start it, pause it, go on, stop it, try again."""
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 
 from frappe.utils import cint
 
 from jarz_woocommerce_integration.exceptions import RunStateError
 from jarz_woocommerce_integration.ledger.erpnext import order_map as erpnext_order_map
+from jarz_woocommerce_integration.services.migration.store_facts import parse_moment
 from jarz_woocommerce_integration.services.page_jobs import feed as page_feed, pages as site_pages
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
@@ -15,19 +16,38 @@ from jarz_woocommerce_integration.services.session.session import settings
 GOES_ON = ("Paused", "Stopped", "Failed")
 
 
-def start(store: str | None = None, workers: int | None = None, page_limit: int | None = None) -> int:
+def start(
+	store: str | None = None,
+	workers: int | None = None,
+	page_limit: int | None = None,
+	orders: int | None = None,
+	until: str | None = None,
+) -> int:
 	"""Start the migration of a store's whole history, or go on with the unfinished one.
 
 	:param store: name of the WooCommerce Store, None for the default one
 	:param workers: pages at once, None takes that of WooCommerce Settings
 	:param page_limit: pause after so many pages more, None or 0 for all
+	:param orders: pause after the pages that have so many orders; :param until: a date, of whose later orders none is read
 	:returns: the run's name
 	:raises LedgerInUseError: a migration of this store is under way
 	:raises StoreError: the store can't be read
 	:raises redis.exceptions.ConnectionError: the queue can't be reached; the run is there and goes on with the next sweep
 	"""
 	with open_session(store) as session:
-		return start_in(session, session.scope(), workers, page_limit)
+		scope = session.scope(before=_end_of(until, session.translator.time_zone))
+		if cint(orders):
+			page_limit = -(-cint(orders) // scope.page_size)
+		return start_in(session, scope, workers, page_limit)
+
+
+def _end_of(day: str | None, zone: tzinfo) -> datetime | None:
+	"""Midnight after a day of the shop, None for no day and where it is still to come."""
+	begins = parse_moment(day, zone)
+	if begins is None:
+		return None
+	midnight = (begins.astimezone(zone) + timedelta(days=1)).astimezone(timezone.utc)
+	return midnight if midnight < datetime.now(timezone.utc) else None
 
 
 def start_in(session: SiteSession, scope, workers: int | None = None, page_limit: int | None = None) -> int:

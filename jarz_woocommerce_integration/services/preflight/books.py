@@ -73,13 +73,23 @@ def open_days(situation: Situation) -> Findings:
 	)
 
 
+def fiscal_years_of(company: str) -> list[tuple[date, date]]:
+	"""First and last day of each."""
+	return [(getdate(begins), getdate(ends)) for begins, ends in frappe.db.sql(_FISCAL_YEARS, company)]
+
+
+def years_without(company: str, first: date, last: date) -> list[tuple[date, date]]:
+	"""The stretches of these days that lie in no fiscal year of the company."""
+	return uncovered(first, last, fiscal_years_of(company))
+
+
 def _without_year(company: str, first: date, last: date) -> Iterator[Finding]:
-	years = [(getdate(begins), getdate(ends)) for begins, ends in frappe.db.sql(_FISCAL_YEARS, company)]
-	for begins, ends in uncovered(first, last, years):
+	for begins, ends in years_without(company, first, last):
 		yield Finding(
 			ERROR,
 			f"No fiscal year of {company} has the days from {begins} to {ends}: orders of these days would be held.",
 			"Make the fiscal years (Accounting > Fiscal Year), without a company or with this one.",
+			remedy="fiscal_years",
 		)
 
 

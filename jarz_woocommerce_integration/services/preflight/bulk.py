@@ -40,6 +40,7 @@ def bulk_booking(situation: Situation) -> Findings:
 			WARNING,
 			"The history is booked through documents, which takes many times as long as in bulk.",
 			"Switch on Book the History in Bulk in WooCommerce Settings.",
+			remedy="settings",
 		)
 		return
 	accepted = guards.accepted()
@@ -95,4 +96,5 @@ def _finding_of(guard: guards.Guard, reason: str | None) -> Finding:
 		f"{guard.what} Orders that need a new {concerned} are booked through documents, which takes many times as long.",
 		f'Switch it off for the migration, or accept it: add the rule "{guard.rule}" with a reason in'
 		" WooCommerce Settings (Rules Decided Upon).",
+		remedy="settings",
 	)

@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.findings import ERROR, WARNING, Finding
+from jarz_woocommerce_integration.services.migration.estimates import in_words as time_in_words
 from jarz_woocommerce_integration.services.preflight import books, bulk, database, machine, runs, shop
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.services.session.background import in_words, log
@@ -56,11 +57,28 @@ class Looked:
 
 
 @dataclass
+class Plan:
+	"""What a migration has before it.
+
+	:ivar orders: of the shop; :ivar left: of them, those that were never seen here; :ivar time: that one worker needs, in words
+	:ivar days: on which the first and the last order are posted, None where the shop doesn't say
+	"""
+
+	orders: int
+	left: int
+	time: str
+	days: tuple[str, str] | None
+
+
+@dataclass
 class Preflight:
-	""":ivar store: name of the WooCommerce Store; :ivar points: in the order of the list"""
+	""":ivar store: name of the WooCommerce Store; :ivar points: in the order of the list
+	:ivar plan: None where the shop can't be asked
+	"""
 
 	store: str
 	points: list[Looked] = field(default_factory=list)
+	plan: "Plan | None" = None
 
 	@property
 	def ready(self) -> bool:
@@ -83,7 +101,21 @@ def preflight(store_name: str | None = None) -> Preflight:
 	"""
 	store = get_store(store_name)
 	with Situation(store) as situation:
-		return Preflight(store.name, [_look(point, situation) for point in POINTS])
+		points = [_look(point, situation) for point in POINTS]
+		return Preflight(store.name, points, _plan(situation))
+
+
+def _plan(situation: Situation) -> Plan | None:
+	try:
+		days = situation.days
+		return Plan(
+			situation.orders,
+			situation.left_to_book,
+			time_in_words(situation.speed.seconds(situation.left_to_book)),
+			days and (days[0].isoformat(), days[1].isoformat()),
+		)
+	except WooCommerceIntegrationError:
+		return None  # the point Store says why
 
 
 def _look(point: Point, situation: Situation) -> Looked:

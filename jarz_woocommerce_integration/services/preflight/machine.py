@@ -41,13 +41,18 @@ def backup(situation: Situation) -> Findings:
 	found = [file for pattern in BACKUPS for file in folder.glob(pattern) if file.stat().st_size]
 	what_to_do = f"Make one right before the migration: bench --site {frappe.local.site} backup"
 	if not found:
-		yield Finding(ERROR, "There is no backup of the database in the site's private/backups.", what_to_do)
+		yield Finding(
+			ERROR,
+			"There is no backup of the database in the site's private/backups.",
+			what_to_do,
+			remedy="backup",
+		)
 		return
 	newest = max(found, key=lambda file: file.stat().st_mtime)
 	age = time.time() - newest.stat().st_mtime
 	text = f"The newest backup of the database, {newest.name} ({_size(newest.stat().st_size)}), is {in_words(max(age, 0))} old"
 	if age > OLDEST_BACKUP:
-		yield Finding(ERROR, f"{text}.", what_to_do)
+		yield Finding(ERROR, f"{text}.", what_to_do, remedy="backup")
 		return
 	yield Finding(
 		OK, f"{text}.", "" if age < HOUR else f"Orders that were booked since then aren't in it. {what_to_do}"
@@ -103,9 +108,13 @@ def workers(situation: Situation) -> Findings:
 		" of queue-long; docs/operate/workers.md says how."
 	)
 	if not alive:
-		yield Finding(ERROR, "No worker listens to the queue long, so no page would be booked.", how)
+		yield Finding(
+			ERROR, "No worker listens to the queue long, so no page would be booked.", how, remedy="workers"
+		)
 	elif len(alive) < wanted:
-		yield Finding(WARNING, f"{len(alive)} of {wanted} workers listen to the queue long.", how)
+		yield Finding(
+			WARNING, f"{len(alive)} of {wanted} workers listen to the queue long.", how, remedy="workers"
+		)
 	else:
 		machines = len({worker.hostname for worker in alive})
 		yield Finding(
@@ -127,6 +136,7 @@ def job_timeout(situation: Situation) -> Findings:
 		ERROR if timeout < page else WARNING,
 		text,
 		f"Set Job Timeout in WooCommerce Settings to {ROOM_FOR_A_PAGE * round(page)} or more, or make pages smaller.",
+		remedy="settings",
 	)
 
 

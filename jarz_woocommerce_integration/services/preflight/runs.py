@@ -52,12 +52,13 @@ def rehearsal(situation: Situation) -> Findings:
 		return
 	last = _last_rehearsal(situation.store.name)
 	if last is None:
-		yield Finding(ERROR, "This shop was never rehearsed.", what_to_do)
+		yield Finding(ERROR, "This shop was never rehearsed.", what_to_do, remedy="rehearse")
 	elif last.finished is None:
 		yield Finding(
 			ERROR,
 			f"The rehearsal was stopped after {last.totals.orders_seen:,} orders.",
 			f"{what_to_do} --resume",
+			remedy="rehearse",
 		)
 	else:
 		yield from _about(situation, last, what_to_do)
@@ -82,12 +83,14 @@ def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[F
 		WARNING if age > OLDEST_REHEARSAL else OK,
 		f"The last rehearsal, of {last.totals.orders_seen:,} orders, is {in_words(max(age, 0))} old.",
 		what_to_do if age > OLDEST_REHEARSAL else "",
+		remedy="rehearse" if age > OLDEST_REHEARSAL else "",
 	)
 	if last.policy_hash != policy_of(situation.store).hash:
 		yield Finding(
 			WARNING,
 			"The store's accounts, mappings or rules have changed since, so its result may be out of date.",
 			what_to_do,
+			remedy="rehearse",
 		)
 	held, failed = (last.totals.by_state[state.value] for state in (OrderState.HELD, OrderState.FAILED))
 	if held:

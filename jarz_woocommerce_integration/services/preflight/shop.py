@@ -1,6 +1,7 @@
 """The preflight of the shop: whether it can be read, how long that takes, whether all that it has is mapped."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import frappe
 
@@ -33,7 +34,9 @@ MARKED = ("statuses", *TABLES, "currencies")
 
 def connection(situation: Situation) -> Findings:
 	if not situation.store.enabled:
-		yield Finding(ERROR, "The store is switched off.", "Switch it on in its form (Enabled).")
+		yield Finding(
+			ERROR, "The store is switched off.", "Switch it on in its form (Enabled).", remedy="enable"
+		)
 	report = situation.report
 	yield from (finding for finding in report.findings if finding.level != OK)
 	if report.works:
@@ -74,7 +77,8 @@ def currencies(situation: Situation) -> Findings:
 	"""Orders in other currencies than the company's: how many, and to which account and customer they are booked."""
 	days = situation.days
 	sample = look_at_orders(situation.shop, PAGES_OF_A_PREFLIGHT)
-	yield from StoreCurrencies(situation.store, days and days[0]).findings(sample)
+	for finding in StoreCurrencies(situation.store, days and days[0]).findings(sample):
+		yield finding if finding.level == OK else replace(finding, remedy="currencies")
 
 
 # --- mappings ---
@@ -116,6 +120,7 @@ def _statuses(situation: Situation) -> Iterator[Finding]:
 			ERROR if count or count is None else WARNING,
 			f'The table of statuses leaves status "{status}" open: {orders} would be held.',
 			"Say in the table what it becomes in the books. To hold its orders, choose Hold and untick Guess.",
+			remedy="mapping",
 		)
 
 
@@ -126,6 +131,7 @@ def _guesses(situation: Situation) -> Iterator[Finding]:
 			WARNING,
 			f"{len(rows)} rows of the mapping are guesses that nobody has looked at.",
 			"Look at the rows with a tick in Guess (tab Mapping); choose what is right, or untick them.",
+			remedy="mapping",
 		)
 
 
@@ -136,11 +142,14 @@ def _unmapped(suggestions: MappingSuggestions) -> Iterator[Finding]:
 				WARNING,
 				f"The table lacks {len(missing)} of the shop's {what}: {_listed(missing)}; {default}.",
 				FILL,
+				remedy="fill_mappings",
 			)
 	for sentence in suggestions.left_to_you[:SHOWN]:
-		yield Finding(WARNING, sentence, "Until you decide, a default of the store is taken.")
+		yield Finding(
+			WARNING, sentence, "Until you decide, a default of the store is taken.", remedy="mapping"
+		)
 	if (more := len(suggestions.left_to_you) - SHOWN) > 0:
-		yield Finding(WARNING, f"{more} more decisions like these are open.", FILL)
+		yield Finding(WARNING, f"{more} more decisions like these are open.", FILL, remedy="fill_mappings")
 	for sentence in suggestions.unread:
 		yield Finding(WARNING, sentence)
 

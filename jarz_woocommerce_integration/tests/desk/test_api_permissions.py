@@ -30,9 +30,11 @@ CHANGES = {
 	"accept_customer",
 	"allow_one_receivable",
 	"approve_refunds",
+	"back_up",
 	"check_connection",
 	"compare",
 	"create_accounts",
+	"create_fiscal_years",
 	"erase",
 	"fill_mappings",
 	"preflight",
@@ -206,7 +208,7 @@ class TestRuns(PermissionTestCase):
 		for workers, told in (("4", 4), (None, None)):
 			with patch.object(run_control, "start", return_value=7) as called:
 				self.assertEqual(self.call("start", store=STORE, workers=workers), 7)
-			called.assert_called_once_with(STORE, workers=told)
+			called.assert_called_once_with(STORE, workers=told, orders=None, until=None)
 
 	def test_who_may_not_see_the_store_can_neither_look_nor_steer(self):
 		add_user_permission("WooCommerce Store", OTHER_STORE, MANAGES)

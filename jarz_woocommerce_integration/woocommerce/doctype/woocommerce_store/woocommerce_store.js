@@ -156,12 +156,12 @@ function add_buttons(frm) {
 	const add = (label, action, group = GROUP) =>
 		frm.add_custom_button(label, () => with_saved(frm, action), group);
 	add(__("Check Connection"), check_connection);
-	add(__("Preflight"), preflight);
+	add(__("Preflight"), jarz_woocommerce.preflight.open);
 	add(__("Fill Mappings from Store"), jarz_woocommerce.mappings.fill);
 	add(__("Create Missing Accounts"), jarz_woocommerce.mappings.ask_for_accounts);
 	add(__("Preview an Order"), () => jarz_woocommerce.preview.ask(frm.doc.name));
 	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm.doc.name), MIGRATION_GROUP);
-	add(__("Migrate"), ask_to_migrate, MIGRATION_GROUP);
+	add(__("Migrate"), jarz_woocommerce.preflight.migrate, MIGRATION_GROUP);
 	frm.page.set_inner_btn_group_as_primary(MIGRATION_GROUP);
 }
 
@@ -179,73 +179,7 @@ async function check_connection(frm) {
 	);
 	jarz_woocommerce.show(
 		report.works ? __("The Connection Works") : __("The Connection Doesn't Work Yet"),
-		by_weight(report.findings).map(jarz_woocommerce.finding_line)
+		jarz_woocommerce.by_weight(report.findings).map(jarz_woocommerce.finding_line)
 	);
 	frm.reload_doc();
-}
-
-async function preflight(frm) {
-	const report = await jarz_woocommerce.call(
-		"store.preflight",
-		{ store: frm.doc.name },
-		__("Looking at the site and the store")
-	);
-	const verdict = report.ready
-		? jarz_woocommerce.finding("green", __("Nothing prevents the migration."))
-		: jarz_woocommerce.finding("red", __("Errors that prevent the migration: {0}", [report.errors]));
-	jarz_woocommerce.show(__("Preflight of {0}", [frm.doc.name]), [
-		verdict,
-		...report.points.flatMap((point) => [
-			jarz_woocommerce.heading(__(point.title)),
-			...by_weight(point.findings).map(jarz_woocommerce.finding_line),
-		]),
-	]);
-}
-
-/** What needs a person first. */
-function by_weight(findings) {
-	const order = ["error", "warning", "ok"];
-	return [...findings].sort((one, other) => order.indexOf(one.level) - order.indexOf(other.level));
-}
-
-// --- the migration ---
-
-async function ask_to_migrate(frm) {
-	const workers = await frappe.db.get_single_value("WooCommerce Settings", "parallel_page_jobs");
-	const dialog = new frappe.ui.Dialog({
-		title: __("Migrate {0}", [frm.doc.name]),
-		fields: [
-			{ fieldname: "about", fieldtype: "HTML" },
-			{
-				fieldname: "workers",
-				fieldtype: "Int",
-				label: __("Pages at Once"),
-				default: workers || 2,
-				reqd: 1,
-				non_negative: 1,
-				description: __("One for each worker on the queue long. More pages only wait."),
-			},
-		],
-		primary_action_label: __("Start"),
-		primary_action: ({ workers }) => start_migration(frm, dialog, workers),
-	});
-	dialog
-		.get_field("about")
-		.$wrapper.append(ABOUT_MIGRATION.map((text) => jarz_woocommerce.paragraph(text)));
-	dialog.show();
-}
-
-const ABOUT_MIGRATION = [
-	__(
-		"Every order of the shop is booked with its customer, payments and refunds, in pages that run in the background. Orders that are booked already are compared and stay."
-	),
-	__(
-		"The run's own form shows how far it is. There it can be paused, resumed, stopped, and undone afterwards."
-	),
-];
-
-async function start_migration(frm, dialog, workers) {
-	const run = await jarz_woocommerce.call("run.start", { store: frm.doc.name, workers }, __("Starting"));
-	dialog.hide();
-	frappe.set_route("Form", "WooCommerce Sync Run", run);
 }
