@@ -57,6 +57,19 @@ doctype_js = {
 		"public/js/woocommerce_proof.js",
 	],
 }
+_DOCUMENTS = "public/js/woocommerce_documents.js"
+_SHOWN_ON = {
+	"Sales Invoice": "of_invoice",
+	"Payment Entry": "of_payment",
+	"Customer": "of_customer",
+	"Item": "of_item",
+	"Delivery Note": "of_delivery",
+}
+doctype_js |= {doctype: [_DOCUMENTS] for doctype in _SHOWN_ON}
+override_doctype_dashboards = {
+	doctype: f"jarz_woocommerce_integration.services.documents.connections.{name}"
+	for doctype, name in _SHOWN_ON.items()
+}
 doctype_list_js = {"WooCommerce Order Map": [_SHARED], "WooCommerce Outbox": [_SHARED]}
 
 # What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.

@@ -32,6 +32,7 @@ def _section(after: str) -> dict:
 		"label": "WooCommerce",
 		"fieldtype": "Section Break",
 		"collapsible": 1,
+		"collapsible_depends_on": "woo_store",
 		"depends_on": "woo_store",
 		"insert_after": after,
 	}
