@@ -70,6 +70,7 @@ override_doctype_dashboards = {
 	doctype: f"jarz_woocommerce_integration.services.documents.connections.{name}"
 	for doctype, name in _SHOWN_ON.items()
 }
+extend_bootinfo = "jarz_woocommerce_integration.services.documents.boot.add_to_boot"
 doctype_list_js = {"WooCommerce Order Map": [_SHARED], "WooCommerce Outbox": [_SHARED]}
 
 # What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.

@@ -60,6 +60,9 @@ Object.assign(jarz_woocommerce, {
 
 	/** "total_differs" as a person would write it. */
 	words(code) {
+		const known = frappe.boot.woocommerce_reasons?.[code];
+		if (known) return known;
+		if (String(code).startsWith("status_")) return __("Status {0}", [code.slice("status_".length)]);
 		const text = String(code || "").replaceAll("_", " ");
 		return __(text.charAt(0).toUpperCase() + text.slice(1));
 	},
