@@ -1,7 +1,7 @@
 """What the reports of orders have in common: columns, whose rows a reader may see, the currency of a chart."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import frappe
 from frappe import _
@@ -51,7 +51,7 @@ def main_currency(rows: Iterable[frappe._dict]) -> str:
 	return orders.most_common(1)[0][0] if orders else ""
 
 
-def bars(labels: Sequence[str], datasets: dict[str, Sequence[float]], currency: str) -> dict | None:
+def bars(labels: Sequence[str], datasets: Mapping[str, Sequence[float]], currency: str) -> dict | None:
 	"""A chart whose axis says in which currency it is. None where there is nothing to show."""
 	if not labels:
 		return None

@@ -122,7 +122,7 @@ def _message(rows: list[frappe._dict]) -> str | None:
 def _chart(rows: list[frappe._dict]) -> dict | None:
 	currency = main_currency(rows)
 	shown = [row for row in rows if row.currency == currency]
-	datasets = {
+	datasets: dict[str, list[float]] = {
 		_("Shop"): [row.shop for row in shown],
 		_("Booked"): [row.books for row in shown],
 		_("Listed"): [row.listed_total for row in shown],
