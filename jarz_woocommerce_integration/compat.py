@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
 
 import frappe
 import pymysql.err
@@ -306,25 +306,38 @@ def changed_rows() -> int:
 	return frappe.db._cursor.rowcount
 
 
+class Statement(NamedTuple):
+	"""What `frappe.db.sql` was called with. :ivar options: its other arguments, by position and by name"""
+
+	text: str
+	values: Any
+	options: tuple[tuple, dict]
+
+
 @contextmanager
 def each_statement(
-	around: Callable[[Callable[..., Any], str, Any, Callable[[], Any]], Any],
+	around: Callable[[Callable[..., Any], Statement, Callable[[], Any]], Any],
 ) -> Iterator[None]:
 	"""Hand over each statement that goes through `frappe.db.sql` meanwhile, which is all that Frappe, ERPNext and other apps have.
 
-	:param around: gets a `sql` that nobody follows, the text, the values, and what runs the statement; it returns what that returns
+	:param around: gets a `sql` that this block doesn't follow, the statement, and what runs it; it returns what that returns
 	"""
 	database = frappe.db._get_current_object() if hasattr(frappe.db, "_get_current_object") else frappe.db
 	original = database.sql
+	outer = vars(database).get("sql")
 
 	def sql(query, values=EmptyQueryValues, *args, **kwargs):
-		return around(original, str(query), values, lambda: original(query, values, *args, **kwargs))
+		statement = Statement(str(query), values, (args, kwargs))
+		return around(original, statement, lambda: original(query, values, *args, **kwargs))
 
 	database.sql = sql
 	try:
 		yield
 	finally:
-		del database.sql
+		if outer is None:
+			del database.sql
+		else:
+			database.sql = outer
 
 
 # --- the search ---

@@ -156,8 +156,8 @@ class TestCompat(FrappeTestCase):
 	def test_statements_are_seen_within_the_block_alone(self):
 		seen = []
 
-		def look(_sql, text, values, run):
-			seen.append((text, values))
+		def look(_sql, statement, run):
+			seen.append((statement.text, statement.values))
 			return run()
 
 		with compat.each_statement(look):

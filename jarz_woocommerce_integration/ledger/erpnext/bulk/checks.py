@@ -6,7 +6,6 @@ from typing import Any
 import frappe
 from frappe.utils import strip_html
 
-from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.site_facts import SiteFacts
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan
@@ -40,7 +39,7 @@ def check(plan: Plan, site: SiteFacts) -> None:
 	:raises NeedsDocumentsError: a text is too long, an amount too large, a value missing, no option, or the name of nothing
 	"""
 	for table, rows in plan.rows.items():
-		columns = _columns_of(table)
+		columns = _columns_of(table, site)
 		for row in rows:
 			values = row.values
 			for column, value in values.items():
@@ -75,16 +74,15 @@ def _is_empty(value: Any) -> bool:
 	return not value.strip() or ("<" in value and not strip_html(value).strip())
 
 
-def _columns_of(table: str) -> Columns:
-	known = compat.known_in_process("woo_bulk_may_hold")
-	if table not in known:
-		known[table] = _read_columns(table)
-	return known[table]
+def _columns_of(table: str, site: SiteFacts) -> Columns:
+	if table not in site.columns:
+		site.columns[table] = _read_columns(table)
+	return site.columns[table]
 
 
 def known_links(table: str) -> dict[str, str]:
 	"""Column -> DocType of which it names a document, of those that are held to the site's names."""
-	return _columns_of(table).links
+	return _read_columns(table).links
 
 
 def _read_columns(table: str) -> Columns:

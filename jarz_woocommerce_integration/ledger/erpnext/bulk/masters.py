@@ -106,15 +106,16 @@ class BulkMasters:
 
 	def _planned(self, orders: list[Order]) -> list[Lacking]:
 		# Once with the names as they would be, to ask for all of them at once, and once with those that are free.
-		drafted = self._drafted(orders)
+		names = MasterNames()
+		names.ask(name for _order, draft in orders for name in _names_wanted(draft))
+		drafted = self._drafted(orders, names.anew())
 		documents = [document for made in drafted if isinstance(made, list) for document in made]
 		fold(
 			name
 			for (_order, draft), made in zip(orders, drafted, strict=True)
 			for _kind, name in _touched(draft, made, set())
 		)
-		names = MasterNames()
-		names.ask(documents)
+		names.ask((document.doctype, plain_name(document)) for document in documents)
 		unusual = Unusual(documents)
 		drafts, clock = DraftMasters(self.there, names), Clock(now_datetime())
 		left: Names = set()
@@ -151,9 +152,9 @@ class BulkMasters:
 		checks.check(plan, self.site)
 		return Lacking(plan, order, decision, touches)
 
-	def _drafted(self, orders: list[Order]) -> list[list[DraftDocument] | Exception]:
+	def _drafted(self, orders: list[Order], names: MasterNames) -> list[list[DraftDocument] | Exception]:
 		""":return: what each order would make, or why that is for documents to say"""
-		drafts = DraftMasters(self.there, MasterNames())
+		drafts = DraftMasters(self.there, names)
 		drafted: list[list[DraftDocument] | Exception] = []
 		for order, draft in orders:
 			try:
@@ -170,6 +171,8 @@ class BulkMasters:
 
 	def _has_items(self, draft: OrderDraft) -> bool:
 		"""Whether the order's items are there; they are made now, in a savepoint, where they aren't."""
+		if self.there.items.has_all(draft):
+			return True
 		try:
 			with self.poster.savepoint("woo_items"):
 				self.there.items.add(draft)
@@ -245,9 +248,9 @@ def _touched(draft: OrderDraft, made: list[DraftDocument] | Exception, whose: se
 
 
 def _names_wanted(draft: OrderDraft) -> Names:
-	"""Names of the customer and the addresses that an order may make, before anybody numbers them."""
+	"""Names of the customer, the contact and the addresses that an order may make, before anybody numbers them."""
 	customer = name_of_customer(draft.customer)
-	wanted = {("Customer", customer)}
+	wanted = {("Customer", customer), ("Contact", f"{customer}-{customer}")}
 	for address in filter(None, (draft.billing, draft.shipping)):
 		wanted.add(("Address", f"{title_of_address(address, customer)}-{_(address.kind)}"))
 	return wanted

@@ -44,11 +44,15 @@ WHERE name = %(name)s AND coalesce(woo_customer_id, 0) = 0 AND coalesce(woo_stor
 
 
 class Customers(CustomerRecords):
-	"""The customers of a page's drafts."""
+	"""The customers of a page's drafts.
+
+	:ivar groups_may_be_named_so: whether a customer group has the name of one of them, so that each is to be asked for
+	"""
 
 	def __init__(self, settings: BookSettings, poster: MasterWriter):
 		super().__init__(settings)
 		self.poster = poster
+		self.groups_may_be_named_so = True
 		self.contacts = Contacts(settings.store, poster)
 		self.addresses = Addresses(settings, poster)
 
@@ -58,6 +62,7 @@ class Customers(CustomerRecords):
 		other._by_key, other._by_name, other._owners = copy.deepcopy(
 			(self._by_key, self._by_name, self._owners)
 		)
+		other.groups_may_be_named_so = self.groups_may_be_named_so
 		other.addresses = self.addresses.beside(poster)
 		return other
 
@@ -70,6 +75,10 @@ class Customers(CustomerRecords):
 		names = {*decided, *(storable(c.key) for c in customers if c.decision.outcome != "new")}
 		accounts = {customer.store_customer_id or 0 for customer in customers} - {0}
 		records = self._read_records(keys, names, accounts) if customers else ()
+		names_of_new = list(map(name_of_customer, customers))
+		self.groups_may_be_named_so = bool(
+			names_of_new and frappe.db.exists("Customer Group", {"name": ("in", names_of_new)})
+		)
 		self.addresses.read(
 			(name, address.signature)
 			for name in records
@@ -96,7 +105,8 @@ class Customers(CustomerRecords):
 			"woo_company": plain(customer.company) if customer.is_company else "",
 			"tax_id": customer.tax_id or None,
 		}
-		record = self._insert(values, self._full_key(customer.key), _own_name(name))
+		own_name = _own_name(name, self.groups_may_be_named_so)
+		record = self._insert(values, self._full_key(customer.key), own_name)
 		record.currency = currency
 		return record
 
@@ -264,11 +274,11 @@ def name_of_customer(customer: CustomerDraft) -> str:
 	return next(filter(None, map(plain, candidates)))
 
 
-def _own_name(customer_name: str) -> str | None:
+def _own_name(customer_name: str, a_group_may_have_it: bool = True) -> str | None:
 	"""A name where ERPNext would refuse the customer's own, None where the site's naming will do."""
 	if frappe.defaults.get_global_default("cust_master_name") != "Customer Name":
 		return None
-	taken = bool(frappe.db.exists("Customer Group", customer_name))
+	taken = a_group_may_have_it and bool(frappe.db.exists("Customer Group", customer_name))
 	return name_instead_of(CUSTOMER, customer_name, separator=" - ", taken=taken)
 
 

@@ -73,6 +73,16 @@ class Items:
 		rows = frappe.db.sql(_LINKED, (self.settings.store, sorted(products))) if products else ()
 		self.linked = {(product_id, variation_id, sku or "") for product_id, variation_id, sku in rows}
 
+	def has_all(self, draft: OrderDraft) -> bool:
+		"""Whether `add` has nothing to do, by what was read."""
+		codes = [item.code for item in draft.items] + [row.item_code for row in _rows_without_product(draft)]
+		with_account = {row.item_code.casefold() for row in self._rows_of_own_account(draft)}
+		return (
+			self.codes.issuperset(map(str.casefold, codes))
+			and with_account <= self.with_account
+			and all(not item.product_id or _key_of(item) in self.linked for item in draft.items)
+		)
+
 	def add(self, draft: OrderDraft) -> None:
 		"""Make and link what is missing, and give items the income account that ERPNext would give them."""
 		for item in draft.items:
@@ -124,7 +134,7 @@ class Items:
 
 	def link(self, item: ItemDraft) -> None:
 		"""Remember which item a product is; one that `read` found linked stays as it is."""
-		key = (item.product_id, item.variation_id, item.sku)
+		key = _key_of(item)
 		if not item.product_id or key in self.linked:
 			return
 		now = now_datetime()
@@ -142,6 +152,10 @@ class Items:
 		}
 		frappe.db.sql(_LINK, values)
 		self.linked.add(key)
+
+
+def _key_of(item: ItemDraft) -> tuple[int, int, str]:
+	return item.product_id, item.variation_id, item.sku
 
 
 def _rows_without_product(draft: OrderDraft) -> list[InvoiceRow]:

@@ -37,18 +37,25 @@ class MasterNames:
 		self._given: dict[str, dict[str, str]] = {doctype: {} for doctype in DOCTYPES}
 		self._series: dict[str, int] = {}
 
-	def ask(self, documents: Iterable[DraftDocument]) -> None:
-		"""Ask for all of a page at once which of the plain names are there."""
-		names: dict[str, list[str]] = {doctype: [] for doctype in DOCTYPES}
-		for document in documents:
-			names[document.doctype].append(plain_name(document))
-		for doctype, asked in names.items():
-			self._ask(doctype, asked)
+	def ask(self, names: Iterable[tuple[str, str]]) -> None:
+		"""Ask for many at once which of them are there. :param names: (DocType, plain name)"""
+		wanted = set(names)
+		fold(name for _doctype, name in wanted)
+		for doctype in DOCTYPES:
+			self._ask(doctype, [name for each, name in wanted if each == doctype])
+
+	def anew(self) -> "MasterNames":
+		"""The same answers, of which no name is given yet."""
+		other = MasterNames()
+		other._asked, other._there = self._asked, self._there
+		return other
 
 	def _ask(self, doctype: str, names: list[str]) -> None:
-		fold(names)
-		self._asked[doctype].update(map(folded, names))
-		self._there[doctype] |= existing(doctype, names)
+		asked = self._asked[doctype]
+		unknown = {folded(name): name for name in names}
+		unknown = {key: name for key, name in unknown.items() if key not in asked}
+		asked.update(unknown)
+		self._there[doctype] |= existing(doctype, list(unknown.values()))
 
 	def take(self, document: DraftDocument) -> str:
 		""":raises NeedsDocumentsError: documents are to find the name"""

@@ -1,6 +1,7 @@
 """What the site says that is the same for all orders of a run: roundings, accounts, dates that are open. Read once each."""
 
 from datetime import date
+from typing import Any
 
 import frappe
 from erpnext.accounts.utils import FiscalYearError, get_fiscal_year
@@ -23,6 +24,7 @@ class SiteFacts:
 	"""Valid as long as nobody changes the site's settings (`site_state`).
 
 	:ivar precision: decimals of money, :ivar quantity_precision: of quantities
+	:ivar columns: table -> what its columns may hold (`bulk.checks`)
 	:ivar least: the smallest difference of debit and credit that ERPNext rounds off: by System Settings; in Frappe 16 by the company's
 		currency, where number formats follow the currency
 	"""
@@ -75,6 +77,7 @@ class SiteFacts:
 		self.reporting_currency = company.get("reporting_currency") or self.company_currency
 		self.allows_negative_rates = _is_on("Selling Settings", "allow_negative_rates_for_items")
 		self.allows_repeated_items = _is_on("Selling Settings", "allow_multiple_items")
+		self.columns: dict[str, Any] = {}
 		self._names: dict[str, set[str]] = {}
 		self._reporting_rates: dict[date, float] = {}
 		self._fiscal_years: dict[date, str] = {}

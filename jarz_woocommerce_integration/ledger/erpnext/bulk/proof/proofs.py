@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan, Te
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured, Difference, compare
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import UnfollowedWriteError, undone
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.repeated_reads import reads_remembered
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.row_values import values_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.tried import Tried, Values
 from jarz_woocommerce_integration.ledger.erpnext.bulk.report import Failure, Tally, digest
@@ -136,16 +137,10 @@ class Proofs:
 
 		:param ask: what ERPNext writes for one of them
 		"""
-		for each in planned:
-			if not self._has_failed(each.plan):
-				kinds = kinds_of_rows(each.plan)
-				is_proven = self._is_proven(each.plan, kinds)
-				if each.depends:
-					each.refused = "" if is_proven else "nothing to compare with"
-				elif not is_proven or self._is_to_be_tried(each.plan, kinds):
-					self._prove(each, ask, is_sample=is_proven)
-				self.known.written.update(kinds)
-				self._written.update(kinds)
+		with reads_remembered():
+			for each in planned:
+				if not self._has_failed(each.plan):
+					self._look_at(each, ask)
 		willing = [each for each in planned if not each.refused]
 		if self._was_wrong():
 			self.note_documents("a sample that differed, or was refused, in its page", len(willing))
@@ -155,6 +150,16 @@ class Proofs:
 		for why, number in Counter(each.refused for each in planned if each.refused).items():
 			self.note_documents(why, number)
 		return chosen
+
+	def _look_at(self, each: AnyProvable, ask: Callable[[AnyProvable], Captured]) -> None:
+		kinds = kinds_of_rows(each.plan)
+		is_proven = self._is_proven(each.plan, kinds)
+		if each.depends:
+			each.refused = "" if is_proven else "nothing to compare with"
+		elif not is_proven or self._is_to_be_tried(each.plan, kinds):
+			self._prove(each, ask, is_sample=is_proven)
+		self.known.written.update(kinds)
+		self._written.update(kinds)
 
 	def _prove(self, each: AnyProvable, ask: Callable[[AnyProvable], Captured], is_sample: bool) -> None:
 		started = time.monotonic()

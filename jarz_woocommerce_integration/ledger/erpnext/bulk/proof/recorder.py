@@ -46,7 +46,8 @@ def recording() -> Iterator[Written]:
 	"""Follow what is written until the block ends."""
 	written = Written()
 
-	def follow(sql, text: str, values, run):
+	def follow(sql, statement: compat.Statement, run):
+		text, values, _options = statement
 		if not _WRITE.match(text):
 			return run()
 		names = _names_to_change(sql, text, values)
