@@ -8,6 +8,7 @@ from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MAN
 from jarz_woocommerce_integration.setup_site.blocks import add_blocks, remove_blocks
 from jarz_woocommerce_integration.setup_site.custom_fields import add_custom_fields
 from jarz_woocommerce_integration.setup_site.indexes import add_indexes, remove_indexes
+from jarz_woocommerce_integration.setup_site.lists import add_lists, remove_lists
 
 APP = "jarz_woocommerce_integration"
 MANAGER = "WooCommerce Manager"
@@ -20,6 +21,7 @@ SETTINGS = "WooCommerce Settings"
 def after_install() -> None:
 	add_custom_fields()
 	add_indexes()
+	add_lists()
 	after_migrate()
 
 
@@ -57,6 +59,7 @@ def after_uninstall() -> None:
 		return  # it was a dry run
 	remove_indexes()
 	remove_blocks()
+	remove_lists()
 	for role in (*ROLES, REFUND_MANAGER):
 		frappe.delete_doc("Role", role, force=True, ignore_missing=True)
 	frappe.db.delete("__Auth", {"doctype": "WooCommerce Store"})

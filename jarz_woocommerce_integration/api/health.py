@@ -5,7 +5,8 @@ from frappe import _
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services.monitoring import hours as live_hours, live_health
+from jarz_woocommerce_integration.services.desk.reason_words import words_of
+from jarz_woocommerce_integration.services.monitoring import hours as live_hours, live_health, running
 from jarz_woocommerce_integration.services.session.session import STORE
 
 
@@ -13,7 +14,8 @@ from jarz_woocommerce_integration.services.session.session import STORE
 @for_roles(MANAGER, USER)
 def health() -> dict:
 	"""How the live sync of each store is; see `services.monitoring.live_health`."""
-	return live_health.health(_stores())
+	stores = _stores()
+	return {**live_health.health(stores), "runs": running.runs(stores)}
 
 
 @frappe.whitelist()
@@ -27,6 +29,17 @@ def by_hour(filters: str | dict | None = None, **chart) -> dict:
 	return {
 		"labels": [hour.strftime("%H:00") for hour, _count in hours],
 		"datasets": [{"name": _(what), "values": [count for _hour, count in hours]}],
+	}
+
+
+@frappe.whitelist()
+@for_roles(MANAGER, USER)
+def held_by_reason(**chart) -> dict:
+	"""The chart of what waits for a person. :param chart: how Frappe asks"""
+	reasons = running.held_by_reason(_stores())
+	return {
+		"labels": [words_of(code) for code, _count in reasons],
+		"datasets": [{"name": _("Held"), "values": [count for _code, count in reasons]}],
 	}
 
 

@@ -249,9 +249,7 @@ class OrderBooking:
 		if not self._has_the_money(standing, draft):
 			return self._follow(standing, order, draft)
 		if not draft.invoice.submit:
-			changed = (
-				f"The order is {order.status} in the store now, and the policy wants a draft for this status."
-			)
+			changed = f"The order is {order.status} in the store now, and the settings ask for a draft in this status."
 			return self._changed(order, OrderState.SYNCED, changed)
 		mended = self.books.amends and self.books.mend_credit_notes(standing, order, draft)
 		added = self.books.add_what_lacks(standing, order, draft)

@@ -102,7 +102,7 @@ def parent_of_booked(order: "Order", sub_orders: "Sequence[Order]") -> Skip | Ho
 		return Hold(
 			"sub_orders_differ",
 			f"The order was divided into {names}. They sum to {parts}, but the order's total is {order.total}.",
-			'Book the customers\' orders instead (policy "sub_orders"), or book the difference by hand.',
+			"Book the customers' orders instead (Marketplace Orders in the settings), or book the difference by hand.",
 			(*((f"Order {sub.id}", sub.total) for sub in sub_orders), ("Order total", order.total)),
 		)
 	if order.refunds:

@@ -313,11 +313,14 @@ class Translator:
 		if action is None:
 			return Hold(
 				"unknown_status",
-				f'The policy doesn\'t say what to do with orders in status "{order.status}".',
-				f'Add "{order.status}" to the policy\'s table of statuses.',
+				f'The settings don\'t say what to do with orders in status "{order.status}".',
+				f'Add "{order.status}" to the table Statuses and choose its action.',
 			)
 		if action is Action.IGNORE:
-			return Skip(f"status_{order.status}", f'The policy ignores orders in status "{order.status}".')
+			return Skip(
+				f"status_{order.status}",
+				f'By the settings, orders in status "{order.status}" are not booked.',
+			)
 		if action is Action.CANCEL:
 			return Cancel(f"status_{order.status}", f'Orders in status "{order.status}" are not booked.')
 		if part := self._part(prepared, known_ids):

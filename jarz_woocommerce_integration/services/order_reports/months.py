@@ -30,8 +30,6 @@ def report_of(filters: frappe._dict | dict) -> tuple[list[dict], list[dict], str
 	filters = frappe._dict(filters or {})
 	_check(filters)
 	rows = _rows(filters)
-	for row in rows:
-		row.difference = row.shop - row.books - row.listed_total
 	return _columns(), rows, _message(rows), _chart(rows)
 
 
@@ -69,6 +67,8 @@ def _statement(months: int, further: str) -> str:
 			sum(coalesce(invoice.grand_total, 0) + coalesce(own.grand_total, 0)) AS books,
 			sum(invoice.name IS NULL) AS listed,
 			sum(CASE WHEN invoice.name IS NULL THEN {MAP}.total + {MAP}.tendered_total ELSE 0 END) AS listed_total,
+			sum(CASE WHEN invoice.name IS NULL THEN 0 ELSE {MAP}.total + {MAP}.tendered_total - invoice.grand_total
+				- coalesce(own.grand_total, 0) END) AS difference,
 			sum({MAP}.refunded_total) AS refunded
 		FROM ({each}) months
 		JOIN {MAP} ON {MAP}.created_gmt >= months.begins AND {MAP}.created_gmt < months.ends

@@ -116,8 +116,9 @@ class Balance:
 		return Hold(
 			"too_many_decimals",
 			f"The total {self.order.total} has more decimals than the books keep for {currency} ({decimals}).",
-			"Book the order by hand with the amount that was paid. In a rehearsal, the policy's table money.decimals can set more"
-			" decimals for the currency. New orders are booked if the shop shows no more decimals than the currency has.",
+			"Book the order by hand with the amount that was paid. In a rehearsal without a bench, money.decimals in the file of"
+			" settings can set more decimals for the currency. New orders are booked if the shop shows no more decimals"
+			" than the currency has.",
 		)
 
 	def settle(self, rows: "Rows") -> Hold | None:
@@ -151,7 +152,7 @@ class Balance:
 			return Hold(
 				"negative_total",
 				f"The order's total is {self.order.total}.",
-				"Book it by hand, or set money.negative_total in the policy to credit_note.",
+				"Book it by hand, or choose Credit Note as Negative Total in the settings.",
 				breakdown_of(self.order, rows),
 			)
 		return None

@@ -91,8 +91,8 @@ class Rows:
 		self.hold = self.hold or Hold(
 			"unknown_item",
 			f"No item is known for the line {name}.",
-			"Make an item with the SKU as its code, or say which item the product is: on a site by a WooCommerce Item"
-			" Link, in a policy file by an alias. Then run again.",
+			"Make an item with the SKU as its code, or say which item the product is (WooCommerce Item Link). Then sync the"
+			" order again.",
 		)
 
 

@@ -2,6 +2,7 @@
 // `root_element` is given by Frappe. What comes from a shop is set as text, never as HTML.
 
 const ASKED_EVERY = 30000; // milliseconds
+const ASKED_EVERY_WHILE_RUNNING = 5000;
 const METHOD = "/api/method/jarz_woocommerce_integration.api.health.health";
 const IN_WORDS = {
 	green: __("Everything is well"),
@@ -32,14 +33,17 @@ async function read() {
 
 async function ask() {
 	if (!root.isConnected) return; // the workspace was drawn anew
+	let wait = ASKED_EVERY;
 	if (is_seen()) {
 		try {
-			show(await read());
+			const health = await read();
+			show(health);
+			if (health.runs.some(({ status }) => status !== "Paused")) wait = ASKED_EVERY_WHILE_RUNNING;
 		} catch (error) {
 			root.replaceChildren(pill("red", error.message));
 		}
 	}
-	setTimeout(ask, ASKED_EVERY);
+	setTimeout(ask, wait);
 }
 
 function is_seen() {
@@ -60,7 +64,28 @@ function show(health) {
 		return;
 	}
 	if (health.site.length) groups.push(group(element("span", "woo-name", __("This Site")), "", health.site));
-	root.replaceChildren(head, ...groups);
+	root.replaceChildren(...health.runs.map(banner), head, ...groups);
+}
+
+// What a banner says of a run, by its status.
+const RUN_TEXTS = {
+	Running: __("A migration of {0} is under way"),
+	Paused: __("The migration of {0} is paused"),
+	Undoing: __("A migration of {0} is being undone"),
+};
+
+/** A run that goes on, above all else; it leads to its form. */
+function banner({ name, store, status, orders, undone, planned }) {
+	const whole = (number) => format_number(number || 0, null, 0);
+	const done = status === "Undoing" ? undone : orders;
+	const shown =
+		planned && status !== "Undoing"
+			? __("{0} of {1} orders", [whole(done), whole(planned)])
+			: __("{0} orders", [whole(done)]);
+	const text = element("bdi", "", format(RUN_TEXTS[status], [store]));
+	const made = element("a", `woo-banner ${status === "Paused" ? "orange" : "blue"}`, text, element("span", "", shown));
+	made.href = frappe.utils.get_form_link("WooCommerce Sync Run", name);
+	return made;
 }
 
 function pill(color, text) {

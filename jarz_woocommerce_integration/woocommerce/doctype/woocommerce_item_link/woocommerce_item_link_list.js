@@ -9,4 +9,8 @@ frappe.listview_settings["WooCommerce Item Link"] = {
 		product_id: (value) => value || "",
 		variation_id: (value) => value || "",
 	},
+
+	onload(listview) {
+		listview.page.set_title(__("Item Links"));
+	},
 };

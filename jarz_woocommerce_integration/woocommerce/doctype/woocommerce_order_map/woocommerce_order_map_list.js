@@ -10,9 +10,21 @@ const STATE_COLORS = {
 	"Deleted in Store": "purple",
 };
 
+// A choice of reasons instead of a text; what is stored are their codes, which the messages of the Desk translate.
+const REASON = frappe.meta.get_docfield("WooCommerce Order Map", "reason");
+const REASONS = frappe.boot.woocommerce_reasons;
+if (REASONS && REASON.fieldtype === "Data") {
+	REASON.fieldtype = "Select";
+	REASON.options = ["", ...Object.keys(REASONS)].join("\n");
+	for (const [code, words] of Object.entries(REASONS)) {
+		if (/[_-]/.test(code)) frappe._messages[code] = words;
+	}
+}
+
 frappe.listview_settings["WooCommerce Order Map"] = {
 	add_fields: ["state", "currency", "customer_name"],
 	hide_name_column: true,
+	hide_name_filter: true,
 
 	get_indicator(doc) {
 		return [__(doc.state), STATE_COLORS[doc.state] || "gray", `state,=,${doc.state}`];
@@ -20,15 +32,27 @@ frappe.listview_settings["WooCommerce Order Map"] = {
 
 	formatters: {
 		// The subject of a row; the list escapes it.
-		order_number: (value, df, doc) => [value, doc.customer_name].filter(Boolean).join(" \u00b7 "),
+		order_number: (value, df, doc) => jarz_woocommerce.beside(value, doc.customer_name),
+		total: (value, df, doc) => frappe.utils.escape_html(jarz_woocommerce.money(value, doc.currency || "")),
+		created_gmt: (value) => jarz_woocommerce.utc_day(value),
 		reason: (value) => frappe.utils.escape_html(jarz_woocommerce.words(value)),
 	},
 
 	onload(listview) {
+		listview.page.set_title(__("Orders"));
+		rename_column(listview, "created_gmt", __("Ordered"));
 		if (!jarz_woocommerce.can_manage()) return;
 		listview.page.add_actions_menu_item(__("Sync Again"), () => sync_checked(listview), true);
 	},
 };
+
+/** In the list, the day is the user's own. */
+function rename_column(listview, fieldname, label) {
+	for (const column of listview.columns) {
+		if (column.df?.fieldname === fieldname) column.df = { ...column.df, label };
+	}
+	listview.render_header(true);
+}
 
 async function sync_checked(listview) {
 	const names = listview.get_checked_items(true);

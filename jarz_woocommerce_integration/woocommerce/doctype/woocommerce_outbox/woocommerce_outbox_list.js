@@ -19,6 +19,7 @@ frappe.listview_settings["WooCommerce Outbox"] = {
 	},
 
 	onload(listview) {
+		listview.page.set_title(__("Outbox"));
 		if (jarz_woocommerce.can_approve()) {
 			listview.page.add_actions_menu_item(__("Approve"), () => approve_checked(listview), true);
 		}

@@ -10,4 +10,8 @@ frappe.listview_settings["WooCommerce Store"] = {
 		if (doc.check_level === "error") return [__("Check Failed"), "red", "check_level,=,error"];
 		return [__("Enabled"), "green", "enabled,=,1"];
 	},
+
+	onload(listview) {
+		listview.page.set_title(__("Stores"));
+	},
 };

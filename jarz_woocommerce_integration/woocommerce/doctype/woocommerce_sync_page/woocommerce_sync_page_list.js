@@ -16,4 +16,8 @@ frappe.listview_settings["WooCommerce Sync Page"] = {
 	get_indicator(doc) {
 		return [__(doc.state), PAGE_COLORS[doc.state] || "gray", `state,=,${doc.state}`];
 	},
+
+	onload(listview) {
+		listview.page.set_title(__("Pages"));
+	},
 };

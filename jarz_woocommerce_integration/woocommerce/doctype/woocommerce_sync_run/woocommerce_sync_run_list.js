@@ -21,4 +21,8 @@ frappe.listview_settings["WooCommerce Sync Run"] = {
 			doc.status === "Completed" && doc.proven ? __("Completed, Proven Then") : __(doc.status);
 		return [status, STATUS_COLORS[doc.status] || "gray", `status,=,${doc.status}`];
 	},
+
+	onload(listview) {
+		listview.page.set_title(__("Runs"));
+	},
 };

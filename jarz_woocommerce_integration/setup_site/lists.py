@@ -1,0 +1,60 @@
+"""How our lists look at first: which columns fit a laptop, and filters that everybody has. What a person has changed stays."""
+
+import json
+
+import frappe
+
+SETTINGS, FILTER = "List View Settings", "List Filter"
+ORDER_MAP, RUN = "WooCommerce Order Map", "WooCommerce Sync Run"
+PAGE, INBOX, OUTBOX = "WooCommerce Sync Page", "WooCommerce Inbox", "WooCommerce Outbox"
+STATUS = "status_field"
+# Title, tags and these, in this order, with the number of columns that Frappe would cut to four on a laptop.
+COLUMNS = {
+	ORDER_MAP: ("order_number", STATUS, "created_gmt", "total", "sales_invoice", "reason", "woo_status"),
+	RUN: ("name", STATUS, "kind", "started", "orders", "booked", "held", "store"),
+	PAGE: ("name", STATUS, "orders", "committed"),
+	INBOX: ("name", STATUS, "woo_id", "topic", "source", "received", "store"),
+	OUTBOX: ("name", STATUS, "woo_order_id", "action", "value", "document_name", "store"),
+}
+SHOWN = {ORDER_MAP: 7, RUN: 8, PAGE: 5, INBOX: 7, OUTBOX: 7}
+FILTERS = {
+	("Held", ORDER_MAP): [["state", "=", "Held"]],
+	("Failed", ORDER_MAP): [["state", "=", "Failed"]],
+	("Received, not Booked", ORDER_MAP): [["received_unbooked", ">", 0]],
+	("Unclear Customer", ORDER_MAP): [["customer_ambiguous", "=", 1]],
+	("Running", RUN): [["status", "=", "Running"]],
+	("Migrations", RUN): [["kind", "=", "Migration"]],
+	("Given Up", INBOX): [["state", "=", "Given Up"]],
+	("Given Up", OUTBOX): [["state", "=", "Given Up"]],
+	("Awaiting Approval", OUTBOX): [["state", "=", "Awaiting Approval"]],
+}
+
+
+def add_lists() -> None:
+	"""Where nothing is there yet."""
+	for doctype, columns in COLUMNS.items():
+		if not frappe.db.exists(SETTINGS, doctype):
+			_add_columns(doctype, columns)
+	for (name, doctype), conditions in FILTERS.items():
+		there = {"filter_name": name, "reference_doctype": doctype, "for_user": ("is", "not set")}
+		if not frappe.db.exists(FILTER, there):
+			filters = json.dumps([[doctype, *condition] for condition in conditions])
+			row = {"filter_name": name, "reference_doctype": doctype, "for_user": "", "filters": filters}
+			frappe.get_doc(doctype=FILTER, **row).insert(ignore_permissions=True)
+
+
+def _add_columns(doctype: str, columns: tuple[str, ...]) -> None:
+	meta = frappe.get_meta(doctype)
+	fields = [
+		{"fieldname": name, "label": "Status" if name == STATUS else meta.get_label(name)} for name in columns
+	]
+	settings = frappe.new_doc(
+		SETTINGS, name=doctype, total_fields=str(SHOWN[doctype]), fields=json.dumps(fields)
+	)
+	settings.insert(ignore_permissions=True, set_name=doctype)
+
+
+def remove_lists() -> None:
+	for doctype in COLUMNS:
+		frappe.delete_doc(SETTINGS, doctype, force=True, ignore_missing=True)
+	frappe.db.delete(FILTER, {"reference_doctype": ("in", {doctype for _name, doctype in FILTERS})})

@@ -1,0 +1,8 @@
+// Copyright (c) 2026, Jarz and contributors
+// For license information, please see license.txt
+
+frappe.listview_settings["WooCommerce Customer Decision"] = {
+	onload(listview) {
+		listview.page.set_title(__("Customer Decisions"));
+	},
+};
