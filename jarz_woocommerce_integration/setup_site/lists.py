@@ -17,7 +17,7 @@ COLUMNS = {
 	OUTBOX: ("name", STATUS, "woo_order_id", "action", "value", "document_name", "store"),
 }
 SHOWN = {ORDER_MAP: 7, RUN: 8, PAGE: 5, INBOX: 7, OUTBOX: 7}
-FILTERS = {
+FILTERS: dict[tuple[str, str], list[list]] = {
 	("Held", ORDER_MAP): [["state", "=", "Held"]],
 	("Failed", ORDER_MAP): [["state", "=", "Failed"]],
 	("Received, not Booked", ORDER_MAP): [["received_unbooked", ">", 0]],
