@@ -4,6 +4,7 @@ bench_tests.py dependencies PYPROJECT          what [tool.bench.dev-dependencies
 bench_tests.py imports SITE APP                import every test module of the app, and name those that can't be
 bench_tests.py share SITE APP FOLDER [TESTS]   run test modules until none is left that another site hasn't taken,
                                                of these folders and modules below tests/, all without any
+bench_tests.py slowest FOLDER                  the modules of these shares that took longest
 bench_tests.py run SITE OPTIONS                run the tests of --module, or those that --test names (both may be repeated)
 bench_tests.py count LOG...                    one line over all logs; status 1 where a test failed or none ran
 bench_tests.py failed LOG...                   the modules in which tests failed; status 1 where that can't be said
@@ -13,6 +14,7 @@ import argparse
 import importlib
 import re
 import sys
+import time
 import traceback
 import unittest
 from collections.abc import Iterator
@@ -35,6 +37,8 @@ LONGEST = (
 	"inbox/test_inbox_kills.py",
 	"live/test_chaos.py",
 )
+# So many are named at the end.
+SLOWEST = 15
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # What `bench run-parallel-tests` and `bench run-tests` say at their end.
 PARALLEL = re.compile(r"^Tests: (\d+), Failing: (\d+), Errors: (\d+)$", re.MULTILINE)
@@ -84,10 +88,16 @@ def share(site: str, app: str, folder: str, *wanted: str) -> int:
 
 		def get_test_file_list(self):
 			for path, filename in sorted(get_all_tests(self.app), key=longest_first):
-				if is_one_of(wanted, path, filename) and taken(
-					Path(folder, Path(path, filename).as_posix().replace("/", "-"))
-				):
+				if is_one_of(wanted, path, filename) and taken(mark_of(path, filename)):
 					yield path, filename
+
+		def run_tests_for_file(self, file_info):
+			started = time.monotonic()
+			super().run_tests_for_file(file_info)
+			mark_of(*file_info).write_text(f"{time.monotonic() - started:.0f}", encoding="utf-8")
+
+	def mark_of(path: str, filename: str) -> Path:
+		return Path(folder, Path(path, filename).as_posix().replace("/", "-"))
 
 	if hasattr(SharingRunner, "setup_and_run"):
 		SharingRunner(app, site, lightmode=True).setup_and_run()
@@ -125,8 +135,9 @@ def each_of(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
 			yield test
 
 
-def longest_first(test: tuple[str, str]) -> tuple[bool, tuple[str, str]]:
-	return not str(Path(*test)).endswith(LONGEST), test
+def longest_first(test: tuple[str, str]) -> tuple[int, tuple[str, str]]:
+	name = Path(*test).as_posix()
+	return next((place for place, each in enumerate(LONGEST) if name.endswith(each)), len(LONGEST)), test
 
 
 def is_one_of(wanted: tuple[str, ...], path: str, filename: str) -> bool:
@@ -141,6 +152,13 @@ def taken(mark: Path) -> bool:
 	except FileExistsError:
 		return False
 	return True
+
+
+def slowest(folder: str) -> int:
+	seconds = {mark: int(mark.read_text(encoding="utf-8") or 0) for mark in Path(folder).iterdir()}
+	for mark in sorted(seconds, key=seconds.__getitem__, reverse=True)[:SLOWEST]:
+		print(f"{seconds[mark]:5} s  {mark.stem.rpartition('-tests-')[2]}")
+	return 0
 
 
 def count(*logs: str) -> int:
@@ -210,6 +228,7 @@ COMMANDS = {
 	"imports": imports,
 	"share": share,
 	"run": run,
+	"slowest": slowest,
 	"count": count,
 	"failed": failed,
 }

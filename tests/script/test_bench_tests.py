@@ -115,3 +115,11 @@ def test_the_longest_modules_are_begun_first():
 def test_a_share_may_be_of_some_folders_and_modules(file, wanted, is_run):
 	path = Path("/bench/apps/app/app") / file
 	assert bench_tests.is_one_of(wanted, str(path.parent), path.name) == is_run
+
+
+def test_the_modules_that_took_longest_are_named(tmp_path, capsys):
+	for name, seconds in (("bulk-test_rows", "120"), ("undo-test_undo", "7"), ("live-test_sync", "")):
+		(tmp_path / f"-work-app-tests-{name}.py").write_text(seconds)
+	assert bench_tests.slowest(str(tmp_path)) == 0
+	named = [line.split()[-1] for line in capsys.readouterr().out.splitlines()]
+	assert named == ["bulk-test_rows", "undo-test_undo", "live-test_sync"]

@@ -7,10 +7,11 @@ from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from jarz_woocommerce_integration.services.session.migration import migrate, open_session
 from jarz_woocommerce_integration.tests.support.compared_books import difference, migrated_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase
+from jarz_woocommerce_integration.tests.support.sizes import sized
 
 
 class TestBooksAreEqual(ShopOnSiteTestCase):
-	orders = 150
+	orders = sized(60, 150)
 
 	def test_migrated_in_bulk_and_through_documents(self):
 		documents = migrated_books(self.store, in_bulk=False)
@@ -23,7 +24,7 @@ class TestBooksAreEqual(ShopOnSiteTestCase):
 class TestLaterLife(ShopOnSiteTestCase):
 	"""What was booked in bulk is cancelled, paid, returned, amended, renamed and reposted as any document."""
 
-	orders = 60
+	orders = 40
 	in_bulk = True
 
 	@classmethod

@@ -18,7 +18,7 @@ INVOICE = "tabSales Invoice"
 
 
 class TestBothWays(ShopOnSiteTestCase):
-	orders = 80
+	orders = 60
 
 	@classmethod
 	def setUpClass(cls):

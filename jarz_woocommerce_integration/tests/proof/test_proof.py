@@ -30,6 +30,7 @@ from jarz_woocommerce_integration.tests.proof.proof_case import (
 	unbalanced_vouchers,
 )
 from jarz_woocommerce_integration.tests.support.books import wipe_books
+from jarz_woocommerce_integration.tests.support.sizes import sized
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
@@ -39,7 +40,9 @@ CAPTURES = (
 	/ "tests/translation/fixtures/captured_shop.json.gz"
 )
 # Enough for each kind of order of the sample shop; more of them are the rehearsal's, which takes them in seconds.
-ORDERS = 300
+ORDERS = sized(120, 300)
+# Of the captured orders without a refund every so many-th.
+EVERY = sized(8, 3)
 
 
 def translator() -> Translator:
@@ -165,8 +168,8 @@ class TestCapturedOrders(ProofTestCase):
 		for refund in body["refunds"]:
 			refunds.setdefault(refund["parent_id"], []).append(parse(Refund, refund))
 		orders = {order["id"]: parse(Order, order) for order in body["orders"]}
-		# Some refunds weren't captured; their orders can't be booked from here. Of those without any every third will do.
-		plain = [order for order in orders.values() if not order.refunds][::3]
+		# Some refunds weren't captured; their orders can't be booked from here. Of those without any every so many-th will do.
+		plain = [order for order in orders.values() if not order.refunds][::EVERY]
 		refunded = [
 			order
 			for order in orders.values()

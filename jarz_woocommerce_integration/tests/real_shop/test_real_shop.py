@@ -24,6 +24,7 @@ from jarz_woocommerce_integration.tests.real_shop.store_of_its_own_accounts impo
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.captured_store import CapturedStore, captured
 from jarz_woocommerce_integration.tests.support.site import ensure_company
+from jarz_woocommerce_integration.tests.support.sizes import sized
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 SHOP = "shop11"
@@ -205,7 +206,10 @@ def _is_of_goods(account: str) -> bool:
 
 
 class TestRealShopInBulk(RealShop):
-	"""All orders with refunds, and some others."""
+	"""Many orders with refunds, and some others. All of them are `test_whole_real_shop`'s, which asks no shop for them."""
+
+	every = sized(100, 25)
+	with_refunds = sized(40, None)
 
 	def test_nothing_is_held_but_totals_that_do_not_follow_from_their_lines(self):
 		self.assert_nothing_is_held_but_totals_that_do_not_follow()
