@@ -15,22 +15,22 @@ from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 
 
 class TestBulkLedgerContract(OfDocuments):
-	""":cvar known: what the tests before have proven, so that the others book it in bulk at once"""
+	""":cvar learnt: what the tests before have proven, so that the others book it in bulk at once"""
 
-	known: Known | None = None
+	learnt: Known | None = None
 
 	def make_ledger(self):
 		ledger = bulk_ledger(book_settings()).__enter__()
 		self.addCleanup(ledger.__exit__)
 		ledger.bulk.look_around(0)
-		ledger.bulk.proofs.join(self.known, {})
+		ledger.bulk.proofs.join(self.learnt, {})
 		self.addCleanup(self.keep, ledger.bulk.proofs)
 		return ledger
 
 	@classmethod
 	def keep(cls, found: proofs.Proofs) -> None:
 		if not found.failed:
-			cls.known = found.known
+			cls.learnt = found.known
 
 	def prove_anew(self) -> None:
 		self.ledger.bulk.proofs.known = Known(self.ledger.bulk.proofs.known.state)
