@@ -7,7 +7,7 @@ from erpnext.controllers.sales_and_purchase_return import make_return_doc
 from jarz_woocommerce_integration.services.session.migration import migrate, open_session
 from jarz_woocommerce_integration.tests.support.compared_books import difference, migrated_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase
-from jarz_woocommerce_integration.tests.support.sizes import sized
+from jarz_woocommerce_integration.tests.support.site import sized
 
 
 class TestBooksAreEqual(ShopOnSiteTestCase):

@@ -18,7 +18,7 @@ from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 )
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
-from jarz_woocommerce_integration.tests.support.sizes import sized
+from jarz_woocommerce_integration.tests.support.site import sized
 from jarz_woocommerce_integration.translation.amounts.money import share
 from jarz_woocommerce_integration.translation.drafts import ChargeKind
 

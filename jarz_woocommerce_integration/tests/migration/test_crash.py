@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import ERPNextLedgerTestCase
 from jarz_woocommerce_integration.tests.proof.proof_case import books_digest, ensure_accounts
 from jarz_woocommerce_integration.tests.support.books import wipe_books
-from jarz_woocommerce_integration.tests.support.sizes import sized
+from jarz_woocommerce_integration.tests.support.site import sized
 
 ORDERS = 20
 KILLS = sized(5, 12)

@@ -30,7 +30,7 @@ from jarz_woocommerce_integration.tests.proof.proof_case import (
 	unbalanced_vouchers,
 )
 from jarz_woocommerce_integration.tests.support.books import wipe_books
-from jarz_woocommerce_integration.tests.support.sizes import sized
+from jarz_woocommerce_integration.tests.support.site import sized
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator

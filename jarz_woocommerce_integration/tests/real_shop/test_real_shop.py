@@ -23,8 +23,7 @@ from jarz_woocommerce_integration.tests.real_shop.store_of_its_own_accounts impo
 )
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.captured_store import CapturedStore, captured
-from jarz_woocommerce_integration.tests.support.site import ensure_company
-from jarz_woocommerce_integration.tests.support.sizes import sized
+from jarz_woocommerce_integration.tests.support.site import ensure_company, sized
 from jarz_woocommerce_integration.translation.drafts import OrderState
 
 SHOP = "shop11"

@@ -1,5 +1,6 @@
 """What tests on a site build upon: a company with its fiscal years, and a WooCommerce Store. Only for sites of tests."""
 
+import os
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -22,6 +23,15 @@ PREFIX = "WOO-"
 PRIVATE_ADDRESSES = "woo_allow_private_addresses"
 SAMPLE_KEYS = {"consumer_key": "ck_sample", "consumer_secret": "cs_sample"}
 SAMPLE_TAX_CLASS = "Reduced rate"
+LONG = os.environ.get("JARZ_LONG_TESTS") == "1"
+
+
+def sized(usual: int, long: int | None) -> int | None:
+	"""How many orders a test takes whose number says nothing of its own: what few of them show, many show again.
+
+	:param long: how many with `script/test-bench --long`, None for all there are
+	"""
+	return long if LONG else usual
 
 
 def ensure_company() -> str:
