@@ -1,5 +1,6 @@
-"""What was written as rows and never touched goes at once; whatever is otherwise goes through ERPNext's documents, or stays."""
+"""What a run wrote and nobody has touched goes at once; whatever is otherwise goes through ERPNext's documents, or stays."""
 
+from itertools import pairwise
 from unittest.mock import patch
 
 import frappe
@@ -9,7 +10,7 @@ from frappe.utils import add_days
 from jarz_woocommerce_integration.ledger.erpnext.undo import orders as undo_orders
 from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference
 from jarz_woocommerce_integration.ledger.erpnext.undo.tables import FilledTables
-from jarz_woocommerce_integration.ledger.erpnext.undo.untouched import DELETABLE, UntouchedDocuments
+from jarz_woocommerce_integration.ledger.erpnext.undo.untouched import DELETABLE, VOUCHERS, UntouchedDocuments
 from jarz_woocommerce_integration.services.undo import undo as rollback
 from jarz_woocommerce_integration.tests.support.site import ensure_company, freeze_accounts, of_another_app
 from jarz_woocommerce_integration.tests.undo.rollback_case import RollbackCase, migrate, state_of_site
@@ -26,46 +27,36 @@ class TestUntouched(RollbackCase):
 	def test_a_run_in_bulk_goes_without_cancelling_its_documents(self):
 		before = state_of_site()
 		run = migrate()
-		written = {
-			doctype: frappe.db.sql(AS_WRITTEN.format(doctype), run, pluck=True) for doctype in DELETABLE
-		}
-		self.assertTrue(all(written.values()), "each kind of document was written as rows")
-		cancelled: list[str] = []
-		cancel = undo_orders.cancel
+		written = [frappe.db.sql(AS_WRITTEN.format(doctype), run) for doctype in DELETABLE]
+		self.assertTrue(all(written), "each kind of document was written as rows")
+		done, cancelled = self.undo(run)
+		self.assertEqual((done["kept"], cancelled), (0, []))
+		self.assert_as(before)
 
-		def noting(document):
-			cancelled.append(document.name)
-			cancel(document)
-
-		with patch.object(undo_orders, "cancel", noting):
-			self.assertEqual(rollback.undo(run)["kept"], 0)
-		self.assertEqual(set(cancelled) & {*written["Sales Invoice"], *written["Payment Entry"]}, set())
+	def test_nor_does_a_run_through_documents(self):
+		self.book_in_bulk(False)
+		self.addCleanup(self.book_in_bulk, True)
+		before = state_of_site()
+		run = migrate()
+		submitted = AS_WRITTEN.replace("ORDER BY", "AND docstatus = 1 ORDER BY")
+		written = [frappe.db.sql(submitted.format(doctype), run) for doctype in VOUCHERS]
+		self.assertFalse(any(written), "no voucher was written as rows")
+		done, cancelled = self.undo(run)
+		self.assertEqual((done["kept"], cancelled), (0, []))
 		self.assert_as(before)
 
 	def test_of_a_batch_no_more_orders_are_cancelled_than_its_locks_may_wait_for(self):
 		before = state_of_site()
 		run = migrate()
 		changed = frappe.db.sql(AS_WRITTEN.format("Sales Invoice") + " LIMIT 5", run, pluck=True)
-		frappe.db.sql(
-			"UPDATE `tabSales Invoice` SET modified = now(6), woo_stamp = modified WHERE name IN %s",
-			(changed,),
-		)
+		frappe.db.sql("UPDATE `tabSales Invoice Item` SET modified = now(6) WHERE parent IN %s", (changed,))
 		frappe.db.commit()
-		cancelled: list[set[int]] = [set()]
-		cancel = undo_orders.cancel
-
-		def noting(document):
-			cancelled[-1].add(document.woo_order_id)
-			cancel(document)
-
-		with (
-			patch.object(undo_orders, "cancel", noting),
-			patch.object(undo_orders.OrdersUndo, "one_by_one", 2),
-		):
-			done = rollback.undo(run, lambda progress: cancelled.append(set()))
+		batches: list[int] = []
+		with patch.object(undo_orders.OrdersUndo, "one_by_one", 2):
+			done, cancelled = self.undo(run, batches)
 		self.assertEqual(done["kept"], 0)
-		self.assertGreater(sum(map(len, cancelled)), 2)
-		self.assertEqual(max(map(len, cancelled)), 2)
+		self.assertGreater(len(set(cancelled)), 2)
+		self.assertEqual(max(len(set(cancelled[a:b])) for a, b in pairwise([0, *batches])), 2)
 		self.assert_as(before)
 
 	def test_what_differs_from_what_was_written_is_for_documents(self):
@@ -75,8 +66,13 @@ class TestUntouched(RollbackCase):
 		entry = "voucher_type = 'Sales Invoice' AND voucher_no = %s"
 		for statement in (
 			"UPDATE `tabSales Invoice` SET modified = now(6) WHERE name = %s",
-			"UPDATE `tabSales Invoice` SET woo_stamp = now(6), modified = now(6) WHERE name = %s",
 			"UPDATE `tabSales Invoice Item` SET modified = now(6) WHERE parent = %s",
+			"UPDATE `tabSales Invoice Item` SET sales_order = 'SO-1' WHERE parent = %s",
+			"UPDATE `tabSales Invoice Item` SET delivery_note = 'DN-1' WHERE parent = %s",
+			"UPDATE `tabSales Invoice Item` SET asset = 'A-1' WHERE parent = %s",
+			"UPDATE `tabSales Invoice Item` SET enable_deferred_revenue = 1 WHERE parent = %s",
+			"INSERT INTO `tabSales Invoice Advance` (name, parenttype, parent) SELECT 'a', 'Sales Invoice', %s",
+			"INSERT INTO `tabSales Invoice Timesheet` (name, parenttype, parent) SELECT 't', 'Sales Invoice', %s",
 			"UPDATE `tabPayment Schedule` SET modified = now(6) WHERE parent = %s",
 			f"UPDATE `tabGL Entry` SET debit = debit + 1 WHERE debit > 0 AND {entry}",
 			f"UPDATE `tabGL Entry` SET posting_date = '2015-01-01' WHERE {entry}",
@@ -124,6 +120,26 @@ class TestUntouched(RollbackCase):
 			found = self.among(self.invoice, customer)
 			frappe.db.rollback()
 			self.assertEqual(found, {customer})
+
+	def book_in_bulk(self, in_bulk: bool) -> None:
+		frappe.db.set_single_value("WooCommerce Settings", "bulk_booking", int(in_bulk))
+		frappe.db.commit()
+
+	def undo(self, run: int, batches: list[int] | None = None) -> tuple[dict, list[int]]:
+		""":param batches: gets how many documents were cancelled at the end of each; :return: and of which orders they were"""
+		cancelled: list[int] = []
+		cancel = undo_orders.cancel
+
+		def noting(document):
+			cancelled.append(document.woo_order_id)
+			cancel(document)
+
+		def at_the_end(_progress):
+			if batches is not None:
+				batches.append(len(cancelled))
+
+		with patch.object(undo_orders, "cancel", noting):
+			return rollback.undo(run, at_the_end), cancelled
 
 	def first_of(self, doctype: str, which: str) -> Reference:
 		query = AS_WRITTEN.format(doctype).replace("ORDER BY", f"AND {which} ORDER BY")

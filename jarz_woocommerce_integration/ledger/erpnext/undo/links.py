@@ -104,9 +104,11 @@ class Links:
 				continue
 			# Through the document itself, whose name may be written otherwise in what links to it.
 			query = (
-				f"SELECT target.name, {self._columns_of(other)} FROM `tab{other}` link JOIN `tab{doctype}` target"
+				f"SELECT DISTINCT target.name, {self._columns_of(other)} FROM `tab{other}` link JOIN `tab{doctype}` target"
 				f" ON target.name = link.`{fieldname}` WHERE link.`{fieldname}` IN %(names)s"
 			)
+			if other in ENTRIES:  # a voucher's own are most of them, and are no news
+				query += " AND NOT (link.voucher_type = %(doctype)s AND link.voucher_no = target.name)"
 			if options:  # cancelled documents don't count there, as for Frappe
 				query += f" AND link.`{options}` = %(doctype)s AND link.docstatus <> 2"
 			for name, by_doctype, by_name in frappe.db.sql(query, values):

@@ -1,7 +1,8 @@
-"""Deletes at once what was written as rows and what nobody has touched since: a few statements for all, not two hundred for each.
+"""Deletes at once what a run wrote and nobody has touched since: a few statements for all, not two hundred for each.
 
 Cancelling and deleting such a document with ERPNext's controllers comes to the same, as tests of an undo show table by
-table. Whatever isn't as it was written, and whatever on the site would run or refuse on the way, is for the documents.
+table, whether rows or documents were written. Whatever isn't as it was left, whatever changes other documents when it
+is cancelled, and whatever on the site would run or refuse on the way, is for the documents.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -53,17 +54,42 @@ _ADDED = (
 	("File", "attached_to_doctype", "attached_to_name"),
 	("Tag Link", "document_type", "document_name"),
 )
-# Of a document written as rows all three are one moment; ERPNext's own documents are written at several.
-_AS_WRITTEN = "SELECT name FROM `tab{doctype}` WHERE name IN %(names)s AND creation <=> modified AND modified <=> woo_stamp"
+_AS_LEFT = "SELECT name FROM `tab{doctype}` WHERE name IN %(names)s AND modified <=> woo_stamp"
 _PLAIN = {
 	"Sales Invoice": " AND docstatus IN (0, 1) AND update_stock = 0 AND amended_from IS NULL"
 	" AND coalesce(loyalty_program, '') = '' AND coalesce(project, '') = ''",
 	"Payment Entry": " AND docstatus IN (0, 1) AND amended_from IS NULL AND clearance_date IS NULL",
 	"Customer": " AND coalesce(lead_name, '') = '' AND disabled = 0 AND is_frozen = 0",
 }
+# Tables of vouchers whose rows mean nothing to other documents, as those of advances, timesheets and withheld taxes do.
+_PLAIN_TABLES = {
+	"Sales Invoice": (
+		"Item Wise Tax Detail",
+		"Packed Item",
+		"Payment Schedule",
+		"Pricing Rule Detail",
+		"Sales Invoice Item",
+		"Sales Invoice Payment",
+		"Sales Taxes and Charges",
+		"Sales Team",
+	),
+	"Payment Entry": ("Advance Taxes and Charges", "Payment Entry Deduction", "Payment Entry Reference"),
+}
+_WITH_ROWS = "SELECT DISTINCT parent FROM `tab{table}` WHERE parenttype = %(doctype)s AND parent IN %(names)s"
+# Of what rows wrote all is one moment; ERPNext writes a document, and the rows of it, at several.
 _CHANGED_ROWS = """
-SELECT DISTINCT parent FROM `tab{table}` WHERE parenttype = %(doctype)s AND parent IN %(names)s AND NOT creation <=> modified
+SELECT DISTINCT row.parent FROM `tab{table}` row JOIN `tab{doctype}` document ON document.name = row.parent
+WHERE row.parenttype = %(doctype)s AND row.parent IN %(names)s
+	AND NOT coalesce(least(row.creation, row.modified) >= document.creation
+		AND greatest(row.creation, row.modified) <= document.woo_stamp, 0)
 """
+# Their cancellation changes the order, the delivery or the asset, and entries of other days are theirs, too.
+_REACHING_OUT = {
+	"Sales Invoice": """
+SELECT DISTINCT parent FROM `tabSales Invoice Item` WHERE parenttype = %(doctype)s AND parent IN %(names)s
+	AND (sales_order <> '' OR delivery_note <> '' OR asset <> '' OR enable_deferred_revenue = 1)
+"""
+}
 # The general ledger is balanced and says of a party what the payment ledger says; nothing is cancelled, delinked or another
 # day's; and neither an account nor a customer refuses entries.
 _ENTRIES_DIFFER = """
@@ -100,7 +126,7 @@ _CLOSED_YEAR = (
 
 
 class UntouchedDocuments:
-	"""Those of one company that a run wrote as rows. What the code of the bench's apps says of them is asked once.
+	"""Those of one company that a run wrote. What the code of the bench's apps says of them is asked once.
 
 	:param tables: as the open transaction sees them
 	"""
@@ -117,7 +143,7 @@ class UntouchedDocuments:
 		closed_until = self._closed_until()
 		for doctype, names in by_doctype(references).items():
 			if doctype in DELETABLE and doctype not in refused:
-				left = set(names) - self._not_as_written(doctype, names, closed_until)
+				left = set(names) - self._not_as_left(doctype, names, closed_until)
 				found |= {Reference(doctype, name) for name in left}
 		return found
 
@@ -193,9 +219,9 @@ class UntouchedDocuments:
 
 	# --- what the rows say ---
 
-	def _not_as_written(self, doctype: str, names: Sequence[str], closed_until: date | None) -> set[str]:
+	def _not_as_left(self, doctype: str, names: Sequence[str], closed_until: date | None) -> set[str]:
 		values = {"doctype": doctype, "names": names, "day": closed_until}
-		plain = _AS_WRITTEN.format(doctype=doctype) + _PLAIN.get(doctype, "")
+		plain = _AS_LEFT.format(doctype=doctype) + _PLAIN.get(doctype, "")
 		left = set(names) - set(frappe.db.sql(plain, values, pluck=True))
 		for query in self._queries(doctype, closed_until):
 			left |= set(frappe.db.sql(query, values, pluck=True))
@@ -203,7 +229,12 @@ class UntouchedDocuments:
 
 	def _queries(self, doctype: str, closed_until: date | None) -> Iterator[str]:
 		for table in self._filled_tables_of(doctype):
-			yield _CHANGED_ROWS.format(table=table)
+			if table in _PLAIN_TABLES.get(doctype, (table,)):
+				yield _CHANGED_ROWS.format(table=table, doctype=doctype)
+			else:
+				yield _WITH_ROWS.format(table=table)
+		if doctype in _REACHING_OUT:
+			yield _REACHING_OUT[doctype]
 		filled = self.tables.among({table for table, _of_doctype, _of_name in _ADDED})
 		for table, of_doctype, of_name in _ADDED:
 			if table in filled:
