@@ -17,25 +17,14 @@ Object.assign(jarz_woocommerce, {
 		return frappe.user.has_role("WooCommerce Refund Manager");
 	},
 
-	/** Call a method of the app's API while the page waits. */
+	/** Call a method of the app's API while the page waits. A refusal is shown by the Desk, and ends what has called. */
 	async call(method, args, freeze_message) {
-		const answer = await frappe.call({
-			method: `jarz_woocommerce_integration.api.${method}`,
-			args,
-			freeze: Boolean(freeze_message),
-			freeze_message,
-		});
-		return answer.message;
+		return request({ method, args, freeze: Boolean(freeze_message), freeze_message });
 	},
 
 	/** Call a method of the app's API that changes nothing, and takes GET. */
 	async read(method, args) {
-		const answer = await frappe.call({
-			method: `jarz_woocommerce_integration.api.${method}`,
-			type: "GET",
-			args,
-		});
-		return answer.message;
+		return request({ method, args, type: "GET" });
 	},
 
 	/**
@@ -54,7 +43,9 @@ Object.assign(jarz_woocommerce, {
 			throw new Error(__("The server can't be reached. It is tried again."));
 		}
 		if (!answer.ok)
-			throw new Error(__("The server can't answer now (status {0}). It is tried again.", [answer.status]));
+			throw new Error(
+				__("The server can't answer now (status {0}). It is tried again.", [answer.status])
+			);
 		return (await answer.json()).message;
 	},
 
@@ -88,6 +79,29 @@ Object.assign(jarz_woocommerce, {
 		if (!value) return "";
 		const day = moment.utc(value).tz(frappe.boot.time_zone.user).format("YYYY-MM-DD");
 		return frappe.datetime.str_to_user(day, false, true);
+	},
+
+	/**
+	 * Show the times of a form in the user's zone, and name the zone once, below all of them.
+	 *
+	 * @param {Object} utc fieldname -> label of columns that are kept in UTC
+	 */
+	times(frm, utc = {}) {
+		for (const field of frm.meta.fields) {
+			if (field.fieldtype !== "Datetime") continue;
+			field.hide_timezone = 1;
+			if (!utc[field.fieldname]) continue;
+			field.label = utc[field.fieldname];
+			field.formatter = (value) =>
+				value ? frappe.utils.escape_html(jarz_woocommerce.moment_text(value)) : "";
+		}
+	},
+
+	name_zone(frm) {
+		const { wrapper } = frm.layout;
+		wrapper.find(".woo-zone").remove();
+		const text = __("Times are of the zone {0}.", [frappe.boot.time_zone.user]);
+		wrapper.append($("<p class='woo-zone text-muted small px-4 pt-2'>").text(text));
 	},
 
 	/** An ISO time in UTC as the user's clock shows it. */
@@ -150,12 +164,21 @@ Object.assign(jarz_woocommerce, {
 		return $("<p>").addClass(classes).text(text);
 	},
 
+	/** Frappe's own dots are hardly seen in the dark theme. */
+	dot(color) {
+		return $("<span aria-hidden='true'>").css({
+			display: "inline-block",
+			width: "8px",
+			height: "8px",
+			borderRadius: "50%",
+			marginInlineEnd: "8px",
+			background: `var(--${color}-500)`,
+		});
+	},
+
 	/** A sentence with a coloured dot, and what to do about it below. */
 	finding(color, text, what_to_do) {
-		const line = $("<div class='mb-2'>").append(
-			$(`<span class='indicator ${color}'>`),
-			$("<bdi>").text(text)
-		);
+		const line = $("<div class='mb-2'>").append(jarz_woocommerce.dot(color), $("<bdi>").text(text));
 		if (what_to_do) line.append($("<div class='text-muted small ml-4'>").text(what_to_do));
 		return line;
 	},
@@ -225,6 +248,30 @@ Object.assign(jarz_woocommerce, {
 		return dialog;
 	},
 });
+
+/** The Desk has shown what is wrong: whoever waits for the answer ends, and the console has nothing more to say. */
+class ShownError extends Error {}
+
+async function request({ method, ...options }) {
+	try {
+		const answer = await frappe.call({
+			method: `jarz_woocommerce_integration.api.${method}`,
+			...options,
+		});
+		return answer.message;
+	} catch {
+		const error = new ShownError(method);
+		error.is_shown_by_desk = true;
+		throw error;
+	}
+}
+
+if (!jarz_woocommerce.is_listening) {
+	jarz_woocommerce.is_listening = true;
+	window.addEventListener("unhandledrejection", (event) => {
+		if (event.reason?.is_shown_by_desk) event.preventDefault();
+	});
+}
 
 function is_empty(value) {
 	return value === null || value === undefined || value === "";

@@ -73,7 +73,11 @@
 		if (frm.doc.__islocal || !frappe.model.can_read("WooCommerce Item Link")) return;
 		const products = await read(frm, "documents.products", { item: frm.doc.name });
 		for (const { store, url } of products || []) {
-			frm.add_custom_button(__("Open in {0}", [escape(store)]), () => window.open(url, "_blank"), GROUP);
+			frm.add_custom_button(
+				__("Open in {0}", [escape(store)]),
+				() => window.open(url, "_blank"),
+				GROUP
+			);
 		}
 	}
 

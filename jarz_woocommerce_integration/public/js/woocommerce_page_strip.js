@@ -15,7 +15,7 @@ const STRIP_STYLE = `
 .woo-past { opacity: 0.45; }
 .woo-strip .woo-cell:hover { outline: 2px solid var(--text-color); }
 .woo-legend { display: flex; flex-wrap: wrap; gap: 2px 14px; }
-.woo-legend .woo-cell { cursor: default; margin-right: 5px; vertical-align: -1px; }
+.woo-legend .woo-cell { cursor: default; margin-inline-end: 5px; vertical-align: -1px; }
 .woo-cell-P { box-shadow: inset 0 0 0 1px var(--gray-400); }
 .woo-cell-Q { background: var(--gray-400); }
 .woo-cell-D { background: var(--green-600); }

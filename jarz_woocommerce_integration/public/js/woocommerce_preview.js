@@ -87,10 +87,7 @@ function about_customer(customer, preview) {
 			[__("Phone"), customer.phones.join(", ")],
 		]),
 		customer.ambiguous
-			? jarz_woocommerce.finding(
-					"orange",
-					__("Read the note: a person must check the customer.")
-			  )
+			? jarz_woocommerce.finding("orange", __("Read the note: a person must check the customer."))
 			: null,
 	];
 }
@@ -192,7 +189,7 @@ function about_credit_note(note, currency) {
 }
 
 function local_time(moment) {
-	return moment ? frappe.datetime.str_to_user(frappe.datetime.convert_to_user_tz(moment)) : "";
+	return moment ? frappe.datetime.str_to_user(moment) : "";
 }
 
 // --- an order that wouldn't ---

@@ -205,7 +205,7 @@
 			.attr("href", frappe.utils.get_form_link("Sales Invoice", order.invoice))
 			.text(order.invoice);
 		const summary = $("<summary>").append(
-			$(`<span class='indicator ${color}'>`),
+			jarz_woocommerce.dot(color),
 			$("<span>").text(__("Order {0}: {1}", [order.number || order.order_id, label])),
 			invoice
 		);

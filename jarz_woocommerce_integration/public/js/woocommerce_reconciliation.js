@@ -62,8 +62,7 @@ async function follow_comparisons(frm) {
 	frm.comparisons = states;
 	if (had_some && !has_some && !frm.is_dirty()) return frm.reload_doc();
 	show_reconciliation(frm);
-	if (has_some)
-		frm.comparisons_timer = setTimeout(() => follow_comparisons(frm), COMPARISONS_ASKED_EVERY);
+	if (has_some) frm.comparisons_timer = setTimeout(() => follow_comparisons(frm), COMPARISONS_ASKED_EVERY);
 }
 
 // --- what is shown ---
@@ -154,7 +153,7 @@ function differences_table(frm, kinds, found) {
 /** What differs, with the first orders below it when it is opened. */
 function orders_of(title, { orders }) {
 	const lines = orders.map(({ id, message }) =>
-		$("<li dir='auto'>").text(__("Order {0}: {1}", [id, message]))
+		$("<li>").append($("<bdi>").text(__("Order {0}: {1}", [id, message])))
 	);
 	return $("<details>").append($("<summary>").text(title), $("<ul class='small pl-4 mb-0'>").append(lines));
 }

@@ -41,7 +41,8 @@ function follow(store, dialog) {
 		clearTimeout(timer);
 		looks = true;
 		try {
-			if (dialog.display) show_status(dialog, await jarz_woocommerce.ask("store.rehearsal_status", { store }));
+			if (dialog.display)
+				show_status(dialog, await jarz_woocommerce.ask("store.rehearsal_status", { store }));
 		} catch {
 			// The server is away for a moment: it is asked again.
 		}

@@ -166,7 +166,8 @@ function work_in_words({ status, phase, settling_round, verifying, booking_anew,
 		Undoing: ["purple", `${__("Undoing")}: ${undone_orders}`],
 		Undone: [
 			kept ? "orange" : "gray",
-			`${__("Undone")}: ${undone_orders}` + (kept ? `, ${__("{0} documents kept", [whole(kept)])}` : ""),
+			`${__("Undone")}: ${undone_orders}` +
+				(kept ? `, ${__("{0} documents kept", [whole(kept)])}` : ""),
 		],
 	}[status];
 }
@@ -179,7 +180,8 @@ function details_in_words({ status, verifying, orders, seconds }) {
 	];
 	if (status === "Running") {
 		if (a_minute) parts.push(__("{0} a minute", [whole(a_minute)]));
-		if (seconds_left !== null) parts.push(__("about {0} left", [jarz_woocommerce.duration(seconds_left)]));
+		if (seconds_left !== null)
+			parts.push(__("about {0} left", [jarz_woocommerce.duration(seconds_left)]));
 	} else if (seconds && !verifying) {
 		parts.push(__("in {0}", [jarz_woocommerce.duration(seconds)]));
 		if (a_minute_overall) parts.push(__("{0} a minute", [whole(a_minute_overall)]));
@@ -199,9 +201,9 @@ function whole(number) {
 
 function run_headline({ color, text, detail }) {
 	return $("<div class='mb-2' style='font-size: var(--text-lg)'>").append(
-		$(`<span class='indicator ${color}'>`),
-		$("<b>").text(detail ? `${text}: ` : text),
-		$("<span>").text(detail)
+		jarz_woocommerce.dot(color),
+		$("<b>").append($("<bdi>").text(text), detail ? ": " : ""),
+		$("<bdi>").text(detail)
 	);
 }
 
@@ -340,7 +342,10 @@ function error_cell(link, { example }) {
 
 function page_links(run, { count, pages }) {
 	const shown = pages.slice(0, SHOWN_PAGE_NUMBERS);
-	const links = shown.flatMap((number) => [link_to(["woocommerce-sync-page", `${run}-${number}`], "", number), " "]);
+	const links = shown.flatMap((number) => [
+		link_to(["woocommerce-sync-page", `${run}-${number}`], "", number),
+		" ",
+	]);
 	const more = count - shown.length;
 	return $("<span>").append(links, more > 0 ? __("and {0} more", [whole(more)]) : null);
 }

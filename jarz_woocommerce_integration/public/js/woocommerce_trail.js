@@ -84,7 +84,7 @@
 			);
 		}
 		const list = $(
-			"<ol class='woo-trail list-unstyled mb-0' style='border-left: 2px solid var(--border-color)'>"
+			"<ol class='woo-trail list-unstyled mb-0' style='border-inline-start: 2px solid var(--border-color)'>"
 		);
 		const newest_first = entries.map(item).reverse();
 		const older = newest_first.slice(SHOWN_AT_FIRST);
@@ -108,9 +108,9 @@
 			$("<span class='text-muted small'>").text(when(entry))
 		);
 		const facts = [
-			entry.status && $("<span>").text(__("{0} in the store", [entry.status])),
+			entry.status && $("<bdi>").text(__("{0} in the store", [entry.status])),
 			entry.total &&
-				$("<span class='text-nowrap'>").text(jarz_woocommerce.money(entry.total, entry.currency)),
+				$("<bdi class='text-nowrap'>").text(jarz_woocommerce.money(entry.total, entry.currency)),
 			entry.invoice && link("Sales Invoice", entry.invoice),
 			entry.run && link("WooCommerce Sync Run", entry.run, __("Run {0}", [entry.run])),
 		].filter(Boolean);
@@ -118,7 +118,8 @@
 			facts.flatMap((fact, place) => (place ? [" \u00b7 ", fact] : [fact]))
 		);
 		const element = $("<li class='pl-3 pb-3'>").append(head, line);
-		if (entry.message) element.append($("<div class='small text-muted' dir='auto'>").text(entry.message));
+		if (entry.message)
+			element.append($("<div class='small text-muted'>").append($("<bdi>").text(entry.message)));
 		return element;
 	}
 

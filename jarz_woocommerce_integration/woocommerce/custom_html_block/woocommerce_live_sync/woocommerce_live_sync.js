@@ -83,7 +83,12 @@ function banner({ name, store, status, orders, undone, planned }) {
 			? __("{0} of {1} orders", [whole(done), whole(planned)])
 			: __("{0} orders", [whole(done)]);
 	const text = element("bdi", "", format(RUN_TEXTS[status], [store]));
-	const made = element("a", `woo-banner ${status === "Paused" ? "orange" : "blue"}`, text, element("span", "", shown));
+	const made = element(
+		"a",
+		`woo-banner ${status === "Paused" ? "orange" : "blue"}`,
+		text,
+		element("span", "", shown)
+	);
 	made.href = frappe.utils.get_form_link("WooCommerce Sync Run", name);
 	return made;
 }

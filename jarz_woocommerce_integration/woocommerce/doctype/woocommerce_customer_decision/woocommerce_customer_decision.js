@@ -9,7 +9,10 @@ frappe.ui.form.on("WooCommerce Customer Decision", {
 		frm.get_field("candidates_html")
 			.$wrapper.empty()
 			.append(
-				jarz_woocommerce.paragraph(__("All customers that the order may belong to"), "text-muted small mb-1"),
+				jarz_woocommerce.paragraph(
+					__("All customers that the order may belong to"),
+					"text-muted small mb-1"
+				),
 				candidates.map((customer) =>
 					$("<div>").append(
 						$("<a dir='auto'>")

@@ -4,11 +4,17 @@
 frappe.ui.form.on("WooCommerce Order Map", {
 	setup(frm) {
 		frm.get_docfield("reason").formatter = jarz_woocommerce.words;
+		jarz_woocommerce.times(frm, {
+			created_gmt: __("Created in Store"),
+			paid_gmt: __("Paid"),
+			modified_gmt: __("Modified in Store"),
+		});
 	},
 
 	refresh(frm) {
 		frm.page.set_title(__("Order {0}", [frm.doc.order_number || frm.doc.woo_order_id]));
 		frm.disable_save(); // the rows are the sync's own
+		jarz_woocommerce.name_zone(frm);
 		show_breakdown(frm);
 		show_reason(frm);
 		jarz_woocommerce.trail.show(frm);

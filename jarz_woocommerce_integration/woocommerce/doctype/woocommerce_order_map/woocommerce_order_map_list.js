@@ -33,7 +33,8 @@ frappe.listview_settings["WooCommerce Order Map"] = {
 	formatters: {
 		// The subject of a row; the list escapes it.
 		order_number: (value, df, doc) => jarz_woocommerce.beside(value, doc.customer_name),
-		total: (value, df, doc) => frappe.utils.escape_html(jarz_woocommerce.money(value, doc.currency || "")),
+		total: (value, df, doc) =>
+			frappe.utils.escape_html(jarz_woocommerce.money(value, doc.currency || "")),
 		created_gmt: (value) => jarz_woocommerce.utc_day(value),
 		reason: (value) => frappe.utils.escape_html(jarz_woocommerce.words(value)),
 	},

@@ -3,6 +3,11 @@
 
 frappe.ui.form.on("WooCommerce Store", {
 	setup(frm) {
+		jarz_woocommerce.times(frm, {
+			migrated_until: __("Migrated until"),
+			synced_until: __("Synced until"),
+			live_since: __("Live since"),
+		});
 		filter_store_links(frm);
 		filter_table_links(frm);
 	},
@@ -18,6 +23,7 @@ frappe.ui.form.on("WooCommerce Store", {
 	refresh(frm) {
 		show_last_check(frm);
 		show_what_lacks(frm);
+		jarz_woocommerce.name_zone(frm);
 		jarz_woocommerce.mappings.show_guesses(frm);
 		if (!frm.is_new()) add_buttons(frm);
 	},

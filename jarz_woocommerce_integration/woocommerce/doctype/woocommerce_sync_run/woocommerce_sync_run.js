@@ -2,8 +2,13 @@
 // For license information, please see license.txt
 
 frappe.ui.form.on("WooCommerce Sync Run", {
+	setup(frm) {
+		jarz_woocommerce.times(frm, { before_gmt: __("Orders before") });
+	},
+
 	refresh(frm) {
 		if (frm.is_new()) return;
+		jarz_woocommerce.name_zone(frm);
 		frm.page.set_title(__("{0} {1}", [__(frm.doc.kind), frm.doc.name]));
 		frm.disable_save(); // the run writes itself
 		jarz_woocommerce.run_progress.show(frm);
@@ -117,7 +122,11 @@ function show_kinds(frm) {
 			{ label: __("Dates"), value: tried("date") },
 			{ label: __("Amounts"), value: tried("amount") },
 			{ label: __("Quantities"), value: tried("quantity") },
-			{ label: __("Customers"), value: (row) => number((row.tried.customer || []).length), numeric: true },
+			{
+				label: __("Customers"),
+				value: (row) => number((row.tried.customer || []).length),
+				numeric: true,
+			},
 			{ label: __("Items"), value: tried("item") },
 		],
 		kinds
@@ -125,7 +134,9 @@ function show_kinds(frm) {
 	field.$wrapper.append(
 		$("<details class='small'>").append(
 			$("<summary>").text(
-				__("Kinds of rows, and the first values that each was compared with: {0}", [number(kinds.length)])
+				__("Kinds of rows, and the first values that each was compared with: {0}", [
+					number(kinds.length),
+				])
 			),
 			table
 		)

@@ -2,6 +2,9 @@
 // For license information, please see license.txt
 
 frappe.query_reports["WooCommerce Held Orders by Value"] = {
+	onload(report) {
+		report.page.set_title(__("Held Orders by Value"));
+	},
 	filters: [
 		{
 			fieldname: "store",

@@ -2,6 +2,9 @@
 // For license information, please see license.txt
 
 frappe.query_reports["WooCommerce Shop against Books by Month"] = {
+	onload(report) {
+		report.page.set_title(__("Shop against Books by Month"));
+	},
 	filters: [
 		{
 			fieldname: "store",

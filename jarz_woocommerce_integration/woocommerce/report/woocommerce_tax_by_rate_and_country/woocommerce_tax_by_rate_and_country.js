@@ -2,6 +2,9 @@
 // For license information, please see license.txt
 
 frappe.query_reports["WooCommerce Tax by Rate and Country"] = {
+	onload(report) {
+		report.page.set_title(__("Tax by Rate and Country"));
+	},
 	filters: [
 		{
 			fieldname: "company",
