@@ -199,7 +199,7 @@ Object.assign(jarz_woocommerce, {
 		const columns = [
 			{ label: __("Part"), value: ([label]) => label },
 			{
-				label: __("Amount"),
+				label: __("Amount", null, "WooCommerce"),
 				value: ([, amount]) => jarz_woocommerce.money(amount, currency),
 				numeric: true,
 			},
@@ -216,7 +216,7 @@ Object.assign(jarz_woocommerce, {
 			return;
 		}
 		const columns = [
-			{ label: __("Order"), value: (row) => row.woo_order_id },
+			{ label: __("Order", null, "WooCommerce"), value: (row) => row.woo_order_id },
 			{ label: __("Result"), value: (row) => jarz_woocommerce.words(row.status) },
 			{ label: __("Sales Invoice"), value: (row) => row.invoice },
 			{ label: __("Reason"), value: (row) => row.reason },

@@ -102,7 +102,7 @@ function show_accounts(frm, title, { accounts, may_create, refusal }, parts) {
 				value: (account) => (account.there ? __("Is there already") : account.parent),
 			},
 			{ label: __("Type"), value: (account) => account.account_type && __(account.account_type) },
-			{ label: __("For"), value: (account) => account.purpose },
+			{ label: __("For", null, "WooCommerce"), value: (account) => account.purpose },
 		],
 		accounts
 	);

@@ -76,13 +76,13 @@ function about_customer(customer, preview) {
 		jarz_woocommerce.heading(__("Customer")),
 		jarz_woocommerce.facts([
 			[__("Name"), customer.name],
-			[__("Contact"), customer.person === customer.name ? "" : customer.person],
+			[__("Contact", null, "WooCommerce"), customer.person === customer.name ? "" : customer.person],
 			[__("VAT Number"), preview.vat_number],
 			[__("VAT Exempt"), preview.vat_exempt ? __("Yes") : ""],
 			[__("Tax ID to add"), customer.tax_id],
-			[__("Is"), jarz_woocommerce.words(customer.decision)],
+			[__("Is", null, "WooCommerce"), jarz_woocommerce.words(customer.decision)],
 			[__("Found by"), customer.evidence === "none" ? "" : customer.evidence],
-			[__("Note"), customer.note],
+			[__("Note", null, "WooCommerce"), customer.note],
 			[__("E-mail"), customer.emails.join(", ")],
 			[__("Phone"), customer.phones.join(", ")],
 		]),
@@ -110,8 +110,8 @@ function item_table(rows, currency) {
 			{ label: __("Item"), value: item_code },
 			{ label: __("Name"), value: (row) => row.item_name },
 			{ label: __("Quantity"), value: (row) => flt(row.quantity), numeric: true },
-			{ label: __("Rate"), value: (row) => money(row.rate), numeric: true },
-			{ label: __("Amount"), value: (row) => money(row.amount), numeric: true },
+			{ label: __("Rate", null, "WooCommerce"), value: (row) => money(row.rate), numeric: true },
+			{ label: __("Amount", null, "WooCommerce"), value: (row) => money(row.amount), numeric: true },
 		],
 		rows
 	);
@@ -129,7 +129,7 @@ function charge_parts(charges, currency) {
 		{ label: __("Description"), value: (row) => row.description },
 		{ label: __("Account"), value: (row) => row.account },
 		{
-			label: __("Amount"),
+			label: __("Amount", null, "WooCommerce"),
 			value: (row) => jarz_woocommerce.money(row.amount, currency),
 			numeric: true,
 		},
@@ -163,7 +163,7 @@ function about_payment(payment, currency) {
 
 function payment_facts(payment, currency) {
 	return jarz_woocommerce.facts([
-		[__("Amount"), jarz_woocommerce.money(payment.amount, currency)],
+		[__("Amount", null, "WooCommerce"), jarz_woocommerce.money(payment.amount, currency)],
 		[__("Gateway"), payment.gateway],
 		[__("Mode of Payment"), payment.mode_of_payment],
 		[__("Account"), payment.account],
@@ -180,7 +180,7 @@ function about_credit_note(note, currency) {
 		jarz_woocommerce.facts([
 			[__("Posted"), local_time(note.posted_at)],
 			[__("Reason"), note.reason],
-			[__("Total"), jarz_woocommerce.money(note.total, currency)],
+			[__("Total", null, "WooCommerce"), jarz_woocommerce.money(note.total, currency)],
 			[__("Repaid"), repaid ? jarz_woocommerce.money(repaid.amount, currency) : __("No")],
 		]),
 		note.rows.length ? item_table(note.rows, currency) : null,
@@ -207,7 +207,7 @@ function refusal_parts({ order, outcome, reason, message, what_to_do, breakdown 
 		jarz_woocommerce.finding(color, `${text}: ${jarz_woocommerce.words(reason)}`),
 		jarz_woocommerce.facts([
 			[__("Status in Store"), order.status],
-			[__("Total"), jarz_woocommerce.money(order.total, order.currency)],
+			[__("Total", null, "WooCommerce"), jarz_woocommerce.money(order.total, order.currency)],
 			[__("What Is Wrong"), message],
 			[__("What to Do"), what_to_do],
 		]),

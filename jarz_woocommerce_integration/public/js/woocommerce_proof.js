@@ -126,7 +126,7 @@
 		if (!rows.length) return null;
 		return jarz_woocommerce.table(
 			[
-				{ label: __("Orders"), value: ([name]) => FOUND[name] },
+				{ label: __("Orders", null, "WooCommerce"), value: ([name]) => FOUND[name] },
 				{ label: __("Count"), value: ([, group]) => count(group.count), numeric: true },
 				{ label: __("Order Ids"), value: ([, group]) => some(group.ids, group.count) },
 			],
@@ -137,7 +137,7 @@
 	function differences(proof) {
 		if (!proof.differences.length) return null;
 		const columns = [
-			{ label: __("Order"), value: (row) => row.order_id || "" },
+			{ label: __("Order", null, "WooCommerce"), value: (row) => row.order_id || "" },
 			{ label: __("Difference"), value: (row) => jarz_woocommerce.words(row.kind) },
 			{ label: __("What"), value: (row) => row.message },
 			{ label: __("Listed"), value: (row) => (row.explained ? __("Yes") : __("No")) },
@@ -148,7 +148,7 @@
 	function findings(proof) {
 		if (!proof.findings || !proof.findings.length) return null;
 		const columns = [
-			{ label: __("Order"), value: (row) => row.order_id || "" },
+			{ label: __("Order", null, "WooCommerce"), value: (row) => row.order_id || "" },
 			{ label: __("Voucher"), value: (row) => row.voucher },
 			{ label: __("What"), value: (row) => row.message },
 		];
@@ -220,7 +220,7 @@
 		const ranked = [...compared].sort((first, second) => rank(first) - rank(second));
 		const columns = [
 			{ label: __("Field"), value: (row) => row.field },
-			{ label: __("Shop"), value: (row) => row.store },
+			{ label: __("Shop", null, "WooCommerce"), value: (row) => row.store },
 			{ label: __("Books"), value: (row) => row.books },
 			{ label: "", value: (row) => (row.equal ? "=" : row.why || marked("≠")) },
 		];
@@ -249,9 +249,13 @@
 	}
 
 	const SUMS = [
-		{ label: __("Orders"), value: (row) => count(row.orders), numeric: true },
-		{ label: __("Shop"), value: (row) => money(row.store_total, row), numeric: true },
-		{ label: __("Booked"), value: (row) => count(row.booked), numeric: true },
+		{ label: __("Orders", null, "WooCommerce"), value: (row) => count(row.orders), numeric: true },
+		{
+			label: __("Shop", null, "WooCommerce"),
+			value: (row) => money(row.store_total, row),
+			numeric: true,
+		},
+		{ label: __("Booked", null, "WooCommerce"), value: (row) => count(row.booked), numeric: true },
 		{ label: __("Total Booked"), value: (row) => money(row.booked_total, row), numeric: true },
 		{ label: __("Listed"), value: (row) => count(row.listed), numeric: true },
 		{ label: __("Total Listed"), value: (row) => money(row.listed_total, row), numeric: true },
@@ -260,13 +264,13 @@
 	function taxes(rows) {
 		if (!rows || !rows.length) return null;
 		const columns = [
-			{ label: __("Rate"), value: (row) => row.rate },
-			{ label: __("Orders"), value: (row) => count(row.orders), numeric: true },
-			{ label: __("Shop"), value: (row) => money(row.store, row), numeric: true },
+			{ label: __("Rate", null, "WooCommerce"), value: (row) => row.rate },
+			{ label: __("Orders", null, "WooCommerce"), value: (row) => count(row.orders), numeric: true },
+			{ label: __("Shop", null, "WooCommerce"), value: (row) => money(row.store, row), numeric: true },
 			{ label: __("Books"), value: (row) => money(row.books, row), numeric: true },
 			{ label: __("Difference"), value: (row) => difference(row), numeric: true },
 			{ label: __("Credit Notes"), value: (row) => money(row.credited, row), numeric: true },
-			{ label: __("Left"), value: (row) => money(row.left, row), numeric: true },
+			{ label: __("Left", null, "WooCommerce"), value: (row) => money(row.left, row), numeric: true },
 			{ label: __("Not Compared"), value: (row) => money(row.aside, row), numeric: true },
 			{ label: __("Accounts"), value: (row) => row.accounts.join(", ") },
 		];
@@ -277,8 +281,8 @@
 		if (!rows || !rows.length) return null;
 		const columns = [
 			{ label: __("Currency"), value: (row) => row.currency },
-			{ label: __("Orders"), value: (row) => count(row.orders), numeric: true },
-			{ label: __("Shop"), value: (row) => money(row.store, row), numeric: true },
+			{ label: __("Orders", null, "WooCommerce"), value: (row) => count(row.orders), numeric: true },
+			{ label: __("Shop", null, "WooCommerce"), value: (row) => money(row.store, row), numeric: true },
 			{ label: __("Credit Notes"), value: (row) => money(row.books, row), numeric: true },
 			{ label: __("Difference"), value: (row) => difference(row), numeric: true },
 			{
@@ -309,9 +313,9 @@
 	function not_booked(rows) {
 		if (!rows || !rows.length) return null;
 		const columns = [
-			{ label: __("State"), value: (row) => __(row.state) },
+			{ label: __("State", null, "WooCommerce"), value: (row) => __(row.state) },
 			{ label: __("Reason"), value: (row) => jarz_woocommerce.words(row.reason) },
-			{ label: __("Orders"), value: (row) => count(row.orders), numeric: true },
+			{ label: __("Orders", null, "WooCommerce"), value: (row) => count(row.orders), numeric: true },
 			{ label: __("Total in Store"), value: (row) => money(row.total, row), numeric: true },
 			{ label: __("Order Ids"), value: (row) => some(row.ids, row.orders) },
 		];
@@ -322,8 +326,12 @@
 		if (!rows || !rows.length) return null;
 		const columns = [
 			{ label: __("Status"), value: (row) => row.status },
-			{ label: __("Orders"), value: (row) => count(row.orders), numeric: true },
-			{ label: __("Received"), value: (row) => money(row.received, row), numeric: true },
+			{ label: __("Orders", null, "WooCommerce"), value: (row) => count(row.orders), numeric: true },
+			{
+				label: __("Received", null, "WooCommerce"),
+				value: (row) => money(row.received, row),
+				numeric: true,
+			},
 			{ label: __("Order Ids"), value: (row) => some(row.ids, row.orders) },
 		];
 		return section(__("Received, not Booked"), columns, rows);
@@ -356,7 +364,7 @@
 		].filter(([, number]) => number);
 		const columns = [
 			{ label: __("Zone That Is Not Mapped"), value: (row) => `${row.country} ${row.code}`.trim() },
-			{ label: __("Orders"), value: (row) => count(row.orders), numeric: true },
+			{ label: __("Orders", null, "WooCommerce"), value: (row) => count(row.orders), numeric: true },
 		];
 		return $("<div>").append(
 			jarz_woocommerce.heading(__("Territories")),

@@ -143,7 +143,11 @@ function too_many_gone(count) {
 function differences_table(frm, kinds, found) {
 	const columns = [
 		{ label: __("What Differs"), value: (kind) => orders_of(DIFFERENCES[kind], kinds[kind]) },
-		{ label: __("Orders"), value: (kind) => orders_link(frm, kind, kinds[kind]), numeric: true },
+		{
+			label: __("Orders", null, "WooCommerce"),
+			value: (kind) => orders_link(frm, kind, kinds[kind]),
+			numeric: true,
+		},
 		{ label: __("What Happens"), value: (kind) => what_happens(kind, kinds[kind]) },
 		{ label: __("Since"), value: (kind) => frappe.datetime.prettyDate(kinds[kind].since) },
 	];

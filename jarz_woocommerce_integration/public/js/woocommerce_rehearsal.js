@@ -121,7 +121,7 @@ function result({ orders_seen, by_state, held_by_reason }) {
 	if (orders_seen === undefined) return null;
 	const parts = [
 		jarz_woocommerce.paragraph(__("{0} orders were read.", [format_number(orders_seen, null, 0)])),
-		counts_table(__("State"), by_state, (state) => __(state)),
+		counts_table(__("State", null, "WooCommerce"), by_state, (state) => __(state)),
 	];
 	if (Object.keys(held_by_reason || {}).length) {
 		parts.push(
@@ -135,7 +135,11 @@ function result({ orders_seen, by_state, held_by_reason }) {
 function counts_table(label, counts, shown) {
 	const columns = [
 		{ label, value: ([name]) => shown(name) },
-		{ label: __("Orders"), value: ([, count]) => format_number(count, null, 0), numeric: true },
+		{
+			label: __("Orders", null, "WooCommerce"),
+			value: ([, count]) => format_number(count, null, 0),
+			numeric: true,
+		},
 	];
 	return jarz_woocommerce.table(columns, Object.entries(counts || {}));
 }

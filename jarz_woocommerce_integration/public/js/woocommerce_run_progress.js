@@ -292,7 +292,10 @@ function held_orders(run, held) {
 	const link = ({ reason }) =>
 		list_link("woocommerce-order-map", { run, state: "Held", reason }, jarz_woocommerce.words(reason));
 	return jarz_woocommerce.table(
-		[{ label: __("Held Orders"), value: link }, count_column(__("Orders"), "orders")],
+		[
+			{ label: __("Held Orders"), value: link },
+			count_column(__("Orders", null, "WooCommerce"), "orders"),
+		],
 		held
 	);
 }
@@ -319,7 +322,7 @@ function errors_by_kind(run, pages, orders) {
 			jarz_woocommerce.table(
 				[
 					{ label: __("Failed Orders"), value: (row) => error_cell(order_kind(row), row) },
-					count_column(__("Orders"), "orders"),
+					count_column(__("Orders", null, "WooCommerce"), "orders"),
 				],
 				orders
 			)

@@ -23,7 +23,9 @@ function add_webhook_buttons(frm) {
 			WEBHOOK_GROUP
 		);
 	if (!is_registered) add(__("Register"), (frm) => ask_for_address(frm, __("Register Webhooks")));
-	add(__("Check"), (frm) => call_and_show(frm, "show_webhooks", {}, __("Asking the shop")));
+	add(__("Check", null, "WooCommerce"), (frm) =>
+		call_and_show(frm, "show_webhooks", {}, __("Asking the shop"))
+	);
 	if (is_registered) {
 		add(__("Repair"), (frm) => ask_for_address(frm, __("Repair Webhooks")));
 		add(__("Remove"), confirm_removal);
@@ -97,7 +99,7 @@ function show_webhooks(frm) {
 function webhook_parts({ webhooks, problems, error }) {
 	const columns = [
 		{ label: __("Topic"), value: (row) => row.topic },
-		{ label: __("State"), value: (row) => state_badge(row.state) },
+		{ label: __("State", null, "WooCommerce"), value: (row) => state_badge(row.state) },
 		{ label: __("Sends Here"), value: (row) => (row.address_ok ? __("Yes") : __("No")) },
 		{
 			label: __("Last Delivery"),

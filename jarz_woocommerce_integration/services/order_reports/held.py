@@ -39,8 +39,8 @@ def report_of(filters: frappe._dict | dict) -> tuple[list[dict], list[dict], Non
 def _columns() -> list[dict]:
 	return [
 		column("reason", _("Reason"), "Data", 250),
-		column("state_shown", _("State"), "Data", 90),
-		column("orders", _("Orders"), "Int", 80),
+		column("state_shown", _("State", context="WooCommerce"), "Data", 90),
+		column("orders", _("Orders", context="WooCommerce"), "Int", 80),
 		money("total", _("Total in the Shop")),
 		currency_column(),
 		column("oldest", _("Oldest Order"), "Date", 110),
@@ -51,4 +51,8 @@ def _columns() -> list[dict]:
 def _chart(rows: list[frappe._dict]) -> dict | None:
 	currency = main_currency(rows)
 	shown = [row for row in rows if row.currency == currency]
-	return bars([row.reason for row in shown], {_("Total"): [row.total for row in shown]}, currency)
+	return bars(
+		[row.reason for row in shown],
+		{_("Total", context="WooCommerce"): [row.total for row in shown]},
+		currency,
+	)

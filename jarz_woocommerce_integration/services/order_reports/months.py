@@ -100,9 +100,9 @@ def _columns() -> list[dict]:
 	return [
 		column("month", _("Month"), "Data", 90),
 		currency_column(),
-		column("orders", _("Orders"), "Int", 80),
+		column("orders", _("Orders", context="WooCommerce"), "Int", 80),
 		money("shop", _("Total in the Shop")),
-		column("booked", _("Booked"), "Int", 80),
+		column("booked", _("Booked", context="WooCommerce"), "Int", 80),
 		money("books", _("Total Booked")),
 		column("listed", _("Listed"), "Int", 80),
 		money("listed_total", _("Total Listed")),
@@ -123,8 +123,8 @@ def _chart(rows: list[frappe._dict]) -> dict | None:
 	currency = main_currency(rows)
 	shown = [row for row in rows if row.currency == currency]
 	datasets: dict[str, list[float]] = {
-		_("Shop"): [row.shop for row in shown],
-		_("Booked"): [row.books for row in shown],
+		_("Shop", context="WooCommerce"): [row.shop for row in shown],
+		_("Booked", context="WooCommerce"): [row.books for row in shown],
 		_("Listed"): [row.listed_total for row in shown],
 	}
 	return bars([row.month for row in shown], datasets, currency)

@@ -41,8 +41,8 @@ def _columns() -> list[dict]:
 		column("woo_status", _("Status in Store"), "Data", 130),
 		column("payment_method", _("Payment Method"), "Data", 150),
 		column("reason", _("Reason"), "Data", 220),
-		column("orders", _("Orders"), "Int", 80),
-		money("received", _("Received")),
+		column("orders", _("Orders", context="WooCommerce"), "Int", 80),
+		money("received", _("Received", context="WooCommerce")),
 		money("total", _("Total in the Shop")),
 		currency_column(),
 		column("oldest", _("First Paid"), "Date", 110),
@@ -55,4 +55,4 @@ def _chart(rows: list[frappe._dict]) -> dict | None:
 	for row in rows:
 		if row.currency == currency:
 			by_status[row.woo_status] = by_status.get(row.woo_status, 0) + row.received
-	return bars(list(by_status), {_("Received"): list(by_status.values())}, currency)
+	return bars(list(by_status), {_("Received", context="WooCommerce"): list(by_status.values())}, currency)

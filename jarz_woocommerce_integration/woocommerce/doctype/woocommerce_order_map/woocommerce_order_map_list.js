@@ -40,7 +40,7 @@ frappe.listview_settings["WooCommerce Order Map"] = {
 	},
 
 	onload(listview) {
-		listview.page.set_title(__("Orders"));
+		listview.page.set_title(__("Orders", null, "WooCommerce"));
 		rename_column(listview, "created_gmt", __("Ordered"));
 		if (!jarz_woocommerce.can_manage()) return;
 		listview.page.add_actions_menu_item(__("Sync Again"), () => sync_checked(listview), true);

@@ -12,6 +12,6 @@ frappe.listview_settings["WooCommerce Store"] = {
 	},
 
 	onload(listview) {
-		listview.page.set_title(__("Stores"));
+		listview.page.set_title(__("Stores", null, "WooCommerce"));
 	},
 };

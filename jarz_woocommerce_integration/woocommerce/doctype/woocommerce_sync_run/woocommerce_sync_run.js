@@ -89,7 +89,7 @@ async function show_suspects(frm) {
 		),
 		jarz_woocommerce.table(
 			[
-				{ label: __("Order"), value: (row) => String(row.order_id) },
+				{ label: __("Order", null, "WooCommerce"), value: (row) => String(row.order_id) },
 				{ label: __("Invoice"), value: invoice_link },
 				{ label: __("Kind"), value: (row) => row.kind },
 				{ label: __("Reason"), value: (row) => row.why },
