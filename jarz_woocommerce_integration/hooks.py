@@ -22,6 +22,9 @@ add_to_apps_screen = [
 
 required_apps = ["erpnext"]
 
+# For who runs the tests of this app alone, on a site without a company.
+before_tests = "jarz_woocommerce_integration.tests.support.site.ensure_company"
+
 after_install = "jarz_woocommerce_integration.install.after_install"
 after_migrate = ["jarz_woocommerce_integration.install.after_migrate"]
 before_uninstall = [

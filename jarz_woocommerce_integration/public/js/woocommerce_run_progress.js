@@ -141,8 +141,17 @@ const NOT_BEGUN = {
 };
 
 function status_in_words(progress) {
-	const [color, text] = work_in_words(progress);
-	return progress.work in NOT_BEGUN ? NOT_BEGUN[progress.work](text) : [color, text];
+	return progress.work in NOT_BEGUN
+		? NOT_BEGUN[progress.work](asked_for(progress))
+		: work_in_words(progress);
+}
+
+/** What was asked for and isn't done yet, as a noun. */
+function asked_for({ status, phase, verifying, booking_anew }) {
+	if (booking_anew) return __("Booking anew");
+	if (verifying) return __("Proof");
+	if (status === "Undoing") return __("Undo");
+	return { Planning: __("Planning"), Settling: __("Settling"), Proving: __("Proof") }[phase] || __("Booking");
 }
 
 function work_in_words({ status, phase, settling_round, verifying, booking_anew, undone, kept }) {

@@ -23,7 +23,7 @@ from jarz_woocommerce_integration.tests.support.site import allow_one_receivable
 STORE = "Permission Shop"
 OTHER_STORE = "Other Permission Shop"
 NOBODY, LOOKS, MANAGES = (f"woo-{who}@jarz.test" for who in ("nobody", "looks", "manages"))
-MAY_BE_LOOKED_AT = {"progress", "rehearsal_status", "states", "store_url", "suspects", "trail"}
+MAY_BE_LOOKED_AT = {"page", "progress", "rehearsal_status", "states", "store_url", "suspects", "trail"}
 STEERS = {"book_anew", "pause", "resume", "retry_failed", "stop", "undo", "verify"}
 WEBHOOKS = {"show_webhooks", "register_webhooks", "remove_webhooks"}
 CHANGES = {

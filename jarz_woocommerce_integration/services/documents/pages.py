@@ -1,0 +1,45 @@
+"""The documentation as the Desk shows it: the pages of `docs/` beside the app, of the very version that runs."""
+
+import re
+from pathlib import Path
+
+from frappe.utils import escape_html, md_to_html
+
+from jarz_woocommerce_integration.exceptions import StoreSetupError
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+ADDRESS = "/api/method/jarz_woocommerce_integration.api.docs.page?page="
+INDEX = "index.md"
+
+_LINK = re.compile(r"\[([^\]]+)\]\(([^)#:\s]*)(#[^)\s]*)?\)")
+_PAGE = """<!DOCTYPE html>
+<html lang="en" dir="ltr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>
+body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.55 system-ui, sans-serif; color-scheme: light dark; }}
+pre, table {{ overflow-x: auto; display: block; }} pre {{ padding: .7rem; border: 1px solid #8886; border-radius: 6px; }}
+th, td {{ border: 1px solid #8886; padding: .3rem .6rem; vertical-align: top; text-align: start; }}
+table {{ border-collapse: collapse; }} code {{ font-size: .92em; }}
+</style></head><body><p><a href="{index}">Where to read</a></p>{body}</body></html>"""
+
+
+def page_of(name: str) -> str:
+	"""The HTML of a page. :param name: its path below `docs`; :raises StoreSetupError: there is no such page"""
+	path = _path(DOCS, name)
+	if not path:
+		raise StoreSetupError(f"There is no page {name}.", "The page index.md leads to all others.")
+	text = path.read_text(encoding="utf-8")
+	title = text.partition("\n")[0].lstrip("# ")
+	body = md_to_html(_LINK.sub(lambda link: _linked(path, *link.groups()), text))
+	return _PAGE.format(title=escape_html(title), index=ADDRESS + INDEX, body=body)
+
+
+def _linked(page: Path, text: str, target: str, place: str | None) -> str:
+	"""A link to another page of the docs; what isn't one (a file of the source) is only named."""
+	path = _path(page.parent, target) if target else page
+	return f"[{text}]({ADDRESS}{path.relative_to(DOCS).as_posix()}{place or ''})" if path else text
+
+
+def _path(folder: Path, name: str) -> Path | None:
+	"""A page within the docs, whatever dots and slashes its name has."""
+	path = (folder / name).resolve()
+	return path if path.is_relative_to(DOCS) and path.suffix == ".md" and path.is_file() else None
