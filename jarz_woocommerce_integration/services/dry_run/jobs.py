@@ -12,6 +12,7 @@ from frappe.utils.background_jobs import is_job_enqueued
 from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.services.dry_run.dry_run import dry_run_in, ledger_file
 from jarz_woocommerce_integration.services.migration.engine import Progress
+from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import in_words, without_traces
 from jarz_woocommerce_integration.services.session.jobs import enqueue_once, withdraw
@@ -58,9 +59,20 @@ def run(store_name: str) -> None:
 			summary = dry_run_in(session, on_progress=work.note, stop=work.stop)
 	except Exception as error:
 		_write(store_name, {"state": "failed", "summary": {"message": in_words(error)}})
+		frappe.db.rollback()
+		_tell_starter(store_name, error=in_words(error))
 		raise
 	state = "cancelled" if work.stop.is_set() else "done"
 	_write(store_name, {"state": state, "summary": summary, "report_url": summary["report_url"]})
+	if state == "done":
+		held = sum(summary["held_by_reason"].values())
+		_tell_starter(store_name, orders=summary["orders_seen"], held=held)
+
+
+def _tell_starter(store_name: str, **ended) -> None:
+	"""The job runs as whoever has queued it."""
+	alerts.rehearsal_ended(store_name, frappe.session.user, **ended)
+	frappe.db.commit()
 
 
 class _Work:

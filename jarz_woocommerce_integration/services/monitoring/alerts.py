@@ -1,5 +1,7 @@
 """Telling people how a run stands: an e-mail and a notification in the Desk, to those named in WooCommerce Settings.
 
+Whoever has started something is notified in the Desk when it ends, too.
+
 An alert is queued in the caller's transaction, and goes out when that is committed. A mail that the site can't
 send takes nothing with it: the notification is there in any case.
 """
@@ -47,12 +49,49 @@ class Message(NamedTuple):
 
 def run_finished(run: int) -> None:
 	"""The run has come to its end: what it did, and whether that is proven."""
-	_tell_of(run, _finished)
+	_tell_of(run, _finished, with_starter=True)
 
 
 def run_failed(run: int) -> None:
 	"""The run broke off; its last error is written already."""
-	_tell_of(run, _failed)
+	_tell_of(run, _failed, with_starter=True)
+
+
+def run_paused(run: int) -> None:
+	"""The first part of the run that was asked for is booked."""
+	_tell_starter_of(run, _paused)
+
+
+def undo_ended(run: int) -> None:
+	"""What the run booked is undone, but for what was kept."""
+	_tell_starter_of(run, _undone)
+
+
+def undo_failed(run: int) -> None:
+	"""The undo broke off; its error is written already."""
+	_tell_starter_of(run, _undo_failed)
+
+
+def proof_made(run: int) -> None:
+	"""A person had the run proven again."""
+	_tell_starter_of(run, _proof_again)
+
+
+def rehearsal_ended(store: str, user: str, error: str = "", orders: int = 0, held: int = 0) -> None:
+	"""The rehearsal that this user has started is done, or broke off with an error."""
+	if error:
+		message = _("{0}: the rehearsal has failed"), (error, _("Nothing was booked. Start it again."))
+	else:
+		message = (
+			_("{0}: the rehearsal is done"),
+			(
+				_("{0} orders were read, of which {1} would be held. Nothing was booked.").format(
+					f"{orders:,}", f"{held:,}"
+				),
+				_("Rehearse in the store's form opens the report."),
+			),
+		)
+	_notify(user, Message(message[0].format(store), message[1]), (STORE, store))
 
 
 def held_orders(run: int) -> bool:
@@ -84,9 +123,22 @@ def send(store: str, subject: str, lines: Sequence[str], run: int | None = None)
 	_deliver(store, run, lambda: Message(subject, lines))
 
 
-def _tell_of(run: int, message: Callable[[frappe._dict], Message]) -> None:
+def _tell_of(run: int, message: Callable[[frappe._dict], Message], with_starter: bool = False) -> None:
 	record = frappe.db.get_value(RUN, run, "*", as_dict=True)
-	_deliver(record.store, run, lambda: message(record))
+	told = _deliver(record.store, run, lambda: message(record))
+	if with_starter and record.started_by not in told:
+		_tell_starter(record, message)
+
+
+def _tell_starter_of(run: int, message: Callable[[frappe._dict], Message]) -> None:
+	_tell_starter(frappe.db.get_value(RUN, run, "*", as_dict=True), message)
+
+
+def _tell_starter(run: frappe._dict, message: Callable[[frappe._dict], Message]) -> None:
+	if not frappe.db.get_value("User", {"name": run.started_by, "enabled": 1}):
+		return
+	with compat.in_language_of(run.started_by):
+		_notify(run.started_by, message(run), (RUN, run.name))
 
 
 # --- what is said ---
@@ -117,6 +169,54 @@ def _failed(run: frappe._dict) -> Message:
 			_("What was booked stays. The same command, or Resume in the run, continues from there."),
 		),
 	)
+
+
+def _paused(run: frappe._dict) -> Message:
+	return Message(
+		_("{0}: the first part of the migration is booked").format(run.store),
+		(
+			_("{0} orders were read: {1} booked, {2} held, {3} failed, {4} skipped.").format(
+				*(f"{cint(run[name]):,}" for name in ("orders", "booked", "held", "failed", "skipped"))
+			),
+			_("Look at the orders and their invoices. Resume in the run's form books the others."),
+		),
+	)
+
+
+def _undone(run: frappe._dict) -> Message:
+	kept = (
+		_(
+			"{0} documents were kept, since somebody has changed or used them. The run's form lists them."
+		).format(f"{cint(run.kept):,}")
+		if run.kept
+		else _("Nothing of it is left.")
+	)
+	return Message(
+		_("{0}: run {1} is undone").format(run.store, run.name),
+		(_("{0} orders were undone.").format(f"{cint(run.undone):,}"), kept),
+	)
+
+
+def _undo_failed(run: frappe._dict) -> Message:
+	return Message(
+		_("{0}: the undo of run {1} has failed").format(run.store, run.name),
+		(
+			_("It stopped after {0} orders: {1}").format(
+				f"{cint(run.undone):,}", (run.last_error or "")[:LONGEST_ERROR]
+			),
+			_("Go On Undoing in the run's form continues from there."),
+		),
+	)
+
+
+def _proof_again(run: frappe._dict) -> Message:
+	if run.proven:
+		subject = _("{0}: run {1} is proven").format(run.store, run.name)
+		return Message(
+			subject, (_("Each order of the shop is booked exactly, or listed with the reason why not."),)
+		)
+	subject = _("{0}: run {1} is not proven").format(run.store, run.name)
+	return Message(subject, (_("The run's form lists what differs, or why no proof could be made."),))
 
 
 def _held(run: frappe._dict) -> Message:
@@ -151,13 +251,17 @@ def _circuit(run: frappe._dict) -> Message:
 # --- to whom, and how ---
 
 
-def _deliver(store: str, run: int | None, message: Callable[[], Message]) -> None:
+def _deliver(store: str, run: int | None, message: Callable[[], Message]) -> set[str]:
+	""":returns: the users to whom it was sent"""
 	about = (RUN, run) if run else (STORE, store)
+	told = set()
 	for user, email in _recipients():
 		with compat.in_language_of(user):
 			text = message()
 			_notify(user, text, about)
 			_mail(email, text, about)
+		told.add(user)
+	return told
 
 
 def _recipients() -> Iterable[tuple[str, str]]:

@@ -65,6 +65,7 @@ def start_in(session: SiteSession, scope, workers: int | None = None, page_limit
 			phase=site_runs.read(name).phase or PLANNING,
 			**_WELL,
 		)
+	site_runs.note_starter(name)
 	page_feed.advance(name)
 	return name
 
@@ -96,6 +97,7 @@ def resume(run: int) -> None:
 		)
 	with site_runs.only_migration_of(row.store):
 		site_runs.change(run, status="Running", page_limit=0, finished=None, **_WELL)
+	site_runs.note_starter(run)
 	page_feed.advance(run)
 
 

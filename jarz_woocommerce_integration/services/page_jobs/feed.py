@@ -167,7 +167,7 @@ def _end_phase(run: site_runs.RunRow) -> None:
 	if site_pages.unfinished(run.name, run.page_limit or ANY_PAGE):
 		return
 	if site_pages.unfinished(run.name, ANY_PAGE):
-		site_runs.change(run.name, status="Paused", waiting_for=None)
+		site_runs.note_part_booked(run.name)
 		return
 	site_runs.change(run.name, phase=PROVING)
 	run_job(run.name).forget()

@@ -1,6 +1,9 @@
 """The proof of a run, made again in the background for whoever asks for it in the run's form."""
 
+import frappe
+
 from jarz_woocommerce_integration.exceptions import RunStateError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.proof import proof
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import without_traces
@@ -20,6 +23,7 @@ def start(run: int) -> None:
 	status = site_runs.read(run).status
 	if status in WHILE:
 		raise RunStateError(f"Run {run} is {status.lower()}.", "It is proven at its end.")
+	site_runs.note_starter(run)
 	enqueue_once(f"{__name__}.{prove_run.__name__}", _job(run), "long", LONGEST, run=run)
 
 
@@ -35,6 +39,8 @@ def prove_run(run: int) -> None:
 		proof.prove_run(run)
 	except WooCommerceIntegrationError as error:
 		site_runs.change(run, last_error=str(error)[: site_runs.LONGEST_ERROR])
+	alerts.proof_made(run)
+	frappe.db.commit()
 
 
 def _job(run: int) -> str:

@@ -230,6 +230,11 @@ def change(run: int, **values) -> None:
 	run_changed(run)
 
 
+def note_starter(run: int) -> None:
+	"""Whoever is logged in has it started, and is told when it ends. Commits."""
+	change(run, started_by=frappe.session.user)
+
+
 def running_side_by_side(store: str | None = None) -> list[int]:
 	"""Runs that page jobs are booking now."""
 	fresh_snapshot()
@@ -273,6 +278,12 @@ def note_completed(
 	frappe.db.set_value(RUN, run, _proof(verification.proven, found))
 	_commit(run, requests)
 	note_end(run, store, before)
+
+
+def note_part_booked(run: int) -> None:
+	"""The pages that were asked for are booked; the run pauses. Commits."""
+	change(run, status="Paused", waiting_for=None)
+	_alert(alerts.run_paused, run)
 
 
 def note_end(run: int, store: str, before: datetime) -> None:
@@ -353,6 +364,7 @@ def note_undo_error(run: int, error: BaseException) -> None:
 	frappe.db.rollback()
 	frappe.db.set_value(RUN, run, "last_error", in_words(error)[:LONGEST_ERROR])
 	_commit(run, 0)
+	_alert(alerts.undo_failed, run)
 
 
 def run_of_today(store: str) -> int:

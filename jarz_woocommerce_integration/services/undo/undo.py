@@ -16,6 +16,7 @@ from frappe.utils import cint, now_datetime
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.batches import RunUndo, count_documents
+from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.jobs import enqueue_once
@@ -124,6 +125,7 @@ def start_undo(run: int) -> str:
 	_check_state(run, store)
 	site_runs.refuse_beside_rehearsal(store)
 	site_runs.note_undoing(run)
+	site_runs.note_starter(run)
 	return _enqueue(run, 1)
 
 
@@ -138,6 +140,9 @@ def undo_job(run: int, part: int = 1) -> dict:
 		return {"status": "refused", "reason": str(error)}
 	if done["status"] == "Undoing":
 		_enqueue(run, part + 1)
+	else:
+		alerts.undo_ended(run)
+		frappe.db.commit()
 	return {name: done[name] for name in ("status", "undone", "kept", "seconds")}
 
 

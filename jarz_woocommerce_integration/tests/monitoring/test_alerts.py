@@ -7,11 +7,14 @@ from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
 from jarz_woocommerce_integration.services.migration.engine import Migration
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.order_sync import migrate_historical_orders_streaming
+from jarz_woocommerce_integration.services.proof import jobs as proof_jobs
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.session import SETTINGS
+from jarz_woocommerce_integration.services.undo import undo
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase
 from jarz_woocommerce_integration.tests.support.site import make_store
@@ -156,6 +159,94 @@ class TestAlerts(FrappeTestCase):
 	def test_the_threshold_of_the_settings_has_limits(self):
 		with self.assertRaises(frappe.ValidationError):
 			recipients(TOLD, threshold=-1)
+
+
+class TestWhoeverStarted(FrappeTestCase):
+	"""A person who starts something is notified when it ends, whoever else is alerted."""
+
+	def setUp(self):
+		super().setUp()
+		make_users()
+		self.store = make_store(SHOP)
+		recipients(GERMAN)
+		self.addCleanup(recipients)
+		frappe.db.delete("WooCommerce Sync Run", {"store": SHOP})
+		values = {"store": SHOP, "status": "Running", "kind": "Migration", "workers": 2}
+		self.run = frappe.get_doc(doctype="WooCommerce Sync Run", **values).insert().name
+		frappe.db.delete("Notification Log")
+		frappe.db.commit()
+		self.addCleanup(frappe.db.commit)
+		self.addCleanup(frappe.db.delete, "WooCommerce Sync Run", {"name": self.run})
+		self.addCleanup(frappe.set_user, "Administrator")
+
+	def started(self, user=TOLD):
+		frappe.set_user(user)
+		site_runs.note_starter(self.run)
+		frappe.set_user("Administrator")
+
+	def told(self, user=TOLD):
+		(found,) = notifications(user)
+		self.assertEqual(found.document_name, str(self.run))
+		return f"{found.subject} {found.email_content}"
+
+	def test_the_end_of_a_run(self):
+		self.started()
+		frappe.db.set_value("WooCommerce Sync Run", self.run, {"proven": 1, "orders": 20})
+		alerts.run_finished(self.run)
+		self.assertIn("complete and proven", self.told())
+		self.assertEqual(len(notifications(GERMAN)), 1)
+
+	def test_who_is_alerted_anyway_is_told_once(self):
+		self.started(GERMAN)
+		alerts.run_failed(self.run)
+		self.assertEqual(len(notifications(GERMAN)), 1)
+
+	def test_who_has_gone_is_told_nothing(self):
+		frappe.db.set_value("WooCommerce Sync Run", self.run, "started_by", GONE)
+		alerts.run_finished(self.run)
+		self.assertEqual(notifications(GONE), [])
+
+	def test_the_first_part_of_a_run(self):
+		self.started()
+		site_runs.note_part_booked(self.run)
+		self.assertIn("Resume in the run", self.told())
+		self.assertEqual(site_runs.read(self.run).status, "Paused")
+
+	def test_an_undo_by_who_has_asked_for_it(self):
+		site_runs.change(self.run, status="Completed", started_by=GERMAN)
+		frappe.set_user(TOLD)
+		with patch.object(undo, "enqueue_once"):
+			undo.start_undo(self.run)
+		frappe.set_user("Administrator")
+		undo.undo_job(self.run)
+		self.assertIn("is undone", self.told())
+
+	def test_an_undo_that_breaks_off(self):
+		self.started()
+		site_runs.note_undo_error(self.run, WooCommerceIntegrationError("A lock."))
+		self.assertIn("A lock.", self.told())
+
+	def test_a_proof_that_was_asked_for(self):
+		site_runs.change(self.run, status="Completed")
+		frappe.set_user(TOLD)
+		with patch.object(proof_jobs, "enqueue_once"):
+			proof_jobs.start(self.run)
+		error = WooCommerceIntegrationError("The shop is away.")
+		with patch.object(proof_jobs.proof, "prove_run", side_effect=error):
+			proof_jobs.prove_run(self.run)
+		frappe.set_user("Administrator")
+		self.assertIn("is not proven", self.told())
+
+	def test_a_rehearsal(self):
+		frappe.set_user(TOLD)
+		with self.assertRaises(WooCommerceIntegrationError):
+			rehearsals.run(SHOP)  # nobody answers at its address
+		alerts.rehearsal_ended(SHOP, TOLD, orders=1200, held=34)
+		frappe.set_user("Administrator")
+		failed, done = notifications(TOLD)
+		self.assertEqual((failed.document_type, failed.document_name), ("WooCommerce Store", SHOP))
+		self.assertIn("has failed", failed.subject)
+		self.assertIn("1,200 orders were read, of which 34 would be held", done.email_content)
 
 
 class TestAlertsOfAMigration(ShopOnSiteTestCase):

@@ -46,6 +46,7 @@ class WooCommerceSyncRun(Document):
 		settling_round: DF.Int
 		skipped: DF.Int
 		started: DF.Datetime | None
+		started_by: DF.Link | None
 		status: DF.Literal[
 			"Running", "Paused", "Completed", "Stopped", "Failed", "Replaced", "Undoing", "Undone"
 		]
