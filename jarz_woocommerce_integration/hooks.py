@@ -49,7 +49,11 @@ doctype_js = {
 		"public/js/woocommerce_currencies.js",
 		"public/js/woocommerce_reconciliation.js",
 	],
-	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_trail.js"],
+	"WooCommerce Order Map": [
+		_SHARED,
+		"public/js/woocommerce_trail.js",
+		"public/js/woocommerce_held.js",
+	],
 	"WooCommerce Customer Decision": [_SHARED],
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Sync Run": [
@@ -74,7 +78,10 @@ override_doctype_dashboards = {
 	for doctype, name in _SHOWN_ON.items()
 }
 extend_bootinfo = "jarz_woocommerce_integration.services.documents.boot.add_to_boot"
-doctype_list_js = {"WooCommerce Order Map": [_SHARED], "WooCommerce Outbox": [_SHARED]}
+doctype_list_js = {
+	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_held.js"],
+	"WooCommerce Outbox": [_SHARED],
+}
 
 # What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.
 after_request = ["jarz_woocommerce_integration.services.webhooks.malformed.put_right"]

@@ -10,6 +10,7 @@ from jarz_woocommerce_integration.services.desk import (
 	customer_links,
 	differences as service,
 	erasure,
+	held_orders,
 	resolutions as resolutions_service,
 )
 from jarz_woocommerce_integration.services.live import sync_again as sync_again_service
@@ -55,6 +56,48 @@ def resolve(name: str, kind: str, reason: str) -> list:
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
+def held(names: list | str) -> dict:
+	"""What would free these held orders; see `services.desk.held_orders`. Nothing is changed."""
+	return held_orders.overview(_rows(names))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def link_items(names: list | str, links: list | str) -> list:
+	"""Say which items the lines of these held orders are, and book the orders again."""
+	return held_orders.link_items(_rows(names, to_change=True), frappe.parse_json(links))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def map_statuses(names: list | str, actions: dict | str) -> list:
+	"""Say what orders in these statuses become, and book the held ones again."""
+	return held_orders.map_statuses(_rows(names, to_change=True), frappe.parse_json(actions))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def resolve_many(names: list | str, kind: str, reason: str) -> list:
+	"""Book held orders as a person decides, each with its own difference, and keep the decision with its reason."""
+	return held_orders.resolve_many(_rows(names, to_change=True), kind, reason)
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def book_by_hand(names: list | str, doctype: str, document: str, reason: str) -> list:
+	"""Dismiss held orders that a person has booked with a document of their own."""
+	return held_orders.book_by_hand(_rows(names, to_change=True), doctype, document, reason)
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
+def withdraw(name: str) -> list:
+	"""Take back that an order was booked by hand, and book it again."""
+	return held_orders.withdraw(_row(name, to_change=True))
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER)
 def erase(name: str) -> dict:
 	"""Erase the person of an order that the shop has anonymised; see `services.desk.erasure`. Takes the right to write Customers."""
 	return erasure.erase(_row(name, to_change=True))
@@ -93,6 +136,10 @@ def store_url(name: str) -> str:
 def trail(name: str) -> dict:
 	"""What happened to the order, and what is still to happen; see `services.monitoring.trail`."""
 	return live_trail.trail(_row(name))
+
+
+def _rows(names: list | str, to_change: bool = False) -> list[Document]:
+	return [_row(name, to_change) for name in frappe.parse_json(names)]
 
 
 def _row(name: str, to_change: bool = False) -> Document:

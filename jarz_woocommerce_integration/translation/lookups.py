@@ -31,13 +31,14 @@ class ResolutionKind(str, Enum):
 
 	AS_CHARGED = "Book as Charged"  # the difference goes to the rounding account
 	PAID_BY_CREDIT = "Paid by Credit"  # the rest was paid by a gift card or store credit
+	BOOKED_BY_HAND = "Booked by Hand"  # a person's own document has it
 
 
 @dataclass(slots=True, frozen=True)
 class Resolution:
 	"""A person's decision about a held order. It holds for this very difference: another one is held again.
 
-	:ivar amount: the order's total less its parts, in the order's currency
+	:ivar amount: the order's total less its parts, in the order's currency; of one that is booked by hand, its total
 	"""
 
 	kind: ResolutionKind

@@ -53,7 +53,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Unchanged,
 )
 from jarz_woocommerce_integration.translation.items import alias_keys
-from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
+from jarz_woocommerce_integration.translation.lookups import KnownOrder, LookupKeys, Lookups, ResolutionKind
 from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import (
@@ -309,6 +309,8 @@ class Translator:
 		known = lookups.orders.get(order.id)
 		if known and self.is_unchanged(known.state, known.payload_hash, known.policy_hash, payload_hash):
 			return Unchanged()
+		if known and _is_booked_by_hand(known, order):
+			return Skip("booked_by_hand", "A person has booked the order by hand.")
 		action = self.policy.statuses.get(order.status)
 		if action is None:
 			return Hold(
@@ -486,6 +488,17 @@ class Translator:
 			"Don't save the order in the shop: it would get today's date. Ask whoever looks after the shop to write the date into"
 			" its database, or book the order by hand.",
 		)
+
+
+def _is_booked_by_hand(known: KnownOrder, order: "Order") -> bool:
+	"""Whether a person has said so of the order as it is; of another total it isn't known."""
+	resolution = known.resolution
+	return (
+		resolution is not None
+		and resolution.kind is ResolutionKind.BOOKED_BY_HAND
+		and resolution.amount == order.total
+		and not known.invoice
+	)
 
 
 def all_payments(

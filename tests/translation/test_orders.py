@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from jarz_woocommerce_integration.translation.amounts.lines import unknown_line
 from jarz_woocommerce_integration.translation.amounts.rounding import limit_of
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
@@ -506,6 +507,7 @@ def test_aliases_win_over_everything():
 def test_unknown_items_hold_or_are_created_where_the_policy_says_so():
 	held = row_of(line(), Lookups(), items={"unknown": "hold"})
 	assert held.reason == "unknown_item"
+	assert unknown_line(held.message).sku == "SKU-1"
 	assert "SKU SKU-1" in held.message
 	draft = translate(make_order(line_items=[line()], total="10.00"), items={"unknown": "create"})
 	assert [(item.code, item.product_id) for item in draft.items] == [("SKU-1", 1001)]

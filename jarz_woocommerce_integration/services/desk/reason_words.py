@@ -30,6 +30,7 @@ def _of_the_shop() -> dict[str, str]:
 	"""What the order itself says."""
 	return {
 		"amount_not_exact": _("Amount isn't exact"),
+		"booked_by_hand": _("Booked by hand"),
 		"changed_in_store": _("Changed in the shop"),
 		"decimals_not_shown": _("Decimals not shown by the shop"),
 		"deposit": _("Paid in parts"),

@@ -3,6 +3,8 @@
 A decision holds for the difference that was shown. When the order comes to another one, it is held again.
 """
 
+from decimal import Decimal
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -32,11 +34,31 @@ def resolve(order_map: Document, kind: str, reason: str) -> list[dict]:
 	:raises ResolutionError: the order isn't held for a difference, or no reason was given
 	:raises StoreError: the shop can't be read; the decision is kept, and the order is tried again in the background
 	"""
+	decide(order_map, kind, reason)
+	frappe.db.commit()
+	return sync_again.sync_now(order_map.store, [order_map.woo_order_id])
+
+
+def checked_reason(reason: str) -> str:
+	""":raises ResolutionError: there is none"""
 	reason = (reason or "").strip()
 	if not reason:
 		raise ResolutionError(
 			"No reason was given.", "Say why the order is booked in this way: an auditor will ask."
 		)
+	return reason
+
+
+def exact_sum(one: str, other: str) -> Decimal:
+	return Decimal(one) + Decimal(other)
+
+
+def decide(order_map: Document, kind: str, reason: str) -> None:
+	"""Keep a person's decision, with which the order is booked when it is read again.
+
+	:raises ResolutionError: as `resolve`
+	"""
+	reason = checked_reason(reason)
 	choice = next((choice for choice in _choices(order_map) if choice.kind.value == kind), None)
 	if choice is None:
 		raise ResolutionError(
@@ -53,8 +75,6 @@ def resolve(order_map: Document, kind: str, reason: str) -> list[dict]:
 	frappe.db.set_value(order_map.doctype, order_map.name, values)
 	text = _("{0}: {1} {2}. {3}").format(_(choice.kind.value), choice.amount, order_map.currency, reason)
 	order_map.add_comment("Info", frappe.utils.escape_html(text))
-	frappe.db.commit()
-	return sync_again.sync_now(order_map.store, [order_map.woo_order_id])
 
 
 def _choices(order_map: Document) -> list[Resolution]:

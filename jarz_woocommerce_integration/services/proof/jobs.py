@@ -1,7 +1,5 @@
 """The proof of a run, made again in the background for whoever asks for it in the run's form."""
 
-import frappe
-
 from jarz_woocommerce_integration.exceptions import RunStateError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.proof import proof
@@ -39,8 +37,7 @@ def prove_run(run: int) -> None:
 		proof.prove_run(run)
 	except WooCommerceIntegrationError as error:
 		site_runs.change(run, last_error=str(error)[: site_runs.LONGEST_ERROR])
-	alerts.proof_made(run)
-	frappe.db.commit()
+	alerts.proof_made(run)  # committed with the job's end
 
 
 def _job(run: int) -> str:

@@ -141,8 +141,7 @@ def undo_job(run: int, part: int = 1) -> dict:
 	if done["status"] == "Undoing":
 		_enqueue(run, part + 1)
 	else:
-		alerts.undo_ended(run)
-		frappe.db.commit()
+		alerts.undo_ended(run)  # committed with the job's end
 	return {name: done[name] for name in ("status", "undone", "kept", "seconds")}
 
 

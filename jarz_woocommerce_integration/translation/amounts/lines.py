@@ -1,7 +1,8 @@
 """Sold lines as invoice rows that cost exactly what the store charged."""
 
+import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jarz_woocommerce_integration.translation.amounts.money import split_amount, unit_of
 from jarz_woocommerce_integration.translation.amounts.taxes import RowsOfLine
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+NO_SKU = "none"
+# Kept with the order, and read again to offer an item for the line.
+_UNKNOWN = re.compile(
+	r'No item is known for the line "(.*)" \(product (\d+), variation (\d+), SKU (.+)\)\.', re.DOTALL
+)
 STANDARD = "standard"  # how the store calls the tax class whose name is empty in a line
 
 
@@ -87,13 +93,30 @@ class Rows:
 			)
 
 	def _hold_unknown(self, line: "SoldLine") -> None:
-		name = f'"{line.name}" (product {line.product_id}, variation {line.variation_id}, SKU {line.sku or "none"})'
+		name = f'"{line.name}" (product {line.product_id}, variation {line.variation_id}, SKU {line.sku or NO_SKU})'
 		self.hold = self.hold or Hold(
 			"unknown_item",
 			f"No item is known for the line {name}.",
 			"Make an item with the SKU as its code, or say which item the product is (WooCommerce Item Link). Then sync the"
 			" order again.",
 		)
+
+
+class UnknownLine(NamedTuple):
+	"""A line for which no item is known. :ivar sku: "" for none"""
+
+	name: str
+	product_id: int
+	variation_id: int
+	sku: str
+
+
+def unknown_line(message: str) -> UnknownLine | None:
+	"""The line of which the message of a hold speaks."""
+	if found := _UNKNOWN.fullmatch(message):
+		name, product_id, variation_id, sku = found.groups()
+		return UnknownLine(name, int(product_id), int(variation_id), "" if sku == NO_SKU else sku)
+	return None
 
 
 def template_of(line: "LineItem", policy: Policy) -> str:

@@ -22,7 +22,15 @@ frappe.ui.form.on("WooCommerce Order Map", {
 		if (!jarz_woocommerce.can_manage()) return;
 		frm.add_custom_button(__("Show What Differs"), () => show_differences(frm));
 		frm.add_custom_button(__("Sync Again"), () => sync_again(frm));
-		if (frm.doc.state === "Held") add_resolutions(frm);
+		if (frm.doc.state === "Held") {
+			add_resolutions(frm);
+			const free = () => jarz_woocommerce.held.open([frm.doc.name], () => frm.reload_doc());
+			frm.add_custom_button(__("Free This Order"), free);
+			frm.change_custom_button_type(__("Free This Order"), null, "primary");
+		}
+		if (frm.doc.state === "Skipped" && frm.doc.resolution === "Booked by Hand") {
+			frm.add_custom_button(__("Book It After All"), () => withdraw(frm));
+		}
 		if (frm.doc.anonymised) {
 			frm.add_custom_button(__("Erase Personal Data"), () => erase(frm));
 		}
@@ -103,6 +111,21 @@ function resolve(frm, choice) {
 		},
 		__("{0}: Order {1}", [__(choice.kind), frm.doc.order_number || frm.doc.woo_order_id]),
 		__(choice.kind)
+	);
+}
+
+function withdraw(frm) {
+	frappe.confirm(
+		__("The order is read from the shop and booked. Cancel the document that has it before."),
+		async () => {
+			const results = await jarz_woocommerce.call(
+				"order_map.withdraw",
+				{ name: frm.doc.name },
+				__("Booking the order")
+			);
+			jarz_woocommerce.show_synced(results);
+			frm.reload_doc();
+		}
 	);
 }
 

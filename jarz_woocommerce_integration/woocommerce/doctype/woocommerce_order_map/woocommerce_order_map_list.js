@@ -44,6 +44,11 @@ frappe.listview_settings["WooCommerce Order Map"] = {
 		rename_column(listview, "created_gmt", __("Ordered"));
 		if (!jarz_woocommerce.can_manage()) return;
 		listview.page.add_actions_menu_item(__("Sync Again"), () => sync_checked(listview), true);
+		listview.page.add_actions_menu_item(
+			__("Free Held Orders"),
+			() => jarz_woocommerce.held.open(listview.get_checked_items(true), () => listview.refresh()),
+			true
+		);
 	},
 };
 
