@@ -65,8 +65,8 @@ COMMITS = {
 	"session/work_queue.py",  # the end of a job of the inbox or outbox
 	"outbox/sending.py",  # what goes out is marked as such before it goes, and as sent right after
 	"undo/book_anew.py",  # taken back, and noted for the inbox, in one transaction
-	"desk/resolutions.py",  # kept before the order is read again
-	"desk/held_orders.py",  # so are what many orders are decided by: items, statuses, documents
+	"held/resolutions.py",  # kept before the order is read again
+	"held/held_orders.py",  # so are what many orders are decided by: items, statuses, documents
 	"dry_run/jobs.py",  # that a rehearsal has failed is told, though its job ends with the error
 }
 

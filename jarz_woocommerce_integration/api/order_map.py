@@ -6,13 +6,8 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.api.rights import row_of
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services.desk import (
-	customer_links,
-	differences as service,
-	erasure,
-	held_orders,
-	resolutions as resolutions_service,
-)
+from jarz_woocommerce_integration.services.desk import customer_links, differences as service, erasure
+from jarz_woocommerce_integration.services.held import held_orders, resolutions as resolutions_service
 from jarz_woocommerce_integration.services.live import sync_again as sync_again_service
 from jarz_woocommerce_integration.services.monitoring import trail as live_trail
 

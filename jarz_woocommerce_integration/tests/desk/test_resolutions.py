@@ -7,7 +7,7 @@ import frappe
 from jarz_woocommerce_integration.exceptions import ResolutionError
 from jarz_woocommerce_integration.sample_store.shop.amounts import from_money, money
 from jarz_woocommerce_integration.services import order_sync
-from jarz_woocommerce_integration.services.desk import resolutions
+from jarz_woocommerce_integration.services.held import resolutions
 from jarz_woocommerce_integration.services.proof.proof import prove_store
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase
 

@@ -16,6 +16,7 @@ NOT_COMPARED = {
 	"tabError Log",
 	"tabScheduled Job Log",
 	"tabScheduled Job Type",
+	"tabNotification Log",  # who has asked for an undo is told of its end
 }
 TRIAL_BALANCE = """
 SELECT account, party, CAST(sum(debit) AS CHAR), CAST(sum(credit) AS CHAR) FROM `tabGL Entry`

@@ -12,7 +12,7 @@ from frappe.utils import cint, now_datetime
 from jarz_woocommerce_integration.exceptions import ResolutionError
 from jarz_woocommerce_integration.ledger.erpnext.texts import plain
 from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, storable
-from jarz_woocommerce_integration.services.desk import resolutions
+from jarz_woocommerce_integration.services.held import resolutions
 from jarz_woocommerce_integration.services.live import sync_again
 from jarz_woocommerce_integration.services.session.policy import ACTIONS
 from jarz_woocommerce_integration.services.session.session import book_settings_of, get_store

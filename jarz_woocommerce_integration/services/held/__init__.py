@@ -1,0 +1,1 @@
+"""What frees held orders. Needs a site."""
