@@ -62,7 +62,9 @@ def decide(order_map: Document, kind: str, reason: str) -> None:
 	choice = next((choice for choice in _choices(order_map) if choice.kind.value == kind), None)
 	if choice is None:
 		raise ResolutionError(
-			f"Order {order_map.order_number} isn't held for a difference that can be booked in this way.",
+			_("Order {0} isn't held for a difference that can be booked in this way.").format(
+				order_map.order_number
+			),
 			"Open the order's form again: it may have been booked meanwhile.",
 		)
 	values = {
