@@ -1,14 +1,19 @@
 """The blocks of our workspace that Frappe doesn't read from files by itself: made and renewed when the site is migrated."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
 import frappe
 
 CUSTOM_HTML_BLOCK = "Custom HTML Block"
-FOLDER = Path(__file__).parent.parent / "woocommerce" / "custom_html_block"
+MODULE = Path(__file__).parent.parent / "woocommerce"
+FOLDER, STEPS = MODULE / "custom_html_block", MODULE / "onboarding_step"
 # Name -> folder and name of its files
-BLOCKS = {"WooCommerce Live Sync": "woocommerce_live_sync"}
+BLOCKS = {
+	"WooCommerce Live Sync": "woocommerce_live_sync",
+	"WooCommerce Start": "woocommerce_start",
+}
 PARTS = {"html": "html", "script": "js", "style": "css"}
 
 
@@ -34,3 +39,7 @@ def add_blocks(roles: Iterable[str]) -> None:
 def remove_blocks() -> None:
 	for name in BLOCKS:
 		frappe.delete_doc(CUSTOM_HTML_BLOCK, name, force=True, ignore_missing=True)
+	# They belong to no module, so that nothing else removes them.
+	for file in STEPS.glob("*/*.json"):
+		name = json.loads(file.read_text(encoding="utf-8"))["name"]
+		frappe.delete_doc("Onboarding Step", name, force=True, ignore_missing=True)

@@ -131,6 +131,11 @@ def _cancel_key(store: str) -> str:
 	return f"woo_rehearsal_cancelled|{store}"
 
 
+def has_ended_well(store_name: str) -> bool:
+	"""Whether the last dry run of the store came to its end."""
+	return _read(store_name).get("state") == "done"
+
+
 def _job(store_name: str) -> str:
 	return f"woo_rehearsal_{private_files.file_name(store_name)}"
 

@@ -36,11 +36,23 @@ _LAST_JOB = "SELECT max(last_execution) FROM `tabScheduled Job Type`"
 # --- backup ---
 
 
-def backup(situation: Situation) -> Findings:
+def newest_backup() -> Path | None:
+	"""Of the site's database."""
 	folder = Path(frappe.get_site_path("private", "backups"))
 	found = [file for pattern in BACKUPS for file in folder.glob(pattern) if file.stat().st_size]
+	return max(found, key=lambda file: file.stat().st_mtime) if found else None
+
+
+def age_of_backup() -> float | None:
+	"""Seconds since the newest backup of the database, None where there is none."""
+	newest = newest_backup()
+	return time.time() - newest.stat().st_mtime if newest else None
+
+
+def backup(situation: Situation) -> Findings:
+	newest = newest_backup()
 	what_to_do = f"Make one right before the migration: bench --site {frappe.local.site} backup"
-	if not found:
+	if newest is None:
 		yield Finding(
 			ERROR,
 			"There is no backup of the database in the site's private/backups.",
@@ -48,7 +60,6 @@ def backup(situation: Situation) -> Findings:
 			remedy="backup",
 		)
 		return
-	newest = max(found, key=lambda file: file.stat().st_mtime)
 	age = time.time() - newest.stat().st_mtime
 	text = f"The newest backup of the database, {newest.name} ({_size(newest.stat().st_size)}), is {in_words(max(age, 0))} old"
 	if age > OLDEST_BACKUP:

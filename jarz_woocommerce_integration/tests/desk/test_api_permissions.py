@@ -40,6 +40,7 @@ CHANGES = {
 	"fill_mappings",
 	"held",
 	"link_items",
+	"look",
 	"map_statuses",
 	"preflight",
 	"rehearse",

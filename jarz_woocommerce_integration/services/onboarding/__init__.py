@@ -1,0 +1,1 @@
+"""The first steps of a site with this app. Needs a site."""

@@ -1,0 +1,30 @@
+// What a workspace shows before there are orders: the first steps, and no empty charts. `root_element` is given by Frappe.
+
+const ASK = "jarz_woocommerce_integration.api.onboarding.look";
+const STYLE = "woo-start-style";
+// As long as this block says that there is nothing to show.
+const NOTHING_YET = `
+.page-main-content:has([data-woo-nothing-yet]) .ce-block:has(.number-widget-box),
+.page-main-content:has([data-woo-nothing-yet]) .ce-block:has(.dashboard-widget-box),
+.page-main-content .ce-block:has([data-woo-start]) { display: none; }`;
+
+function add_style() {
+	if (document.getElementById(STYLE)) return;
+	const style = document.createElement("style");
+	style.id = STYLE;
+	style.textContent = NOTHING_YET;
+	document.head.append(style);
+}
+
+async function look() {
+	const host = root_element.getRootNode().host || root_element;
+	add_style();
+	host.setAttribute("data-woo-start", "");
+	const { message } = await frappe.call({ method: ASK, type: "POST" });
+	host.toggleAttribute("data-woo-nothing-yet", !message.has_orders);
+	if (!message.changed || !host.isConnected || !frappe.workspace?.reload) return;
+	frappe.workspace.pages = {};
+	frappe.workspace.reload();
+}
+
+look();
