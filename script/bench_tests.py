@@ -25,16 +25,27 @@ if sys.version_info >= (3, 11):
 else:
 	import tomli as tomllib
 
-# They take minutes each. Begun last, one of them would keep a single site busy while the other has nothing left to do.
+# They take longest, in this order (`slowest`). Begun last, one of them would keep a single site busy
+# while the other has nothing left to do.
 LONGEST = (
-	"proof/test_proof.py",
-	"real_shop/test_whole_real_shop.py",
 	"real_shop/test_real_shop.py",
-	"page_jobs/test_workers.py",
-	"migration/test_crash.py",
 	"bulk/test_rows.py",
 	"bulk/test_books.py",
-	"inbox/test_inbox_kills.py",
+	"inbox/test_inbox_work.py",
+	"changes/test_changes_in_the_shop.py",
+	"changes/test_changes_and_people.py",
+	"changes/test_amendments.py",
+	"bulk/test_ledger.py",
+	"proof/test_proof.py",
+	"bulk/test_planted.py",
+	"bulk/test_changed_site.py",
+	"real_shop/test_whole_real_shop.py",
+	"bulk/test_missing_checks.py",
+	"bulk/test_masters.py",
+	"desk/test_currencies.py",
+	"migration/test_crash.py",
+	"migration/test_rehearsal_in_bulk.py",
+	"page_jobs/test_workers.py",
 	"live/test_chaos.py",
 )
 # So many are named at the end.
