@@ -102,7 +102,7 @@ function status_parts({ state, summary, report_url }) {
 function so_far({ phase, orders, total, seconds_left }) {
 	const number = (value) => format_number(value, null, 0);
 	const parts = [jarz_woocommerce.paragraph(PHASES[phase] || "", "text-muted mb-1")];
-	if (orders === undefined) return parts;
+	if (orders === undefined) return $("<div>").append(parts);
 	const share = phase === "reading" ? orders / (total || Infinity) : 1;
 	if (total) parts.push(jarz_woocommerce.progress_bar(Math.min(share * 100, 100), "blue"));
 	const numbers = [
@@ -114,7 +114,7 @@ function so_far({ phase, orders, total, seconds_left }) {
 		numbers.push(__("about {0} left", [jarz_woocommerce.duration(seconds_left)]));
 	}
 	parts.push(jarz_woocommerce.paragraph(numbers.join(", ")));
-	return parts;
+	return $("<div>").append(parts);
 }
 
 function result({ orders_seen, by_state, held_by_reason }) {
