@@ -28,6 +28,7 @@ else:
 # They take longest, in this order (`slowest`). Begun last, one of them would keep a single site busy
 # while the other has nothing left to do.
 LONGEST = (
+	"ledger/test_erpnext_ledger.py",
 	"real_shop/test_real_shop.py",
 	"bulk/test_rows.py",
 	"bulk/test_books.py",
