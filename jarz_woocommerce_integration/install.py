@@ -61,6 +61,7 @@ def after_uninstall() -> None:
 	remove_blocks()
 	remove_lists()
 	for role in (*ROLES, REFUND_MANAGER):
+		frappe.db.delete("Custom DocPerm", {"role": role})  # with which lists were opened to it
 		frappe.delete_doc("Role", role, force=True, ignore_missing=True)
 	frappe.db.delete("__Auth", {"doctype": "WooCommerce Store"})
 	frappe.db.commit()  # nothing is committed after this hook

@@ -38,6 +38,7 @@ CHANGES = {
 	"create_fiscal_years",
 	"erase",
 	"fill_mappings",
+	"grant_choices",
 	"held",
 	"link_items",
 	"look",
@@ -298,6 +299,27 @@ class TestWhatAManagerMayChoose(PermissionTestCase):
 		frappe.set_user(LOOKS)
 		health = whitelisted()["jarz_woocommerce_integration.api.health.health"]()
 		self.assertEqual([store["store"] for store in health["stores"]], [OTHER_STORE])
+
+	def test_a_system_manager_lets_the_role_alone_choose_and_nothing_more(self):
+		grant = whitelisted()["jarz_woocommerce_integration.api.store.grant_choices"]
+		frappe.set_user(MANAGES)
+		with self.assertRaises(frappe.PermissionError):
+			grant()
+		frappe.set_user("Administrator")
+		before = set(frappe.get_all("Custom DocPerm", pluck="parent"))
+		granted = grant()
+		self.addCleanup(frappe.clear_cache)
+		self.addCleanup(frappe.db.delete, "Custom DocPerm", {"parent": ("in", [*set(granted) - before, ""])})
+		self.assertIn("Account", granted)
+		frappe.set_user(MANAGES)
+		what_lacks = whitelisted()["jarz_woocommerce_integration.api.store.what_lacks"]
+		self.assertEqual(what_lacks(), "")
+		for right in ("read", "write", "create", "delete", "export", "print", "report", "share", "email"):
+			self.assertFalse(frappe.has_permission("Account", right), right)
+		self.assertTrue(frappe.has_permission("Account", "select"))
+		frappe.set_user("Administrator")
+		self.assertTrue(frappe.get_meta("Account").permissions)
+		self.assertEqual(grant(), [])
 
 	def test_the_form_says_which_roles_lack(self):
 		what_lacks = whitelisted()["jarz_woocommerce_integration.api.store.what_lacks"]

@@ -169,6 +169,29 @@ function add_buttons(frm) {
 	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm.doc.name), MIGRATION_GROUP);
 	add(__("Migrate"), jarz_woocommerce.preflight.migrate, MIGRATION_GROUP);
 	frm.page.set_inner_btn_group_as_primary(MIGRATION_GROUP);
+	if (frappe.user.has_role("System Manager")) {
+		frm.add_custom_button(__("Let Managers Choose"), ask_to_grant, GROUP);
+	}
+}
+
+/** Somebody with the role WooCommerce Manager alone chooses accounts and the like in this form. */
+async function ask_to_grant() {
+	const lists = await jarz_woocommerce.read("store.lists_to_grant");
+	if (!lists.length) {
+		const message = __("The role WooCommerce Manager alone may choose from all lists of this form.");
+		frappe.show_alert({ message, indicator: "green" });
+		return;
+	}
+	const names = lists.map((name) => frappe.utils.escape_html(__(name))).join(", ");
+	const question = __(
+		"Let everybody with the role WooCommerce Manager choose from these lists: {0}? They may not open them. It is set as the Role Permissions Manager does it, where it can be taken back.",
+		[names]
+	);
+	frappe.confirm(question, async () => {
+		await jarz_woocommerce.call("store.grant_choices", {}, __("Saving"));
+		const message = __("WooCommerce Managers may choose from these lists now.");
+		frappe.show_alert({ message, indicator: "green" });
+	});
 }
 
 /** The server works with what is saved. */
