@@ -30,7 +30,8 @@ class TestLists(FrappeTestCase):
 		settings = frappe.get_doc("List View Settings", ORDER_MAP)
 		shown = [field["fieldname"] for field in json.loads(settings.fields)]
 		self.assertEqual(shown[:5], ["order_number", STATUS, "created_gmt", "total", "sales_invoice"])
-		self.assertGreaterEqual(int(settings.total_fields), 7)
+		if settings.meta.has_field("total_fields"):  # Frappe 16 shows as many as there are
+			self.assertGreaterEqual(int(settings.total_fields), 7)
 
 	def test_each_filter_can_be_used(self):
 		for (name, doctype), _conditions in FILTERS.items():
@@ -44,8 +45,8 @@ class TestLists(FrappeTestCase):
 				frappe.get_list(doctype, filters=json.loads(row.filters), limit=1)
 
 	def test_what_a_person_has_changed_stays(self):
-		frappe.db.set_value("List View Settings", ORDER_MAP, "total_fields", "10")
+		frappe.db.set_value("List View Settings", ORDER_MAP, "disable_count", 1)
 		there = frappe.db.count("List Filter")
 		add_lists()
-		self.assertEqual(frappe.db.get_value("List View Settings", ORDER_MAP, "total_fields"), "10")
+		self.assertEqual(frappe.db.get_value("List View Settings", ORDER_MAP, "disable_count"), 1)
 		self.assertEqual(frappe.db.count("List Filter"), there)
