@@ -22,7 +22,8 @@ GUESSED_IN = ("Status", "Gateway", "Tax", "Shipping Method", "Territory", "Curre
 def look() -> dict:
 	"""Set each step to what is true.
 
-	:returns: `has_orders` (whether there is anything to show in charts), `changed` (whether a step is another one now)
+	:returns: `has_orders` (whether there is anything to show in charts), `changed` (whether a step is another one now), `done` (of each
+		step in its order)
 	"""
 	changed = False
 	done = {name: bool(is_done()) for name, is_done in STEPS.items()}
@@ -34,7 +35,11 @@ def look() -> dict:
 			frappe.clear_document_cache(STEP, name)
 			changed = True
 	_set_onboarding(all(done.values()))
-	return {"has_orders": bool(frappe.db.exists(ORDER_MAP, {})), "changed": changed}
+	return {
+		"has_orders": bool(frappe.db.exists(ORDER_MAP, {})),
+		"changed": changed,
+		"done": list(done.values()),
+	}
 
 
 def _set_onboarding(is_complete: bool) -> None:

@@ -22,9 +22,19 @@ async function look() {
 	host.setAttribute("data-woo-start", "");
 	const { message } = await frappe.call({ method: ASK, type: "POST" });
 	host.toggleAttribute("data-woo-nothing-yet", !message.has_orders);
-	if (!message.changed || !host.isConnected || !frappe.workspace?.reload) return;
-	frappe.workspace.pages = {};
-	frappe.workspace.reload();
+	mark_steps(message.done, host);
+}
+
+/** Frappe has drawn the steps as they were kept; drawing the workspace once more would draw its charts twice. */
+function mark_steps(done, host, tries = 10) {
+	const drawn = document.querySelectorAll(".onboarding-step");
+	if (!drawn.length && tries && host.isConnected) {
+		setTimeout(() => mark_steps(done, host, tries - 1), 500);
+	}
+	drawn.forEach((step, index) => {
+		step.classList.toggle("complete", Boolean(done[index]));
+		step.classList.toggle("pending", !done[index] && !step.classList.contains("skipped"));
+	});
 }
 
 look();
