@@ -18,6 +18,7 @@ from typing import Any
 from jarz_woocommerce_integration.exceptions import StoreError
 from jarz_woocommerce_integration.ledger.contract import Ledger, PageRecord, Run
 from jarz_woocommerce_integration.services.migration.estimates import PageTime, seconds_left
+from jarz_woocommerce_integration.services.migration.garbage import collected_by_page
 from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
 from jarz_woocommerce_integration.services.migration.rereading import is_to_be_read, knows_most
 from jarz_woocommerce_integration.services.migration.verification import Verification
@@ -174,12 +175,14 @@ class Migration:
 		window = replace(self.scope.window, before=run.before)
 		check_window(self.client, window)
 		self.committed_at = time.monotonic()
-		for page in self._pages(window, run.next_page):
-			# Entries that couldn't be read are left to the final pass, which knows them from the manifest.
-			record = PageRecord(run.run_id, page.number, self.translator.policy_hash)
-			self._add(self.new_page().book(page, record))
-			if self.stop.is_set():
-				return
+		with collected_by_page() as collect:
+			for page in self._pages(window, run.next_page):
+				# Entries that couldn't be read are left to the final pass, which knows them from the manifest.
+				record = PageRecord(run.run_id, page.number, self.translator.policy_hash)
+				self._add(self.new_page().book(page, record))
+				collect()
+				if self.stop.is_set():
+					return
 
 	def _pages(self, window: OrderWindow, first_page: int) -> Iterator[OrderPage]:
 		"""The store's pages. One that the store can't give is left to the final pass, which finds its orders by id."""

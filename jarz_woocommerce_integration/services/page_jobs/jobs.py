@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
+from jarz_woocommerce_integration.services.migration.garbage import collected_by_page
 from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
 from jarz_woocommerce_integration.services.migration.summary import peak_rss_mb
 from jarz_woocommerce_integration.services.page_jobs import (
@@ -67,12 +68,14 @@ def book_page(page: str) -> dict:
 def _go_on(run: int, result: dict, time_slice: TimeSlice, sessions: PageSessions) -> dict:
 	"""Book further pages of the run, each with its own lock, as long as all is well and the slice lasts."""
 	orders = result["orders"]
-	while result["status"] == DONE and not time_slice.is_over():
-		with page_feed.next_page(run, _worker()) as page:
-			if page is None:
-				break
-			result = _Attempt(page, sessions, is_first=False).make()
-			orders += result["orders"]
+	with collected_by_page() as collect:
+		while result["status"] == DONE and not time_slice.is_over():
+			collect()
+			with page_feed.next_page(run, _worker()) as page:
+				if page is None:
+					break
+				result = _Attempt(page, sessions, is_first=False).make()
+				orders += result["orders"]
 	return {**result, "orders": orders}
 
 
