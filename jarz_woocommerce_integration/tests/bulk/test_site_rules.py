@@ -23,7 +23,7 @@ from jarz_woocommerce_integration.tests.support.site import plant
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 
 TERMS_OF_ITS_OWN = "a customer that is written otherwise or has terms of its own"
-TERMS_OF_PAYMENT = "terms of payment of the customer, of their group or of the company"
+ALLOCATED_TERMS = "terms of payment that are missing, or to which payments are allocated"
 NEW, KNOWN = "a new customer", "a known customer"
 ORDERS = 2
 Values = dict[str, Any]
@@ -49,7 +49,7 @@ class Rule:
 
 	@property
 	def is_guard(self) -> bool:
-		return bool(self.why) and self.why not in (TERMS_OF_ITS_OWN, TERMS_OF_PAYMENT)
+		return bool(self.why) and self.why not in (TERMS_OF_ITS_OWN, ALLOCATED_TERMS)
 
 
 def company() -> str:
@@ -171,11 +171,24 @@ def sales_team() -> list[Values]:
 	]
 
 
-def terms() -> list[Values]:
-	document = {"doctype": "Payment Terms Template", "name": "Halves", "template_name": "Halves"}
-	half = {"doctype": "Payment Terms Template Detail", "parentfield": "terms", "invoice_portion": 50}
-	half |= {"due_date_based_on": "Day(s) after invoice date"}
-	return [document, {**half, "credit_days": 30, "idx": 1}, {**half, "credit_days": 60, "idx": 2}]
+def terms(**of_template) -> list[Values]:
+	document = {"doctype": "Payment Terms Template", "name": "Parts", "template_name": "Parts", **of_template}
+	term = {"doctype": "Payment Terms Template Detail", "parentfield": "terms"}
+	months, days = "Month(s) after the end of the invoice month", "Day(s) after the end of the invoice month"
+	return [
+		document,
+		{
+			**term,
+			"idx": 1,
+			"invoice_portion": 33.33,
+			"due_date_based_on": "Day(s) after invoice date",
+			"credit_days": 30,
+		}
+		| {"discount_type": "Percentage", "discount": 2, "discount_validity": 7}
+		| {"discount_validity_based_on": "Day(s) after invoice date"},
+		{**term, "idx": 2, "invoice_portion": 33.33, "due_date_based_on": days, "credit_days": 45},
+		{**term, "idx": 3, "invoice_portion": 33.34, "due_date_based_on": months, "credit_months": 2},
+	]
 
 
 def defaults(parenttype: str, parent: str) -> list[Values]:
@@ -288,21 +301,24 @@ RULES = (
 	Rule(
 		"a customer's terms of payment",
 		terms,
-		changed=lambda: customers("payment_terms", "Halves"),
-		why=TERMS_OF_PAYMENT,
+		changed=lambda: customers("payment_terms", "Parts"),
 		by=KNOWN,
 	),
 	Rule(
 		"a group's terms of payment",
 		terms,
-		changed=lambda: [("Customer Group", "Individual", "payment_terms", "Halves")],
-		why=TERMS_OF_PAYMENT,
+		changed=lambda: [("Customer Group", "Individual", "payment_terms", "Parts")],
+	),
+	Rule(
+		"terms of payment to which payments are allocated",
+		lambda: terms(allocate_payment_based_on_payment_terms=1),
+		changed=lambda: [("Company", company(), "payment_terms", "Parts")],
+		why=ALLOCATED_TERMS,
 	),
 	Rule(
 		"the company's terms of payment",
 		terms,
-		changed=lambda: [("Company", company(), "payment_terms", "Halves")],
-		why=TERMS_OF_PAYMENT,
+		changed=lambda: [("Company", company(), "payment_terms", "Parts")],
 	),
 	Rule("accounts of an item", lambda: defaults("Item", "SKU-1")),
 	Rule("accounts of a group of items", lambda: defaults("Item Group", "Products")),

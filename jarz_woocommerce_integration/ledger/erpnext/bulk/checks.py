@@ -1,6 +1,6 @@
 """Checks a row for values that the database or Frappe would refuse, before anything is written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import frappe
@@ -24,7 +24,7 @@ WHERE table_schema = %s AND table_name = %s AND data_type = 'varchar'
 class Columns:
 	"""What the columns of one table may hold.
 
-	:ivar lengths: of texts with a length of their own; :ivar mandatory: that may not be empty
+	:ivar lengths: of texts with a length of their own; :ivar shortest: the least of them; :ivar mandatory: that may not be empty
 	:ivar options: of selections; :ivar links: column -> DocType of which it names a document
 	"""
 
@@ -32,6 +32,10 @@ class Columns:
 	mandatory: list[str]
 	options: dict[str, set[str]]
 	links: dict[str, str]
+	shortest: int = field(init=False)
+
+	def __post_init__(self):
+		self.shortest = min(self.lengths.values(), default=0)
 
 
 def check(plan: Plan, site: SiteFacts) -> None:
@@ -43,7 +47,12 @@ def check(plan: Plan, site: SiteFacts) -> None:
 		for row in rows:
 			values = row.values
 			for column, value in values.items():
-				_check_value(column, value, columns.lengths.get(column))
+				kind = type(value)
+				if kind is str:
+					if len(value) > columns.shortest:
+						_check_text(column, value, columns.lengths.get(column))
+				elif kind is float and not abs(value) < LARGEST:
+					raise NeedsDocumentsError(f"an amount that is too large for {column}")
 			for column in columns.mandatory:
 				if column in values and _is_empty(values[column]):
 					raise NeedsDocumentsError(f"nothing in {column}, which is mandatory")
@@ -55,16 +64,13 @@ def check(plan: Plan, site: SiteFacts) -> None:
 					raise NeedsDocumentsError(f"a {doctype} that is missing, or written otherwise")
 
 
-def _check_value(column: str, value: Any, length: int | None) -> None:
-	kind = type(value)
-	if kind is str:
-		if length is not None:
-			if len(value) > length:
-				raise NeedsDocumentsError(f"a text that is too long for {column}")
-		elif len(value) * 4 > LONGEST_TEXT and len(value.encode()) > LONGEST_TEXT:
-			raise NeedsDocumentsError(f"a text that is too long for {column}")
-	elif kind is float and not abs(value) < LARGEST:
-		raise NeedsDocumentsError(f"an amount that is too large for {column}")
+def _check_text(column: str, text: str, length: int | None) -> None:
+	if length is not None:
+		is_too_long = len(text) > length
+	else:
+		is_too_long = len(text) * 4 > LONGEST_TEXT and len(text.encode()) > LONGEST_TEXT
+	if is_too_long:
+		raise NeedsDocumentsError(f"a text that is too long for {column}")
 
 
 def _is_empty(value: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import frappe
 from frappe.model.naming import make_autoname
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument, Rules
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.vouchers import Voucher
@@ -74,10 +75,17 @@ class Plan:
 
 	def add(self, doctype: str, kind: Kind, values: dict[str, Any]) -> None:
 		table = f"tab{doctype}"
-		for column in NOT_IN_EACH_VERSION.get(doctype, ()):
-			if not frappe.get_meta(doctype).has_field(column):
-				del values[column]
+		for column in _not_in_this_version(doctype):
+			del values[column]
 		self.rows.setdefault(table, []).append(Planned(table, kind, values))
+
+
+def _not_in_this_version(doctype: str) -> list[str]:
+	known = compat.known_in_process("woo_bulk_no_fields")
+	if doctype not in known:
+		fields = NOT_IN_EACH_VERSION.get(doctype, ())
+		known[doctype] = [field for field in fields if not frappe.get_meta(doctype).has_field(field)]
+	return known[doctype]
 
 
 class Clock:
@@ -133,8 +141,9 @@ def _invoice(plan: Plan, kind: Kind, invoice: DraftDocument, run_id: int, now: s
 		paid = ("paid within", row.mode_of_payment, row.account)
 		plan.add(sales_invoice_payment.DOCTYPE, paid, _child(row, invoice, sales_invoice_payment.RULES, now))
 	if not invoice.is_return and not invoice.payments:
-		schedule = _child_of(invoice, invoice, 1, payment_schedule.RULES, now)
-		plan.add(payment_schedule.DOCTYPE, ("schedule", invoice.currency), schedule)
+		for position, part in enumerate(payment_schedule.parts_of(invoice), 1):
+			schedule = _child_of(part, invoice, position, payment_schedule.RULES, now)
+			plan.add(payment_schedule.DOCTYPE, ("schedule", invoice.currency, *part.kind), schedule)
 
 
 def _payment(plan: Plan, kind: Kind, payment: DraftDocument, run_id: int, now: str) -> None:

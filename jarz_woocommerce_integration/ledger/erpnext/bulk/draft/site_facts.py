@@ -45,7 +45,9 @@ class SiteFacts:
 		self.income_account = company.default_income_account
 		self.payment_terms = company.payment_terms
 		with_terms = {"payment_terms": ("is", "set")}
-		self.groups_with_terms = set(frappe.get_all("Customer Group", with_terms, pluck="name"))
+		fields = ["name", "payment_terms"]
+		self.terms_of_groups = dict(frappe.get_all("Customer Group", with_terms, fields, as_list=True))
+		self.templates_of_terms = _templates_of_terms()
 		self.items_have_tax_rates_of_charges = compat.items_have_tax_rates_of_charges()
 		self.payment_references_have_rates = compat.payment_references_have_rates()
 		self.today = getdate()
@@ -154,14 +156,16 @@ class SiteFacts:
 			self._names[doctype] = set(frappe.db.sql(f"SELECT name FROM `tab{doctype}`", pluck=True))
 		return name in self._names[doctype]
 
-	def check_terms(self, customer: dict) -> None:
-		""":raises NeedsDocumentsError: ERPNext splits the invoice by a template (`get_payment_terms_template`), and dates it by that"""
-		if (
-			customer["payment_terms"]
-			or customer["customer_group"] in self.groups_with_terms
-			or self.payment_terms
-		):
-			raise NeedsDocumentsError("terms of payment of the customer, of their group or of the company")
+	def terms_of(self, customer: dict) -> str:
+		"""The template by which ERPNext splits the customer's invoices (`get_payment_terms_template`), "" for none.
+
+		:raises NeedsDocumentsError: it isn't there, or payments are to name the term that they pay
+		"""
+		group = self.terms_of_groups.get(customer["customer_group"])
+		template = customer["payment_terms"] or group or self.payment_terms or ""
+		if template and template not in self.templates_of_terms:
+			raise NeedsDocumentsError("terms of payment that are missing, or to which payments are allocated")
+		return template
 
 	def check_cost_center(self, name: str | None) -> None:
 		""":raises NeedsDocumentsError: ERPNext may refuse it (`GLEntry.validate_cost_center`)"""
@@ -177,6 +181,19 @@ class SiteFacts:
 		if account.balance_must_be:
 			# What ERPNext says depends on all entries before it (`validate_balance_type`).
 			raise NeedsDocumentsError("an account whose balance must be debit, or credit")
+
+
+def _templates_of_terms() -> dict[str, list[dict]]:
+	"""The terms of each template, without those to whose terms payments are allocated."""
+	no_allocation = {"allocate_payment_based_on_payment_terms": 0}
+	templates: dict[str, list[dict]] = {
+		name: [] for name in frappe.get_all("Payment Terms Template", no_allocation, pluck="name")
+	}
+	details = frappe.get_all("Payment Terms Template Detail", fields=["*"], order_by="parent, idx")
+	for term in details:
+		if term.parent in templates:
+			templates[term.parent].append(term)
+	return {name: terms for name, terms in templates.items() if terms}
 
 
 def _is_on(doctype: str, field: str) -> bool:

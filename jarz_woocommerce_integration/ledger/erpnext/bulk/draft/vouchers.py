@@ -162,8 +162,8 @@ class DraftVouchers:
 		site.check_date("Sales Invoice", invoice.posting_date)
 		invoice.party = self.surroundings.party(invoice.customer)
 		invoice.party_name_in_books = invoice.customer
-		if not (invoice.is_return or invoice.payments):
-			site.check_terms(invoice.party.row)
+		has_schedule = not (invoice.is_return or invoice.payments)
+		invoice.terms = site.terms_of(invoice.party.row) if has_schedule else ""
 		for row in invoice.items:
 			site.check_account(row.income_account)
 			row.item = self.surroundings.item(row.item_code)

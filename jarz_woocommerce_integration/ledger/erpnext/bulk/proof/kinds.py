@@ -62,6 +62,7 @@ def invoice_kind(invoice: DraftDocument) -> Kind:
 		invoice.grand_total == 0,
 		bool(invoice.taxes),
 		invoice.party.kind,
+		invoice.terms,
 		invoice.docstatus,
 	)
 
@@ -149,6 +150,8 @@ def _invoice_in_words(kind: Kind) -> str:
 		words.append("paid within")
 	if is_zero:
 		words.append("of nothing")
+	if kind[11]:
+		words.append(f"with the terms of payment {kind[11]}")
 	return ", ".join(words)
 
 
