@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from frappe import _
 from frappe.utils import escape_html, md_to_html
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError
@@ -26,7 +27,9 @@ def page_of(name: str) -> str:
 	"""The HTML of a page. :param name: its path below `docs`; :raises StoreSetupError: there is no such page"""
 	path = _path(DOCS, name)
 	if not path:
-		raise StoreSetupError(f"There is no page {name}.", "The page index.md leads to all others.")
+		raise StoreSetupError(
+			_("There is no page {0}.").format(name), _("The page index.md leads to all others.")
+		)
 	text = path.read_text(encoding="utf-8")
 	title = text.partition("\n")[0].lstrip("# ")
 	body = md_to_html(_LINK.sub(lambda link: _linked(path, *link.groups()), text))
