@@ -4,8 +4,10 @@ Each output has one rendering: `cli.terminal.finding_lines` for a terminal, `as_
 for the Desk, which shows it with `jarz_woocommerce.finding_line`.
 """
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+
+from jarz_woocommerce_integration.sentences import translated
 
 OK, WARNING, ERROR, UNKNOWN = "ok", "warning", "error", "unknown"
 # Worst first, with the Desk's colors.
@@ -32,6 +34,12 @@ class Finding:
 	def lines(self) -> tuple[str, ...]:
 		"""What was found, then what to do."""
 		return tuple(filter(None, (self.text, self.what_to_do)))
+
+	def translated(self, translate: Callable[[str], str]) -> "Finding":
+		"""The same in another language. :param translate: Frappe's `_`"""
+		return replace(
+			self, text=translated(self.text, translate), what_to_do=translated(self.what_to_do, translate)
+		)
 
 	def as_dict(self) -> dict[str, str]:
 		return asdict(self)

@@ -28,6 +28,17 @@ TRANSLATIONS = APP / "translations"
 TEMPLATE = LOCALE / "main.pot"
 LANGUAGES = ("ar", "de")
 NOT_SHOWN = ("tests", "sample_store", "patches", "node_modules")
+# Whose sentences are English: terminals, the report of a rehearsal, and what isn't done yet. The Order Map keeps why an order is
+# held as text, so what the ledger and `translation` say of orders is said in English in the Desk, too.
+ENGLISH = (
+	"cli/",
+	"commands/",
+	"old_names.py",
+	"ledger/",
+	"translation/",
+	"services/migration/",
+	"services/report/",
+)
 
 # One English word, two meanings: Frappe's or ERPNext's translation is about something else. Frappe asks for a label with its
 # DocType as the context, so these labels are translated for each of our DocTypes.
@@ -73,7 +84,10 @@ WITH_NAMES = ("DocType", "Print Format", "Report")
 CREATED = datetime(2026, 11, 30, tzinfo=timezone.utc)
 HEADERS = re.compile(r"<[^>]+>")
 
-_PYTHON_MARKS = ("_", "_lt", "message")
+_PYTHON_MARKS = ("_", "_lt", "Sentence")
+# What takes sentences, and hands them to whom knows the language: `sentences.translated`.
+TAKES_SENTENCES = re.compile(r"^(?:Finding|Hold|[A-Z]\w*Error|report\.add)$")
+_NO_SENTENCES = ("key", "remedy", "code")
 _JS_STRING = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`[^`$\\]*`'
 _JS_CALL = re.compile(rf"(?<![\w.])__\(\s*(?P<text>(?:{_JS_STRING})(?:\s*\+\s*(?:{_JS_STRING}))*)")
 _JS_CONTEXT = re.compile(rf"\s*,\s*(?:null|\[[^\]]*\])\s*,\s*(?P<context>{_JS_STRING})")
@@ -95,7 +109,11 @@ def messages() -> dict[Message, set[str]]:
 	for path in sorted(APP.rglob("*")):
 		where = path.relative_to(ROOT)
 		if path.suffix in _READERS and not set(where.parts) & set(NOT_SHOWN):
-			for message in _READERS[path.suffix](path.read_text(encoding="utf-8")):
+			source = path.read_text(encoding="utf-8")
+			found_here = list(_READERS[path.suffix](source))
+			if path.suffix == ".py" and not where.relative_to(APP.name).as_posix().startswith(ENGLISH):
+				found_here += in_sentences(source)
+			for message in found_here:
 				if re.search("[A-Za-z]", message.text):
 					found.setdefault(message, set()).add(where.as_posix())
 	return found
@@ -106,8 +124,9 @@ def in_python(source: str) -> Iterator[Message]:
 	for node in ast.walk(ast.parse(source)):
 		if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _PYTHON_MARKS and node.args:
 			text = node.args[0]
-			if isinstance(text, ast.Constant) and isinstance(text.value, str):
-				yield Message(text.value, _context(node))
+			for part in (text.body, text.orelse) if isinstance(text, ast.IfExp) else (text,):
+				if isinstance(part, ast.Constant) and isinstance(part.value, str):
+					yield Message(part.value, _context(node))
 		elif isinstance(node, ast.Dict):
 			pairs = {
 				key.value: value.value
@@ -116,6 +135,31 @@ def in_python(source: str) -> Iterator[Message]:
 			}
 			if "fieldname" in pairs and "fieldtype" in pairs:
 				yield from (Message(pairs[key]) for key in ("label", "description") if pairs.get(key))
+
+
+def in_sentences(source: str) -> Iterator[Message]:
+	"""What errors and findings say, written there or in a constant of the module."""
+	tree = ast.parse(source)
+	constants = {
+		target.id: node.value
+		for node in tree.body
+		if isinstance(node, ast.Assign)
+		for target in node.targets
+		if isinstance(target, ast.Name)
+	}
+	for call in ast.walk(tree):
+		if isinstance(call, ast.Call) and TAKES_SENTENCES.match(
+			ast.unparse(call.func).removeprefix("exceptions.")
+		):
+			for text in [
+				*call.args,
+				*(keyword.value for keyword in call.keywords if keyword.arg not in _NO_SENTENCES),
+			]:
+				if isinstance(text, ast.Name):
+					text = constants.get(text.id, text)
+				for part in (text.body, text.orelse) if isinstance(text, ast.IfExp) else (text,):
+					if isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value:
+						yield Message(part.value)
 
 
 def _context(call: ast.Call) -> str:

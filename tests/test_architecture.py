@@ -37,7 +37,7 @@ FOLDERS = sorted(
 	for path in (ROOT / room).rglob("__init__.py")
 )
 # Modules beside the rooms, which everyone may import.
-EVERYONES = ("compat", "exceptions", "findings", "old_names")
+EVERYONES = ("compat", "exceptions", "findings", "old_names", "sentences")
 LARGEST_FOLDER = 16
 
 
@@ -150,7 +150,7 @@ def test_no_float_in_translation():
 
 
 def test_everything_without_a_bench_imports_where_there_is_no_frappe():
-	names = [f"{PACKAGE}.exceptions", f"{PACKAGE}.findings"] + [
+	names = [f"{PACKAGE}.exceptions", f"{PACKAGE}.findings", f"{PACKAGE}.sentences"] + [
 		".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
 		for folder in FOLDERS
 		if not needs_a_site(folder)

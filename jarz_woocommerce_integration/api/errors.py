@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import escape_html
 
 from jarz_woocommerce_integration.exceptions import UnforeseenError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.sentences import translated
 from jarz_woocommerce_integration.services.session import background
 
 SYSTEM_MANAGER = "System Manager"
@@ -34,7 +35,9 @@ def for_roles(*roles: str) -> Callable:
 			if isinstance(shown, UnforeseenError):
 				background.log(method.__name__, str(shown))
 			# Outside of the handler: a traceback of the client could show what it sent.
-			text = "<br>".join(escape_html(_(part)) for part in (shown.message, shown.what_to_do) if part)
+			text = "<br>".join(
+				escape_html(translated(part, _)) for part in (shown.message, shown.what_to_do) if part
+			)
 			frappe.throw(text, title=title)
 
 		return call

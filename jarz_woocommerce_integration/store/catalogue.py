@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreAuthenticationError,
 	StoreNotFoundError,
 )
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.paging import in_parts, read_pages
 from jarz_woocommerce_integration.store.payloads import (
@@ -174,7 +175,7 @@ def _product(client: StoreClient, product_id: int) -> Product | None:
 		if error.code == PRODUCT_IS_GONE:
 			return None
 		raise NotAWooCommerceStoreError(
-			f"It isn't known whether product {product_id} still exists. {error.message}",
+			Sentence("It isn't known whether product {0} still exists. {1}", product_id, error.message),
 			"Another program answers instead of WooCommerce. Try again when the shop works.",
 			status=error.status,
 			code=error.code,

@@ -6,6 +6,7 @@ from typing import Any
 
 from jarz_woocommerce_integration.exceptions import StoreAuthenticationError, StoreError, StoreListError
 from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.date_check import check_dates
 from jarz_woocommerce_integration.store.http.address import is_https, is_loopback
 from jarz_woocommerce_integration.store.http.answers import ALLOWED_CLOCK_DIFFERENCE, Answer, clock_difference
@@ -91,7 +92,9 @@ def check(client: StoreClient) -> CheckReport:
 		try:
 			part(client, report)
 		except StoreError as error:
-			report.add(WARNING, f"Not everything could be checked. {error.message}", error.what_to_do)
+			report.add(
+				WARNING, Sentence("Not everything could be checked. {0}", error.message), error.what_to_do
+			)
 	_summarise(report)
 	return report
 
@@ -109,8 +112,12 @@ def _check_connection(client: StoreClient, report: CheckReport) -> None:
 	report.time_zone = str(index.get("timezone_string") or (f"UTC{float(offset):+g}" if offset else ""))
 	report.add(
 		OK,
-		f"WooCommerce answers at {client.url} ({connection.permalinks.value} permalinks) and takes the key "
-		f"by {connection.authentication.name}.",
+		Sentence(
+			"WooCommerce answers at {0} ({1} permalinks) and takes the key by {2}.",
+			client.url,
+			connection.permalinks.value,
+			connection.authentication.name,
+		),
 	)
 	if connection.index is None:
 		report.add(
@@ -146,7 +153,7 @@ def _check_clock(answer: Answer, report: CheckReport) -> None:
 	if abs(report.clock_difference) > ALLOWED_CLOCK_DIFFERENCE:
 		report.add(
 			WARNING,
-			f"The clocks of this machine and of the store are {minutes:.0f} minutes apart.",
+			Sentence("The clocks of this machine and of the store are {0:.0f} minutes apart.", minutes),
 			"Correct the clock that is wrong: otherwise orders of the last minutes are missed, and over http nothing works.",
 		)
 
@@ -157,10 +164,10 @@ def _check_dates(client: StoreClient, report: CheckReport) -> None:
 		order = check_dates(client)
 	except StoreError as error:
 		level = ERROR if isinstance(error, StoreListError) else WARNING
-		report.add(level, f"The check of dates failed: {error.message}", error.what_to_do)
+		report.add(level, Sentence("The check of dates failed: {0}", error.message), error.what_to_do)
 		return
 	if order:
-		report.add(OK, f"Lists by date are right: they have order {order.id}.")
+		report.add(OK, Sentence("Lists by date are right: they have order {0}.", order.id))
 
 
 # --- what is good to know ---
@@ -182,7 +189,10 @@ def _check_system(client: StoreClient, report: CheckReport) -> None:
 	if version and version < OLDEST_TESTED:
 		report.add(
 			WARNING,
-			f"WooCommerce {report.woocommerce} is older than 8.9, the oldest version that this app is tested with.",
+			Sentence(
+				"WooCommerce {0} is older than 8.9, the oldest version that this app is tested with.",
+				report.woocommerce,
+			),
 			"Update WooCommerce, or rehearse with special care.",
 		)
 
@@ -231,7 +241,10 @@ def _check_permission(client: StoreClient, report: CheckReport) -> None:
 		report.add(
 			WARNING,
 			"The key may only read. That is enough to rehearse and to migrate.",
-			f"Live sync also makes webhooks. Give the key Read/Write in {REST_API_SETTINGS} before you switch it on.",
+			Sentence(
+				"Live sync also makes webhooks. Give the key Read/Write in {0} before you switch it on.",
+				REST_API_SETTINGS,
+			),
 		)
 		return
 	except StoreError as error:
@@ -252,7 +265,7 @@ def _optional(
 	except StoreError as error:
 		report.add(
 			WARNING,
-			f"The store doesn't say {what}. {error.message}",
+			Sentence("The store doesn't say {0}. {1}", what, error.message),
 			f"A key of an administrator sees them ({REST_API_SETTINGS})."
 			if isinstance(error, StoreAuthenticationError)
 			else "",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import StoreDateFilterError, StoreError
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.dates import date_filters
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import (
@@ -111,9 +112,16 @@ def leaves_out(order: ManifestEntry, name: str, moment: datetime) -> StoreDateFi
 	stamp = order.date_modified_gmt if name == "modified_after" else order.date_created_gmt
 	did = "changed" if name == "modified_after" else "made"
 	return StoreDateFilterError(
-		f"The store's list of orders that were {_WORDS[name]} {_in_words(moment)} leaves out order {order.id}, which was {did} "
-		f"at {_in_words(stamp)}. The store reads dates in another time zone, or its answer is an old one: the newest orders "
-		"would be missed.",
+		Sentence(
+			"The store's list of orders that were {0} {1} leaves out order {2}, which was {3} at"
+			" {4}. The store reads dates in another time zone, or its answer is an old one: the"
+			" newest orders would be missed.",
+			_WORDS[name],
+			_in_words(moment),
+			order.id,
+			did,
+			_in_words(stamp),
+		),
 		WHAT_TO_DO,
 	)
 
@@ -143,7 +151,11 @@ def _gives(
 	ids = {entry.id for entry in manifest_entries(bodies, ManifestEntry)}
 	if others := ids - {order.id}:
 		raise StoreDateFilterError(
-			f"The store was asked for order {order.id} alone and answers with others, such as order {min(others)}.",
+			Sentence(
+				"The store was asked for order {0} alone and answers with others, such as order {1}.",
+				order.id,
+				min(others),
+			),
 			PAST_THE_CACHE,
 		)
 	return order.id in ids

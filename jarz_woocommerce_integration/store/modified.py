@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreDateFilterError, StoreError
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.dates import date_filters, in_utc
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import MANIFEST_FIELDS, PAGE_SIZE, is_well, manifest_entries
@@ -93,8 +94,12 @@ def _refuse_another_list(entries: list[ManifestEntry], after: datetime, before: 
 	# A single one may come from a cache of the shop's own, which shows it as it was a moment ago.
 	if len(earlier) > len(stamped) / 2:
 		raise StoreDateFilterError(
-			f"The store was asked for orders that were changed after {after:%Y-%m-%d %H:%M:%S} UTC, and gave orders "
-			f"that were changed earlier, such as order {earlier[0]}.",
+			Sentence(
+				"The store was asked for orders that were changed after {0:%Y-%m-%d %H:%M:%S} UTC, and"
+				" gave orders that were changed earlier, such as order {1}.",
+				after,
+				earlier[0],
+			),
 			PAST_THE_CACHE,
 		)
 	ids = [entry.id for entry in entries]

@@ -18,6 +18,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreError,
 	StoreNotFoundError,
 )
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.dates import date_filters, in_utc
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.paging import RepeatedPages, in_parts
@@ -98,7 +99,7 @@ class OrderWindow:
 			if moment is None:
 				continue
 			if moment.tzinfo is None:
-				raise ValueError(f"{name} of an OrderWindow needs a time zone")
+				raise ValueError(Sentence("{0} of an OrderWindow needs a time zone", name))
 			object.__setattr__(self, name, in_utc(moment))
 		if self.statuses is not None and not self.statuses:
 			raise ValueError("an OrderWindow without any status holds no order")
@@ -459,7 +460,7 @@ def read_order(client: StoreClient, order_id: int) -> tuple[Order, list[Refund]]
 		if error.code == ORDER_IS_GONE:
 			raise
 		raise NotAWooCommerceStoreError(
-			f"It isn't known whether order {order_id} still exists. {error.message}",
+			Sentence("It isn't known whether order {0} still exists. {1}", order_id, error.message),
 			"Another program answers instead of WooCommerce. Try again when the shop works.",
 			status=error.status,
 			code=error.code,
@@ -467,7 +468,7 @@ def read_order(client: StoreClient, order_id: int) -> tuple[Order, list[Refund]]
 	order = parse(Order, body)
 	if order.id != order_id:
 		raise PayloadError(
-			f"The store was asked for order {order_id} and gave order {order.id}.",
+			Sentence("The store was asked for order {0} and gave order {1}.", order_id, order.id),
 			"A cache or a plugin answers with another order: let /wp-json pass there.",
 			identifier=order_id,
 		)

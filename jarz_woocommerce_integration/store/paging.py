@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from jarz_woocommerce_integration.exceptions import StorePagingError
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.http.answers import Answer
 from jarz_woocommerce_integration.store.http.client import StoreClient
 
@@ -48,7 +49,7 @@ class RepeatedPages:
 
 
 def repeated(what: str) -> StorePagingError:
-	return StorePagingError(f"The store answers {what} with the same entries.", PAST_THE_CACHE)
+	return StorePagingError(Sentence("The store answers {0} with the same entries.", what), PAST_THE_CACHE)
 
 
 def read_pages(

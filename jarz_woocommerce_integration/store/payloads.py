@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from jarz_woocommerce_integration.exceptions import PayloadError
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store import shapes
 
 
@@ -393,9 +394,12 @@ def _payload_error(model: type[Payload], body: Any, fault: Mapping[str, Any]) ->
 	found = repr(fault.get("input"))[:80]
 	name = f"{kind} (id {identifier})" if identifier else kind
 	return PayloadError(
-		f"The store's answer isn't {name}: field {where}: {what} (found {found}).",
-		f"A plugin writes this field in another way than WooCommerce: the answer of {_route(model, identifier)}"
-		" shows it. Ask whoever looks after the shop to find the plugin. Until then, book the order by hand.",
+		Sentence("The store's answer isn't {0}: field {1}: {2} (found {3}).", name, where, what, found),
+		Sentence(
+			"A plugin writes this field in another way than WooCommerce: the answer of {0} shows it."
+			" Ask whoever looks after the shop to find the plugin. Until then, book the order by hand.",
+			_route(model, identifier),
+		),
 		identifier=identifier,
 	)
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreAuthenticationError, StoreNotFoundError
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.paging import in_parts, read_pages
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
@@ -77,10 +78,19 @@ def _complete(
 		bodies |= {body["id"]: body for body in _read_of_order(client, order.id, parameters)}
 	if missing := [each for each in named if each not in bodies]:
 		raise PayloadError(
-			f"Order {order.id} names refund {missing[0]}, but the store doesn't return this refund. So what was paid back isn't known.",
-			"If the refund was deleted a moment ago, the next run sees that. Otherwise a plugin hides it, or the shop's database has lost it:"
-			f" ask whoever looks after the shop to look at /wp-json/wc/v3/orders/{order.id}/refunds and to repair it. Or book the order"
-			" by hand, with what was paid back.",
+			Sentence(
+				"Order {0} names refund {1}, but the store doesn't return this refund. So what was paid"
+				" back isn't known.",
+				order.id,
+				missing[0],
+			),
+			Sentence(
+				"If the refund was deleted a moment ago, the next run sees that. Otherwise a plugin"
+				" hides it, or the shop's database has lost it: ask whoever looks after the shop to look"
+				" at /wp-json/wc/v3/orders/{0}/refunds and to repair it. Or book the order by hand, with"
+				" what was paid back.",
+				order.id,
+			),
 			identifier=order.id,
 		)
 	return [parse(Refund, {**bodies[each], "parent_id": order.id}) for each in named]

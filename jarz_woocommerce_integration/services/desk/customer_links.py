@@ -15,6 +15,7 @@ from frappe.utils import escape_html
 
 from jarz_woocommerce_integration.exceptions import CustomerLinkError
 from jarz_woocommerce_integration.ledger.erpnext.masters import accepted as erpnext_customer_links
+from jarz_woocommerce_integration.sentences import Sentence
 
 CUSTOMER = "Customer"
 _FIELDS = (
@@ -51,7 +52,7 @@ def accept(order_map: Document, customer: str) -> None:
 	"""
 	if customer not in _names(choices(order_map)["accept"]):
 		raise CustomerLinkError(
-			f"{customer} can't be accepted for order {order_map.order_number}.",
+			Sentence("{0} can't be accepted for order {1}.", customer, order_map.order_number),
 			"Open the order's form again: somebody may have decided meanwhile.",
 		)
 	other = frappe.get_doc(CUSTOMER, customer)
@@ -71,7 +72,9 @@ def split(order_map: Document, customer: str) -> None:
 	"""
 	if customer not in _names(choices(order_map)["split"]):
 		raise CustomerLinkError(
-			f"{customer} can't be split from another customer for order {order_map.order_number}.",
+			Sentence(
+				"{0} can't be split from another customer for order {1}.", customer, order_map.order_number
+			),
 			"Open the order's form again: somebody may have decided meanwhile.",
 		)
 	own = _customer(customer)

@@ -7,6 +7,7 @@ the suggestion is the income account, in which nothing is lost and from which it
 import frappe
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError
+from jarz_woocommerce_integration.sentences import Sentence
 
 SHIPPING_WORDS = ("shipping", "delivery", "freight income", "freight")
 FEE_WORDS = ("fee income", "fees", "service")
@@ -78,14 +79,14 @@ def suggest_accounts(company: str) -> dict[str, str]:
 	:raises StoreSetupError: there is no such company, or it has no accounts to book to
 	"""
 	if not frappe.db.exists("Company", company):
-		raise StoreSetupError(f'There is no Company "{company}".', "Choose one from the list.")
+		raise StoreSetupError(Sentence('There is no Company "{0}".', company), "Choose one from the list.")
 	accounts = CompanyAccounts(company)
 	income = accounts.chosen("default_income_account") or accounts.named(INCOME_WORDS, REVENUE)
 	income = income or accounts.named(("",), REVENUE)
 	receivable = accounts.chosen("default_receivable_account") or accounts.of_type("Receivable")
 	if not (income and receivable):
 		raise StoreSetupError(
-			f"Company {company} needs an account of type Income and one of type Receivable.",
+			Sentence("Company {0} needs an account of type Income and one of type Receivable.", company),
 			"Complete its chart of accounts first.",
 		)
 	return {

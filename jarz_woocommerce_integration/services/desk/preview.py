@@ -8,6 +8,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext.lookups import read_lookups
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.session.session import store_client, translator_of
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import read_order
@@ -63,7 +64,7 @@ def order_id_of(text: int | str) -> int:
 	digits = str(text).strip().lstrip("#")
 	if not (digits.isascii() and digits.isdigit() and int(digits) > 0):
 		raise WooCommerceIntegrationError(
-			f'"{str(text)[:40]}" is no order id.',
+			Sentence('"{0}" is no order id.', str(text)[:40]),
 			"It is the number in the address of the order's page in the shop.",
 		)
 	return int(digits)

@@ -4,11 +4,13 @@ Every suggestion only fills what is missing: a row that a person made or changed
 """
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import StoreError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.findings import ERROR, WARNING, as_text, worst
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.desk.currencies import (
 	PAGES_OF_A_CHECK,
 	PAGES_OF_A_PREFLIGHT,
@@ -73,7 +75,12 @@ def _check_store(store: Document) -> dict:
 	level = worst(finding.level for finding in report.findings) if report.works else ERROR
 	version = report.woocommerce or store.woocommerce_version
 	store.db_set("woocommerce_version", version, update_modified=False)
-	return {**report.as_dict(), "check_result": _keep_check(store, level, as_text(report.findings))}
+	shown = [finding.translated(_) for finding in report.findings]
+	return {
+		**report.as_dict(),
+		"findings": [finding.as_dict() for finding in shown],
+		"check_result": _keep_check(store, level, as_text(shown)),
+	}
 
 
 def _keep_check(store: Document, level: str, text: str) -> str:
@@ -86,8 +93,13 @@ def _warn_of_currency(store: Document, report: CheckReport) -> None:
 	if report.currency and store.currency and report.currency != store.currency:
 		report.add(
 			WARNING,
-			f"The shop's currency is {report.currency}, but the store's form has {store.currency}.",
-			f"Set the currency to {report.currency}; each order is booked in its own currency in any case.",
+			Sentence(
+				"The shop's currency is {0}, but the store's form has {1}.", report.currency, store.currency
+			),
+			Sentence(
+				"Set the currency to {0}; each order is booked in its own currency in any case.",
+				report.currency,
+			),
 		)
 
 
@@ -96,7 +108,9 @@ def _add_currencies(store: Document, client: StoreClient, report: CheckReport) -
 	try:
 		sample = look_at_orders(client, PAGES_OF_A_CHECK)
 	except StoreError as error:
-		report.add(WARNING, f"The orders' currencies can't be counted. {error.message}", error.what_to_do)
+		report.add(
+			WARNING, Sentence("The orders' currencies can't be counted. {0}", error.message), error.what_to_do
+		)
 		return None
 	for finding in StoreCurrencies(store).findings(sample):
 		level = WARNING if finding.level == ERROR else finding.level

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import AnotherShopError
+from jarz_woocommerce_integration.sentences import Sentence
 
 STORE = "WooCommerce Store"
 BY_ORDER_NUMBER = "Order Number"
@@ -37,8 +38,14 @@ def check_home(store: Document, home: str) -> None:
 	for other in _others(store.name, ("home",)):
 		if other.home == home:
 			raise AnotherShopError(
-				f"{store.url} is the shop {home}, which is set up already, as {other.name}.",
-				f"Go on with {other.name}, and delete {store.name}: with both, each order would be booked twice.",
+				Sentence(
+					"{0} is the shop {1}, which is set up already, as {2}.", store.url, home, other.name
+				),
+				Sentence(
+					"Go on with {0}, and delete {1}: with both, each order would be booked twice.",
+					other.name,
+					store.name,
+				),
 			)
 
 

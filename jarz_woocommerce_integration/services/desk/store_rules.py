@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
 	SETTING_LABEL,
 	allows_one_receivable,
 )
+from jarz_woocommerce_integration.sentences import translated
 from jarz_woocommerce_integration.services.desk import shops as site_shops
 from jarz_woocommerce_integration.services.session.policy import TABLES, label_of, lines, policy_of
 from jarz_woocommerce_integration.services.session.session import BY_SERIES
@@ -102,7 +103,10 @@ def _in_plain_words(action: Callable) -> None:
 		shown = error
 	else:
 		return
-	frappe.throw(escape_html(f"{_(shown.message)} {_(shown.what_to_do)}"), title=_("WooCommerce Store"))
+	frappe.throw(
+		escape_html(f"{translated(shown.message, _)} {translated(shown.what_to_do, _)}"),
+		title=_("WooCommerce Store"),
+	)
 
 
 def _tidy(store: Document) -> None:

@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from frappe import _
 from frappe.utils import escape_html, md_to_html
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError
+from jarz_woocommerce_integration.sentences import Sentence
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 ADDRESS = "/api/method/jarz_woocommerce_integration.api.docs.page?page="
@@ -28,7 +28,7 @@ def page_of(name: str) -> str:
 	path = _path(DOCS, name)
 	if not path:
 		raise StoreSetupError(
-			_("There is no page {0}.").format(name), _("The page index.md leads to all others.")
+			Sentence("There is no page {0}.", name), "The page index.md leads to all others."
 		)
 	text = path.read_text(encoding="utf-8")
 	title = text.partition("\n")[0].lstrip("# ")

@@ -18,6 +18,7 @@ from jarz_woocommerce_integration.exceptions import LedgerError, LedgerVersionEr
 from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.ledger.sqlite import storage
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.dry_run.ledger import SiteCheckedLedger
 from jarz_woocommerce_integration.services.migration.engine import Progress, Scope
 from jarz_woocommerce_integration.services.migration.store_facts import store_identity
@@ -79,7 +80,7 @@ def read_report(store: str) -> str:
 	"""The last report's HTML. :raises StoreSetupError: there is none"""
 	page = report_folder(store) / "index.html"
 	if not page.exists():
-		raise StoreSetupError(f"There is no report of {store}.", "Rehearse first.")
+		raise StoreSetupError(Sentence("There is no report of {0}.", store), "Rehearse first.")
 	return page.read_text(encoding="utf-8")
 
 

@@ -16,6 +16,7 @@ from frappe.utils import get_datetime, now_datetime
 from jarz_woocommerce_integration.exceptions import LedgerError, StoreError
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.inbox.queue import (
 	ALL_SOURCES,
@@ -238,7 +239,7 @@ class Work:
 		"""List an order for a person that was tried so often in vain."""
 		hold = Hold(
 			GAVE_UP,
-			f"Failed in {attempts} attempts. The last error: {error}",
+			Sentence("Failed in {0} attempts. The last error: {1}", attempts, error),
 			"Remove the cause of the error, then choose Sync Again.",
 		)
 		outcome = Outcome(without_facts(change.woo_id), hold)

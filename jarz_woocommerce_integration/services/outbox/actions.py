@@ -14,6 +14,7 @@ from frappe import _
 
 from jarz_woocommerce_integration.exceptions import NotToBeSentError
 from jarz_woocommerce_integration.ledger.erpnext.sent import link_refund, mark_of, refund_of
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.outbox import queue as outbox
 from jarz_woocommerce_integration.services.outbox.documents import CANCELLED, COMPLETED, INVOICE, REFUNDED
 from jarz_woocommerce_integration.services.outbox.facts import (
@@ -162,7 +163,11 @@ class StatusAction(OutboxAction):
 		if self.row.value == REFUNDED and left > 0:
 			# The shop would make a refund of the rest by itself, which no credit note stands for.
 			raise NotToBeSentError(
-				f"The order can't become refunded: {left} {self.order.currency} of it isn't refunded in the shop.",
+				Sentence(
+					"The order can't become refunded: {0} {1} of it isn't refunded in the shop.",
+					left,
+					self.order.currency,
+				),
 				"Refund the rest there, or see why a refund of this order was given up; then Send Again.",
 			)
 
@@ -259,8 +264,13 @@ class RefundAction(OutboxAction):
 		currency = frappe.db.get_value(INVOICE, self.row.document_name, "currency")
 		if currency != self.order.currency or self.amount > left:
 			raise NotToBeSentError(
-				f"{self.amount} {currency} can't be refunded: {left} {self.order.currency} of the order is left"
-				" in the shop.",
+				Sentence(
+					"{0} {1} can't be refunded: {2} {3} of the order is left in the shop.",
+					self.amount,
+					currency,
+					left,
+					self.order.currency,
+				),
 				"Compare the order's refunds with the credit notes of its invoice, and correct the one that is wrong.",
 			)
 

@@ -6,6 +6,7 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration.exceptions import RunStateError
 from jarz_woocommerce_integration.ledger.erpnext import order_map as erpnext_order_map
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.migration.store_facts import parse_moment
 from jarz_woocommerce_integration.services.page_jobs import feed as page_feed, pages as site_pages
 from jarz_woocommerce_integration.services.session import runs as site_runs
@@ -79,7 +80,8 @@ def pause(run: int) -> None:
 	row = _side_by_side(run)
 	if row.status != "Running":
 		raise RunStateError(
-			f"Run {run} is {row.status}, not running.", "Only a run in the status Running can be paused."
+			Sentence("Run {0} is {1}, not running.", run, row.status),
+			"Only a run in the status Running can be paused.",
 		)
 	site_runs.change(run, status="Paused")
 	_empty_queue(run)
@@ -93,7 +95,8 @@ def resume(run: int) -> None:
 	row = _side_by_side(run)
 	if row.status not in GOES_ON:
 		raise RunStateError(
-			f"Run {run} is {row.status}.", "Only a run that is paused, stopped or failed can be resumed."
+			Sentence("Run {0} is {1}.", run, row.status),
+			"Only a run that is paused, stopped or failed can be resumed.",
 		)
 	with site_runs.only_migration_of(row.store):
 		site_runs.change(run, status="Running", page_limit=0, finished=None, **_WELL)
@@ -105,7 +108,7 @@ def stop(run: int) -> None:
 	"""End it at the next page boundary. Started again, the migration goes on from there. :raises RunStateError: it has ended"""
 	row = _side_by_side(run)
 	if row.status not in ("Running", "Paused"):
-		raise RunStateError(f"Run {run} is {row.status} already.")
+		raise RunStateError(Sentence("Run {0} is {1} already.", run, row.status))
 	site_runs.change(run, status="Stopped")
 	_empty_queue(run)
 
@@ -118,7 +121,7 @@ def retry_failed(run: int) -> dict:
 	"""
 	row = _side_by_side(run)
 	if row.status not in ("Running", "Completed", *GOES_ON):
-		raise RunStateError(f"Run {run} is {row.status}.", "Start a new migration.")
+		raise RunStateError(Sentence("Run {0} is {1}.", run, row.status), "Start a new migration.")
 	if row.status == "Running":
 		return _renew(row)
 	with site_runs.only_migration_of(row.store):
@@ -154,7 +157,7 @@ def _side_by_side(run: int) -> RunRow:
 	row = site_runs.read(run)
 	if row.kind != "Migration" or not row.workers:
 		raise RunStateError(
-			f"Run {run} isn't booked by page jobs.",
+			Sentence("Run {0} isn't booked by page jobs.", run),
 			"Press Ctrl-C where it runs to stop it; the same command continues it.",
 		)
 	return row

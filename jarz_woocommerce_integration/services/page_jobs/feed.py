@@ -16,6 +16,7 @@ from rq import get_current_job
 
 from jarz_woocommerce_integration.exceptions import NotItsTurnError, StoreError, StoreThrottledError
 from jarz_woocommerce_integration.ledger.erpnext.locks import holder_of, named_lock
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.page_jobs import pages as site_pages
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.jobs import Job
@@ -190,7 +191,7 @@ def turn(page: site_pages.Page) -> Iterator[None]:
 		now = time.monotonic()
 		idle_since = (idle_since or now) if is_its_turn is None else None
 		if (idle_since and now - idle_since > LOOK_AFTER_OTHERS) or now - started > longest:
-			raise NotItsTurnError(f"Page {page.number} has to wait for one before it.")
+			raise NotItsTurnError(Sentence("Page {0} has to wait for one before it.", page.number))
 		if now - looked > LOOK_AFTER_OTHERS:
 			looked = now
 			advance_where_possible(page.run)

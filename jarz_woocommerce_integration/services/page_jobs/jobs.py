@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.migration.garbage import collected_by_page
 from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
 from jarz_woocommerce_integration.services.migration.summary import peak_rss_mb
@@ -131,7 +132,7 @@ class _Attempt:
 			policy = session.translator.policy_hash
 			if policy != run.asked.get("policy"):
 				raise RunStateError(
-					f"The rules of {run.store} were changed while run {run.name} was booking.",
+					Sentence("The rules of {0} were changed while run {1} was booking.", run.store, run.name),
 					"Start the migration again: it goes through the history under the new rules, and what is booked stays.",
 				)
 			booking = PageBooking(

@@ -8,6 +8,7 @@ from frappe.utils import getdate
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.findings import ERROR, OK, Finding
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.migration.estimates import common_days, uncovered
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.setup_site.indexes import missing_indexes
@@ -41,20 +42,25 @@ def indexes(situation: Situation) -> Findings:
 		return
 	yield Finding(
 		ERROR,
-		f"Indexes are missing, so that every page reads whole tables: {', '.join(map(str, missing))}.",
-		f"bench --site {frappe.local.site} execute jarz_woocommerce_integration.setup_site.indexes.add_indexes",
+		Sentence(
+			"Indexes are missing, so that every page reads whole tables: {0}.", ", ".join(map(str, missing))
+		),
+		Sentence(
+			"bench --site {0} execute jarz_woocommerce_integration.setup_site.indexes.add_indexes",
+			frappe.local.site,
+		),
 	)
 
 
 def sales_update(situation: Situation) -> Findings:
 	frequency = frappe.db.get_single_value("Selling Settings", "sales_update_frequency")
-	text = f"Sales Update Frequency (Selling Settings) is {frequency}."
+	text = Sentence("Sales Update Frequency (Selling Settings) is {0}.", frequency)
 	if frequency != EACH_TRANSACTION:
 		yield Finding(OK, text)
 		return
 	yield Finding(
 		OK,
-		f"{text} The migration leaves the company's sums to its end, so this doesn't slow it.",
+		Sentence("{0} The migration leaves the company's sums to its end, so this doesn't slow it.", text),
 		"It slows the invoices that others submit meanwhile: choose Daily to avoid this.",
 	)
 
@@ -69,7 +75,9 @@ def open_days(situation: Situation) -> Findings:
 	company = situation.store.company
 	findings = [*_without_year(company, first, last), *_closed(company, first, last)]
 	yield from findings or (
-		Finding(OK, f"Each day from {first} to {last} lies in an open fiscal year of {company}."),
+		Finding(
+			OK, Sentence("Each day from {0} to {1} lies in an open fiscal year of {2}.", first, last, company)
+		),
 	)
 
 
@@ -87,7 +95,12 @@ def _without_year(company: str, first: date, last: date) -> Iterator[Finding]:
 	for begins, ends in years_without(company, first, last):
 		yield Finding(
 			ERROR,
-			f"No fiscal year of {company} has the days from {begins} to {ends}: orders of these days would be held.",
+			Sentence(
+				"No fiscal year of {0} has the days from {1} to {2}: orders of these days would be held.",
+				company,
+				begins,
+				ends,
+			),
 			"Make the fiscal years (Accounting > Fiscal Year), without a company or with this one.",
 			remedy="fiscal_years",
 		)
@@ -100,7 +113,7 @@ def _closed(company: str, first: date, last: date) -> Iterator[Finding]:
 			last,
 			getdate(begins),
 			getdate(ends),
-			f"Accounting Period {name} is closed",
+			Sentence("Accounting Period {0} is closed", name),
 			"Open it for the migration (untick Closed for Sales Invoice and Payment Entry).",
 		)
 	if until := frappe.db.sql(_CLOSED_UNTIL, company)[0][0]:
@@ -109,7 +122,7 @@ def _closed(company: str, first: date, last: date) -> Iterator[Finding]:
 			last,
 			BEFORE_ALL,
 			getdate(until),
-			f"A Period Closing Voucher closes the books until {until}",
+			Sentence("A Period Closing Voucher closes the books until {0}", until),
 			"Let the accountant decide: cancel it for the migration, or leave these orders out (--after).",
 		)
 	if frozen := compat.accounts_frozen(company):
@@ -119,11 +132,15 @@ def _closed(company: str, first: date, last: date) -> Iterator[Finding]:
 			last,
 			BEFORE_ALL,
 			until,
-			f"Accounts are frozen until {until} ({doctype})",
+			Sentence("Accounts are frozen until {0} ({1})", until, doctype),
 			"Empty Accounts Frozen Till Date for the migration, or leave these orders out (--after).",
 		)
 
 
 def _held(first: date, last: date, begins: date, ends: date, what: str, what_to_do: str) -> Iterator[Finding]:
 	if shared := common_days(first, last, begins, ends):
-		yield Finding(ERROR, f"{what}: orders from {shared[0]} to {shared[1]} would be held.", what_to_do)
+		yield Finding(
+			ERROR,
+			Sentence("{0}: orders from {1} to {2} would be held.", what, shared[0], shared[1]),
+			what_to_do,
+		)

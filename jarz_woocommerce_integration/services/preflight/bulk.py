@@ -13,6 +13,7 @@ from jarz_woocommerce_integration.ledger.sqlite.site_checks import (
 	differing_kinds,
 	left_to_documents,
 )
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.dry_run.dry_run import ledger_file
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.services.session.session import book_settings_of
@@ -54,7 +55,11 @@ def bulk_booking(situation: Situation) -> Findings:
 	for kind, why in (last.differing if last else ())[:REASONS_SHOWN]:
 		yield Finding(
 			WARNING,
-			f"By the last rehearsal this isn't what ERPNext's documents write: {kind}. {why.rstrip('.')}.",
+			Sentence(
+				"By the last rehearsal this isn't what ERPNext's documents write: {0}. {1}.",
+				kind,
+				why.rstrip("."),
+			),
 			"Orders of this kind are booked through documents. The column may lead to what writes it on this site: an app, a"
 			" script, a custom field.",
 		)
@@ -77,12 +82,19 @@ def _of_rehearsal(last: Rehearsed | None) -> Finding:
 	if last is None:
 		return Finding(OK, "A rehearsal says how many orders go through documents, and why.")
 	if not last.left:
-		return Finding(OK, f"By the last rehearsal all {last.booked:,} orders are booked in bulk.")
+		return Finding(
+			OK, Sentence("By the last rehearsal all {0:,} orders are booked in bulk.", last.booked)
+		)
 	reasons = ", ".join(f"{why} {orders:,}" for why, orders in last.left.most_common(REASONS_SHOWN))
 	return Finding(
 		OK if last.left.total() <= last.booked * FEW else WARNING,
-		f"By the last rehearsal {last.left.total():,} of {last.booked:,} orders are booked through documents, which takes"
-		f" many times as long: {reasons}.",
+		Sentence(
+			"By the last rehearsal {0:,} of {1:,} orders are booked through documents, which takes"
+			" many times as long: {2}.",
+			last.left.total(),
+			last.booked,
+			reasons,
+		),
 		"They are booked all the same: plan the time for them.",
 	)
 
@@ -90,11 +102,18 @@ def _of_rehearsal(last: Rehearsed | None) -> Finding:
 def _finding_of(guard: guards.Guard, reason: str | None) -> Finding:
 	concerned = " or ".join(sorted(guard.doctypes))
 	if reason is not None:
-		return Finding(OK, f"{guard.what} A person has accepted this: {reason}")
+		return Finding(OK, Sentence("{0} A person has accepted this: {1}", guard.what, reason))
 	return Finding(
 		WARNING,
-		f"{guard.what} Orders that need a new {concerned} are booked through documents, which takes many times as long.",
-		f'Switch it off for the migration, or accept it: add the rule "{guard.rule}" with a reason in'
-		" WooCommerce Settings (Rules Decided Upon).",
+		Sentence(
+			"{0} Orders that need a new {1} are booked through documents, which takes many times as" " long.",
+			guard.what,
+			concerned,
+		),
+		Sentence(
+			'Switch it off for the migration, or accept it: add the rule "{0}" with a reason in'
+			" WooCommerce Settings (Rules Decided Upon).",
+			guard.rule,
+		),
 		remedy="settings",
 	)

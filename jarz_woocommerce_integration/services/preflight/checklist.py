@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.findings import ERROR, WARNING, Finding
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.migration.estimates import in_words as time_in_words
 from jarz_woocommerce_integration.services.preflight import books, bulk, database, machine, runs, shop
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
@@ -125,23 +126,25 @@ def _look(point: Point, situation: Situation) -> Looked:
 	try:
 		findings.extend(point.look(situation))
 	except WooCommerceIntegrationError as error:
-		findings.append(Finding(WARNING, _(NOT_KNOWN).format(error.message), error.what_to_do))
+		findings.append(Finding(WARNING, Sentence(NOT_KNOWN, error.message), error.what_to_do))
 	except RedisError as error:
 		findings.append(
 			Finding(
 				ERROR,
-				f"The site's Redis doesn't answer ({type(error).__name__}).",
+				Sentence("The site's Redis doesn't answer ({0}).", type(error).__name__),
 				"Start it, or correct redis_queue and redis_cache in the site's configuration.",
 			)
 		)
 	except OSError as error:
-		findings.append(Finding(WARNING, _(NOT_KNOWN).format(error.strerror or type(error).__name__)))
+		findings.append(Finding(WARNING, Sentence(NOT_KNOWN, error.strerror or type(error).__name__)))
 	except Exception as error:
 		unforeseen = in_words(error)
 	if unforeseen:
 		# A mistake of ours: shown as one, and logged with its place.
 		log(f"Preflight: {point.title}", unforeseen)
 		findings.append(
-			Finding(ERROR, f"This point failed: {unforeseen}.", "Report this as a mistake of the app.")
+			Finding(
+				ERROR, Sentence("This point failed: {0}.", unforeseen), "Report this as a mistake of the app."
+			)
 		)
-	return Looked(point.name, point.title, findings)
+	return Looked(point.name, _(point.title), [finding.translated(_) for finding in findings])

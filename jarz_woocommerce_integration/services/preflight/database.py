@@ -3,6 +3,7 @@
 import frappe
 
 from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 
 _VARIABLES = """
@@ -24,7 +25,7 @@ def binary_log(situation: Situation) -> Findings:
 			"Set binlog_format = ROW (or MIXED) in the server's configuration and restart it, then the workers.",
 		)
 	else:
-		yield Finding(OK, f"The database's binary log is in the format {form}.")
+		yield Finding(OK, Sentence("The database's binary log is in the format {0}.", form))
 
 
 def cluster(situation: Situation) -> Findings:
@@ -35,8 +36,11 @@ def cluster(situation: Situation) -> Findings:
 	rows = frappe.db.sql(_CLUSTER_SIZE)
 	yield Finding(
 		WARNING,
-		f"The database is a Galera cluster of {rows[0][1] if rows else 'unknown'} nodes. Its nodes don't share the named locks"
-		" that keep two workers from booking the same order.",
+		Sentence(
+			"The database is a Galera cluster of {0} nodes. Its nodes don't share the named locks"
+			" that keep two workers from booking the same order.",
+			rows[0][1] if rows else "unknown",
+		),
 		"Let all web servers, workers and the scheduler of this site connect to the same node (db_host in the site's"
 		" configuration), not to a balancer that spreads them.",
 	)

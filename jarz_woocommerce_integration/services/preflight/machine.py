@@ -10,6 +10,7 @@ from frappe.utils import cint, get_datetime, now_datetime
 from frappe.utils.scheduler import is_schduler_process_running, is_scheduler_disabled
 
 from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.migration.estimates import Speed, in_words
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
 from jarz_woocommerce_integration.services.session.work_states import listening
@@ -51,7 +52,7 @@ def age_of_backup() -> float | None:
 
 def backup(situation: Situation) -> Findings:
 	newest = newest_backup()
-	what_to_do = f"Make one right before the migration: bench --site {frappe.local.site} backup"
+	what_to_do = Sentence("Make one right before the migration: bench --site {0} backup", frappe.local.site)
 	if newest is None:
 		yield Finding(
 			ERROR,
@@ -61,12 +62,19 @@ def backup(situation: Situation) -> Findings:
 		)
 		return
 	age = time.time() - newest.stat().st_mtime
-	text = f"The newest backup of the database, {newest.name} ({_size(newest.stat().st_size)}), is {in_words(max(age, 0))} old"
+	text = Sentence(
+		"The newest backup of the database, {0} ({1}), is {2} old.",
+		newest.name,
+		_size(newest.stat().st_size),
+		in_words(max(age, 0)),
+	)
 	if age > OLDEST_BACKUP:
-		yield Finding(ERROR, f"{text}.", what_to_do, remedy="backup")
+		yield Finding(ERROR, text, what_to_do, remedy="backup")
 		return
 	yield Finding(
-		OK, f"{text}.", "" if age < HOUR else f"Orders that were booked since then aren't in it. {what_to_do}"
+		OK,
+		text,
+		"" if age < HOUR else Sentence("Orders that were booked since then aren't in it. {0}", what_to_do),
 	)
 
 
@@ -84,20 +92,29 @@ def disk(situation: Situation) -> Findings:
 		return
 	yield Finding(
 		WARNING,
-		f"The database is on another machine ({host}), whose disk can't be seen from here. {orders:,} orders take about"
-		f" {_size(needed)} there.",
-		f"See that {_size(needed * ROOM)} are free in its folder {folder}.",
+		Sentence(
+			"The database is on another machine ({0}), whose disk can't be seen from here. {1:,}"
+			" orders take about {2} there.",
+			host,
+			orders,
+			_size(needed),
+		),
+		Sentence("See that {0} are free in its folder {1}.", _size(needed * ROOM), folder),
 	)
 
 
 def _free(what: str, folder: Path, needed: int) -> Finding:
 	free = shutil.disk_usage(folder).free
-	text = f"{_size(free)} are free for {what} ({folder}); about {_size(needed)} are needed."
+	text = Sentence(
+		"{0} are free for {1} ({2}); about {3} are needed.", _size(free), what, folder, _size(needed)
+	)
 	if free >= needed * ROOM:
 		return Finding(OK, text)
 	level = ERROR if free < needed else WARNING
 	return Finding(
-		level, text, f"Make room: {_size(needed * ROOM)} or more, for logs and the next backup too."
+		level,
+		text,
+		Sentence("Make room: {0} or more, for logs and the next backup too.", _size(needed * ROOM)),
 	)
 
 
@@ -114,9 +131,10 @@ def _size(number: float) -> str:
 def workers(situation: Situation) -> Findings:
 	alive = listening(QUEUE)
 	wanted = situation.page_jobs
-	how = (
-		f"Start {wanted} (Parallel Page Jobs in WooCommerce Settings): `bench worker --queue long` each, or more replicas"
-		" of queue-long; docs/operate/workers.md says how."
+	how = Sentence(
+		"Start {0} (Parallel Page Jobs in WooCommerce Settings): `bench worker --queue long` each, or more replicas"
+		" of queue-long; docs/operate/workers.md says how.",
+		wanted,
 	)
 	if not alive:
 		yield Finding(
@@ -124,14 +142,23 @@ def workers(situation: Situation) -> Findings:
 		)
 	elif len(alive) < wanted:
 		yield Finding(
-			WARNING, f"{len(alive)} of {wanted} workers listen to the queue long.", how, remedy="workers"
+			WARNING,
+			Sentence("{0} of {1} workers listen to the queue long.", len(alive), wanted),
+			how,
+			remedy="workers",
 		)
 	else:
 		machines = len({worker.hostname for worker in alive})
 		yield Finding(
 			OK,
-			f"{len(alive)} workers listen to the queue long, on {machines} machine{'s' * (machines > 1)};"
-			f" {wanted} pages are booked at once.",
+			Sentence(
+				"{0} workers listen to the queue long, on 1 machine; {1} pages are booked at once."
+				if machines == 1
+				else "{0} workers listen to the queue long, on {2} machines; {1} pages are booked at once.",
+				len(alive),
+				wanted,
+				machines,
+			),
 		)
 
 
@@ -139,14 +166,22 @@ def job_timeout(situation: Situation) -> Findings:
 	# Also a page that is booked in bulk may go through documents as a whole.
 	page = max(speed.seconds(situation.page_size) for speed in (situation.speed, Speed()))
 	timeout = situation.job_timeout
-	text = f"A page of {situation.page_size} orders takes up to about {in_words(page)} and is given {in_words(timeout)}."
+	text = Sentence(
+		"A page of {0} orders takes up to about {1} and is given {2}.",
+		situation.page_size,
+		in_words(page),
+		in_words(timeout),
+	)
 	if timeout >= page * ROOM_FOR_A_PAGE:
 		yield Finding(OK, text)
 		return
 	yield Finding(
 		ERROR if timeout < page else WARNING,
 		text,
-		f"Set Job Timeout in WooCommerce Settings to {ROOM_FOR_A_PAGE * round(page)} or more, or make pages smaller.",
+		Sentence(
+			"Set Job Timeout in WooCommerce Settings to {0} or more, or make pages smaller.",
+			ROOM_FOR_A_PAGE * round(page),
+		),
 		remedy="settings",
 	)
 
@@ -160,19 +195,19 @@ def scheduler(situation: Situation) -> Findings:
 		yield Finding(
 			ERROR,
 			"The site is in maintenance mode: workers do nothing for it.",
-			f"bench --site {site} set-maintenance-mode off",
+			Sentence("bench --site {0} set-maintenance-mode off", site),
 		)
 	elif cint(frappe.conf.pause_scheduler):
 		yield Finding(
 			ERROR,
 			"The scheduler is paused: pages of workers that died are not taken up again.",
-			f"bench --site {site} scheduler resume",
+			Sentence("bench --site {0} scheduler resume", site),
 		)
 	elif is_scheduler_disabled(verbose=False):
 		yield Finding(
 			ERROR,
 			"The scheduler is disabled for this site: pages of workers that died are not taken up again.",
-			f"bench --site {site} scheduler enable",
+			Sentence("bench --site {0} scheduler enable", site),
 		)
 	else:
 		yield _scheduler_process()
@@ -182,12 +217,18 @@ def _scheduler_process() -> Finding:
 	last = frappe.db.sql(_LAST_JOB)[0][0]
 	age = (now_datetime() - get_datetime(last)).total_seconds() if last else None
 	if _runs_here() or (age is not None and age < SEEN_LATELY):
-		seen = f", and did something {in_words(max(age, 0))} ago" if age is not None else ""
-		return Finding(OK, f"The scheduler is enabled{seen}.")
-	ago = f"{in_words(age)} ago" if age is not None else "never"
+		if age is None:
+			return Finding(OK, "The scheduler is enabled.")
+		return Finding(
+			OK, Sentence("The scheduler is enabled, and did something {0} ago.", in_words(max(age, 0)))
+		)
 	return Finding(
 		WARNING,
-		f"The scheduler is enabled, but no process of it is seen: its last job ran {ago}.",
+		Sentence(
+			"The scheduler is enabled, but no process of it is seen: its last job ran {0} ago.", in_words(age)
+		)
+		if age is not None
+		else Sentence("The scheduler is enabled, but no process of it is seen: its last job ran never."),
 		"Start it: `bench schedule` (supervisor and containers call it so, too).",
 	)
 

@@ -10,6 +10,7 @@ import frappe
 from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.ledger.sqlite.values import from_time_text
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
 from jarz_woocommerce_integration.services.dry_run.dry_run import ledger_file
 from jarz_woocommerce_integration.services.migration.estimates import in_words
@@ -56,8 +57,8 @@ def rehearsal(situation: Situation) -> Findings:
 	elif last.finished is None:
 		yield Finding(
 			ERROR,
-			f"The rehearsal was stopped after {last.totals.orders_seen:,} orders.",
-			f"{what_to_do} --resume",
+			Sentence("The rehearsal was stopped after {0:,} orders.", last.totals.orders_seen),
+			Sentence("{0} --resume", what_to_do),
 			remedy="rehearse",
 		)
 	else:
@@ -81,7 +82,9 @@ def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[F
 	age = (datetime.now(timezone.utc) - last.finished).total_seconds()
 	yield Finding(
 		WARNING if age > OLDEST_REHEARSAL else OK,
-		f"The last rehearsal, of {last.totals.orders_seen:,} orders, is {in_words(max(age, 0))} old.",
+		Sentence(
+			"The last rehearsal, of {0:,} orders, is {1} old.", last.totals.orders_seen, in_words(max(age, 0))
+		),
 		what_to_do if age > OLDEST_REHEARSAL else "",
 		remedy="rehearse" if age > OLDEST_REHEARSAL else "",
 	)
@@ -98,11 +101,13 @@ def _about(situation: Situation, last: Rehearsed, what_to_do: str) -> Iterator[F
 		found = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
 		yield Finding(
 			WARNING,
-			f"{held:,} orders would be held: {found}.",
+			Sentence("{0:,} orders would be held: {1}.", held, found),
 			"The report says what to do about each reason; orders that stay held are listed by the migration, not lost.",
 		)
 	if failed:
-		yield Finding(WARNING, f"{failed:,} orders would fail.", "The report has the error of each.")
+		yield Finding(
+			WARNING, Sentence("{0:,} orders would fail.", failed), "The report has the error of each."
+		)
 
 
 # --- other migrations ---
@@ -113,7 +118,7 @@ def other_migrations(situation: Situation) -> Findings:
 	if found := site_runs.who_migrates(store):
 		yield Finding(
 			ERROR,
-			f"A migration of this store is under way: {found}.",
+			Sentence("A migration of this store is under way: {0}.", found),
 			"Wait until it ends, or stop it.",
 		)
 		return
@@ -125,11 +130,15 @@ def other_migrations(situation: Situation) -> Findings:
 
 def _of_run(run: frappe._dict) -> Finding:
 	"""The newest run that hasn't come to its end; older ones are replaced by it."""
-	text = f"Run {run.name} is {run.status} after {run.orders or 0:,} orders"
+	text = Sentence("Run {0} is {1} after {2:,} orders", run.name, run.status, run.orders or 0)
 	if run.status == "Undoing":
-		return Finding(ERROR, f"{text}: it is being undone.", "Wait until that is done.")
+		return Finding(ERROR, Sentence("{0}: it is being undone.", text), "Wait until that is done.")
 	if run.status == "Running" and run.workers:
 		return Finding(
-			ERROR, f"{text}: its pages are being booked.", "Wait until it ends, or stop it in its form."
+			ERROR,
+			Sentence("{0}: its pages are being booked.", text),
+			"Wait until it ends, or stop it in its form.",
 		)
-	return Finding(OK, f"{text}. Started again with the same settings, the migration goes on from there.")
+	return Finding(
+		OK, Sentence("{0}. Started again with the same settings, the migration goes on from there.", text)
+	)

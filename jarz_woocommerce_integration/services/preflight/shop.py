@@ -6,6 +6,7 @@ from dataclasses import replace
 import frappe
 
 from jarz_woocommerce_integration.findings import ERROR, OK, WARNING, Finding
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.desk.currencies import (
 	PAGES_OF_A_PREFLIGHT,
 	StoreCurrencies,
@@ -40,9 +41,17 @@ def connection(situation: Situation) -> Findings:
 	report = situation.report
 	yield from (finding for finding in report.findings if finding.level != OK)
 	if report.works:
-		orders = "" if report.orders is None else f", with {report.orders:,} orders beside trash and drafts"
+		version = report.woocommerce or "?"
 		yield Finding(
-			OK, f"The shop answers at {report.url}{orders} (WooCommerce {report.woocommerce or '?'})."
+			OK,
+			Sentence("The shop answers at {0} (WooCommerce {1}).", report.url, version)
+			if report.orders is None
+			else Sentence(
+				"The shop answers at {0}, with {2:,} orders beside trash and drafts (WooCommerce {1}).",
+				report.url,
+				version,
+				report.orders,
+			),
 		)
 
 
@@ -51,24 +60,42 @@ def budget_and_time(situation: Situation) -> Findings:
 	if not budget.is_shared and situation.page_jobs > 1:
 		yield Finding(
 			WARNING,
-			f"Each worker counts its requests alone ({budget}): together they send {situation.page_jobs} times as many.",
+			Sentence(
+				"Each worker counts its requests alone ({0}): together they send {1} times as many.",
+				budget,
+				situation.page_jobs,
+			),
 			"Set RATELIMIT_STORAGE_URL=redis://... for all workers, or redis_cache in the site's configuration.",
 		)
 	orders = situation.left_to_book
 	requests = requests_needed(situation.orders, situation.page_size)
 	at_least = requests / budget.limit * budget.seconds if budget.limit else 0
 	booking = situation.speed.seconds(orders)
-	source = "as measured on this site" if situation.speed.measured else "as measured elsewhere"
-	yield Finding(OK, f"{situation.orders:,} orders, of which {orders:,} were never seen here.")
+	source = Sentence("as measured on this site" if situation.speed.measured else "as measured elsewhere")
 	yield Finding(
-		OK,
-		f"Reading takes about {requests:,} requests ({budget})"
-		+ (f": {in_words(at_least)} at that rate." if at_least else "."),
+		OK, Sentence("{0:,} orders, of which {1:,} were never seen here.", situation.orders, orders)
 	)
 	yield Finding(
 		OK,
-		f"One worker needs about {in_words(booking)} ({situation.speed.orders_a_minute:,.0f} orders a minute,"
-		f" {source}); {situation.page_jobs} share it as far as the processors and the database allow.",
+		Sentence(
+			"Reading takes about {0:,} requests ({1}): {2} at that rate.",
+			requests,
+			budget,
+			in_words(at_least),
+		)
+		if at_least
+		else Sentence("Reading takes about {0:,} requests ({1}).", requests, budget),
+	)
+	yield Finding(
+		OK,
+		Sentence(
+			"One worker needs about {0} ({1:,.0f} orders a minute, {2}); {3} share it as far as the"
+			" processors and the database allow.",
+			in_words(booking),
+			situation.speed.orders_a_minute,
+			source,
+			situation.page_jobs,
+		),
 		"" if situation.speed.measured else "A migration with --max-pages 3 shows the speed of this site.",
 	)
 
@@ -112,13 +139,20 @@ def _statuses(situation: Situation) -> Iterator[Finding]:
 		if status.casefold() in known:
 			continue
 		count = count_orders(shop, OrderWindow(statuses=(status,)))
-		orders = "its orders" if count is None else f"{count:,} orders"
+		orders = "?" if count is None else f"{count:,}"
 		if status.casefold() in decided:
-			yield Finding(OK, f'Status "{status}" holds {orders}, as its row in the table of statuses says.')
+			yield Finding(
+				OK,
+				Sentence(
+					'Status "{0}" holds {1} orders, as its row in the table of statuses says.', status, orders
+				),
+			)
 			continue
 		yield Finding(
 			ERROR if count or count is None else WARNING,
-			f'The table of statuses leaves status "{status}" open: {orders} would be held.',
+			Sentence(
+				'The table of statuses leaves status "{0}" open: {1} orders would be held.', status, orders
+			),
 			"Say in the table what it becomes in the books. To hold its orders, choose Hold and untick Guess.",
 			remedy="mapping",
 		)
@@ -129,7 +163,7 @@ def _guesses(situation: Situation) -> Iterator[Finding]:
 	if rows:
 		yield Finding(
 			WARNING,
-			f"{len(rows)} rows of the mapping are guesses that nobody has looked at.",
+			Sentence("{0} rows of the mapping are guesses that nobody has looked at.", len(rows)),
 			"Look at the rows with a tick in Guess (tab Mapping); choose what is right, or untick them.",
 			remedy="mapping",
 		)
@@ -140,7 +174,13 @@ def _unmapped(suggestions: MappingSuggestions) -> Iterator[Finding]:
 		if missing := suggestions.added.get(table):
 			yield Finding(
 				WARNING,
-				f"The table lacks {len(missing)} of the shop's {what}: {_listed(missing)}; {default}.",
+				Sentence(
+					"The table lacks {0} of the shop's {1}: {2}; {3}.",
+					len(missing),
+					what,
+					_listed(missing),
+					default,
+				),
 				FILL,
 				remedy="fill_mappings",
 			)
@@ -149,11 +189,13 @@ def _unmapped(suggestions: MappingSuggestions) -> Iterator[Finding]:
 			WARNING, sentence, "Until you decide, a default of the store is taken.", remedy="mapping"
 		)
 	if (more := len(suggestions.left_to_you) - SHOWN) > 0:
-		yield Finding(WARNING, f"{more} more decisions like these are open.", FILL, remedy="fill_mappings")
+		yield Finding(
+			WARNING, Sentence("{0} more decisions like these are open.", more), FILL, remedy="fill_mappings"
+		)
 	for sentence in suggestions.unread:
 		yield Finding(WARNING, sentence)
 
 
 def _listed(names: Sequence[str]) -> str:
 	more = len(names) - SHOWN
-	return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+	return ", ".join(names[:SHOWN]) + (f" … (+{more})" if more > 0 else "")

@@ -1,6 +1,7 @@
 """The proof of a run, made again in the background for whoever asks for it in the run's form."""
 
 from jarz_woocommerce_integration.exceptions import RunStateError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.proof import proof
 from jarz_woocommerce_integration.services.session import runs as site_runs
@@ -20,7 +21,7 @@ def start(run: int) -> None:
 	"""
 	status = site_runs.read(run).status
 	if status in WHILE:
-		raise RunStateError(f"Run {run} is {status.lower()}.", "It is proven at its end.")
+		raise RunStateError(Sentence("Run {0} is {1}.", run, status.lower()), "It is proven at its end.")
 	site_runs.note_starter(run)
 	enqueue_once(f"{__name__}.{prove_run.__name__}", _job(run), "long", LONGEST, run=run)
 

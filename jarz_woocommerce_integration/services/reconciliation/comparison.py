@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.ledger.erpnext.ledger import ROWS_READ_AT_ONCE
 from jarz_woocommerce_integration.ledger.erpnext.order_map import read_after, read_these
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.comparison.parts import Coverage, Night, plan
 from jarz_woocommerce_integration.services.migration.verification import Difference, in_window, side_by_side
 from jarz_woocommerce_integration.services.reconciliation.differences import (
@@ -282,7 +283,8 @@ class Comparison:
 		entries = self._entries(ids)
 		if site_runs.is_busy(self.store):
 			raise RunStateError(
-				f"A migration or an undo of {self.store} has begun.", "The next reconciliation compares it."
+				Sentence("A migration or an undo of {0} has begun.", self.store),
+				"The next reconciliation compares it.",
 			)
 		rows = self._rows(ids)
 		found = [self._difference(entries.get(order_id), rows.get(order_id)) for order_id in ids]

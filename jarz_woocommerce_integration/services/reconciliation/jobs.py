@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.exceptions import (
 	WooCommerceIntegrationError,
 )
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.live.masters import mark_vanished_products
 from jarz_woocommerce_integration.services.reconciliation.comparison import Comparison
 from jarz_woocommerce_integration.services.reconciliation.resolution import (
@@ -70,7 +71,7 @@ def reconcile(store: str | None, whole: bool) -> dict:
 	with named_lock(LOCK, _key(name, kind)) as held:
 		if not held:
 			raise LedgerInUseError(
-				f"{name} is being compared with the shop already.", "Wait until it is done."
+				Sentence("{0} is being compared with the shop already.", name), "Wait until it is done."
 			)
 		_refuse_where_busy(name)
 		try:
@@ -105,7 +106,7 @@ def _look_after_products(session: SiteSession) -> None:
 def _refuse_where_busy(store: str) -> None:
 	if site_runs.is_busy(store):
 		raise RunStateError(
-			f"The history of {store} is being booked or undone.",
+			Sentence("The history of {0} is being booked or undone.", store),
 			"It is compared when that is over: a migration proves itself at its end.",
 		)
 

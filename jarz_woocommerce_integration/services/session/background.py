@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.exceptions import (
 	without_frames,
 )
 from jarz_woocommerce_integration.ledger.erpnext.transactions import LOCK_ERRORS
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.unforeseen import describe
 
 # What Frappe or RQ looks at to see whether the job is to be tried again. Their texts have nothing of an order.
@@ -62,7 +63,7 @@ def _to_be_shown(error: Exception) -> BaseException:
 def unforeseen(error: Exception) -> UnforeseenError:
 	"""What is shown instead of an error that isn't ours."""
 	return UnforeseenError(
-		f"The app broke: {describe(error)}.", "Report this sentence as a mistake of the app."
+		Sentence("The app broke: {0}.", describe(error)), "Report this sentence as a mistake of the app."
 	)
 
 

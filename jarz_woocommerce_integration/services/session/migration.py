@@ -21,6 +21,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import ledger_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.written_kinds import suspects
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.migration import summary
 from jarz_woocommerce_integration.services.migration.engine import Migration, Progress, Scope
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
@@ -195,7 +196,8 @@ def enabled_store(store: str | None) -> Document:
 	document = site_store.get_store(store)
 	if not document.enabled:
 		raise StoreSetupError(
-			f"WooCommerce Store {document.name} is switched off.", "Switch it on in its form (Enabled)."
+			Sentence("WooCommerce Store {0} is switched off.", document.name),
+			"Switch it on in its form (Enabled).",
 		)
 	return document
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import PolicyError
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import Action
 from jarz_woocommerce_integration.translation.policy import (
 	BundlePolicy,
@@ -264,7 +265,13 @@ def _form_error(store: Document, error: ValidationError) -> PolicyError:
 	label = store.meta.get_label(field) if field else ".".join(place)
 	row = f' "{place[1]}"' if field in TABLES and len(place) > 1 else ""
 	return PolicyError(
-		f"{label}{row} of WooCommerce Store {store.name or store.store_name}: {mistake['msg']}"
-		f" (found {str(mistake['input'])[:80]!r}).",
-		f'Correct the field "{label}" in the form of the store.',
+		Sentence(
+			"{0}{1} of WooCommerce Store {2}: {3} (found {4!r}).",
+			label,
+			row,
+			store.name or store.store_name,
+			mistake["msg"],
+			str(mistake["input"])[:80],
+		),
+		Sentence('Correct the field "{0}" in the form of the store.', label),
 	)

@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.ledger.erpnext.locks import holder_of, named_l
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import read_series
 from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.comparison.text import verification_text
 from jarz_woocommerce_integration.services.migration.engine import Scope
 from jarz_woocommerce_integration.services.migration.verification import Verification
@@ -69,12 +70,12 @@ def only_migration_of(store: str, undoes: bool = False) -> Iterator[None]:
 		undone = None if held and undoes else _being_undone(store)
 		if undone:
 			raise LedgerInUseError(
-				f"Run {undone.name} of {store} is being undone, by {undone.modified_by}.",
-				f"Wait until it is undone, or continue the undo: bench woo undo {undone.name}.",
+				Sentence("Run {0} of {1} is being undone, by {2}.", undone.name, store, undone.modified_by),
+				Sentence("Wait until it is undone, or continue the undo: bench woo undo {0}.", undone.name),
 			)
 		if not held or _side_by_side(store):
 			raise LedgerInUseError(
-				f"A migration of {store} is under way: {_who_runs(store)}.",
+				Sentence("A migration of {0} is under way: {1}.", store, _who_runs(store)),
 				"Wait until it ends, or stop it; the same command then goes on.",
 			)
 		yield
@@ -89,7 +90,7 @@ def only_rehearsal_of(store: str) -> Iterator[None]:
 	with named_lock(REHEARSAL_LOCK, store) as held:
 		if not held:
 			refuse_beside_rehearsal(store)
-			raise LedgerInUseError(f"A rehearsal of {store} has just ended.", "Start it again.")
+			raise LedgerInUseError(Sentence("A rehearsal of {0} has just ended.", store), "Start it again.")
 		refuse_rehearsal(store)
 		frappe.cache.set_value(_rehearser(store), (frappe.session.user, now_datetime()))
 		try:
@@ -106,7 +107,7 @@ def refuse_beside_rehearsal(store: str) -> None:
 	user, since = frappe.cache.get_value(_rehearser(store)) or ("", None)
 	begun = f", begun by {user} at {since:%Y-%m-%d %H:%M}" if user else ""
 	raise LedgerInUseError(
-		f"A rehearsal of {store} is under way{begun} (database connection {connection}).",
+		Sentence("A rehearsal of {0} is under way{1} (database connection {2}).", store, begun, connection),
 		"Wait until it ends, or stop it: press Ctrl-C where it was started, or stop its job in the list RQ Job.",
 	)
 
@@ -218,7 +219,7 @@ def read(run: int) -> RunRow:
 	fresh_snapshot()
 	row = frappe.db.get_value(RUN, int(run), list(_OF_A_RUN), as_dict=True)
 	if not row:
-		raise RunStateError(f"There is no run {run}.", "bench woo status lists the last runs.")
+		raise RunStateError(Sentence("There is no run {0}.", run), "bench woo status lists the last runs.")
 	return RunRow(**row)
 
 
@@ -416,7 +417,7 @@ def what_was_asked(run: int) -> Asked:
 	row = frappe.db.get_value(RUN, run, ["store", "kind", "parameters", "finished"], as_dict=True)
 	if not row or row.kind != "Migration":
 		raise StoreSetupError(
-			f"There is no migration with the number {run}.",
+			Sentence("There is no migration with the number {0}.", run),
 			"The list of WooCommerce Sync Runs has the numbers; only a run of kind Migration is proven.",
 		)
 	finished = row.finished and row.finished.replace(tzinfo=ZoneInfo(get_system_timezone()))

@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreError
 from jarz_woocommerce_integration.ledger.contract import OnChange, OnDeleted
 from jarz_woocommerce_integration.ledger.erpnext.lookups import read_territories
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, Place
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.desk.shops import check_home
 from jarz_woocommerce_integration.services.migration.engine import Scope
 from jarz_woocommerce_integration.services.migration.store_facts import (
@@ -71,7 +72,7 @@ def get_store(name: str | None = None) -> Document:
 	name = name or settings().default_store or _only_store()
 	if not frappe.db.exists(STORE, name):
 		raise StoreSetupError(
-			f'There is no WooCommerce Store "{name}".',
+			Sentence('There is no WooCommerce Store "{0}".', name),
 			"The list of WooCommerce Stores has the names; capital letters matter.",
 		)
 	return frappe.get_doc(STORE, name)
@@ -86,7 +87,7 @@ def _only_store() -> str:
 			"No WooCommerce Store is enabled.", "Connect the shop in WooCommerce > WooCommerce Store > New."
 		)
 	raise StoreSetupError(
-		f"There are several WooCommerce Stores: {', '.join(enabled)}.",
+		Sentence("There are several WooCommerce Stores: {0}.", ", ".join(enabled)),
 		"Name one, or choose a Default Store in WooCommerce Settings.",
 	)
 
@@ -105,7 +106,7 @@ def store_client(store: Document, **options) -> StoreClient:
 	)
 	if not (credentials.consumer_key and credentials.consumer_secret):
 		raise StoreSetupError(
-			f"WooCommerce Store {store.name} has no Consumer Key and Secret.",
+			Sentence("WooCommerce Store {0} has no Consumer Key and Secret.", store.name),
 			"Make a key in the shop (WooCommerce > Settings > Advanced > REST API) and enter both in the form.",
 		)
 	return StoreClient(
@@ -200,7 +201,13 @@ def read_facts(store: Document, client: StoreClient) -> dict[str, str | None]:
 	home = store_identity(client)
 	if store.home and store.home != home and frappe.db.exists("WooCommerce Order Map", {"store": store.name}):
 		raise AnotherShopError(
-			f"{store.url} is the shop {home}, but the orders of {store.name} are those of {store.home}.",
+			Sentence(
+				"{0} is the shop {1}, but the orders of {2} are those of {3}.",
+				store.url,
+				home,
+				store.name,
+				store.home,
+			),
 			"Make a new WooCommerce Store for the other shop. If it is the same shop that has moved, set its address"
 			" back, or have its WordPress Address (home) corrected.",
 		)

@@ -27,6 +27,7 @@ from jarz_woocommerce_integration.ledger.erpnext.undo.masters import ADDRESS, CO
 from jarz_woocommerce_integration.ledger.erpnext.undo.orders import OrdersUndo
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
 from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.migration.page_booking import LOCK_WAIT
 from jarz_woocommerce_integration.services.session import runs as site_runs
@@ -147,7 +148,8 @@ def _check_state(run: int, store: str) -> None:
 	kind, status = frappe.db.get_value(RUN, run, ("kind", "status"))
 	if kind != "Migration" or status not in ENDED:
 		raise RunStateError(
-			f"Run {run} is {status.lower()}.", "Orders are booked anew when a migration is over."
+			Sentence("Run {0} is {1}.", run, status.lower()),
+			"Orders are booked anew when a migration is over.",
 		)
 	check_nobody_works(run, store)
 

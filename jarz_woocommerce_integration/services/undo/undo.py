@@ -16,6 +16,7 @@ from frappe.utils import cint, now_datetime
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, RunStateError
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.batches import RunUndo, count_documents
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
@@ -173,7 +174,7 @@ def store_of(run: int) -> str:
 	""":raises RunStateError: there is no such run"""
 	store = frappe.db.get_value(RUN, run, "store")
 	if not store:
-		raise RunStateError(f"There is no run {run}.", "`bench woo status` lists the last runs.")
+		raise RunStateError(Sentence("There is no run {0}.", run), "`bench woo status` lists the last runs.")
 	return store
 
 
@@ -181,12 +182,12 @@ def _check_state(run: int, store: str) -> None:
 	fresh_snapshot()
 	kind, status, kept = frappe.db.get_value(RUN, run, ("kind", "status", "kept"))
 	if kind not in BOOKING_KINDS:
-		raise RunStateError(f"Run {run} is a {kind.lower()}: it has booked nothing.")
+		raise RunStateError(Sentence("Run {0} is a {1}: it has booked nothing.", run, kind.lower()))
 	if status == "Undone" and not kept:
-		raise RunStateError(f"Run {run} is undone already; nothing of it is left.")
+		raise RunStateError(Sentence("Run {0} is undone already; nothing of it is left.", run))
 	if frappe.db.get_value("WooCommerce Store", store, "live_sync"):
 		raise RunStateError(
-			f"The live sync of {store} is on, and would book again what is undone.",
+			Sentence("The live sync of {0} is on, and would book again what is undone.", store),
 			'Switch "Keep in Step with the Shop" off in its form first.',
 		)
 	check_nobody_works(run, store)
@@ -198,12 +199,21 @@ def check_nobody_works(run: int, store: str) -> None:
 		# A migration in one process that was killed still says that it runs; its lock says that it doesn't.
 		if other.status == "Undoing" or other.workers or site_runs.is_migrating(store):
 			raise RunStateError(
-				f"Nothing of run {run} can be undone while run {other.name} of {store} is {other.status.lower()}"
-				f" (of {other.modified_by}, started {other.started:%Y-%m-%d %H:%M}).",
+				Sentence(
+					"Nothing of run {0} can be undone while run {1} of {2} is {3} (of {4}, started"
+					" {5:%Y-%m-%d %H:%M}).",
+					run,
+					other.name,
+					store,
+					other.status.lower(),
+					other.modified_by,
+					other.started,
+				),
 				"Wait until it ends, or stop it first.",
 			)
 	since = now_datetime() - timedelta(seconds=timeout())
 	if pages := frappe.db.sql(_PAGES_AT_WORK, (store, since))[0][0]:
 		raise RunStateError(
-			f"{pages} pages of {store} are being booked still.", "Wait a moment until their jobs have ended."
+			Sentence("{0} pages of {1} are being booked still.", pages, store),
+			"Wait a moment until their jobs have ended.",
 		)

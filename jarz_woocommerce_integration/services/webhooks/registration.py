@@ -10,6 +10,7 @@ from frappe.utils import now_datetime
 from frappe.utils.password import get_encryption_key, set_encrypted_password
 
 from jarz_woocommerce_integration.exceptions import StoreSetupError, WooCommerceIntegrationError
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.session.session import STORE, store_client
 from jarz_woocommerce_integration.services.webhooks import record as webhook_record
 from jarz_woocommerce_integration.services.webhooks.delivery import REFUSED, UNUSABLE, counted
@@ -138,6 +139,6 @@ def _address(store: Document, given: str | None) -> str:
 		return normalise(given)
 	except WooCommerceIntegrationError:
 		raise StoreSetupError(
-			f'"{given[:100]}" is no web address.',
+			Sentence('"{0}" is no web address.', given[:100]),
 			"Write the address of this site as the shop's server reaches it, such as https://erp.example",
 		) from None

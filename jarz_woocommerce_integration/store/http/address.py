@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from jarz_woocommerce_integration.exceptions import NotAWooCommerceStoreError
+from jarz_woocommerce_integration.sentences import Sentence
 
 API = "/wc/v3"
 # WooCommerce reads the key only if the raw URL contains this text (observed), which a plain permalink doesn't.
@@ -57,7 +58,7 @@ def normalise(url: str) -> str:
 		usable = False
 	if not usable or re.search(r"\s", parts.netloc):
 		raise NotAWooCommerceStoreError(
-			f'"{text.rpartition("@")[2][:100]}" is no web address.',
+			Sentence('"{0}" is no web address.', text.rpartition("@")[2][:100]),
 			"Write the shop's address as the browser shows it, such as https://shop.example",
 		)
 	if "@" in parts.netloc:

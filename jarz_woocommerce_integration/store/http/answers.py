@@ -25,6 +25,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreThrottledError,
 	StoreUnwellError,
 )
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.http.address import normalise
 from jarz_woocommerce_integration.store.http.gatekeepers import (
 	CLOSED,
@@ -102,7 +103,10 @@ def read_body(response: requests.Response) -> None:
 		if size > LARGEST_ANSWER:
 			response.close()
 			raise AnswerTooLargeError(
-				f"The store's answer is larger than {LARGEST_ANSWER >> 20} MB, so it isn't read to its end.",
+				Sentence(
+					"The store's answer is larger than {0} MB, so it isn't read to its end.",
+					LARGEST_ANSWER >> 20,
+				),
 				"Set a smaller Page Size: lists of orders get shorter. If that doesn't help, another server answers instead of the store.",
 			)
 		parts.append(part)
@@ -127,7 +131,7 @@ def read_answer(response: requests.Response, shape: type | None = None, patient:
 	if shape and not isinstance(body, shape):
 		promised = "a list" if shape is list else "an object"
 		raise StoreAnswerNotJSONError(
-			f"The store answered {_where(response)} with JSON that isn't {promised}.",
+			Sentence("The store answered {0} with JSON that isn't {1}.", _where(response), promised),
 			"A cache, a firewall or a plugin in front of the store changes its answers.",
 			status=response.status_code,
 		)
@@ -163,7 +167,7 @@ def decode(content: bytes) -> Any:
 
 
 def _refuse(constant: str) -> None:
-	raise ValueError(f"{constant} isn't JSON")
+	raise ValueError(Sentence("{0} isn't JSON", constant))
 
 
 def error_of(response: requests.Response) -> StoreError:
@@ -187,9 +191,11 @@ def error_of(response: requests.Response) -> StoreError:
 	if status == 404:
 		what_to_do = "" if code else "The address leads to a site, but not to WooCommerce's REST API."
 		return StoreNotFoundError(
-			f"The store has nothing at this address: {answer} ({where}).", what_to_do, **known
+			Sentence("The store has nothing at this address: {0} ({1}).", answer, where), what_to_do, **known
 		)
-	return StoreRequestRefusedError(f"The store refuses the request: {answer} ({where}).", **known)
+	return StoreRequestRefusedError(
+		Sentence("The store refuses the request: {0} ({1}).", answer, where), **known
+	)
 
 
 # --- one kind each ---
@@ -205,7 +211,9 @@ def _redirected(response: requests.Response) -> StoreRedirectedError:
 	else:
 		what_to_do = "Ask the host not to redirect /wp-json; a login, language or security plugin may do it."
 	return StoreRedirectedError(
-		f"The store's address {_where(response)} answers with a redirect to {address or 'nowhere'}.",
+		Sentence(
+			"The store's address {0} answers with a redirect to {1}.", _where(response), address or "nowhere"
+		),
 		what_to_do,
 		address=address,
 		status=response.status_code,
@@ -229,7 +237,7 @@ def _throttled(response: requests.Response, answer: str, where: str, known: _Kno
 	seconds = retry_after(response.headers)
 	what = "asks for a pause" if response.status_code == 429 else "is down for maintenance"
 	return StoreThrottledError(
-		f"The store {what}: {answer} ({where}).",
+		Sentence("The store {0}: {1} ({2}).", what, answer, where),
 		f"Wait {seconds:.0f} seconds, then try again." if seconds else "Try again later.",
 		retry_after=seconds,
 		**known,
@@ -239,12 +247,12 @@ def _throttled(response: requests.Response, answer: str, where: str, known: _Kno
 def _unwell(response: requests.Response, answer: str, where: str, known: _Known) -> StoreUnwellError:
 	if response.status_code == 503:
 		return StoreUnwellError(
-			f"The store is down for maintenance or overloaded: {answer} ({where}).",
+			Sentence("The store is down for maintenance or overloaded: {0} ({1}).", answer, where),
 			"Try again when the shop's own pages open.",
 			**known,
 		)
 	return StoreUnwellError(
-		f"The store couldn't answer: {answer} ({where}).",
+		Sentence("The store couldn't answer: {0} ({1}).", answer, where),
 		"If it happens again, look in the shop's error log (WooCommerce > Status > Logs).",
 		**known,
 	)
@@ -254,7 +262,9 @@ def _unauthenticated(
 	response: requests.Response, message: str, answer: str, where: str, known: _Known
 ) -> StoreAuthenticationError:
 	if is_closed_by_plugin(response.status_code, known["code"]):
-		return StoreClosedError(f"A plugin closes the shop's REST API: {answer} ({where}).", CLOSED, **known)
+		return StoreClosedError(
+			Sentence("A plugin closes the shop's REST API: {0} ({1}).", answer, where), CLOSED, **known
+		)
 	difference = clock_difference(response.headers)
 	if "does not have" in message and "permission" in message:
 		what_to_do = "Give the key the permission Read/Write in WooCommerce > Settings > Advanced > REST API."
@@ -277,7 +287,7 @@ def _unauthenticated(
 	else:
 		what_to_do = "The key is unknown, was deleted, belongs to a user who may not see orders, or never reached WooCommerce."
 	return StoreAuthenticationError(
-		f"The store doesn't accept the key: {answer} ({where}).", what_to_do, **known
+		Sentence("The store doesn't accept the key: {0} ({1}).", answer, where), what_to_do, **known
 	)
 
 
@@ -306,7 +316,12 @@ def _not_json(response: requests.Response) -> StoreAnswerNotJSONError:
 	else:
 		what = page_of(response)
 	return StoreAnswerNotJSONError(
-		f"The store answered {_where(response)} with {what} instead of JSON (HTTP {response.status_code}).",
+		Sentence(
+			"The store answered {0} with {1} instead of JSON (HTTP {2}).",
+			_where(response),
+			what,
+			response.status_code,
+		),
 		what_to_do,
 		status=response.status_code,
 	)

@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreThrottledError,
 	without_frames,
 )
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.http.credentials import Hidden
 
 Found = TypeVar("Found")
@@ -118,7 +119,9 @@ class RateBudget:
 		while (wait := self._try(started + waited)) > 0:
 			if wait > longest_wait:
 				raise StoreThrottledError(
-					f"The store at {self.store} asked for a pause of {math.ceil(wait)} more seconds.",
+					Sentence(
+						"The store at {0} asked for a pause of {1} more seconds.", self.store, math.ceil(wait)
+					),
 					"Nothing is sent to it until then.",
 					retry_after=wait,
 				)
@@ -201,8 +204,11 @@ class RateBudget:
 
 	def _unreachable(self, error: Exception) -> BudgetUnavailableError:
 		return BudgetUnavailableError(
-			f"The rate budget's storage at {_without_password(self._storage_url)} can't be used "
-			f"({type(error).__name__}).",
+			Sentence(
+				"The rate budget's storage at {0} can't be used ({1}).",
+				_without_password(self._storage_url),
+				type(error).__name__,
+			),
 			"Start that Redis, or correct RATELIMIT_STORAGE_URL, or unset it to count in this process alone.",
 		)
 
@@ -217,7 +223,11 @@ def _open_storage(url: Hidden) -> Storage:
 		raise ConfigurationError("it is asynchronous")
 	except (ConfigurationError, ValueError) as error:
 		ended_by = StoreError(
-			f"RATELIMIT_STORAGE_URL names no storage that can be used: {_without_password(url)} ({type(error).__name__}).",
+			Sentence(
+				"RATELIMIT_STORAGE_URL names no storage that can be used: {0} ({1}).",
+				_without_password(url),
+				type(error).__name__,
+			),
 			"Write redis://host:port/number, or unset it.",
 		)
 	except BaseException as error:

@@ -25,6 +25,7 @@ from jarz_woocommerce_integration.exceptions import (
 	WooCommerceIntegrationError,
 	without_frames,
 )
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.dates import zone_of
 from jarz_woocommerce_integration.store.http.address import is_loopback, normalise
 from jarz_woocommerce_integration.store.http.answers import (
@@ -372,7 +373,7 @@ def _session(url: str, destinations: PublicDestinations | None) -> Session:
 def _unreachable(url: str, error: Exception, timeout: tuple[float, float]) -> StoreError:
 	if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
 		return StoreError(
-			f"The certificate of {url} isn't trusted.",
+			Sentence("The certificate of {0} isn't trusted.", url),
 			"Renew the certificate, or use the host name that it was made for. For a certificate of your own, set REQUESTS_CA_BUNDLE to its file.",
 		)
 	if isinstance(error, ConnectTimeout):
@@ -390,6 +391,6 @@ def _unreachable(url: str, error: Exception, timeout: tuple[float, float]) -> St
 	else:
 		what = "the connection was cut"
 	return StoreUnreachableError(
-		f"The store at {url} can't be reached: {what}.",
+		Sentence("The store at {0} can't be reached: {1}.", url, what),
 		"Check the address and the network; a later attempt may succeed.",
 	)

@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 	StoreRedirectedError,
 )
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.http.address import API, Permalinks, is_https, is_loopback, query
 from jarz_woocommerce_integration.store.http.answers import AUTHENTICATION_ERROR, read_answer
 from jarz_woocommerce_integration.store.http.authentication import Authentication, candidates
@@ -67,7 +68,7 @@ def connect(url: str, credentials: Credentials, send: Send, pause: Callable[[], 
 	namespaces = (index or {}).get("namespaces")
 	if isinstance(namespaces, list) and API.strip("/") not in namespaces:
 		raise NotAWooCommerceStoreError(
-			f"At {url} there is WordPress, but no WooCommerce with its REST API (wc/v3).",
+			Sentence("At {0} there is WordPress, but no WooCommerce with its REST API (wc/v3).", url),
 			"Check that the WooCommerce plugin is active, and that the address is the shop's.",
 		)
 	home = (index or {}).get("home")
@@ -171,7 +172,7 @@ def not_a_store(url: str, error: StoreError) -> NotAWooCommerceStoreError:
 	"""What an answer without any REST API in it means, once it is certain that it doesn't pass."""
 	advice = "Check the address, that WooCommerce is active, and that no security plugin switches the REST API off."
 	return NotAWooCommerceStoreError(
-		f"At {url} there is no WooCommerce REST API. {error.message}",
+		Sentence("At {0} there is no WooCommerce REST API. {1}", url, error.message),
 		f"{advice} {error.what_to_do}".strip(),
 		status=error.status,
 		code=error.code,

@@ -19,6 +19,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from jarz_woocommerce_integration.exceptions import PrivateAddressError
+from jarz_woocommerce_integration.sentences import Sentence
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -37,9 +38,12 @@ class PublicDestinations:
 		found = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 		if host.lower().rstrip(".") not in self.allowed_hosts and not all(map(is_public, found)):
 			raise PrivateAddressError(
-				f"{host} leads to an address of a private network. Nothing is sent there.",
-				"If the shop really runs there, name it in the site's configuration, as in"
-				f' "woo_allow_private_addresses": ["{host}"].',
+				Sentence("{0} leads to an address of a private network. Nothing is sent there.", host),
+				Sentence(
+					"If the shop really runs there, name it in the site's configuration, as in"
+					' "woo_allow_private_addresses": ["{0}"].',
+					host,
+				),
 			)
 		return list(dict.fromkeys(found))
 
@@ -102,7 +106,7 @@ class _CheckedConnection(HTTPConnection):
 		try:
 			addresses = self.destinations.addresses_of(name, self.port)
 		except socket.gaierror as error:
-			raise NewConnectionError(self, f"getaddrinfo failed: {error}") from error
+			raise NewConnectionError(self, Sentence("getaddrinfo failed: {0}", error)) from error
 		try:
 			for address in addresses[:-1]:
 				self._dns_host = address

@@ -10,6 +10,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreNotFoundError,
 	StoreWriteRefusedError,
 )
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Hidden
 from jarz_woocommerce_integration.store.paging import read_pages
@@ -94,14 +95,16 @@ def _write(client: StoreClient, method: str, route: str, **request: Any) -> Any:
 def _refusal(client: StoreClient, error: StoreAuthenticationError) -> StoreAuthenticationError:
 	if "does not have" in error.message and "permission" in error.message:
 		return StoreWriteRefusedError(
-			f"The key of {client.url} has no write permission, so the shop's webhooks can't be changed.",
+			Sentence(
+				"The key of {0} has no write permission, so the shop's webhooks can't be changed.", client.url
+			),
 			"Give it the permission Read/Write in the shop (WooCommerce > Settings > Advanced > REST API).",
 			status=error.status,
 			code=error.code,
 		)
 	if error.code.startswith("woocommerce_rest_cannot_"):
 		return StoreWriteRefusedError(
-			f"The user of the key of {client.url} may not change the shop's webhooks.",
+			Sentence("The user of the key of {0} may not change the shop's webhooks.", client.url),
 			"The key must belong to an administrator or a shop manager.",
 			status=error.status,
 			code=error.code,
