@@ -76,7 +76,11 @@ function free_by_items(lines, act) {
 	const columns = [
 		{ label: __("Product"), value: (line) => line.name },
 		{ label: __("SKU"), value: (line) => line.sku },
-		{ label: __("Orders"), value: (line) => format_number(line.orders, null, 0), numeric: true },
+		{
+			label: __("Orders", null, "WooCommerce"),
+			value: (line) => format_number(line.orders, null, 0),
+			numeric: true,
+		},
 		{ label: __("Item"), value: item_field },
 		{ label: __("Create an Item"), value: create_box },
 	];
