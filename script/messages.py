@@ -53,6 +53,7 @@ TWO_MEANINGS = frozenset(
 		"For",
 		"Is",
 		"Left",
+		"Mapping",
 		"Masters",
 		"Naming",
 		"Note",
