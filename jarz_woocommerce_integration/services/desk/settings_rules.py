@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint
+from frappe.utils import add_days, cint, get_datetime, now_datetime
 
 # Field of WooCommerce Settings -> smallest and largest number.
 LIMITS = {
@@ -16,6 +16,8 @@ LIMITS = {
 	"held_alert_threshold": (0, 1_000_000),
 	"sync_attempts": (1, 20),
 }
+# In days.
+LONGEST_REQUEST_LOG = 7
 ITEM_LINK = "WooCommerce Item Link"
 
 
@@ -32,6 +34,13 @@ def validate_settings(settings: Document) -> None:
 		"WooCommerce Store", settings.default_store, "enabled"
 	):
 		frappe.throw(_("Default Store: {0} is not enabled.").format(settings.default_store))
+	longest = add_days(now_datetime(), LONGEST_REQUEST_LOG)
+	if settings.log_requests_until and get_datetime(settings.log_requests_until) > longest:
+		frappe.throw(
+			_("Log Requests until: {0} days at most, for the log grows with each request.").format(
+				LONGEST_REQUEST_LOG
+			)
+		)
 	lines = [row.user for row in settings.alert_recipients]
 	if len(lines) != len(set(lines)):
 		frappe.throw(_("Alert: a user is named twice."))

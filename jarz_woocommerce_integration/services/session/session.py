@@ -26,6 +26,7 @@ from jarz_woocommerce_integration.services.migration.store_facts import (
 	zone_named,
 )
 from jarz_woocommerce_integration.services.session.policy import label_of, policy_of
+from jarz_woocommerce_integration.services.session.request_log import request_log
 from jarz_woocommerce_integration.store.http.budget import LONGEST_PAUSE, RateBudget
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Credentials
@@ -110,7 +111,12 @@ def store_client(store: Document, **options) -> StoreClient:
 			"Make a key in the shop (WooCommerce > Settings > Advanced > REST API) and enter both in the form.",
 		)
 	return StoreClient(
-		store.url, credentials, budget=budget_of(store), destinations=_destinations(), **options
+		store.url,
+		credentials,
+		budget=budget_of(store),
+		destinations=_destinations(),
+		on_request=request_log(store.name, settings().log_requests_until),
+		**options,
 	)
 
 

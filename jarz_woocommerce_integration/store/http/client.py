@@ -43,6 +43,7 @@ from jarz_woocommerce_integration.store.http.connection import (
 )
 from jarz_woocommerce_integration.store.http.credentials import Credentials, Hidden
 from jarz_woocommerce_integration.store.http.destinations import PublicDestinations, adapter
+from jarz_woocommerce_integration.store.http.sent_requests import SentRequest, shown_address
 
 Returned = TypeVar("Returned")
 
@@ -99,6 +100,7 @@ class StoreClient:
 	:param sleep: takes seconds
 	:param on_pause: is called when the store asks for so long a pause that a person would wonder
 	:param on_noise: is called with what stands before an answer's JSON, which is read then; without it such an answer is an error
+	:param on_request: is called with each request that was sent, without secrets and personal data
 	:param destinations: where to connect to; None is anywhere
 	:param knowledge: what another client of this store and key found out, so that nothing is asked twice
 	:raises NotAWooCommerceStoreError: the address is none
@@ -116,6 +118,7 @@ class StoreClient:
 		sleep: Callable[[float], None] = time.sleep,
 		on_pause: Callable[[StoreThrottledError], None] = lambda error: None,
 		on_noise: Callable[[str], None] | None = None,
+		on_request: Callable[[SentRequest], None] | None = None,
 		destinations: PublicDestinations | None = None,
 		knowledge: "Knowledge | None" = None,
 	):
@@ -127,6 +130,7 @@ class StoreClient:
 		self.longest_wait = longest_wait
 		self.on_pause = on_pause
 		self.on_noise = on_noise
+		self.on_request = on_request
 		self.counters = Counters()
 		self.sleep = sleep
 		self._found = _Found(*knowledge) if knowledge else _Found()
@@ -270,6 +274,7 @@ class StoreClient:
 		"""
 		waited = self.budget.acquire(self.sleep, self.longest_wait)
 		started = time.monotonic()
+		status = None
 		try:
 			response = self._session.request(
 				method,
@@ -280,13 +285,17 @@ class StoreClient:
 				allow_redirects=False,
 				stream=True,
 			)
+			status = response.status_code
 			read_body(response)
 		except (RequestException, HTTPError, HTTPException, UnicodeError) as error:
 			failure = _unreachable(self.url, error, self.timeout)
 		else:
 			return response
 		finally:
-			self.counters.add(requests=1, budget_seconds=waited, store_seconds=time.monotonic() - started)
+			seconds = time.monotonic() - started
+			self.counters.add(requests=1, budget_seconds=waited, store_seconds=seconds)
+			if self.on_request:
+				self.on_request(SentRequest(method, shown_address(url), status, seconds))
 		# Outside of the handler: the exception of requests has the signed URL in it, and would come along as context.
 		raise failure
 
