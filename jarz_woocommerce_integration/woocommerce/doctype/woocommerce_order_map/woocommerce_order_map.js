@@ -12,7 +12,12 @@ frappe.ui.form.on("WooCommerce Order Map", {
 	},
 
 	refresh(frm) {
-		frm.page.set_title(__("Order {0}", [frm.doc.order_number || frm.doc.woo_order_id]));
+		// The number stands for itself in a Desk that is read from the right: U+2068 and U+2069 are what <bdi> is in a page.
+		const number = frm.doc.order_number || frm.doc.woo_order_id;
+		frm.page.set_title(__("Order {0}", [`\u2068${number}\u2069`]));
+		for (const field of ["order_number", "message", "what_to_do"]) {
+			frm.get_field(field)?.$wrapper.find(".control-value").attr("dir", "auto");
+		}
 		frm.disable_save(); // the rows are the sync's own
 		jarz_woocommerce.name_zone(frm);
 		show_breakdown(frm);
