@@ -46,7 +46,7 @@ WHERE name = %(name)s AND coalesce(woo_customer_id, 0) = 0 AND coalesce(woo_stor
 class Customers(CustomerRecords):
 	"""The customers of a page's drafts.
 
-	:ivar groups_may_be_named_so: whether a customer group has the name of one of them, so that each is to be asked for
+	:ivar groups_may_be_named_so: whether a customer group may have the name of a new one, so that each is to be asked for
 	"""
 
 	def __init__(self, settings: BookSettings, poster: MasterWriter):
@@ -75,10 +75,9 @@ class Customers(CustomerRecords):
 		names = {*decided, *(storable(c.key) for c in customers if c.decision.outcome != "new")}
 		accounts = {customer.store_customer_id or 0 for customer in customers} - {0}
 		records = self._read_records(keys, names, accounts) if customers else ()
-		names_of_new = list(map(name_of_customer, customers))
-		self.groups_may_be_named_so = bool(
-			names_of_new and frappe.db.exists("Customer Group", {"name": ("in", names_of_new)})
-		)
+		new = [name_of_customer(customer) for customer in customers if self.find(customer) is None]
+		named_so = new and frappe.db.exists("Customer Group", {"name": ("in", new)})
+		self.groups_may_be_named_so = not new or bool(named_so)
 		self.addresses.read(
 			(name, address.signature)
 			for name in records
