@@ -276,13 +276,16 @@ class TestHealthIsShown(HealthCase):
 		self.assertEqual(api.by_hour({"what": "Written"}, chart_name="Any")["datasets"][0]["values"][-1], 1)
 
 	def test_the_block_of_the_workspace_is_what_its_files_say_also_after_somebody_changed_it(self):
-		(name,) = BLOCKS
-		frappe.db.set_value("Custom HTML Block", name, "script", "broken")
+		for name in BLOCKS:
+			frappe.db.set_value("Custom HTML Block", name, "script", "broken")
 		add_blocks(ROLES)
-		block = frappe.get_doc("Custom HTML Block", name)
-		self.assertIn("api.health.health", block.script)
-		self.assertEqual({row.role for row in block.roles}, set(ROLES))
+		for name in BLOCKS:
+			block = frappe.get_doc("Custom HTML Block", name)
+			self.assertNotEqual(block.script, "broken")
+			self.assertEqual({row.role for row in block.roles}, set(ROLES))
+		script = frappe.db.get_value("Custom HTML Block", "WooCommerce Live Sync", "script")
+		self.assertIn("api.health.health", script)
 		workspace = frappe.get_doc("Workspace", "WooCommerce")
-		self.assertEqual([row.custom_block_name for row in workspace.custom_blocks], [name])
+		self.assertEqual({row.custom_block_name for row in workspace.custom_blocks}, set(BLOCKS))
 		charts = [row.chart_name for row in workspace.charts]
 		self.assertEqual(frappe.db.count("Dashboard Chart", {"name": ("in", charts)}), len(charts))

@@ -102,18 +102,21 @@ class OutboxCase(LiveCase):
 
 	@contextmanager
 	def policy_cancels(self, status: str):
-		"""The merchant's policy takes orders in this status, of which it says nothing else, for cancelled."""
-		store = self.of_store()
-		store.append("statuses", {"status": status, "action": "Cancel"})
-		store.save()
-		frappe.db.commit()
+		"""The merchant's policy takes orders in this status for cancelled."""
+		before = self.set_action(status, "Cancel")
 		try:
 			yield
 		finally:
-			store = self.of_store()
-			store.statuses = [row for row in store.statuses if row.status != status]
-			store.save()
-			frappe.db.commit()
+			self.set_action(status, before)
+
+	def set_action(self, status: str, action: str) -> str:
+		""":return: the action before"""
+		store = self.of_store()
+		(row,) = (row for row in store.statuses if row.status == status)
+		before, row.action = row.action, action
+		store.save()
+		frappe.db.commit()
+		return before
 
 	# --- what people do in ERPNext ---
 
