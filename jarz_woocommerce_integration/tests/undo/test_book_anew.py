@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import frappe
+from rq.job import JobStatus
 
 from jarz_woocommerce_integration.exceptions import RunStateError
 from jarz_woocommerce_integration.ledger.erpnext.bulk.masters import Lacking
@@ -18,6 +19,7 @@ from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.inbox.work import work_on
 from jarz_woocommerce_integration.services.page_jobs.progress import run_progress
 from jarz_woocommerce_integration.services.proof.books import check_books
+from jarz_woocommerce_integration.services.session import work_states
 from jarz_woocommerce_integration.services.undo import book_anew
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 from jarz_woocommerce_integration.tests.undo.rollback_case import RollbackCase, state_of_site
@@ -81,7 +83,8 @@ class TestBookAnew(RollbackCase):
 		listed = book_anew.suspects(run)
 		self.assertEqual((listed["count"], listed["orders"][0]["why"]), (len(suspects), WHY))
 		self.assertIn("book_anew", run_progress(run)["can"])
-		with patch.object(book_anew, "is_job_enqueued", lambda job: job == f"woo_book_anew_{run}_2"):
+		started = {f"woo_book_anew_{run}_2": JobStatus.STARTED}
+		with patch.object(work_states, "get_job_status", started.get):
 			self.assertTrue(run_progress(run)["booking_anew"])
 		self.assertFalse(run_progress(run)["booking_anew"])
 
