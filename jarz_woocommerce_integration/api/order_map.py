@@ -52,7 +52,7 @@ def resolve(name: str, kind: str, reason: str) -> list:
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def held(names: list | str) -> dict:
-	"""What would free these held orders; see `services.desk.held_orders`. Nothing is changed."""
+	"""What would free these held orders; see `services.held.held_orders`. Nothing is changed."""
 	return held_orders.overview(_rows(names))
 
 

@@ -36,7 +36,8 @@ def reads_remembered() -> Iterator[None]:
 
 class _Reads:
 	"""
-	:ivar _answers: table -> statement -> its answer; a statement of several tables stands under each of them
+	:ivar _answers: statement, with its values and options -> its answer
+	:ivar _asked_of: table -> the statements that read it; :ivar _tables: text of a statement -> the tables that it reads
 	:ivar _written: tables that were written to, whose rows a savepoint may take back
 	"""
 
