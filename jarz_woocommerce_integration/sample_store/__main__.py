@@ -68,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
 		action="store_true",
 		help="only orders as WooCommerce alone makes them: no gift cards, sub-orders, odd refunds, ...",
 	)
+	parser.add_argument(
+		"--odd-products",
+		action="store_true",
+		help="products of all kinds beside those that orders name: grouped, external, drafts, shared stock, ...",
+	)
+	parser.add_argument("--made-products", type=_positive, default=0, help="so many plain products more (0)")
 	parser.add_argument("--basic-over-http", action="store_true", help="take Basic, as over https")
 	parser.add_argument("--strip-authorization", action="store_true", help="lose the Authorization header")
 	parser.add_argument("--plain-permalinks", action="store_true", help="serve only /?rest_route=")
@@ -108,6 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 		version=options.version,
 		zone=options.zone,
 		plugins=not options.no_plugins,
+		odd_products=options.odd_products,
+		made_products=options.made_products,
 	)
 	store = SampleStore(
 		shop,

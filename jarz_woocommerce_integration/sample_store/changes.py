@@ -1,4 +1,4 @@
-"""What people do to a shop's orders, customers and products while somebody else reads them."""
+"""What people do to a shop's orders and customers while somebody else reads them."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -6,7 +6,10 @@ from datetime import tzinfo
 from random import Random
 from typing import Any
 
+from jarz_woocommerce_integration.sample_store.products import stock
+from jarz_woocommerce_integration.sample_store.products.changes import ProductChanges
 from jarz_woocommerce_integration.sample_store.shop.amounts import from_money, money, short
+from jarz_woocommerce_integration.sample_store.shop.baskets import plain_entry
 from jarz_woocommerce_integration.sample_store.shop.clock import gmt, local
 from jarz_woocommerce_integration.sample_store.shop.index import DRAFTS, GONE, PAID_STATUSES
 from jarz_woocommerce_integration.sample_store.shop.order_lines import ITEMS_PER_ORDER, Sums
@@ -16,7 +19,7 @@ from jarz_woocommerce_integration.sample_store.shop.refunds import RefundWriter,
 _ADDED_ITEMS = ITEMS_PER_ORDER - 60
 
 
-class Changes:
+class Changes(ProductChanges):
 	"""The sample shop's side that writes. Everything but deleting a refund raises the order's `date_modified`.
 
 	All of it raises KeyError where there is no such order.
@@ -88,12 +91,13 @@ class Changes:
 		reason: str = "",
 		lines: Sequence[dict[str, Any]] = (),
 		paid_back: bool = False,
+		restocks: bool = False,
 	) -> dict[str, Any]:
 		"""Refunds an amount. When nothing is left the order becomes `refunded`.
 
 		:param lines: what of which lines, as the REST API takes it (id, quantity, refund_total, refund_tax); without
 			any the amount belongs to no line
-		:param paid_back: through the gateway
+		:param paid_back: through the gateway; :param restocks: the goods of these lines are in stock again
 		:raises ValueError: more than is left of the order
 		"""
 		with self.lock:
@@ -105,6 +109,8 @@ class Changes:
 			moment = self._touch(order_id, body)
 			refund = self._add_refund(body, refunds, piastres, reason, moment, lines)
 			refund["refunded_payment"] = paid_back
+			if restocks:
+				stock.restock(self, body, lines)
 			if piastres == left:
 				self._set_status(order_id, "refunded")
 			self._tell_order(order_id, "order.updated")
@@ -121,13 +127,39 @@ class Changes:
 	def add_order(self) -> int:
 		"""A new order, the last; answers its id."""
 		with self.lock:
-			moment = self._now()
+			moment = self.now()
 			self.revision += 1
 			order_id = self.index.ids[self.index.add(moment, moment)]
+			if any(
+				meta["key"] == stock.TAKEN
+				for line in self._order(order_id)[0]["line_items"]
+				for meta in line["meta_data"]
+			):
+				stock.of_new_order(self, self._writable(order_id)[0])
 			self._tell_order(order_id, "order.created", "order.updated")
 			return order_id
 
-	# --- customers and products ---
+	def buy(self, quantities: dict[int, int], status: str = "processing") -> int:
+		"""A new order of these products and variations, by id, and of nothing odd; answers its id.
+
+		:raises KeyError: there is no such product
+		"""
+		with self.lock:
+			products = [
+				(self.catalogue.by_id[product_id], quantity) for product_id, quantity in quantities.items()
+			]
+			moment = self.now()
+			self.revision += 1
+			place = self.index.add(moment, moment)
+			order_id = self.index.ids[place]
+			self.index.kinds[place] = 0
+			self.index.set_status(place, status)
+			self._baskets[order_id] = [plain_entry(product, quantity) for product, quantity in products]
+			stock.of_new_order(self, self._writable(order_id)[0])
+			self._tell_order(order_id, "order.created", "order.updated")
+			return order_id
+
+	# --- customers ---
 
 	def update_customer(self, customer_id: int, fields: dict[str, Any]) -> None:
 		"""Sets fields of a registered customer; orders keep what was typed into them.
@@ -137,27 +169,11 @@ class Changes:
 		with self.lock:
 			if customer_id not in self.customer_ids():
 				raise KeyError(customer_id)
-			moment = self._now()
+			moment = self.now()
 			stamps = {"date_modified": local(moment, self.zone), "date_modified_gmt": gmt(moment)}
 			before = self._changed_customers.get(customer_id, {})
 			self._changed_customers[customer_id] = before | fields | stamps
 			self.tell(customer_id, "customer.updated")
-
-	def update_product(self, product_id: int, name: str | None = None, sku: str | None = None) -> None:
-		"""Renames a product. Order lines, also old ones, show the new SKU, though no order is modified.
-
-		:raises KeyError: there is no such product
-		"""
-		with self.lock:
-			self.catalogue.rename(product_id, name, sku)
-			shown = self.catalogue.lines[product_id]["sku"]
-			for body, _refunds in self._changed.values():
-				for line in body["line_items"]:
-					if product_id == (line["variation_id"] or line["product_id"]):
-						line["sku"] = shown
-			self._changed_products[product_id] = self._now()
-			self.revision += 1
-			self.tell(product_id, "product.updated")
 
 	# --- inside ---
 
@@ -182,12 +198,13 @@ class Changes:
 			_stamp_once(body, "date_paid", moment, self.zone)
 		if status == "completed":
 			_stamp_once(body, "date_completed", moment, self.zone)
+		stock.follow_status(self, body)
 		left = from_money(body["total"]) - _refunded(refunds)
 		if status == "refunded" and left > 0:
 			self._add_refund(body, refunds, left, "Order fully refunded.", moment)
 
-	def _now(self) -> int:
-		"""Never before the last order: the shop's own days may lie ahead of the machine's clock."""
+	def now(self) -> int:
+		"""The shop's clock. Never before the last order: the shop's own days may lie ahead of the machine's clock."""
 		return max(int(self._clock()), self.end, self.index.created[-1] if len(self.index) else 0)
 
 	def _writable(self, order_id: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -198,7 +215,7 @@ class Changes:
 		return self._changed[order_id]
 
 	def _touch(self, order_id: int, body: dict[str, Any]) -> int:
-		moment = self._now()
+		moment = self.now()
 		self.index.modified[self._position(order_id)] = moment
 		body["date_modified"], body["date_modified_gmt"] = local(moment, self.zone), gmt(moment)
 		return moment

@@ -11,7 +11,15 @@ from urllib.parse import unquote
 
 from jarz_woocommerce_integration.sample_store import resources
 from jarz_woocommerce_integration.sample_store.faults import FaultPlan, instead, spoil
-from jarz_woocommerce_integration.sample_store.http import notes, order_routes, shop_routes, webhook_routes
+from jarz_woocommerce_integration.sample_store.http import (
+	notes,
+	order_routes,
+	product_changes,
+	product_routes,
+	shop_routes,
+	term_routes,
+	webhook_routes,
+)
 from jarz_woocommerce_integration.sample_store.http.authentication import DEFAULT_KEYS, ApiKey, Authenticator
 from jarz_woocommerce_integration.sample_store.http.connections import Listener
 from jarz_woocommerce_integration.sample_store.http.exchange import (
@@ -36,6 +44,8 @@ _LONGEST_URI = 8_000
 _LARGEST_HEADER = 4_096
 _KEPT_SELECTIONS = 8
 
+_WRITING = ("POST", "PUT", "PATCH")
+
 # Pattern below the namespace -> method -> handler
 _ORDER = r"/orders/(\d+)"
 _ROUTES: tuple[Route, ...] = (
@@ -58,9 +68,33 @@ _ROUTES: tuple[Route, ...] = (
 	),
 	(_ORDER + "/notes", {"GET": notes.list_notes, "POST": notes.create_note}),
 	(_ORDER + r"/notes/(\d+)", {"GET": notes.get_note}),
-	("/products", {"GET": shop_routes.list_products}),
-	(r"/products/(\d+)", {"GET": shop_routes.get_product, "PUT": shop_routes.update_product}),
-	(r"/products/(\d+)/variations", {"GET": shop_routes.list_variations_of_product}),
+	("/products", {"GET": product_routes.list_products, "POST": product_changes.create_product}),
+	("/products/batch", dict.fromkeys(_WRITING, product_changes.batch_products)),
+	(
+		r"/products/(\d+)",
+		{
+			"GET": product_routes.get_product,
+			**dict.fromkeys(_WRITING, product_changes.update_product),
+			"DELETE": product_changes.delete_product,
+		},
+	),
+	(
+		r"/products/(\d+)/variations",
+		{"GET": product_routes.list_variations_of_product, "POST": product_changes.create_variation},
+	),
+	(r"/products/(\d+)/variations/batch", dict.fromkeys(_WRITING, product_changes.batch_variations)),
+	(
+		r"/products/(\d+)/variations/(\d+)",
+		{
+			"GET": product_routes.get_variation,
+			**dict.fromkeys(_WRITING, product_changes.update_variation),
+			"DELETE": product_changes.delete_variation,
+		},
+	),
+	*term_routes.TERM_ROUTES,
+	("/products/attributes", {"GET": term_routes.list_attributes}),
+	(r"/products/attributes/(\d+)", {"GET": term_routes.get_attribute}),
+	(r"/products/attributes/(\d+)/terms", {"GET": term_routes.list_values}),
 	("/customers", {"GET": shop_routes.list_customers}),
 	(r"/customers/(\d+)", {"GET": shop_routes.get_customer, "PUT": shop_routes.update_customer}),
 	("/taxes", {"GET": shop_routes.recorded_list("taxes", "GET, POST", True)}),
@@ -88,7 +122,7 @@ _ROUTES: tuple[Route, ...] = (
 _MODERN_ROUTES: tuple[Route, ...] = (
 	("/orders/statuses", {"GET": order_routes.order_statuses}),
 	("/refunds", {"GET": order_routes.list_refunds}),
-	("/variations", {"GET": shop_routes.list_variations}),
+	("/variations", {"GET": product_routes.list_variations}),
 )
 
 

@@ -12,10 +12,20 @@ from jarz_woocommerce_integration.sample_store.http.exchange import Answer, Requ
 KEYS = "consumer_key=ck_sample&consumer_secret=cs_sample"
 
 
+def recorded(name: str) -> dict[str, Any]:
+	return json.loads(gzip.decompress((Path(__file__).parent / "fixtures" / f"{name}.json.gz").read_bytes()))
+
+
 @pytest.fixture(scope="session")
 def captures() -> dict[str, Any]:
 	"""Answers of real WooCommerce 10.9.4 and 8.9.3 stores, as recorded: bodies, and headers of errors and lists."""
-	return json.loads(gzip.decompress((Path(__file__).parent / "fixtures" / "captures.json.gz").read_bytes()))
+	return recorded("captures")
+
+
+@pytest.fixture(scope="session")
+def real_products() -> dict[str, Any]:
+	"""Products of a real WooCommerce 11.0.1, its answers to changes of them, and its webhooks, as recorded."""
+	return recorded("products")
 
 
 @pytest.fixture(scope="session")

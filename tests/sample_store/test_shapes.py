@@ -10,7 +10,7 @@ import pytest
 
 from jarz_woocommerce_integration.sample_store import SampleShop
 from jarz_woocommerce_integration.sample_store.http.wire import encode
-from jarz_woocommerce_integration.sample_store.resources import product_body
+from jarz_woocommerce_integration.sample_store.products.bodies import product_body
 
 FORMATS = {
 	"money": re.compile(r"-?\d+\.\d\d"),

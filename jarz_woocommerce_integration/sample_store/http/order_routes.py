@@ -331,7 +331,9 @@ def get_refund(store: "SampleStore", request: Request, order_id: str, refund_id:
 
 
 def create_refund(store: "SampleStore", request: Request, order_id: str) -> Answer:
-	"""With `api_refund`, which is on where it isn't given, the money goes back through the order's gateway."""
+	"""With `api_refund` the money goes back through the order's gateway, with `api_restock` the goods into stock; both are
+	on where they aren't given.
+	"""
 	fields = json_body(request)
 	order = _body(store, int(order_id))
 	pays_back = fields.get("api_refund", True) is not False
@@ -345,6 +347,7 @@ def create_refund(store: "SampleStore", request: Request, order_id: str) -> Answ
 			str(fields.get("reason", "")),
 			fields.get("line_items", ()),
 			pays_back,
+			fields.get("api_restock", True) is not False,
 		)
 	except ValueError as error:
 		raise RestError(500, _NO_REFUND, str(error)) from None

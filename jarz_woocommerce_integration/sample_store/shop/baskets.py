@@ -26,6 +26,11 @@ def plain_meta(key: str, value: Any) -> Meta:
 	return key, key, value, value
 
 
+def plain_entry(product: Product, quantity: int) -> Entry:
+	"""A line of nothing but a product, at its regular price."""
+	return Entry(product, quantity, product.price * quantity, product.options)
+
+
 def basket(kinds: int, catalogue: Catalogue, random: Random) -> list[Entry]:
 	"""The lines of an order of such kinds."""
 	if kinds & Kind.NO_LINES:

@@ -1,17 +1,42 @@
 """What the sample shop sells, and the names that its order lines carry."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from jarz_woocommerce_integration.sample_store.shop.amounts import short
+
 _FIRST_ID = 16
+_GONE = ("trash", "deleted")
+UNCATEGORIZED = 15
+
+
+@dataclass(frozen=True)
+class Attribute:
+	"""An attribute of a product.
+
+	:ivar key: "pa_…" of one that the shop knows, "" of one that only this product has
+	:ivar variation: its variations differ by it
+	"""
+
+	name: str
+	options: tuple[str, ...]
+	key: str = ""
+	visible: bool = True
+	variation: bool = False
 
 
 @dataclass(frozen=True)
 class Product:
 	"""A product or variation.
 
-	:ivar price: piastres, net or gross as the shop's setting says; :ivar state: "publish", "trash" or "deleted"
+	:ivar price: piastres, net or gross as the shop's setting says; :ivar regular_price: as it was typed, "" for none;
+		None: it follows from `price`
+	:ivar sale_price: as it was typed, "" for none; :ivar sale_from: moment, as is `sale_to`
+	:ivar state: "publish", "draft", "pending", "private", "trash" or "deleted"
 	:ivar options: of a variation: (key, label, value, shown value)
+	:ivar stock: of what manages its stock; :ivar stock_status: of what doesn't
+	:ivar images: ids; :ivar defaults: (key, label, option) of the variation that is chosen first
+	:ivar modified: the moment of the last change; None: not since the shop was made
 	"""
 
 	id: int
@@ -26,6 +51,59 @@ class Product:
 	manages_stock: bool = False
 	state: str = "publish"
 	global_unique_id: str = ""
+	regular_price: str | None = None
+	sale_price: str = ""
+	sale_from: int | None = None
+	sale_to: int | None = None
+	tax_status: str = "taxable"
+	stock: int = 100
+	stock_status: str = "instock"
+	backorders: str = "no"
+	low_stock: int | None = None
+	description: str = ""
+	short_description: str = ""
+	downloadable: bool = False
+	downloads: tuple[tuple[str, str], ...] = ()
+	weight: str = ""
+	size: tuple[str, str, str] = ("", "", "")
+	categories: tuple[int, ...] = (UNCATEGORIZED,)
+	brands: tuple[int, ...] = ()
+	tags: tuple[int, ...] = ()
+	images: tuple[int, ...] = ()
+	attributes: tuple[Attribute, ...] = ()
+	defaults: tuple[tuple[str, str, str], ...] = ()
+	grouped: tuple[int, ...] = ()
+	external_url: str = ""
+	button_text: str = ""
+	meta: tuple[tuple[str, Any], ...] = ()
+	menu_order: int = 0
+	visibility: str = "visible"
+	created: int | None = None
+	modified: int | None = None
+
+	@property
+	def is_gone(self) -> bool:
+		"""In the trash or deleted: no list shows it."""
+		return self.state in _GONE
+
+	@property
+	def shown_regular_price(self) -> str:
+		return short(self.price) if self.regular_price is None else self.regular_price
+
+	def is_on_sale(self, moment: int) -> bool:
+		started = self.sale_from is None or self.sale_from <= moment
+		return bool(self.sale_price) and started and (self.sale_to is None or moment <= self.sale_to)
+
+	def price_at(self, moment: int) -> str:
+		"""What it costs then, as the shop shows it; "" for what has no price."""
+		return self.sale_price if self.is_on_sale(moment) else self.shown_regular_price
+
+	@property
+	def status_of_stock(self) -> str:
+		"""Whether it is in stock: what manages its stock says it by its quantity."""
+		if not self.manages_stock:
+			return self.stock_status
+		return "instock" if self.stock > 0 else "outofstock" if self.backorders == "no" else "onbackorder"
 
 	def on_line(self, catalogue: "Catalogue") -> dict[str, Any]:
 		"""How order lines show it today: ids, SKU and parent, after all that has been deleted since the sale."""
@@ -88,50 +166,71 @@ _COLOURS = (
 
 
 class Catalogue:
-	"""All products, also those that were deleted and live on only in order lines."""
+	"""All products, also those that were deleted and live on only in order lines.
+
+	:ivar by_id: oldest first; :ivar sold: what orders are drawn from
+	:ivar lines: how order lines show each; :ivar next_id: of the next that is added
+	"""
 
 	def __init__(self):
-		self._next_id = _FIRST_ID
-		self.all: list[Product] = []
+		self.next_id = _FIRST_ID
+		self.by_id: dict[int, Product] = {}
+		self.lines: dict[int, dict[str, Any]] = {}
+		self._children: dict[int, list[int]] = {}
 		for number in range(1, 61):
 			self._add_simple(number)
 		for number in range(1, 9):
 			self._add_variable(number)
-		self.free = self._add(name="هدية مجانية", sku="GIFT-0", price=0)
+		self.free = self.add(name="هدية مجانية", sku="GIFT-0", price=0)
 		self._add_bundles()
-		self.by_id = {product.id: product for product in self.all}
 		self.sold = [p for p in self.all if p.type in ("simple", "variation") and p.price]
-		self.lines = {product.id: product.on_line(self) for product in self.all}
+
+	@property
+	def all(self) -> list[Product]:
+		"""Oldest first."""
+		return list(self.by_id.values())
 
 	def served(self) -> list[Product]:
 		"""What the main product list shows: no variations, nothing trashed or deleted; newest first."""
-		return [p for p in reversed(self.all) if p.type != "variation" and p.state == "publish"]
+		return [p for p in reversed(self.by_id.values()) if p.type != "variation" and not p.is_gone]
+
+	def all_variations(self) -> list[Product]:
+		"""Variations of the whole shop, newest first."""
+		return [p for p in reversed(self.by_id.values()) if p.type == "variation" and not p.is_gone]
 
 	def variations_of(self, parent_id: int) -> list[Product]:
-		"""Published variations of a product, newest first."""
-		return [p for p in reversed(self.all) if p.parent_id == parent_id and p.state == "publish"]
+		"""Variations of a product that are neither in the trash nor deleted, newest first."""
+		children = (self.by_id[child] for child in reversed(self._children.get(parent_id, ())))
+		return [child for child in children if not child.is_gone]
 
-	def rename(self, product_id: int, name: str | None, sku: str | None) -> None:
-		"""Another name or SKU. Lines that were sold keep the name.
+	def of_sku(self, sku: str) -> list[Product]:
+		"""Products and variations whose own SKU it is, oldest first."""
+		return [p for p in self.by_id.values() if p.sku == sku and p.state != "deleted"]
 
-		:raises KeyError: there is no such product
-		"""
-		before = self.by_id[product_id]
-		after = replace(
-			before, name=before.name if name is None else name, sku=before.sku if sku is None else sku
-		)
-		self.all[self.all.index(before)] = self.by_id[product_id] = after
-		self.lines = {product.id: product.on_line(self) for product in self.all}
+	def holder_of_stock(self, product: Product) -> Product | None:
+		"""Whose stock is sold with it: its own, or its parent's. None: nobody counts it."""
+		if product.manages_stock:
+			return product
+		parent = self.by_id.get(product.parent_id)
+		return parent if parent and parent.manages_stock else None
 
-	def _add(self, **fields: Any) -> Product:
-		product = Product(id=self._next_id, **fields)
-		self._next_id += 1
-		self.all.append(product)
+	def put(self, product: Product) -> None:
+		"""A product that is new or was changed. Lines that were sold keep its name and show its SKU."""
+		if product.parent_id and product.id not in self.by_id:
+			self._children.setdefault(product.parent_id, []).append(product.id)
+		self.by_id[product.id] = product
+		for shown in (product.id, *self._children.get(product.id, ())):
+			self.lines[shown] = self.by_id[shown].on_line(self)
+
+	def add(self, **fields: Any) -> Product:
+		product = Product(id=self.next_id, **fields)
+		self.next_id += 1
+		self.put(product)
 		return product
 
 	def _add_simple(self, number: int) -> None:
 		sku = {5: "كود-5", 6: "SKU 006/B", 11: "", 23: "", 41: ""}.get(number, f"SKU-{number:03d}")
-		self._add(
+		self.add(
 			name=f"{_SIMPLE_NAMES[number % len(_SIMPLE_NAMES)]} {number}",
 			sku="SKU-014-NEW" if number == 14 else sku,
 			price=_PRICES[number % len(_PRICES)],
@@ -145,7 +244,7 @@ class Catalogue:
 	def _add_variable(self, number: int) -> None:
 		"""A product in three colours. Of 3 the whole product was deleted, of 7 only the blue one."""
 		gone = "deleted" if number == 3 else "publish"
-		parent = self._add(
+		parent = self.add(
 			name=f"تيشيرت متغير {number}",
 			sku=f"VAR-{number}",
 			price=15000 + number * 1000,
@@ -156,7 +255,7 @@ class Catalogue:
 			own_sku = (
 				"" if (number, colour) in ((6, "blue"), (8, "black")) else f"VAR-{number}-{colour.upper()}"
 			)
-			self._add(
+			self.add(
 				name=f"{parent.name} - {shown}, {size}",
 				sku=own_sku,
 				price=parent.price + place * 25,
@@ -171,7 +270,7 @@ class Catalogue:
 		self.components = [p for p in self.all if p.type == "simple" and p.state == "publish" and p.price][
 			:12
 		]
-		self.wpc_fixed = self._add(name="Bundle / باقة العناية", sku="BUNDLE-1", price=99950, type="woosb")
-		self.wpc_components = self._add(name="باقة على مزاجك", sku="BUNDLE-2", price=0, type="woosb")
-		self.product_bundle = self._add(name="Breakfast box", sku="BUNDLE-3", price=45000, type="bundle")
-		self.composite = self._add(name="Gift composite", sku="COMP-1", price=20000, type="composite")
+		self.wpc_fixed = self.add(name="Bundle / باقة العناية", sku="BUNDLE-1", price=99950, type="woosb")
+		self.wpc_components = self.add(name="باقة على مزاجك", sku="BUNDLE-2", price=0, type="woosb")
+		self.product_bundle = self.add(name="Breakfast box", sku="BUNDLE-3", price=45000, type="bundle")
+		self.composite = self.add(name="Gift composite", sku="COMP-1", price=20000, type="composite")

@@ -8,8 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jarz_woocommerce_integration.sample_store.changes import Changes
+from jarz_woocommerce_integration.sample_store.products.made import add_made_products
+from jarz_woocommerce_integration.sample_store.products.odd import add_odd_products
+from jarz_woocommerce_integration.sample_store.products.terms import Terms
 from jarz_woocommerce_integration.sample_store.shop import people
 from jarz_woocommerce_integration.sample_store.shop.amounts import from_money
+from jarz_woocommerce_integration.sample_store.shop.baskets import Entry
 from jarz_woocommerce_integration.sample_store.shop.catalogue import Catalogue
 from jarz_woocommerce_integration.sample_store.shop.clock import ZONE_NAME, gmt, offset_hours
 from jarz_woocommerce_integration.sample_store.shop.index import UNKNOWN_TOTAL, OrderIndex
@@ -35,6 +39,7 @@ class SampleShop(Changes):
 	:param version: "10.9.4", "11.0.1" or "8.9.3"; before 9 a few fields are missing
 	:param clock: what time it is when an order is changed; :param zone: in which the shop shows local times
 	:param plugins: some orders are as plugins and other settings make them (gift cards, sub-orders, odd refunds, ...)
+	:param odd_products: products of all kinds beside those that orders name; :param made_products: and so many plain ones
 	:ivar listeners: are told of each change: id of the thing, then WooCommerce's topics
 	"""
 
@@ -51,6 +56,8 @@ class SampleShop(Changes):
 		clock: Callable[[], float] = time.time,
 		zone: str = ZONE_NAME,
 		plugins: bool = False,
+		odd_products: bool = False,
+		made_products: int = 0,
 	):
 		self.seed = seed
 		self.end = end
@@ -60,6 +67,10 @@ class SampleShop(Changes):
 		self.modern = int(version.partition(".")[0]) >= 9
 		self.customer_count = max(20, orders // 5) if customers is None else customers
 		self.catalogue = Catalogue()
+		self.terms = Terms()
+		if odd_products:
+			add_odd_products(self.catalogue, end)
+		add_made_products(self.catalogue, made_products)
 		self.lock = RLock()
 		self.revision = 0
 		self.listeners: list[Callable[..., None]] = []
@@ -69,14 +80,16 @@ class SampleShop(Changes):
 		# Bodies and refunds of orders that were changed since the shop was made, by order id
 		self._changed: dict[int, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
 		self._before_trash: dict[int, str] = {}
-		# Fields of customers that were changed since; when products were
+		# Fields of customers that were changed since
 		self._changed_customers: dict[int, dict[str, Any]] = {}
-		self._changed_products: dict[int, int] = {}
+		self._states_before_trash: dict[int, str] = {}
+		# What was bought in orders whose baskets don't follow from the seed, by order id
+		self._baskets: dict[int, list[Entry]] = {}
 
 	@property
 	def gmt_offset(self) -> float:
 		"""Hours by which the shop's clock is ahead of UTC now, as WordPress says it."""
-		hours = offset_hours(self._now(), self.zone)
+		hours = offset_hours(self.now(), self.zone)
 		return int(hours) if hours.is_integer() else hours
 
 	# --- orders ---
@@ -175,10 +188,6 @@ class SampleShop(Changes):
 	def changed_fields_of_customer(self, customer_id: int) -> dict[str, Any]:
 		return self._changed_customers.get(customer_id, {})
 
-	def product_modified(self, product_id: int) -> int | None:
-		"""When a product was last changed; None: not since the shop was made."""
-		return self._changed_products.get(product_id)
-
 	# --- inside ---
 
 	def _position(self, order_id: int) -> int:
@@ -203,6 +212,7 @@ class SampleShop(Changes):
 			index.modified[position],
 			kinds,
 			index.customer[position],
+			tuple(self._baskets.get(index.ids[position], ())),
 		)
 		body, sums, random = self._writer.write(outline)
 		body["parent_id"] = index.parent(position)

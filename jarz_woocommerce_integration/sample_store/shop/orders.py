@@ -53,7 +53,7 @@ _EVERY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class Outline(NamedTuple):
-	"""What the index knows of an order."""
+	"""What the index knows of an order. `entries`: its basket, where that doesn't follow from the seed."""
 
 	number: int
 	id: int
@@ -62,6 +62,7 @@ class Outline(NamedTuple):
 	modified: int
 	kinds: int
 	customer_id: int
+	entries: tuple[Entry, ...] = ()
 
 
 class OrderWriter:
@@ -84,7 +85,7 @@ class OrderWriter:
 		sums = Sums(outline.id, self._modern)
 		billed, shipped = self._addresses(outline, random)
 		body = self._head(outline, billed, shipped, random)
-		self._fill_lines(body, outline.kinds, billed, sums, random)
+		self._fill_lines(body, outline, billed, sums, random)
 		self._fill_sums(body, sums)
 		if outline.kinds & Kind.INCONSISTENT:
 			_spoil(body, random)
@@ -166,9 +167,9 @@ class OrderWriter:
 			"currency_symbol": _SYMBOLS[currency],
 		}
 
-	def _fill_lines(self, body: dict, kinds: int, billed: dict, sums: Sums, random: Random) -> None:
-		country, state = billed["country"], billed["state"]
-		entries = basket(kinds, self._catalogue, random)
+	def _fill_lines(self, body: dict, outline: Outline, billed: dict, sums: Sums, random: Random) -> None:
+		kinds, country, state = outline.kinds, billed["country"], billed["state"]
+		entries = list(outline.entries) or basket(kinds, self._catalogue, random)
 		rates = [rates_of(entry.product.tax_class, country, state) for entry in entries]
 		off = [0] * len(entries)
 		used = [

@@ -161,9 +161,7 @@ class TestProductsOfTheShop(MastersOfTheShopCase):
 	def set_state(self, product, state: str) -> None:
 		"""Put a product into the trash, delete it, or publish it again."""
 		catalogue = self.shop.catalogue
-		after = replace(catalogue.by_id[product.id], state=state)
-		catalogue.all[catalogue.all.index(catalogue.by_id[product.id])] = after
-		catalogue.by_id[product.id] = after
+		catalogue.put(replace(catalogue.by_id[product.id], state=state))
 
 	def test_a_link_follows_the_products_sku_and_name_and_keeps_its_item(self):
 		product = self.product()

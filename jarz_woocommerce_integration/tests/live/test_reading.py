@@ -242,7 +242,7 @@ class TestTouched(ReadingCase):
 		"""Within ten seconds."""
 		now = int(utc_now().replace(tzinfo=timezone.utc).timestamp())
 		for place, order_id in enumerate(order_ids):
-			with patch.object(self.shop, "_now", lambda place=place: now - 10 + place * 10 // len(order_ids)):
+			with patch.object(self.shop, "now", lambda place=place: now - 10 + place * 10 // len(order_ids)):
 				self.shop.update(order_id, {})
 
 	@contextmanager

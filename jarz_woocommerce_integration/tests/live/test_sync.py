@@ -191,7 +191,7 @@ class TestCursor(LiveCase):
 	def touch_at(self, order_id: int, moment: datetime) -> None:
 		"""Change an order in the shop as if at this moment (UTC)."""
 		at = moment.replace(tzinfo=timezone.utc).timestamp()
-		with patch.object(self.shop, "_now", lambda: int(at)):
+		with patch.object(self.shop, "now", lambda: int(at)):
 			self.shop.update(order_id, {})
 
 
@@ -229,7 +229,7 @@ class TestFirstLook(LiveCase):
 	@contextmanager
 	def at(self, moment: datetime):
 		seconds = int(moment.replace(tzinfo=timezone.utc).timestamp())
-		with patch.object(self.shop, "_now", lambda: seconds):
+		with patch.object(self.shop, "now", lambda: seconds):
 			yield
 
 

@@ -1,0 +1,1 @@
+"""What the sample shop sells beside its orders: terms, bodies, and what is written to products. Runs without a bench."""
