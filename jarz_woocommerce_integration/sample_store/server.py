@@ -33,6 +33,7 @@ from jarz_woocommerce_integration.sample_store.http.exchange import (
 )
 from jarz_woocommerce_integration.sample_store.http.queries import OrderFilter
 from jarz_woocommerce_integration.sample_store.http.wire import encode
+from jarz_woocommerce_integration.sample_store.products.bodies import IMAGE, IMAGE_PATH
 from jarz_woocommerce_integration.sample_store.shop.generator import SampleShop
 from jarz_woocommerce_integration.sample_store.webhooks import DeliveryFaults, Webhooks
 
@@ -228,6 +229,8 @@ class SampleStore:
 	def _answer_rest(self, request: Request) -> Answer:
 		if len(request.uri) > _LONGEST_URI:
 			return nginx_page(414, "Request-URI Too Large")
+		if re.fullmatch(IMAGE_PATH, request.path):
+			return Answer(200, IMAGE, [], "image/png")
 		route = self._route_of(request)
 		if route is None:
 			return html(404, "Page not found", "It looks like nothing was found at this location.")

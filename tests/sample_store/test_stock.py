@@ -184,6 +184,22 @@ def test_counting_begins_and_ends(store, ask, ids):
 	assert (body["manage_stock"], body["stock_quantity"]) == (False, None)
 
 
+@pytest.mark.parametrize(
+	("fields", "left"),
+	[
+		({"stock_quantity": 25}, 25),
+		({"inventory_delta": -3}, 17),
+		({"stock_quantity": 20}, 18),
+		({"name": "Another"}, 18),
+	],
+)
+def test_a_sale_in_the_midst_of_a_change_of_stock_is_lost(shop, store, ask, ids, fields, left):
+	"""Two are sold when twenty have been read: WooCommerce writes what it has reckoned, unless that is what it read."""
+	shop.meanwhile = lambda product_id: shop.buy({product_id: 2})
+	put(ask, store, f"products/{ids[0]}", fields)
+	assert shop.stock_of(ids[0]) == left
+
+
 # --- who is told ---
 
 

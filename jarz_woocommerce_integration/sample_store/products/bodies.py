@@ -1,5 +1,6 @@
 """Products, variations and terms as WooCommerce's REST API shows them."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -12,6 +13,11 @@ from jarz_woocommerce_integration.sample_store.shop.clock import DAY, gmt, local
 from jarz_woocommerce_integration.sample_store.shop.generator import SampleShop
 
 _EVERY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+# One pixel, which all images of the shop show
+IMAGE = b64decode(
+	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+IMAGE_PATH = r"/wp-content/uploads/2026/01/image-\d+\.png"
 # Everywhere but in an image of a product
 _IMAGE_FIELDS = (
 	"id",
@@ -177,13 +183,9 @@ def _named(terms: dict[int, Term], ids: Sequence[int]) -> list[dict[str, Any]]:
 	return [{"id": term.id, "name": escape(term.name, quote=False), "slug": term.slug} for term in found]
 
 
-def image_path(image_id: int) -> str:
-	return f"/wp-content/uploads/2026/01/image-{image_id}.png"
-
-
 def image(shop: SampleShop, image_id: int, of_product: bool = False) -> dict[str, Any]:
 	moment = shop.end - 700 * DAY
-	src = f"{shop.home}{image_path(image_id)}"
+	src = f"{shop.home}/wp-content/uploads/2026/01/image-{image_id}.png"
 	body = {
 		"id": image_id,
 		**_stamps(shop, moment, moment),
@@ -215,6 +217,25 @@ def _permalink(shop: SampleShop, product: Product, slug: str) -> str:
 	if product.state in ("publish", "private"):
 		return f"{shop.home}/product/{slug}/"
 	return f"{shop.home}/?post_type=product&p={product.id}"
+
+
+def _bundled(product: Product, place: int) -> dict[str, Any]:
+	"""A part of a bundle as WooCommerce Product Bundles names it."""
+	part, quantity = product.bundled[place]
+	return {
+		"bundled_item_id": product.id * 10 + place,
+		"product_id": part,
+		"menu_order": place,
+		"quantity_min": quantity,
+		"quantity_max": quantity,
+		"quantity_default": quantity,
+		"priced_individually": False,
+		"shipped_individually": False,
+		"optional": False,
+		"discount": "",
+		"override_variations": False,
+		"allowed_variations": [],
+	}
 
 
 def product_body(shop: SampleShop, product: Product, to_edit: bool = False) -> dict[str, Any]:
@@ -288,6 +309,8 @@ def product_body(shop: SampleShop, product: Product, to_edit: bool = False) -> d
 	}
 	if to_edit:
 		body |= {"permalink_template": f"{shop.home}/product/%pagename%/", "generated_slug": slug}
+	if product.bundled:
+		body["bundled_items"] = [_bundled(product, place) for place in range(len(product.bundled))]
 	up = f"products/{product.parent_id}" if is_variation else ""
 	return body | {"_links": links(shop, f"products/{product.id}", "products", up)}
 

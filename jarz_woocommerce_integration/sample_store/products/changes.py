@@ -13,7 +13,11 @@ from jarz_woocommerce_integration.sample_store.shop.index import OrderIndex
 
 
 class ProductChanges:
-	"""The part of the sample shop that writes products. Each raises KeyError where there is no such product."""
+	"""The part of the sample shop that writes products. Each raises KeyError where there is no such product.
+
+	:ivar meanwhile: is called with the product's id between the reading and the writing of a change of it. WooCommerce
+		doesn't lock: a sale that it makes is lost where the change sets the stock, also by `inventory_delta`
+	"""
 
 	catalogue: Catalogue
 	terms: Terms
@@ -23,6 +27,7 @@ class ProductChanges:
 	zone: ZoneInfo
 	now: Callable[[], int]
 	tell: Callable[..., None]
+	meanwhile: Callable[[int], object] | None = None
 	_changed: dict[int, tuple[dict[str, Any], list[dict[str, Any]]]]
 
 	def update_product(self, product_id: int, **fields: Any) -> None:
@@ -31,8 +36,14 @@ class ProductChanges:
 		Order lines, also old ones, show the new SKU, though no order is modified.
 		"""
 		with self.lock:
-			product = self.catalogue.by_id[product_id]
-			self._put(fields_of_products.written(product, fields, self.zone, self.terms))
+			before = self.catalogue.by_id[product_id]
+			if self.meanwhile:
+				self.meanwhile(product_id)
+			after = fields_of_products.written(before, fields, self.zone, self.terms)
+			# What was read is written as a whole number, unless it is the same
+			if after.stock == before.stock:
+				after = replace(after, stock=self.catalogue.by_id[product_id].stock)
+			self._put(after)
 			self._show_sku(product_id)
 			self.tell(product_id, "product.updated")
 

@@ -35,6 +35,7 @@ class Product:
 	:ivar state: "publish", "draft", "pending", "private", "trash" or "deleted"
 	:ivar options: of a variation: (key, label, value, shown value)
 	:ivar stock: of what manages its stock; :ivar stock_status: of what doesn't
+	:ivar bundled: (product, how many) of a bundle of WooCommerce Product Bundles
 	:ivar images: ids; :ivar defaults: (key, label, option) of the variation that is chosen first
 	:ivar modified: the moment of the last change; None: not since the shop was made
 	"""
@@ -73,6 +74,7 @@ class Product:
 	attributes: tuple[Attribute, ...] = ()
 	defaults: tuple[tuple[str, str, str], ...] = ()
 	grouped: tuple[int, ...] = ()
+	bundled: tuple[tuple[int, int], ...] = ()
 	external_url: str = ""
 	button_text: str = ""
 	meta: tuple[tuple[str, Any], ...] = ()
@@ -270,7 +272,19 @@ class Catalogue:
 		self.components = [p for p in self.all if p.type == "simple" and p.state == "publish" and p.price][
 			:12
 		]
-		self.wpc_fixed = self.add(name="Bundle / باقة العناية", sku="BUNDLE-1", price=99950, type="woosb")
-		self.wpc_components = self.add(name="باقة على مزاجك", sku="BUNDLE-2", price=0, type="woosb")
-		self.product_bundle = self.add(name="Breakfast box", sku="BUNDLE-3", price=45000, type="bundle")
+		one, two, three = (product.id for product in self.components[:3])
+		named = {"a1b2": {"id": str(one), "qty": "1"}, "c3d4": {"id": str(two), "qty": "2"}}
+		self.wpc_fixed = self.add(
+			name="Bundle / باقة العناية",
+			sku="BUNDLE-1",
+			price=99950,
+			type="woosb",
+			meta=(("woosb_ids", f"{one}/1,{two}/2"),),
+		)
+		self.wpc_components = self.add(
+			name="باقة على مزاجك", sku="BUNDLE-2", price=0, type="woosb", meta=(("woosb_ids", named),)
+		)
+		self.product_bundle = self.add(
+			name="Breakfast box", sku="BUNDLE-3", price=45000, type="bundle", bundled=((two, 1), (three, 2))
+		)
 		self.composite = self.add(name="Gift composite", sku="COMP-1", price=20000, type="composite")
