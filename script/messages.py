@@ -28,16 +28,16 @@ TRANSLATIONS = APP / "translations"
 TEMPLATE = LOCALE / "main.pot"
 LANGUAGES = ("ar", "de")
 NOT_SHOWN = ("tests", "sample_store", "patches", "node_modules")
-# Whose sentences are English: terminals, the report of a rehearsal, and what isn't done yet. The Order Map keeps why an order is
-# held as text, so what the ledger and `translation` say of orders is said in English in the Desk, too.
+# Whose sentences are English: terminals, files on a person's own machine, and what bulk booking writes for who looks after it.
 ENGLISH = (
 	"cli/",
 	"commands/",
 	"old_names.py",
-	"ledger/",
-	"translation/",
-	"services/migration/",
+	"ledger/erpnext/bulk/",
+	"ledger/sqlite/",
+	"services/migration/progress_lines.py",
 	"services/report/",
+	"translation/policy.py",
 )
 
 # One English word, two meanings: Frappe's or ERPNext's translation is about something else. Frappe asks for a label with its
@@ -87,7 +87,9 @@ HEADERS = re.compile(r"<[^>]+>")
 
 _PYTHON_MARKS = ("_", "_lt", "Sentence")
 # What takes sentences, and hands them to whom knows the language: `sentences.translated`.
-TAKES_SENTENCES = re.compile(r"^(?:Finding|Hold|[A-Z]\w*Error|report\.add)$")
+TAKES_SENTENCES = re.compile(
+	r"^(?:Cancel|Difference|Failure|Finding|Hold|Remark|Skip|[A-Z]\w*Error|_hold|_refused|report\.add|self\._find)$"
+)
 _NO_SENTENCES = ("key", "remedy", "code")
 _JS_STRING = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`[^`$\\]*`'
 _JS_CALL = re.compile(rf"(?<![\w.])__\(\s*(?P<text>(?:{_JS_STRING})(?:\s*\+\s*(?:{_JS_STRING}))*)")

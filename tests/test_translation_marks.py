@@ -51,9 +51,10 @@ def unmarked(source: str) -> Iterator[str]:
 def _is_put_together(text: ast.expr) -> bool:
 	if isinstance(text, ast.BinOp):
 		return isinstance(text.op, ast.Add) and any(map(_is_literal, (text.left, text.right)))
-	return isinstance(text, ast.JoinedStr) and any(
-		isinstance(piece, ast.Constant) and re.search("[A-Za-z]{2}", piece.value) for piece in text.values
-	)
+	# A code has no spaces.
+	pieces = text.values if isinstance(text, ast.JoinedStr) else ()
+	words = "".join(piece.value for piece in pieces if isinstance(piece, ast.Constant))
+	return " " in words and bool(re.search("[A-Za-z]{2}", words))
 
 
 def _is_literal(text: ast.expr) -> bool:

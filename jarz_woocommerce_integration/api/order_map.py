@@ -7,6 +7,7 @@ from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.api.rights import row_of
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services.desk import customer_links, differences as service, erasure
+from jarz_woocommerce_integration.services.desk.stored_texts import shown_in
 from jarz_woocommerce_integration.services.held import held_orders, resolutions as resolutions_service
 from jarz_woocommerce_integration.services.live import sync_again as sync_again_service
 from jarz_woocommerce_integration.services.monitoring import trail as live_trail
@@ -25,7 +26,9 @@ def sync_again(names: list | str) -> list:
 	for name in frappe.parse_json(names):
 		row = _row(name, to_change=True)
 		orders.setdefault(row.store, []).append(row.woo_order_id)
-	return [result for store, ids in orders.items() for result in sync_again_service.sync(store, ids)]
+	return shown_in(
+		[result for store, ids in orders.items() for result in sync_again_service.sync(store, ids)]
+	)
 
 
 @frappe.whitelist()
@@ -46,7 +49,7 @@ def resolutions(name: str) -> list:
 @for_roles(MANAGER)
 def resolve(name: str, kind: str, reason: str) -> list:
 	"""Book a held order as a person decides, and keep the decision with its reason."""
-	return resolutions_service.resolve(_row(name, to_change=True), kind, reason)
+	return shown_in(resolutions_service.resolve(_row(name, to_change=True), kind, reason))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -60,35 +63,35 @@ def held(names: list | str) -> dict:
 @for_roles(MANAGER)
 def link_items(names: list | str, links: list | str) -> list:
 	"""Say which items the lines of these held orders are, and book the orders again."""
-	return held_orders.link_items(_rows(names, to_change=True), frappe.parse_json(links))
+	return shown_in(held_orders.link_items(_rows(names, to_change=True), frappe.parse_json(links)))
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def map_statuses(names: list | str, actions: dict | str) -> list:
 	"""Say what orders in these statuses become, and book the held ones again."""
-	return held_orders.map_statuses(_rows(names, to_change=True), frappe.parse_json(actions))
+	return shown_in(held_orders.map_statuses(_rows(names, to_change=True), frappe.parse_json(actions)))
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def resolve_many(names: list | str, kind: str, reason: str) -> list:
 	"""Book held orders as a person decides, each with its own difference, and keep the decision with its reason."""
-	return held_orders.resolve_many(_rows(names, to_change=True), kind, reason)
+	return shown_in(held_orders.resolve_many(_rows(names, to_change=True), kind, reason))
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def book_by_hand(names: list | str, doctype: str, document: str, reason: str) -> list:
 	"""Dismiss held orders that a person has booked with a document of their own."""
-	return held_orders.book_by_hand(_rows(names, to_change=True), doctype, document, reason)
+	return shown_in(held_orders.book_by_hand(_rows(names, to_change=True), doctype, document, reason))
 
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def withdraw(name: str) -> list:
 	"""Take back that an order was booked by hand, and book it again."""
-	return held_orders.withdraw(_row(name, to_change=True))
+	return shown_in(held_orders.withdraw(_row(name, to_change=True)))
 
 
 @frappe.whitelist(methods=["POST"])

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, OrderNotStoredError
 from jarz_woocommerce_integration.ledger.contract import Booked
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import (
 	AdvanceDraft,
 	Cancel,
@@ -206,7 +207,9 @@ class OrderBooking:
 				with self.books.savepoint(order_id):
 					changed = self.books.cancel(standing, order_id)
 			except (BookingRefusedError, OrderNotStoredError) as error:
-				changed = f"Deleted in the store, and {standing.invoice} can't be cancelled: {error.message}"
+				changed = Sentence(
+					"Deleted in the store, and {0} can't be cancelled: {1}", standing.invoice, error.message
+				)
 		self.books.mark_deleted(order_id, changed)
 
 	def _book(self, outcome: Outcome) -> Booked:
@@ -249,8 +252,11 @@ class OrderBooking:
 		if not self._has_the_money(standing, draft):
 			return self._follow(standing, order, draft)
 		if not draft.invoice.submit:
-			changed = f"The order is {order.status} in the store now, and the settings ask for a draft in this status."
-			return self._changed(order, OrderState.SYNCED, changed)
+			is_draft = Sentence(
+				"The order is {0} in the store now, and the settings ask for a draft in this status.",
+				order.status,
+			)
+			return self._changed(order, OrderState.SYNCED, is_draft)
 		mended = self.books.amends and self.books.mend_credit_notes(standing, order, draft)
 		added = self.books.add_what_lacks(standing, order, draft)
 		added = self.books.update_details(standing, order, draft) or added or mended
@@ -275,8 +281,8 @@ class OrderBooking:
 
 	def _come_back(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Booked:
 		"""The order of a cancelled invoice lives again. What a person has cancelled stays cancelled."""
-		message = (
-			f"Invoice {standing.invoice} is cancelled, but the order is {order.status} in the store now."
+		message = Sentence(
+			"Invoice {0} is cancelled, but the order is {1} in the store now.", standing.invoice, order.status
 		)
 		if self.books.amends and standing.cancelled_by_us:
 			return self._amend(standing, order, draft, message)
@@ -285,7 +291,9 @@ class OrderBooking:
 	def _amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft, why: str) -> Booked:
 		invoice, left_over = self.books.amend(standing, order, draft)
 		found = remark_of(draft)
-		message = " ".join(filter(None, (f"{invoice} follows {standing.invoice}. {why}", found.message)))
+		message = " ".join(
+			filter(None, (Sentence("{0} follows {1}. {2}", invoice, standing.invoice, why), found.message))
+		)
 		amended = standing._replace(invoice=invoice, status=order.status)
 		changed = self.books.unmatched_vouchers(amended, order, draft) if draft.invoice.submit else ""
 		remark = Remark(" ".join(filter(None, (*left_over, changed))), found.reason, message)
@@ -339,9 +347,9 @@ class OrderBooking:
 		if isinstance(translation, Skip):
 			if state is OrderState.CANCELLED:
 				return self._write(order, state, "unchanged")
-			changed = f"Changed in the store, and not booked any more: {translation.message}"
+			changed = Sentence("Changed in the store, and not booked any more: {0}", translation.message)
 			return self._changed(order, state, changed, translation.reason)
-		changed = f"Changed in the store, and can't be booked again: {translation.message}"
+		changed = Sentence("Changed in the store, and can't be booked again: {0}", translation.message)
 		if not order.currency:
 			reason = translation.reason if isinstance(translation, Hold) else ""
 			self.books.restate(order.order_id, state, Remark(changed, reason, what_to_do=COMPARE))
@@ -378,8 +386,11 @@ class OrderBooking:
 		if not (standing and standing.invoice):
 			hold = Hold(refusal.reason, refusal.message, refusal.what_to_do)
 			return self._list(standing, order, hold)
-		what = "be cancelled" if isinstance(outcome.translation, Cancel) else "follow"
-		changed = f"The order is {order.status} in the store, but {standing.invoice} can't {what}: {refusal.message}"
+		values = (order.status, standing.invoice, refusal.message)
+		if isinstance(outcome.translation, Cancel):
+			changed = Sentence("The order is {0} in the store, but {1} can't be cancelled: {2}", *values)
+		else:
+			changed = Sentence("The order is {0} in the store, but {1} can't follow: {2}", *values)
 		return self._changed(
 			order,
 			_state_of(standing),
@@ -450,21 +461,31 @@ def hold_to_order(order: OrderFacts, draft: OrderDraft) -> None:
 	keys = [payment.key for payment in draft.payments]
 	if len(set(keys)) != len(keys):
 		raise BookingRefusedError(
-			f"Two payments of the order have the key {max(keys, key=keys.count)}.",
+			Sentence("Two payments of the order have the key {0}.", max(keys, key=keys.count)),
 			"Report this as a mistake of the app.",
 			reason="payment_twice",
 		)
 	tendered = sum((p.amount for p in draft.payments if p.gateway in TENDERS and p.key), Decimal(0))
 	if draft.invoice.submit and tendered != draft.tendered_total:
 		raise BookingRefusedError(
-			f"{draft.tendered_total} was paid by credit, but payments of {tendered} would be booked for it.",
+			Sentence(
+				"{0} was paid by credit, but payments of {1} would be booked for it.",
+				draft.tendered_total,
+				tendered,
+			),
 			"Report this as a mistake of the app.",
 			reason="total_differs",
 		)
 	sold = order.total + draft.tendered_total + draft.owed_total
 	if draft.invoice.total != sold or draft.currency != order.currency:
 		raise BookingRefusedError(
-			f"The invoice would be {draft.invoice.total} {draft.currency}, but the order is {sold} {order.currency}.",
+			Sentence(
+				"The invoice would be {0} {1}, but the order is {2} {3}.",
+				draft.invoice.total,
+				draft.currency,
+				sold,
+				order.currency,
+			),
 			"Report this as a mistake of the app.",
 			reason="total_differs",
 		)

@@ -1,10 +1,11 @@
 """What differs between a booked invoice and what the store says of its order now, in words for a list."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import (
 	CreditNoteDraft,
 	OrderDraft,
@@ -59,17 +60,27 @@ def describe_changes(
 	:param booked_parts: the invoice's rows and charges, by `row_text` and `charge_text`
 	"""
 	total, currency, status = booked
-	parts = []
+	parts: list[str] = []
 	if (total, currency) != (draft.invoice.total, draft.currency):
 		parts.append(
-			f"total {amount_text(total)} {currency} -> {amount_text(draft.invoice.total)} {draft.currency}"
+			Sentence(
+				"total {0} {1} -> {2} {3}",
+				amount_text(total),
+				currency,
+				amount_text(draft.invoice.total),
+				draft.currency,
+			)
 		)
 	if status != order.status:
-		parts.append(f"status {status} -> {order.status}")
+		parts.append(Sentence("status {0} -> {1}", status, order.status))
 	drafted = _drafted_parts(draft)
-	parts += _listed("no longer", booked_parts - drafted)
-	parts += _listed("new", drafted - booked_parts)
-	return f"Changed after {invoice} was submitted: {'; '.join(parts) or 'the details of its lines'}."
+	parts += _listed(booked_parts - drafted, lambda text: Sentence("no longer: {0}", text))
+	parts += _listed(drafted - booked_parts, lambda text: Sentence("new: {0}", text))
+	return Sentence(
+		"Changed after {0} was submitted: {1}.",
+		invoice,
+		"; ".join(parts) or Sentence("the details of its lines"),
+	)
 
 
 def unmatched_vouchers(
@@ -87,7 +98,7 @@ def unmatched_vouchers(
 	for payment in payments:
 		parts += _unmatched_payment(payment, drafted_payments.get(payment.key))
 	parts += others
-	return f"Changed in the store: {'; '.join(parts)}." if parts else ""
+	return Sentence("Changed in the store: {0}.", "; ".join(parts)) if parts else ""
 
 
 def made_again(standing: Sequence[BookedVoucher], draft: OrderDraft) -> dict[int, BookedVoucher]:
@@ -131,33 +142,57 @@ def _unmatched_credit_notes(standing: Sequence[BookedVoucher], draft: OrderDraft
 		total = drafted.get(note.refund_id)
 		if note.refund_id in again:
 			yield (
-				f"refund {note.refund_id} was deleted and made again as {again[note.refund_id]},"
-				f" and credit note {note.name} is booked for both"
+				Sentence(
+					"refund {0} was deleted and made again as {1}, and credit note {2} is booked for both",
+					note.refund_id,
+					again[note.refund_id],
+					note.name,
+				)
 			)
 		elif total is None:
 			gone.append(note)
-			yield f"refund {note.refund_id} is gone from the store, but its credit note {note.name} is still booked"
+			yield Sentence(
+				"refund {0} is gone from the store, but its credit note {1} is still booked",
+				note.refund_id,
+				note.name,
+			)
 		elif total != note.amount:
 			yield (
-				f"refund {note.refund_id} is {amount_text(-total)} now,"
-				f" but its credit note {note.name} is {amount_text(-note.amount)}"
+				Sentence(
+					"refund {0} is {1} now, but its credit note {2} is {3}",
+					note.refund_id,
+					amount_text(-total),
+					note.name,
+					amount_text(-note.amount),
+				)
 			)
 	credited = {*again.values(), *(note.refund_id for note in standing)}
 	for refund_id, total in drafted.items():
 		if gone and refund_id not in credited:
-			yield f"refund {refund_id} of {amount_text(-total)} isn't credited while that credit note is booked"
+			yield Sentence(
+				"refund {0} of {1} isn't credited while that credit note is booked",
+				refund_id,
+				amount_text(-total),
+			)
 
 
 def _unmatched_payment(payment: BookedVoucher, drafted: PaymentDraft | None) -> Iterator[str]:
 	if drafted is None:
-		yield f"no longer paid, but payment {payment.name} is still booked"
+		yield Sentence("no longer paid, but payment {0} is still booked", payment.name)
 	elif drafted.amount != payment.amount:
-		yield f"{drafted.amount} paid, but payment {payment.name} is {amount_text(payment.amount)}"
+		yield Sentence(
+			"{0} paid, but payment {1} is {2}", drafted.amount, payment.name, amount_text(payment.amount)
+		)
 	elif payment.account and payment.gateway != drafted.gateway and payment.account != drafted.account:
 		# Another gateway has taken the money since, which another account stands for.
 		yield (
-			f"paid by {drafted.gateway}, which is booked to {drafted.account},"
-			f" but payment {payment.name} went to {payment.account}"
+			Sentence(
+				"paid by {0}, which is booked to {1}, but payment {2} went to {3}",
+				drafted.gateway,
+				drafted.account,
+				payment.name,
+				payment.account,
+			)
 		)
 
 
@@ -167,9 +202,9 @@ def _drafted_parts(draft: OrderDraft) -> Counter:
 	return parts
 
 
-def _listed(label: str, parts: Counter) -> list[str]:
+def _listed(parts: Counter, said: Callable[[str], Sentence]) -> list[str]:
 	texts = list(parts.elements())
-	lines = [f"{label}: {text}" for text in texts[:MOST_PARTS]]
+	lines: list[str] = [said(text) for text in texts[:MOST_PARTS]]
 	if len(texts) > MOST_PARTS:
-		lines.append(f"and {len(texts) - MOST_PARTS} more")
+		lines.append(Sentence("and {0} more", len(texts) - MOST_PARTS))
 	return lines

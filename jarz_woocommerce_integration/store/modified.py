@@ -105,7 +105,9 @@ def _refuse_another_list(entries: list[ManifestEntry], after: datetime, before: 
 	ids = [entry.id for entry in entries]
 	if len(set(ids)) > 1 and ids == before:
 		raise repeated(
-			f"two parts of the list of orders that were changed after {after:%Y-%m-%d %H:%M:%S} UTC"
+			Sentence(
+				"two parts of the list of orders that were changed after {0:%Y-%m-%d %H:%M:%S} UTC", after
+			)
 		)
 
 
@@ -149,7 +151,8 @@ def _read_in_parts(
 	if not smaller:
 		since = parameters["modified_after"]
 		return ModifiedPage(
-			[], gaps=[f"An order that was changed after {since} can't be read: {error.message}"]
+			[],
+			gaps=[Sentence("An order that was changed after {0} can't be read: {1}", since, error.message)],
 		)
 	whole = ModifiedPage([])
 	for place in range(offset, offset + size, smaller):

@@ -371,7 +371,9 @@ def _one_of_manifest(
 		patient = client.variant(attempts=1, on_noise=lambda noise: None)
 		answer = patient.get("orders", {**parameters, "per_page": 1, "page": number}, shape=list)
 	except StoreError:
-		unread.append(f"The order at place {number} of the store's list can't be read: {error.message}")
+		unread.append(
+			Sentence("The order at place {0} of the store's list can't be read: {1}", number, error.message)
+		)
 		return [], False
 	return answer.body, answer.is_last_page(number, 1)
 

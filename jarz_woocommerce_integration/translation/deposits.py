@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import Action, Hold, PaymentDraft
 from jarz_woocommerce_integration.translation.payments import payment_of
 from jarz_woocommerce_integration.translation.policy import Policy
@@ -45,15 +46,21 @@ def deposit_payments(
 	if missing:
 		return Hold(
 			"deposit_unread",
-			f"The order is paid in parts, but the shop doesn't return its payment {missing[0]}: the deposits plugin is off, or"
-			" the payment was deleted. So the paid amount isn't known.",
+			Sentence(
+				"The order is paid in parts, but the shop doesn't return its payment {0}: the deposits plugin is off, or"
+				" the payment was deleted. So the paid amount isn't known.",
+				missing[0],
+			),
 			"Switch the deposits plugin on in the shop, then sync the order again.",
-			(("Order total", order.total),),
+			((Sentence("Order total"), order.total),),
 		)
 	if undated := [payment.id for payment in made if payment.status in MADE and not payment.date_created_gmt]:
 		return Hold(
 			"no_date",
-			f"Payment {undated[0]} of the order has no date in the store, neither in UTC nor in the shop's own time.",
+			Sentence(
+				"Payment {0} of the order has no date in the store, neither in UTC nor in the shop's own time.",
+				undated[0],
+			),
 			"Ask whoever looks after the shop to write the date into its database, or book the order by hand.",
 		)
 	by_id = {payment.id: payment for payment in made}
@@ -67,9 +74,12 @@ def deposit_payments(
 	if paid > order.total:
 		return Hold(
 			"deposit_differs",
-			f"The payments of the order sum to {paid}, but its total is {order.total}.",
+			Sentence("The payments of the order sum to {0}, but its total is {1}.", paid, order.total),
 			"Look in the shop which payment belongs to another order, and book this order by hand.",
-			(*((f"Payment {p.id}", p.total) for p in made), ("Order total", order.total)),
+			(
+				*((Sentence("Payment {0}", p.id), p.total) for p in made),
+				(Sentence("Order total"), order.total),
+			),
 		)
 	return payments
 
@@ -81,9 +91,12 @@ def unread_deposit(order: "Order") -> Hold | None:
 		return None
 	return Hold(
 		"deposit",
-		f'The order has only a part of the price of "{line.name}". Other orders have the rest for the same goods.',
+		Sentence(
+			'The order has only a part of the price of "{0}". Other orders have the rest for the same goods.',
+			line.name,
+		),
 		"Book the goods once by hand, with the payments of all these orders.",
-		(("Order total", order.total),),
+		((Sentence("Order total"), order.total),),
 	)
 
 

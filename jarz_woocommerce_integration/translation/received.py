@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.dates import stated
 from jarz_woocommerce_integration.translation.drafts import (
 	Action,
@@ -65,5 +66,14 @@ def advance_of(
 		),
 		payments=[payment],
 		reason=unbooked.reason,
-		message=f"{unbooked.message} {received} {order.currency} was received and is booked as an advance from the customer.",
+		message=" ".join(
+			(
+				unbooked.message,
+				Sentence(
+					"{0} {1} was received and is booked as an advance from the customer.",
+					received,
+					order.currency,
+				),
+			)
+		),
 	)

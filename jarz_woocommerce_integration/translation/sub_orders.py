@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import Hold, Skip
 from jarz_woocommerce_integration.translation.tenders.base import meta_value
 
@@ -67,13 +68,17 @@ def part_of(order: "Order") -> Skip | None:
 	if is_payment(order):
 		return Skip(
 			"payment_of_order",
-			f"Order {order.id} is a payment of order {order.parent_id}, and is booked with it.",
+			Sentence(
+				"Order {0} is a payment of order {1}, and is booked with it.", order.id, order.parent_id
+			),
 			order.parent_id,
 		)
 	if is_sub_order(order):
 		return Skip(
 			"sub_order",
-			f"Order {order.id} is a vendor's part of order {order.parent_id}, which is booked.",
+			Sentence(
+				"Order {0} is a vendor's part of order {1}, which is booked.", order.id, order.parent_id
+			),
 			order.parent_id,
 		)
 	return None
@@ -83,14 +88,23 @@ def unclear_part(order: "Order") -> Hold | None:
 	"""An order with a parent of which nothing says whether it sells goods of its own."""
 	if not order.parent_id or is_renewal(order) or is_sub_order(order):
 		return None
-	by = f' by "{order.created_via}"' if order.created_via else ""
+	made = (
+		Sentence('The order was made by "{0}" as a part of order {1}.', order.created_via, order.parent_id)
+		if order.created_via
+		else Sentence("The order was made as a part of order {0}.", order.parent_id)
+	)
 	return Hold(
 		"part_of_order",
-		f"The order was made{by} as a part of order {order.parent_id}. It isn't known whether it sells"
-		" other goods, or is one more payment for the goods of that order.",
-		f"Compare it with order {order.parent_id} in the shop. If its goods are in that order already, book what was paid as a"
-		" payment of that order's invoice; if they aren't, book the order by hand.",
-		(("Order total", order.total),),
+		Sentence(
+			"{0} It isn't known whether it sells other goods, or is one more payment for the goods of that order.",
+			made,
+		),
+		Sentence(
+			"Compare it with order {0} in the shop. If its goods are in that order already, book what was paid as a"
+			" payment of that order's invoice; if they aren't, book the order by hand.",
+			order.parent_id,
+		),
+		((Sentence("Order total"), order.total),),
 	)
 
 
@@ -101,18 +115,35 @@ def parent_of_booked(order: "Order", sub_orders: "Sequence[Order]") -> Skip | Ho
 	if parts != order.total:
 		return Hold(
 			"sub_orders_differ",
-			f"The order was divided into {names}. They sum to {parts}, but the order's total is {order.total}.",
+			Sentence(
+				"The order was divided into {0}. They sum to {1}, but the order's total is {2}.",
+				names,
+				parts,
+				order.total,
+			),
 			"Book the customers' orders instead (Marketplace Orders in the settings), or book the difference by hand.",
-			(*((f"Order {sub.id}", sub.total) for sub in sub_orders), ("Order total", order.total)),
+			(
+				*((Sentence("Order {0}", sub.id), sub.total) for sub in sub_orders),
+				(Sentence("Order total"), order.total),
+			),
 		)
 	if order.refunds:
 		return Hold(
 			"refund_on_parent",
-			f"The order was divided into {names}, and its refund {order.refunds[0].id} doesn't say to which of them it belongs.",
+			Sentence(
+				"The order was divided into {0}, and its refund {1} doesn't say to which of them it belongs.",
+				names,
+				order.refunds[0].id,
+			),
 			"Book the refund by hand as a credit note of the vendor's order that it belongs to.",
-			(("Order total", order.total), ("Refunds", sum((r.total for r in order.refunds), Decimal(0)))),
+			(
+				(Sentence("Order total"), order.total),
+				(Sentence("Refunds"), sum((r.total for r in order.refunds), Decimal(0))),
+			),
 		)
-	return Skip("parent_of_sub_orders", f"Order {order.id} was divided into {names}, which are booked.")
+	return Skip(
+		"parent_of_sub_orders", Sentence("Order {0} was divided into {1}, which are booked.", order.id, names)
+	)
 
 
 def refunds_on_parent(

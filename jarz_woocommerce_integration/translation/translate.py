@@ -9,6 +9,7 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.amounts.balance import Balance
 from jarz_woocommerce_integration.translation.amounts.below_zero import (
 	OWED,
@@ -315,16 +316,18 @@ class Translator:
 		if action is None:
 			return Hold(
 				"unknown_status",
-				f'The settings don\'t say what to do with orders in status "{order.status}".',
-				f'Add "{order.status}" to the table Statuses and choose its action.',
+				Sentence('The settings don\'t say what to do with orders in status "{0}".', order.status),
+				Sentence('Add "{0}" to the table Statuses and choose its action.', order.status),
 			)
 		if action is Action.IGNORE:
 			return Skip(
 				f"status_{order.status}",
-				f'By the settings, orders in status "{order.status}" are not booked.',
+				Sentence('By the settings, orders in status "{0}" are not booked.', order.status),
 			)
 		if action is Action.CANCEL:
-			return Cancel(f"status_{order.status}", f'Orders in status "{order.status}" are not booked.')
+			return Cancel(
+				f"status_{order.status}", Sentence('Orders in status "{0}" are not booked.', order.status)
+			)
 		if part := self._part(prepared, known_ids):
 			return part
 		return self._draft(prepared, action, refunds.get(order.id, ()), lookups)
@@ -338,7 +341,11 @@ class Translator:
 		part = None if booked_by_vendor and is_sub_order(order) else part_of(order)
 		if part and part.parent_id not in known_ids:
 			return Failure(
-				f"Order {order.id} is a part of order {order.parent_id}, which isn't in the Order Map yet.",
+				Sentence(
+					"Order {0} is a part of order {1}, which isn't in the Order Map yet.",
+					order.id,
+					order.parent_id,
+				),
 				"parent_unknown",
 			)
 		return part or unclear_part(order) or unread_deposit(order)
@@ -350,7 +357,8 @@ class Translator:
 		missing = {refund.id for refund in order.refunds} - {refund.id for refund in listed}
 		if missing and self.wants_refunds(order):
 			return Failure(
-				f"The store didn't give the details of refund {min(missing)}.", "refund_details_missing"
+				Sentence("The store didn't give the details of refund {0}.", min(missing)),
+				"refund_details_missing",
 			)
 		listed = (*(prepared.exact_refunds or listed), *prepared.sub_refunds)
 		refunds = [dated_refund(refund, self.time_zone) for refund in listed]
@@ -442,7 +450,10 @@ class Translator:
 			if not self.policy.tender(kind).account:
 				return Hold(
 					"no_credit_account",
-					f"The order is paid by credit or sells credit ({kind.value}), but no account is set for credit owed to customers.",
+					Sentence(
+						"The order is paid by credit or sells credit ({0}), but no account is set for credit owed to customers.",
+						kind.value,
+					),
 					"Set the account for gift cards and store credit (a liability account). Then run again.",
 				)
 		return None
@@ -475,16 +486,21 @@ class Translator:
 
 	def _undated(self, order: "Order", refunds: "Sequence[Refund]") -> Hold | None:
 		if order.date_created_gmt is None:
-			what = "The order"
+			has_none = Sentence(
+				"The order has no date in the store, neither in UTC nor in the shop's own time."
+			)
 		elif self.wants_refunds(order) and (
 			undated := [refund.id for refund in refunds if refund.date_created_gmt is None]
 		):
-			what = f"Its refund {undated[0]}"
+			has_none = Sentence(
+				"Its refund {0} has no date in the store, neither in UTC nor in the shop's own time.",
+				undated[0],
+			)
 		else:
 			return None
 		return Hold(
 			"no_date",
-			f"{what} has no date in the store, neither in UTC nor in the shop's own time.",
+			has_none,
 			"Don't save the order in the shop: it would get today's date. Ask whoever looks after the shop to write the date into"
 			" its database, or book the order by hand.",
 		)

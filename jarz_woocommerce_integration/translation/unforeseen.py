@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from types import TracebackType
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import Failure
 
 REASON = "unforeseen"
@@ -17,7 +18,10 @@ def failure_of(error: Exception, order_id: int) -> Failure:
 	text = describe(error)
 	logger.error("Order %s: %s", order_id, text)
 	return Failure(
-		f"A mistake of the app stopped this order: {text}. The other orders are booked. Report this message as a mistake of the app.",
+		Sentence(
+			"A mistake of the app stopped this order: {0}. The other orders are booked. Report this message as a mistake of the app.",
+			text,
+		),
 		REASON,
 	)
 

@@ -34,6 +34,7 @@ from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PA
 from jarz_woocommerce_integration.ledger.erpnext.sent import is_settled_by_people, without_sent
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import AdvanceDraft, OrderDraft, OrderFacts, Outcome
 
 INVOICE = "Sales Invoice"
@@ -134,9 +135,16 @@ class ERPNextBooks(OrderMap, Books):
 		"""A draft that a person has edited is submitted unchanged if its total is the order's."""
 		if (standing.total, standing.currency) != (draft.invoice.total, draft.currency):
 			raise BookingRefusedError(
-				f"The draft was changed here by {document.modified_by}, so it isn't overwritten."
-				f" Its total is {amount_text(standing.total)} {standing.currency},"
-				f" but the order's is {amount_text(draft.invoice.total)} {draft.currency}.",
+				Sentence(
+					"The draft was changed here by {0}, so it isn't overwritten."
+					" Its total is {1} {2},"
+					" but the order's is {3} {4}.",
+					document.modified_by,
+					amount_text(standing.total),
+					standing.currency,
+					amount_text(draft.invoice.total),
+					draft.currency,
+				),
 				"Correct the draft so that it agrees with the order, and sync the order again.",
 				reason="edited",
 			)
@@ -233,7 +241,12 @@ class ERPNextBooks(OrderMap, Books):
 		booked_for, customer = self.booked_for(order.order_id), self.masters.customer_of(order, draft)
 		if booked_for and customer and not is_same_person(customer, booked_for):
 			others.append(
-				f"the customer is {customer} now, but invoice {standing.invoice} was booked for {booked_for}"
+				Sentence(
+					"the customer is {0} now, but invoice {1} was booked for {2}",
+					customer,
+					standing.invoice,
+					booked_for,
+				)
 			)
 		standing_payments = [payment for payment in payments if payment.stands]
 		return changes.unmatched_vouchers(

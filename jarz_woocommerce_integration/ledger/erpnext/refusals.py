@@ -21,6 +21,7 @@ from rq.timeouts import BaseTimeoutException
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError, OrderNotStoredError
+from jarz_woocommerce_integration.sentences import Sentence
 
 OWN_APPS = {"frappe", "erpnext", "jarz_woocommerce_integration"}
 SERVER_SCRIPT = "<serverscript>"
@@ -45,50 +46,89 @@ _NOT_STORABLE = (
 
 # Error class -> reason and what to do. The first that fits counts.
 _BY_CLASS: tuple[tuple[type[Exception], str, str], ...] = (
-	(ClosedAccountingPeriod, "closed_period", "Open the accounting period, or book this order by hand."),
-	(FiscalYearError, "no_fiscal_year", "Make a fiscal year for the order's date."),
-	(MandatoryAccountDimensionError, "mandatory_dimension", "Give the accounting dimension a default."),
-	(InvalidAccountDimensionError, "accounting_dimension", "Check the accounting dimension's filter."),
-	(PartyFrozen, "customer_frozen", "Unfreeze the customer."),
-	(PartyDisabled, "customer_disabled", "Enable the customer."),
-	(InvalidAccountCurrency, "account_currency", "Choose an account in the order's currency."),
-	(NegativeStockError, "negative_stock", "Receive the stock, or switch off Update Stock in the store."),
-	(BudgetError, "budget", "Raise the budget, or change its action when it is exceeded."),
-	(frappe.MandatoryError, "mandatory_field", "Make the field optional, or give it a default."),
-	(frappe.LinkExistsError, "linked", "First cancel or unlink the document that the message names."),
+	(
+		ClosedAccountingPeriod,
+		"closed_period",
+		Sentence("Open the accounting period, or book this order by hand."),
+	),
+	(FiscalYearError, "no_fiscal_year", Sentence("Make a fiscal year for the order's date.")),
+	(
+		MandatoryAccountDimensionError,
+		"mandatory_dimension",
+		Sentence("Give the accounting dimension a default."),
+	),
+	(
+		InvalidAccountDimensionError,
+		"accounting_dimension",
+		Sentence("Check the accounting dimension's filter."),
+	),
+	(PartyFrozen, "customer_frozen", Sentence("Unfreeze the customer.")),
+	(PartyDisabled, "customer_disabled", Sentence("Enable the customer.")),
+	(InvalidAccountCurrency, "account_currency", Sentence("Choose an account in the order's currency.")),
+	(
+		NegativeStockError,
+		"negative_stock",
+		Sentence("Receive the stock, or switch off Update Stock in the store."),
+	),
+	(BudgetError, "budget", Sentence("Raise the budget, or change its action when it is exceeded.")),
+	(frappe.MandatoryError, "mandatory_field", Sentence("Make the field optional, or give it a default.")),
+	(
+		frappe.LinkExistsError,
+		"linked",
+		Sentence("First cancel or unlink the document that the message names."),
+	),
 	(
 		frappe.LinkValidationError,
 		"missing_link",
-		"Create the document that the message names, or correct the store's settings.",
+		Sentence("Create the document that the message names, or correct the store's settings."),
 	),
 	(
 		frappe.CharacterLengthExceededError,
 		"text_too_long",
-		"Make the field longer, or book this order by hand.",
+		Sentence("Make the field longer, or book this order by hand."),
 	),
-	(frappe.DataTooLongException, "text_too_long", "Make the field longer, or book this order by hand."),
-	(WorkflowStateError, "workflow", "Change the workflow of the document so that it allows this step."),
-	(WorkflowPermissionError, "workflow", "Change the workflow of the document so that it allows this step."),
-	(WorkflowTransitionError, "workflow", "Change the workflow of the document so that it allows this step."),
-	(frappe.PermissionError, "permission", "Start the run as a user who may book invoices."),
+	(
+		frappe.DataTooLongException,
+		"text_too_long",
+		Sentence("Make the field longer, or book this order by hand."),
+	),
+	(
+		WorkflowStateError,
+		"workflow",
+		Sentence("Change the workflow of the document so that it allows this step."),
+	),
+	(
+		WorkflowPermissionError,
+		"workflow",
+		Sentence("Change the workflow of the document so that it allows this step."),
+	),
+	(
+		WorkflowTransitionError,
+		"workflow",
+		Sentence("Change the workflow of the document so that it allows this step."),
+	),
+	(frappe.PermissionError, "permission", Sentence("Start the run as a user who may book invoices.")),
 )
 # ERPNext throws these without a class of their own: the function on the way -> reason and what to do.
 _BY_FUNCTION = {
-	"check_freezing_date": ("accounts_frozen", "Unfreeze the accounts, or book this order by hand."),
-	"check_credit_limit": ("credit_limit", "Raise the customer's credit limit."),
-	"validate_approving_authority": ("authorization_rule", "Change the authorization rule."),
-	"so_dn_required": ("sales_order_required", "Switch this requirement off in Selling Settings."),
+	"check_freezing_date": (
+		"accounts_frozen",
+		Sentence("Unfreeze the accounts, or book this order by hand."),
+	),
+	"check_credit_limit": ("credit_limit", Sentence("Raise the customer's credit limit.")),
+	"validate_approving_authority": ("authorization_rule", Sentence("Change the authorization rule.")),
+	"so_dn_required": ("sales_order_required", Sentence("Switch this requirement off in Selling Settings.")),
 	"validate_uom_is_integer": (
 		"whole_units",
-		"Allow fractions in the item's unit of measure (switch Must be Whole Number off).",
+		Sentence("Allow fractions in the item's unit of measure (switch Must be Whole Number off)."),
 	),
 	"validate_party_account_currency": (
 		"account_currency",
-		"Set a receivable account in that currency in the store's form.",
+		Sentence("Set a receivable account in that currency in the store's form."),
 	),
-	"validate_against_pcv": ("closed_year", "Book this order by hand."),
+	"validate_against_pcv": ("closed_year", Sentence("Book this order by hand.")),
 }
-_OTHERWISE = ("site_refuses", "Correct what the site's message names, then sync the order again.")
+_OTHERWISE = ("site_refuses", Sentence("Correct what the site's message names, then sync the order again."))
 
 
 def refusal_of(error: Exception) -> LedgerError:
@@ -99,13 +139,17 @@ def refusal_of(error: Exception) -> LedgerError:
 	frames = list(_frames(error.__traceback__))
 	if script := next((f for f in reversed(frames) if f[0].startswith(SERVER_SCRIPT)), None):
 		name = script[0].removeprefix(SERVER_SCRIPT).strip(": ") or "a server script"
-		return _refused(f"The server script {name} refuses: {message}", "server_script", "Change the script.")
+		return _refused(
+			Sentence("The server script {0} refuses: {1}", name, message),
+			"server_script",
+			"Change the script.",
+		)
 	if other := next((f for f in reversed(frames) if f[2] not in OWN_APPS), None):
 		_file, function, app, module = other
 		return _refused(
-			f"The app {app} refuses ({module}.{function}): {message}",
+			Sentence("The app {0} refuses ({1}.{2}): {3}", app, module, function, message),
 			"other_app",
-			f"Change what {app} requires of the document, or book this order by hand.",
+			Sentence("Change what {0} requires of the document, or book this order by hand.", app),
 		)
 	for kind, reason, what_to_do in _BY_CLASS:
 		if isinstance(error, kind):
@@ -116,8 +160,10 @@ def refusal_of(error: Exception) -> LedgerError:
 	if isinstance(error, frappe.ValidationError):
 		return _refused(message, *_OTHERWISE)
 	if isinstance(error, _NOT_STORABLE):
-		return OrderNotStoredError(f"ERPNext can't store this order: {message}")
-	return OrderNotStoredError(f"An error in ERPNext stopped this order ({type(error).__name__}): {message}")
+		return OrderNotStoredError(Sentence("ERPNext can't store this order: {0}", message))
+	return OrderNotStoredError(
+		Sentence("An error in ERPNext stopped this order ({0}): {1}", type(error).__name__, message)
+	)
 
 
 def message_of(error: Exception) -> str:

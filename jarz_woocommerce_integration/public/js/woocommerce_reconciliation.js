@@ -90,7 +90,7 @@ const WHAT_IS_DONE = {
 
 function show_reconciliation(frm) {
 	const wrapper = frm.get_field("reconciliation_html").$wrapper.empty();
-	const kept = JSON.parse(frm.doc.reconciliation || "{}");
+	const kept = frm.doc.__onload?.reconciliation || {};
 	wrapper.append(
 		comparison_parts(frm, __("Last Day"), kept.recent, frm.comparisons?.recent),
 		comparison_parts(frm, __("Whole Shop"), kept.whole, frm.comparisons?.whole)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.migration.verification import Difference
 from jarz_woocommerce_integration.store.payloads import DetailedEntry, TaxLine
 from jarz_woocommerce_integration.translation.amounts.charges import tax_charge, tax_charges
@@ -137,7 +138,14 @@ class TaxComparison:
 			rate.drafts += found if booked.draft else ZERO
 			rate.accounts.update(row.account for row in rows)
 			if charged != found:
-				message = f"{name_of(key)} is {charged} {currency} in the store, {found} in {booked.invoice}."
+				message = Sentence(
+					"{0} is {1} {2} in the store, {3} in {4}.",
+					name_of(key),
+					charged,
+					currency,
+					found,
+					booked.invoice,
+				)
 				self.differences.append(Difference(order_id, "tax", message))
 			self._compare_accounts(order_id, key, charges[key], rows, booked)
 		credited = self._add_credited(charges, booked.credited)
@@ -201,12 +209,15 @@ class TaxComparison:
 		wanted = {charge.account for charge in charges}
 		elsewhere = sorted({row.account for row in rows} - wanted)
 		if elsewhere:
-			message = (
-				f"{name_of(key)} is booked to {', '.join(elsewhere)} in {booked.invoice}; by the store's settings it"
-				f" belongs to {', '.join(sorted(wanted))}."
+			message = Sentence(
+				"{0} is booked to {1} in {2}; by the store's settings it belongs to {3}.",
+				name_of(key),
+				", ".join(elsewhere),
+				booked.invoice,
+				", ".join(sorted(wanted)),
 			)
 			if not booked.today:
-				message += " It was booked under other settings."
+				message = Sentence("{0} It was booked under other settings.", message)
 			self.differences.append(Difference(order_id, "tax_account", message, explained=not booked.today))
 
 	def _add_credited(self, charges: Mapping[RateKey, Sequence], rows: Iterable[BookedTax]) -> Decimal:
@@ -241,7 +252,12 @@ class TaxComparison:
 			return
 		sums.books += credited
 		if abs(credited - refunded.tax) > REFUND_ROUNDING * refunded.refunds:
-			message = f"The tax of its refunds is {refunded.tax} {currency} in the store, but {credited} in its credit notes."
+			message = Sentence(
+				"The tax of its refunds is {0} {1} in the store, but {2} in its credit notes.",
+				refunded.tax,
+				currency,
+				credited,
+			)
 			self.differences.append(Difference(order_id, "refund_tax", message))
 
 	@property

@@ -9,6 +9,7 @@ from jarz_woocommerce_integration.exceptions import StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.ledger.erpnext.order_map import read_these
 from jarz_woocommerce_integration.services.desk.preview import translate_anew
+from jarz_woocommerce_integration.services.desk.stored_texts import shown
 from jarz_woocommerce_integration.services.session.session import get_store, store_client, translator_of
 from jarz_woocommerce_integration.store.orders import read_order
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, Outcome
@@ -58,7 +59,7 @@ def _books(outcome: Outcome, booked: BookedOrder) -> list[tuple]:
 	draft = outcome.translation
 	if type(draft) is not OrderDraft:
 		# What the policy doesn't book isn't missing in the books.
-		becomes = getattr(draft, "message", NOTHING)
+		becomes = shown(getattr(draft, "message", NOTHING))
 		return [("Order", becomes, f"{booked.invoice} ({booked.invoice_status})")] if booked.invoice else []
 	if not booked.invoice:
 		return [("Invoice", str(draft.invoice.total), NOTHING)]

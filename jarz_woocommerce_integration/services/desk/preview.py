@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext.lookups import read_lookups
 from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.desk.stored_texts import shown, shown_in
 from jarz_woocommerce_integration.services.session.session import store_client, translator_of
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import read_order
@@ -114,7 +115,7 @@ def _preview(outcome: Outcome, known: KnownOrder | None) -> dict:
 		"reason": getattr(translation, "reason", ""),
 		"breakdown": _amounts(getattr(translation, "breakdown", ())),
 	}
-	return preview | (_draft(translation) if type(translation) is OrderDraft else {})
+	return shown_in(preview) | (_draft(translation) if type(translation) is OrderDraft else {})
 
 
 def _draft(draft: OrderDraft) -> dict:
@@ -132,7 +133,7 @@ def _draft(draft: OrderDraft) -> dict:
 			**_money(invoice.rows, invoice.charges, invoice.total),
 		},
 		"payments": [_payment(payment) for payment in draft.payments],
-		"findings": [finding.message for finding in draft.findings],
+		"findings": [shown(finding.message) for finding in draft.findings],
 		"credit_notes": [_credit_note(note) for note in draft.credit_notes],
 		"delivery": {
 			"day": draft.delivery.day and draft.delivery.day.isoformat(),
@@ -235,7 +236,7 @@ def _credit_note(note: CreditNoteDraft) -> dict:
 
 
 def _amounts(breakdown: Sequence[tuple[str, Decimal]]) -> list[dict]:
-	return [{"label": label, "amount": str(amount)} for label, amount in breakdown]
+	return [{"label": shown(label), "amount": str(amount)} for label, amount in breakdown]
 
 
 def _moment(moment) -> str | None:

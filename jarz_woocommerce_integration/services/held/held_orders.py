@@ -12,6 +12,7 @@ from frappe.utils import cint, now_datetime
 from jarz_woocommerce_integration.exceptions import ResolutionError
 from jarz_woocommerce_integration.ledger.erpnext.texts import plain
 from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, storable
+from jarz_woocommerce_integration.services.desk.stored_texts import shown
 from jarz_woocommerce_integration.services.held import resolutions
 from jarz_woocommerce_integration.services.live import sync_again
 from jarz_woocommerce_integration.services.session.policy import ACTIONS
@@ -47,7 +48,7 @@ def overview(rows: Sequence[Document]) -> dict:
 		elif choices := resolutions.choices(row):
 			entry = _add_differences(differences, choices)
 		else:
-			about = {"reason": row.reason, "what_to_do": row.what_to_do, "orders": 0}
+			about = {"reason": row.reason, "what_to_do": shown(row.what_to_do), "orders": 0}
 			entry = others.setdefault(row.reason, about)
 		entry["orders"] += 1
 	return {

@@ -9,6 +9,7 @@ import frappe
 
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.inbox.work import AT_ONCE, Work
 from jarz_woocommerce_integration.services.live.session import open_live_session
@@ -31,7 +32,7 @@ def sync(store: str, order_ids: Iterable[int]) -> list[dict]:
 	name = enabled_store(store).name
 	_note(name, ids)
 	_enqueue(name)
-	return [result_of(QUEUED, "It is read in the background.", "", order_id) for order_id in ids]
+	return [result_of(QUEUED, Sentence("It is read in the background."), "", order_id) for order_id in ids]
 
 
 def sync_now(store: str | None, order_ids: Iterable[int]) -> list[dict]:
@@ -74,7 +75,7 @@ def _enqueue(store: str) -> None:
 def _result_of(order_id: int, result: BookingResult, row: BookedOrder | None) -> dict:
 	invoice = row.invoice if row else ""
 	if order_id in result.busy:
-		reason = "Another worker is reading it now. It is done in a moment."
+		reason = Sentence("Another worker is reading it now. It is done in a moment.")
 		return result_of(QUEUED, reason, invoice, order_id)
 	if order_id in result.deleted:
 		return result_of("deleted" if row else "failed", result.deleted[order_id], invoice, order_id)

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import Booked, Ledger, PageRecord
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import (
 	OrderPage,
@@ -200,8 +201,8 @@ class PageBooking:
 		except StoreError:
 			return OrderPage(0, [], {}, [PayloadError(error.message, error.what_to_do, identifier=order_id)])
 		if noises:
-			self.result.noticed[order_id] = (
-				f"the store writes {noises[0]}. It was ignored. {error.what_to_do}"
+			self.result.noticed[order_id] = Sentence(
+				"the store writes {0}. It was ignored. {1}", noises[0], error.what_to_do
 			)
 		return page
 

@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreRequestRefusedError,
 	WooCommerceIntegrationError,
 )
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.statuses import TRASH, discover_statuses
 
@@ -42,7 +43,8 @@ def store_statuses(client: StoreClient, asked: tuple[str, ...] | None = None) ->
 		unknown = [name for name in asked if name not in (*found.names, TRASH)]
 		if unknown and found.certain:
 			raise WooCommerceIntegrationError(
-				f'The store knows no status "{unknown[0]}".', f"It knows {', '.join((*found.names, TRASH))}."
+				Sentence('The store knows no status "{0}".', unknown[0]),
+				Sentence("It knows {0}.", ", ".join((*found.names, TRASH))),
 			)
 		return asked
 	if not found.certain:
@@ -74,7 +76,7 @@ def parse_moment(text: str | None, zone: tzinfo) -> datetime | None:
 		moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
 	except ValueError:
 		raise WooCommerceIntegrationError(
-			f'"{text}" is no date.',
+			Sentence('"{0}" is no date.', text),
 			"Write 2026-01-31 or 2026-01-31T13:00:00, with a zone if not the store's own.",
 		) from None
 	return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(timezone.utc)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.orders import Entry, OrderWindow
 from jarz_woocommerce_integration.store.payloads import EntryWithRefunds, ManifestEntry
 from jarz_woocommerce_integration.translation.drafts import OrderState
@@ -186,8 +187,10 @@ class SubOrderRefunds:
 		for parent in sorted({*self.on_sub_orders, *self.credited} - self.not_booked):
 			theirs, credited = self.on_sub_orders[parent], self.credited.get(parent, ZERO)
 			if theirs != credited:
-				message = (
-					f"Its sub-orders have refunds of {theirs}, but {credited} of them is credited with it."
+				message = Sentence(
+					"Its sub-orders have refunds of {0}, but {1} of them is credited with it.",
+					theirs,
+					credited,
 				)
 				yield Difference(parent, "refunds", message)
 
@@ -245,7 +248,9 @@ def _difference(
 		return _not_in_store(row, window, listable) if row else None
 	if row is None:
 		return Difference(
-			entry.id, "missing", f"In the store ({entry.status}, {entry.total}), not in the ledger."
+			entry.id,
+			"missing",
+			Sentence("In the store ({0}, {1}), not in the ledger.", entry.status, entry.total),
 		)
 	if row.changed:
 		return Difference(row.order_id, "changed", row.changed, explained=True)
@@ -264,18 +269,27 @@ def _not_in_store(
 	row: BookedOrder, window: OrderWindow, listable: Callable[[], Collection[str] | None]
 ) -> Difference | None:
 	if row.state is OrderState.DELETED:
-		kept = f"; invoice {row.invoice} stays" if row.invoice else ""
-		return Difference(row.order_id, "not_in_store", f"Deleted in the store{kept}.", explained=True)
+		gone = (
+			Sentence("Deleted in the store; invoice {0} stays.", row.invoice)
+			if row.invoice
+			else Sentence("Deleted in the store.")
+		)
+		return Difference(row.order_id, "not_in_store", gone, explained=True)
 	shown = listable() if row.status and replace(window, statuses=None).holds("", row.created_at) else None
 	if shown is not None and row.status not in shown:
 		return Difference(
 			row.order_id,
 			UNLISTED,
-			f'Its status "{row.status}" is in no list of the store: the plugin that adds this status is switched off there.',
+			Sentence(
+				'Its status "{0}" is in no list of the store: the plugin that adds this status is switched off there.',
+				row.status,
+			),
 		)
 	if not in_window(row, window):
 		return None
-	return Difference(row.order_id, "not_in_store", f"In the ledger ({row.status}), not in the store's list.")
+	return Difference(
+		row.order_id, "not_in_store", Sentence("In the ledger ({0}), not in the store's list.", row.status)
+	)
 
 
 def in_window(row: BookedOrder, window: OrderWindow) -> bool:
@@ -296,32 +310,40 @@ def outdated(entry: ManifestEntry, row: BookedOrder) -> bool:
 def what_differs(entry: ManifestEntry, row: BookedOrder) -> str:
 	"""What makes it outdated, in a sentence."""
 	pairs = (
-		("status", row.status, entry.status),
-		("total", row.order_total, entry.total),
-		("currency", row.currency, entry.currency),
-		("modified", row.modified_at, entry.date_modified_gmt),
+		(Sentence("status {0} is now {1}", row.status, entry.status), row.status != entry.status),
+		(Sentence("total {0} is now {1}", row.order_total, entry.total), row.order_total != entry.total),
+		(Sentence("currency {0} is now {1}", row.currency, entry.currency), row.currency != entry.currency),
+		(
+			Sentence("modified {0} is now {1}", row.modified_at, entry.date_modified_gmt),
+			row.modified_at != entry.date_modified_gmt,
+		),
 	)
-	changes = ", ".join(f"{name} {old} is now {new}" for name, old, new in pairs if old != new)
-	return f"Changed in the store since it was read: {changes}."
+	changes = "; ".join(said for said, is_so in pairs if is_so)
+	return Sentence("Changed in the store since it was read: {0}.", changes)
 
 
 def inexact(row: BookedOrder) -> Difference | None:
 	"""What of a booked order isn't to the cent what the store said when it was read."""
 	if row.invoice_total != row.sold_total:
-		how = "owed to the customer" if row.owed_total else "paid by credit"
-		beside = f" with {row.tendered_total} {how}" if row.tendered_total else ""
-		return Difference(
-			row.order_id,
-			"amount",
-			f"Invoice {row.invoice} is {row.invoice_total}, the order {row.order_total}{beside}.",
-		)
+		return Difference(row.order_id, "amount", _says_another_amount(row))
 	if row.invoice_status != "Draft" and row.credited_total != row.to_credit:
 		return Difference(
 			row.order_id,
 			"refunds",
-			f"Credit notes sum to {row.credited_total}, the order's refunds to {row.to_credit}.",
+			Sentence(
+				"Credit notes sum to {0}, the order's refunds to {1}.", row.credited_total, row.to_credit
+			),
 		)
 	return None
+
+
+def _says_another_amount(row: BookedOrder) -> Sentence:
+	amounts = (row.invoice, row.invoice_total, row.order_total, row.tendered_total)
+	if not row.tendered_total:
+		return Sentence("Invoice {0} is {1}, the order {2}.", *amounts[:3])
+	if row.owed_total:
+		return Sentence("Invoice {0} is {1}, the order {2} with {3} owed to the customer.", *amounts)
+	return Sentence("Invoice {0} is {1}, the order {2} with {3} paid by credit.", *amounts)
 
 
 def other_refunds(entry: ManifestEntry, row: BookedOrder) -> Difference | None:
@@ -332,5 +354,9 @@ def other_refunds(entry: ManifestEntry, row: BookedOrder) -> Difference | None:
 	return Difference(
 		row.order_id,
 		"refunds",
-		f"The store's refunds are {refunded} now, but were {row.refunded_total} when the order was read.",
+		Sentence(
+			"The store's refunds are {0} now, but were {1} when the order was read.",
+			refunded,
+			row.refunded_total,
+		),
 	)

@@ -16,6 +16,7 @@ from frappe.desk.doctype.notification_settings.notification_settings import is_n
 from frappe.utils import cint, escape_html, format_datetime, get_url_to_form
 
 from jarz_woocommerce_integration import compat
+from jarz_woocommerce_integration.services.desk.reason_words import words_of
 from jarz_woocommerce_integration.services.session.session import SETTINGS, settings
 
 RUN = "WooCommerce Sync Run"
@@ -225,7 +226,7 @@ def _held(run: frappe._dict) -> Message:
 		_("{0}: {1} orders are held").format(run.store, f"{cint(run.held):,}"),
 		(
 			_("The migration goes on; these orders are not in the books. The most frequent reasons are:"),
-			*(f"{reason}: {count:,}" for reason, count in reasons),
+			*(f"{words_of(reason)}: {count:,}" for reason, count in reasons),
 			_(
 				"Each row of the WooCommerce Order Map in state Held says what to do. If one reason holds most of them, pause"
 				" the run, correct it, and resume."

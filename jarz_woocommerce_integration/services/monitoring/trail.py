@@ -7,6 +7,7 @@ from frappe.model.document import Document
 from frappe.utils import convert_utc_to_system_timezone
 
 from jarz_woocommerce_integration.ledger.erpnext import trail as erpnext_trail
+from jarz_woocommerce_integration.services.desk.stored_texts import shown_in
 
 MOST_ROWS = 20
 
@@ -34,9 +35,9 @@ def trail(row: Document) -> dict:
 	"""
 	waiting = (row.store, row.woo_order_id, MOST_ROWS)
 	return {
-		"entries": [_on_the_sites_clock(entry) for entry in erpnext_trail.read(row.trail)],
-		"inbox": frappe.db.sql(_INBOX, waiting, as_dict=True),
-		"outbox": frappe.db.sql(_OUTBOX, waiting, as_dict=True),
+		"entries": shown_in([_on_the_sites_clock(entry) for entry in erpnext_trail.read(row.trail)]),
+		"inbox": shown_in(frappe.db.sql(_INBOX, waiting, as_dict=True)),
+		"outbox": shown_in(frappe.db.sql(_OUTBOX, waiting, as_dict=True)),
 	}
 
 

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 
 from jarz_woocommerce_integration.services.desk.reason_words import words_of
+from jarz_woocommerce_integration.services.desk.stored_texts import shown
 from jarz_woocommerce_integration.services.order_reports.layout import (
 	MAP,
 	bars,
@@ -32,6 +33,7 @@ def report_of(filters: frappe._dict | dict) -> tuple[list[dict], list[dict], Non
 	for row in rows:
 		row.reason = words_of(row.code)
 		row.state_shown = _(row.state)
+		row.what_to_do = shown(row.what_to_do)
 		row.oldest = row.oldest and row.oldest.date()
 	return _columns(), rows, None, _chart(rows)
 

@@ -7,6 +7,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
 from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.migration.verification import (
 	Difference,
 	inexact,
@@ -74,7 +75,9 @@ def difference_of(
 	if row.state is OrderState.DELETED:
 		return _difference(entry, row, BACK, "Marked as deleted, but in the shop again.") if entry else None
 	if entry is None:
-		return Difference(row.order_id, GONE, f"In the Order Map ({row.status}), but in no list of the shop.")
+		return Difference(
+			row.order_id, GONE, Sentence("In the Order Map ({0}), but in no list of the shop.", row.status)
+		)
 	if outdated(entry, row):
 		return _difference(entry, row, _what_changed(entry, row), what_differs(entry, row))
 	if refunds := other_refunds(entry, row):
@@ -91,13 +94,17 @@ def difference_in_books(row: BookedOrder) -> Difference | None:
 	if not row.invoice:
 		return Difference(row.order_id, BOOKS, "The order counts as booked, but its invoice isn't there.")
 	if row.invoice_status == "Cancelled":
-		return Difference(row.order_id, BOOKS, f"Invoice {row.invoice} is cancelled, the order isn't.")
+		return Difference(
+			row.order_id, BOOKS, Sentence("Invoice {0} is cancelled, the order isn't.", row.invoice)
+		)
 	difference = inexact(row)
 	return difference and replace(difference, kind=BOOKS)
 
 
 def _missing(entry: EntryWithRefunds) -> Difference:
-	message = f"In the shop ({entry.status}, {entry.total} {entry.currency}), not in the Order Map."
+	message = Sentence(
+		"In the shop ({0}, {1} {2}), not in the Order Map.", entry.status, entry.total, entry.currency
+	)
 	return Difference(entry.id, MISSING, message, stamp=entry.date_modified_gmt)
 
 

@@ -46,10 +46,12 @@ from jarz_woocommerce_integration.services.undo.undo import (
 METHOD = "jarz_woocommerce_integration.services.undo.book_anew.book_anew_job"
 ENDED = ("Paused", "Stopped", "Failed", "Completed", "Replaced")
 TAKEN_BACK, NOTED = "taken_back", "undone"
-MESSAGE = (
+MESSAGE = Sentence(
 	"It was booked in bulk as a kind that was found to be wrong, and is taken back to be booked as documents."
 )
-WHAT_TO_DO = "Nothing: it is read from the shop again. Where that was interrupted, press Book Anew in the form of the run."
+WHAT_TO_DO = Sentence(
+	"Nothing: it is read from the shop again. Where that was interrupted, press Book Anew in the form of the run."
+)
 LISTED = 200
 NOTED_AT_ONCE = 100
 # Two jobs take turns: a job can't queue its own id again.

@@ -1,5 +1,7 @@
 """What frees held orders, many at once: items, statuses, decisions, and documents by which a person has booked them."""
 
+import json
+
 import frappe
 
 from jarz_woocommerce_integration.api import order_map as api
@@ -75,6 +77,32 @@ class TestHeldOrders(ShopOnSiteTestCase):
 		frappe.db.commit()
 
 	# --- items ---
+
+	def read_in(self, language: str, row):
+		"""The row as its form gets it."""
+		self.addCleanup(setattr, frappe.local, "lang", frappe.local.lang)
+		frappe.local.lang = language
+		row.run_method("onload")
+		return row
+
+	def test_why_an_order_is_held_is_said_in_the_readers_language(self):
+		stored = self.held_by_difference("0.77")
+		self.assertEqual(stored.message, "The order's parts differ from its total by 0.77.")
+		row = self.read_in("de", frappe.get_doc(ORDER_MAP, stored.name))
+		self.assertEqual(row.message, "Die Teile der Bestellung weichen um 0.77 von ihrer Summe ab.")
+		self.assertTrue(row.what_to_do.startswith("Vergleichen Sie die Summe mit der Zahlung im Shop"))
+		self.assertIn("Summe der Bestellung", json.loads(row.breakdown)[-1])
+		self.assertIn("لا تبيّن الإعدادات", self.read_in("ar", self.held_by_status()[0]).message)
+		frappe.local.lang = "en"
+		self.assertEqual(self.rows(stored.woo_order_id)[0].message, stored.message)
+
+	def test_what_to_do_is_said_in_it_too_where_many_are_freed(self):
+		order = self.held_by_item("", 0)[0]
+		self.assertIn("No item is known", order.message)
+		self.addCleanup(setattr, frappe.local, "lang", frappe.local.lang)
+		frappe.local.lang = "de"
+		(other,) = held_orders.overview([order])["others"]
+		self.assertTrue(other["what_to_do"].startswith("Legen Sie einen Artikel mit der SKU"))
 
 	def test_a_line_without_an_item_is_listed_once_and_linked_for_all_orders(self):
 		rows = self.held_by_item("NEW-1", 987654, orders=2)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.amounts.charges import tax_itemised
 from jarz_woocommerce_integration.translation.amounts.money import fits, unit_of
 from jarz_woocommerce_integration.translation.amounts.rounding import (
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 Breakdown = tuple[tuple[str, Decimal], ...]
-ORDER_TOTAL = "Order total"
+ORDER_TOTAL = Sentence("Order total")
 RESOLUTIONS = {
 	"total_differs": (ResolutionKind.AS_CHARGED,),
 	"tax_not_itemised": (ResolutionKind.AS_CHARGED,),
@@ -115,7 +116,12 @@ class Balance:
 			return None
 		return Hold(
 			"too_many_decimals",
-			f"The total {self.order.total} has more decimals than the books keep for {currency} ({decimals}).",
+			Sentence(
+				"The total {0} has more decimals than the books keep for {1} ({2}).",
+				self.order.total,
+				currency,
+				decimals,
+			),
 			"Book the order by hand with the amount that was paid. In a rehearsal without a bench, money.decimals in the file of"
 			" settings can set more decimals for the currency. New orders are booked if the shop shows no more decimals"
 			" than the currency has.",
@@ -136,9 +142,12 @@ class Balance:
 		amount = f"{self.difference} {self.order.currency}"
 		if self.is_rounding:
 			return Finding(
-				"rounded", f"The shop's own rounding of {amount} is booked to the rounding account."
+				"rounded",
+				Sentence("The shop's own rounding of {0} is booked to the rounding account.", amount),
 			)
-		return Finding("booked_as_charged", f"A person has booked {amount} to the rounding account.")
+		return Finding(
+			"booked_as_charged", Sentence("A person has booked {0} to the rounding account.", amount)
+		)
 
 	@property
 	def is_booked_as_rounding(self) -> bool:
@@ -151,7 +160,7 @@ class Balance:
 		if self.order.total < 0 and self.policy.money.negative_total is NegativeTotal.HOLD:
 			return Hold(
 				"negative_total",
-				f"The order's total is {self.order.total}.",
+				Sentence("The order's total is {0}.", self.order.total),
 				"Book it by hand, or choose Credit Note as Negative Total in the settings.",
 				breakdown_of(self.order, rows),
 			)
@@ -171,14 +180,20 @@ class Balance:
 	def _unexplained(self, rows: "Rows") -> Hold:
 		breakdown = breakdown_of(self.order, rows)
 		if self.left_out:
-			breakdown = (*breakdown, ("Paid by credit", self.redeemed_total - self.tendered_total))
+			breakdown = (*breakdown, (Sentence("Paid by credit"), self.redeemed_total - self.tendered_total))
 		total = (ORDER_TOTAL, self.order.total)
 		if self.precision.is_cut:
 			decimals, currency = self.precision.decimals, self.order.currency
 			return Hold(
 				"decimals_not_shown",
-				f"The shop shows fewer decimals than {currency} has ({decimals}), so the exact total isn't known:"
-				f" the order's parts differ from {self.order.total} by {self.difference}.",
+				Sentence(
+					"The shop shows fewer decimals than {0} has ({1}), so the exact total isn't known:"
+					" the order's parts differ from {2} by {3}.",
+					currency,
+					decimals,
+					self.order.total,
+					self.difference,
+				),
 				"Look up at the payment provider what was paid. If it is the total, book the order as charged: the difference goes"
 				" to the rounding account. If it isn't, let the shop show all decimals of the currency (WooCommerce > Settings >"
 				" General > Number of decimals) and read the order again: then totals are exact, also those of past orders. If the"
@@ -189,7 +204,7 @@ class Balance:
 		if untold_tax == self.difference:
 			return Hold(
 				"tax_not_itemised",
-				f"{untold_tax} of the order's tax isn't in any of its tax lines.",
+				Sentence("{0} of the order's tax isn't in any of its tax lines.", untold_tax),
 				BOOK_AS_CHARGED,
 				(*breakdown, total),
 			)
@@ -197,8 +212,11 @@ class Balance:
 			return paid_otherwise(self.order, -self.difference, breakdown)
 		return Hold(
 			"total_differs",
-			f"The order's parts differ from its total by {self.difference}.",
-			f"{BOOK_AS_CHARGED} Or set a rounding tolerance of the difference: it books all such orders as charged.",
+			Sentence("The order's parts differ from its total by {0}.", self.difference),
+			Sentence(
+				"{0} Or set a rounding tolerance of the difference: it books all such orders as charged.",
+				BOOK_AS_CHARGED,
+			),
 			(*breakdown, total),
 		)
 
@@ -217,14 +235,14 @@ def resolutions_of(reason: str, breakdown: Breakdown) -> list[Resolution]:
 
 def breakdown_of(order: "Order", rows: "Rows") -> Breakdown:
 	"""(label, sum) of the order's parts: items, deductions, shipping, fees, and each tax."""
-	parts: dict[str, Decimal] = {"Items": sum((row.amount for row in rows.rows), ZERO)}
+	parts: dict[str, Decimal] = {Sentence("Items"): sum((row.amount for row in rows.rows), ZERO)}
 	labels = {
-		ChargeKind.DISCOUNT: "Deductions",
-		ChargeKind.SHIPPING: "Shipping",
-		ChargeKind.FEE: "Fees",
+		ChargeKind.DISCOUNT: Sentence("Deductions"),
+		ChargeKind.SHIPPING: Sentence("Shipping"),
+		ChargeKind.FEE: Sentence("Fees"),
 	}
 	for charge in rows.charges:
 		if charge.amount:
-			label = labels.get(charge.kind) or f"Tax {charge.description}"
+			label = labels.get(charge.kind) or Sentence("Tax {0}", charge.description)
 			parts[label] = parts.get(label, ZERO) + charge.amount
 	return tuple(parts.items())

@@ -8,6 +8,7 @@ of refunds and leave it at zero. Where nothing was sold, the order is a return o
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import (
 	ChargeKind,
 	ChargeRow,
@@ -48,7 +49,7 @@ def owed_credit_note(order: "Order", invoice: InvoiceDraft, row: InvoiceRow) -> 
 		charges=[],
 		total=row.amount,
 		untaxed=row.amount,
-		reason=f"The order's total is {order.total}: this amount is owed to the customer.",
+		reason=Sentence("The order's total is {0}: this amount is owed to the customer.", order.total),
 	)
 
 
@@ -58,7 +59,11 @@ def paid_below_zero(order: "Order", tendered_total: Decimal) -> Hold | None:
 		return None
 	return Hold(
 		"negative_total",
-		f"The order's total is {order.total}, but the order says that {tendered_total} was paid by credit.",
+		Sentence(
+			"The order's total is {0}, but the order says that {1} was paid by credit.",
+			order.total,
+			tendered_total,
+		),
 		"Look up in the shop what the customer paid and received, and book the order by hand.",
-		(("Order total", order.total), ("Paid by credit", tendered_total)),
+		((Sentence("Order total"), order.total), (Sentence("Paid by credit"), tendered_total)),
 	)

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.amounts.money import split_amount, unit_of
 from jarz_woocommerce_integration.translation.amounts.taxes import RowsOfLine
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, Hold, InvoiceRow, ItemDraft
@@ -93,10 +94,15 @@ class Rows:
 			)
 
 	def _hold_unknown(self, line: "SoldLine") -> None:
-		name = f'"{line.name}" (product {line.product_id}, variation {line.variation_id}, SKU {line.sku or NO_SKU})'
 		self.hold = self.hold or Hold(
 			"unknown_item",
-			f"No item is known for the line {name}.",
+			Sentence(
+				'No item is known for the line "{0}" (product {1}, variation {2}, SKU {3}).',
+				line.name,
+				line.product_id,
+				line.variation_id,
+				line.sku or NO_SKU,
+			),
 			"Make an item with the SKU as its code, or say which item the product is (WooCommerce Item Link). Then sync the"
 			" order again.",
 		)

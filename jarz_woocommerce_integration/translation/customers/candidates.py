@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.customers.companies import is_other_company
 from jarz_woocommerce_integration.translation.customers.shared_phones import mailbox, words_of
 from jarz_woocommerce_integration.translation.drafts import Decision
@@ -12,6 +13,9 @@ from jarz_woocommerce_integration.translation.drafts import Decision
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.translation.customers.evidence import Evidence
 	from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
+
+NO_EVIDENCE = Sentence("none")
+E_MAIL_AND_PHONE = Sentence("e-mail and phone")
 
 
 @dataclass(slots=True, frozen=True)
@@ -32,9 +36,10 @@ class Candidate:
 	@property
 	def evidence(self) -> str:
 		if self.by_account:
-			return "store customer id"
-		found = (["e-mail"] if self.by_email else []) + (["phone"] if self.by_phone else [])
-		return " and ".join(found) or "none"
+			return Sentence("store customer id")
+		if self.by_email:
+			return E_MAIL_AND_PHONE if self.by_phone else Sentence("e-mail")
+		return Sentence("phone") if self.by_phone else NO_EVIDENCE
 
 
 def candidates_of(evidence: Evidence, lookups: Lookups, by_company: bool) -> list[Candidate]:
@@ -106,27 +111,28 @@ def decision_of(
 	outcome: str, key: str, taken: Candidate | None, candidates: list[Candidate], evidence: Evidence
 ) -> Decision:
 	others = [c for c in candidates if c.customer.key != key]
-	decided_by = taken.evidence if taken else "none"
+	decided_by = taken.evidence if taken else NO_EVIDENCE
 	notes = []
 	if others:
-		what = f"{key} was taken by {decided_by}" if taken else f"{key} was made"
+		what = Sentence("{0} was taken by {1}.", key, decided_by) if taken else Sentence("{0} was made.", key)
 		notes = [what, *(_why_not(c, evidence) for c in others)]
-	doubt = _doubt_about(taken, evidence) if taken else ""
+	doubt = _doubt_about(key, taken, evidence) if taken else ""
 	if doubt:
-		notes.append(f"{key} {doubt}")
-	note = f"{'. '.join(notes)}." if notes else ""
+		notes.append(doubt)
 	keys = tuple(c.customer.key for c in candidates)
-	return Decision(outcome, decided_by, keys, bool(others or doubt), note)
+	return Decision(outcome, decided_by, keys, bool(others or doubt), " ".join(notes))
 
 
-def _doubt_about(taken: Candidate, evidence: Evidence) -> str:
+def _doubt_about(key: str, taken: Candidate, evidence: Evidence) -> str:
 	"""What a person should know of the customer that was taken, "" for nothing."""
 	if _is_another_name(taken, evidence):
-		return "has another name, and only the phone is the same"
+		return Sentence("{0} has another name, and only the phone is the same.", key)
 	is_guest = not (evidence.store_customer_id or taken.by_account)
 	if is_guest and taken.customer.store_customer_id and not (taken.by_email and taken.by_phone):
-		return (
-			f"is a registered customer, but a guest made the order, with the same name and {taken.evidence}"
+		return Sentence(
+			"{0} is a registered customer, but a guest made the order, with the same name and {1}.",
+			key,
+			taken.evidence,
 		)
 	return ""
 
@@ -145,18 +151,24 @@ def _why_not(candidate: Candidate, evidence: Evidence) -> str:
 	"""Why a candidate wasn't taken, in plain words."""
 	customer = candidate.customer
 	start = (
-		f"The {candidate.evidence} also point{'' if ' and ' in candidate.evidence else 's'} to {customer.key}"
+		Sentence("The e-mail and phone also point to {0}", customer.key)
+		if candidate.evidence == E_MAIL_AND_PHONE
+		else Sentence("The {0} also points to {1}", candidate.evidence, customer.key)
 	)
 	if customer.is_foreign:
-		return f"{start}, which wasn't made from this store: a person has to accept it"
+		return Sentence("{0}, which wasn't made from this store: a person has to accept it.", start)
 	if customer.store_customer_id and evidence.store_customer_id:
-		return f"{start}, which is the store's customer {customer.store_customer_id}"
+		return Sentence("{0}, which is the store's customer {1}.", start, customer.store_customer_id)
 	if customer.store_customer_id and not (candidate.by_email and candidate.by_phone):
-		return f"{start}, a registered customer, but e-mail and phone aren't both the same"
+		return Sentence("{0}, a registered customer, but e-mail and phone aren't both the same.", start)
 	if candidate.other_company:
-		return f"{start}, which is the company {customer.company}"
+		return Sentence("{0}, which is the company {1}.", start, customer.company)
 	if not candidate.by_email and evidence.email and customer.emails:
-		return f"{start}, which has another e-mail"
+		return Sentence("{0}, which has another e-mail.", start)
 	if evidence.store_customer_id:
-		return f"{start}, but the store doesn't give that customer's own e-mail for the account {evidence.store_customer_id}"
-	return f"{start}, which matches less or is newer"
+		return Sentence(
+			"{0}, but the store doesn't give that customer's own e-mail for the account {1}.",
+			start,
+			evidence.store_customer_id,
+		)
+	return Sentence("{0}, which matches less or is newer.", start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.customers.tax_numbers import is_same_number
 from jarz_woocommerce_integration.translation.policy import CompanyCustomer
 from jarz_woocommerce_integration.translation.text import fold
@@ -48,11 +49,21 @@ def with_doubts(
 	number, doubts = evidence.vat_number, []
 	if number and customer.tax_id and not is_same_number(number, customer.tax_id):
 		doubts.append(
-			f"The order has the VAT number {number}. {customer.key} keeps the Tax ID {customer.tax_id}."
+			Sentence(
+				"The order has the VAT number {0}. {1} keeps the Tax ID {2}.",
+				number,
+				customer.key,
+				customer.tax_id,
+			)
 		)
 	if other_company:
 		doubts.append(
-			f"The order's billing company is {evidence.company}. {customer.key} is {customer.company}."
+			Sentence(
+				"The order's billing company is {0}. {1} is {2}.",
+				evidence.company,
+				customer.key,
+				customer.company,
+			)
 		)
 	if not doubts:
 		return decision

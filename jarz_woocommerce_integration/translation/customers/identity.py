@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.customers.candidates import (
 	Candidate,
 	candidates_of,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 ONE_CUSTOMER_KEY = "ONE"
 
-_SHARED = "Orders with many different names have this phone, so it doesn't identify the customer."
+_SHARED = Sentence("Orders with many different names have this phone, so it doesn't identify the customer.")
 
 
 def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) -> CustomerDraft:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.amounts.money import fits
 from jarz_woocommerce_integration.translation.amounts.rounding import Precision
 from jarz_woocommerce_integration.translation.amounts.taxes import TaxRows
@@ -76,12 +77,20 @@ class CreditNotes:
 		if refund.amount < 0:
 			return _hold(
 				"refund_unclear",
-				f"Refund {refund.id} has an amount of {refund.amount}: it takes money instead of giving it back.",
+				Sentence(
+					"Refund {0} has an amount of {1}: it takes money instead of giving it back.",
+					refund.id,
+					refund.amount,
+				),
 			)
 		if not fits(refund.amount, self.decimals):
 			return _hold(
 				"refund_unclear",
-				f"Refund {refund.id} has an amount of {refund.amount}, which is finer than the currency's smallest unit.",
+				Sentence(
+					"Refund {0} has an amount of {1}, which is finer than the currency's smallest unit.",
+					refund.id,
+					refund.amount,
+				),
 			)
 		return self._refuse_contradiction(refund) or self._refuse_excess(refund)
 
@@ -92,8 +101,13 @@ class CreditNotes:
 			return None
 		return _hold(
 			"refund_contradicts",
-			f"Refund {refund.id} is {amount} in its order, but {refund.amount} when it is read alone.",
-			(("Refund in the order", amount), ("Refund by itself", refund.amount)),
+			Sentence(
+				"Refund {0} is {1} in its order, but {2} when it is read alone.",
+				refund.id,
+				amount,
+				refund.amount,
+			),
+			((Sentence("Refund in the order"), amount), (Sentence("Refund by itself"), refund.amount)),
 		)
 
 	def _refuse_excess(self, refund: "Refund") -> Hold | None:
@@ -101,13 +115,16 @@ class CreditNotes:
 			return None
 		return Hold(
 			"refund_exceeds_invoice",
-			f"With refund {refund.id} the refunds are more than the order's total: the order was changed after the refund,"
-			" or more was paid back than was paid.",
+			Sentence(
+				"With refund {0} the refunds are more than the order's total: the order was changed after the refund,"
+				" or more was paid back than was paid.",
+				refund.id,
+			),
 			"Compare the order and its refunds with the payment provider, and book this order by hand as it was paid.",
 			(
-				("Order total", self.order.total),
-				("Refunded before", self.credited),
-				(f"Refund {refund.id}", refund.amount),
+				(Sentence("Order total"), self.order.total),
+				(Sentence("Refunded before"), self.credited),
+				(Sentence("Refund {0}", refund.id), refund.amount),
 			),
 		)
 
@@ -119,10 +136,14 @@ class CreditNotes:
 			return None
 		return Hold(
 			"refund_incomplete",
-			f"The order's status is refunded, but its refunds sum to {self.credited} and its total is {self.order.total}.",
+			Sentence(
+				"The order's status is refunded, but its refunds sum to {0} and its total is {1}.",
+				self.credited,
+				self.order.total,
+			),
 			"Look up at the payment provider what was paid back, and book the order with credit notes of that amount by hand."
 			" Don't change its status: the shop may then change stock and write to the customer.",
-			(("Order total", self.order.total), ("Refunds", self.credited)),
+			((Sentence("Order total"), self.order.total), (Sentence("Refunds"), self.credited)),
 		)
 
 	# --- what is booked ---
@@ -137,8 +158,13 @@ class CreditNotes:
 		if rest > limit or (rest and not amount):
 			return _hold(
 				"refund_contradicts",
-				f"The lines of refund {refund.id} sum to {-parts.total}, but {refund.amount} was paid back.",
-				(("Refund", refund.amount), ("Its lines", -parts.total)),
+				Sentence(
+					"The lines of refund {0} sum to {1}, but {2} was paid back.",
+					refund.id,
+					-parts.total,
+					refund.amount,
+				),
+				((Sentence("Refund"), refund.amount), (Sentence("Its lines"), -parts.total)),
 			)
 		if not amount and not parts.rows:
 			return None

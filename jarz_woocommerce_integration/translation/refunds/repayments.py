@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.dates import stated
 from jarz_woocommerce_integration.translation.drafts import Finding, PaymentDraft
 from jarz_woocommerce_integration.translation.policy import Gateway, Policy, Repaid, TenderKind
@@ -47,7 +48,10 @@ class Repayments:
 		extra = amount_of(meta_value(order.meta_data, "_woo_wallet_partial_refunded_total"))
 		if extra and policy.refunds.repay:
 			self._find(
-				f"TeraWallet paid {extra} back into the wallet without a refund in the shop. This amount isn't booked."
+				Sentence(
+					"TeraWallet paid {0} back into the wallet without a refund in the shop. This amount isn't booked.",
+					extra,
+				)
 			)
 
 	def of(self, refund: "Refund") -> PaymentDraft | None:
@@ -59,8 +63,13 @@ class Repayments:
 		if not self.paid:
 			if self.by_credit_alone:
 				self._find(
-					f"The order was paid by credit, and the shop doesn't say how refund {refund.id} of {refund.amount}"
-					f" {self.order.currency} was paid back. No repayment is booked."
+					Sentence(
+						"The order was paid by credit, and the shop doesn't say how refund {0} of {1}"
+						" {2} was paid back. No repayment is booked.",
+						refund.id,
+						refund.amount,
+						self.order.currency,
+					)
 				)
 			return None
 		payment = self._payment_for(refund.amount)
@@ -84,18 +93,31 @@ class Repayments:
 		# Where the gateway paid others of the order's refunds by itself, this one it didn't.
 		others = any(other.refunded_payment for other in self.refunds)
 		booked = gateway.repaid is Repaid.LIST and not others
-		how = "The repayment is booked the way the order was paid" if booked else "No repayment is booked"
-		self._find(
-			f"The shop doesn't say how refund {refund.id} of {refund.amount} {self.order.currency} was paid back. {how}."
+		what = Sentence(
+			"The shop doesn't say how refund {0} of {1} {2} was paid back.",
+			refund.id,
+			refund.amount,
+			self.order.currency,
 		)
+		how = (
+			Sentence("The repayment is booked the way the order was paid.")
+			if booked
+			else Sentence("No repayment is booked.")
+		)
+		self._find(f"{what} {how}")
 		return booked
 
 	def _repayment(self, refund: "Refund", payment: PaymentDraft, account: str) -> PaymentDraft | None:
 		amount = min(refund.amount, self.left[payment.key])
 		if amount < refund.amount:
 			self._find(
-				f"Refund {refund.id} is {refund.amount}, but only {amount} is left of what {payment.gateway or 'its gateway'}"
-				" took. No repayment is booked for the rest."
+				Sentence(
+					"Refund {0} is {1}, but only {2} is left of what {3} took. No repayment is booked for the rest.",
+					refund.id,
+					refund.amount,
+					amount,
+					payment.gateway or Sentence("its gateway"),
+				)
 			)
 		if amount <= 0:
 			return None

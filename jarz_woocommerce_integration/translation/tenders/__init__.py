@@ -15,6 +15,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.amounts.money import unit_of
 from jarz_woocommerce_integration.translation.dates import stated
 from jarz_woocommerce_integration.translation.drafts import ChargeKind, ChargeRow, Finding, PaymentDraft
@@ -137,8 +138,12 @@ def taken_as_discount(order: Order, policy: Policy) -> list[Finding]:
 	return [
 		Finding(
 			"credit_as_discount",
-			f'The shop took the gift card or store credit "{coupon.code}" as a discount of {coupon.discount} before tax.'
-			" It is booked as this discount, and the amount that is owed on the card isn't reduced.",
+			Sentence(
+				'The shop took the gift card or store credit "{0}" as a discount of {1} before tax.'
+				" It is booked as this discount, and the amount that is owed on the card isn't reduced.",
+				coupon.code,
+				coupon.discount,
+			),
 		)
 		for coupon in order.coupon_lines
 		if _kind_of(coupon)

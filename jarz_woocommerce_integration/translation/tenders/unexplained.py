@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import Hold
 from jarz_woocommerce_integration.translation.tenders.base import amount_of
 
@@ -24,15 +25,21 @@ def paid_otherwise(order: Order, difference: Decimal, breakdown: tuple[tuple[str
 	"""
 	parts = sum((amount for _label, amount in breakdown), Decimal(0))
 	keys = _keys_of(order, difference)
-	named = f" In the order's meta data, {keys} is {difference}." if keys else ""
+	named = (Sentence("In the order's meta data, {0} is {1}.", keys, difference),) if keys else ()
+	missing = Sentence(
+		"The order's parts sum to {0}, but its total is {1}: {2} {3} is missing. A gift card or store credit of that"
+		" amount would explain it.",
+		parts,
+		order.total,
+		difference,
+		order.currency,
+	)
 	return Hold(
 		PAID_OTHERWISE,
-		f"The order's parts sum to {parts}, but its total is {order.total}:"
-		f" {difference} {order.currency} is missing. A gift card or store credit of that amount would explain it."
-		f"{named}",
+		" ".join((missing, *named)),
 		"Look in the shop how the order was paid. If a gift card or store credit paid the missing amount, book it as"
 		" paid by credit. If it was a discount, book the order as charged. Don't change the order in the shop.",
-		(*breakdown, ("Order total", order.total)),
+		(*breakdown, (Sentence("Order total"), order.total)),
 	)
 
 

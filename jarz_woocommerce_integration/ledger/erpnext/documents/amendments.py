@@ -25,11 +25,12 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.relinking import (
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, PaymentDraft
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
-OR_BY_HAND = "or correct the books by hand."
+OR_BY_HAND = Sentence("or correct the books by hand.")
 UNLINKS = "unlink_payment_on_cancellation_of_invoice"
 
 
@@ -127,12 +128,12 @@ class BookedCreditNotes:
 
 	def _check(self, row) -> None:
 		if edited := edits_of(INVOICE, row.sales_invoice):
-			raise BookingRefusedError(edited, f"Correct the credit note, {OR_BY_HAND}", "edited")
+			raise BookingRefusedError(edited, Sentence("Correct the credit note, {0}", OR_BY_HAND), "edited")
 		check_ours_may_go(row.payment_entry, row.sales_invoice)
 		if others := payments_of(row.sales_invoice, but=[row.payment_entry]):
 			raise BookingRefusedError(
-				f"The credit note {row.sales_invoice} is paid back by {others[0].name}.",
-				f"Cancel that payment, {OR_BY_HAND}",
+				Sentence("The credit note {0} is paid back by {1}.", row.sales_invoice, others[0].name),
+				Sentence("Cancel that payment, {0}", OR_BY_HAND),
 				"paid",
 			)
 
@@ -216,15 +217,20 @@ class Amendment:
 		standing = {key: name for key, (name, stands) in ours.payments.items() if stands}
 		if draft.currency != before.currency and (before.is_pos or standing):
 			raise BookingRefusedError(
-				f"The order was paid in {before.currency}, but the store says {draft.currency} now.",
-				"Look up at the gateway in which currency it was paid. If it is the new one, cancel the payment, and sync the order again;"
-				f" {OR_BY_HAND}",
+				Sentence(
+					"The order was paid in {0}, but the store says {1} now.", before.currency, draft.currency
+				),
+				Sentence(
+					"Look up at the gateway in which currency it was paid. If it is the new one, cancel the payment, and sync the order again;"
+					" {0}",
+					OR_BY_HAND,
+				),
 				"currency_changed",
 			)
 		if (before.is_pos and not draft.payment) or standing.keys() - drafted.keys():
 			raise BookingRefusedError(
 				"The order's amounts have changed, and the store shows it as unpaid, but its payment is still booked.",
-				f"Cancel the payment, and sync the order again; {OR_BY_HAND}",
+				Sentence("Cancel the payment, and sync the order again; {0}", OR_BY_HAND),
 				"not_paid",
 			)
 		paying = payments_of(before.name)
@@ -246,8 +252,13 @@ class Amendment:
 	def _check_others_can_come(self, before: Document, draft: OrderDraft, others: list[str]) -> None:
 		if draft.currency != before.currency:
 			raise BookingRefusedError(
-				f"The order is in {draft.currency} now, and but {', '.join(others)} was paid in {before.currency}.",
-				f"Remove the payment from the invoice, and sync the order again; {OR_BY_HAND}",
+				Sentence(
+					"The order is in {0} now, but {1} was paid in {2}.",
+					draft.currency,
+					", ".join(others),
+					before.currency,
+				),
+				Sentence("Remove the payment from the invoice, and sync the order again; {0}", OR_BY_HAND),
 				"currency_changed",
 			)
 

@@ -7,6 +7,7 @@ from frappe.model.document import Document
 from frappe.model.meta import Meta
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.fields import OF_THE_ORDER, ROWS_OF_THE_ORDER
+from jarz_woocommerce_integration.sentences import Sentence
 
 OUR_MODULE = "WooCommerce"
 MOST_NAMED = 5
@@ -37,7 +38,13 @@ def edits_of(doctype: str, name: str) -> str:
 		return ""
 	named = list(labels)
 	what = ", ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
-	return f"{name} was changed here by {last.owner} on {last.creation:%Y-%m-%d %H:%M} ({what}), so it isn't overwritten."
+	return Sentence(
+		"{0} was changed here by {1} on {2:%Y-%m-%d %H:%M} ({3}), so it isn't overwritten.",
+		name,
+		last.owner,
+		last.creation,
+		what,
+	)
 
 
 def _labels(meta: Meta, data: dict) -> list[str]:

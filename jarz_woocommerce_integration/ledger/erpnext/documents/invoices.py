@@ -26,6 +26,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.returns import Return
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, Place
 from jarz_woocommerce_integration.ledger.erpnext.texts import plain, valid_email, valid_phone
 from jarz_woocommerce_integration.ledger.erpnext.values import CENT, DATA_LENGTH, posting, storable
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import (
 	AddressDraft,
 	ChargeKind,
@@ -383,8 +384,14 @@ def hold_to_total(document: Document, total: Decimal) -> None:
 	if Decimal(str(document.grand_total)) != total:
 		precision = document.precision("grand_total")
 		raise BookingRefusedError(
-			f"ERPNext calculates {document.grand_total} {document.currency} for {document.name}, but the store says {total}.",
-			f"The site keeps {precision} decimals: set Currency Precision in System Settings."
+			Sentence(
+				"ERPNext calculates {0} {1} for {2}, but the store says {3}.",
+				document.grand_total,
+				document.currency,
+				document.name,
+				total,
+			),
+			Sentence("The site keeps {0} decimals: set Currency Precision in System Settings.", precision)
 			if -total.as_tuple().exponent > precision  # type: ignore[operator]  # a finite number
 			else "Look for a rule on the site that changes prices or taxes, or book this order by hand.",
 			"total_differs_on_site",

@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.payments import Payme
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Writer
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import CreditNoteDraft, OrderDraft, OrderFacts
 
 INVOICE = "Sales Invoice"
@@ -106,8 +107,12 @@ class CreditNotes:
 		credited = -sum((voucher.amount for voucher in self.standing(order.order_id)), note.total)
 		if credited > draft.most_credited:
 			raise BookingRefusedError(
-				f"With {note.name} the order's credit notes come to {amount_text(credited)},"
-				f" but its invoice only to {amount_text(draft.invoice.total)}.",
+				Sentence(
+					"With {0} the order's credit notes come to {1}, but its invoice only to {2}.",
+					note.name,
+					amount_text(credited),
+					amount_text(draft.invoice.total),
+				),
 				"Look up at the payment provider what was paid back, and book the rest by hand. Leave the refunds as they are.",
 				reason="refund_exceeds_invoice",
 			)

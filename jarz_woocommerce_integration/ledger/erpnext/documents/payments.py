@@ -13,6 +13,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Facts
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Writer
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, posting, storable
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, PaymentDraft
 
 ADVANCE = "advance"  # the key of a payment without an invoice
@@ -134,7 +135,7 @@ class Payments:
 		currency = frappe.get_cached_value("Account", name, "account_currency") if name else None
 		if not currency:
 			raise BookingRefusedError(
-				f'The account "{name}" of a payment doesn\'t exist.',
+				Sentence('The account "{0}" of a payment doesn\'t exist.', name),
 				"Name an account for the payment gateway in the store.",
 				"missing_link",
 			)
@@ -149,8 +150,14 @@ class Payments:
 		if account_currency == self.settings.company_currency:
 			return _converted(invoice, amount, before)
 		raise BookingRefusedError(
-			f"A payment in {invoice.currency} can't be booked to an account in {account_currency}.",
-			f"Name an account in {invoice.currency} or {self.settings.company_currency} for the payment gateway.",
+			Sentence(
+				"A payment in {0} can't be booked to an account in {1}.", invoice.currency, account_currency
+			),
+			Sentence(
+				"Name an account in {0} or {1} for the payment gateway.",
+				invoice.currency,
+				self.settings.company_currency,
+			),
 			"account_currency",
 		)
 

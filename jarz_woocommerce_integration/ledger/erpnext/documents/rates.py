@@ -7,6 +7,7 @@ import frappe
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
+from jarz_woocommerce_integration.sentences import Sentence
 
 _LATEST = """
 SELECT CAST(exchange_rate AS CHAR), date FROM `tabCurrency Exchange`
@@ -54,13 +55,17 @@ class Rates:
 		if rows and not self._is_stale(rows[0][1], day):
 			return Decimal(rows[0][0])
 		found = (
-			f"the latest is from {rows[0][1]}, which is too old for Accounts Settings"
+			Sentence("the latest is from {0}, which is too old for Accounts Settings", rows[0][1])
 			if rows
-			else "there is none"
+			else Sentence("there is none")
 		)
 		raise BookingRefusedError(
-			f"No exchange rate from {currency} to {company_currency} on {day}: {found}.",
-			f"Add a Currency Exchange from {currency} to {company_currency}, or a rate in the store's table of currencies.",
+			Sentence("No exchange rate from {0} to {1} on {2}: {3}.", currency, company_currency, day, found),
+			Sentence(
+				"Add a Currency Exchange from {0} to {1}, or a rate in the store's table of currencies.",
+				currency,
+				company_currency,
+			),
 			"no_exchange_rate",
 		)
 

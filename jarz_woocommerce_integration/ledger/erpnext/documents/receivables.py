@@ -12,6 +12,7 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
+from jarz_woocommerce_integration.sentences import Sentence
 
 ACCOUNTS_SETTINGS = "Accounts Settings"
 SETTING = "allow_multi_currency_invoices_against_single_party_account"
@@ -68,7 +69,12 @@ class Receivables:
 			account = self._account(named)
 			if account.currency != currency and not allows_one:
 				raise _refused(
-					f"The store's table of currencies names {named} for {currency}, and that account is in {account.currency}.",
+					Sentence(
+						"The store's table of currencies names {0} for {1}, and that account is in {2}.",
+						named,
+						currency,
+						account.currency,
+					),
 					currency,
 					company_currency,
 				)
@@ -79,7 +85,7 @@ class Receivables:
 			return (self._account(default), *own)
 		if not own:
 			raise _refused(
-				f"{self.settings.company} has no receivable account in {currency}.",
+				Sentence("{0} has no receivable account in {1}.", self.settings.company, currency),
 				currency,
 				company_currency,
 			)
@@ -123,7 +129,11 @@ def currency_of_entries() -> str:
 def _refused(message: str, currency: str, company_currency: str) -> BookingRefusedError:
 	return BookingRefusedError(
 		message,
-		f"Make a receivable account in {currency} and name it in the store's table of currencies. Or book all currencies to"
-		f" one receivable account in {company_currency}: the store's form has the button Allow One Receivable Account.",
+		Sentence(
+			"Make a receivable account in {0} and name it in the store's table of currencies. Or book all currencies to"
+			" one receivable account in {1}: the store's form has the button Allow One Receivable Account.",
+			currency,
+			company_currency,
+		),
 		"no_receivable_account",
 	)

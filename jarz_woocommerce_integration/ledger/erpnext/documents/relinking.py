@@ -13,6 +13,7 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.changes import amount_text
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
+from jarz_woocommerce_integration.sentences import Sentence
 
 ZERO = Decimal(0)
 
@@ -76,13 +77,19 @@ def told_of_others(invoice: str, own: Collection[str | None]) -> Iterator[str]:
 	]
 	settled_by += frappe.db.sql(_JOURNALS, {"invoice": invoice}, pluck=True)
 	if settled_by:
-		yield f"{invoice} is cancelled. These documents had settled it and have no invoice now: {', '.join(settled_by)}."
+		yield Sentence(
+			"{0} is cancelled. These documents had settled it and have no invoice now: {1}.",
+			invoice,
+			", ".join(settled_by),
+		)
 
 
 def left_over_of(invoice: str) -> Iterator[str]:
 	"""What stays unallocated of the payments that an amended invoice has from the one before it, in words."""
 	for name, amount in frappe.db.sql(_LEFT_OVER, (invoice,)):
-		yield f"{amount_text(exact(amount))} of {name} isn't needed for {invoice} and stays unallocated"
+		yield Sentence(
+			"{0} of {1} isn't needed for {2} and stays unallocated", amount_text(exact(amount)), name, invoice
+		)
 
 
 def check_what_hangs_on(invoice: str, own_notes: list[str]) -> None:
@@ -95,8 +102,11 @@ def check_what_hangs_on(invoice: str, own_notes: list[str]) -> None:
 	for reason, (kind, query) in _OBSTACLES.items():
 		if names := frappe.db.sql(query, values, pluck=True):
 			raise BookingRefusedError(
-				f"The {kind} {', '.join(names)} depends on {invoice}.",
-				f"Cancel the {kind}, or remove its link to the invoice, and sync the order again; or correct the books by hand.",
+				Sentence("The {0} {1} depends on {2}.", kind, ", ".join(names), invoice),
+				Sentence(
+					"Cancel the {0}, or remove its link to the invoice, and sync the order again; or correct the books by hand.",
+					kind,
+				),
 				reason,
 			)
 
@@ -110,13 +120,17 @@ def check_ours_may_go(payment: str | None, *own: str) -> None:
 	for row in frappe.db.sql(_AT_THE_BANK, {"payment": payment, "own": own}, as_dict=True):
 		if row.bank_transaction or row.clearance_date:
 			raise BookingRefusedError(
-				f"The payment {payment} is reconciled with the bank ({row.bank_transaction or row.clearance_date}).",
+				Sentence(
+					"The payment {0} is reconciled with the bank ({1}).",
+					payment,
+					row.bank_transaction or row.clearance_date,
+				),
 				"Undo the reconciliation, and sync the order again; or correct the books by hand.",
 				"reconciled",
 			)
 		if row.elsewhere:
 			raise BookingRefusedError(
-				f"The payment {payment} settles other documents, too.",
+				Sentence("The payment {0} settles other documents, too.", payment),
 				"Unreconcile it, and sync the order again; or correct the books by hand.",
 				"paid_elsewhere",
 			)
@@ -143,7 +157,12 @@ def relink(payment: Paying, invoice: Document) -> str:
 	invoices = [row.as_dict() for row in tool.invoices if row.invoice_number == invoice.name]
 	entries = [row.as_dict() for row in tool.payments if row.reference_name == payment.name]
 	if not (invoices and entries):
-		return f"{amount_text(payment.allocated)} of {payment.name} isn't needed for {invoice.name} and stays unallocated."
+		return Sentence(
+			"{0} of {1} isn't needed for {2} and stays unallocated.",
+			amount_text(payment.allocated),
+			payment.name,
+			invoice.name,
+		)
 	tool.allocate_entries(frappe._dict(invoices=invoices[:1], payments=entries[:1]))
 	for row in tool.allocation:
 		row.allocated_amount = min(row.allocated_amount, float(payment.allocated))

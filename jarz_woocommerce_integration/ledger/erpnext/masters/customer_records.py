@@ -18,6 +18,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import Re
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import Evidence, read_evidence
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import storable
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import CustomerDraft
 
 # The record by which a person is found: a further record leads to its main record.
@@ -201,10 +202,19 @@ class CustomerRecords:
 			return main, account
 		if not self.settings.further_records:
 			raise BookingRefusedError(
-				f"{main.name} has entries in {main.currency}, and ERPNext keeps all entries of one customer in one currency."
-				f" This order is to be booked to {account.account}, which is in {account.currency}.",
-				f"Choose Second Customer as Customer with Several Currencies in the store's form, or book all currencies to one"
-				f" receivable account in {self.settings.company_currency}. Then sync the order again.",
+				Sentence(
+					"{0} has entries in {1}, and ERPNext keeps all entries of one customer in one currency."
+					" This order is to be booked to {2}, which is in {3}.",
+					main.name,
+					main.currency,
+					account.account,
+					account.currency,
+				),
+				Sentence(
+					"Choose Second Customer as Customer with Several Currencies in the store's form, or book all currencies to one"
+					" receivable account in {0}. Then sync the order again.",
+					self.settings.company_currency,
+				),
 				"customer_currency",
 			)
 		return None, account

@@ -27,6 +27,7 @@ from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import (
 )
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import AccountEvidence, OrderDraft, OrderFacts, Outcome
 
 LONGEST_WAIT = 60
@@ -185,7 +186,7 @@ class Masters:
 		customer = self._customer_of(order, draft)
 		if not customer:
 			raise BookingRefusedError(
-				f"The customer {draft.customer.name} is missing.",
+				Sentence("The customer {0} is missing.", draft.customer.name),
 				"Sync the order again.",
 				reason="customer_missing",
 			)
@@ -234,7 +235,11 @@ def masters_lock(store: str) -> Iterator[None]:
 	with named_lock("woo_masters", store, LONGEST_WAIT) as held:
 		if not held:
 			raise frappe.QueryTimeoutError(
-				f"Another worker has been making customers of {store} for more than {LONGEST_WAIT} seconds."
+				Sentence(
+					"Another worker has been making customers of {0} for more than {1} seconds.",
+					store,
+					LONGEST_WAIT,
+				)
 			)
 		yield
 

@@ -4,6 +4,7 @@ else has written them since."""
 import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept
+from jarz_woocommerce_integration.sentences import Sentence
 
 _COMPLETED = """
 SELECT name, modified_by, modified, modified <=> woo_stamp AS untouched FROM `tabContact` WHERE woo_run <> %(run)s AND name IN (
@@ -61,9 +62,14 @@ def undo_evidence(run: int) -> list[Kept]:
 			frappe.db.sql(query, {"run": run, "contacts": ours})
 		for name in ours:
 			frappe.clear_document_cache("Contact", name)
-	message = "Has an e-mail or a phone of this run, and was changed by {0} on {1:%Y-%m-%d %H:%M:%S}."
 	return [
-		Kept("Contact", row.name, 0, "edited", message.format(row.modified_by, row.modified))
-		for row in rows
-		if not row.untouched
+		Kept("Contact", row.name, 0, "edited", _says_who_changed_it(row)) for row in rows if not row.untouched
 	]
+
+
+def _says_who_changed_it(row) -> Sentence:
+	return Sentence(
+		"Has an e-mail or a phone of this run, and was changed by {0} on {1:%Y-%m-%d %H:%M:%S}.",
+		row.modified_by,
+		row.modified,
+	)

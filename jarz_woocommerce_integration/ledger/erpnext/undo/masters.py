@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import delet
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, by_doctype
 from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept, Row, Unit, UnitsUndo, lock_documents
+from jarz_woocommerce_integration.sentences import Sentence
 
 CUSTOMER = "Customer"
 CONTACT = "Contact"
@@ -71,7 +72,6 @@ class MastersUndo(UnitsUndo):
 
 	# Rows of ours that go with what they name.
 	own_lists = ("WooCommerce Customer Decision", "WooCommerce Item Link")
-	refused = "delete"
 	one_by_one = 100
 
 	def next_names(self, kind: str, after: str, limit: int) -> list[str]:
@@ -127,7 +127,7 @@ class MastersUndo(UnitsUndo):
 			yield "edited", row.change
 		for user in users:
 			if not _is_our_preference(row.reference, user):
-				yield "used", f"{user.doctype} {user.name} uses it."
+				yield "used", Sentence("{0} {1} uses it.", user.doctype, user.name)
 
 	def stands_alone(self, unit: Unit) -> bool:
 		return True

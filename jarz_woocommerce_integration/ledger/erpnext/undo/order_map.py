@@ -8,9 +8,10 @@ import frappe
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext.trail import add_undone
+from jarz_woocommerce_integration.sentences import Sentence
 
-MESSAGE = "The run that booked it was undone."
-WHAT_TO_DO = "To book it again, migrate again or sync the order."
+MESSAGE = Sentence("The run that booked it was undone.")
+WHAT_TO_DO = Sentence("To book it again, migrate again or sync the order.")
 
 _FORGET_NOTES = """
 DELETE row FROM `tabWooCommerce Order Map Credit Note` row JOIN `tabWooCommerce Order Map` map ON map.name = row.parent

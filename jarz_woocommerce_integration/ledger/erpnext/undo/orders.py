@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, by
 from jarz_woocommerce_integration.ledger.erpnext.undo.order_map import earlier_versions, forget_orders
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
 from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept, Row, Unit, UnitsUndo, lock_documents
+from jarz_woocommerce_integration.sentences import Sentence
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
@@ -62,7 +63,6 @@ class OrdersUndo(UnitsUndo):
 		"WooCommerce Order Map Credit Note",
 		"WooCommerce Customer Decision",
 	)
-	refused = "cancel"
 	one_by_one = 25
 
 	def __init__(self, run: int, store: str, series: SeriesBefore, born: datetime | None, company: str):
@@ -70,6 +70,9 @@ class OrdersUndo(UnitsUndo):
 		self.store = store
 		self.born = born
 		self._reaching_out: set[int] = set()
+
+	def refusal(self, message: str) -> Sentence:
+		return Sentence("The site refuses to cancel it: {0}", message)
 
 	def undo(self, order_ids: Sequence[int]) -> Undone:
 		"""Undo these orders, newest first, as many as fit into one transaction. Nothing may be pending in the connection.
@@ -121,11 +124,14 @@ class OrdersUndo(UnitsUndo):
 		for doctype, name in users:
 			run = frappe.db.get_value(doctype, name, "woo_run") if doctype in COLUMNS else 0
 			if run and run != self.run:
-				yield "other_run", f"{doctype} {name} of run {run} depends on it. Undo that run first."
+				yield (
+					"other_run",
+					Sentence("{0} {1} of run {2} depends on it. Undo that run first.", doctype, name, run),
+				)
 			elif doctype in PAYING:
-				yield "paid", f"{doctype} {name} is allocated to it."
+				yield "paid", Sentence("{0} {1} is allocated to it.", doctype, name)
 			else:
-				yield "linked", f"{doctype} {name} links to it."
+				yield "linked", Sentence("{0} {1} links to it.", doctype, name)
 		if not row.untouched:
 			yield "edited", row.change
 

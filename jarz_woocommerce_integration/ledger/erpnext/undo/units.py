@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.ledger.erpnext.undo.links import Links, Refere
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
 from jarz_woocommerce_integration.ledger.erpnext.undo.tables import FilledTables
 from jarz_woocommerce_integration.ledger.erpnext.undo.untouched import UntouchedDocuments
+from jarz_woocommerce_integration.sentences import Sentence
 
 LONGEST_REASON = 300
 
@@ -56,7 +57,7 @@ class Row(NamedTuple):
 	@property
 	def change(self) -> str:
 		"""Who has changed it, as a sentence."""
-		return f"Changed by {self.modified_by} on {self.modified:%Y-%m-%d %H:%M:%S}."
+		return Sentence("Changed by {0} on {1:%Y-%m-%d %H:%M:%S}.", self.modified_by, self.modified)
 
 
 @dataclass
@@ -82,9 +83,13 @@ class Unit:
 	def keep_the_others(self) -> None:
 		"""Where a document stays, all others of the unit do."""
 		for cause in list(self.kept)[:1]:
-			of_order = " of the same order" if self.order_id else ""
+			stays = (
+				Sentence("Stays with {0} {1} of the same order.", cause.doctype, cause.name)
+				if self.order_id
+				else Sentence("Stays with {0} {1}.", cause.doctype, cause.name)
+			)
 			for row in self.rows:
-				self.keep(row, "together", f"Stays with {cause.doctype} {cause.name}{of_order}.")
+				self.keep(row, "together", stays)
 
 
 class UnitsUndo:
@@ -93,13 +98,11 @@ class UnitsUndo:
 	What is found, who else uses it and how it is deleted is a matter of what the units consist of.
 
 	:cvar own_lists: DocTypes of ours that name these documents, and whose rows go with them
-	:cvar refused: what the site refuses to do, where it refuses to delete a document
 	:cvar one_by_one: so many units at most are deleted one by one in a transaction, whose locks are short so
 	"""
 
 	one_by_one: int
 	own_lists: tuple[str, ...]
-	refused: str
 
 	def __init__(self, run: int, series: SeriesBefore, company: str):
 		self.run = run
@@ -108,6 +111,10 @@ class UnitsUndo:
 		self.links = Links(self.tables)
 		self.untouched = UntouchedDocuments(company, self.tables)
 		self.poster = Poster(historical=True)
+
+	def refusal(self, message: str) -> Sentence:
+		"""What is listed where the site refuses."""
+		return Sentence("The site refuses to delete it: {0}", message)
 
 	def undo_units(self, units: Sequence[Unit]) -> Sequence[Unit]:
 		"""Delete each unit of which nothing stays: those that are as they were written at once, the others one by one.
@@ -189,7 +196,11 @@ class UnitsUndo:
 			# Whatever the site's own rules, scripts and other apps raise: this one unit stays, and is listed.
 			refusal = refusal_of(error)
 			kind = getattr(refusal, "reason", "not_possible")
-			unit.keep(unit.rows[-1], kind, f"The site refuses to {self.refused} it: {refusal.message}")
+			unit.keep(
+				unit.rows[-1],
+				kind,
+				self.refusal(refusal.message),
+			)
 			for row in unit.rows:
 				frappe.clear_document_cache(*row.reference)
 		finally:

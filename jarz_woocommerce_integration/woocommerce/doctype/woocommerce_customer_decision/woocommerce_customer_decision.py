@@ -4,6 +4,8 @@
 import frappe
 from frappe.model.document import Document
 
+from jarz_woocommerce_integration.services.desk import stored_texts
+
 
 class WooCommerceCustomerDecision(Document):
 	# begin: auto-generated types
@@ -25,7 +27,10 @@ class WooCommerceCustomerDecision(Document):
 		store: DF.Link
 		woo_order_id: DF.Int
 	# end: auto-generated types
-	pass
+
+	def onload(self):
+		"""The form says in the reader's language what is stored in English."""
+		stored_texts.show(self, "note", "evidence")
 
 
 def on_doctype_update():

@@ -3,6 +3,8 @@
 
 from frappe.model.document import Document
 
+from jarz_woocommerce_integration.services.desk import stored_texts
+
 
 class WooCommerceInbox(Document):
 	# begin: auto-generated types
@@ -28,4 +30,7 @@ class WooCommerceInbox(Document):
 		topic: DF.Data | None
 		woo_id: DF.Int
 	# end: auto-generated types
-	pass
+
+	def onload(self):
+		"""The form says in the reader's language what is stored in English."""
+		stored_texts.show(self, "last_error")

@@ -1,8 +1,14 @@
 # Copyright (c) 2026, Jarz and contributors
 # For license information, please see license.txt
 
+import json
+
 import frappe
+
+from jarz_woocommerce_integration.services.desk import stored_texts
 from jarz_woocommerce_integration.woocommerce.own_rows import OwnRow
+
+SAID_IN_ENGLISH = ("message", "what_to_do", "changed", "last_error", "customer_note", "customer_evidence")
 
 
 class WooCommerceOrderMap(OwnRow):
@@ -57,7 +63,19 @@ class WooCommerceOrderMap(OwnRow):
 		woo_order_id: DF.Int
 		woo_status: DF.Data | None
 	# end: auto-generated types
-	pass
+
+	def onload(self):
+		self._show_in_readers_language()
+
+	def before_print(self, settings=None):
+		self._show_in_readers_language()
+
+	def _show_in_readers_language(self):
+		"""Why an order is held is stored in English. This form saves nothing, so what it shows may be another text."""
+		stored_texts.show(self, *SAID_IN_ENGLISH)
+		if self.breakdown:
+			parts = json.loads(self.breakdown)
+			self.breakdown = json.dumps([[stored_texts.shown(label), amount] for label, amount in parts])
 
 
 def on_doctype_update():

@@ -1,6 +1,7 @@
 # Copyright (c) 2026, Jarz and contributors
 # For license information, please see license.txt
 
+from jarz_woocommerce_integration.services.desk import stored_texts
 from jarz_woocommerce_integration.woocommerce.own_rows import OwnRow
 
 
@@ -32,4 +33,7 @@ class WooCommerceOutbox(OwnRow):
 		woo_id: DF.Int
 		woo_order_id: DF.Int
 	# end: auto-generated types
-	pass
+
+	def onload(self):
+		"""The form says in the reader's language what is stored in English."""
+		stored_texts.show(self, "last_error")

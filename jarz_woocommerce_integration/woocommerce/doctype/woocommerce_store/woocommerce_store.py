@@ -1,10 +1,12 @@
 # Copyright (c) 2026, Jarz and contributors
 # For license information, please see license.txt
 
+import json
+
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.live import pauses as live_pauses, state as live_state
-from jarz_woocommerce_integration.services.desk import store_rules
+from jarz_woocommerce_integration.services.desk import store_rules, stored_texts
 
 
 class WooCommerceStore(Document):
@@ -138,9 +140,10 @@ class WooCommerceStore(Document):
 	# end: auto-generated types
 
 	def onload(self):
-		"""The form offers the naming series that invoices of the site have, and shows a pause of the shop."""
+		"""The form offers the naming series that invoices of the site have, and shows a pause of the shop and what differs."""
 		self.set_onload("naming_series_options", store_rules.naming_series_options())
 		self.set_onload("paused_until", live_pauses.paused_until(self))
+		self.set_onload("reconciliation", stored_texts.shown_in(json.loads(self.reconciliation or "{}")))
 
 	def before_insert(self):
 		store_rules.add_usual_statuses(self)

@@ -4,6 +4,8 @@
 import frappe
 from frappe.model.document import Document
 
+from jarz_woocommerce_integration.services.desk import stored_texts
+
 
 class WooCommerceSyncPage(Document):
 	# begin: auto-generated types
@@ -37,7 +39,10 @@ class WooCommerceSyncPage(Document):
 		store_seconds: DF.Float
 		worker: DF.Data | None
 	# end: auto-generated types
-	pass
+
+	def onload(self):
+		"""The form says in the reader's language what is stored in English."""
+		stored_texts.show(self, "last_error")
 
 
 def on_doctype_update():

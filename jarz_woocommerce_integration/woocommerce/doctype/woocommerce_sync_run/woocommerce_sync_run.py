@@ -4,6 +4,7 @@
 import frappe
 from frappe.model.document import Document
 
+from jarz_woocommerce_integration.services.desk import stored_texts
 from jarz_woocommerce_integration.services.proof.printing import proof_for_print
 from jarz_woocommerce_integration.services.proof.printing import since_proof
 
@@ -62,11 +63,13 @@ class WooCommerceSyncRun(Document):
 	# end: auto-generated types
 
 	def onload(self):
-		"""The form says whether the proof still holds."""
+		"""The form says whether the proof still holds, and in the reader's language what is stored in English."""
 		self.set_onload("since_proof", since_proof(self))
+		stored_texts.show(self, "last_error")
+		stored_texts.show_json(self, "verification", "kept_documents")
 
 	def before_print(self, settings=None):
-		self.proof = proof_for_print(self)
+		self.proof = stored_texts.shown_in(proof_for_print(self))
 
 	@property
 	def company(self) -> str | None:

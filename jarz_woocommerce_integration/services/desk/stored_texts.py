@@ -1,0 +1,61 @@
+"""Texts that are stored in English, in the language of whoever reads them. What is stored stays, for search and for scripts."""
+
+import csv
+import html
+import json
+from functools import cache
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from jarz_woocommerce_integration.ledger.erpnext.values import sanitised
+from jarz_woocommerce_integration.sentences import Templates
+
+# Of rows that are kept as JSON.
+KEYS = ("message", "reason", "what_to_do", "last_error")
+
+
+def shown(text: str | None) -> str:
+	"""The text in the reader's language, as far as it consists of sentences of this app; else as it is."""
+	if not text or frappe.lang == "en":
+		return text or ""
+	# What the columns hold is HTML where it has characters of HTML.
+	translated = _templates().translated(html.unescape(text), _)
+	return sanitised(translated) if text != html.unescape(text) else translated
+
+
+def shown_in(data):
+	"""Data from JSON with its texts in the reader's language."""
+	if isinstance(data, list):
+		return [shown_in(member) for member in data]
+	if isinstance(data, dict):
+		return {
+			key: shown(value) if key in KEYS and isinstance(value, str) else shown_in(value)
+			for key, value in data.items()
+		}
+	return data
+
+
+def show(document: Document, *fieldnames: str) -> None:
+	"""Give a document that its form doesn't save the texts of these fields in the reader's language."""
+	for fieldname in fieldnames:
+		document.set(fieldname, shown(document.get(fieldname)))
+
+
+def show_json(document: Document, *fieldnames: str) -> None:
+	"""The same of fields that keep rows as JSON."""
+	for fieldname in fieldnames:
+		if kept := document.get(fieldname):
+			document.set(fieldname, json.dumps(shown_in(json.loads(kept))))
+
+
+@cache
+def _templates() -> Templates:
+	"""All sentences of the app: those that have translations, which is the same."""
+	with open(
+		frappe.get_app_path("jarz_woocommerce_integration", "translations", "de.csv"),
+		encoding="utf-8",
+		newline="",
+	) as file:
+		return Templates({row[0] for row in csv.reader(file)})
