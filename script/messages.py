@@ -36,7 +36,6 @@ ENGLISH = (
 	"ledger/erpnext/bulk/",
 	"ledger/sqlite/",
 	"services/migration/progress_lines.py",
-	"services/report/",
 	"translation/policy.py",
 )
 

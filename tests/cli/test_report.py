@@ -237,7 +237,7 @@ def test_spot_checks_stand_side_by_side(ledger_file, tmp_path):
 	assert data.problems == 1
 	page = page_of(data, tmp_path)
 	assert "2 × 25.00" in page
-	assert "The ledger doesn't know this order." in page
+	assert "The ledger doesn&#39;t know this order." in page
 
 
 def test_without_orders_of_the_store_there_is_no_spot_check(ledger_file, tmp_path):
@@ -311,7 +311,7 @@ def test_lists_that_are_cut_say_so(tmp_path):
 	data = read(path)
 	assert (len(data.held.rows[0].listing.rows), data.held.rows[0].listing.rest) == (200, 3)
 	page = page_of(data, tmp_path)
-	assert "These are the first 200 of 203 orders; 3 more are not shown." in page
+	assert "These are the first 200 of 203; 3 more are not shown." in page
 	assert f"jarz-woo orders --ledger {path}" in page
 
 

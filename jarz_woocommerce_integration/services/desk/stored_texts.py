@@ -4,6 +4,7 @@ import csv
 import html
 import json
 from functools import cache
+from pathlib import Path
 
 import frappe
 from frappe import _
@@ -51,11 +52,17 @@ def show_json(document: Document, *fieldnames: str) -> None:
 
 
 @cache
+def languages() -> tuple[str, ...]:
+	"""The languages beside English that the app has texts in."""
+	return tuple(path.stem for path in _tables())
+
+
+@cache
 def _templates() -> Templates:
-	"""All sentences of the app: those that have translations, which is the same."""
-	with open(
-		frappe.get_app_path("jarz_woocommerce_integration", "translations", "de.csv"),
-		encoding="utf-8",
-		newline="",
-	) as file:
+	"""All sentences of the app: each has a translation in each of its languages."""
+	with open(_tables()[0], encoding="utf-8", newline="") as file:
 		return Templates({row[0] for row in csv.reader(file)})
+
+
+def _tables() -> list[Path]:
+	return sorted(Path(frappe.get_app_path("jarz_woocommerce_integration", "translations")).glob("*.csv"))

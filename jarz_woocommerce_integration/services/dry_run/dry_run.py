@@ -13,16 +13,22 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import frappe
+from frappe import _
 
+from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import LedgerError, LedgerVersionError, StoreSetupError
 from jarz_woocommerce_integration.ledger import private_files
 from jarz_woocommerce_integration.ledger.sqlite import storage
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
 from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.desk import stored_texts
+from jarz_woocommerce_integration.services.desk.reason_words import words_of
 from jarz_woocommerce_integration.services.dry_run.ledger import SiteCheckedLedger
 from jarz_woocommerce_integration.services.migration.engine import Progress, Scope
 from jarz_woocommerce_integration.services.migration.store_facts import store_identity
+from jarz_woocommerce_integration.services.report.data import ReportData
 from jarz_woocommerce_integration.services.report.rehearsal import Rehearsal, write_report_of
+from jarz_woocommerce_integration.services.report.report import ENGLISH, Wording, write_report
 from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.migration import SiteSession, open_session
 
@@ -73,13 +79,22 @@ def write_report_again(store_name: str | None = None) -> dict:
 	"""
 	store = site_store.get_store(store_name).name
 	path = ledger_file(store)
-	return {"store": store, "ledger": str(path), **write_report_of(path, report_folder(store))}
+	return {"store": store, "ledger": str(path), **write_report_of(path, report_folder(store), write_reports)}
+
+
+def write_reports(data: ReportData, folder: Path) -> Path:
+	"""Write the report in each language that the app has. :returns: the English page"""
+	for language in stored_texts.languages():
+		with compat.in_language(language):
+			write_report(data, folder, Wording(language, _, stored_texts.shown, words_of))
+	return write_report(data, folder)
 
 
 def read_report(store: str) -> str:
-	"""The last report's HTML. :raises StoreSetupError: there is none"""
-	page = report_folder(store) / "index.html"
-	if not page.exists():
+	"""The last report's HTML, in the reader's language if the app has it. :raises StoreSetupError: there is none"""
+	folder, own = report_folder(store), Wording(str(frappe.lang).partition("-")[0])
+	page = next((folder / page for page in (own.page, ENGLISH.page) if (folder / page).exists()), None)
+	if page is None:
 		raise StoreSetupError(Sentence("There is no report of {0}.", store), "Rehearse first.")
 	return page.read_text(encoding="utf-8")
 
@@ -154,7 +169,7 @@ def _dry_run(
 		trial = Rehearsal(client, ledger, session.translator, _scope(session, limit), started)
 		result = trial.run(committed, stop)
 		session.ledger.keep_proofs()  # a migration begins with what its rehearsal has proven
-		page = trial.write_report(report_folder(store))
+		page = write_reports(trial.report_data(), report_folder(store))
 	if trial.spot_check_error:
 		result["spot_check_left_out"] = str(trial.spot_check_error)
 	return {

@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.services.migration import summary
 from jarz_woocommerce_integration.services.migration.engine import Migration, Progress, Scope
 from jarz_woocommerce_integration.services.migration.spot_checks import read_spot_checks
 from jarz_woocommerce_integration.services.migration.verification import Verification
+from jarz_woocommerce_integration.services.report.data import ReportData
 from jarz_woocommerce_integration.services.report.queries import collect
 from jarz_woocommerce_integration.services.report.report import write_report
 from jarz_woocommerce_integration.store.http.client import StoreClient
@@ -59,12 +60,16 @@ class Rehearsal:
 
 	def write_report(self, directory: Path) -> Path:
 		"""Write the report of what was run. :returns: its page; :raises LedgerStorageError: it can't be written"""
+		return write_report(self.report_data(), directory)
+
+	def report_data(self) -> ReportData:
+		"""What the report of what was run says. The store is asked for the orders of the spot check."""
 		try:
 			spot_checks = read_spot_checks(self.client, self.ledger, self.scope.statuses)
 		except StoreError as error:
 			self.spot_check_error = error
 			spot_checks = {}
-		data = collect(
+		return collect(
 			self.ledger,
 			summary=self.result,
 			verification=self.verification,
@@ -72,16 +77,18 @@ class Rehearsal:
 			store_url=self.client.home or self.client.url,
 			zone=self.translator.time_zone,
 		)
-		return write_report(data, directory)
 
 
-def write_report_of(path: Path, directory: Path) -> dict:
+def write_report_of(
+	path: Path, directory: Path, write: Callable[[ReportData, Path], Path] = write_report
+) -> dict:
 	"""The report of a ledger alone: without the store there is no comparison and no spot check.
 
+	:param write: how it is written
 	:returns: the page as "report", "orders_seen", and how many documents of each kind the ledger has
 	:raises LedgerError: there is no ledger at `path`, or the report can't be written
 	"""
 	with SQLiteLedger.open_existing(path) as ledger:
-		page = write_report(collect(ledger, store_url=ledger.store), directory)
+		page = write(collect(ledger, store_url=ledger.store), directory)
 		orders_seen = summary.Totals(ledger.booked_orders()).orders_seen
 		return {"report": str(page), "orders_seen": orders_seen, **ledger.counts()}

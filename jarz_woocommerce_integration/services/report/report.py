@@ -1,78 +1,147 @@
 """The report of a rehearsal: one HTML file that opens offline, on a phone and on paper."""
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from math import ceil, floor, log10
 from pathlib import Path
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from jarz_woocommerce_integration.exceptions import LedgerStorageError
 from jarz_woocommerce_integration.ledger import private_files
+from jarz_woocommerce_integration.sentences import Sentence, translated
 from jarz_woocommerce_integration.services.report.data import Month, ReportData
 from jarz_woocommerce_integration.translation.policy import Money
 
 MINUS = "\N{MINUS SIGN}"
 CHART_HEIGHT = 200
-MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTH_NAMES = (
+	Sentence("Jan"),
+	Sentence("Feb"),
+	Sentence("Mar"),
+	Sentence("Apr"),
+	Sentence("May"),
+	Sentence("Jun"),
+	Sentence("Jul"),
+	Sentence("Aug"),
+	Sentence("Sep"),
+	Sentence("Oct"),
+	Sentence("Nov"),
+	Sentence("Dec"),
+)
 # How many months apart the chart's labels are, by how many months it shows, so that they fit on a phone.
 LABEL_STEPS = ((12, 1), (24, 3), (48, 6))
 MOST_YEARS_LABELLED = 7
 
-# How the page calls the places of an order (`Sum.place`), in the order in which it lists them.
+# How the page calls the places of an order (`Sum.place`), in the order in which it lists them. "Booked" is marked elsewhere, with its
+# context.
 PLACES = {
 	"Synced": "Booked",
-	"Draft": "Draft",
-	"Changed": "Booked, changed since",
-	"Held": "Held",
-	"Failed": "Failed",
-	"Skipped": "Skipped",
-	"Cancelled": "Cancelled",
-	"Deleted in Store": "Deleted in store",
+	"Draft": Sentence("Draft"),
+	"Changed": Sentence("Booked, changed since"),
+	"Held": Sentence("Held"),
+	"Failed": Sentence("Failed"),
+	"Skipped": Sentence("Skipped"),
+	"Cancelled": Sentence("Cancelled"),
+	"Deleted in Store": Sentence("Deleted in store"),
 }
 ADVICE = {
-	"missing": "Run again: it is read by its id.",
-	"outdated": "Run again: it is read anew.",
-	"not_in_store": "What was booked stays. Cancel it by hand if it should not.",
-	"amount": "Report this as a mistake of the app.",
-	"refunds": "Run again. If it stays, compare the refunds by hand.",
-	"changed": "Compare, and cancel and book again where the change matters.",
-	"failed": "Run again: it is tried once more.",
+	"missing": Sentence("Run again: it is read by its id."),
+	"outdated": Sentence("Run again: it is read anew."),
+	"not_in_store": Sentence("What was booked stays. Cancel it by hand if it should not."),
+	"amount": Sentence("Report this as a mistake of the app."),
+	"refunds": Sentence("Run again. If it stays, compare the refunds by hand."),
+	"changed": Sentence("Compare, and cancel and book again where the change matters."),
+	"failed": Sentence("Run again: it is tried once more."),
 }
-OUTCOMES = {"known": "A known one", "new": "A new one", "linked": "A guest's, now with the account"}
+OUTCOMES = {
+	"known": Sentence("A known one"),
+	"new": Sentence("A new one"),
+	"linked": Sentence("A guest's, now with the account"),
+}
+# What the ledger counts, and the states of its invoices, as they stand within a line.
+COUNTED = {
+	"invoices": Sentence("invoices"),
+	"credit notes": Sentence("credit notes"),
+	"payments": Sentence("payments"),
+	"customers": Sentence("customers"),
+	"addresses": Sentence("addresses"),
+}
+INVOICE_STATUSES = {
+	"Draft": Sentence("draft"),
+	"Submitted": Sentence("submitted"),
+	"Cancelled": Sentence("cancelled"),
+}
+CONTEXT = "WooCommerce"
+RIGHT_TO_LEFT = ("ar", "fa", "he", "ps", "ur")
 
 _money = Money()
 
 
-def write_report(data: ReportData, directory: str | Path) -> Path:
+class Translate(Protocol):
+	"""Frappe's `_`."""
+
+	def __call__(self, text: str, /, *, context: str | None = None) -> str: ...
+
+
+def _as_it_is(text: str, /, *, context: str | None = None) -> str:
+	return text
+
+
+class Wording(NamedTuple):
+	"""The language of a report. As it is, English; a site gives it those of its readers.
+
+	:ivar translate: a sentence of the report; :ivar said: a text that the ledger keeps in English; :ivar words: the code of a reason
+	"""
+
+	language: str = "en"
+	translate: Translate = _as_it_is
+	said: Callable[[str], str] = str
+	words: Callable[[str], str] = lambda code: code.replace("_", " ")
+
+	@property
+	def page(self) -> str:
+		return "index.html" if self.language == "en" else f"index.{self.language}.html"
+
+
+ENGLISH = Wording()
+
+
+def write_report(data: ReportData, directory: str | Path, wording: Wording = ENGLISH) -> Path:
 	"""Write `index.html` into the directory, which is made where it is missing. Returns the file's path.
+
+	:param wording: of another language than English: it writes `index.de.html`, say
 
 	:raises LedgerStorageError: the file can't be written; one that was there before is untouched
 	"""
-	page = Path(directory) / "index.html"
+	page = Path(directory) / wording.page
 	unfinished = page.with_suffix(".html.part")
 	try:
 		private_files.make_folder(page.parent)
 		try:
 			with open(unfinished, "w", encoding="utf-8", opener=private_files.opener) as file:
-				file.writelines(_environment(data.zone).get_template("report.html").generate(_names(data)))
+				template = _environment(data.zone, wording).get_template("report.html")
+				file.writelines(template.generate(_names(data, wording)))
 			os.replace(unfinished, page)
 		finally:
 			unfinished.unlink(missing_ok=True)
 	except OSError as error:
 		raise LedgerStorageError(
-			f"The report {page} can't be written: {error.strerror}.",
+			Sentence("The report {0} can't be written: {1}.", page, error.strerror),
 			"Choose another directory with --report.",
 		) from None
 	return page
 
 
-@cache
-def _environment(zone: tzinfo) -> Environment:
+@lru_cache(maxsize=8)
+def _environment(zone: tzinfo, wording: Wording) -> Environment:
 	"""The templates, compiled once. Autoescape is on whatever the file's name: every text of the shop is somebody else's."""
 	environment = Environment(
 		loader=PackageLoader("jarz_woocommerce_integration", "services/report/templates"),
@@ -86,27 +155,46 @@ def _environment(zone: tzinfo) -> Environment:
 		count=format_count,
 		number=format_number,
 		signed=lambda amount, currency: ("+" if amount > 0 else "") + format_money(amount, currency),
-		month=format_month,
-		moment=lambda moment: format_moment(moment, zone),
-		duration=format_duration,
+		month=lambda name: format_month(name, wording.translate),
+		moment=lambda moment: format_moment(moment, zone, wording.translate),
+		duration=lambda seconds: format_duration(seconds, wording.translate),
 		percent=format_percent,
+		said=lambda text: text and wording.said(text),
+		words=wording.words,
+		begun=lambda text: text[:1].upper() + text[1:],
+	)
+	# Markup, so that what is put into a sentence may be markup, too; texts of the shop are escaped as anywhere.
+	environment.globals["_"] = lambda text, context=None: Markup(
+		escape(wording.translate(text, context=context))
 	)
 	return environment
 
 
-def _names(data: ReportData) -> dict:
+def _names(data: ReportData, wording: Wording) -> dict:
 	currencies = [reconciliation.currency for reconciliation in data.reconciliations]
 	by_currency = {c: [month for month in data.months if month.currency == c] for c in currencies}
 	link = _store_link(data.store_url)
 	return {
 		"data": data,
-		"charts": [month_chart(currency, months) for currency, months in by_currency.items() if months],
+		"charts": [
+			month_chart(currency, months, wording.translate)
+			for currency, months in by_currency.items()
+			if months
+		],
 		"store_link": link,
 		"order_link": f"{link}/wp-admin/post.php?action=edit&post=" if link else "",
-		"places": PLACES,
-		"advice": ADVICE,
-		"outcomes": OUTCOMES,
+		"places": _translated(PLACES, wording),
+		"advice": _translated(ADVICE, wording),
+		"outcomes": _translated(OUTCOMES, wording),
+		"counted": _translated(COUNTED, wording),
+		"invoice_statuses": _translated(INVOICE_STATUSES, wording),
+		"language": wording.language,
+		"direction": "rtl" if wording.language in RIGHT_TO_LEFT else "ltr",
 	}
+
+
+def _translated(labels: Mapping[str, str], wording: Wording) -> dict[str, str]:
+	return {key: wording.translate(label, context=CONTEXT) for key, label in labels.items()}
 
 
 def _store_link(url: str) -> str:
@@ -142,24 +230,26 @@ def format_percent(part: int, whole: int) -> str:
 	return f"{tenths // 10}.{tenths % 10} %" if tenths % 10 else f"{tenths // 10} %"
 
 
-def format_month(name: str) -> str:
+def format_month(name: str, translate: Callable[[str], str] = str) -> str:
 	year, _, month = name.partition("-")
-	return f"{MONTH_NAMES[int(month) - 1]} {year}"
+	return f"{translate(MONTH_NAMES[int(month) - 1])} {year}"
 
 
-def format_moment(moment: datetime | None, zone: tzinfo) -> str:
+def format_moment(moment: datetime | None, zone: tzinfo, translate: Callable[[str], str] = str) -> str:
 	if moment is None:
-		return "without a date"
+		return translate(Sentence("without a date"))
 	local = moment.astimezone(zone)
-	return f"{local.day} {MONTH_NAMES[local.month - 1]} {local.year}, {local:%H:%M}"
+	return f"{local.day} {translate(MONTH_NAMES[local.month - 1])} {local.year}, {local:%H:%M}"
 
 
-def format_duration(seconds: float) -> str:
+def format_duration(seconds: float, translate: Callable[[str], str] = str) -> str:
 	if seconds < 60:
-		return f"{seconds:.1f} s"
+		return translated(Sentence("{0} s", f"{seconds:.1f}"), translate)
 	minutes, rest = divmod(round(seconds), 60)
 	hours, minutes = divmod(minutes, 60)
-	return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+	if hours:
+		return translated(Sentence("{0} h {1} min", hours, minutes), translate)
+	return translated(Sentence("{0} min {1} s", minutes, rest), translate)
 
 
 # --- the chart ---------------------------------------------------------------------------------
@@ -210,7 +300,7 @@ class Chart:
 		return max(self.months, key=lambda month: month.net)
 
 
-def month_chart(currency: str, months: list[Month]) -> Chart:
+def month_chart(currency: str, months: list[Month], translate: Callable[[str], str] = str) -> Chart:
 	"""The chart of one currency's months, in ascending order; months without any order are shown as gaps."""
 	months = _with_gaps(currency, months)
 	ticks = _ticks(float(min(m.net for m in months)), float(max(m.net for m in months)))
@@ -227,7 +317,7 @@ def month_chart(currency: str, months: list[Month]) -> Chart:
 		months=months,
 		bars=bars,
 		amounts=[Label((ticks[-1] - tick) * scale, _short(tick)) for tick in ticks],
-		labels=_month_labels(months, slot),
+		labels=_month_labels(months, slot, translate),
 		zero=ticks[-1] * scale,
 	)
 
@@ -258,7 +348,7 @@ def _short(amount: float) -> str:
 	return f"{amount:,.4g}".replace("-", MINUS)
 
 
-def _month_labels(months: list[Month], slot: float) -> list[Label]:
+def _month_labels(months: list[Month], slot: float, translate: Callable[[str], str]) -> list[Label]:
 	"""Labels that fall on January wherever months are left out; the year stands under the first one of it."""
 	years = ceil(len(months) / 12 / MOST_YEARS_LABELLED)
 	step = next((step for most, step in LABEL_STEPS if len(months) <= most), 12 * years)
@@ -267,7 +357,11 @@ def _month_labels(months: list[Month], slot: float) -> list[Label]:
 		year, number = month.name[:4], int(month.name[5:])
 		if (int(year) * 12 + number - 1) % step == 0:
 			labels.append(
-				Label((place + 0.5) * slot, MONTH_NAMES[number - 1], year if year != labelled else "")
+				Label(
+					(place + 0.5) * slot,
+					translate(MONTH_NAMES[number - 1]),
+					year if year != labelled else "",
+				)
 			)
 			labelled = year
 	return labels

@@ -111,6 +111,21 @@ class TestDryRun(ShopOnSiteTestCase):
 		with self.set_user("Guest"), self.assertRaises(frappe.PermissionError):
 			rehearsal_report(STORE)
 
+	def test_the_report_is_in_the_readers_language(self):
+		self.shop.set_status(self.shop.add_order(), "shipped")
+		dry_run(STORE)
+		self.addCleanup(setattr, frappe.local, "lang", frappe.local.lang)
+		frappe.local.lang = "de"
+		page = rehearsal_report(STORE).get_data(as_text=True)
+		self.assertIn('<html lang="de" dir="ltr">', page)
+		self.assertIn(
+			"Die Einstellungen sagen nicht, was mit Bestellungen im Status „shipped“ geschehen soll.", page
+		)
+		frappe.local.lang = "ar"
+		self.assertIn('<html lang="ar" dir="rtl">', rehearsal_report(STORE).get_data(as_text=True))
+		frappe.local.lang = "fr"
+		self.assertIn('<html lang="en" dir="ltr">', rehearsal_report(STORE).get_data(as_text=True))
+
 	def test_a_dry_run_that_was_stopped_goes_on(self):
 		first = dry_run(STORE, limit=20)
 		second = dry_run(STORE, fresh=False)
