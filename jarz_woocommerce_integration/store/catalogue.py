@@ -31,6 +31,8 @@ from jarz_woocommerce_integration.store.payloads import (
 PAGE_SIZE = 100
 SKUS_PER_REQUEST = 50  # SKUs may be long, and Arabic ones take six characters a letter in a URL
 ALL_VARIATIONS = "variations"
+VARIATION = "variation"
+BY_ID = {"orderby": "id", "order": "asc"}
 VARIABLE_TYPES = ("variable", "variable-subscription")
 IDS_PER_REQUEST = 100  # more in `include` breaks proxies (observed)
 PRODUCT_IS_GONE = "woocommerce_rest_product_invalid_id"
@@ -199,22 +201,37 @@ def variations_of(client: StoreClient, product_id: int) -> list[Product]:
 	pages = _pages(client, f"products/{product_id}/variations", Product)
 	# 8.9 leaves out what kind of thing they are and whose.
 	return [
-		variation.model_copy(update={"type": "variation", "parent_id": product_id})
+		variation.model_copy(update={"type": VARIATION, "parent_id": product_id})
 		for page in pages
 		for variation in page
 	]
 
 
 def _variations(client: StoreClient, products: Sequence[Product]) -> Iterator[list[Product]]:
-	"""All variations at once where the store's version can (10.9 and later), else product by product."""
+	for bodies in variation_pages(client, [product.id for product in products]):
+		yield [parse(Product, body) for body in bodies]
+
+
+def variation_pages(client: StoreClient, product_ids: Iterable[int]) -> Iterator[list[Any]]:
+	"""The answers of variations in pages: all at once where the store's version can (10.9 and later), else product by product.
+
+	:param product_ids: of products that have variations
+	:raises StoreError: the store can't be read
+	"""
 	if ALL_VARIATIONS not in client.absent_routes:
 		try:
-			yield from _pages(client, ALL_VARIATIONS, Product)
+			for answer in read_pages(client, ALL_VARIATIONS, BY_ID, PAGE_SIZE):
+				yield answer.body
 			return
 		except (StoreNotFoundError, StoreAuthenticationError):
 			client.absent_routes.add(ALL_VARIATIONS)
-	for product in products:
-		yield variations_of(client, product.id)
+	for product_id in product_ids:
+		for answer in read_pages(client, f"products/{product_id}/variations", BY_ID, PAGE_SIZE):
+			# 8.9 leaves out what kind of thing they are and whose.
+			yield [
+				{**body, "type": VARIATION, "parent_id": product_id} if isinstance(body, dict) else body
+				for body in answer.body
+			]
 
 
 # --- customers and settings ---
@@ -284,7 +301,7 @@ def _included(
 def _pages(
 	client: StoreClient, route: str, model: type[P], params: dict[str, Any] | None = None
 ) -> Iterator[list[P]]:
-	asked = {"orderby": "id", "order": "asc", **(params or {})}
+	asked = {**BY_ID, **(params or {})}
 	for answer in read_pages(client, route, asked, PAGE_SIZE):
 		if answer.body:
 			yield [parse(model, body) for body in answer.body]

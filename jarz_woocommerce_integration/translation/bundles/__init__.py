@@ -25,6 +25,7 @@ from jarz_woocommerce_integration.translation.policy import BundlePolicy
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import LineItem
+	from jarz_woocommerce_integration.store.products.payloads import CatalogueProduct
 
 __all__ = [
 	"PLUGINS",
@@ -33,6 +34,7 @@ __all__ = [
 	"NamedComponent",
 	"Returned",
 	"SoldLine",
+	"bundle_parts",
 	"returned_lines",
 	"sold_lines",
 ]
@@ -145,6 +147,12 @@ def returned_lines(
 				replace(_plain(line), quantity=returned[line.id].quantity, total=returned[line.id].total)
 			)
 	return [line for line in lines if line.quantity or line.total]
+
+
+def bundle_parts(product: CatalogueProduct) -> list[NamedComponent] | None:
+	"""What is in each bundle of a product. Empty where the buyer chooses that; None for a product that is no bundle."""
+	plugin = next((plugin for plugin in PLUGINS if plugin.product_type == product.type), None)
+	return plugin.parts(product) if plugin else None
 
 
 def _bundles(line_items: Sequence[LineItem], keys: set[str]) -> tuple[dict[int, _Bundle], set[int]]:

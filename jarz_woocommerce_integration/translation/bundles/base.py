@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-	from jarz_woocommerce_integration.store.payloads import LineItem
+	from jarz_woocommerce_integration.store.payloads import LineItem, MetaData
+	from jarz_woocommerce_integration.store.products.payloads import CatalogueProduct
 
 
 @dataclass(slots=True, frozen=True)
@@ -36,13 +37,22 @@ class BundlePlugin(Protocol):
 
 	:ivar name: of the plugin
 	:ivar keys: meta keys of lines by which the plugin is recognised
+	:ivar product_type: `type` of its bundles among the shop's products
 	"""
 
 	name: str
 	keys: frozenset[str]
+	product_type: str
 
 	def groups(self, line_items: Sequence[LineItem]) -> list[BundleGroup]:
 		"""The bundles of an order. A line whose parent isn't there, or a parent without components, is in no group."""
+
+	def parts(self, product: CatalogueProduct) -> list[NamedComponent]:
+		"""What is in each bundle of a product of its type; empty where the buyer chooses that."""
+
+
+def chosen_by_buyer(product: CatalogueProduct) -> list[NamedComponent]:
+	return []
 
 
 class LinkedBundles:
@@ -51,6 +61,7 @@ class LinkedBundles:
 	:param parent_key: meta key of a parent's own cart key
 	:param children_key: meta key of the parent's list of its components' cart keys
 	:param link_key: meta key of a component that holds its parent's cart key
+	:param product_type: of its bundles; :param parts: reads what is in one
 	:param marker: meta key that every parent has, where parents may lack `parent_key`
 	:param foreign: meta keys of another plugin that uses the same `children_key` and `link_key`
 	"""
@@ -61,11 +72,15 @@ class LinkedBundles:
 		parent_key: str,
 		children_key: str,
 		link_key: str,
+		product_type: str,
+		parts: Callable[[CatalogueProduct], list[NamedComponent]] = chosen_by_buyer,
 		marker: str = "",
 		foreign: frozenset[str] = frozenset(),
 	):
 		self.name = name
 		self.keys = frozenset({parent_key, children_key, link_key})
+		self.product_type = product_type
+		self.parts = parts
 		self._parent_key = parent_key
 		self._children_key = children_key
 		self._link_key = link_key
@@ -103,10 +118,11 @@ class LinkedBundles:
 		return by_cart_key, by_child
 
 
-def meta_of(line: LineItem) -> dict[str, Any]:
-	"""The line's meta by key; of a key that is there twice, the first."""
+def meta_of(line: LineItem | CatalogueProduct) -> dict[str, Any]:
+	"""The meta of a line or a product by key; of a key that is there twice, the first."""
 	meta: dict[str, Any] = {}
-	for entry in line.meta_data:
+	entries: Sequence[MetaData] = line.meta_data
+	for entry in entries:
 		meta.setdefault(entry.key, entry.value)
 	return meta
 

@@ -11,4 +11,5 @@ PLUGIN = LinkedBundles(
 	parent_key="_composite_cart_key",
 	children_key="_composite_children",
 	link_key="_composite_parent",
+	product_type="composite",
 )

@@ -11,4 +11,5 @@ PLUGIN = LinkedBundles(
 	parent_key="_mnm_cart_key",
 	children_key="_mnm_config",
 	link_key="_mnm_container",
+	product_type="mix-and-match",
 )

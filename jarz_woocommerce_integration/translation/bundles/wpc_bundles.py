@@ -4,6 +4,7 @@ The bundle's line names its components in `_woosb_ids`: "123/1,124/2" (product o
 bundle), in newer versions "123/k3y9/1", or an array or object of such. A component's line has the *product id* of its
 bundle in `_woosb_parent_id`, so two bundles of one product in an order are distinguished by the order of the lines and by
 what each still lacks. Fixed-price bundles carry the price and their components cost 0; others are the other way round.
+A bundle's product names its components in the same way in `woosb_ids`; the buyer may change them where `woosb_optional_products` is "on".
 """
 
 from __future__ import annotations
@@ -23,15 +24,19 @@ from jarz_woocommerce_integration.translation.bundles.base import (
 
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import LineItem
+	from jarz_woocommerce_integration.store.products.payloads import CatalogueProduct
 
 _IDS = "_woosb_ids"
 _PARENT_ID = "_woosb_parent_id"
+_IDS_OF_PRODUCT = "woosb_ids"
+_OPTIONAL = "woosb_optional_products"
 _MOST = 1_000_000
 
 
 class WPCBundles:
 	name = "WPC Product Bundles"
 	keys = frozenset({_IDS, _PARENT_ID})
+	product_type = "woosb"
 
 	def groups(self, line_items: Sequence[LineItem]) -> list[BundleGroup]:
 		metas = [meta_of(line) for line in line_items]
@@ -50,6 +55,10 @@ class WPCBundles:
 			if bundle:
 				bundle.add(line)
 		return [b.group() for b in bundles if b.children or b.lacking]
+
+	def parts(self, product: CatalogueProduct) -> list[NamedComponent]:
+		meta = meta_of(product)
+		return [] if meta.get(_OPTIONAL) == "on" else list(_components(meta.get(_IDS_OF_PRODUCT), Decimal(1)))
 
 
 PLUGIN = WPCBundles()

@@ -1,0 +1,1 @@
+"""Products into items: what a shop sells and what ERPNext has -> a plan, one line per product and variation. Pure."""
