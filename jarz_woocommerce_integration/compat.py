@@ -95,6 +95,11 @@ def forget_cached(doctype: str, names: Sequence[str]) -> None:
 	frappe.db.after_rollback.add(forget)
 
 
+def keep_cached(document: Document) -> None:
+	"""Let `frappe.get_cached_value` find a document that was just inserted, as it would after it had read all of its tables."""
+	frappe.cache.set_value(frappe.get_document_cache_key(document.doctype, document.name), document)
+
+
 def known_in_process(name: str) -> dict:
 	"""A dictionary of ours that is forgotten with `forget_documents`. :param name: begins with woo_"""
 	return frappe.local.cache.setdefault(name, {})

@@ -163,6 +163,10 @@ class MasterDataError(WooCommerceIntegrationError):
 	"""A CSV of items, customers or territories can't be read. The message names the file and line."""
 
 
+class ProductImportError(WooCommerceIntegrationError):
+	"""A line of a product import can't be applied, or an import isn't in a state for what is asked."""
+
+
 # --- the store's settings on a site -------------------------------------------------------------
 
 

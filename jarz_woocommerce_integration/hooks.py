@@ -48,7 +48,10 @@ doctype_js = {
 		"public/js/woocommerce_webhooks.js",
 		"public/js/woocommerce_currencies.js",
 		"public/js/woocommerce_reconciliation.js",
+		"public/js/woocommerce_products.js",
 	],
+	"WooCommerce Product Import": [_SHARED, "public/js/woocommerce_products.js"],
+	"WooCommerce Product Import Line": [_SHARED],
 	"WooCommerce Order Map": [
 		_SHARED,
 		"public/js/woocommerce_trail.js",
@@ -81,6 +84,7 @@ extend_bootinfo = "jarz_woocommerce_integration.services.documents.boot.add_to_b
 doctype_list_js = {
 	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_held.js"],
 	"WooCommerce Outbox": [_SHARED],
+	"WooCommerce Product Import Line": [_SHARED],
 }
 
 # What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.
@@ -95,6 +99,7 @@ scheduler_events = {
 			"jarz_woocommerce_integration.services.page_jobs.jobs.sweep",
 			"jarz_woocommerce_integration.services.live.sync.tick",
 			"jarz_woocommerce_integration.services.outbox.sending.tick",
+			"jarz_woocommerce_integration.services.products.jobs.sweep",
 		],
 		"4-59/15 * * * *": ["jarz_woocommerce_integration.services.webhooks.health.check_all"],
 		"3-59/5 * * * *": ["jarz_woocommerce_integration.services.monitoring.live_alerts.watch"],
@@ -120,8 +125,12 @@ doc_events = {
 	"Delivery Note": {"on_change": f"{_OUTBOX}.delivery_changed"},
 	"Shipment": {"on_change": f"{_OUTBOX}.shipment_changed"},
 }
-# What was sent of a document keeps nobody from deleting it.
-ignore_links_on_delete = ["WooCommerce Outbox"]
+# What was sent or imported of a document keeps nobody from deleting it.
+ignore_links_on_delete = [
+	"WooCommerce Outbox",
+	"WooCommerce Product Import",
+	"WooCommerce Product Import Line",
+]
 
 # What Frappe's Personal Data Deletion Request redacts of ours: an e-mail or a name within any text. docs/operate/erasure.md
 user_data_fields = [

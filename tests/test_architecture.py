@@ -65,6 +65,10 @@ COMMITS = {
 	"session/work_queue.py",  # the end of a job of the inbox or outbox
 	"outbox/sending.py",  # what goes out is marked as such before it goes, and as sent right after
 	"undo/book_anew.py",  # taken back, and noted for the inbox, in one transaction
+	"products/planning.py",  # how far the reading is, for whoever watches, and the plan at its end
+	"products/applying.py",  # how far it is, between two batches
+	"products/undoing.py",
+	"products/jobs.py",  # with what it ended badly
 	"held/resolutions.py",  # kept before the order is read again
 	"held/held_orders.py",  # so are what many orders are decided by: items, statuses, documents
 	"dry_run/jobs.py",  # that a rehearsal has failed is told, though its job ends with the error
@@ -197,6 +201,7 @@ JOBS = (
 	"reconciliation.jobs.reconcile_whole",
 	"dry_run.jobs.run",
 	"undo.undo.undo_job",
+	"products.jobs.work_on",
 	"proof.jobs.prove_run",
 )
 

@@ -1,4 +1,4 @@
-"""What the workspace shows of the live sync."""
+"""What the workspace shows: how the live sync is, and the first steps."""
 
 import frappe
 from frappe import _
@@ -7,6 +7,7 @@ from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services.desk.reason_words import words_of
 from jarz_woocommerce_integration.services.monitoring import hours as live_hours, live_health, running
+from jarz_woocommerce_integration.services.onboarding import steps
 from jarz_woocommerce_integration.services.session.session import STORE
 
 
@@ -16,6 +17,13 @@ def health() -> dict:
 	"""How the live sync of each store is; see `services.monitoring.live_health`."""
 	stores = _stores()
 	return {**live_health.health(stores), "runs": running.runs(stores)}
+
+
+@frappe.whitelist(methods=["POST"])
+@for_roles(MANAGER, USER)
+def look() -> dict:
+	"""Mark the first steps that are done; see `services.onboarding.steps`. It writes what is true, whoever asks."""
+	return steps.look()
 
 
 @frappe.whitelist()

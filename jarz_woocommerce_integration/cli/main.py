@@ -6,7 +6,6 @@ can't be done (the message says why and what to do); 130 stopped by Ctrl-C, to b
 
 import csv
 import os
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,10 +42,9 @@ from jarz_woocommerce_integration.services.report.rehearsal import write_report_
 from jarz_woocommerce_integration.store.check import check
 from jarz_woocommerce_integration.store.orders import OrderWindow, read_manifest
 from jarz_woocommerce_integration.translation.policy import Policy, load_policy
+from jarz_woocommerce_integration.translation.text import csv_cell
 
 # Spreadsheets of some languages take the wide ones, too.
-FORMULA_BEGINS = tuple("=+-@\t\r\n＝＋－＠")
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def main() -> None:
@@ -285,13 +283,4 @@ def _write_rows(rows, json_file: str | None) -> None:
 		if writer is None:
 			writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
 			writer.writeheader()
-		writer.writerow({name: _cell(value) for name, value in row.items()})
-
-
-def _cell(value: Any) -> Any:
-	"""A spreadsheet would run a text that begins like a formula: what a buyer typed in the shop is text. Numbers stay."""
-	if not isinstance(value, str):
-		return value
-	is_formula = value.startswith(FORMULA_BEGINS) and not NUMBER.fullmatch(value)
-	text = value.replace("\r", "\n")  # which the writer would leave without quotes, as the end of a row
-	return f"'{text}" if is_formula else text
+		writer.writerow({name: csv_cell(value) for name, value in row.items()})

@@ -6,11 +6,11 @@ can't be done (the message says why and what to do); 130 stopped by Ctrl-C, to b
 
 import sys
 
-from jarz_woocommerce_integration.commands import books, migration
+from jarz_woocommerce_integration.commands import books, migration, products
 from jarz_woocommerce_integration.commands.group import woo
 from jarz_woocommerce_integration.services.session.preloading import preload
 
-__all__ = ["books", "commands", "migration", "woo"]
+__all__ = ["books", "commands", "migration", "products", "woo"]
 
 # What bench looks for.
 commands = [woo]

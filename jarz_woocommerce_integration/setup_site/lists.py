@@ -7,6 +7,7 @@ import frappe
 SETTINGS, FILTER = "List View Settings", "List Filter"
 ORDER_MAP, RUN = "WooCommerce Order Map", "WooCommerce Sync Run"
 PAGE, INBOX, OUTBOX = "WooCommerce Sync Page", "WooCommerce Inbox", "WooCommerce Outbox"
+PRODUCT_IMPORT, PRODUCT_LINE = "WooCommerce Product Import", "WooCommerce Product Import Line"
 STATUS = "status_field"
 # Title, tags and these, in this order, with the number of columns that Frappe would cut to four on a laptop.
 COLUMNS = {
@@ -15,8 +16,10 @@ COLUMNS = {
 	PAGE: ("name", STATUS, "orders", "committed"),
 	INBOX: ("name", STATUS, "woo_id", "topic", "source", "received", "store"),
 	OUTBOX: ("name", STATUS, "woo_order_id", "action", "value", "document_name", "store"),
+	PRODUCT_IMPORT: ("name", STATUS, "started", "products", "new", "conflicts", "store"),
+	PRODUCT_LINE: ("product_name", STATUS, "sku", "action", "item", "reason", "kind"),
 }
-SHOWN = {ORDER_MAP: 7, RUN: 8, PAGE: 5, INBOX: 7, OUTBOX: 7}
+SHOWN = {ORDER_MAP: 7, RUN: 8, PAGE: 5, INBOX: 7, OUTBOX: 7, PRODUCT_IMPORT: 7, PRODUCT_LINE: 7}
 FILTERS: dict[tuple[str, str], list[list]] = {
 	("Held", ORDER_MAP): [["state", "=", "Held"]],
 	("Failed", ORDER_MAP): [["state", "=", "Failed"]],
@@ -26,6 +29,9 @@ FILTERS: dict[tuple[str, str], list[list]] = {
 	("Migrations", RUN): [["kind", "=", "Migration"]],
 	("Given Up", INBOX): [["state", "=", "Given Up"]],
 	("Given Up", OUTBOX): [["state", "=", "Given Up"]],
+	("New Products", PRODUCT_LINE): [["found", "=", "New"], ["state", "=", "Open"]],
+	("To Be Decided", PRODUCT_LINE): [["found", "=", "Conflict"], ["state", "=", "Open"]],
+	("Refused", PRODUCT_LINE): [["state", "=", "Refused"]],
 	("Awaiting Approval", OUTBOX): [["state", "=", "Awaiting Approval"]],
 }
 

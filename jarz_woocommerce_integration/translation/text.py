@@ -7,6 +7,7 @@ fields longer than the books allow (failure-modes 43, 44).
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 
 FIELD_LENGTH = 140
 # Leaves room in a document's name for a refund's id, and for what distinguishes two orders of one number.
@@ -16,6 +17,9 @@ _DIGITS = {
 	ord(digit): str(value) for digits in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹") for value, digit in enumerate(digits)
 }
 _LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك"})
+# A spreadsheet takes what begins so for a formula.
+_FORMULA_BEGINS = tuple("=+-@\t\r\n＝＋－＠")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 # Latin accents, Arabic vowel signs and the tatweel; marks of other scripts carry meaning and stay.
 _MARKS = (range(0x300, 0x370), range(0x64B, 0x660), (0x640, 0x670), range(0x6D6, 0x6EE))
 _ACCENTED = (range(0xC0, 0x250), range(0x1E00, 0x1F00))
@@ -46,6 +50,21 @@ def clean(text: str, length: int = FIELD_LENGTH) -> str:
 	if not text.isprintable():
 		text = " ".join(_UNPRINTABLE.sub("", text).split())
 	return text if len(text) <= length else split_at_word(text, length)[0]
+
+
+def csv_cell(value: Any) -> Any:
+	"""A spreadsheet would run a text that begins like a formula: what somebody typed in the shop is text. Numbers stay."""
+	if not isinstance(value, str):
+		return value
+	is_formula = value.startswith(_FORMULA_BEGINS) and not _NUMBER.fullmatch(value)
+	text = value.replace("\r", "\n")  # which the writer would leave without quotes, as the end of a row
+	return f"'{text}" if is_formula else text
+
+
+def text_of_cell(cell: str) -> str:
+	"""What `csv_cell` was given, without spaces around it."""
+	text = cell.strip()
+	return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_BEGINS) else text
 
 
 def document_name(text: str, length: int = LONGEST_NAME) -> str:

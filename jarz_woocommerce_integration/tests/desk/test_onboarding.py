@@ -5,7 +5,7 @@ from unittest.mock import patch
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from jarz_woocommerce_integration.api import onboarding as api
+from jarz_woocommerce_integration.api import health as api
 from jarz_woocommerce_integration.services.onboarding import steps
 from jarz_woocommerce_integration.tests.support.site import make_store
 

@@ -36,7 +36,7 @@ class _Sanitiser(HTMLParser):
 		closing = [f"</{tag}>" for tag in reversed(self._open)]
 		return "".join([*self._parts, *closing]).strip() if self._has_words else ""
 
-	def handle_starttag(self, tag: str, attrs: list) -> None:
+	def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
 		if tag in WITH_CONTENT:
 			self._skipped.append(tag)
 		elif tag in KEPT and not self._skipped:
@@ -44,7 +44,7 @@ class _Sanitiser(HTMLParser):
 			if tag not in EMPTY_TAGS:
 				self._open.append(tag)
 
-	def handle_startendtag(self, tag: str, attrs: list) -> None:
+	def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
 		if tag in EMPTY_TAGS and not self._skipped:
 			self._parts.append(f"<{tag}>")
 

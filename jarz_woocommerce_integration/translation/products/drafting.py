@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ STANDARD = "standard"
 PARENT = "parent"
 TAXABLE = "taxable"
 PREFIX = "WOO-"
+_SEPARATORS = re.compile(r"[^\w.]+")
 
 
 class Codes:
@@ -52,7 +54,9 @@ class Codes:
 			return code
 		wanted = [PREFIX + str(key.variation_id or key.product_id)]
 		if template and values:
-			wanted.insert(0, "-".join([template, *(value.replace(" ", "-") for value in values)]))
+			wanted.insert(
+				0, "-".join([template, *(_SEPARATORS.sub("-", value).strip("-") for value in values)])
+			)
 		for code in wanted:
 			folded = fold_code(code)
 			if len(code) <= LONGEST_CODE and folded not in self._taken and not self._facts.item(code):
@@ -154,8 +158,9 @@ class Drafter:
 			tax_class = parent.tax_class
 		template = self._options.tax_classes.get(tax_class or STANDARD, "")
 		if tax_class and not template:
-			text = "The tax class {0} has no Item Tax Template in the store's table."
-			self.notes.append(Sentence(text, tax_class))
+			self.notes.append(
+				Sentence("The tax class {0} has no Item Tax Template in the store's table.", tax_class)
+			)
 		return template
 
 	def _prices(self, product: CatalogueProduct) -> Iterator[PriceDraft]:

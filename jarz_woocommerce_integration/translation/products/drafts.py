@@ -105,7 +105,7 @@ class ProductDraft:
 
 	def as_dict(self) -> dict[str, Any]:
 		"""For JSON: amounts and days as texts."""
-		return _plain(asdict(self))
+		return {name: _plain(value) for name, value in asdict(self).items()}
 
 	@classmethod
 	def of_dict(cls, values: dict[str, Any]) -> "ProductDraft":

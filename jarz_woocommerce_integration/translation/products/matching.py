@@ -47,7 +47,7 @@ class Matcher:
 		self._named: dict[str, list[ItemFact]] = defaultdict(list)
 		for item in facts.items.values():
 			self._named[fold(item.name)].append(item)
-		self._variants: dict[tuple[str, tuple], str] = {
+		self._variants: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {
 			(fold_code(item.variant_of), item.attributes): item.code
 			for item in facts.items.values()
 			if item.variant_of

@@ -69,7 +69,7 @@ class _Planner:
 			if key.variation_id:
 				self.variations[key.product_id].append(product)
 		# The variants that are planned of each product's template, by their attributes.
-		self._variants: dict[int, dict[tuple, ProductKey]] = defaultdict(dict)
+		self._variants: dict[int, dict[tuple[tuple[str, str], ...], ProductKey]] = defaultdict(dict)
 		self._parents: dict[int, PlanLine] = {}
 
 	def lines(self) -> list[PlanLine]:

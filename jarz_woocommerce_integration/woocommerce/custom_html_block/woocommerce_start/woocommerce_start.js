@@ -1,6 +1,6 @@
 // What a workspace shows before there are orders: the first steps, and no empty charts. `root_element` is given by Frappe.
 
-const ASK = "jarz_woocommerce_integration.api.onboarding.look";
+const ASK = "jarz_woocommerce_integration.api.health.look";
 const STYLE = "woo-start-style";
 // As long as this block says that there is nothing to show.
 const NOTHING_YET = `

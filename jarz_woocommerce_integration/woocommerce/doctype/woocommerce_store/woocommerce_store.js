@@ -165,6 +165,7 @@ function add_buttons(frm) {
 	add(__("Preflight"), jarz_woocommerce.preflight.open);
 	add(__("Fill Mappings from Store"), jarz_woocommerce.mappings.fill);
 	add(__("Create Missing Accounts"), jarz_woocommerce.mappings.ask_for_accounts);
+	add(__("Import Products"), jarz_woocommerce.products.open);
 	add(__("Preview an Order"), () => jarz_woocommerce.preview.ask(frm.doc.name));
 	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm.doc.name), MIGRATION_GROUP);
 	add(__("Migrate"), jarz_woocommerce.preflight.migrate, MIGRATION_GROUP);

@@ -1,0 +1,120 @@
+"""The plan of a product import on a site: what is written, what a person may correct, and what nobody may."""
+
+import frappe
+
+from jarz_woocommerce_integration.exceptions import ProductImportError, StoreSetupError
+from jarz_woocommerce_integration.services.products import applying, imports, jobs
+from jarz_woocommerce_integration.tests.products.import_case import (
+	IMPORT,
+	LINE,
+	LINK,
+	PREFIX,
+	STORE,
+	ImportTestCase,
+	simple,
+	variable,
+)
+
+
+class TestPlan(ImportTestCase):
+	def test_a_plan_writes_lines_and_nothing_else(self):
+		items = frappe.db.count("Item")
+		name = self.plan(simple(1), *variable(2), simple(3, type="grouped"))
+		document = frappe.get_doc(IMPORT, name)
+		self.assertEqual(document.status, "Planned")
+		self.assertEqual((document.products, document.new, document.ignored), (5, 4, 1))
+		self.assertEqual((frappe.db.count("Item"), frappe.db.count(LINK, {"store": STORE})), (items, 0))
+		line = self.line(name, 2, 201)
+		self.assertEqual(
+			(line.kind, line.found, line.action, line.state), ("Variant", "New", "Create", "Open")
+		)
+		self.assertEqual(line.new_code, f"{PREFIX}-201")
+
+	def test_items_are_found_by_link_sku_and_barcode_as_the_site_has_them(self):
+		linked, by_sku = self.make_item(f"{PREFIX}-linked"), self.make_item(f"{PREFIX}-2")
+		by_barcode = self.make_item(f"{PREFIX}-b", barcodes=[{"barcode": "4006381333931"}])
+		frappe.get_doc(doctype=LINK, store=STORE, product_id=1, item=linked.name).insert()
+		name = self.plan(
+			simple(1), simple(2, sku=f"{PREFIX}-2 ".lower()), simple(3, global_unique_id="4006381333931")
+		)
+		found = [
+			(line.matched_by, line.item, line.action, line.state)
+			for line in (self.line(name, number) for number in (1, 2, 3))
+		]
+		self.assertEqual(
+			found,
+			[
+				("Link", linked.name, "Link", "Done"),
+				("SKU", by_sku.name, "Link", "Open"),
+				("Barcode", by_barcode.name, "Link", "Open"),
+			],
+		)
+
+	def test_planning_again_replaces_a_plan_that_nobody_applied(self):
+		first = self.plan(simple(1))
+		second = self.plan(simple(1))
+		self.assertEqual(frappe.db.get_value(IMPORT, first, "status"), "Replaced")
+		self.assertEqual(frappe.db.get_value(IMPORT, second, "status"), "Planned")
+		self.assertEqual(str(imports.open_import(STORE)), str(second))
+
+	def test_a_second_import_waits_for_one_at_work(self):
+		imports.start(self.store)
+		with self.assertRaises(ProductImportError):
+			imports.start(self.store)
+
+	def test_entries_that_cannot_be_read_are_named(self):
+		name = self.plan(simple(1), {"id": 2, "name": "Broken", "regular_price": []})
+		self.assertIn("Broken: ", frappe.db.get_value(IMPORT, name, "malformed"))
+		self.assertEqual(frappe.db.get_value(IMPORT, name, "products"), 1)
+
+	def test_a_failure_of_the_shop_is_kept_with_the_import(self):
+		name = imports.start(self.store).name
+		frappe.db.commit()
+		frappe.db.set_value("WooCommerce Store", STORE, "enabled", 0)
+		frappe.db.commit()
+		self.addCleanup(frappe.db.set_value, "WooCommerce Store", STORE, "enabled", 1)
+		with self.assertRaises(StoreSetupError):
+			jobs.run_here(name)
+		self.assertEqual(frappe.db.get_value(IMPORT, name, "status"), "Failed")
+		self.assertIn("switched off", frappe.db.get_value(IMPORT, name, "last_error"))
+
+
+class TestCorrections(ImportTestCase):
+	def setUp(self):
+		super().setUp()
+		self.name = self.plan(simple(1), simple(2, type="grouped"))
+
+	def save(self, line, **values):
+		line.update(values)
+		return line.save()
+
+	def test_a_person_says_what_is_to_be_done_and_with_which_item(self):
+		item = self.make_item(f"{PREFIX}-other")
+		line = self.save(self.line(self.name, 1), action="Link", item=item.name)
+		self.assertEqual((line.action, line.item, line.state), ("Link", item.name, "Open"))
+
+	def test_what_the_plan_found_nobody_changes(self):
+		line = self.save(self.line(self.name, 1), found="Matched", draft="{}", state="Done", action="Leave")
+		line.reload()
+		self.assertEqual((line.found, line.state, line.action), ("New", "Open", "Leave"))
+		self.assertIn(f"{PREFIX}-1", line.draft)
+
+	def test_a_link_needs_an_item_and_an_item_needs_a_draft(self):
+		for values in ({"action": "Link", "item": None}, {"action": "Create"}):
+			number = 1 if values["action"] == "Link" else 2
+			with self.assertRaises(frappe.ValidationError):
+				self.save(self.line(self.name, number), **values)
+
+	def test_nobody_adds_a_line(self):
+		with self.assertRaises(frappe.PermissionError):
+			frappe.get_doc(doctype=LINE, product_import=self.name, product_id=9).insert()
+
+	def test_a_line_that_is_done_is_not_corrected(self):
+		self.apply(self.name)
+		with self.assertRaises(frappe.ValidationError):
+			self.save(self.line(self.name, 1), action="Leave")
+
+	def test_nothing_is_approved_where_nothing_is_to_be_done(self):
+		self.save(self.line(self.name, 1), action="Leave")
+		with self.assertRaises(ProductImportError):
+			applying.approve(self.name)
