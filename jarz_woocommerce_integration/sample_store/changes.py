@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 from datetime import tzinfo
 from random import Random
 from typing import Any
@@ -154,7 +155,10 @@ class Changes(ProductChanges):
 			order_id = self.index.ids[place]
 			self.index.kinds[place] = 0
 			self.index.set_status(place, status)
-			self._baskets[order_id] = [plain_entry(product, quantity) for product, quantity in products]
+			self._baskets[order_id] = [
+				plain_entry(replace(product, tax_class=self.catalogue.tax_class_of(product)), quantity)
+				for product, quantity in products
+			]
 			stock.of_new_order(self, self._writable(order_id)[0])
 			self._tell_order(order_id, "order.created", "order.updated")
 			return order_id

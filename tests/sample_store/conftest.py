@@ -12,7 +12,7 @@ from jarz_woocommerce_integration.sample_store.http.exchange import Answer, Requ
 KEYS = "consumer_key=ck_sample&consumer_secret=cs_sample"
 
 
-def recorded(name: str) -> dict[str, Any]:
+def recorded(name: str) -> Any:
 	return json.loads(gzip.decompress((Path(__file__).parent / "fixtures" / f"{name}.json.gz").read_bytes()))
 
 

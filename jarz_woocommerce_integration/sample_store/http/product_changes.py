@@ -101,6 +101,10 @@ def _update(store: "SampleStore", product_id: int, fields: Fields) -> Fields:
 			"/products/&lt;product_id&gt;/variations/&lt;id&gt; endpoint."
 		)
 		raise RestError(404, "woocommerce_rest_invalid_product_id", message)
+	if fields.get("manage_stock") is True and fields.get("type", product.type) == "external":
+		raise RestError(
+			400, "product_external_invalid_manage_stock", "External products cannot be stock managed."
+		)
 	_refuse_codes_of_others(store, product_id, fields)
 	store.shop.update_product(product_id, **fields)
 	return product_body(store.shop, product_of(store, product_id), to_edit=True)
@@ -125,6 +129,10 @@ def create_product(store: "SampleStore", request: Request) -> Answer:
 	return rest(body, store.shop.home, 201, allow=_LIST, headers=headers)
 
 
+def _trashed(kind: str) -> RestError:
+	return RestError(410, "woocommerce_rest_already_trashed", f"The {kind} has already been deleted.")
+
+
 def delete_product(store: "SampleStore", request: Request, product_id: str) -> Answer:
 	"""Into the trash, or for good with `force`. The answer shows the product as it was before."""
 	with store.shop.lock:
@@ -133,7 +141,7 @@ def delete_product(store: "SampleStore", request: Request, product_id: str) -> A
 		if Parameters(request).flag("force"):
 			store.shop.delete_product(product.id)
 		elif product.state == "trash":
-			raise RestError(410, "woocommerce_rest_already_trashed", "The product has already been deleted.")
+			raise _trashed("product")
 		else:
 			store.shop.trash_product(product.id)
 	return rest(before, store.shop.home, allow=ONE)
@@ -146,13 +154,13 @@ def _update_variation(store: "SampleStore", parent_id: int, variation_id: int, f
 	variation = variation_of(store, parent_id, variation_id)
 	_refuse_codes_of_others(store, variation.id, fields)
 	store.shop.update_product(variation.id, **fields)
-	return variation_body(store.shop, store.shop.catalogue.by_id[variation.id])
+	return variation_body(store.shop, store.shop.catalogue.by_id[variation.id], to_edit=True)
 
 
 def _create_variation(store: "SampleStore", parent_id: int, fields: Fields) -> Fields:
 	_refuse_codes_of_others(store, 0, fields)
 	created = store.shop.create_product(parent_id, **fields)
-	return variation_body(store.shop, store.shop.catalogue.by_id[created])
+	return variation_body(store.shop, store.shop.catalogue.by_id[created], to_edit=True)
 
 
 def update_variation(store: "SampleStore", request: Request, parent_id: str, variation_id: str) -> Answer:
@@ -173,8 +181,12 @@ def delete_variation(store: "SampleStore", request: Request, parent_id: str, var
 	with store.shop.lock:
 		variation = variation_of(store, int(parent_id), int(variation_id))
 		before = variation_body(store.shop, variation)
-		forced = Parameters(request).flag("force")
-		(store.shop.delete_product if forced else store.shop.trash_product)(variation.id)
+		if Parameters(request).flag("force"):
+			store.shop.delete_product(variation.id)
+		elif variation.state == "trash":
+			raise _trashed("product_variation")
+		else:
+			store.shop.trash_product(variation.id)
 	return rest(before, store.shop.home, allow=ONE)
 
 

@@ -120,15 +120,16 @@ def _status_of_stock(shop: SampleShop, product: Product) -> str:
 
 def _stock(shop: SampleShop, product: Product, status: dict[str, str]) -> dict[str, Any]:
 	"""`status`: variations say here whether they are in stock, products say it later."""
-	holder = shop.catalogue.holder_of_stock(product)
-	backorders = holder.backorders if holder else "no"
+	catalogue = shop.catalogue
+	holder = catalogue.holder_of_stock(product) or product
 	return {
-		"manage_stock": product.manages_stock or ("parent" if holder else False),
-		"stock_quantity": holder.stock if holder else None,
+		"manage_stock": product.manages_stock
+		or ("parent" if catalogue.is_counted_by_parent(product) else False),
+		"stock_quantity": holder.stock,
 		**status,
-		"backorders": backorders,
-		"backorders_allowed": backorders != "no",
-		"backordered": bool(holder and backorders != "no" and holder.stock < 0),
+		"backorders": holder.backorders,
+		"backorders_allowed": holder.backorders != "no",
+		"backordered": _status_of_stock(shop, product) == "onbackorder",
 		"low_stock_amount": product.low_stock,
 	}
 
@@ -213,6 +214,12 @@ def _html_of_price(price: str) -> str:
 	return f'<span class="woocommerce-Price-amount amount"><bdi>EGP{shown}</bdi></span>'
 
 
+def _paragraphs(text: str) -> str:
+	"""A description as it is read, not as it was written."""
+	text = text.strip()
+	return f"{text if text.startswith('<p>') else f'<p>{text}</p>'}\n" if text else ""
+
+
 def _permalink(shop: SampleShop, product: Product, slug: str) -> str:
 	if product.state in ("publish", "private"):
 		return f"{shop.home}/product/{slug}/"
@@ -248,9 +255,8 @@ def product_body(shop: SampleShop, product: Product, to_edit: bool = False) -> d
 	slug = slug_of(product.name)
 	price = _price(shop, product)
 	related = [other.id for other in shop.catalogue.components[:5] if other.id != product.id]
-	sells = (
-		product.type not in ("grouped", "external") and product.state == "publish" and price["price"] != ""
-	)
+	sells = product.type not in ("grouped", "external") and price["price"] != ""
+	shown = str if to_edit else _paragraphs
 	default = {label: (key, option) for key, label, option in product.defaults}
 	body = {
 		"id": product.id,
@@ -262,17 +268,17 @@ def product_body(shop: SampleShop, product: Product, to_edit: bool = False) -> d
 		"status": product.state,
 		"featured": False,
 		"catalog_visibility": product.visibility,
-		"description": product.description,
-		"short_description": product.short_description,
+		"description": shown(product.description),
+		"short_description": shown(product.short_description),
 		"sku": product.sku or (parent.sku if parent else ""),
 		**price,
-		"purchasable": sells,
+		"purchasable": sells and (product.state == "publish" or not is_variation),
 		"total_sales": "0" if is_variation else 0,
 		**_delivery_of_goods(shop, product),
 		"external_url": product.external_url,
 		"button_text": product.button_text,
 		"tax_status": product.tax_status,
-		"tax_class": product.tax_class,
+		"tax_class": shop.catalogue.tax_class_of(product),
 		**_stock(shop, product, {}),
 		"sold_individually": False,
 		**_size(product),
@@ -315,7 +321,9 @@ def product_body(shop: SampleShop, product: Product, to_edit: bool = False) -> d
 	return body | {"_links": links(shop, f"products/{product.id}", "products", up)}
 
 
-def variation_body(shop: SampleShop, product: Product, under_parent: bool = True) -> dict[str, Any]:
+def variation_body(
+	shop: SampleShop, product: Product, under_parent: bool = True, to_edit: bool = False
+) -> dict[str, Any]:
 	"""A variation as its own routes show it."""
 	parent = shop.catalogue.by_id[product.parent_id]
 	query = "&".join(f"attribute_{key}={quote(value)}" for key, _label, value, _shown in product.options)
@@ -329,7 +337,7 @@ def variation_body(shop: SampleShop, product: Product, under_parent: bool = True
 		"id": product.id,
 		"type": "variation",
 		**_dates(shop, product),
-		"description": product.description,
+		"description": _paragraphs(product.description),
 		"permalink": f"{shop.home}/product/{slug_of(parent.name)}/?{query}",
 		"sku": product.sku or parent.sku,
 		"global_unique_id": product.global_unique_id,
@@ -338,7 +346,7 @@ def variation_body(shop: SampleShop, product: Product, under_parent: bool = True
 		"purchasable": product.state == "publish" and price["price"] != "",
 		**_delivery_of_goods(shop, product),
 		"tax_status": product.tax_status,
-		"tax_class": product.tax_class,
+		"tax_class": product.tax_class if to_edit else shop.catalogue.tax_class_of(product),
 		**_stock(shop, product, {"stock_status": _status_of_stock(shop, product)}),
 		**_size(product),
 		"shipping_class": "",

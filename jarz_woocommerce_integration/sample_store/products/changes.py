@@ -39,10 +39,13 @@ class ProductChanges:
 			before = self.catalogue.by_id[product_id]
 			if self.meanwhile:
 				self.meanwhile(product_id)
-			after = fields_of_products.written(before, fields, self.zone, self.terms)
+			counted = self.catalogue.is_counted_by_parent(before)
+			after = fields_of_products.written(before, fields, self.zone, self.terms, counted)
 			# What was read is written as a whole number, unless it is the same
 			if after.stock == before.stock:
 				after = replace(after, stock=self.catalogue.by_id[product_id].stock)
+			if before.manages_stock and not after.manages_stock:
+				self._leave_status(before)
 			self._put(after)
 			self._show_sku(product_id)
 			self.tell(product_id, "product.updated")
@@ -54,7 +57,8 @@ class ProductChanges:
 				self.index.take_id(), self.catalogue.by_id.get(parent_id), fields
 			)
 			product = replace(product, created=self.now())
-			self._put(fields_of_products.written(product, fields, self.zone, self.terms))
+			counted = self.catalogue.is_counted_by_parent(product)
+			self._put(fields_of_products.written(product, fields, self.zone, self.terms, counted))
 			self.tell(product.id, "product.created")
 			return product.id
 
@@ -92,7 +96,7 @@ class ProductChanges:
 			holder = self.catalogue.holder_of_stock(product) if product else None
 			if holder is None:
 				return False
-			self._put(replace(holder, stock=holder.stock + by))
+			self._put(replace(holder, stock=(holder.stock or 0) + by))
 			self.tell(holder.id, "product.updated")
 			return True
 
@@ -104,6 +108,12 @@ class ProductChanges:
 	# --- inside ---
 
 	_states_before_trash: dict[int, str]
+
+	def _leave_status(self, parent: Product) -> None:
+		"""Variations that shared a stock which nobody counts any more stay in or out of stock as they were."""
+		for child in self.catalogue.variations_of(parent.id):
+			if not child.manages_stock:
+				self.catalogue.put(replace(child, stock_status=parent.status_of_stock))
 
 	def _put(self, product: Product) -> None:
 		"""The change dates it, and silently its parent too."""

@@ -13,12 +13,12 @@ from jarz_woocommerce_integration.sample_store.shop.clock import parse
 # Field -> what it is called here; taken as it comes
 _PLAIN = {
 	"name": "name",
+	"type": "type",
 	"sku": "sku",
 	"status": "state",
 	"description": "description",
 	"short_description": "short_description",
 	"tax_status": "tax_status",
-	"tax_class": "tax_class",
 	"virtual": "virtual",
 	"downloadable": "downloadable",
 	"weight": "weight",
@@ -27,6 +27,7 @@ _PLAIN = {
 	"menu_order": "menu_order",
 	"catalog_visibility": "visibility",
 }
+_TAX_CLASSES = ("", "reduced-rate", "zero-rate")
 _TERMS = ("categories", "brands", "tags", "images")
 
 
@@ -42,15 +43,23 @@ def new(product_id: int, parent: Product | None, fields: dict[str, Any]) -> Prod
 		"variation",
 		parent_id=parent.id,
 		categories=(),
-		tax_class=parent.tax_class,
+		tax_class="parent",
 		regular_price="",
 	)
 
 
-def written(product: Product, fields: dict[str, Any], zone: tzinfo, terms: Terms) -> Product:
-	"""The product with these fields. Those that are None, or unknown, are left as they are. `zone`: the shop's."""
+def written(
+	product: Product, fields: dict[str, Any], zone: tzinfo, terms: Terms, counted_by_parent: bool = False
+) -> Product:
+	"""The product with these fields. Those that are None, or unknown, are left as they are.
+
+	:param zone: the shop's; :param counted_by_parent: it is a variation whose product's stock is counted
+	"""
 	given = {name: value for name, value in fields.items() if value is not None}
 	values: dict[str, Any] = {_PLAIN[name]: given[name] for name in _PLAIN if name in given}
+	if "tax_class" in given:
+		known = (*_TAX_CLASSES, "parent") if product.parent_id else _TAX_CLASSES
+		values["tax_class"] = given["tax_class"] if given["tax_class"] in known else ""
 	if "global_unique_id" in given:
 		values["global_unique_id"] = re.sub(r"[^\d-]", "", given["global_unique_id"])
 	if "dimensions" in given:
@@ -65,15 +74,20 @@ def written(product: Product, fields: dict[str, Any], zone: tzinfo, terms: Terms
 		values["grouped"] = tuple(given["grouped_products"])
 	if "meta_data" in fields:
 		values["meta"] = _meta(product, fields["meta_data"])
+	if "default_attributes" in given:
+		named = [(_known(entry, terms), entry["option"]) for entry in given["default_attributes"]]
+		values["defaults"] = tuple((key, name, option) for (key, name), option in named)
 	if "attributes" in given:
 		values |= _attributes(product, given["attributes"], terms)
 	product = replace(product, **values)
-	return _with_stock(_with_prices(product, given, zone), fields)
+	if product.virtual:
+		product = replace(product, weight="", size=("", "", ""))
+	return _with_stock(_with_prices(product, given, zone), fields, counted_by_parent)
 
 
-def price_text(text: str) -> str:
+def price_text(typed: Any) -> str:
 	"""A price as WooCommerce keeps it: what is no digit or point goes, decimals stay as they were typed."""
-	return re.sub(r"[^\d.-]", "", text)
+	return re.sub(r"[^\d.-]", "", str(typed))
 
 
 def _with_prices(product: Product, given: dict[str, Any], zone: tzinfo) -> Product:
@@ -89,6 +103,8 @@ def _with_prices(product: Product, given: dict[str, Any], zone: tzinfo) -> Produ
 			if name + suffix in given:
 				values[field] = _moment(given[name + suffix], zone, is_gmt)
 	product = replace(product, **values)
+	if product.type == "grouped":
+		product = replace(product, price=0, regular_price="", sale_price="")
 	sale, regular = product.sale_price, product.shown_regular_price
 	if sale and (not regular or float(sale) >= float(regular)):
 		product = replace(product, sale_price="")
@@ -101,25 +117,26 @@ def _moment(text: str, zone: tzinfo, is_gmt: bool) -> int | None:
 	return parse(text if "T" in text else f"{text}T00:00:00", zone, is_gmt)
 
 
-def _with_stock(product: Product, fields: dict[str, Any]) -> Product:
-	"""`stock_quantity` counts more than `inventory_delta`; without managed stock both are ignored."""
-	values: dict[str, Any] = {}
+def _with_stock(product: Product, fields: dict[str, Any], counted_by_parent: bool) -> Product:
+	"""`stock_quantity` counts more than `inventory_delta`; where nobody counts, both are ignored.
+
+	Of a variation that shares its product's stock they are kept, and count once it is counted itself.
+	"""
+	before = product.status_of_stock
 	if fields.get("manage_stock") is not None:
-		values["manages_stock"] = fields["manage_stock"] is True
-		if values["manages_stock"] and not product.manages_stock:
-			values["stock"] = 0
+		product = replace(product, manages_stock=fields["manage_stock"] is True)
 	if fields.get("backorders") is not None:
-		values["backorders"] = fields["backorders"]
-	if fields.get("stock_status") is not None:
-		values["stock_status"] = fields["stock_status"]
-	product = replace(product, **values)
-	if product.type in ("grouped", "external") or not product.manages_stock:
-		status = "instock" if product.type == "external" else product.stock_status
-		return replace(product, manages_stock=False, backorders="no", low_stock=None, stock_status=status)
+		product = replace(product, backorders=fields["backorders"])
+	uncountable = product.type in ("grouped", "external")
+	if uncountable or not (product.manages_stock or counted_by_parent):
+		given = fields.get("stock_status") or before
+		status = "instock" if product.type == "external" else given
+		product = replace(product, manages_stock=False, stock=None, backorders="no", low_stock=None)
+		return replace(product, stock_status=status)
 	if "stock_quantity" in fields:
 		product = replace(product, stock=_whole(fields["stock_quantity"]))
 	elif fields.get("inventory_delta") is not None:
-		product = replace(product, stock=product.stock + _whole(fields["inventory_delta"]))
+		product = replace(product, stock=(product.stock or 0) + _whole(fields["inventory_delta"]))
 	if "low_stock_amount" in fields:
 		amount = fields["low_stock_amount"]
 		product = replace(product, low_stock=None if amount is None else _whole(amount))

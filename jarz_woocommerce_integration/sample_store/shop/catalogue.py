@@ -34,6 +34,7 @@ class Product:
 	:ivar sale_price: as it was typed, "" for none; :ivar sale_from: moment, as is `sale_to`
 	:ivar state: "publish", "draft", "pending", "private", "trash" or "deleted"
 	:ivar options: of a variation: (key, label, value, shown value)
+	:ivar tax_class: of a variation also "parent"
 	:ivar stock: of what manages its stock; :ivar stock_status: of what doesn't
 	:ivar bundled: (product, how many) of a bundle of WooCommerce Product Bundles
 	:ivar images: ids; :ivar defaults: (key, label, option) of the variation that is chosen first
@@ -57,7 +58,7 @@ class Product:
 	sale_from: int | None = None
 	sale_to: int | None = None
 	tax_status: str = "taxable"
-	stock: int = 100
+	stock: int | None = None
 	stock_status: str = "instock"
 	backorders: str = "no"
 	low_stock: int | None = None
@@ -105,7 +106,9 @@ class Product:
 		"""Whether it is in stock: what manages its stock says it by its quantity."""
 		if not self.manages_stock:
 			return self.stock_status
-		return "instock" if self.stock > 0 else "outofstock" if self.backorders == "no" else "onbackorder"
+		return (
+			"instock" if (self.stock or 0) > 0 else "outofstock" if self.backorders == "no" else "onbackorder"
+		)
 
 	def on_line(self, catalogue: "Catalogue") -> dict[str, Any]:
 		"""How order lines show it today: ids, SKU and parent, after all that has been deleted since the sale."""
@@ -213,8 +216,17 @@ class Catalogue:
 		"""Whose stock is sold with it: its own, or its parent's. None: nobody counts it."""
 		if product.manages_stock:
 			return product
+		return self.by_id[product.parent_id] if self.is_counted_by_parent(product) else None
+
+	def tax_class_of(self, product: Product) -> str:
+		"""What it is taxed with, be it by its parent."""
 		parent = self.by_id.get(product.parent_id)
-		return parent if parent and parent.manages_stock else None
+		return parent.tax_class if parent and product.tax_class == "parent" else product.tax_class
+
+	def is_counted_by_parent(self, product: Product) -> bool:
+		"""Whether its product's stock is counted: a variation that isn't counted itself then shares that."""
+		parent = self.by_id.get(product.parent_id)
+		return bool(parent and parent.manages_stock)
 
 	def put(self, product: Product) -> None:
 		"""A product that is new or was changed. Lines that were sold keep its name and show its SKU."""
@@ -239,6 +251,7 @@ class Catalogue:
 			tax_class="reduced-rate" if number % 6 == 0 else "zero-rate" if number % 25 == 0 else "",
 			virtual=number % 15 == 0,
 			manages_stock=number % 8 == 0,
+			stock=100 if number % 8 == 0 else None,
 			state={3: "deleted", 10: "trash", 37: "deleted"}.get(number, "publish"),
 			global_unique_id="6221234567890" if number == 12 else "",
 		)
