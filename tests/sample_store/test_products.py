@@ -345,3 +345,21 @@ def test_a_batch_creates_and_deletes_too(real, store, ask, by_sku):
 	assert (done["create"][0]["name"], done["create"][1]["id"]) == ("One", 0)
 	assert done["create"][1]["error"]["code"] == wanted["create"][1]["error"]["code"]
 	assert done["delete"][1] == wanted["delete"][0]
+
+
+@pytest.mark.parametrize(
+	("kind", "status", "done"),
+	[
+		("throttled", 429, False),
+		("error_html", 500, False),
+		("truncated", 200, True),
+		("cut_middle", 200, True),
+	],
+)
+def test_a_batch_meets_the_faults_that_any_request_meets(shop, store, ask, by_sku, kind, status, done):
+	"""What is spoilt on the way back was done all the same."""
+	product = by_sku("FULL-1")
+	store.faults.add(kind, at=[1], match="products/batch")
+	answer = ask(store, "products/batch", "POST", {"update": [{"id": product, "stock_quantity": 3}]})
+	assert answer.status == status
+	assert (shop.stock_of(product) == 3) is done

@@ -7,7 +7,7 @@ from jarz_woocommerce_integration.sample_store.http.exchange import Answer, Requ
 from jarz_woocommerce_integration.sample_store.http.pages import page_answer
 from jarz_woocommerce_integration.sample_store.http.product_routes import ONE
 from jarz_woocommerce_integration.sample_store.http.queries import Parameters, page_of
-from jarz_woocommerce_integration.sample_store.products.bodies import (
+from jarz_woocommerce_integration.sample_store.products.term_bodies import (
 	attribute_body,
 	plain_term_body,
 	term_body,

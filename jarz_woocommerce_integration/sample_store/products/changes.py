@@ -47,7 +47,8 @@ class ProductChanges:
 			if before.manages_stock and not after.manages_stock:
 				self._leave_status(before)
 			self._put(after)
-			self._show_sku(product_id)
+			if after.sku != before.sku:
+				self._show_sku(product_id)
 			self.tell(product_id, "product.updated")
 
 	def create_product(self, parent_id: int = 0, **fields: Any) -> int:
