@@ -167,6 +167,10 @@ class ProductImportError(WooCommerceIntegrationError):
 	"""A line of a product import can't be applied, or an import isn't in a state for what is asked."""
 
 
+class StatementError(WooCommerceIntegrationError):
+	"""A gateway's statement can't be read, or its payout can't be booked as it is. The message names the line or the field."""
+
+
 # --- the store's settings on a site -------------------------------------------------------------
 
 

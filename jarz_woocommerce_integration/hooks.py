@@ -59,6 +59,7 @@ doctype_js = {
 	],
 	"WooCommerce Customer Decision": [_SHARED],
 	"WooCommerce Outbox": [_SHARED],
+	"WooCommerce Payout": [_SHARED],
 	"WooCommerce Sync Run": [
 		_SHARED,
 		"public/js/woocommerce_page_strip.js",
@@ -85,6 +86,7 @@ doctype_list_js = {
 	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_held.js"],
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Product Import Line": [_SHARED],
+	"WooCommerce Payout": [_SHARED],
 }
 
 # What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.
@@ -121,7 +123,11 @@ doc_events = {
 		"on_cancel": f"{_OUTBOX}.invoice_cancelled",
 		"on_change": f"{_OUTBOX}.invoice_changed",
 	},
-	"Payment Entry": {"before_validate": _KEEP_MARKS, "before_cancel": _KEEP_MARKS},
+	"Payment Entry": {
+		"before_validate": _KEEP_MARKS,
+		"before_cancel": _KEEP_MARKS,
+		"on_cancel": "jarz_woocommerce_integration.services.payouts.payout.keep_payouts",
+	},
 	"Delivery Note": {"on_change": f"{_OUTBOX}.delivery_changed"},
 	"Shipment": {"on_change": f"{_OUTBOX}.shipment_changed"},
 }

@@ -8,6 +8,7 @@ SETTINGS, FILTER = "List View Settings", "List Filter"
 ORDER_MAP, RUN = "WooCommerce Order Map", "WooCommerce Sync Run"
 PAGE, INBOX, OUTBOX = "WooCommerce Sync Page", "WooCommerce Inbox", "WooCommerce Outbox"
 PRODUCT_IMPORT, PRODUCT_LINE = "WooCommerce Product Import", "WooCommerce Product Import Line"
+PAYOUT = "WooCommerce Payout"
 STATUS = "status_field"
 # Title, tags and these, in this order, with the number of columns that Frappe would cut to four on a laptop.
 COLUMNS = {
@@ -18,8 +19,9 @@ COLUMNS = {
 	OUTBOX: ("name", STATUS, "woo_order_id", "action", "value", "document_name", "store"),
 	PRODUCT_IMPORT: ("name", STATUS, "started", "products", "new", "conflicts", "store"),
 	PRODUCT_LINE: ("product_name", STATUS, "sku", "action", "item", "reason", "kind"),
+	PAYOUT: ("payout_id", STATUS, "payout_date", "amount", "gateway", "open_lines"),
 }
-SHOWN = {ORDER_MAP: 7, RUN: 8, PAGE: 5, INBOX: 7, OUTBOX: 7, PRODUCT_IMPORT: 7, PRODUCT_LINE: 7}
+SHOWN = {ORDER_MAP: 7, RUN: 8, PAGE: 5, INBOX: 7, OUTBOX: 7, PRODUCT_IMPORT: 7, PRODUCT_LINE: 7, PAYOUT: 6}
 FILTERS: dict[tuple[str, str], list[list]] = {
 	("Held", ORDER_MAP): [["state", "=", "Held"]],
 	("Failed", ORDER_MAP): [["state", "=", "Failed"]],

@@ -59,7 +59,12 @@ class TestDocuments(ShopOnSiteTestCase):
 		self.assertEqual([row["name"] for row in found["orders"]], [order.name])
 
 	def test_a_document_of_no_shop_has_none(self):
-		customer = frappe.get_doc(doctype="Customer", customer_name="Of No Shop").insert()
+		fields = {
+			"customer_name": "Of No Shop",
+			"customer_group": "Individual",
+			"territory": "All Territories",
+		}
+		customer = frappe.get_doc(doctype="Customer", **fields).insert()
 		self.assertEqual(documents.orders("Customer", customer.name)["count"], 0)
 
 	def test_an_item_names_its_product(self):

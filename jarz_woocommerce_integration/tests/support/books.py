@@ -48,6 +48,8 @@ TABLES = (
 	"WooCommerce Sync Page",
 	"WooCommerce Inbox",
 	"WooCommerce Outbox",
+	"WooCommerce Payout",
+	"WooCommerce Payout Line",
 )
 ABOUT_DOCTYPES = ("app_hooks", "installed_apps", "module_app", "module_installed_app", *doctype_cache_keys)
 

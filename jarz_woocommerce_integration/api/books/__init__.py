@@ -1,0 +1,1 @@
+"""What an accountant does with the books beside the orders. Needs a site."""

@@ -1,0 +1,308 @@
+"""How gateways write their statements as CSV. Each format is recognised by the columns that it has.
+
+Stripe: *Payout reconciliation, itemized*, *Balance change from activity, itemized*, and the export of *All transactions*.
+PayPal: *Activity download*, "Balance affecting". Anything else is described by the merchant (`ColumnMap`).
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from jarz_woocommerce_integration.exceptions import StatementError
+from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.translation.payouts.lines import LineKind, StatementLine
+
+Row = Mapping[str, str]
+DELIMITERS = (",", ";", "\t")
+DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y")
+
+_CATEGORIES = {
+	"charge": LineKind.PAYMENT,
+	"payment": LineKind.PAYMENT,
+	"refund": LineKind.REFUND,
+	"payment_refund": LineKind.REFUND,
+	"refund_failure": LineKind.REFUND,
+	"payment_failure_refund": LineKind.REFUND,
+	"partial_capture_reversal": LineKind.REFUND,
+	"charge_failure": LineKind.REFUND,
+	"dispute": LineKind.DISPUTE,
+	"dispute_reversal": LineKind.DISPUTE,
+	"fee": LineKind.FEE,
+	"stripe_fee": LineKind.FEE,
+	"network_cost": LineKind.FEE,
+	"tax": LineKind.FEE,
+	"tax_fee": LineKind.FEE,
+	"risk_reserved_funds": LineKind.RESERVE,
+	"reserve_transaction": LineKind.RESERVE,
+	"reserved_funds": LineKind.RESERVE,
+	"payout": LineKind.PAYOUT,
+	"payout_reversal": LineKind.PAYOUT,
+	"payout_cancel": LineKind.PAYOUT,
+	"payout_failure": LineKind.PAYOUT,
+}
+# PayPal's types are phrases. The first that is found in one decides.
+_PAYPAL_TYPES = (
+	("withdrawal", LineKind.PAYOUT),
+	("transfer to bank", LineKind.PAYOUT),
+	("bank deposit to pp account", LineKind.PAYOUT),
+	("chargeback fee", LineKind.FEE),
+	("dispute fee", LineKind.FEE),
+	("chargeback", LineKind.DISPUTE),
+	("reversal", LineKind.DISPUTE),
+	("dispute", LineKind.DISPUTE),
+	("refund", LineKind.REFUND),
+	("hold", LineKind.RESERVE),
+	("reserve", LineKind.RESERVE),
+	("fee", LineKind.FEE),
+	("conversion", LineKind.ADJUSTMENT),
+	("payment", LineKind.PAYMENT),
+)
+# What PayPal's plugin puts before the order's id.
+_PAYPAL_INVOICE = re.compile(r"(\d+)$")
+
+
+@dataclass(slots=True, frozen=True)
+class ColumnMap:
+	"""How a file that the app doesn't know is to be read.
+
+	:ivar columns: our field ("gross") -> header of the file's column; `FIELDS` names them, gross and reference are needed
+	:ivar kinds: text of the file's kind column, without regard to case -> kind; what isn't here is an adjustment, and
+		where there is no kind column, what is positive is a payment and what is negative a refund
+	:ivar decimal_comma: 1.234,56 rather than 1,234.56
+	:ivar fee_is_negative: the file writes what the gateway kept with a minus
+	:ivar date_format: of `strptime`, "" for the usual ones
+	:ivar currency: where the file has no column of it
+	"""
+
+	columns: Mapping[str, str]
+	kinds: Mapping[str, LineKind] = field(default_factory=dict)
+	decimal_comma: bool = False
+	fee_is_negative: bool = False
+	date_format: str = ""
+	currency: str = ""
+
+
+FIELDS = (
+	*("payout_id", "payout_date", "identifier", "reference", "order"),
+	*("kind", "date", "currency", "gross", "fee", "net", "text"),
+)
+
+
+def read_statement(text: str, column_map: ColumnMap | None = None) -> list[StatementLine]:
+	"""The lines of a statement.
+
+	:param text: the CSV file's; :param column_map: for a file of no known format
+	:raises StatementError: the format isn't known, a column is missing, or a line can't be read; it names the line
+	"""
+	header, rows = _table(text)
+	if column_map:
+		return _of_map(header, rows, column_map)
+	for columns, read in _FORMATS:
+		if columns <= set(header):
+			return [line for number, row in rows if (line := read(number, row))]
+	raise StatementError(
+		Sentence("The columns of this file are those of no known statement."),
+		Sentence(
+			"Export Stripe's itemized payout reconciliation or PayPal's activity download as CSV, or choose a payout format that describes the file."
+		),
+	)
+
+
+def _table(text: str) -> tuple[list[str], Iterator[tuple[int, Row]]]:
+	text = text.removeprefix("\ufeff")
+	first = text.split("\n", 1)[0]
+	delimiter = max(DELIMITERS, key=first.count)
+	reader = csv.reader(text.splitlines(), delimiter=delimiter)
+	header = [name.strip() for name in next(reader, [])]
+	if len(header) < 2:
+		raise StatementError(
+			Sentence("The file has no columns."),
+			Sentence("Export the statement as CSV with its header line."),
+		)
+	rows = (
+		(reader.line_num, dict(zip(header, map(str.strip, row), strict=False)))
+		for row in reader
+		if any(cell.strip() for cell in row)
+	)
+	return header, rows
+
+
+# --- Stripe ---
+
+
+def _stripe_report(number: int, row: Row) -> StatementLine:
+	kind = _CATEGORIES.get(row["reporting_category"], LineKind.ADJUSTMENT)
+	is_payout = kind is LineKind.PAYOUT
+	day = _first(row, "automatic_payout_effective_at", "payout_effective_at", "effective_at")
+	return StatementLine(
+		row=number,
+		kind=kind,
+		currency=row["currency"].upper(),
+		gross=_amount(row["gross"], number),
+		fee=_amount(row["fee"], number),
+		identifier=row["balance_transaction_id"],
+		references=_references(row, "charge_id", "payment_intent_id", "source_id"),
+		order=_first(row, "payment_metadata[order_id]", "order_id"),
+		day=_day(_first(row, "created_utc", "created"), number),
+		text=row.get("description", ""),
+		payout_id=_first(row, "automatic_payout_id", "payout_id")
+		or (row.get("source_id", "") if is_payout else ""),
+		payout_date=_day(day, number),
+	)
+
+
+def _stripe_export(number: int, row: Row) -> StatementLine:
+	kind = _CATEGORIES.get(row["Type"], LineKind.ADJUSTMENT)
+	if row["Type"] == "adjustment" and "dispute" in row.get("Description", "").lower():
+		kind = LineKind.DISPUTE
+	return StatementLine(
+		row=number,
+		kind=kind,
+		currency=row["Currency"].upper(),
+		gross=_amount(row["Amount"], number),
+		fee=_amount(row["Fee"], number),
+		identifier=row["id"],
+		references=_references(row, "Source"),
+		order=_first(row, "order_id (metadata)"),
+		day=_day(_first(row, "Created (UTC)", "Created"), number),
+		text=row.get("Description", ""),
+		payout_id=_first(row, "Transfer") or (row["Source"] if kind is LineKind.PAYOUT else ""),
+		payout_date=_day(_first(row, "Transfer Date (UTC)", "Available On (UTC)"), number),
+	)
+
+
+# --- PayPal ---
+
+
+def _paypal(number: int, row: Row) -> StatementLine | None:
+	if row.get("Status", "Completed") not in ("Completed", "Partially Refunded", "Refunded"):
+		return None  # it hasn't moved the balance
+	kind = next(
+		(kind for phrase, kind in _PAYPAL_TYPES if phrase in row["Type"].lower()), LineKind.ADJUSTMENT
+	)
+	gross = _amount(row["Gross"], number)
+	if kind is LineKind.PAYMENT and gross < 0:
+		kind = LineKind.ADJUSTMENT  # a payment that was sent
+	invoice = _PAYPAL_INVOICE.search(row.get("Invoice Number", ""))
+	return StatementLine(
+		row=number,
+		kind=kind,
+		currency=row["Currency"].upper(),
+		gross=gross,
+		fee=-_amount(row["Fee"] or "0", number),
+		identifier=row["Transaction ID"],
+		references=_references(
+			row, *(("Reference Txn ID",) if kind is LineKind.REFUND else ()), "Transaction ID"
+		),
+		order=invoice.group(1) if invoice else "",
+		day=_day(row["Date"], number),
+		text=row["Type"],
+	)
+
+
+_FORMATS: tuple[tuple[set[str], Callable[[int, Row], StatementLine | None]], ...] = (
+	({"balance_transaction_id", "reporting_category", "gross", "fee", "currency"}, _stripe_report),
+	({"id", "Type", "Source", "Amount", "Fee", "Currency"}, _stripe_export),
+	({"Date", "Type", "Currency", "Gross", "Fee", "Transaction ID"}, _paypal),
+)
+
+
+# --- any other ---
+
+
+def _of_map(header: Sequence[str], rows: Iterator[tuple[int, Row]], map_: ColumnMap) -> list[StatementLine]:
+	columns = {field_: name for field_, name in map_.columns.items() if name}
+	missing = [name for name in columns.values() if name not in header]
+	if missing:
+		raise StatementError(
+			Sentence("The file has no column {0}.", ", ".join(missing)),
+			Sentence("Correct the payout format, or export the columns."),
+		)
+	if "gross" not in columns or "reference" not in columns:
+		raise StatementError(
+			Sentence("A payout format needs the columns of the gross amount and of the reference."),
+			Sentence("Add them to the format."),
+		)
+	kinds = {text.casefold(): kind for text, kind in map_.kinds.items()}
+	return [_of_row(number, row, columns, kinds, map_) for number, row in rows]
+
+
+def _of_row(
+	number: int, row: Row, columns: Mapping[str, str], kinds: Mapping[str, LineKind], map_: ColumnMap
+) -> StatementLine:
+	def cell(name: str) -> str:
+		return row.get(columns[name], "") if name in columns else ""
+
+	def money(name: str) -> Decimal:
+		return _amount(cell(name) or "0", number, map_.decimal_comma)
+
+	gross, fee = money("gross"), money("fee")
+	if map_.fee_is_negative:
+		fee = -fee
+	if "net" in columns and "fee" not in columns:
+		fee = gross - money("net")
+	if "kind" in columns:
+		kind = kinds.get(cell("kind").casefold(), LineKind.ADJUSTMENT)
+	else:
+		kind = LineKind.PAYMENT if gross >= 0 else LineKind.REFUND
+	return StatementLine(
+		row=number,
+		kind=kind,
+		currency=(cell("currency") or map_.currency).upper(),
+		gross=gross,
+		fee=fee,
+		identifier=cell("identifier"),
+		references=(cell("reference"),) if cell("reference") else (),
+		order=cell("order"),
+		day=_day(cell("date"), number, map_.date_format),
+		text=cell("text"),
+		payout_id=cell("payout_id"),
+		payout_date=_day(cell("payout_date"), number, map_.date_format),
+	)
+
+
+# --- values ---
+
+
+def _first(row: Row, *names: str) -> str:
+	return next((row[name] for name in names if row.get(name)), "")
+
+
+def _references(row: Row, *names: str) -> tuple[str, ...]:
+	return tuple(dict.fromkeys(row[name] for name in names if row.get(name)))
+
+
+def _amount(text: str, number: int, decimal_comma: bool = False) -> Decimal:
+	"""A plain decimal, with or without separators of thousands. :raises StatementError: it is none"""
+	thousands, point = (".", ",") if decimal_comma else (",", ".")
+	plain = text.replace("\u00a0", "").replace(" ", "").replace(thousands, "").replace(point, ".")
+	try:
+		amount = Decimal(plain)
+	except InvalidOperation:
+		amount = Decimal("NaN")
+	if not amount.is_finite():
+		raise StatementError(
+			Sentence('Line {0} of the file: "{1}" is no amount.', number, text),
+			Sentence("Export the file again without changing it in a spreadsheet program."),
+		)
+	return amount
+
+
+def _day(text: str, number: int, format_: str = "") -> date | None:
+	"""The day of a date, with or without a time after it, as the file has it. :raises StatementError: it is none"""
+	if not text:
+		return None
+	for each in (format_,) if format_ else DATES:
+		# The time is left out, unless the format has one.
+		for candidate in (text, re.split(r"[T ]", text, maxsplit=1)[0]):
+			try:
+				return datetime.strptime(candidate, each).date()
+			except ValueError:
+				continue
+	raise StatementError(
+		Sentence('Line {0} of the file: "{1}" is no date.', number, text),
+		Sentence("Name the format of dates in the payout format."),
+	)
