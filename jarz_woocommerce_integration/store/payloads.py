@@ -187,6 +187,31 @@ class Address(Payload):
 OrderAddress = Annotated[Address, BeforeValidator(shapes.object_or_empty)]
 
 
+RESTOCKED, REDUCED = "_restock_refunded_items", "_reduced_stock"
+
+
+class _Pieces(Payload):
+	value: Money = Decimal(0)
+
+
+def restocked_of(meta_data: list[MetaData], quantity: Decimal) -> Decimal:
+	"""How many pieces of a line its refunds have put back into the shop's stock, as its meta data say it.
+
+	When somebody saves an order, WooCommerce may count refunds that have put nothing back; what the line still has taken
+	from the stock shows that.
+	"""
+	said = {meta.key: _pieces(meta.value) for meta in meta_data if meta.key in (RESTOCKED, REDUCED)}
+	most = quantity - said[REDUCED] if REDUCED in said else quantity
+	return max(min(said.get(RESTOCKED, Decimal(0)), most), Decimal(0))
+
+
+def _pieces(value: Any) -> Decimal:
+	try:
+		return _Pieces(value=value).value
+	except (ValidationError, ArithmeticError, TypeError):
+		return Decimal(0)
+
+
 class LineItem(Payload):
 	id: RowIdentifier
 	name: Label = ""
@@ -202,6 +227,11 @@ class LineItem(Payload):
 	meta_data: MetaDataList = []
 	sku: Code = ""
 	parent_name: Label = ""
+
+	@property
+	def restocked(self) -> Decimal:
+		"""How many pieces refunds have put back into the shop's stock, all together."""
+		return restocked_of(self.meta_data, self.quantity)
 
 
 class ShippingLine(Payload):

@@ -4,6 +4,7 @@ All amounts are `Decimal` in the order's own currency; all times are aware UTC d
 the same order, policy and lookups always give the same draft, so that a killed run ends where an undisturbed one does.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -193,6 +194,18 @@ class Finding:
 	message: str
 
 
+@dataclass(slots=True, frozen=True)
+class Restocked:
+	"""Goods that are in the shop's stock again.
+
+	:ivar pieces: line of the order -> how many of it, by all refunds up to now
+	:ivar item: what else a refund gives back is booked as, where its credit note moves stock
+	"""
+
+	pieces: Mapping[int, Decimal]
+	item: str
+
+
 @dataclass(slots=True)
 class CreditNoteDraft:
 	"""One refund. Rows have negative quantities, and `total` is negative, as ERPNext's returns have them.
@@ -202,6 +215,7 @@ class CreditNoteDraft:
 	:ivar by_amount: what is given back as an amount, of which the shop says neither lines nor taxes; positive where the
 		last refund, which takes back all lines, turns the amounts before it round
 	:ivar paid_by_gateway: the shop had the gateway pay the refund back
+	:ivar restocked: what the order's refunds have put back into the shop's stock, None for nothing
 	"""
 
 	refund_id: int
@@ -215,6 +229,7 @@ class CreditNoteDraft:
 	untaxed: Decimal = Decimal(0)
 	by_amount: Decimal = Decimal(0)
 	paid_by_gateway: bool = False
+	restocked: Restocked | None = None
 
 
 @dataclass(slots=True)

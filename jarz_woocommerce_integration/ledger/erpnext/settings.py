@@ -24,6 +24,7 @@ class BookSettings:
 	:ivar naming_series: "" names invoices by order number
 	:ivar pos_payments: book the payment of an order that is paid in full within its invoice
 	:ivar update_stock: move stock with the invoice; never in historical mode
+	:ivar restock_refunds: what a refund has put back into the shop's stock comes back with its credit note
 	:ivar historical: nothing but the books: no stock, no notifications, no e-mails
 	:ivar on_change: what becomes of a submitted invoice whose order has other money now
 	:ivar on_deleted: what becomes of the invoice of an order that is gone from the store
@@ -48,6 +49,7 @@ class BookSettings:
 	naming_series: str = ""
 	pos_payments: bool = False
 	update_stock: bool = False
+	restock_refunds: bool = False
 	historical: bool = True
 	on_change: OnChange = OnChange.HOLD
 	on_deleted: OnDeleted = OnDeleted.KEEP

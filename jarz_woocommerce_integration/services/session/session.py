@@ -299,6 +299,7 @@ def book_settings_of(store: Document, historical: bool = True, follow: bool = Fa
 		naming_series=(store.naming_series or "") if store.invoice_naming == BY_SERIES else "",
 		pos_payments=store.payments_as == AS_POS_PAYMENT,
 		update_stock=bool(cint(store.update_stock)) and not historical,
+		restock_refunds=bool(cint(store.restock_refunds)) and not historical,
 		historical=historical,
 		on_change=OnChange(store.when_changed or OnChange.AMEND) if follow else OnChange.HOLD,
 		on_deleted=OnDeleted(store.on_deleted or OnDeleted.KEEP) if follow else OnDeleted.KEEP,

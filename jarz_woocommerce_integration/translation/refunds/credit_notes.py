@@ -24,6 +24,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Hold,
 	InvoiceDraft,
 	InvoiceRow,
+	Restocked,
 )
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.refunds.parts import Parts, RefundReader, RowKey, row_key
@@ -57,6 +58,8 @@ class CreditNotes:
 		self.policy = policy
 		self.decimals = precision.decimals
 		self.reader = RefundReader(order, invoice, taxes, precision.unit, policy)
+		pieces = {line.id: line.restocked for line in order.line_items if line.restocked}
+		self.restocked = Restocked(pieces, policy.refunds.item) if pieces else None
 		self.made: list[CreditNoteDraft] = []
 
 	def make(self, refunds: "list[Refund]") -> Hold | None:
@@ -191,6 +194,7 @@ class CreditNotes:
 				untaxed=parts.untaxed,
 				by_amount=by_amount,
 				paid_by_gateway=bool(refund.refunded_payment),
+				restocked=self.restocked,
 			)
 		)
 		return None

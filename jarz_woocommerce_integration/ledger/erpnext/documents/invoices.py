@@ -22,7 +22,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.fields import (
 	details_of,
 )
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster, Writer, sanitise
-from jarz_woocommerce_integration.ledger.erpnext.documents.returns import ReturnedRows
+from jarz_woocommerce_integration.ledger.erpnext.documents.returns import ReturnedRows, put_back
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, Place
 from jarz_woocommerce_integration.ledger.erpnext.texts import plain, valid_email, valid_phone
 from jarz_woocommerce_integration.ledger.erpnext.values import CENT, DATA_LENGTH, posting, storable
@@ -217,6 +217,8 @@ class Invoices:
 			# Without any charge ERPNext would charge what the template says.
 			rows = [replace(row, item_tax_template="") for row in rows]
 		self._add_rows(document, rows, place, ReturnedRows(original, self.facts.returned(original)))
+		if self.settings.restock_refunds and original.update_stock and note.restocked:
+			put_back(document, original.name, note.restocked, self.settings.stock_uom)
 		self._add_charges(document, note.charges, place)
 		self.writer.submit(document, name)
 		hold_to_total(document, note.total)

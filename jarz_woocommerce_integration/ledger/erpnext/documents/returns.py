@@ -1,10 +1,14 @@
-"""Which row of an invoice each row of a credit note gives back."""
+"""Which row of an invoice each row of a credit note gives back, and which goods come back into stock with it."""
 
+from collections import defaultdict
 from decimal import Decimal
 
+import frappe
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration.translation.drafts import InvoiceRow
+from jarz_woocommerce_integration.translation.drafts import InvoiceRow, Restocked
+
+WITHOUT_ITEM = {"item_code": None, "discount_percentage": 0, "warehouse": None}
 
 
 class ReturnedRows:
@@ -33,9 +37,50 @@ class ReturnedRows:
 			):
 				self.left[candidate.name] -= quantity
 				return {"sales_invoice_item": candidate.name}
-		return {
-			"item_code": None,
-			"price_list_rate": values["rate"],
-			"discount_percentage": 0,
-			"warehouse": None,
-		}
+		return WITHOUT_ITEM | {"price_list_rate": values["rate"]}
+
+
+_RESTOCKED = """
+SELECT row.woo_order_line_id, CAST(-sum(row.qty) AS CHAR) FROM `tabSales Invoice Item` row
+JOIN `tabSales Invoice` note ON note.name = row.parent
+WHERE note.return_against = %s AND note.docstatus = 1 AND note.update_stock = 1 AND row.item_code IS NOT NULL
+GROUP BY row.woo_order_line_id
+"""
+
+
+def put_back(note: Document, original: str, restocked: Restocked, unit: str) -> None:
+	"""Let a credit note bring back into stock what its refund has put back in the shop.
+
+	The shop says it of each line for all refunds together, so what earlier credit notes brought back is taken from it. ERPNext
+	moves the stock of all rows of a document: those whose goods didn't come back are booked as another item.
+
+	:param original: name of the invoice; :param unit: of that item
+	"""
+	left: dict[int, Decimal] = defaultdict(Decimal, restocked.pieces)
+	for line, quantity in frappe.db.sql(_RESTOCKED, original):
+		left[line] -= Decimal(quantity)
+	others = []
+	for row in note.items:
+		quantity = -Decimal(str(row.qty))
+		if not row.item_code or (_moves_stock(row.item_code) and left[row.woo_order_line_id] < quantity):
+			others.append(row)
+		elif _moves_stock(row.item_code):
+			left[row.woo_order_line_id] -= quantity
+			note.update_stock = 1
+	for row in others if note.update_stock else ():
+		row.update(
+			WITHOUT_ITEM
+			| {
+				"item_code": restocked.item,
+				"uom": unit,
+				"sales_invoice_item": None,
+				"price_list_rate": row.rate,
+			}
+		)
+
+
+def _moves_stock(item: str) -> bool:
+	return bool(
+		frappe.get_cached_value("Item", item, "is_stock_item")
+		or frappe.db.exists("Product Bundle", {"new_item_code": item, "disabled": 0})
+	)

@@ -58,7 +58,7 @@ class Items:
 		products: set[int] = set()
 		for draft in drafts:
 			codes.update(item.code for item in draft.items)
-			codes.update(row.item_code for row in _rows_without_product(draft))
+			codes.update(_codes_without_product(draft))
 			codes.update(row.item_code for row in self._rows_of_own_account(draft))
 			products.update(item.product_id for item in draft.items)
 		values = {"company": self.settings.company, "codes": sorted(map(storable, codes))}
@@ -75,7 +75,7 @@ class Items:
 
 	def has_all(self, draft: OrderDraft) -> bool:
 		"""Whether `add` has nothing to do, by what was read."""
-		codes = [item.code for item in draft.items] + [row.item_code for row in _rows_without_product(draft)]
+		codes = [item.code for item in draft.items] + _codes_without_product(draft)
 		with_account = {row.item_code.casefold() for row in self._rows_of_own_account(draft)}
 		return (
 			self.codes.issuperset(map(str.casefold, codes))
@@ -88,8 +88,8 @@ class Items:
 		for item in draft.items:
 			self._ensure(item.code, item.name, item.variation_id or item.product_id)
 			self.link(item)
-		for row in _rows_without_product(draft):
-			self._ensure(row.item_code, row.item_code)
+		for code in _codes_without_product(draft):
+			self._ensure(code, code)
 		for row in self._rows_of_own_account(draft):
 			self._give_account(row.item_code, row.account)
 
@@ -158,9 +158,11 @@ def _key_of(item: ItemDraft) -> tuple[int, int, str]:
 	return item.product_id, item.variation_id, item.sku
 
 
-def _rows_without_product(draft: OrderDraft) -> list[InvoiceRow]:
-	"""Rows with an item of the policy's: the placeholder, and what an amount is refunded as."""
-	placeholders = [row for row in draft.invoice.rows if row.unknown]
+def _codes_without_product(draft: OrderDraft) -> list[str]:
+	"""Items of the policy's: the placeholder, what an amount is refunded as, and what stands beside goods that come back."""
 	sold = {row.item_code for row in draft.invoice.rows}
-	refunds = [row for note in draft.credit_notes for row in note.rows if row.item_code not in sold]
-	return placeholders + refunds
+	return [
+		*(row.item_code for row in draft.invoice.rows if row.unknown),
+		*(row.item_code for note in draft.credit_notes for row in note.rows if row.item_code not in sold),
+		*(note.restocked.item for note in draft.credit_notes if note.restocked),
+	]
