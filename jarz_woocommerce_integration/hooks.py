@@ -49,6 +49,7 @@ doctype_js = {
 		"public/js/woocommerce_currencies.js",
 		"public/js/woocommerce_reconciliation.js",
 		"public/js/woocommerce_products.js",
+		"public/js/woocommerce_stock.js",
 	],
 	"WooCommerce Product Import": [_SHARED, "public/js/woocommerce_products.js"],
 	"WooCommerce Product Import Line": [_SHARED],
@@ -60,6 +61,7 @@ doctype_js = {
 	"WooCommerce Customer Decision": [_SHARED],
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Payout": [_SHARED],
+	"WooCommerce Stock Level": [_SHARED],
 	"WooCommerce Sync Run": [
 		_SHARED,
 		"public/js/woocommerce_page_strip.js",
@@ -87,6 +89,7 @@ doctype_list_js = {
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Product Import Line": [_SHARED],
 	"WooCommerce Payout": [_SHARED],
+	"WooCommerce Stock Level": [_SHARED],
 }
 
 # What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.
@@ -102,10 +105,12 @@ scheduler_events = {
 			"jarz_woocommerce_integration.services.live.sync.tick",
 			"jarz_woocommerce_integration.services.outbox.sending.tick",
 			"jarz_woocommerce_integration.services.products.jobs.sweep",
+			"jarz_woocommerce_integration.services.stock.sending.tick",
 		],
 		"4-59/15 * * * *": ["jarz_woocommerce_integration.services.webhooks.health.check_all"],
 		"3-59/5 * * * *": ["jarz_woocommerce_integration.services.monitoring.live_alerts.watch"],
 		"30 2 * * *": ["jarz_woocommerce_integration.services.reconciliation.jobs.nightly"],
+		"10 3 * * *": ["jarz_woocommerce_integration.services.stock.sending.nightly"],
 	},
 	"hourly": ["jarz_woocommerce_integration.services.reconciliation.jobs.hourly"],
 	"daily": ["jarz_woocommerce_integration.services.monitoring.retention.remove_old"],
@@ -130,12 +135,16 @@ doc_events = {
 	},
 	"Delivery Note": {"on_change": f"{_OUTBOX}.delivery_changed"},
 	"Shipment": {"on_change": f"{_OUTBOX}.shipment_changed"},
+	"Stock Ledger Entry": {
+		"on_submit": "jarz_woocommerce_integration.services.stock.documents.stock_changed"
+	},
 }
 # What was sent or imported of a document keeps nobody from deleting it.
 ignore_links_on_delete = [
 	"WooCommerce Outbox",
 	"WooCommerce Product Import",
 	"WooCommerce Product Import Line",
+	"WooCommerce Stock Level",
 ]
 
 # What Frappe's Personal Data Deletion Request redacts of ours: an e-mail or a name within any text. docs/operate/erasure.md

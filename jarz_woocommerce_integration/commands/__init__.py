@@ -6,11 +6,11 @@ can't be done (the message says why and what to do); 130 stopped by Ctrl-C, to b
 
 import sys
 
-from jarz_woocommerce_integration.commands import books, migration, products
+from jarz_woocommerce_integration.commands import books, migration, products, stock
 from jarz_woocommerce_integration.commands.group import woo
 from jarz_woocommerce_integration.services.session.preloading import preload
 
-__all__ = ["books", "commands", "migration", "products", "woo"]
+__all__ = ["books", "commands", "migration", "products", "stock", "woo"]
 
 # What bench looks for.
 commands = [woo]

@@ -9,6 +9,7 @@ ORDER_MAP, RUN = "WooCommerce Order Map", "WooCommerce Sync Run"
 PAGE, INBOX, OUTBOX = "WooCommerce Sync Page", "WooCommerce Inbox", "WooCommerce Outbox"
 PRODUCT_IMPORT, PRODUCT_LINE = "WooCommerce Product Import", "WooCommerce Product Import Line"
 PAYOUT = "WooCommerce Payout"
+LEVEL = "WooCommerce Stock Level"
 STATUS = "status_field"
 # Title, tags and these, in this order, with the number of columns that Frappe would cut to four on a laptop.
 COLUMNS = {
@@ -20,8 +21,9 @@ COLUMNS = {
 	PRODUCT_IMPORT: ("name", STATUS, "started", "products", "new", "conflicts", "store"),
 	PRODUCT_LINE: ("product_name", STATUS, "sku", "action", "item", "reason", "kind"),
 	PAYOUT: ("payout_id", STATUS, "payout_date", "amount", "gateway", "open_lines"),
+	LEVEL: ("item", STATUS, "wanted", "shop_quantity", "difference", "product_id", "variation_id", "store"),
 }
-SHOWN = {ORDER_MAP: 7, RUN: 8, PAGE: 5, INBOX: 7, OUTBOX: 7, PRODUCT_IMPORT: 7, PRODUCT_LINE: 7, PAYOUT: 6}
+SHOWN = {ORDER_MAP: 7, RUN: 8, PAGE: 5, INBOX: 7, OUTBOX: 7, PRODUCT_IMPORT: 7, PRODUCT_LINE: 7, PAYOUT: 6, LEVEL: 8}
 FILTERS: dict[tuple[str, str], list[list]] = {
 	("Held", ORDER_MAP): [["state", "=", "Held"]],
 	("Failed", ORDER_MAP): [["state", "=", "Failed"]],
@@ -35,6 +37,9 @@ FILTERS: dict[tuple[str, str], list[list]] = {
 	("To Be Decided", PRODUCT_LINE): [["found", "=", "Conflict"], ["state", "=", "Open"]],
 	("Refused", PRODUCT_LINE): [["state", "=", "Refused"]],
 	("Awaiting Approval", OUTBOX): [["state", "=", "Awaiting Approval"]],
+	("Waiting for Approval", LEVEL): [["state", "=", "Waiting for Approval"]],
+	("Differs", LEVEL): [["state", "=", "Differs"]],
+	("Failed", LEVEL): [["state", "=", "Failed"]],
 }
 
 

@@ -18,6 +18,7 @@ from jarz_woocommerce_integration.sentences import translated
 from jarz_woocommerce_integration.services.desk import shops as site_shops
 from jarz_woocommerce_integration.services.session.policy import TABLES, label_of, lines, policy_of
 from jarz_woocommerce_integration.services.session.session import BY_SERIES
+from jarz_woocommerce_integration.services.stock import options as stock_options
 from jarz_woocommerce_integration.store.http.address import host_of, normalise
 from jarz_woocommerce_integration.translation.policy import Policy
 
@@ -63,6 +64,7 @@ KEPT_BY_LIVE_SYNC = (
 	"reconciliation",
 	"currencies_found",
 	"incidents",
+	"stock_compared",
 )
 PLACEHOLDER_EMAIL = re.compile(r"[^@\s]+@[^@\s]+|@[^@\s]+|[^@\s]+@")
 
@@ -93,6 +95,7 @@ def validate_store(store: Document) -> None:
 	_check_tax_classes(store)
 	_check_places(store)
 	_check_live_sync(store)
+	stock_options.validate(store)
 	_in_plain_words(lambda: policy_of(store))
 
 

@@ -59,6 +59,10 @@ CHANGES = {
 	"withdraw",
 	*STEERS,
 	*WEBHOOKS,
+	"approve",
+	"approve_all",
+	"compare_all",
+	"take_over",
 }
 ENDPOINTS = (
 	"jarz_woocommerce_integration.api.webhook.order_webhook",

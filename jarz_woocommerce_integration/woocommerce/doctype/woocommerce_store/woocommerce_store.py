@@ -7,6 +7,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.live import pauses as live_pauses, state as live_state
 from jarz_woocommerce_integration.services.desk import store_rules, stored_texts
+from jarz_woocommerce_integration.services.stock import levels as stock_levels
 
 
 class WooCommerceStore(Document):
@@ -43,6 +44,9 @@ class WooCommerceStore(Document):
 		)
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_territory.woocommerce_store_territory import (
 			WooCommerceStoreTerritory,
+		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_warehouse.woocommerce_store_warehouse import (
+			WooCommerceStoreWarehouse,
 		)
 
 		bundles: DF.Literal["Keep Parent", "Explode"]
@@ -102,16 +106,25 @@ class WooCommerceStore(Document):
 		refund_limit: DF.Currency
 		refunds_account: DF.Link
 		repay_refunds: DF.Check
+		restock_refunds: DF.Check
 		rounding_account: DF.Link
 		rounding_tolerance: DF.Float
 		send_notes: DF.Check
 		send_refunds: DF.Check
 		send_status: DF.Check
+		send_stock: DF.Literal["Off", "List Differences", "Keep in Step"]
 		send_tracking: DF.Check
 		several_currencies: DF.Literal["Second Customer", "Hold"]
 		shipping_account: DF.Link
 		shipping_methods: DF.Table[WooCommerceStoreShippingMethod]
 		statuses: DF.Table[WooCommerceStoreStatus]
+		stock_basis: DF.Literal["Actual Quantity", "Actual less Reserved", "Projected Quantity"]
+		stock_compared: DF.Datetime | None
+		stock_decimals: DF.Check
+		stock_disabled_to_zero: DF.Check
+		stock_less_undelivered: DF.Check
+		stock_safety: DF.Float
+		stock_warehouses: DF.TableMultiSelect[WooCommerceStoreWarehouse]
 		store_credit_account: DF.Link | None
 		store_name: DF.Data
 		sub_orders: DF.Literal["Parent", "Sub-orders"]
@@ -153,3 +166,4 @@ class WooCommerceStore(Document):
 
 	def on_update(self):
 		live_state.forget_pause(self.name)
+		stock_levels.store_saved(self)

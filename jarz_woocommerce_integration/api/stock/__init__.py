@@ -1,0 +1,1 @@
+"""The buttons of stock. Needs a site."""

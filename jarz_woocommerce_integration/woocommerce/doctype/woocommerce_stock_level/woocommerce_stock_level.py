@@ -1,0 +1,47 @@
+# Copyright (c) 2026, Jarz and contributors
+# For license information, please see license.txt
+
+import frappe
+
+from jarz_woocommerce_integration.woocommerce.own_rows import OwnRow
+
+
+class WooCommerceStockLevel(OwnRow):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		approved: DF.Check
+		approved_at: DF.Datetime | None
+		approved_by: DF.Link | None
+		attempts: DF.Int
+		books_quantity: DF.Float
+		claimed: DF.Float
+		compared: DF.Datetime | None
+		difference: DF.Float
+		item: DF.Link
+		last_error: DF.SmallText | None
+		name: DF.Int | None
+		next_attempt: DF.Datetime | None
+		product_id: DF.Int
+		product_name: DF.Data | None
+		reason: DF.SmallText | None
+		sent: DF.Datetime | None
+		sent_change: DF.Float
+		shop_quantity: DF.Float
+		state: DF.Literal[
+			"New", "In Step", "Differs", "Waiting for Approval", "Waiting", "Sending", "Failed", "Left Alone"
+		]
+		store: DF.Link
+		variation_id: DF.Int
+		wanted: DF.Float
+	# end: auto-generated types
+	pass
+
+
+def on_doctype_update():
+	frappe.db.add_unique("WooCommerce Stock Level", ["store", "product_id", "variation_id"])
