@@ -23,7 +23,17 @@ COLUMNS = {
 	PAYOUT: ("payout_id", STATUS, "payout_date", "amount", "gateway", "open_lines"),
 	LEVEL: ("item", STATUS, "wanted", "shop_quantity", "difference", "product_id", "variation_id", "store"),
 }
-SHOWN = {ORDER_MAP: 7, RUN: 8, PAGE: 5, INBOX: 7, OUTBOX: 7, PRODUCT_IMPORT: 7, PRODUCT_LINE: 7, PAYOUT: 6, LEVEL: 8}
+SHOWN = {
+	ORDER_MAP: 7,
+	RUN: 8,
+	PAGE: 5,
+	INBOX: 7,
+	OUTBOX: 7,
+	PRODUCT_IMPORT: 7,
+	PRODUCT_LINE: 7,
+	PAYOUT: 6,
+	LEVEL: 8,
+}
 FILTERS: dict[tuple[str, str], list[list]] = {
 	("Held", ORDER_MAP): [["state", "=", "Held"]],
 	("Failed", ORDER_MAP): [["state", "=", "Failed"]],
