@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.payloads import Order
 
 STRIPE_FEE = "_stripe_fee"
+# Where plugins write the fee: Stripe, WooPayments, PayPal Payments, and PayPal's older plugins as a bare number.
+FEE_KEYS = (STRIPE_FEE, "_wcpay_transaction_fee", "_ppcp_paypal_fees", "PayPal Transaction Fee")
+# How the ids of these plugins' payment methods begin.
+WRITE_FEES = ("stripe", "woocommerce_payments", "ppcp-", "ppec_paypal", "paypal")
 
 
 def payment_of(order: "Order", action: Action, policy: Policy) -> PaymentDraft | None:
@@ -35,36 +39,39 @@ def payment_of(order: "Order", action: Action, policy: Policy) -> PaymentDraft |
 
 def _fee(order: "Order", gateway: Gateway, policy: Policy) -> Decimal:
 	"""What the gateway kept, as its plugin wrote it on the order; 0 where it isn't known or can't be a fee."""
-	if not (gateway.fee_account and gateway.fee_meta_key):
+	if not gateway.fee_account:
 		return Decimal(0)
 	decimals = policy.money.decimals_of(order.currency)
-	if gateway.fee_meta_key == STRIPE_FEE and not _stripe_fee_is_usable(order, decimals):
-		return Decimal(0)
-	for meta in order.meta_data:
-		if meta.key == gateway.fee_meta_key:
-			try:
-				fee = Decimal(str(_fee_in(order, meta.value)).strip())
-			except InvalidOperation:
-				continue
+	values = {meta.key: meta.value for meta in reversed(order.meta_data)}
+	for key in (gateway.fee_meta_key,) if gateway.fee_meta_key else FEE_KEYS:
+		if key in values:
+			fee = _fee_in(order, key, values[key], decimals)
 			if fee.is_finite() and 0 < fee < order.total and fits(fee, decimals):
 				return fee
 	return Decimal(0)
 
 
-def _fee_in(order: "Order", value: object) -> object:
-	"""The fee as the meta value has it. PayPal's fees are an object; "" where its fee is in another currency."""
-	if not isinstance(value, dict):
-		return value
-	fee = value.get("paypal_fee")
-	if not isinstance(fee, dict) or str(fee.get("currency_code")).upper() != order.currency.upper():
-		return ""
-	return fee.get("value", "")
+def _fee_in(order: "Order", key: str, value: object, decimals: int) -> Decimal:
+	"""The fee in the order's currency, 0 where the value is none, or in another currency.
 
-
-def _stripe_fee_is_usable(order: "Order", decimals: int) -> bool:
-	"""Stripe's plugin writes fees in the currency of the account's balance, and divides by 100 where it must by 1000."""
-	currency = meta_value(order.meta_data, "_stripe_currency")
-	return decimals <= 2 and (not currency or str(currency).upper() == order.currency.upper())
+	PayPal's fees are an object. Stripe's are in the currency of the account's balance, and divided by 100 also where the
+	currency's smallest unit is a thousandth.
+	"""
+	currency: object = ""
+	if isinstance(value, dict):
+		amount = value.get("paypal_fee")
+		if not isinstance(amount, dict):
+			return Decimal(0)
+		currency, value = amount.get("currency_code"), amount.get("value")
+	elif key == STRIPE_FEE:
+		currency = meta_value(order.meta_data, "_stripe_currency")
+	if currency and str(currency).upper() != order.currency.upper():
+		return Decimal(0)
+	try:
+		fee = Decimal(str(value).strip())
+	except InvalidOperation:
+		return Decimal(0)
+	return fee / 10 if key == STRIPE_FEE and decimals > 2 and fee.is_finite() else fee
 
 
 def _is_paid(order: "Order", gateway: Gateway) -> bool:

@@ -121,7 +121,8 @@ class Gateway(Table):
 
 	:ivar account: where the money arrives
 	:ivar fee_account: where the gateway's fee is booked; without it fees are not booked
-	:ivar fee_meta_key: meta key of the order in which the gateway's plugin keeps its fee ("_stripe_fee")
+	:ivar fee_meta_key: meta key of the order in which the gateway's plugin keeps its fee; "" for the keys of plugins that
+		are known (Stripe, WooPayments, PayPal)
 	:ivar repaid: how refunds are taken of which the shop doesn't prove how they were paid back
 	:ivar refund_account: where those leave that are paid back by hand
 	"""

@@ -455,6 +455,34 @@ def test_a_gateways_fee_is_what_its_plugin_wrote_where_that_can_be_a_fee(told, f
 	assert translate(order, gateways={"cod": without_account}).payment.fee == 0
 
 
+@pytest.mark.parametrize(
+	("meta", "fee"),
+	[
+		([("_stripe_fee", "0.35"), ("_stripe_currency", "EGP")], "0.35"),
+		([("_stripe_fee", "0.35"), ("_stripe_currency", "EUR")], "0"),
+		([("_wcpay_transaction_fee", "0.41")], "0.41"),
+		([("_ppcp_paypal_fees", {"paypal_fee": {"currency_code": "EGP", "value": "0.52"}})], "0.52"),
+		([("_ppcp_paypal_fees", {"paypal_fee": {"currency_code": "USD", "value": "0.52"}})], "0"),
+		([("_ppcp_paypal_fees", {"paypal_fee": "0.52"})], "0"),
+		([("PayPal Transaction Fee", "0.63")], "0.63"),
+		([("_stripe_fee", "none"), ("PayPal Transaction Fee", "0.63")], "0.63"),
+		([("fee", "0.35")], "0"),
+	],
+)
+def test_the_fees_of_known_plugins_are_found_without_a_key(meta, fee):
+	gateway = {"mode_of_payment": "Card", "account": "Card", "fee_account": "Fees"}
+	body = dict(line_items=[line()], total="10.00", payment_method="cod", date_paid_gmt="2026-03-02T10:00:00")
+	order = make_order(meta=meta, **body)
+	assert translate(order, gateways={"cod": gateway}).payment.fee == Decimal(fee)
+
+
+def test_stripe_divides_by_a_hundred_also_where_the_smallest_unit_is_a_thousandth():
+	gateway = {"mode_of_payment": "Card", "account": "Card", "fee_account": "Fees"}
+	body = dict(line_items=[line()], total="10.00", payment_method="cod", date_paid_gmt="2026-03-02T10:00:00")
+	order = make_order(meta=[("_stripe_fee", "3.45"), ("_stripe_currency", "KWD")], currency="KWD", **body)
+	assert translate(order, gateways={"cod": gateway}).payment.fee == Decimal("0.345")
+
+
 # --- items -------------------------------------------------------------------------------------
 
 

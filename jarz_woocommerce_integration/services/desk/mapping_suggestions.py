@@ -33,7 +33,6 @@ from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.order_sample import OrderSample
 from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders
 from jarz_woocommerce_integration.store.statuses import discover_statuses
-from jarz_woocommerce_integration.translation.payments import STRIPE_FEE
 from jarz_woocommerce_integration.translation.policy import Paid, Policy, Repaid
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 
@@ -51,7 +50,6 @@ MODES = (
 ON_DELIVERY = ("cod",)
 OFFLINE = ("cod", "bacs", "cheque")
 # Gateway -> where its plugin writes down what it took.
-FEES_IN_META = {"stripe": STRIPE_FEE}
 # What customers pay by these arrives at the bank itself.
 AT_THE_BANK = ("bacs",)
 
@@ -220,8 +218,6 @@ class MappingSuggestions:
 			account=account,
 			# Cash on delivery is paid when the order is completed, whatever date of payment the shop shows.
 			paid=label_of(Paid.ON_DELIVERY if gateway.id in ON_DELIVERY else Paid.DATE_PAID),
-			# Not booked until the row names an account for fees, too.
-			fee_meta_key=FEES_IN_META.get(gateway.id),
 			# Nobody but the merchant pays back what came as cash, as a cheque or by transfer: the shop never says so.
 			repaid=label_of(Repaid.AS_PAID if gateway.id in OFFLINE else Repaid.LIST),
 		)

@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.services.desk.mapping_suggestions import (
 	ON_DELIVERY,
 	SWITCHED_OFF,
 )
+from jarz_woocommerce_integration.translation.payments import WRITE_FEES
 
 ACCOUNT = "Account"
 # A shop that taxes by the customer's state has hundreds of rates, and its return is made from the report of taxes.
@@ -222,7 +223,11 @@ class _Plan:
 
 	def _gateway_fees(self) -> Iterator[MissingAccount]:
 		"""Only of gateways that say what they took."""
-		rows = [row for row in self.store.gateways if row.fee_meta_key and not row.fee_account]
+		rows = [
+			row
+			for row in self.store.gateways
+			if not row.fee_account and (row.fee_meta_key or row.gateway.startswith(WRITE_FEES))
+		]
 		if rows:
 			purpose = _("What payment gateways keep of each payment")
 			uses = [Use("fee_account", row.name) for row in rows]
