@@ -71,6 +71,8 @@ COMMITS = {
 	"products/applying.py",  # how far it is, between two batches
 	"products/undoing.py",
 	"products/jobs.py",  # with what it ended badly
+	"products/single.py",  # approved, before it is applied
+	"products/follow_up.py",  # what became of products that a webhook reported, as of their links
 	"held/resolutions.py",  # kept before the order is read again
 	"held/held_orders.py",  # so are what many orders are decided by: items, statuses, documents
 	"dry_run/jobs.py",  # that a rehearsal has failed is told, though its job ends with the error

@@ -10,12 +10,14 @@ from frappe.model.document import Document
 from frappe.utils import cint, escape_html
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.findings import WARNING
 from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
 	SETTING_LABEL,
 	allows_one_receivable,
 )
 from jarz_woocommerce_integration.sentences import translated
 from jarz_woocommerce_integration.services.desk import shops as site_shops
+from jarz_woocommerce_integration.services.products import coverage
 from jarz_woocommerce_integration.services.session.policy import TABLES, label_of, lines, policy_of
 from jarz_woocommerce_integration.services.session.session import BY_SERIES
 from jarz_woocommerce_integration.services.stock import options as stock_options
@@ -323,8 +325,21 @@ def _check_live_sync(store: Document) -> None:
 	if not 1 <= cint(store.sync_every) <= 60:
 		frappe.throw(_("{0} must be from 1 to 60.").format(_label(store, "sync_every")))
 	_keep_what_the_sync_wrote(store)
+	if cint(store.live_sync) and store.has_value_changed("live_sync"):
+		_warn_of_products_without_items(store)
 	if cint(store.live_sync) and not store.live_since:
 		store.live_since = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
+
+
+def _warn_of_products_without_items(store: Document) -> None:
+	"""Whoever switches it on may not know that orders are held then which a migration books on the placeholder."""
+	warnings = [finding for finding in coverage.findings(store) if finding.level == WARNING]
+	if warnings:
+		texts = [translated(finding.text, _) for finding in warnings]
+		texts.append(translated(warnings[0].what_to_do, _))
+		frappe.msgprint(
+			"<br>".join(map(escape_html, texts)), title=_("Products without Items"), indicator="orange"
+		)
 
 
 def _keep_what_the_sync_wrote(store: Document) -> None:

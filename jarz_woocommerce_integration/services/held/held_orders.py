@@ -15,11 +15,13 @@ from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, stor
 from jarz_woocommerce_integration.services.desk.stored_texts import shown
 from jarz_woocommerce_integration.services.held import resolutions
 from jarz_woocommerce_integration.services.live import sync_again
+from jarz_woocommerce_integration.services.products import single
 from jarz_woocommerce_integration.services.session.policy import ACTIONS
 from jarz_woocommerce_integration.services.session.session import book_settings_of, get_store
 from jarz_woocommerce_integration.translation.amounts.lines import UnknownLine, unknown_line
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.lookups import ResolutionKind
+from jarz_woocommerce_integration.translation.products.drafts import ProductKey
 
 ITEM, ITEM_LINK = "Item", "WooCommerce Item Link"
 BY_HAND = ResolutionKind.BOOKED_BY_HAND.value
@@ -86,15 +88,18 @@ def _add_differences(differences: dict[str, dict], choices: Sequence[dict]) -> d
 def link_items(rows: Sequence[Document], links: Iterable[dict]) -> list[dict]:
 	"""Say which items the lines of held orders are, and book the orders again.
 
-	:param links: {"product_id", "variation_id", "sku", "name", "item"} each; "" for `item` makes one with the SKU as its code, as the
-		store's rule "Create" would
+	:param links: {"product_id", "variation_id", "sku", "name", "item"} each; "" for `item` makes one as an import of products would; of a
+		product that the shop doesn't have any more, one with the SKU as its code, as the store's rule "Create" would
 	:returns: what became of the orders, as `sync_again.sync`
 	"""
 	wanted = list(links)
 	by_store = _by_store(rows)
 	for store in by_store:
+		# Those that are made from the shop come first: each of them commits.
+		made = [link for link in wanted if not link.get("item") and _import_item(store, link)]
 		for link in wanted:
-			_link(store, link)
+			if link not in made:
+				_link(store, link)
 	frappe.db.commit()
 	return _sync(by_store)
 
@@ -114,6 +119,12 @@ def _link(store: str, link: dict) -> None:
 		return
 	title = plain(link.get("name") or "")
 	frappe.get_doc(doctype=ITEM_LINK, **key, item=item, product_name=title).insert()
+
+
+def _import_item(store: str, link: dict) -> bool:
+	"""Make the item of a product as the shop has it, and link it. :returns: whether the shop has it"""
+	key = ProductKey(cint(link.get("product_id")), cint(link.get("variation_id")))
+	return bool(key.product_id and single.create_item(get_store(store), key))
 
 
 def _create_item(store: str, link: dict) -> str:

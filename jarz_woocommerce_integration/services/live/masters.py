@@ -1,10 +1,11 @@
 """Customers and products that were changed in the shop: what the books know of them is kept up, nothing else.
 
-Nobody becomes a customer here, and no product an item: orders do that. What a person wrote is never changed.
+Nobody becomes a customer here: orders do that. No product becomes an item, unless the store says that new ones do. What a person wrote is never changed.
 """
 
 from collections.abc import Collection, Sequence
 
+from jarz_woocommerce_integration.services.products import follow_up, imports
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import SiteSession
 from jarz_woocommerce_integration.store.catalogue import (
@@ -53,16 +54,25 @@ def refresh_products(session: SiteSession, ids: Collection[int]) -> None:
 	if ours := _with_their_own_sku(session, unlinked):
 		session.ledger.run_id = site_runs.run_of_today(session.store.name)
 		session.ledger.link_products(ours)
+	follow_up.follow(
+		session.store, session.client, [(line.product_id, line.variation_id) for line in lines], deleted
+	)
 
 
 def mark_vanished_products(session: SiteSession) -> set[int]:
 	"""Mark the links of products and variations that the shop doesn't have any more: no webhook reports that one was deleted for good.
 
+	Products that no webhook has reported, and that have no line in the store's open import, are noted in the inbox.
+
 	:returns: their ids
 	:raises StoreError: the shop is out
 	"""
 	linked = session.ledger.linked_products()
-	missing = linked - ids_of_products(session.client) if linked else set()
+	if not linked and not imports.open_import(session.store.name):
+		return set()
+	there = ids_of_products(session.client)
+	follow_up.note_new(session.store.name, there - linked)
+	missing = linked - there
 	if not missing:
 		return set()
 	# A product that a plugin hides in lists is still there on its own route.

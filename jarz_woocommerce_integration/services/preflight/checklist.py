@@ -42,6 +42,7 @@ POINTS = (
 	Point("budget", "Requests and Time", shop.budget_and_time),
 	Point("open_days", "Fiscal Years", books.open_days),
 	Point("mappings", "Mappings", shop.mappings),
+	Point("products", "Products", shop.products),
 	Point("currencies", "Currencies", shop.currencies),
 	Point("rehearsal", "Rehearsal", runs.rehearsal),
 	Point("migrations", "Other Migrations", runs.other_migrations),

@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.services.desk.currencies import (
 from jarz_woocommerce_integration.services.desk.mapping_suggestions import MappingSuggestions
 from jarz_woocommerce_integration.services.migration.estimates import in_words, requests_needed
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
+from jarz_woocommerce_integration.services.products import coverage
 from jarz_woocommerce_integration.services.session.policy import HOLD
 from jarz_woocommerce_integration.store.orders import OrderWindow, count_orders
 from jarz_woocommerce_integration.store.statuses import TRASH, discover_statuses
@@ -106,6 +107,11 @@ def currencies(situation: Situation) -> Findings:
 	sample = look_at_orders(situation.shop, PAGES_OF_A_PREFLIGHT)
 	for finding in StoreCurrencies(situation.store, days and days[0]).findings(sample):
 		yield finding if finding.level == OK else replace(finding, remedy="currencies")
+
+
+def products(situation: Situation) -> Findings:
+	"""What has no item: a migration has a placeholder for it, the live sync after it hasn't."""
+	yield from coverage.findings(situation.store)
 
 
 # --- mappings ---

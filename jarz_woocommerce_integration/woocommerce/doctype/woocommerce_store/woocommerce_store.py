@@ -91,6 +91,7 @@ class WooCommerceStore(Document):
 		migrated_until: DF.Datetime | None
 		naming_series: DF.Literal[None]
 		negative_total: DF.Literal["Credit Note", "Hold"]
+		new_products: DF.Literal["Ask", "Create"]
 		noted_until: DF.Datetime | None
 		on_deleted: DF.Literal["Keep", "Cancel"]
 		one_customer: DF.Data | None

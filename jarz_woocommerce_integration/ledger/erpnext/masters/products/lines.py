@@ -64,8 +64,14 @@ SELECT name, product_id, variation_id, kind, item, made FROM `tabWooCommerce Pro
 WHERE product_import = %(product_import)s AND state = 'Done' AND coalesce(made, '[]') <> '[]'
 ORDER BY CASE kind WHEN 'Template' THEN 2 WHEN 'Bundle' THEN 0 ELSE 1 END, product_id, variation_id LIMIT %(limit)s
 """
-_THERE = """
-SELECT product_id, variation_id FROM `tabWooCommerce Product Import Line` WHERE product_import = %s AND product_id IN %s
+_SETTLED = """
+SELECT product_id, variation_id FROM `tabWooCommerce Product Import Line`
+WHERE product_import = %s AND product_id IN %s AND NOT (state = 'Open' AND modified = creation)
+"""
+_REMOVE_UNTOUCHED = """
+DELETE FROM `tabWooCommerce Product Import Line`
+WHERE product_import = %(product_import)s AND state = 'Open' AND modified = creation
+	AND (product_id IN %(ids)s OR variation_id IN %(ids)s)
 """
 _COUNTS = """
 SELECT found, state, count(*) FROM `tabWooCommerce Product Import Line` WHERE product_import = %s GROUP BY found, state
@@ -133,11 +139,28 @@ def remove_lines(product_import: int) -> None:
 	frappe.db.delete(LINE, {"product_import": product_import})
 
 
-def known_keys(product_import: int, product_ids: Collection[int]) -> set[ProductKey]:
-	""":returns: those of these products, and their variations, that have a line"""
+def settled_keys(product_import: int, product_ids: Collection[int]) -> set[ProductKey]:
+	""":returns: those of these products, and their variations, whose line somebody has corrected, approved or applied"""
 	if not product_ids:
 		return set()
-	return {ProductKey(*row) for row in frappe.db.sql(_THERE, (product_import, tuple(product_ids)))}
+	return {ProductKey(*row) for row in frappe.db.sql(_SETTLED, (product_import, tuple(product_ids)))}
+
+
+def names_of(product_import: int, keys: Iterable[ProductKey]) -> list[str]:
+	"""The lines of these products."""
+	names = {
+		ProductKey(row.product_id, row.variation_id): row.name
+		for row in frappe.get_all(
+			LINE, {"product_import": product_import}, ["name", "product_id", "variation_id"]
+		)
+	}
+	return [names[key] for key in keys if key in names]
+
+
+def remove_untouched(product_import: int, ids: Collection[int]) -> None:
+	"""Remove the open lines of these products, their variations, or variations, that nobody has corrected."""
+	if ids:
+		frappe.db.sql(_REMOVE_UNTOUCHED, {"product_import": product_import, "ids": tuple(ids)})
 
 
 def approved_lines(product_import: int, limit: int) -> list[ApprovedLine]:
