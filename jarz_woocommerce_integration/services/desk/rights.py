@@ -13,6 +13,8 @@ PREFERRED = ("Accounts User", "Sales User", "Stock User", "Item Manager", "Accou
 # Given to everybody, or to nobody that a person could name.
 NOT_GIVEN = ("All", "Guest", "Administrator", "Desk User")
 MODULE = "WooCommerce"
+# What is chosen from beside the store's form: in the lines of a product import, and where one begins.
+CHOSEN_ELSEWHERE = ("Item", "UOM")
 
 
 def what_lacks(meta: Meta) -> str:
@@ -32,9 +34,9 @@ def what_lacks(meta: Meta) -> str:
 
 
 def lists_to_grant(meta: Meta, role: str) -> list[str]:
-	"""The DocTypes from which the form asks a person to choose, and from which who has this role alone may not."""
+	"""The DocTypes from which the form, or an import of products, asks a person to choose, and from which who has this role alone may not."""
 	granted = []
-	for doctype in _chosen_from(meta):
+	for doctype in sorted({*_chosen_from(meta), *CHOSEN_ELSEWHERE}):
 		rows = frappe.get_meta(doctype).permissions
 		if not any(row.role == role and not row.permlevel and (row.read or row.select) for row in rows):
 			granted.append(doctype)

@@ -95,6 +95,38 @@ def rehearsal_ended(store: str, user: str, error: str = "", orders: int = 0, hel
 	_notify(user, Message(message[0].format(store), message[1]), (STORE, store))
 
 
+def product_import_ended(
+	product_import: int,
+	store: str,
+	user: str,
+	what: str,
+	counts: dict[str, int] | None = None,
+	error: str = "",
+) -> None:
+	"""What this user had done with a product import is done, or broke off with an error.
+
+	:param what: "plan", "apply" or "undo"; :param counts: by the names of the import's fields
+	"""
+	done = {
+		"plan": _("{0}: the plan of the products is ready"),
+		"apply": _("{0}: the products are imported"),
+		"undo": _("{0}: the product import is undone"),
+	}
+	if error:
+		message = Message(_("{0}: the product import has failed").format(store), (error,))
+	else:
+		found = counts or {}
+		shown = {
+			"plan": ("matched", "new", "conflicts", "ignored"),
+			"apply": ("done", "refused"),
+			"undo": ("undone", "kept"),
+		}[what]
+		meta = frappe.get_meta("WooCommerce Product Import")
+		text = ", ".join(f"{_(meta.get_label(name))}: {found.get(name, 0):,}" for name in shown)
+		message = Message(done[what].format(store), (text,))
+	_notify(user, message, ("WooCommerce Product Import", product_import))
+
+
 def held_orders(run: int) -> bool:
 	"""Tell, once for a run, that it has held as many orders as the settings name. To be called after each page.
 

@@ -38,6 +38,7 @@ def start(store: Document, options: Mapping[str, Any] | None = None) -> Document
 	refuse_beside_another(store.name)
 	for name in frappe.get_all(IMPORT, {"store": store.name, "status": PLANNED}, pluck="name"):
 		write(name, status=REPLACED)
+		import_lines.remove_lines(int(name))  # thousands, which say nothing any more
 	chosen = {name: value for name, value in (options or {}).items() if name in OPTIONS and value is not None}
 	values = {**default_options(store), **chosen}
 	document = frappe.get_doc(

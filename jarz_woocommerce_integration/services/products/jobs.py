@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable
 
 import frappe
+from frappe.model.document import Document
 from redis.exceptions import RedisError
 
-from jarz_woocommerce_integration.exceptions import LedgerInUseError
+from jarz_woocommerce_integration.exceptions import LedgerInUseError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.products import applying, imports, planning, undoing
 from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.session.background import (
@@ -28,6 +30,9 @@ TIMEOUT = 2 * 3600
 _WORK = {imports.APPLYING: applying.apply, imports.UNDOING: undoing.undo}
 
 
+_ALERTS = {imports.READING: "plan", imports.APPLYING: "apply", imports.UNDOING: "undo"}
+
+
 def enqueue(name: int) -> None:
 	"""Have an import worked on, once what was written is committed."""
 	jobs.enqueue_after_commit([_job(name)], product_import=int(name))
@@ -39,7 +44,24 @@ def work_on(product_import: int) -> dict:
 	with named_lock(LOCK, product_import) as held:
 		if not held:
 			return {"status": "others work on it"}
-		return run(product_import)
+		document = imports.get(product_import)
+		try:
+			counts = run(product_import)
+		except WooCommerceIntegrationError as error:
+			_tell(document, error=in_words(error))
+			raise
+		if document.status in _ALERTS:
+			_tell(document, counts)
+		return counts
+
+
+def _tell(document: Document, counts: dict[str, int] | None = None, error: str = "") -> None:
+	"""Whoever had it done. Commits."""
+	user = document.started_by if document.status == imports.READING else document.approved_by
+	if user:
+		what = _ALERTS.get(document.status, "")
+		alerts.product_import_ended(int(document.name), document.store, user, what, counts, error)
+		frappe.db.commit()
 
 
 def run(

@@ -1,9 +1,12 @@
 """The plan of a product import on a site: what is written, what a person may correct, and what nobody may."""
 
+from unittest.mock import patch
+
 import frappe
 
 from jarz_woocommerce_integration.exceptions import ProductImportError, StoreSetupError
 from jarz_woocommerce_integration.services.products import applying, imports, jobs
+from jarz_woocommerce_integration.services.session import jobs as session_jobs
 from jarz_woocommerce_integration.tests.products.import_case import (
 	IMPORT,
 	LINE,
@@ -77,6 +80,44 @@ class TestPlan(ImportTestCase):
 			jobs.run_here(name)
 		self.assertEqual(frappe.db.get_value(IMPORT, name, "status"), "Failed")
 		self.assertIn("switched off", frappe.db.get_value(IMPORT, name, "last_error"))
+
+
+class TestTheJob(ImportTestCase):
+	"""The import as a background job does it."""
+
+	def alerts(self):
+		filters = {"document_type": IMPORT, "document_name": str(self.name)}
+		return frappe.get_all("Notification Log", filters, pluck="subject", order_by="creation")
+
+	def test_who_had_it_done_is_told_when_it_ends(self):
+		self.name = imports.start(self.store).name
+		self.addCleanup(frappe.db.delete, "Notification Log", {"document_type": IMPORT})
+		frappe.db.commit()
+		with self.shop(simple(1)):
+			jobs.work_on(self.name)
+		applying.approve(self.name)
+		frappe.db.commit()
+		jobs.work_on(self.name)
+		self.assertEqual(
+			self.alerts(),
+			[f"{STORE}: the plan of the products is ready", f"{STORE}: the products are imported"],
+		)
+
+	def test_a_failure_is_told_with_its_reason(self):
+		self.name = imports.start(self.store).name
+		self.addCleanup(frappe.db.delete, "Notification Log", {"document_type": IMPORT})
+		frappe.db.set_value("WooCommerce Store", STORE, "enabled", 0)
+		frappe.db.commit()
+		with self.assertRaises(StoreSetupError):
+			jobs.work_on(self.name)
+		self.assertEqual(self.alerts(), [f"{STORE}: the product import has failed"])
+
+	def test_the_scheduler_goes_on_with_what_nobody_works_at(self):
+		self.name = imports.start(self.store).name
+		frappe.db.commit()
+		with patch.object(session_jobs.Job, "start") as started:
+			jobs.sweep()
+		started.assert_any_call(product_import=self.name)
 
 
 class TestCorrections(ImportTestCase):

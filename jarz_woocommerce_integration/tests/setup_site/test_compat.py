@@ -21,6 +21,15 @@ WAYS_TO_READ = {
 
 
 class TestCompat(FrappeTestCase):
+	def test_a_document_that_was_just_inserted_is_found_in_the_cache(self):
+		currency = frappe.get_doc("Currency", "EGP")
+		currency.name = "No Such Currency"
+		self.addCleanup(frappe.clear_document_cache, "Currency", currency.name)
+		compat.keep_cached(currency)
+		with patch.object(frappe.db, "sql", side_effect=AssertionError):
+			fraction = frappe.get_cached_value("Currency", currency.name, "fraction")
+		self.assertEqual(fraction, currency.fraction)
+
 	def test_a_language_holds_within_its_block_alone(self):
 		frappe.local.lang = "en"
 		with compat.in_language("de"):

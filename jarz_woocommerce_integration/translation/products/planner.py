@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.bundles import bundle_parts
 from jarz_woocommerce_integration.translation.products.attributes import AttributeNames, folded
-from jarz_woocommerce_integration.translation.products.drafting import Codes, Drafter
+from jarz_woocommerce_integration.translation.products.drafting import PREFIX, Codes, Drafter
 from jarz_woocommerce_integration.translation.products.drafts import (
 	Act,
 	AttributeDraft,
@@ -215,9 +215,11 @@ class _Planner:
 
 	def _refuse_without_draft(self, line: PlanLine, product: CatalogueProduct) -> None:
 		if line.draft is None and line.found is Found.NEW:
+			code = PREFIX + str(product.id)
 			_in_conflict(
-				line, Sentence("An item has the code that its item would get: {0}.", f"WOO-{product.id}")
+				line, Sentence("Item {0} has the code that its item would get. Is it that one?", code)
 			)
+			line.item = code
 
 
 def _no_item_twice(lines: list[PlanLine]) -> None:

@@ -67,6 +67,10 @@ class TestMatching:
 		assert found(line) == (Found.CONFLICT, Act.LEAVE, MatchedBy.NAME, "A")
 		assert line.draft.code == "WOO-1"
 
+	def test_an_item_with_the_code_that_its_own_would_get_is_a_suggestion(self):
+		line = planned(simple(7), facts=facts_of(["WOO-7"]))[7, 0]
+		assert (line.found, line.act, line.item, line.draft) == (Found.CONFLICT, Act.LEAVE, "WOO-7", None)
+
 	def test_an_item_of_another_product_is_not_taken(self):
 		line = planned(simple(1, "A"), simple(2), facts=facts_of(["A"], links={(2, 0): ["A"]}))[1, 0]
 		assert line.reason == "Item A is linked to product 2 already."

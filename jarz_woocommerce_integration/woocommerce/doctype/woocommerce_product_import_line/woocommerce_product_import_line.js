@@ -48,8 +48,13 @@ function show_draft(frm) {
 			[__("Image"), draft.image],
 			[
 				__("Description"),
-				$("<div>").html(frappe.dom.remove_script_and_style(draft.description)).text(),
+				text_of(draft.description),
 			],
 		])
 	);
+}
+
+/** What people read of HTML; nothing of it is loaded. */
+function text_of(html) {
+	return new DOMParser().parseFromString(html || "", "text/html").body.textContent;
 }
