@@ -138,7 +138,7 @@ class Proofs:
 		:param ask: what ERPNext writes for one of them
 		"""
 		with reads_remembered():
-			for each in planned:
+			for each in sorted(planned, key=self._place):
 				if not self._has_failed(each.plan):
 					self._look_at(each, ask)
 		willing = [each for each in planned if not each.refused]
@@ -150,6 +150,13 @@ class Proofs:
 		for why, number in Counter(each.refused for each in planned if each.refused).items():
 			self.note_documents(why, number)
 		return chosen
+
+	def _place(self, each: Provable) -> tuple[bool, int]:
+		"""Those first whose comparison says most, so that a page needs few. What depends on others can't be compared alone."""
+		known = self.known
+		kinds = kinds_of_rows(each.plan)
+		wanted = sum(known.equal[kind] < PROOFS or known.written[kind] >= known.due[kind] for kind in kinds)
+		return each.depends, -wanted
 
 	def _look_at(self, each: AnyProvable, ask: Callable[[AnyProvable], Captured]) -> None:
 		kinds = kinds_of_rows(each.plan)
