@@ -47,7 +47,6 @@ def start(store: Document, options: Mapping[str, Any] | None = None) -> Document
 		status=READING,
 		started_by=frappe.session.user,
 		started=now_datetime(),
-		warnings="\n".join(_warnings(store, values)),
 		**values,
 	)
 	return document.insert(ignore_permissions=True)
@@ -88,28 +87,35 @@ def _selling_price_list() -> str:
 	return name if name and frappe.db.get_value("Price List", name, "enabled") else ""
 
 
-def _warnings(store: Document, values: Mapping[str, Any]) -> list[str]:
-	"""What of the options can't be done, in the user's language."""
+def note_currency(document: Document, store: Document, currency: str) -> None:
+	"""Keep the shop's currency with an import, and what of its options can't be done.
+
+	:param currency: as the shop says; "" where it doesn't
+	"""
+	document.currency = currency or store.currency or None
 	found: list[Sentence] = []
-	for field in ("price_list", "sale_price_list"):
-		currency = frappe.db.get_value("Price List", values[field], "currency") if values[field] else None
-		if currency and store.currency and currency != store.currency:
+	if document.price_list and not document.currency:
+		found.append(Sentence("No prices are imported: it isn't known in which currency the shop has them."))
+	for name in (name for name in (document.price_list, document.sale_price_list) if name):
+		of_list = frappe.db.get_value("Price List", name, "currency")
+		if document.currency and of_list != document.currency:
 			found.append(
 				Sentence(
 					"No prices are imported: the price list {0} is in {1}, and the shop in {2}.",
-					values[field],
-					currency,
-					store.currency,
+					name,
+					of_list,
+					document.currency,
 				)
 			)
-	if cint(values["bundles"]) and _lists_parts(store):
+	if cint(document.bundles) and _lists_parts(store):
 		found.append(
 			Sentence(
 				"No Product Bundles are made: the store's invoices list the parts of a bundle and take them from stock"
 				" (Bundles: Keep Parent, Update Stock), which a Product Bundle would do once more."
 			)
 		)
-	return [import_lines.said(sentence) for sentence in found]
+	document.warnings = "\n".join(import_lines.said(sentence) for sentence in found)
+	write(document.name, currency=document.currency, warnings=document.warnings)
 
 
 def _lists_parts(store: Document) -> bool:
@@ -126,7 +132,7 @@ def options_of(document: Document, store: Document) -> Options:
 		descriptions=Descriptions(document.descriptions or Descriptions.SHORT.value),
 		item_groups=bool(cint(document.item_groups)),
 		images=bool(cint(document.images)),
-		prices=bool(_price_lists(document, store)[0]),
+		prices=bool(_price_lists(document)[0]),
 		bundles=bool(cint(document.bundles)) and not _lists_parts(store),
 		tax_classes={
 			row.tax_class: row.item_tax_template for row in store.tax_classes if row.item_tax_template
@@ -137,7 +143,7 @@ def options_of(document: Document, store: Document) -> Options:
 def item_settings_of(document: Document) -> ItemSettings:
 	store = get_store(document.store)
 	settings = book_settings_of(store)
-	price_list, sale_price_list = _price_lists(document, store)
+	price_list, sale_price_list = _price_lists(document)
 	return ItemSettings(
 		store=store.name,
 		item_group=store.item_group or settings.item_group,
@@ -148,11 +154,11 @@ def item_settings_of(document: Document) -> ItemSettings:
 	)
 
 
-def _price_lists(document: Document, store: Document) -> tuple[str, str]:
-	"""Those of an import that are in the shop's currency; ("", "") for no prices."""
+def _price_lists(document: Document) -> tuple[str, str]:
+	"""Those of an import, where all of them are in the shop's currency; ("", "") for no prices."""
 	names = [name for name in (document.price_list, document.sale_price_list) if name]
 	currencies = {frappe.db.get_value("Price List", name, "currency") for name in names}
-	if not document.price_list or (store.currency and currencies - {store.currency}):
+	if not document.price_list or currencies != {document.currency}:
 		return "", ""
 	return document.price_list, document.sale_price_list or ""
 

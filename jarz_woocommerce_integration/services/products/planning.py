@@ -13,7 +13,7 @@ from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snaps
 from jarz_woocommerce_integration.services.products import imports
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.session.migration import ATTEMPTS_OF_THE_PATIENT, enabled_store
-from jarz_woocommerce_integration.store.products.reading import Catalogue, read_catalogue
+from jarz_woocommerce_integration.store.products.reading import Catalogue, read_catalogue, read_currency
 from jarz_woocommerce_integration.translation.products.drafts import PlanLine
 from jarz_woocommerce_integration.translation.products.planner import plan
 
@@ -36,8 +36,11 @@ def read_plan(name: int, on_page: Callable[[int], None] = lambda count: None) ->
 
 	with site_store.store_client(store, attempts=ATTEMPTS_OF_THE_PATIENT) as client:
 		site_store.refresh_facts(store, client)
+		currency = read_currency(client)
 		catalogue = read_catalogue(client, note)
 	fresh_snapshot()  # what items there are now, and not when the reading began
+	with compat.in_language_of_site():
+		imports.note_currency(document, store, currency)
 	lines = lines_of(document, store, catalogue)
 	import_lines.remove_lines(name)
 	with compat.in_language_of_site():

@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snaps
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.products import applying, imports, jobs, planning
 from jarz_woocommerce_integration.services.session import session as site_store
-from jarz_woocommerce_integration.store.products.reading import read_some
+from jarz_woocommerce_integration.store.products.reading import read_currency, read_some
 from jarz_woocommerce_integration.translation.products.drafts import Act, PlanLine, ProductKey
 
 
@@ -22,8 +22,9 @@ def create_item(store: Document, key: ProductKey) -> str:
 	"""
 	with site_store.store_client(store) as client:
 		catalogue = read_some(client, [key.product_id])
+		currency = read_currency(client)
 	fresh_snapshot()
-	document = _open_import(store)
+	document = _open_import(store, currency)
 	planned = {line.key: line for line in planning.lines_of(document, store, catalogue)}
 	wanted = [planned[each] for each in (ProductKey(key.product_id), key) if each in planned]
 	if key not in planned or not all(_can_be_made(line) for line in wanted):
@@ -39,10 +40,11 @@ def create_item(store: Document, key: ProductKey) -> str:
 	return line.item
 
 
-def _open_import(store: Document) -> Document:
+def _open_import(store: Document, currency: str) -> Document:
 	if name := imports.open_import(store.name):
 		return imports.get(name)
 	document = imports.start(store)
+	imports.note_currency(document, store, currency)
 	imports.write(document.name, status=imports.PLANNED)
 	return imports.get(document.name)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from jarz_woocommerce_integration.exceptions import PayloadError
+from jarz_woocommerce_integration.exceptions import PayloadError, StoreAuthenticationError, StoreNotFoundError
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.store.catalogue import (
 	BY_ID,
@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.store.products.payloads import CatalogueProduc
 
 CATEGORIES = "products/categories"
 PRODUCTS = "products"
+SETTINGS, CURRENCY = "settings/general", "woocommerce_currency"
 
 P = TypeVar("P", bound=Payload)
 
@@ -91,6 +92,21 @@ def read_some(client: StoreClient, ids: Iterable[int]) -> Catalogue:
 					for body in answer.body
 				)
 	return catalogue
+
+
+def read_currency(client: StoreClient) -> str:
+	"""The currency in which the shop enters its prices; "" where the key may not read the shop's settings.
+
+	:raises StoreError: the store can't be read
+	"""
+	try:
+		settings = client.get(SETTINGS, shape=list).body
+	except (StoreNotFoundError, StoreAuthenticationError):
+		return ""
+	for setting in settings:
+		if isinstance(setting, dict) and setting.get("id") == CURRENCY:
+			return str(setting.get("value") or "").strip().upper()
+	return ""
 
 
 def _read_categories(client: StoreClient, catalogue: Catalogue) -> None:

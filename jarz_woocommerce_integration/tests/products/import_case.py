@@ -55,9 +55,12 @@ def variable(identifier, colors=("Red", "Blue"), **fields):
 
 
 class ImportTestCase(TestCase):
+	""":ivar currency: of the shop, as it says itself"""
+
 	def setUp(self):
 		frappe.set_user("Administrator")
 		self.store = make_store(STORE)
+		self.currency = frappe.db.get_value("Price List", "Standard Selling", "currency")
 		self.remove_all()
 		self.addCleanup(self.remove_all)
 
@@ -88,6 +91,7 @@ class ImportTestCase(TestCase):
 		catalogue.add_categories(categories)
 		with (
 			patch.object(planning, "read_catalogue", return_value=catalogue),
+			patch.object(planning, "read_currency", return_value=self.currency),
 			patch.object(planning.site_store, "store_client", MagicMock()),
 			patch.object(planning.site_store, "refresh_facts"),
 		):

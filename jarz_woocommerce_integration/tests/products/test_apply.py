@@ -151,12 +151,16 @@ class TestApply(ImportTestCase):
 		self.apply(name)
 		self.assertFalse(frappe.db.exists("Product Bundle", f"{PREFIX}-3"))
 
-	def test_prices_in_another_currency_are_left_out(self):
-		self.store.db_set("currency", "KWD")
-		name = self.plan(simple(1))
-		self.assertIn("No prices", frappe.db.get_value(IMPORT, name, "warnings"))
-		self.apply(name)
-		self.assertEqual(frappe.db.count("Item Price", {"item_code": f"{PREFIX}-1"}), 0)
+	def test_prices_in_another_currency_or_an_unknown_one_are_left_out(self):
+		self.store.db_set("currency", None)
+		for currency in ("KWD", ""):
+			with self.subTest(currency):
+				self.currency = currency
+				name = self.plan(simple(1))
+				self.assertIn("No prices", frappe.db.get_value(IMPORT, name, "warnings"))
+				self.apply(name)
+				self.assertEqual(frappe.db.count("Item Price", {"item_code": f"{PREFIX}-1"}), 0)
+				self.undo(name)
 
 	def test_the_tax_template_is_that_of_the_stores_tax_class(self):
 		template = frappe.db.get_value("Item Tax Template", {"company": self.store.company})

@@ -3,7 +3,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
-from jarz_woocommerce_integration.store.products.reading import read_catalogue, read_some
+from jarz_woocommerce_integration.store.products.reading import read_catalogue, read_currency, read_some
 from tests.store.fake_store import error_reply, json_reply
 
 SHOP11 = json.loads(
@@ -102,3 +102,13 @@ def test_the_image_and_the_days_of_a_sale_are_the_shops_own(store, client):
 	assert product.image_source == "https://shop.example/a.jpg"
 	assert product.sale == Decimal("8.5")
 	assert [str(day) for day in product.sale_days] == ["2026-12-01", "2026-12-31"]
+
+
+def test_the_currency_is_that_of_the_shops_settings(store, client):
+	store.routes["settings/general"] = json_reply([{"id": "woocommerce_currency", "value": "egp"}, "odd"])
+	assert read_currency(client) == "EGP"
+
+
+def test_a_key_that_may_not_read_the_settings_leaves_the_currency_open(store, client):
+	store.routes["settings/general"] = NO_ROUTE
+	assert read_currency(client) == ""

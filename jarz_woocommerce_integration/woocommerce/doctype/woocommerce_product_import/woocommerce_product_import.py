@@ -17,6 +17,7 @@ class WooCommerceProductImport(Document):
 		approved_by: DF.Link | None
 		bundles: DF.Check
 		conflicts: DF.Int
+		currency: DF.Link | None
 		descriptions: DF.Literal["Short", "Full", "None"]
 		done: DF.Int
 		finished: DF.Datetime | None
