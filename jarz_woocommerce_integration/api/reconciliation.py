@@ -11,9 +11,11 @@ from jarz_woocommerce_integration.services.reconciliation import jobs as reconci
 
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
-def compare(store: str, whole: bool | int | str = 0) -> bool:
+def compare(store: str, whole: bool | int | str = 0, read_all: bool | int | str = 0) -> bool:
 	"""Have a store compared with its shop in the background. :returns: no where that is under way already"""
-	return reconciliation.start(store_of(store, "write").name, whole=bool(cint(whole)))
+	return reconciliation.start(
+		store_of(store, "write").name, whole=bool(cint(whole)), read_all=bool(cint(read_all))
+	)
 
 
 @frappe.whitelist(methods=["GET"])

@@ -27,10 +27,12 @@ def start(
 	workers: int | str | None = None,
 	orders: int | str | None = None,
 	until: str | None = None,
+	read_all: bool | int | str = 0,
 ) -> int:
 	"""Start a migration of the store's history, so many pages at once.
 
 	:param orders: pause after about so many, "" for all; :param until: the last day whose orders are read, "" for today
+	:param read_all: read every order again, also those of which nothing shows that they have changed
 	:returns: the run's name
 	"""
 	return run_control.start(
@@ -38,6 +40,7 @@ def start(
 		workers=cint(workers) or None,
 		orders=cint(orders) or None,
 		until=until or None,
+		read_all=bool(cint(read_all)),
 	)
 
 

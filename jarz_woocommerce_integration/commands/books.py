@@ -66,13 +66,18 @@ def verify_command(store, statuses, run, sample_size, seed, json_file) -> int:
 @store_command(
 	"reconcile",
 	click.option("--whole", is_flag=True, help="Every order of the shop, not only those of the last day."),
+	click.option(
+		"--read-all",
+		is_flag=True,
+		help="With --whole: go through the list of a large shop order by order, also where the numbers of orders agree.",
+	),
 )
-def reconcile_command(store: str | None, whole: bool, json_file: str | None) -> int:
+def reconcile_command(store: str | None, whole: bool, read_all: bool, json_file: str | None) -> int:
 	"""Compares the shop with the Order Map, and reads the orders that differ again. Exit code 1 if anything does."""
 	from jarz_woocommerce_integration.services.reconciliation.jobs import reconcile
 	from jarz_woocommerce_integration.services.reconciliation.lines import reconciliation_lines
 
-	result = reconcile(store, whole)
+	result = reconcile(store, whole or read_all, read_all)
 	for line in reconciliation_lines(result):
 		say_to(json_file)(line)
 	write_json(result, json_file)

@@ -128,6 +128,7 @@ class OrderPage:
 	:ivar refunds: by order id, for orders that have any and of which they were wanted
 	:ivar unreadable: one for each entry that isn't an order, or of which a refund can't be read
 	:ivar is_last: no page follows
+	:ivar total: orders of the whole list, None where the store doesn't say
 	"""
 
 	number: int
@@ -135,6 +136,7 @@ class OrderPage:
 	refunds: dict[int, list[Refund]]
 	unreadable: list[PayloadError]
 	is_last: bool = True
+	total: int | None = None
 
 	def add(self, page: "OrderPage") -> None:
 		"""Add what could be read of another page."""
@@ -170,6 +172,7 @@ def read_order_pages(
 			repeats.refuse(answer.body, number, page_size)
 			is_last = answer.is_last_page(number, page_size)
 			page = _order_page(client, number, answer.body, wants_refunds, is_last)
+			page.total = answer.total
 			seen = frozenset(order.id for order in page.orders)
 			page.orders = [order for order in page.orders if order.id not in previous]
 			if page.orders or page.unreadable or not page.is_last:

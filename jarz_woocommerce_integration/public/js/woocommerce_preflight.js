@@ -41,6 +41,15 @@ jarz_woocommerce.preflight.migrate = async function (frm) {
 				non_negative: 1,
 				description: __("One for each worker on the queue long. More pages only wait."),
 			},
+			{ fieldtype: "Section Break" },
+			{
+				fieldname: "read_all",
+				fieldtype: "Check",
+				label: __("Read every order again"),
+				description: __(
+					"Also orders of which the shop's list doesn't show that they have changed. It takes as long as the first migration."
+				),
+			},
 		],
 		primary_action_label: __("Start Anyway"),
 		primary_action: (values) => start_run(frm, dialog, values),
@@ -71,10 +80,10 @@ function name_start_button(button, report) {
 	button.toggleClass("btn-default", !report);
 }
 
-async function start_run(frm, dialog, { workers, orders, until }) {
+async function start_run(frm, dialog, { workers, orders, until, read_all }) {
 	const run = await jarz_woocommerce.call(
 		"run.start",
-		{ store: frm.doc.name, workers, orders, until },
+		{ store: frm.doc.name, workers, orders, until, read_all },
 		__("Starting")
 	);
 	dialog.hide();

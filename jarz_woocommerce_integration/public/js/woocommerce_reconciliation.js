@@ -19,15 +19,17 @@ frappe.ui.form.on("WooCommerce Store", {
 const COMPARISON_GROUP = __("Compare with the Shop");
 
 function add_comparison_buttons(frm) {
-	const add = (label, whole) =>
-		frm.add_custom_button(label, () => compare_with_shop(frm, whole), COMPARISON_GROUP);
-	add(__("Last Day"), 0);
-	add(__("Whole Shop"), 1);
+	const add = (label, asked) =>
+		frm.add_custom_button(label, () => compare_with_shop(frm, asked), COMPARISON_GROUP);
+	add(__("Last Day"), {});
+	add(__("Whole Shop"), { whole: 1 });
+	// A large shop is compared by its numbers of orders, a part of it order by order.
+	add(__("Whole Shop, Order by Order"), { whole: 1, read_all: 1 });
 }
 
-async function compare_with_shop(frm, whole) {
+async function compare_with_shop(frm, asked) {
 	if (frm.is_dirty()) await frm.save();
-	const args = { store: frm.doc.name, whole };
+	const args = { store: frm.doc.name, ...asked };
 	const begun = await jarz_woocommerce.call("reconciliation.compare", args, __("One moment"));
 	frappe.show_alert({
 		message: begun

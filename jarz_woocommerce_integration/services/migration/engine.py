@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.ledger.contract import Ledger, PageRecord, Run
 from jarz_woocommerce_integration.services.migration.estimates import PageTime, seconds_left
 from jarz_woocommerce_integration.services.migration.garbage import collected_by_page
 from jarz_woocommerce_integration.services.migration.page_booking import BookingResult, PageBooking
-from jarz_woocommerce_integration.services.migration.rereading import is_to_be_read, knows_most
+from jarz_woocommerce_integration.services.migration.rereading import count_of_known, is_to_be_read
 from jarz_woocommerce_integration.services.migration.verification import Verification
 from jarz_woocommerce_integration.services.migration.walk import Walk, verify
 from jarz_woocommerce_integration.store.date_check import check_window
@@ -85,7 +85,8 @@ class Progress:
 	"""What was done so far in this session, for whoever shows it.
 
 	:ivar orders: that were read and committed, or compared; :ivar compared: those that were only compared with the store's list
-	:ivar times: of the pages in their order
+	:ivar times: of the pages in their order; :ivar total: orders of the store in all, None as long as it isn't known
+	:ivar before: orders on pages that earlier sessions have read
 	"""
 
 	phase: str = "reading"
@@ -95,11 +96,17 @@ class Progress:
 	what: Counter[str] = field(default_factory=Counter)
 	failed_pages: list[str] = field(default_factory=list)
 	stopped: bool = False
+	total: int | None = None
+	before: int = 0
 	times: list[PageTime] = field(default_factory=list)
 
 	def seconds_left(self, total: int) -> float | None:
 		"""Until all orders are read and booked, None where it isn't known. :param total: orders that the store has"""
-		return seconds_left(self.times, max(total - self.orders, 0)) if self.phase == "reading" else None
+		return (
+			seconds_left(self.times, max(total - self.before - self.orders, 0))
+			if self.phase == "reading"
+			else None
+		)
 
 	def add(self, page: BookingResult, seconds: float) -> None:
 		"""One page more. :param seconds: since the one before it"""
@@ -173,10 +180,12 @@ class Migration:
 
 	def _book_pages(self, run: Run) -> None:
 		window = replace(self.scope.window, before=run.before)
+		self.progress.before = (run.next_page - 1) * self.scope.page_size
 		check_window(self.client, window)
 		self.committed_at = time.monotonic()
 		with collected_by_page() as collect:
 			for page in self._pages(window, run.next_page):
+				self.progress.total = page.total
 				# Entries that couldn't be read are left to the final pass, which knows them from the manifest.
 				record = PageRecord(run.run_id, page.number, self.translator.policy_hash)
 				self._add(self.new_page().book(page, record))
@@ -218,7 +227,9 @@ class Migration:
 		"""Whether only what differs is read. A run that has begun with pages goes on with pages."""
 		if self.scope.read_all or run.next_page > 1:
 			return False
-		return knows_most(self.client, self.ledger, replace(self.scope.window, before=run.before))
+		window = replace(self.scope.window, before=run.before)
+		self.progress.total = count_of_known(self.client, self.ledger, window)
+		return self.progress.total is not None
 
 	def _book_what_differs(self, run: Run) -> Verification | None:
 		"""Walk through the store's list and the ledger, and read what isn't there or may come to something else now.

@@ -18,14 +18,15 @@ MOST = 90
 LIVING = ("Draft", "Submitted")
 
 
-def knows_most(client: StoreClient, ledger: Ledger, window: OrderWindow) -> bool:
-	"""Whether the ledger has nearly all orders that were made in the window. One request, and none for an empty ledger.
+def count_of_known(client: StoreClient, ledger: Ledger, window: OrderWindow) -> int | None:
+	"""How many orders the window has, if the ledger has nearly all of them; else None. One request, and none for an empty
+	ledger.
 
 	:raises StoreError: the store can't be read
 	"""
 	known = ledger.count_orders(window.after, window.before, window.statuses)
 	there = count_orders(client, window) if known else None
-	return there is not None and 0 < there * MOST <= known * 100
+	return there if there and there * MOST <= known * 100 else None
 
 
 def is_to_be_read(

@@ -73,6 +73,22 @@ def undo_failed(run: int) -> None:
 	_tell_starter_of(run, _undo_failed)
 
 
+def booked_anew(run: int) -> None:
+	"""What the run had booked as kinds that differ is taken back, and handed over to be booked as documents."""
+	_tell_starter_of(run, _booked_anew)
+
+
+def anew_failed(run: int) -> None:
+	"""That broke off; its error is written already."""
+	_tell_starter_of(run, _anew_failed)
+
+
+def compared(store: str, user: str, result: dict) -> None:
+	"""The comparison that this user has asked for is done. :param result: of `reconciliation.jobs`"""
+	with compat.in_language_of(user):
+		_notify(user, _compared(store, result), (STORE, store))
+
+
 def proof_made(run: int) -> None:
 	"""A person had the run proven again."""
 	_tell_starter_of(run, _proof_again)
@@ -80,19 +96,8 @@ def proof_made(run: int) -> None:
 
 def rehearsal_ended(store: str, user: str, error: str = "", orders: int = 0, held: int = 0) -> None:
 	"""The rehearsal that this user has started is done, or broke off with an error."""
-	if error:
-		message = _("{0}: the rehearsal has failed"), (error, _("Nothing was booked. Start it again."))
-	else:
-		message = (
-			_("{0}: the rehearsal is done"),
-			(
-				_("{0} orders were read, of which {1} would be held. Nothing was booked.").format(
-					f"{orders:,}", f"{held:,}"
-				),
-				_("Rehearse in the store's form opens the report."),
-			),
-		)
-	_notify(user, Message(message[0].format(store), message[1]), (STORE, store))
+	with compat.in_language_of(user):
+		_notify(user, _rehearsed(store, error, orders, held), (STORE, store))
 
 
 def product_import_ended(
@@ -238,6 +243,53 @@ def _undo_failed(run: frappe._dict) -> Message:
 				f"{cint(run.undone):,}", (run.last_error or "")[:LONGEST_ERROR]
 			),
 			_("Go On Undoing in the run's form continues from there."),
+		),
+	)
+
+
+def _rehearsed(store: str, error: str, orders: int, held: int) -> Message:
+	if error:
+		subject = _("{0}: the rehearsal has failed").format(store)
+		return Message(subject, (error, _("Nothing was booked. Start it again.")))
+	counts = _("{0} orders were read, of which {1} would be held. Nothing was booked.")
+	return Message(
+		_("{0}: the rehearsal is done").format(store),
+		(counts.format(f"{orders:,}", f"{held:,}"), _("Rehearse in the store's form opens the report.")),
+	)
+
+
+def _booked_anew(run: frappe._dict) -> Message:
+	kept = (
+		_(
+			"{0} documents were kept, since somebody has changed or used them. The run's form lists them."
+		).format(f"{cint(run.kept):,}")
+		if run.kept
+		else _("Nothing was kept.")
+	)
+	return Message(
+		_("{0}: the orders of run {1} are booked anew").format(run.store, run.name),
+		(_("They are taken back. The inbox reads them again and books them as documents."), kept),
+	)
+
+
+def _anew_failed(run: frappe._dict) -> Message:
+	return Message(
+		_("{0}: booking the orders of run {1} anew has failed").format(run.store, run.name),
+		((run.last_error or "")[:LONGEST_ERROR], _("Book Anew in the run's form continues from there.")),
+	)
+
+
+def _compared(store: str, result: dict) -> Message:
+	if result["error"]:
+		return Message(_("{0}: the comparison with the shop has failed").format(store), (result["error"],))
+	compared, differ = (f"{cint(result[name]):,}" for name in ("compared", "differ"))
+	return Message(
+		_("{0}: {1} orders differ from the shop").format(store, differ)
+		if result["differ"]
+		else _("{0}: the books agree with the shop").format(store),
+		(
+			_("{0} orders were compared.").format(compared),
+			_("The store's form shows what differs, and what is done about it."),
 		),
 	)
 

@@ -23,6 +23,7 @@ def start(
 	page_limit: int | None = None,
 	orders: int | None = None,
 	until: str | None = None,
+	read_all: bool = False,
 ) -> int:
 	"""Start the migration of a store's whole history, or go on with the unfinished one.
 
@@ -30,13 +31,14 @@ def start(
 	:param workers: pages at once, None takes that of WooCommerce Settings
 	:param page_limit: pause after so many pages more, None or 0 for all
 	:param orders: pause after the pages that have so many orders; :param until: a date, of whose later orders none is read
+	:param read_all: read every order in full, also those of which nothing shows that they have changed
 	:returns: the run's name
 	:raises LedgerInUseError: a migration of this store is under way
 	:raises StoreError: the store can't be read
 	:raises redis.exceptions.ConnectionError: the queue can't be reached; the run is there and goes on with the next sweep
 	"""
 	with open_session(store) as session:
-		scope = session.scope(before=_end_of(until, session.translator.time_zone))
+		scope = session.scope(before=_end_of(until, session.translator.time_zone), read_all=read_all)
 		if cint(orders):
 			page_limit = -(-cint(orders) // scope.page_size)
 		return start_in(session, scope, workers, page_limit)

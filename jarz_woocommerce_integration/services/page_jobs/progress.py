@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.services.migration.estimates import PageTime, 
 from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
 from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
+from jarz_woocommerce_integration.services.session.progress_of_process import Noted, read as read_progress
 from jarz_woocommerce_integration.services.session.work_states import AT_WORK, WAITING, state_of, waiting
 from jarz_woocommerce_integration.services.undo import book_anew, undo
 
@@ -118,6 +119,10 @@ def run_progress(run: int) -> dict:
 		row.kind == "Migration" and row.status in book_anew.ENDED and book_anew.is_needed(row.name)
 	)
 	until = _until(row, pages, now)
+	# Without page jobs, the process that books says how far it is.
+	of_process = read_progress(row.name) if row.status == "Running" and not row.workers else None
+	if of_process and of_process.phase == "verifying":
+		row.phase = "Proving"
 	fields = ("name", "store", "kind", "status", "phase", "settling_round", "waiting_for", "last_error")
 	return {
 		**{name: row[name] for name in fields},
@@ -127,7 +132,7 @@ def run_progress(run: int) -> dict:
 		**_work(row, by_state),
 		"seconds": _seconds(row.started, until),
 		"pages": {"by_state": by_state, "strip": _strip(pages)},
-		"orders": _orders(row, pages, now, until),
+		"orders": _orders(row, pages, now, until, of_process),
 		"counters": {name: row[name] or 0 for name in COUNTED},
 		"requests": {"of_run": row.requests or 0, **requests_of_this_minute(row.store)},
 		"workers_seen": _workers(pages, row.status, now),
@@ -244,7 +249,9 @@ def _until(row: frappe._dict, pages: Sequence[Page], now: datetime) -> datetime:
 	return row.finished or max((page.committed for page in pages if page.committed), default=now)
 
 
-def _orders(row: frappe._dict, pages: Sequence[Page], now: datetime, until: datetime) -> dict:
+def _orders(
+	row: frappe._dict, pages: Sequence[Page], now: datetime, until: datetime, of_process: Noted | None
+) -> dict:
 	planned = row.planned_orders or 0
 	done = sum(page.orders_done for page in pages) if planned else row.orders or 0
 	rate = _lately(row, pages, now) if row.status == "Running" else None
@@ -253,6 +260,8 @@ def _orders(row: frappe._dict, pages: Sequence[Page], now: datetime, until: date
 	if planned and rate and row.phase in ("Booking", "Settling") and not row.waiting_for:
 		to_come = sum(page.planned_orders - page.orders_done for page in _asked(row, pages))
 		left = round(_seconds_left(pages, to_come, now) or to_come / rate * 60)
+	if of_process:
+		planned, done, left = of_process.total or 0, of_process.done, of_process.seconds_left
 	return {
 		"planned": planned,
 		"done": done,

@@ -160,12 +160,13 @@ class Comparison:
 
 	# --- the whole shop ---
 
-	def compare_whole(self) -> None:
+	def compare_whole(self, read_all: bool = False) -> None:
 		"""The whole shop: a small one order by order, a large one by numbers and in parts (`comparison.parts`).
 
+		:param read_all: a large one order by order, too
 		:raises StoreError: the shop can't be read; what was found until then is noted, and nothing that is gone
 		"""
-		night = self._plan()
+		night = None if read_all else self._plan()
 		if night:
 			self._compare_parts(night)
 		else:

@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.exceptions import (
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.live.masters import mark_vanished_products
+from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.reconciliation.comparison import Comparison
 from jarz_woocommerce_integration.services.reconciliation.resolution import (
 	RECENT,
@@ -37,31 +38,39 @@ TIMEOUT = 6 * 3600
 
 
 @without_traces
-def reconcile_recent(store: str | None = None) -> dict:
+def reconcile_recent(store: str | None = None, asked_by: str | None = None) -> dict:
 	"""Compare what was made or changed in the last day, and note what differs. Commits. Also the hourly job.
 
 	:param store: name of the WooCommerce Store, None for the default one
+	:param asked_by: the user who is notified of the result, None for nobody
 	:returns: {"error": ""} and what is kept with the store ("compared", "differ", "kinds", …, see docs/operate/reconciliation.md);
 		or {"error": why nothing was compared}, which is kept there as well: the next reconciliation does it
 	"""
-	return _result_or_error(store, whole=False)
+	return _result_or_error(store, asked_by, whole=False)
 
 
 @without_traces
-def reconcile_whole(store: str | None = None) -> dict:
-	"""Compare every order of the shop with the Order Map. As `reconcile_recent` otherwise; also the nightly job."""
-	return _result_or_error(store, whole=True)
+def reconcile_whole(store: str | None = None, asked_by: str | None = None, read_all: bool = False) -> dict:
+	"""Compare every order of the shop with the Order Map. As `reconcile_recent` otherwise; also the nightly job.
+
+	:param read_all: go through the list of a large shop order by order, also where the numbers of orders agree
+	"""
+	return _result_or_error(store, asked_by, whole=True, read_all=read_all)
 
 
-def _result_or_error(store: str | None, whole: bool) -> dict:
+def _result_or_error(store: str | None, asked_by: str | None, whole: bool, read_all: bool = False) -> dict:
 	"""An error of ours is part of the result: a failed job would show it with a traceback."""
 	try:
-		return {**reconcile(store, whole), "error": ""}
+		result = {**reconcile(store, whole, read_all), "error": ""}
 	except WooCommerceIntegrationError as error:
-		return {"store": store, "kind": WHOLE if whole else RECENT, "error": str(error)}
+		result = {"store": store, "kind": WHOLE if whole else RECENT, "error": str(error)}
+	if asked_by and store:
+		alerts.compared(store, asked_by, result)
+		frappe.db.commit()
+	return result
 
 
-def reconcile(store: str | None, whole: bool) -> dict:
+def reconcile(store: str | None, whole: bool, read_all: bool = False) -> dict:
 	"""As the two above, for whoever wants to know what is in the way.
 
 	:raises RunStateError: the store's history is being booked or undone
@@ -75,18 +84,18 @@ def reconcile(store: str | None, whole: bool) -> dict:
 			)
 		_refuse_where_busy(name)
 		try:
-			return _compare(name, kind)
+			return _compare(name, kind, read_all)
 		except WooCommerceIntegrationError as error:
 			note_failed(name, kind, error)
 			raise
 
 
-def _compare(store: str, kind: str) -> dict:
+def _compare(store: str, kind: str, read_all: bool) -> dict:
 	with open_session(store) as session:
 		resolution = Resolution(session.store, kind)
 		comparison = Comparison(session, resolution)
 		if kind == WHOLE:
-			comparison.compare_whole()
+			comparison.compare_whole(read_all)
 		else:
 			comparison.compare_recent()
 		closed = resolution.close(comparison.compared, comparison.unread)
@@ -126,13 +135,16 @@ def nightly() -> None:
 	_queue_all(WHOLE)
 
 
-def start(store: str, whole: bool) -> bool:
-	"""Have a store compared now, for a person. :returns: whether it was queued; it may be under way already
+def start(store: str, whole: bool, read_all: bool = False) -> bool:
+	"""Have a store compared now, for whoever is logged in, who is notified of the result.
 
+	:param read_all: of the whole shop, go through a large one order by order, too
+	:returns: whether it was queued; it may be under way already
 	:raises RunStateError: its history is being booked or undone
 	"""
 	_refuse_where_busy(store)
-	return _queue(store, WHOLE if whole else RECENT)
+	asked = {"asked_by": frappe.session.user, **({"read_all": True} if whole and read_all else {})}
+	return _queue(store, WHOLE if whole else RECENT, **asked)
 
 
 def states(store: str) -> dict[str, str | None]:
@@ -154,8 +166,8 @@ def _queue_all(kind: str) -> None:
 		frappe.logger().warning("WooCommerce reconciliation: the queue can't be reached")
 
 
-def _queue(store: str, kind: str) -> bool:
-	return _job(store, kind).start(store=store)
+def _queue(store: str, kind: str, **asked) -> bool:
+	return _job(store, kind).start(store=store, **asked)
 
 
 def _job(store: str, kind: str) -> jobs.Job:

@@ -26,7 +26,11 @@ from jarz_woocommerce_integration.services.migration import summary
 from jarz_woocommerce_integration.services.migration.engine import Migration, Progress, Scope
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
 from jarz_woocommerce_integration.services.migration.verification import Difference, Verification
-from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
+from jarz_woocommerce_integration.services.session import (
+	progress_of_process,
+	runs as site_runs,
+	session as site_store,
+)
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.translation.translate import Translator
 
@@ -269,7 +273,9 @@ class _Call:
 		return [Difference(each.order_id, "bulk", each.message) for each in suspects(run)]
 
 	def _committed(self, progress: Progress) -> None:
-		site_runs.note_page(self.migration.record.run_id)  # type: ignore[union-attr]  # it has begun
+		run = self.migration.record.run_id  # type: ignore[union-attr]  # it has begun
+		progress_of_process.note(run, progress)
+		site_runs.note_page(run)
 		limits = self.limits
 		if progress.phase == "reading" and (
 			(limits.pages is not None and progress.pages >= limits.pages)

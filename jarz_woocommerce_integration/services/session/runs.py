@@ -360,12 +360,14 @@ def _from_the_start(run: int) -> dict:
 	return {"undo_position": None, "undone": 0, "kept": 0, "kept_documents": None}
 
 
-def note_undo_error(run: int, error: BaseException) -> None:
-	"""An undo broke off; what was committed stays, and the same call goes on. Commits."""
+def note_undo_error(
+	run: int, error: BaseException, alert: Callable[[int], None] = alerts.undo_failed
+) -> None:
+	"""An undo broke off; what was committed stays, and the same call goes on. Commits. :param alert: of what to alert people"""
 	frappe.db.rollback()
 	frappe.db.set_value(RUN, run, "last_error", in_words(error)[:LONGEST_ERROR])
 	_commit(run, 0)
-	_alert(alerts.undo_failed, run)
+	_alert(alert, run)
 
 
 def run_of_today(store: str) -> int:

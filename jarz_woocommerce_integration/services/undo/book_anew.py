@@ -30,6 +30,7 @@ from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.migration.page_booking import LOCK_WAIT
+from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.jobs import enqueue_once
@@ -88,7 +89,7 @@ def book_anew(run: int, seconds: float | None = None) -> dict:
 		try:
 			is_done = work.do(inf if seconds is None else time.monotonic() + seconds)
 		except Exception as error:
-			site_runs.note_undo_error(run, error)
+			site_runs.note_undo_error(run, error, alerts.anew_failed)
 			raise
 	return {"run": run, "is_done": is_done, "taken_back": work.taken_back, "kept": work.kept}
 
@@ -99,6 +100,7 @@ def start(run: int) -> str:
 	:raises RunStateError: the run isn't over, or is undone
 	"""
 	_check_state(run, store_of(run))
+	site_runs.note_starter(run)
 	return _enqueue(run, 1)
 
 
@@ -109,7 +111,9 @@ def book_anew_job(run: int, part: int = 1) -> dict:
 		done = book_anew(run, timeout() * SHARE_FOR_BATCHES)
 	except (LedgerInUseError, RunStateError) as error:
 		return {"status": "refused", "reason": str(error)}
-	if not done["is_done"]:
+	if done["is_done"]:
+		alerts.booked_anew(run)  # committed with the job's end
+	else:
 		_enqueue(run, OTHER_PART[part])
 	return done
 

@@ -1,11 +1,13 @@
 """A rehearsal in bulk says of each order what one through documents says, and leaves nothing behind."""
 
 from collections import Counter
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs
+from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import BulkBooking
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof import proofs, shared_proofs
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rehearsed import DIGITS
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.sqlite import site_checks
@@ -100,9 +102,9 @@ class TestBothWays(ShopOnSiteTestCase):
 class TestAKindThatFailsLater(ShopOnSiteTestCase):
 	orders = 60
 
-	def test_what_passed_as_that_kind_is_checked_by_documents_at_the_end(self):
-		dry_run(STORE)
-		early, late = self.two_of_a_proven_kind()
+	@contextmanager
+	def refused_when_late(self, early: int, late: int):
+		"""ERPNext refuses both, and is asked of the late one alone."""
 		submit = Poster.submit
 
 		def refusing(poster, document, name=None):
@@ -117,6 +119,22 @@ class TestAKindThatFailsLater(ShopOnSiteTestCase):
 			patch.object(Poster, "submit", refusing),
 			patch.object(proofs.Proofs, "_is_to_be_tried", only_late),
 		):
+			yield
+
+	def test_one_that_is_killed_after_that_has_dropped_what_was_kept_before(self):
+		dry_run(STORE)
+		with (
+			self.refused_when_late(*self.two_of_a_proven_kind()),
+			patch.object(BulkBooking, "keep_proofs"),
+			patch.object(shared_proofs, "drop", wraps=shared_proofs.drop) as drop,
+		):
+			dry_run(STORE)
+		drop.assert_called()
+
+	def test_what_passed_as_that_kind_is_checked_by_documents_at_the_end(self):
+		dry_run(STORE)
+		early, late = self.two_of_a_proven_kind()
+		with self.refused_when_late(early, late):
 			dry_run(STORE)
 		with SQLiteLedger.open_existing(ledger_file(STORE)) as ledger:
 			orders = {order.order_id: order for order in ledger.booked_orders()}

@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.services.migration.engine import Migration
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.order_sync import migrate_historical_orders_streaming
 from jarz_woocommerce_integration.services.proof import jobs as proof_jobs
+from jarz_woocommerce_integration.services.reconciliation import jobs as reconciliation
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.session import SETTINGS
 from jarz_woocommerce_integration.services.undo import undo
@@ -236,6 +237,23 @@ class TestWhoeverStarted(FrappeTestCase):
 			proof_jobs.prove_run(self.run)
 		frappe.set_user("Administrator")
 		self.assertIn("is not proven", self.told())
+
+	def test_orders_that_are_booked_anew(self):
+		self.started()
+		alerts.booked_anew(self.run)
+		self.assertIn("are booked anew", self.told())
+
+	def test_booking_anew_that_breaks_off(self):
+		self.started()
+		site_runs.note_undo_error(self.run, WooCommerceIntegrationError("A lock."), alerts.anew_failed)
+		self.assertIn("anew has failed", self.told())
+
+	def test_a_comparison_that_was_asked_for_in_the_readers_language(self):
+		reconciliation.reconcile_recent(SHOP, asked_by=GERMAN)  # nobody answers at its address
+		alerts.compared(SHOP, GERMAN, {"error": "", "compared": 1200, "differ": 2})
+		failed, done = notifications(GERMAN)
+		self.assertIn("Der Abgleich mit dem Shop ist fehlgeschlagen", failed.subject)
+		self.assertIn("2 Bestellungen weichen vom Shop ab", done.subject)
 
 	def test_a_rehearsal(self):
 		frappe.set_user(TOLD)

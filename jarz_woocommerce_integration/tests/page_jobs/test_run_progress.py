@@ -10,10 +10,12 @@ from redis.exceptions import ConnectionError
 from rq.job import JobStatus
 
 from jarz_woocommerce_integration.exceptions import RunStateError, StoreError
+from jarz_woocommerce_integration.services.migration.engine import Progress
+from jarz_woocommerce_integration.services.migration.estimates import PageTime
 from jarz_woocommerce_integration.services.page_jobs import progress as run_progress_module
 from jarz_woocommerce_integration.services.page_jobs.progress import allowed_actions, run_progress
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
-from jarz_woocommerce_integration.services.session import work_states
+from jarz_woocommerce_integration.services.session import progress_of_process, work_states
 from jarz_woocommerce_integration.store.http.budget import RateBudget
 from jarz_woocommerce_integration.tests.support.site import make_store
 
@@ -216,6 +218,19 @@ class TestTime(RunProgressTestCase):
 		self.assertEqual((orders["planned"], orders["done"]), (0, 250))
 		self.assertAlmostEqual(orders["a_minute"], 30, delta=1)
 		self.assertIsNone(orders["seconds_left"])
+
+	def test_a_run_in_one_process_has_the_plan_that_its_process_has_noted(self):
+		run = make_run(workers=0, phase="", orders=250)
+		noted = Progress(orders=150, total=400, before=100, times=[PageTime(50, 10.0, 0.0)] * 3)
+		progress_of_process.note(run, noted)
+		orders = run_progress(run)["orders"]
+		self.assertEqual((orders["planned"], orders["done"]), (400, 250))
+		self.assertAlmostEqual(orders["seconds_left"], 30, delta=5)
+		noted.phase = "verifying"
+		progress_of_process.note(run, noted)
+		self.assertEqual(run_progress(run)["phase"], "Proving")
+		frappe.db.set_value("WooCommerce Sync Run", run, "status", "Completed")
+		self.assertEqual(run_progress(run)["orders"]["planned"], 0)
 
 	def test_the_time_of_a_run_that_rests_ends_with_its_last_commit(self):
 		run = make_run(status="Paused", planned_orders=200, started=ago(60))

@@ -6,7 +6,10 @@ import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext import order_map
 from jarz_woocommerce_integration.services.comparison import parts
-from jarz_woocommerce_integration.services.reconciliation import comparison as reconciliation_comparison
+from jarz_woocommerce_integration.services.reconciliation import (
+	comparison as reconciliation_comparison,
+	jobs as reconciliation,
+)
 from jarz_woocommerce_integration.tests.reconciliation.reconciliation_case import MAP, ReconciliationTestCase
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 
@@ -48,6 +51,11 @@ class TestLargeShops(ReconciliationTestCase):
 		self.assertEqual(result["kinds"], {})
 		self.assertEqual(result["compared"], len(self.aged()))
 		self.assertLess(listed, len(self.aged()) // 2)
+
+	def test_each_order_is_compared_where_a_person_wants_it(self):
+		result = reconciliation.reconcile_whole(STORE, read_all=True)
+		self.assertFalse(result["night"]["in_parts"])
+		self.assertEqual(result["compared"], len(self.aged()))
 
 	def test_what_lacks_on_either_side_is_found_in_the_same_night(self):
 		aged = self.aged()

@@ -117,6 +117,8 @@ class BulkBooking:
 		return booked
 
 	def rehearsed(self) -> Rehearsed:
+		# Now, not at the end: a rehearsal may be killed before.
+		self._drop_if_failed()
 		return rehearsed(self.left, self._take_tally(), self.proofs.failed)
 
 	def _page(self, books: ERPNextBooks) -> BulkPage:
@@ -143,12 +145,15 @@ class BulkBooking:
 			self._take_tally()
 		if run_id and (written := self.proofs.take_written()):
 			self.proofs.known.written |= shared_proofs.add_written(run_id, self.proofs.state, written)
-		if self.proofs.failed and self.proofs.has_news:
-			shared_proofs.drop(self._basis())
+		self._drop_if_failed()
 		if self.proofs.has_news and run_id:
 			self.proofs.join(shared_proofs.load(run_id), {})
 			shared_proofs.save(run_id, self.proofs.known)
 			self.proofs.has_news = False
+
+	def _drop_if_failed(self) -> None:
+		if self.proofs.failed and self.proofs.has_news:
+			shared_proofs.drop(self._basis())
 
 	def _take_tally(self) -> Tally:
 		tally = self.proofs.take_tally()
