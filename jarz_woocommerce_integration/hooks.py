@@ -25,6 +25,9 @@ required_apps = ["erpnext"]
 # For who runs the tests of this app alone, on a site without a company.
 before_tests = "jarz_woocommerce_integration.tests.support.site.ensure_company"
 
+# Where a System Manager has the lists of the global search made anew.
+global_search_doctypes = {"Default": [{"doctype": "WooCommerce Order Map"}]}
+
 after_install = "jarz_woocommerce_integration.install.after_install"
 after_migrate = ["jarz_woocommerce_integration.install.after_migrate"]
 before_uninstall = [

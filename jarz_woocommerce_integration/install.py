@@ -9,6 +9,7 @@ from jarz_woocommerce_integration.setup_site.blocks import add_blocks, remove_bl
 from jarz_woocommerce_integration.setup_site.custom_fields import add_custom_fields
 from jarz_woocommerce_integration.setup_site.indexes import add_indexes, remove_indexes
 from jarz_woocommerce_integration.setup_site.lists import add_lists, remove_lists
+from jarz_woocommerce_integration.setup_site.search import add_to_search, remove_from_search
 
 APP = "jarz_woocommerce_integration"
 MANAGER = "WooCommerce Manager"
@@ -22,6 +23,7 @@ def after_install() -> None:
 	add_custom_fields()
 	add_indexes()
 	add_lists()
+	add_to_search()
 	after_migrate()
 
 
@@ -60,6 +62,7 @@ def after_uninstall() -> None:
 	remove_indexes()
 	remove_blocks()
 	remove_lists()
+	remove_from_search()
 	for role in (*ROLES, REFUND_MANAGER):
 		frappe.db.delete("Custom DocPerm", {"role": role})  # with which lists were opened to it
 		frappe.delete_doc("Role", role, force=True, ignore_missing=True)

@@ -64,6 +64,7 @@ from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups
 logger = logging.getLogger(__name__)
 
 ROWS_READ_AT_ONCE = 500
+NOT_BOOKED = (OrderState.HELD, OrderState.FAILED)
 SMALLEST_ID = -(2**63)
 # A small batch holds its locks so briefly that other transactions seldom wait for them.
 SMALL_COMMIT = 10
@@ -264,6 +265,9 @@ class ERPNextLedger(Ledger):
 				is_last = start + every >= len(outcomes)
 				erpnext_runs.record_page(replace(page, complete=page.complete and is_last), part)
 				self._commit()
+				# Not before: the table of the search knows no transactions.
+				held = [order.order_id for order in part.orders if order.state in NOT_BOOKED]
+				erpnext_order_map.index_held(self.store, held)
 				booked.orders += part.orders
 				if is_last:
 					return

@@ -1,6 +1,6 @@
 """The Order Map in ERPNext: one row for each order that was ever seen, written and read with SQL."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -116,6 +116,13 @@ ORDER BY map.woo_order_id
 _MAIN_RECORD = MAIN.format(customer="record")
 _AFTER = f"{_BOOKED_ORDERS.format(main=_MAIN_RECORD, which='map.woo_order_id > %(after)s')} LIMIT %(limit)s"
 _OF_THESE = _BOOKED_ORDERS.format(main=_MAIN_RECORD, which="map.woo_order_id IN %(order_ids)s")
+_INDEX_HELD = """
+INSERT INTO `__global_search` (doctype, name, content, published, title, route)
+SELECT 'WooCommerce Order Map', name, CONCAT('Order Number : ', order_number), 0, order_number, ''
+FROM `tabWooCommerce Order Map`
+WHERE store = %(store)s AND state IN ('Held', 'Failed') AND sales_invoice IS NULL AND order_number <> '' {chosen}
+ON DUPLICATE KEY UPDATE content = VALUES(content), title = VALUES(title)
+"""
 _TOUCH = """
 UPDATE `tabWooCommerce Order Map` SET modified_gmt = %(stamp)s
 WHERE store = %(store)s AND woo_order_id = %(order_id)s AND NOT modified_gmt <=> %(stamp)s
@@ -437,6 +444,16 @@ class OrderMap:
 def read_after(store: str, order_id: int, limit: int) -> list[BookedOrder]:
 	"""The next rows by ascending order id: a stream that goes on where it was, whatever is written in between."""
 	return [_booked_order(row) for row in _read(_AFTER, store=store, after=order_id, limit=limit)]
+
+
+def index_held(store: str, order_ids: Collection[int] | None = None) -> None:
+	"""Let the Desk's global search find the orders that have no invoice, by their numbers. Of the rest it finds the invoices.
+
+	Rows that are written with SQL don't come into its index by themselves. :param order_ids: None for all orders of the store
+	"""
+	if order_ids is None or order_ids:
+		chosen = "" if order_ids is None else "AND woo_order_id IN %(ids)s"
+		frappe.db.sql(_INDEX_HELD.format(chosen=chosen), {"store": store, "ids": list(order_ids or ())})
 
 
 def read_these(store: str, order_ids: Iterable[int]) -> list[BookedOrder]:

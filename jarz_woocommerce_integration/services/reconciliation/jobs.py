@@ -65,8 +65,7 @@ def _result_or_error(store: str | None, asked_by: str | None, whole: bool, read_
 	except WooCommerceIntegrationError as error:
 		result = {"store": store, "kind": WHOLE if whole else RECENT, "error": str(error)}
 	if asked_by and store:
-		alerts.compared(store, asked_by, result)
-		frappe.db.commit()
+		alerts.compared(store, asked_by, result)  # committed with the job's end
 	return result
 
 

@@ -3,6 +3,7 @@
 import json
 
 import frappe
+from frappe.utils.global_search import search
 
 from jarz_woocommerce_integration.api import order_map as api
 from jarz_woocommerce_integration.exceptions import ResolutionError
@@ -95,6 +96,13 @@ class TestHeldOrders(ShopOnSiteTestCase):
 		self.assertIn("لا تبيّن الإعدادات", self.read_in("ar", self.held_by_status()[0]).message)
 		frappe.local.lang = "en"
 		self.assertEqual(self.rows(stored.woo_order_id)[0].message, stored.message)
+
+	def test_the_global_search_finds_them_by_their_number(self):
+		order_id = self.new_order(number="480784")
+		self.shop.set_status(order_id, "shipped")
+		(row,) = self.synced(order_id)
+		found = [entry.name for entry in search(row.order_number) if entry.doctype == ORDER_MAP]
+		self.assertIn(row.name, found)
 
 	def test_what_to_do_is_said_in_it_too_where_many_are_freed(self):
 		order = self.held_by_item("", 0)[0]
