@@ -62,6 +62,7 @@ doctype_js = {
 		"public/js/woocommerce_held.js",
 	],
 	"WooCommerce Customer Decision": [_SHARED],
+	"WooCommerce Item Link": [_SHARED],
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Payout": [_SHARED],
 	"WooCommerce Stock Level": [_SHARED],

@@ -1,13 +1,14 @@
 """The buttons of the form of a WooCommerce Store."""
 
 import frappe
+from frappe.utils import cint
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.api.rights import store_of
-from jarz_woocommerce_integration.install import MANAGER, SYSTEM_MANAGER, USER
+from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services.desk import (
+	choices as form_choices,
 	currencies as store_currencies,
-	rights as setup_rights,
 	setup as store_setup,
 )
 from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
@@ -91,23 +92,16 @@ def preview_order(store: str, order_id: int | str) -> dict:
 
 @frappe.whitelist()
 @for_roles(MANAGER)
-def what_lacks() -> str:
-	"""What of a store's form the user can't choose, and which roles they lack; "" for nothing."""
-	return setup_rights.what_lacks(frappe.get_meta(STORE))
-
-
-@frappe.whitelist(methods=["GET"])
-@for_roles(SYSTEM_MANAGER)
-def lists_to_grant() -> list:
-	"""The lists from which somebody with the role WooCommerce Manager alone can't choose in a store's form."""
-	return setup_rights.lists_to_grant(frappe.get_meta(STORE), MANAGER)
-
-
-@frappe.whitelist(methods=["POST"])
-@for_roles(SYSTEM_MANAGER)
-def grant_choices() -> list:
-	"""Let WooCommerce Managers choose from them, which is no right to open them. :returns: the lists"""
-	return setup_rights.grant_choices(frappe.get_meta(STORE), MANAGER)
+def choices(
+	doctype: str,
+	txt: str,
+	searchfield: str,
+	start: int | str,
+	page_len: int | str,
+	filters: dict | str | None = None,
+) -> list:
+	"""The search of link fields in our forms, for users who may not list what they link to. Its arguments are Frappe's."""
+	return form_choices.choices(doctype, txt, frappe.parse_json(filters), cint(start), cint(page_len))
 
 
 @frappe.whitelist(methods=["POST"])

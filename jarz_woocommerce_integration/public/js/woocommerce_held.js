@@ -64,6 +64,7 @@ function free_by_items(lines, act) {
 	const item_field = (line) => {
 		const $cell = $("<div style='min-width: 14rem'>");
 		const field = control($cell, { fieldtype: "Link", options: "Item", fieldname: "item" });
+		jarz_woocommerce.offer_names(field, field.df);
 		if (line.item) field.set_value(line.item);
 		chosen.set(line, { field });
 		return $cell;

@@ -40,7 +40,6 @@ CHANGES = {
 	"create_fiscal_years",
 	"erase",
 	"fill_mappings",
-	"grant_choices",
 	"held",
 	"link_items",
 	"look",
@@ -225,7 +224,7 @@ class TestRuns(PermissionTestCase):
 		for workers, told in (("4", 4), (None, None)):
 			with patch.object(run_control, "start", return_value=7) as called:
 				self.assertEqual(self.call("start", store=STORE, workers=workers), 7)
-			called.assert_called_once_with(STORE, workers=told, orders=None, until=None)
+			called.assert_called_once_with(STORE, workers=told, orders=None, until=None, read_all=False)
 
 	def test_who_may_not_see_the_store_can_neither_look_nor_steer(self):
 		add_user_permission("WooCommerce Store", OTHER_STORE, MANAGES)
@@ -309,36 +308,49 @@ class TestWhatAManagerMayChoose(PermissionTestCase):
 		health = whitelisted()["jarz_woocommerce_integration.api.health.health"]()
 		self.assertEqual([store["store"] for store in health["stores"]], [OTHER_STORE])
 
-	def test_a_system_manager_lets_the_role_alone_choose_and_nothing_more(self):
-		grant = whitelisted()["jarz_woocommerce_integration.api.store.grant_choices"]
+	def test_who_may_write_the_form_chooses_names_that_they_may_not_list(self):
+		company = frappe.db.get_value("Company", {}, "name", order_by="creation asc")
 		frappe.set_user(MANAGES)
-		with self.assertRaises(frappe.PermissionError):
-			grant()
-		frappe.set_user("Administrator")
-		before = set(frappe.get_all("Custom DocPerm", pluck="parent"))
-		granted = grant()
-		self.addCleanup(frappe.clear_cache)
-		self.addCleanup(frappe.db.delete, "Custom DocPerm", {"parent": ("in", [*set(granted) - before, ""])})
-		self.assertIn("Account", granted)
-		frappe.set_user(MANAGES)
-		what_lacks = whitelisted()["jarz_woocommerce_integration.api.store.what_lacks"]
-		self.assertEqual(what_lacks(), "")
-		for right in ("read", "write", "create", "delete", "export", "print", "report", "share", "email"):
+		for right in ("read", "select", "write"):
 			self.assertFalse(frappe.has_permission("Account", right), right)
-		self.assertTrue(frappe.has_permission("Account", "select"))
-		frappe.set_user("Administrator")
-		self.assertTrue(frappe.get_meta("Account").permissions)
-		self.assertEqual(grant(), [])
+		found = self.choices("Account", "Sales", {"company": company, "is_group": 0})
+		self.assertTrue(found)
+		self.assertTrue(all("Sales" in name for (name,) in found))
+		(name,) = found[-1]
+		self.assertEqual(self.choices("Account", name, {})[0], [name])
+		self.assertTrue(self.choices("Item", "", {}) is not None)
 
-	def test_the_form_says_which_roles_lack(self):
-		what_lacks = whitelisted()["jarz_woocommerce_integration.api.store.what_lacks"]
+	def test_what_no_form_asks_for_is_not_offered(self):
 		frappe.set_user(MANAGES)
-		told = what_lacks()
-		for word in ("Account", "Customer Group", "Accounts User"):
-			self.assertIn(word, told)
-		roles = told.rpartition("roles ")[2].removesuffix(", too.").split(", ")
+		for doctype in ("User", "Salary Slip", "WooCommerce Store"):
+			with self.subTest(doctype=doctype), self.assertRaises(frappe.PermissionError):
+				self.choices(doctype, "", {})
+
+	def test_who_only_looks_is_offered_nothing(self):
+		frappe.set_user(LOOKS)
+		with self.assertRaises(frappe.PermissionError):
+			self.choices("Account", "", {})
+
+	def test_nothing_can_be_found_out_by_filters(self):
+		frappe.set_user(MANAGES)
+		everything = self.choices("Account", "", {})
+		self.assertEqual(self.choices("Account", "", {"account_number": "1"}), everything)
+
+	def test_who_is_restricted_to_a_company_chooses_among_its_accounts(self):
 		frappe.set_user("Administrator")
-		frappe.get_doc("User", MANAGES).add_roles(*roles)
-		self.addCleanup(lambda: frappe.get_doc("User", MANAGES).remove_roles(*roles))
+		other = "Nobody's Company"
+		frappe.get_doc(
+			doctype="Company", company_name=other, abbr="NOB", default_currency="EGP", country="Egypt"
+		).insert()
+		add_user_permission("Company", other, MANAGES, ignore_permissions=True)
+		self.permit_again("Company", MANAGES)
 		frappe.set_user(MANAGES)
-		self.assertEqual(what_lacks(), "")
+		found = self.choices("Account", "", {}, 500)
+		self.assertTrue(found)
+		self.assertTrue(all(name.endswith("NOB") for (name,) in found))
+
+	def choices(self, doctype, text, filters, length=20):
+		rows = whitelisted()["jarz_woocommerce_integration.api.store.choices"](
+			doctype, text, "name", 0, length, filters
+		)
+		return [list(row) for row in rows]

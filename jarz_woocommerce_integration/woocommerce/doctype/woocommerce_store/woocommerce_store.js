@@ -22,7 +22,7 @@ frappe.ui.form.on("WooCommerce Store", {
 
 	refresh(frm) {
 		show_last_check(frm);
-		show_what_lacks(frm);
+		jarz_woocommerce.offer_choices(frm);
 		jarz_woocommerce.name_zone(frm);
 		jarz_woocommerce.mappings.show_guesses(frm);
 		if (!frm.is_new()) add_buttons(frm);
@@ -102,14 +102,6 @@ async function suggest_accounts(frm) {
 	frm.suggested_accounts = suggested;
 }
 
-/** Which roles the user lacks to choose accounts and the like. */
-async function show_what_lacks(frm) {
-	if (!jarz_woocommerce.can_manage()) return;
-	const name = frm.doc.name;
-	const text = await jarz_woocommerce.call("store.what_lacks");
-	if (text && frm.doc.name === name) frm.set_intro(frappe.utils.escape_html(text), "orange");
-}
-
 // --- how it stands ---
 
 function show_last_check(frm) {
@@ -170,29 +162,6 @@ function add_buttons(frm) {
 	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm.doc.name), MIGRATION_GROUP);
 	add(__("Migrate"), jarz_woocommerce.preflight.migrate, MIGRATION_GROUP);
 	frm.page.set_inner_btn_group_as_primary(MIGRATION_GROUP);
-	if (frappe.user.has_role("System Manager")) {
-		frm.add_custom_button(__("Let Managers Choose"), ask_to_grant, GROUP);
-	}
-}
-
-/** Somebody with the role WooCommerce Manager alone chooses accounts and the like in this form. */
-async function ask_to_grant() {
-	const lists = await jarz_woocommerce.read("store.lists_to_grant");
-	if (!lists.length) {
-		const message = __("The role WooCommerce Manager alone may choose from all lists of this form.");
-		frappe.show_alert({ message, indicator: "green" });
-		return;
-	}
-	const names = lists.map((name) => frappe.utils.escape_html(__(name))).join(", ");
-	const question = __(
-		"Let everybody with the role WooCommerce Manager choose from these lists: {0}? They may not open them. It is set as the Role Permissions Manager does it, where it can be taken back.",
-		[names]
-	);
-	frappe.confirm(question, async () => {
-		await jarz_woocommerce.call("store.grant_choices", {}, __("Saving"));
-		const message = __("WooCommerce Managers may choose from these lists now.");
-		frappe.show_alert({ message, indicator: "green" });
-	});
 }
 
 /** The server works with what is saved. */
