@@ -93,6 +93,7 @@ function ask_for_options(store, options, current) {
 			frappe.set_route("Form", IMPORT, current.name);
 		});
 	}
+	dialog.fields_list.forEach((field) => jarz_woocommerce.offer_names(field, field.df));
 	dialog.show();
 }
 

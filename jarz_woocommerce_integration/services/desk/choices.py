@@ -10,11 +10,29 @@ import frappe
 from frappe.permissions import get_user_permissions
 
 MODULE = "WooCommerce"
-FORMS = ("WooCommerce Store", "WooCommerce Item Link")
+FORMS = (
+	"WooCommerce Store",
+	"WooCommerce Item Link",
+	"WooCommerce Payout",
+	"WooCommerce Payout Format",
+	"WooCommerce Product Import Line",
+)
+# What the dialog of an import of products asks for besides, of whoever may write a store.
+IN_DIALOGS = {"WooCommerce Store": frozenset(("Item Group", "UOM"))}
 COMPANY = "Company"
 # By which our forms narrow a list. Others could be used to find out what a document holds.
 NARROWED_BY = frozenset(
-	("account_currency", "account_type", "company", "disabled", "enabled", "is_group", "root_type", "selling")
+	(
+		"account_currency",
+		"account_type",
+		"company",
+		"disabled",
+		"enabled",
+		"has_variants",
+		"is_group",
+		"root_type",
+		"selling",
+	)
 )
 
 
@@ -53,7 +71,9 @@ def _linked_from(form: str) -> set[str]:
 		for field in each.get_link_fields()
 		if not (field.read_only or field.hidden)
 	}
-	return {doctype for doctype in linked if frappe.get_meta(doctype).module != MODULE}
+	return {doctype for doctype in linked if frappe.get_meta(doctype).module != MODULE} | IN_DIALOGS.get(
+		form, frozenset()
+	)
 
 
 def _of_user_permissions(doctype: str, has_company: bool) -> list[list]:

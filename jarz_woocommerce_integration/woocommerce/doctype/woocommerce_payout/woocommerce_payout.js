@@ -10,6 +10,7 @@ frappe.ui.form.on("WooCommerce Payout", {
 	},
 
 	refresh(frm) {
+		jarz_woocommerce.offer_choices(frm);
 		if (frm.doc.store) offer_gateways(frm);
 		if (frm.is_new()) return;
 		show_state(frm);

@@ -8,6 +8,7 @@ frappe.ui.form.on("WooCommerce Product Import Line", {
 	},
 
 	refresh(frm) {
+		jarz_woocommerce.offer_choices(frm);
 		if (frm.is_new()) return;
 		show_draft(frm);
 		const is_open = ["Open", "Refused"].includes(frm.doc.state);
