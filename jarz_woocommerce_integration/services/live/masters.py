@@ -54,15 +54,14 @@ def refresh_products(session: SiteSession, ids: Collection[int]) -> None:
 	if ours := _with_their_own_sku(session, unlinked):
 		session.ledger.run_id = site_runs.run_of_today(session.store.name)
 		session.ledger.link_products(ours)
-	follow_up.follow(
-		session.store, session.client, [(line.product_id, line.variation_id) for line in lines], deleted
-	)
+	keys = [(line.product_id, line.variation_id) for line in lines]
+	follow_up.follow(session.store, session.client, keys, deleted, whole)
 
 
 def mark_vanished_products(session: SiteSession) -> set[int]:
 	"""Mark the links of products and variations that the shop doesn't have any more: no webhook reports that one was deleted for good.
 
-	Products that no webhook has reported, and that have no line in the store's open import, are noted in the inbox.
+	The lines of the store's open import are compared with the shop, too.
 
 	:returns: their ids
 	:raises StoreError: the shop is out
@@ -71,7 +70,7 @@ def mark_vanished_products(session: SiteSession) -> set[int]:
 	if not linked and not imports.open_import(session.store.name):
 		return set()
 	there = ids_of_products(session.client)
-	follow_up.note_new(session.store.name, there - linked)
+	follow_up.compare(session.store.name, there, linked)
 	missing = linked - there
 	if not missing:
 		return set()

@@ -3,7 +3,8 @@
 Without an open import nobody has asked for items, and nothing is done here.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 import frappe
 from frappe.model.document import Document
@@ -29,10 +30,12 @@ def follow(
 	client: StoreClient,
 	changed: Iterable[tuple[int, int]],
 	deleted: Collection[int] = (),
+	whole: Mapping[int, Collection[int]] = MappingProxyType({}),
 ) -> int:
 	"""Plan products anew that are new, or whose lines nobody has corrected or applied. Commits.
 
 	:param changed: products and variations, as item links have them; :param deleted: products and variations that are gone
+	:param whole: of products whose variations were all read, their ids: others of them are gone, too
 	:returns: how many lines were written
 	:raises StoreError: the shop is out
 	"""
@@ -40,6 +43,7 @@ def follow(
 	if not name:
 		return 0
 	keys = {ProductKey(*key) for key in changed}
+	deleted = {*deleted, *import_lines.other_variations(int(name), whole)}
 	# Each sale reports a product, whose item is there as a rule: the shop isn't asked for it then.
 	settled = import_lines.settled_keys(int(name), {key.product_id for key in keys})
 	ids = {key.product_id for key in keys - settled} - set(deleted)
@@ -68,18 +72,21 @@ def _approve(store: str, name: str, lines: Collection[PlanLine]) -> None:
 	jobs.enqueue(int(name))
 
 
-def note_new(store: str, ids: Iterable[int]) -> int:
-	"""Note products and variations in the inbox that have no line in the store's open import. Commits.
+def compare(store: str, there: Collection[int], linked: Collection[int]) -> int:
+	"""Note products and variations in the inbox that no webhook has reported, and remove the lines of those that are gone. Commits.
 
-	:param ids: of those that the shop has and no item is linked to; :returns: how many were noted
+	:param there: what the shop's lists have; :param linked: what has an item
+	:returns: how many were noted
 	"""
 	name = imports.open_import(store)
 	if not name:
 		return 0
-	planned = {number for row in frappe.db.sql(_IDS, name) for number in row}
-	new = sorted(set(ids) - planned)
+	planned = {number for row in frappe.db.sql(_IDS, name) for number in row if number}
+	import_lines.remove_untouched(int(name), planned.difference(there))
+	imports.renew_counts(name)
+	new = sorted(set(there).difference(linked, planned))
 	if new:
 		inbox.note_many(store, inbox.PRODUCT, ((number, None) for number in new), inbox.RECONCILIATION)
 		inbox.WORK.enqueue(store)
-		frappe.db.commit()
+	frappe.db.commit()
 	return len(new)

@@ -69,7 +69,8 @@ class ImportTestCase(TestCase):
 		for name in frappe.get_all(IMPORT, {"store": STORE}, pluck="name"):
 			frappe.db.delete(LINE, {"product_import": name})
 			frappe.db.delete(IMPORT, {"name": name})
-		frappe.db.delete(LINK, {"store": STORE})
+		for doctype in (LINK, "WooCommerce Inbox"):
+			frappe.db.delete(doctype, {"store": STORE})
 		for doctype in ("Product Bundle", "Item"):
 			names = frappe.get_all(
 				doctype, {"name": ("like", f"{PREFIX}%")}, pluck="name", order_by="creation desc"

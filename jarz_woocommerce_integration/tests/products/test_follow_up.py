@@ -18,12 +18,16 @@ from jarz_woocommerce_integration.tests.products.import_case import (
 
 
 class TestFollowUp(ImportTestCase):
-	def follow(self, *bodies, deleted=()):
+	def follow(self, *bodies, deleted=(), whole=None):
 		catalogue = Catalogue()
 		catalogue.add(bodies)
 		with patch.object(follow_up, "read_some", return_value=catalogue) as read:
 			written = follow_up.follow(
-				frappe.get_doc("WooCommerce Store", STORE), MagicMock(), list(catalogue.products), deleted
+				frappe.get_doc("WooCommerce Store", STORE),
+				MagicMock(),
+				list(catalogue.products),
+				deleted,
+				whole or {},
 			)
 		return written, read.called
 
@@ -76,6 +80,12 @@ class TestFollowUp(ImportTestCase):
 		self.follow(deleted=[1])
 		self.assertEqual(self.states(name), [(2, 0, "New", "Open")])
 
+	def test_a_line_of_a_variation_that_is_deleted_goes(self):
+		name = self.plan(*variable(2, ("Red", "Blue")))
+		self.apply(name, [self.line(name, 2).name, self.line(name, 2, 201).name])
+		self.follow(*variable(2, ("Red",)), whole={2: [201]})
+		self.assertEqual(self.states(name), [(2, 0, "New", "Done"), (2, 201, "New", "Done")])
+
 	def test_without_an_open_import_nothing_is_done(self):
 		self.assertEqual(self.follow(simple(1)), (0, False))
 
@@ -90,12 +100,12 @@ class TestFollowUp(ImportTestCase):
 		self.assertTrue(frappe.db.exists("Item", f"{PREFIX}-2"))
 		self.assertFalse(frappe.db.exists("Item", f"{PREFIX}-3"))
 
-	def test_products_that_no_webhook_reported_are_noted_by_the_comparison(self):
-		self.plan(simple(1), *variable(2))
+	def test_the_comparison_notes_what_no_webhook_reported_and_forgets_what_is_gone(self):
+		name = self.plan(simple(1), *variable(2), simple(5))
 		with patch.object(type(inbox.WORK), "enqueue"):
-			self.assertEqual(follow_up.note_new(STORE, {1, 2, 201, 7, 8}), 2)
-			self.addCleanup(frappe.db.delete, "WooCommerce Inbox", {"store": STORE})
+			self.assertEqual(follow_up.compare(STORE, {1, 2, 201, 6, 7, 8}, {6}), 2)
 		noted = frappe.get_all(
 			"WooCommerce Inbox", {"store": STORE}, ["resource", "woo_id"], order_by="woo_id"
 		)
 		self.assertEqual([(row.resource, row.woo_id) for row in noted], [("product", 7), ("product", 8)])
+		self.assertEqual([row[:2] for row in self.states(name)], [(1, 0), (2, 0), (2, 201)])

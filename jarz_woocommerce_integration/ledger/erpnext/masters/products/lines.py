@@ -1,7 +1,7 @@
 """The lines of a product import in the database. A person corrects them through their forms; here is what the app writes. Commits nothing."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import frappe
@@ -155,6 +155,15 @@ def names_of(product_import: int, keys: Iterable[ProductKey]) -> list[str]:
 		)
 	}
 	return [names[key] for key in keys if key in names]
+
+
+def other_variations(product_import: int, whole: Mapping[int, Collection[int]]) -> set[int]:
+	""":returns: variations that have a line, of these products, and that aren't among theirs. :param whole: product -> its variations"""
+	if not whole:
+		return set()
+	filters = {"product_import": product_import, "product_id": ("in", list(whole)), "variation_id": (">", 0)}
+	rows = frappe.get_all(LINE, filters, ["product_id", "variation_id"])
+	return {row.variation_id for row in rows if row.variation_id not in whole[row.product_id]}
 
 
 def remove_untouched(product_import: int, ids: Collection[int]) -> None:
