@@ -49,8 +49,8 @@ def load(name: int, text: str) -> int:
 	"""
 	imports.check_open(imports.get(name))
 	there = {
-		(row.product_id, row.variation_id): row.name
-		for row in frappe.get_all(LINE, {"product_import": name}, ["name", *KEY])
+		(row.product_id, row.variation_id): row
+		for row in frappe.get_all(LINE, {"product_import": name}, ["name", *KEY, *EDITABLE])
 	}
 	changed, errors = 0, []
 	for number, row in _rows(text):
@@ -85,7 +85,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 		yield reader.line_num, {column: text_of_cell(row.get(column) or "") for column in (*KEY, *EDITABLE)}
 
 
-def _correct(there: dict[tuple[int, int], str], row: dict[str, str]) -> int:
+def _correct(there: dict[tuple[int, int], frappe._dict], row: dict[str, str]) -> int:
 	try:
 		key = int(float(row["product_id"])), int(float(row["variation_id"] or 0))
 	except ValueError:
@@ -94,9 +94,9 @@ def _correct(there: dict[tuple[int, int], str], row: dict[str, str]) -> int:
 		) from None
 	if key not in there:
 		raise ProductImportError(Sentence("The import has no line of product {0}, variation {1}.", *key))
-	line = frappe.get_doc(LINE, there[key])
-	if all((line.get(column) or "") == row[column] for column in EDITABLE):
+	if all((there[key][column] or "") == row[column] for column in EDITABLE):
 		return 0
+	line = frappe.get_doc(LINE, there[key].name)
 	line.update({column: row[column] or None for column in EDITABLE})
 	line.save()
 	return 1

@@ -53,6 +53,15 @@ class TestPlan(ImportTestCase):
 			],
 		)
 
+	def test_what_a_shop_writes_runs_nowhere(self):
+		body = simple(1, sku="<img src=x onerror=alert(1)>", tax_class="<script>x()</script>")
+		name = self.plan(body, {"id": 2, "name": "<script>x()</script>", "regular_price": []})
+		line = self.line(name, 1)
+		shown = [line.sku, line.reason, line.notes, frappe.db.get_value(IMPORT, name, "malformed")]
+		for text in shown:
+			self.assertNotIn("<script", text or "")
+			self.assertNotIn("onerror", text or "")
+
 	def test_planning_again_replaces_a_plan_that_nobody_applied(self):
 		first = self.plan(simple(1))
 		second = self.plan(simple(1))

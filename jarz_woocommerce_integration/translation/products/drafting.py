@@ -30,6 +30,8 @@ STANDARD = "standard"
 PARENT = "parent"
 TAXABLE = "taxable"
 PREFIX = "WOO-"
+# Pages show it within their HTML, some of them as it is.
+_ADDRESS = re.compile(r"https?://[^\s\"'<>`\\]+")
 _SEPARATORS = re.compile(r"[^\w.]+")
 
 
@@ -147,7 +149,7 @@ class Drafter:
 
 	def _image(self, product: CatalogueProduct, parent: CatalogueProduct | None) -> str:
 		source = product.image_source or (parent.image_source if parent else "")
-		return source if self._options.images and source.startswith(("https://", "http://")) else ""
+		return source if self._options.images and _ADDRESS.fullmatch(source) else ""
 
 	def _tax_template(self, product: CatalogueProduct, parent: CatalogueProduct | None) -> str:
 		if product.tax_status != TAXABLE:

@@ -88,8 +88,8 @@ class Matcher:
 		if not item:
 			reason = Sentence("Its link names item {0}, which isn't there.", code)
 			return Match("", MatchedBy.LINK, reason, True)
-		if item.has_variants != is_template:
-			return Match(item.code, MatchedBy.LINK, _misfit(item), True)
+		if unfit := _unfit(item, is_template):
+			return Match(item.code, MatchedBy.LINK, unfit, True)
 		return Match(item.code, MatchedBy.LINK, Sentence("It is linked to the item."))
 
 	def _checked(self, code: str, by: MatchedBy, reason: Sentence, is_template: bool) -> Match:
@@ -100,10 +100,8 @@ class Matcher:
 		if others := self._linked.get(fold_code(item.code)):
 			text = Sentence("Item {0} is linked to product {1} already.", item.code, _named(others[0]))
 			return Match(item.code, by, text, True)
-		if item.has_variants != is_template:
-			return Match(item.code, by, _misfit(item), True)
-		if item.disabled:
-			return Match(item.code, by, Sentence("Item {0} is disabled.", item.code), True)
+		if unfit := _unfit(item, is_template):
+			return Match(item.code, by, unfit, True)
 		return Match(item.code, by, reason)
 
 	def _by_name(self, name: str, is_template: bool) -> Match:
@@ -143,10 +141,13 @@ def _own_sku(product: CatalogueProduct, products: Mapping[ProductKey, CatalogueP
 	return "" if parent and fold_code(parent.sku) == fold_code(product.sku) else product.sku
 
 
-def _misfit(item: ItemFact) -> Sentence:
-	if item.has_variants:
+def _unfit(item: ItemFact, is_template: bool) -> Sentence | None:
+	"""Why orders of a product can't be booked on an item."""
+	if item.has_variants and not is_template:
 		return Sentence("Item {0} is a template, and the product is sold itself.", item.code)
-	return Sentence("Item {0} is no template, and the product has variations.", item.code)
+	if is_template and not item.has_variants:
+		return Sentence("Item {0} is no template, and the product has variations.", item.code)
+	return Sentence("Item {0} is disabled.", item.code) if item.disabled else None
 
 
 def _named(key: ProductKey) -> str:

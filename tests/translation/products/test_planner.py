@@ -96,6 +96,11 @@ class TestMatching:
 		assert (line.found, line.reason) == (Found.CONFLICT, reason)
 		assert line.draft.code == "WOO-1"
 
+	def test_a_link_to_an_item_that_is_disabled_is_a_conflict(self):
+		facts = facts_of([ItemFact("A", "", disabled=True)], links={(1, 0): ["A"]})
+		line = planned(simple(1), facts=facts)[1, 0]
+		assert (line.found, line.reason) == (Found.CONFLICT, "Item A is disabled.")
+
 	def test_two_products_with_one_sku_are_a_conflict_each_with_a_code_of_its_own(self):
 		lines = planned(simple(1, "A"), simple(2, "a"))
 		assert [line.found for line in lines.values()] == [Found.CONFLICT] * 2
@@ -327,6 +332,16 @@ class TestDrafts:
 		lines = planned(simple(1, type="bundle", bundled_items=optional), simple(2, type="mix-and-match"))
 		assert [line.draft.parts for line in lines.values()] == [(), ()]
 		assert all(len(line.notes) == 1 for line in lines.values())
+
+	@pytest.mark.parametrize(
+		"address",
+		["javascript:x()", "/a.jpg", 'https://x/a.jpg" onerror="x()', "https://x/a b.jpg", "data:x"],
+	)
+	def test_an_image_is_an_address_and_nothing_else(self, address):
+		images = [{"id": 1, "src": address}]
+		assert planned(simple(1, images=images))[1, 0].draft.image == ""
+		sound = [{"id": 1, "src": "https://shop.example/صورة-1.jpg?w=1&h=2"}]
+		assert planned(simple(1, images=sound))[1, 0].draft.image == sound[0]["src"]
 
 	def test_a_draft_survives_json(self):
 		import json

@@ -8,7 +8,7 @@ import frappe
 from frappe.model.naming import make_autoname
 from frappe.utils import cint, now_datetime
 
-from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, storable
+from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, sanitised
 from jarz_woocommerce_integration.sentences import Sentence, translated
 from jarz_woocommerce_integration.translation.products.drafts import (
 	Act,
@@ -112,8 +112,8 @@ def add_lines(product_import: int, store: str, lines: Sequence[PlanLine]) -> Non
 	rows = [
 		(
 			*(make_autoname("hash"), now, now, user, user, product_import, store, *line.key),
-			storable(line.name, DATA_LENGTH),
-			storable(line.sku, DATA_LENGTH),
+			sanitised(line.name, DATA_LENGTH),
+			sanitised(line.sku, DATA_LENGTH),
 			line.kind.value,
 			line.found.value,
 			line.matched_by.value,
@@ -132,7 +132,7 @@ def add_lines(product_import: int, store: str, lines: Sequence[PlanLine]) -> Non
 
 def said(sentence: Sentence) -> str:
 	"""In the language of the site, which is the session's while a plan is written."""
-	return storable(translated(sentence, frappe._))
+	return sanitised(translated(sentence, frappe._))
 
 
 def remove_lines(product_import: int) -> None:
