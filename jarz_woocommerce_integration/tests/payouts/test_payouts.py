@@ -9,6 +9,7 @@ import frappe
 from jarz_woocommerce_integration.services.payouts import importing, payout as payouts
 from jarz_woocommerce_integration.services.payouts.clearing import balance_of, explained, report_of
 from jarz_woocommerce_integration.services.session.migration import migrate, open_session
+from jarz_woocommerce_integration.services.undo.undo import undo
 from jarz_woocommerce_integration.tests.support.shop_on_site import ShopOnSiteTestCase
 from jarz_woocommerce_integration.tests.support.site import sized
 
@@ -38,7 +39,7 @@ class PayoutTestCase(ShopOnSiteTestCase):
 		frappe.db.set_value("Company", cls.company, "default_bank_account", cls.bank)
 		frappe.db.commit()
 		with open_session(store.name) as session:
-			migrate(session, session.scope())
+			cls.run_id = migrate(session, session.scope()).run.run_id
 		cls.format = cls.make_format()
 		frappe.db.commit()
 
@@ -261,3 +262,19 @@ class TestClearingAccount(PayoutTestCase):
 		income = frappe.db.get_value("Company", self.company, "default_income_account")
 		with self.assertRaises(frappe.PermissionError):
 			report_of({"account": income, "day": DAY})
+
+
+class TestUndo(PayoutTestCase):
+	orders = 40
+
+	def test_an_undo_keeps_the_orders_that_were_paid_out_and_says_why(self):
+		payout = self.imported(self.rows())
+		payout.submit()
+		frappe.db.commit()
+		paid_out = {row.payment_entry for row in payout.lines}
+		kept = undo(self.run_id)["kept_documents"]
+		reasons = {row["name"]: row["reason"] for row in kept if row["doctype"] == "Payment Entry"}
+		self.assertLessEqual(paid_out, set(reasons))
+		self.assertTrue(all(payout.name in reasons[name] for name in paid_out))
+		left = frappe.get_all("Payment Entry", {"docstatus": 1, "paid_to": self.clearing}, pluck="name")
+		self.assertEqual(set(left), paid_out)
