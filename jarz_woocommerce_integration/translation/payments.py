@@ -17,6 +17,7 @@ STRIPE_FEE = "_stripe_fee"
 FEE_KEYS = (STRIPE_FEE, "_wcpay_transaction_fee", "_ppcp_paypal_fees", "PayPal Transaction Fee")
 # How the ids of these plugins' payment methods begin.
 WRITE_FEES = ("stripe", "woocommerce_payments", "ppcp-", "ppec_paypal", "paypal")
+_BEFORE_DELIVERY = frozenset({"pending", "on-hold", "processing"})
 
 
 def payment_of(order: "Order", action: Action, policy: Policy) -> PaymentDraft | None:
@@ -78,5 +79,7 @@ def _is_paid(order: "Order", gateway: Gateway) -> bool:
 	if gateway.paid is Paid.AT_ONCE:
 		return True
 	if gateway.paid is Paid.ON_DELIVERY:
-		return order.status == "completed" or order.date_completed_gmt is not None
+		# WooCommerce keeps the date of an order that is opened again.
+		delivered = order.date_completed_gmt is not None and order.status not in _BEFORE_DELIVERY
+		return order.status == "completed" or delivered
 	return order.date_paid_gmt is not None

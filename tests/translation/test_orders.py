@@ -408,6 +408,8 @@ def paid_order(status="processing", paid=None, completed=None):
 		("at_once", paid_order(), True),
 		("on_delivery", paid_order(paid="2026-03-02T10:00:00"), False),
 		("on_delivery", paid_order("completed", completed="2026-03-03T10:00:00"), True),
+		# Opened again: the shop keeps both dates.
+		("on_delivery", paid_order(paid="2026-03-03T10:00:00", completed="2026-03-03T10:00:00"), False),
 	],
 )
 def test_when_a_gateways_orders_count_as_paid(rule, order, is_paid):

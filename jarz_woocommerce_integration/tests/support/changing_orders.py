@@ -62,11 +62,12 @@ class ShopOrder:
 		self.body.update(fields)
 
 	def to(self, status: str, paid: bool = False) -> None:
+		"""A shop keeps the date of completion of what is opened again."""
 		moment = "2026-03-02T10:00:00" if paid else None
 		self.set(
 			status=status,
 			date_paid_gmt=moment,
-			date_completed_gmt=moment if status == "completed" else None,
+			date_completed_gmt=moment if status == "completed" else self.body.get("date_completed_gmt"),
 		)
 
 	def sell(self, quantity: str, net: str) -> None:

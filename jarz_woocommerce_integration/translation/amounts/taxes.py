@@ -81,7 +81,9 @@ class TaxRows:
 			inexact = [unit * 100 / rate for rate in rates]
 			on_all = all(abs(part - total) <= slack for part, slack in zip(shares, inexact, strict=True))
 			if not on_all and abs(sum(shares) - total) <= sum(inexact):
-				return list(zip(places, exact_shares(total, shares, self.decimals), strict=True)), ZERO
+				# Shares of both signs are rounded each by itself: what that leaves bears none.
+				parts = exact_shares(total, shares, self.decimals)
+				return list(zip(places, parts, strict=True)), total - sum(parts)
 			if (
 				not on_all
 				and all(part * total >= 0 for part in shares)

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
 from jarz_woocommerce_integration.translation.amounts.taxes import TaxRows
@@ -82,6 +82,8 @@ def test_shares_sum_to_the_line(cents, part, percents):
 		st.tuples(st.integers(-(10**5), 10**5), st.sampled_from(("19", "7", "5", "0", None))), max_size=3
 	),
 )
+@example(0, [(1, "19"), (-2, "19")])
+@example(1, [(1, "19"), (-1, "19")])
 def test_a_line_is_taxed_as_a_whole_or_its_shares_and_the_rest_are_the_line(cents, taxes):
 	total = Decimal(cents) / 100
 	told = [(place, Decimal(amount) / 100) for place, (amount, _percent) in enumerate(taxes)]
