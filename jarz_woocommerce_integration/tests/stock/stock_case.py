@@ -8,6 +8,7 @@ from erpnext.stock.doctype.stock_entry.stock_entry_utils import make_stock_entry
 from frappe.utils import add_days, now_datetime, nowdate
 
 from jarz_woocommerce_integration.services.stock import comparison, levels, options, sending
+from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.tests.live.live_case import LiveCase
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
@@ -61,6 +62,7 @@ class StockCase(LiveCase):
 		self.choose(**CHOSEN, warehouse=self.warehouse)
 		self.mug = self.product("MUG", 10)
 		self.tea = self.product("TEA", 10)
+		self.usual_recent = comparison.RECENT
 		# What was changed a second before isn't recent; tests of what is say so.
 		self.enterContext(patch.object(comparison, "RECENT", timedelta(seconds=-5)))
 
@@ -144,6 +146,10 @@ class StockCase(LiveCase):
 			now_datetime(),
 		)
 		frappe.db.commit()
+
+	def impatient(self):
+		"""Nobody waits for a shop that is out."""
+		return patch.object(StoreClient, "_retrying", lambda client, attempt: attempt())
 
 	# --- what is there ---
 

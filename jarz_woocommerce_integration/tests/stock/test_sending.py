@@ -6,7 +6,6 @@ import frappe
 
 from jarz_woocommerce_integration.exceptions import StoreUnreachableError
 from jarz_woocommerce_integration.services.stock import levels, sending
-from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.tests.stock.stock_case import StockCase
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 
@@ -153,7 +152,3 @@ class TestSending(StockCase):
 		self.sample.requests.clear()
 		do()
 		return list(self.sample.requests)
-
-	def impatient(self):
-		"""Nobody waits for a shop that is out."""
-		return patch.object(StoreClient, "_retrying", lambda client, attempt: attempt())
