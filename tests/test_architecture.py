@@ -64,7 +64,8 @@ COMMITS = {
 	"desk/setup.py",  # what a check of the connection found, though it ends with an error
 	"session/work_queue.py",  # the end of a job of the inbox or outbox
 	"outbox/sending.py",  # what goes out is marked as such before it goes, and as sent right after
-	"stock/sending.py",  # what goes out is marked as such before it goes, and what came of it right after
+	"levels/work.py",  # what goes out is marked as such before it goes, and what came of it right after
+	"stock/sending.py",  # that all is to be compared by night
 	"stock/levels.py",  # that all is to be compared, before it is
 	"undo/book_anew.py",  # taken back, and noted for the inbox, in one transaction
 	"products/planning.py",  # how far the reading is, for whoever watches, and the plan at its end

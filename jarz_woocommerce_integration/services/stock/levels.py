@@ -7,7 +7,6 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.stock import documents, options, rows as stock_rows, sending
 
-_BY_STATE = "SELECT state, count(*) FROM `tabWooCommerce Stock Level` WHERE store = %s GROUP BY state"
 _DIFFERENCES = """
 SELECT name, item, product_id, variation_id, product_name, state, reason, wanted, shop_quantity, difference, claimed, compared,
 	last_error
@@ -20,14 +19,14 @@ def store_saved(store: Document) -> None:
 	"""A store's form was saved."""
 	documents.forget_stores()
 	if options.is_decided_anew(store):
-		stock_rows.forget_approvals(store.name)
+		stock_rows.ROWS.forget_approvals(store.name)
 		if options.is_on(store):
 			stock_rows.WORK.enqueue(store.name)
 
 
 def by_state(store: str) -> dict[str, int]:
 	"""How many products of a store are in which state."""
-	return dict(frappe.db.sql(_BY_STATE, store))
+	return stock_rows.ROWS.by_state(store)
 
 
 def differences(store: str) -> list[frappe._dict]:
@@ -37,16 +36,16 @@ def differences(store: str) -> list[frappe._dict]:
 
 def compare_now(store: str) -> dict:
 	"""Compare all products of a store here, and send what is approved. Commits. :returns: as `sending.send`"""
-	stock_rows.compare_all(store)
+	stock_rows.ROWS.compare_all(store)
 	frappe.db.commit()
 	return sending.send(store)
 
 
 def compare_all(store: str) -> None:
 	"""As `compare_now`, in the background."""
-	stock_rows.compare_all(store)
+	stock_rows.ROWS.compare_all(store)
 
 
 def approve(store: str, names: Collection[int] | None = None) -> int:
 	"""Have differences sent. :param names: of rows; None for all that wait; :returns: how many rows that are"""
-	return stock_rows.approve(store, names)
+	return stock_rows.ROWS.approve(store, names)
