@@ -52,6 +52,7 @@ doctype_js = {
 		"public/js/woocommerce_currencies.js",
 		"public/js/woocommerce_reconciliation.js",
 		"public/js/woocommerce_products.js",
+		"public/js/woocommerce_prices.js",
 		"public/js/woocommerce_stock.js",
 	],
 	"WooCommerce Product Import": [_SHARED, "public/js/woocommerce_products.js"],
@@ -65,6 +66,7 @@ doctype_js = {
 	"WooCommerce Item Link": [_SHARED],
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Payout": [_SHARED],
+	"WooCommerce Price Level": [_SHARED],
 	"WooCommerce Stock Level": [_SHARED],
 	"WooCommerce Sync Run": [
 		_SHARED,
@@ -93,6 +95,7 @@ doctype_list_js = {
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Product Import Line": [_SHARED],
 	"WooCommerce Payout": [_SHARED],
+	"WooCommerce Price Level": [_SHARED],
 	"WooCommerce Stock Level": [_SHARED],
 }
 
@@ -110,11 +113,15 @@ scheduler_events = {
 			"jarz_woocommerce_integration.services.outbox.sending.tick",
 			"jarz_woocommerce_integration.services.products.jobs.sweep",
 			"jarz_woocommerce_integration.services.stock.sending.tick",
+			"jarz_woocommerce_integration.services.prices.sending.tick",
 		],
 		"4-59/15 * * * *": ["jarz_woocommerce_integration.services.webhooks.health.check_all"],
 		"3-59/5 * * * *": ["jarz_woocommerce_integration.services.monitoring.live_alerts.watch"],
 		"30 2 * * *": ["jarz_woocommerce_integration.services.reconciliation.jobs.nightly"],
-		"10 3 * * *": ["jarz_woocommerce_integration.services.stock.sending.nightly"],
+		"10 3 * * *": [
+			"jarz_woocommerce_integration.services.stock.sending.nightly",
+			"jarz_woocommerce_integration.services.prices.sending.nightly",
+		],
 	},
 	"hourly": ["jarz_woocommerce_integration.services.reconciliation.jobs.hourly"],
 	"daily": ["jarz_woocommerce_integration.services.monitoring.retention.remove_old"],
@@ -149,6 +156,7 @@ ignore_links_on_delete = [
 	"WooCommerce Product Import",
 	"WooCommerce Product Import Line",
 	"WooCommerce Stock Level",
+	"WooCommerce Price Level",
 ]
 
 # What Frappe's Personal Data Deletion Request redacts of ours: an e-mail or a name within any text. docs/operate/erasure.md

@@ -66,6 +66,8 @@ COMMITS = {
 	"outbox/sending.py",  # what goes out is marked as such before it goes, and as sent right after
 	"levels/work.py",  # what goes out is marked as such before it goes, and what came of it right after
 	"stock/sending.py",  # that all is to be compared by night
+	"prices/sending.py",
+	"prices/levels.py",
 	"stock/levels.py",  # that all is to be compared, before it is
 	"undo/book_anew.py",  # taken back, and noted for the inbox, in one transaction
 	"products/planning.py",  # how far the reading is, for whoever watches, and the plan at its end

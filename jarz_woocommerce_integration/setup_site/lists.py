@@ -9,7 +9,7 @@ ORDER_MAP, RUN = "WooCommerce Order Map", "WooCommerce Sync Run"
 PAGE, INBOX, OUTBOX = "WooCommerce Sync Page", "WooCommerce Inbox", "WooCommerce Outbox"
 PRODUCT_IMPORT, PRODUCT_LINE = "WooCommerce Product Import", "WooCommerce Product Import Line"
 PAYOUT = "WooCommerce Payout"
-LEVEL = "WooCommerce Stock Level"
+STOCK_LEVEL, PRICE_LEVEL = "WooCommerce Stock Level", "WooCommerce Price Level"
 STATUS = "status_field"
 # Title, tags and these, in this order, with the number of columns that Frappe would cut to four on a laptop.
 COLUMNS = {
@@ -21,7 +21,25 @@ COLUMNS = {
 	PRODUCT_IMPORT: ("name", STATUS, "started", "products", "new", "conflicts", "store"),
 	PRODUCT_LINE: ("product_name", STATUS, "sku", "action", "item", "reason", "kind"),
 	PAYOUT: ("payout_id", STATUS, "payout_date", "amount", "gateway", "open_lines"),
-	LEVEL: ("item", STATUS, "wanted", "shop_quantity", "difference", "product_id", "variation_id", "store"),
+	PRICE_LEVEL: (
+		"item",
+		STATUS,
+		"regular_price",
+		"shop_regular_price",
+		"sale_price",
+		"shop_sale_price",
+		"store",
+	),
+	STOCK_LEVEL: (
+		"item",
+		STATUS,
+		"wanted",
+		"shop_quantity",
+		"difference",
+		"product_id",
+		"variation_id",
+		"store",
+	),
 }
 SHOWN = {
 	ORDER_MAP: 7,
@@ -32,7 +50,8 @@ SHOWN = {
 	PRODUCT_IMPORT: 7,
 	PRODUCT_LINE: 7,
 	PAYOUT: 6,
-	LEVEL: 8,
+	STOCK_LEVEL: 8,
+	PRICE_LEVEL: 7,
 }
 FILTERS: dict[tuple[str, str], list[list]] = {
 	("Held", ORDER_MAP): [["state", "=", "Held"]],
@@ -47,9 +66,12 @@ FILTERS: dict[tuple[str, str], list[list]] = {
 	("To Be Decided", PRODUCT_LINE): [["found", "=", "Conflict"], ["state", "=", "Open"]],
 	("Refused", PRODUCT_LINE): [["state", "=", "Refused"]],
 	("Awaiting Approval", OUTBOX): [["state", "=", "Awaiting Approval"]],
-	("Waiting for Approval", LEVEL): [["state", "=", "Waiting for Approval"]],
-	("Differs", LEVEL): [["state", "=", "Differs"]],
-	("Failed", LEVEL): [["state", "=", "Failed"]],
+	("Waiting for Approval", STOCK_LEVEL): [["state", "=", "Waiting for Approval"]],
+	("Waiting for Approval", PRICE_LEVEL): [["state", "=", "Waiting for Approval"]],
+	("Differs", STOCK_LEVEL): [["state", "=", "Differs"]],
+	("Differs", PRICE_LEVEL): [["state", "=", "Differs"]],
+	("Failed", STOCK_LEVEL): [["state", "=", "Failed"]],
+	("Failed", PRICE_LEVEL): [["state", "=", "Failed"]],
 }
 
 

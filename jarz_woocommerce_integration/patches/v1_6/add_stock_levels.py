@@ -2,9 +2,9 @@
 
 import frappe
 
-from jarz_woocommerce_integration.setup_site.lists import LEVEL, add_lists
+from jarz_woocommerce_integration.setup_site.lists import STOCK_LEVEL, add_lists
 
 
 def execute():
-	frappe.reload_doc("woocommerce", "doctype", frappe.scrub(LEVEL))
+	frappe.reload_doc("woocommerce", "doctype", frappe.scrub(STOCK_LEVEL))
 	add_lists()

@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
 )
 from jarz_woocommerce_integration.sentences import translated
 from jarz_woocommerce_integration.services.desk import shops as site_shops
+from jarz_woocommerce_integration.services.prices import options as price_options
 from jarz_woocommerce_integration.services.products import coverage
 from jarz_woocommerce_integration.services.session.policy import TABLES, label_of, lines, policy_of
 from jarz_woocommerce_integration.services.session.session import BY_SERIES
@@ -67,6 +68,7 @@ KEPT_BY_LIVE_SYNC = (
 	"currencies_found",
 	"incidents",
 	"stock_compared",
+	"prices_compared",
 )
 PLACEHOLDER_EMAIL = re.compile(r"[^@\s]+@[^@\s]+|@[^@\s]+|[^@\s]+@")
 
@@ -98,6 +100,7 @@ def validate_store(store: Document) -> None:
 	_check_places(store)
 	_check_live_sync(store)
 	stock_options.validate(store)
+	price_options.validate(store)
 	_in_plain_words(lambda: policy_of(store))
 
 

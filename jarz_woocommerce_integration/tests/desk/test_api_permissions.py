@@ -60,7 +60,10 @@ CHANGES = {
 	*WEBHOOKS,
 	"approve",
 	"approve_all",
+	"approve_all_prices",
+	"approve_prices",
 	"compare_all",
+	"compare_prices",
 	"take_over",
 }
 ENDPOINTS = (

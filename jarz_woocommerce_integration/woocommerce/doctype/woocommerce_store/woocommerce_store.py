@@ -7,6 +7,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.live import pauses as live_pauses, state as live_state
 from jarz_woocommerce_integration.services.desk import store_rules, stored_texts
+from jarz_woocommerce_integration.services.prices import levels as price_levels
 from jarz_woocommerce_integration.services.stock import levels as stock_levels
 
 
@@ -99,18 +100,23 @@ class WooCommerceStore(Document):
 		phone_country: DF.Data | None
 		placeholder_emails: DF.SmallText | None
 		placeholder_item: DF.Data
+		price_decimals: DF.Int
 		price_list: DF.Link | None
+		prices_compared: DF.Datetime | None
 		receivable_account: DF.Link
 		received_unbooked: DF.Literal["List", "Advance"]
 		reconciliation: DF.Code | None
 		refund_item: DF.Data
 		refund_limit: DF.Currency
 		refunds_account: DF.Link
+		regular_price_list: DF.Link | None
 		repay_refunds: DF.Check
 		restock_refunds: DF.Check
 		rounding_account: DF.Link
 		rounding_tolerance: DF.Float
+		sale_price_list: DF.Link | None
 		send_notes: DF.Check
+		send_prices: DF.Literal["Off", "List Differences", "Keep in Step"]
 		send_refunds: DF.Check
 		send_status: DF.Check
 		send_stock: DF.Literal["Off", "List Differences", "Keep in Step"]
@@ -168,3 +174,4 @@ class WooCommerceStore(Document):
 	def on_update(self):
 		live_state.forget_pause(self.name)
 		stock_levels.store_saved(self)
+		price_levels.store_saved(self)

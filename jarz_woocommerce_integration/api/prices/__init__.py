@@ -1,0 +1,1 @@
+"""The buttons of prices. Needs a site."""

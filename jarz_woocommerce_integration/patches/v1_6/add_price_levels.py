@@ -1,0 +1,10 @@
+"""The list of price levels shows its columns on a laptop, and has filters that everybody needs."""
+
+import frappe
+
+from jarz_woocommerce_integration.setup_site.lists import PRICE_LEVEL, add_lists
+
+
+def execute():
+	frappe.reload_doc("woocommerce", "doctype", frappe.scrub(PRICE_LEVEL))
+	add_lists()

@@ -1,0 +1,1 @@
+"""Prices to the shop. Needs a site."""

@@ -1,0 +1,46 @@
+// Copyright (c) 2026, Jarz and contributors
+// For license information, please see license.txt
+
+const STATE_COLORS = {
+	New: "gray",
+	"In Step": "green",
+	Differs: "orange",
+	"Waiting for Approval": "orange",
+	Waiting: "blue",
+	Sending: "yellow",
+	Failed: "red",
+	"Left Alone": "gray",
+};
+
+frappe.listview_settings["WooCommerce Price Level"] = {
+	add_fields: ["state"],
+	hide_name_column: true,
+
+	// 0 says that there is none
+	formatters: {
+		variation_id: (value) => value || "",
+		sale_price: (value) => value || "",
+		shop_sale_price: (value) => value || "",
+	},
+
+	get_indicator(doc) {
+		return [__(doc.state), STATE_COLORS[doc.state] || "gray", `state,=,${doc.state}`];
+	},
+
+	onload(listview) {
+		listview.page.set_title(__("Price Levels"));
+		if (!jarz_woocommerce.can_manage()) return;
+		listview.page.add_actions_menu_item(__("Approve"), () => approve_checked(listview), true);
+	},
+};
+
+async function approve_checked(listview) {
+	const names = listview.get_checked_items(true);
+	const approved = await jarz_woocommerce.call("prices.levels.approve_prices", { names }, __("Saving"));
+	frappe.show_alert({
+		message: __("Differences that are sent now: {0}", [approved]),
+		indicator: approved ? "green" : "orange",
+	});
+	listview.clear_checked_items();
+	listview.refresh();
+}
