@@ -9,7 +9,7 @@ from frappe.utils import now_datetime
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.masters.products import lines as import_lines
 from jarz_woocommerce_integration.ledger.erpnext.masters.products.facts import read_facts
-from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
+from jarz_woocommerce_integration.ledger.erpnext.transactions import again_after_deadlock, fresh_snapshot
 from jarz_woocommerce_integration.services.products import imports
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.session.migration import ATTEMPTS_OF_THE_PATIENT, enabled_store
@@ -38,17 +38,22 @@ def read_plan(name: int, on_page: Callable[[int], None] = lambda count: None) ->
 		site_store.refresh_facts(store, client)
 		currency = read_currency(client)
 		catalogue = read_catalogue(client, note)
+	return _write(document, store, catalogue, currency)
+
+
+@again_after_deadlock
+def _write(document: Document, store: Document, catalogue: Catalogue, currency: str) -> dict[str, int]:
+	"""Make the plan of what was read, and write its lines in place of those that may be there. Commits."""
 	fresh_snapshot()  # what items there are now, and not when the reading began
 	with compat.in_language_of_site():
 		imports.note_currency(document, store, currency)
-	lines = lines_of(document, store, catalogue)
-	import_lines.remove_lines(name)
-	with compat.in_language_of_site():
-		import_lines.add_lines(name, store.name, lines)
+		lines = lines_of(document, store, catalogue)
+		import_lines.remove_lines(document.name)
+		import_lines.add_lines(document.name, store.name, lines)
 		malformed = [import_lines.said(sentence) for sentence in catalogue.malformed]
-	counts = imports.renew_counts(name)
+	counts = imports.renew_counts(document.name)
 	imports.write(
-		name,
+		document.name,
 		status=imports.PLANNED,
 		malformed="\n".join(malformed[:LONGEST_LIST]),
 		finished=now_datetime(),
