@@ -25,6 +25,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
 	Receivables,
 	allows_one_receivable,
 )
+from jarz_woocommerce_integration.sentences import translated
 from jarz_woocommerce_integration.services.migration.store_facts import store_statuses
 from jarz_woocommerce_integration.services.session.session import book_settings_of
 from jarz_woocommerce_integration.store.http.client import StoreClient
@@ -77,19 +78,21 @@ class StoreCurrencies:
 	def in_words(self, way: Way) -> str:
 		"""How orders of that currency are booked, as a sentence."""
 		if way.receivable is None:
-			return _("They would be held: {0}").format(way.refusal.message)  # type: ignore[union-attr]  # without an account there is one
+			return _("They would be held: {0}").format(translated(way.refusal.message, _))  # type: ignore[union-attr]  # without an account there is one
 		if way.receivable.currency == self.own:
 			return _(
 				"They are booked to {0} in {1}, at the rate of their day; each customer stays one customer."
 			).format(way.receivable.account, self.own)
-		booked = _("They are booked to {0} in {1}.").format(way.receivable.account, way.receivable.currency)
-		if self.settings.further_records:
-			return (
-				booked
-				+ " "
-				+ _("A person who also buys in another currency gets a second customer, linked to the first.")
+		booked = (
+			_(
+				"They are booked to {0} in {1}. A person who also buys in another currency gets a second customer, linked to the first."
 			)
-		return booked + " " + _("Orders of a person who also buys in another currency are held.")
+			if self.settings.further_records
+			else _(
+				"They are booked to {0} in {1}. Orders of a person who also buys in another currency are held."
+			)
+		)
+		return booked.format(way.receivable.account, way.receivable.currency)
 
 	def coarseness(self, currency: str) -> str:
 		"""What nine decimals cut off the currency's rate, as a sentence; "" where it is no matter."""
@@ -110,9 +113,7 @@ class StoreCurrencies:
 			yield Finding(OK, _("{0}: all are in {1}.").format(looked_at, self.own))
 		for currency, count in others:
 			way = self.way_of(currency)
-			text = (
-				_("{0}: {1} are in {2}.").format(looked_at, f"{count:,}", currency) + " " + self.in_words(way)
-			)
+			text = _("{0}: {1} are in {2}. {3}").format(looked_at, f"{count:,}", currency, self.in_words(way))
 			if way.refusal:
 				yield Finding(ERROR, text, way.refusal.what_to_do)
 			elif coarse := self.coarseness(currency):

@@ -14,6 +14,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
 	find_receivable,
 )
 from jarz_woocommerce_integration.ledger.erpnext.lookups import read_territories
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.desk.defaults import (
 	CompanyAccounts,
 	bank_or_cash_account,
@@ -74,7 +75,7 @@ class MappingSuggestions:
 		self.unread: list[str] = []
 
 	def add_all(self) -> None:
-		self._reading("order statuses", self._add_statuses)
+		self._reading(Sentence("order statuses"), self._add_statuses)
 		self.add_beside_statuses()
 		if self.sample:
 			self._add_currencies(self.sample.currencies)
@@ -83,10 +84,10 @@ class MappingSuggestions:
 	def add_beside_statuses(self) -> None:
 		"""All but the statuses: what the store's default accounts and Territory take until it is mapped."""
 		for what, add in (
-			("payment gateways", self._add_gateways),
-			("tax rates", self._add_taxes),
-			("tax classes", self._add_tax_classes),
-			("shipping zones", self._add_shipping),
+			(Sentence("payment gateways"), self._add_gateways),
+			(Sentence("tax rates"), self._add_taxes),
+			(Sentence("tax classes"), self._add_tax_classes),
+			(Sentence("shipping zones"), self._add_shipping),
 		):
 			self._reading(what, add)
 
@@ -121,7 +122,7 @@ class MappingSuggestions:
 		try:
 			read()
 		except (StoreError, PayloadError) as error:
-			self.unread.append(f"The {what} can't be read. {error}")
+			self.unread.append(Sentence("Not read: {0}. {1} {2}", what, error.message, error.what_to_do))
 
 	def _add(self, table: str, shown: str, look: bool, **row) -> None:
 		""":param shown: as the shop names it; :param look: whether the counterpart is a guess"""
@@ -157,12 +158,15 @@ class MappingSuggestions:
 			)
 			if status not in usual:
 				self.left_to_you.append(
-					f'Say what orders in status "{status}"{f" ({name})" if name else ""} become in the books: its row of the'
-					f" table of statuses says {HOLD}, so they are held until then."
+					Sentence(
+						"Say what orders in status {0} become in the books: its row of the table of statuses says Hold, so they are"
+						" held until then.",
+						f'"{status}" ({name})' if name else f'"{status}"',
+					)
 				)
 		if not statuses.certain:
 			self.unread.append(
-				"The shop doesn't say its own order statuses; only WooCommerce's are filled in."
+				Sentence("The shop doesn't say its own order statuses; only WooCommerce's are filled in.")
 			)
 		for row in self.store.statuses:
 			if (count := self._count_of(row.status, counts)) is not None:
@@ -312,8 +316,10 @@ class MappingSuggestions:
 				unmatched.append(f"{_plain(tax_class.name)} ({tax_class.slug})")
 		if unmatched:
 			self.left_to_you.append(
-				f"If lines of the shop's tax classes {', '.join(unmatched)} need an Item Tax Template, add the classes to"
-				" the table of tax classes."
+				Sentence(
+					"If lines of the shop's tax classes {0} need an Item Tax Template, add the classes to the table of tax classes.",
+					", ".join(unmatched),
+				)
 			)
 
 	# --- shipping ---
@@ -361,8 +367,12 @@ class MappingSuggestions:
 				self._add("territories", location.code, look=not territory, **row)
 				if not territory:
 					self.left_to_you.append(
-						f'Choose the Territory of the shop\'s zone {location.code} ("{title}") in the table of zones; until then it is'
-						f" {self.store.territory}."
+						Sentence(
+							'Choose the Territory of the shop\'s zone {0} ("{1}") in the table of zones; until then it is {2}.',
+							location.code,
+							title,
+							self.store.territory,
+						)
 					)
 
 

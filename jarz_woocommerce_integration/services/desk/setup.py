@@ -10,7 +10,7 @@ from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import StoreError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.findings import ERROR, WARNING, as_text, worst
-from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.sentences import Sentence, translated
 from jarz_woocommerce_integration.services.desk.currencies import (
 	PAGES_OF_A_CHECK,
 	PAGES_OF_A_PREFLIGHT,
@@ -144,8 +144,8 @@ def fill_mappings(store: Document) -> dict:
 	others = [" ".join(finding.lines) for finding in found if len(sample.currencies) > 1]  # type: ignore[union-attr]  # nothing is found without one
 	return {
 		"added": suggestions.added,
-		"left_to_you": [*suggestions.left_to_you, *others],
-		"unread": [*suggestions.unread, *not_counted],
+		"left_to_you": [translated(text, _) for text in (*suggestions.left_to_you, *others)],
+		"unread": [translated(text, _) for text in (*suggestions.unread, *not_counted)],
 		"accounts": missing_accounts(store),
 	}
 
@@ -155,4 +155,10 @@ def _some_orders(client: StoreClient) -> tuple[OrderSample | None, list[str]]:
 	try:
 		return look_at_orders(client, PAGES_OF_A_PREFLIGHT), []
 	except StoreError as error:
-		return None, [f"The currencies and payment gateways of the orders can't be read. {error}"]
+		return None, [
+			Sentence(
+				"The currencies and payment gateways of the orders can't be read. {0} {1}",
+				error.message,
+				error.what_to_do,
+			)
+		]

@@ -8,6 +8,8 @@ from itertools import accumulate
 from statistics import geometric_mean
 from typing import NamedTuple
 
+from jarz_woocommerce_integration.sentences import Sentence
+
 # What one worker booked on the machine of docs/develop/erpnext-ledger.md, and about half of what one booked in bulk on that of
 # docs/develop/bulk-booking.md: for a site that has booked nothing yet.
 ORDERS_A_MINUTE = 190
@@ -92,12 +94,14 @@ def requests_needed(orders: int, page_size: int) -> int:
 	return 2 * math.ceil(orders / MANIFEST_PAGE) + math.ceil(orders / page_size)
 
 
-def in_words(seconds: float) -> str:
-	"""45 seconds, 12 minutes, 3 h 20 min."""
+def in_words(seconds: float) -> Sentence:
+	"""45 seconds, 12 minutes, 3 h 20 min. Within another sentence it is translated with it."""
 	if seconds < 2 * SECONDS_A_MINUTE:
-		return f"{math.ceil(seconds)} seconds"
+		return Sentence("{0} seconds", math.ceil(seconds))
 	minutes = math.ceil(seconds / SECONDS_A_MINUTE)
-	return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+	if minutes < 120:
+		return Sentence("{0} minutes", minutes)
+	return Sentence("{0} h {1} min", minutes // 60, minutes % 60)
 
 
 def uncovered(first: date, last: date, periods: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:

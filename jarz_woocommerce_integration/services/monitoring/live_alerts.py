@@ -13,6 +13,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime
 
+from jarz_woocommerce_integration.sentences import translated
 from jarz_woocommerce_integration.services.migration.estimates import in_words
 from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.monitoring.live_health import standings
@@ -96,7 +97,7 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 				_("the shop can't be read"),
 				(
 					_("It couldn't be read for {0}: {1}").format(
-						in_words(unseen.total_seconds()), error[:LONGEST_ERROR]
+						translated(in_words(unseen.total_seconds()), _), error[:LONGEST_ERROR]
 					),
 					_("Nothing is lost: what changes meanwhile is read when the shop answers again."),
 					_(
@@ -110,7 +111,7 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 			_("the live sync stands still"),
 			(
 				_("The last look for changes in the shop was {0} ago, and no cause is known.").format(
-					in_words(unseen.total_seconds())
+					translated(in_words(unseen.total_seconds()), _)
 				),
 				_("Check that the scheduler and a worker for the queue short run."),
 			),

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from rq import Worker
 
 from jarz_woocommerce_integration.findings import COLORS, ERROR, OK, WARNING, Finding, worst
+from jarz_woocommerce_integration.sentences import translated
 from jarz_woocommerce_integration.services.live import state as live_state
 from jarz_woocommerce_integration.services.migration.estimates import in_words
 from jarz_woocommerce_integration.services.monitoring.points import (
@@ -179,7 +180,7 @@ def _scheduler() -> Point:
 		point.shown = _("Silent")
 		point.finding = Finding(
 			ERROR,
-			_("Its jobs haven't run for {0}.").format(in_words(silent))
+			_("Its jobs haven't run for {0}.").format(translated(in_words(silent), _))
 			if silent
 			else _("Its jobs have never run."),
 			_("Start the scheduler (bench schedule) and the workers."),

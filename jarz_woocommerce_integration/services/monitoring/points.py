@@ -14,6 +14,7 @@ from frappe import _
 from frappe.utils import cint, convert_utc_to_system_timezone
 
 from jarz_woocommerce_integration.findings import COLORS, ERROR, OK, UNKNOWN, WARNING, Finding
+from jarz_woocommerce_integration.sentences import translated
 from jarz_woocommerce_integration.services.migration.estimates import in_words
 from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
 from jarz_woocommerce_integration.services.reconciliation.differences import HARMLESS
@@ -138,7 +139,10 @@ def live_sync(standing: StoreStatus) -> Iterator[Point]:
 	store = standing.row.name
 	if standing.is_live:
 		found = Finding(
-			OK, _("The app looks for changes in the shop every {0}.").format(in_words(standing.every * 60))
+			OK,
+			_("The app looks for changes in the shop every {0}.").format(
+				translated(in_words(standing.every * 60), _)
+			),
 		)
 	elif standing.was_live:
 		what = _("Live Sync") if standing.row.enabled else _("Enabled")
@@ -363,7 +367,7 @@ def requests(standing: StoreStatus) -> Iterator[Point]:
 
 
 def _words(age: timedelta) -> str:
-	return in_words(age.total_seconds())
+	return translated(in_words(age.total_seconds()), _)
 
 
 def _short(seconds: float) -> str:

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.findings import ERROR, WARNING, Finding
-from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.sentences import Sentence, translated
 from jarz_woocommerce_integration.services.migration.estimates import in_words as time_in_words
 from jarz_woocommerce_integration.services.preflight import books, bulk, database, machine, runs, shop
 from jarz_woocommerce_integration.services.preflight.situation import Findings, Situation
@@ -113,7 +113,7 @@ def _plan(situation: Situation) -> Plan | None:
 		return Plan(
 			situation.orders,
 			situation.left_to_book,
-			time_in_words(situation.speed.seconds(situation.left_to_book)),
+			translated(time_in_words(situation.speed.seconds(situation.left_to_book)), _),
 			days and (days[0].isoformat(), days[1].isoformat()),
 		)
 	except WooCommerceIntegrationError:

@@ -22,13 +22,8 @@ from jarz_woocommerce_integration.store.statuses import TRASH, discover_statuses
 
 SHOWN = 8
 FILL = "Fill Mappings from Store (in the store's form), and look at the new rows."
-# Table of the form -> what it maps, and what takes what isn't in it.
-TABLES = {
-	"gateways": ("payment gateways", "the default mode of payment and account take their payments"),
-	"taxes": ("tax rates", "the default tax account takes them"),
-	"shipping_methods": ("shipping methods", "the default shipping account takes them"),
-	"territories": ("zones", "the default Territory takes their customers"),
-}
+# Of the form, that are filled from the shop.
+TABLES = ("gateways", "taxes", "shipping_methods", "territories")
 
 # Tables whose rows say whether they are guesses.
 MARKED = ("statuses", *TABLES, "currencies")
@@ -170,23 +165,44 @@ def _guesses(situation: Situation) -> Iterator[Finding]:
 		yield Finding(
 			WARNING,
 			Sentence("{0} rows of the mapping are guesses that nobody has looked at.", len(rows)),
-			"Look at the rows with a tick in Guess (tab Mapping); choose what is right, or untick them.",
+			"Look at the rows with a tick in Guess (tab Mappings); choose what is right, or untick them.",
 			remedy="mapping",
 		)
 
 
+def _lacks(table: str, number: int, listed: str) -> Sentence:
+	"""What a table of the form lacks, and what takes that."""
+	if table == "gateways":
+		return Sentence(
+			"The table lacks {0} of the shop's payment gateways: {1}; the default mode of payment and account take their payments.",
+			number,
+			listed,
+		)
+	if table == "taxes":
+		return Sentence(
+			"The table lacks {0} of the shop's tax rates: {1}; the default tax account takes them.",
+			number,
+			listed,
+		)
+	if table == "shipping_methods":
+		return Sentence(
+			"The table lacks {0} of the shop's shipping methods: {1}; the default shipping account takes them.",
+			number,
+			listed,
+		)
+	return Sentence(
+		"The table lacks {0} of the shop's zones: {1}; the default Territory takes their customers.",
+		number,
+		listed,
+	)
+
+
 def _unmapped(suggestions: MappingSuggestions) -> Iterator[Finding]:
-	for table, (what, default) in TABLES.items():
+	for table in TABLES:
 		if missing := suggestions.added.get(table):
 			yield Finding(
 				WARNING,
-				Sentence(
-					"The table lacks {0} of the shop's {1}: {2}; {3}.",
-					len(missing),
-					what,
-					_listed(missing),
-					default,
-				),
+				_lacks(table, len(missing), _listed(missing)),
 				FILL,
 				remedy="fill_mappings",
 			)
