@@ -31,10 +31,10 @@ def shown_in(data):
 	if isinstance(data, list):
 		return [shown_in(member) for member in data]
 	if isinstance(data, dict):
-		return {
-			key: shown(value) if key in KEYS and isinstance(value, str) else shown_in(value)
+		return type(data)(
+			(key, shown(value) if key in KEYS and isinstance(value, str) else shown_in(value))
 			for key, value in data.items()
-		}
+		)
 	return data
 
 
