@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request, Response
 
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.store.webhooks.deliveries import (
-	HEARD,
+	TOPICS,
 	home_of,
 	is_of_something_gone,
 	is_ping,
@@ -118,7 +118,7 @@ def judge(request: Request) -> Verdict:
 
 def _of_signed(store: _Store, topic: str, body: bytes) -> Verdict:
 	topic = topic.strip().lower()
-	if topic not in HEARD:
+	if topic not in TOPICS:
 		return Verdict(200, "ignored", store.name)
 	subject = subject_of(topic, body)
 	if subject is None and is_of_something_gone(body):

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 ORDER, CUSTOMER, PRODUCT = "order", "customer", "product"
-# What we ask a store to send us.
+# What we ask a store to send us; everything else is acknowledged and ignored. A product out of the trash sends `restored` alone.
 TOPICS = (
 	"order.created",
 	"order.updated",
@@ -16,11 +16,11 @@ TOPICS = (
 	"order.restored",
 	"customer.created",
 	"customer.updated",
+	"product.created",
 	"product.updated",
 	"product.deleted",
+	"product.restored",
 )
-# What is listened to, also where somebody has made the webhook by hand; everything else is acknowledged and ignored.
-HEARD = frozenset((*TOPICS, "product.created", "product.restored"))
 LARGEST_ID = 2**63 - 1
 _PING = re.compile(rb"webhook_id=\d{1,20}")
 

@@ -198,9 +198,11 @@ class TestByAPerson(WebhooksTestCase):
 				("order.restored", "wrong topic"),
 				("customer.created", "active"),
 				("customer.updated", "missing"),
+				("product.created", "active"),
 				("product.updated", "active"),
 				("product.updated", "duplicate"),
 				("product.deleted", "active"),
+				("product.restored", "active"),
 			],
 		)
 		found = webhooks.register(self.store)

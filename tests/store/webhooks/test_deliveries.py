@@ -6,7 +6,6 @@ import json
 import pytest
 
 from jarz_woocommerce_integration.store.webhooks.deliveries import (
-	HEARD,
 	TOPICS,
 	home_of,
 	is_ping,
@@ -72,9 +71,8 @@ def test_each_captured_delivery_says_what_it_is_about():
 		assert woo_id == json.loads(delivery["body"])["id"]
 
 
-def test_each_captured_topic_is_heard_and_ours_are_among_them():
-	assert {header_of(delivery, "X-WC-Webhook-Topic") for delivery in SIGNED} <= HEARD
-	assert set(TOPICS) <= HEARD
+def test_each_captured_topic_is_one_of_ours():
+	assert {header_of(delivery, "X-WC-Webhook-Topic") for delivery in SIGNED} <= set(TOPICS)
 
 
 def test_unsigned_captures_are_pings_and_no_signed_one_is():
