@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.services.desk import (
 	setup as store_setup,
 )
 from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
+from jarz_woocommerce_integration.services.fields import targets as mapped_fields
 from jarz_woocommerce_integration.services.live import pauses as live_pauses
 from jarz_woocommerce_integration.services.preflight import remedies
 from jarz_woocommerce_integration.services.preflight.checklist import preflight as look_at_everything
@@ -102,6 +103,13 @@ def choices(
 ) -> list:
 	"""The search of link fields in our forms, for users who may not list what they link to. Its arguments are Frappe's."""
 	return form_choices.choices(doctype, txt, frappe.parse_json(filters), cint(start), cint(page_len))
+
+
+@frappe.whitelist()
+@for_roles(MANAGER)
+def mappable_fields(document_type: str = "", txt: str = "") -> list[dict]:
+	"""The fields of a document that a row of the table Fields may fill, as the form's field offers them."""
+	return mapped_fields.options_of(document_type, txt)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -80,7 +80,7 @@ def delivery_of(order: Order, policy: Policy, time_zone: tzinfo) -> Delivery:
 			values.setdefault(meta.key, []).append(meta.value)
 	if not values:
 		return Delivery()
-	day, day_text = _first_readable(values, keys.date, lambda text: _read_day(text, time_zone))
+	day, day_text = _first_readable(values, keys.date, lambda text: read_day(text, time_zone))
 	slot, slot_text = _first_readable(values, keys.slot, _read_slot)
 	slot_from, slot_to = slot or ("", "")
 	unread = clean(f"{day_text} {slot_text}")
@@ -126,7 +126,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 @lru_cache(maxsize=2048)
-def _read_day(text: str, time_zone: tzinfo) -> date | None:
+def read_day(text: str, time_zone: tzinfo) -> date | None:
 	"""The one day that `text` names, whatever stands around it (a weekday, a time)."""
 	folded = fold_label(text)
 	if _ALL_DIGITS.fullmatch(folded):

@@ -194,6 +194,45 @@ class Finding:
 	message: str
 
 
+FieldValue = str | Decimal | date | bool | None
+LINE = "Sales Invoice Item"
+
+
+@dataclass(slots=True)
+class MappedValues:
+	"""What the merchant's mapping takes from an order into fields of his own (`translation.fields`).
+
+	Times are aware. Each document has a value for each field that is mapped, an empty one where the order says nothing.
+
+	:ivar documents: DocType -> field -> value; of the lines those of a row that comes from no line
+	:ivar lines: the line's id -> field -> value
+	:ivar kept: (DocType, field) of what stays as it was made, however the order changes
+	"""
+
+	documents: dict[str, dict[str, FieldValue]] = field(default_factory=dict)
+	lines: dict[int, dict[str, FieldValue]] = field(default_factory=dict)
+	kept: set[tuple[str, str]] = field(default_factory=set)
+
+	def of(self, doctype: str) -> dict[str, FieldValue]:
+		return self.documents.get(doctype, {})
+
+	def of_line(self, line_id: int) -> dict[str, FieldValue]:
+		return self.lines.get(line_id) or self.of(LINE)
+
+	def following(self) -> list[object]:
+		"""What is there and follows the order: (DocType, field, value), and (line's id, field, value)."""
+		found: list[object] = []
+		for doctype, values in self.documents.items():
+			found += [
+				(doctype, *item) for item in values.items() if (doctype, item[0]) not in self.kept and item[1]
+			]
+		for line_id, values in self.lines.items():
+			found += [
+				(line_id, *item) for item in values.items() if (LINE, item[0]) not in self.kept and item[1]
+			]
+		return found
+
+
 @dataclass(slots=True, frozen=True)
 class Restocked:
 	"""Goods that are in the shop's stock again.
@@ -297,6 +336,7 @@ class OrderDraft:
 	:ivar findings: what is listed of the order though it is booked
 	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
 	:ivar contact_email: and :ivar contact_phone: as this order has them, whatever else is known of the customer
+	:ivar mapped: what goes into the merchant's own fields
 	"""
 
 	action: Action
@@ -321,6 +361,7 @@ class OrderDraft:
 	vat_exempt: bool = False
 	contact_email: str = ""
 	contact_phone: str = ""
+	mapped: MappedValues = field(default_factory=MappedValues)
 
 	@property
 	def payment(self) -> PaymentDraft | None:

@@ -15,6 +15,7 @@ class LookupKeys:
 
 	:ivar products: (product id, variation id) of the lines; :ivar phones: E.164; :ivar emails: trimmed, case-folded
 	:ivar item_codes: codes that the policy's aliases name
+	:ivar links: (DocType, name) of documents that mapped fields link to
 	"""
 
 	order_ids: frozenset[int] = frozenset()
@@ -24,6 +25,7 @@ class LookupKeys:
 	products: frozenset[tuple[int, int]] = frozenset()
 	skus: frozenset[str] = frozenset()
 	item_codes: frozenset[str] = frozenset()
+	links: frozenset[tuple[str, str]] = frozenset()
 
 
 class ResolutionKind(str, Enum):
@@ -108,6 +110,7 @@ class Lookups:
 
 	:ivar customers: by key, those of the other three indexes and of known orders
 	:ivar names_by_phone: the names, each with its e-mails, under which the orders of the page give a phone
+	:ivar links: (DocType, name without case) -> the name of a document that is there
 	"""
 
 	orders: dict[int, KnownOrder] = field(default_factory=dict)
@@ -120,6 +123,7 @@ class Lookups:
 	items_by_sku: dict[str, list[KnownItem]] = field(default_factory=dict)
 	items_by_folded_sku: dict[str, list[KnownItem]] = field(default_factory=dict)
 	items_by_code: dict[str, KnownItem] = field(default_factory=dict)
+	links: dict[tuple[str, str], str] = field(default_factory=dict)
 
 	def add_customer(self, customer: KnownCustomer) -> None:
 		"""Make a customer findable: one that the ledger has, or one that an earlier order of the page brings."""
@@ -144,6 +148,9 @@ class Lookups:
 			if item.sku:
 				self.items_by_sku.setdefault(item.sku, []).append(item)
 				self.items_by_folded_sku.setdefault(fold_code(item.sku), []).append(item)
+
+	def add_link(self, doctype: str, name: str) -> None:
+		self.links[doctype, fold_code(name)] = name
 
 	def items_of_sku(self, sku: str) -> list[KnownItem]:
 		"""Those with this SKU; where there is none, those whose SKU differs by case or spaces alone."""

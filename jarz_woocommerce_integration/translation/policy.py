@@ -23,6 +23,7 @@ from pydantic import (
 
 from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.translation.drafts import Action
+from jarz_woocommerce_integration.translation.fields.mapping import MappedField, Target
 
 if sys.version_info >= (3, 11):
 	import tomllib
@@ -346,6 +347,7 @@ class Policy(Table):
 	:ivar tax_classes: tax class of the store ("standard", "reduced-rate") -> Item Tax Template of its lines
 	:ivar shipping: shipping method id ("flat_rate", or "flat_rate:1" for one instance) -> account
 	:ivar fees: fee name -> account
+	:ivar fields: what of an order goes into the merchant's own fields
 	:ivar invoice_prefix: invoices are named prefix + order number
 	"""
 
@@ -368,6 +370,7 @@ class Policy(Table):
 	customers: Customers = Customers()
 	delivery: DeliveryKeys = DeliveryKeys()
 	territories: dict[str, Name] = {}
+	fields: tuple[MappedField, ...] = ()
 	invoice_prefix: Annotated[str, StringConstraints(max_length=40)] = "WOO-"
 
 	@classmethod
@@ -389,6 +392,13 @@ class Policy(Table):
 			wallet = self.tender(TenderKind.WALLET)
 			return Gateway(mode_of_payment=wallet.mode_of_payment, account=wallet.account, repaid=Repaid.ASK)
 		return self.gateways.get(payment_method, self.default_gateway)
+
+	@property
+	def mapping(self) -> tuple[MappedField, ...]:
+		"""`fields`, without those of customers where one customer has all orders."""
+		if self.customers.mode is not CustomerMode.ONE_CUSTOMER:
+			return self.fields
+		return tuple(row for row in self.fields if row.target is not Target.CUSTOMER)
 
 	@property
 	def hash(self) -> str:

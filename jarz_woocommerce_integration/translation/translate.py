@@ -53,6 +53,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Translation,
 	Unchanged,
 )
+from jarz_woocommerce_integration.translation.fields.reading import ReadFields, read_fields
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lookups import KnownOrder, LookupKeys, Lookups, ResolutionKind
 from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
@@ -107,6 +108,7 @@ class PreparedOrder:
 	:ivar payments: its payments that no list gives; :ivar unread: why something of these couldn't be read, "" else
 	:ivar total_is_cut: the order's total lost decimals when the shop showed it; :ivar exact_refunds: with all decimals
 	:ivar sold_credit: the kind of credit that a line sells, by the line's id
+	:ivar fields: what the order says in the fields that the merchant has mapped
 	"""
 
 	__slots__ = (
@@ -114,6 +116,7 @@ class PreparedOrder:
 		"evidence",
 		"exact_refunds",
 		"failure",
+		"fields",
 		"lines",
 		"order",
 		"payments",
@@ -141,6 +144,7 @@ class PreparedOrder:
 		self.sub_refunds: list[Refund] = []
 		self.sold_credit: dict[int, TenderKind] = {}
 		self.vat = VatFacts()
+		self.fields = ReadFields()
 		try:
 			self._prepare(policy, time_zone, related)
 		except Exception as error:
@@ -165,13 +169,15 @@ class PreparedOrder:
 		tendered = tendered_of(self.order, policy.money.decimals_of(self.order.currency))
 		self.evidence, self.lines, self.tendered = evidence, lines, tendered
 		self.sub_refunds, self.sold_credit, self.vat = sub_refunds, sold, vat
+		self.fields = read_fields(self.order, policy.mapping, time_zone)
 
 	@property
 	def beside(self) -> list[object]:
 		"""What belongs to the order, or stands in its meta data, and matters to the books."""
 		found: list[object] = [*self.tendered, *([self.vat] if self.vat != VatFacts() else [])]
 		found += [(payment.id, payment.status, payment.total) for payment in self.payments]
-		return [*found, *((refund.id, refund.amount) for refund in self.sub_refunds)]
+		found += [(refund.id, refund.amount) for refund in self.sub_refunds]
+		return [*found, *self.fields.values.following()]
 
 
 class Translator:
@@ -238,6 +244,7 @@ class Translator:
 			item_codes=frozenset(aliases[key] for line in lines for key in alias_keys(line) if key in aliases)
 			if aliases
 			else frozenset(),
+			links=frozenset(key for p in page for key in p.fields.keys()),
 		)
 
 	def translate(self, page: Sequence[PreparedOrder], refunds: "Refunds", lookups: Lookups) -> list[Outcome]:
@@ -399,6 +406,7 @@ class Translator:
 				return hold
 			if owed:
 				notes.made.append(owed_credit_note(order, invoice, notes.reader.amount_row(OWED, owed)))
+		mapped, unreadable = prepared.fields.with_links(lookups.links)
 		return OrderDraft(
 			action=action,
 			currency=order.currency,
@@ -410,7 +418,12 @@ class Translator:
 			payments=payments,
 			tendered_total=balance.tendered_total,
 			owed_total=owed,
-			findings=(*balance.findings, *repayments.findings, *taken_as_discount(order, self.policy)),
+			findings=(
+				*balance.findings,
+				*repayments.findings,
+				*taken_as_discount(order, self.policy),
+				*unreadable,
+			),
 			credit_notes=notes.made,
 			items=rows.items,
 			delivery=delivery_of(order, self.policy, self.time_zone),
@@ -422,6 +435,7 @@ class Translator:
 			vat_exempt=prepared.vat.exempt,
 			contact_email=normalise_email(order.billing.email),
 			contact_phone=prepared.evidence.phone or prepared.evidence.phone_text,
+			mapped=mapped,
 		)
 
 	def _rounded(self, prepared: PreparedOrder, precision: Precision) -> "tuple[Order, list[SoldLine]]":

@@ -1,4 +1,5 @@
-"""What ERPNext knows for the keys of one page: six queries, whatever the page's size.
+"""What ERPNext knows for the keys of one page: six queries, whatever the page's size, and one for each DocType that mapped
+fields link to.
 
 Several ways to find one thing are a UNION each, so that every way takes its own index. Lists of keys are parameters.
 """
@@ -133,6 +134,10 @@ def read_lookups(store: str, keys: LookupKeys) -> Lookups:
 	_read_orders(store, keys, lookups)
 	_read_customers(store, keys, lookups)
 	lookups.add_items(_read_items(store, keys))
+	for doctype in sorted({doctype for doctype, _name in keys.links}):
+		names = [name for linked, name in keys.links if linked == doctype]
+		for name in frappe.get_all(doctype, {"name": ("in", names)}, pluck="name"):
+			lookups.add_link(doctype, name)
 	return lookups
 
 

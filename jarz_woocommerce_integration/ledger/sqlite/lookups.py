@@ -104,6 +104,8 @@ def read_lookups(connection: sqlite3.Connection, keys: LookupKeys) -> Lookups:
 			},
 		)
 	)
+	for link in keys.links:  # fields of the merchant's own are ERPNext's
+		lookups.add_link(*link)
 	return lookups
 
 

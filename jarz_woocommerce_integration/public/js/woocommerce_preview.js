@@ -43,6 +43,7 @@ function draft_parts(preview) {
 		...(preview.payments.length ? preview.payments : [null]).flatMap((payment) =>
 			about_payment(payment, currency)
 		),
+		...about_fields(preview.fields),
 		...preview.findings.map((message) => jarz_woocommerce.finding("orange", message)),
 		...preview.credit_notes.flatMap((note) => about_credit_note(note, currency)),
 	];
@@ -100,6 +101,22 @@ function about_items({ invoice, order, new_items }) {
 		...charge_parts(invoice.charges, currency),
 		new_items.length ? new_items_note(new_items) : null,
 		sum_finding(invoice, order),
+	];
+}
+
+function about_fields(fields) {
+	if (!fields.length) return [];
+	return [
+		jarz_woocommerce.heading(__("Your Own Fields")),
+		jarz_woocommerce.table(
+			[
+				{ label: __("Document"), value: (row) => __(row.document) },
+				{ label: __("Line"), value: (row) => row.line || "" },
+				{ label: __("Field"), value: (row) => `${__(row.label)} (${row.field})` },
+				{ label: __("Value"), value: (row) => row.value },
+			],
+			fields
+		),
 	];
 }
 

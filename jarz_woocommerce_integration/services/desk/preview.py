@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+import frappe
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
@@ -16,6 +17,7 @@ from jarz_woocommerce_integration.store.orders import read_order
 from jarz_woocommerce_integration.store.payloads import Order, Refund
 from jarz_woocommerce_integration.store.related import read_related
 from jarz_woocommerce_integration.translation.drafts import (
+	LINE,
 	AddressDraft,
 	AdvanceDraft,
 	Cancel,
@@ -25,6 +27,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Failure,
 	Hold,
 	InvoiceRow,
+	MappedValues,
 	OrderDraft,
 	Outcome,
 	PaymentDraft,
@@ -49,7 +52,8 @@ def preview_order(store: Document, order_id: int) -> dict:
 
 	:returns: `order` (what the shop says), `outcome` ("draft", "hold", "skip", "cancel" or "failure"), `message`,
 		`what_to_do`, `breakdown`, `booked` (what stands in the books already, or None), and for a draft `action`,
-		`customer`, `addresses`, `invoice` (name, rows, charges, total, sum), `payments`, `findings`, `credit_notes`, `delivery`.
+		`customer`, `addresses`, `invoice` (name, rows, charges, total, sum), `payments`, `findings`, `credit_notes`, `delivery`,
+		`fields` (what goes into mapped fields).
 		Amounts are texts with the exact decimals.
 	:raises StoreNotFoundError: the shop has no such order; :raises StoreError: the shop can't be read
 	:raises PayloadError: what the shop gives isn't an order
@@ -146,7 +150,30 @@ def _draft(draft: OrderDraft) -> dict:
 		"coupons": list(draft.coupons),
 		"vat_number": draft.vat_number,
 		"vat_exempt": draft.vat_exempt,
+		"fields": _mapped(draft.mapped),
 	}
+
+
+def _mapped(mapped: MappedValues) -> list[dict]:
+	"""What goes into the merchant's own fields, the empty ones too: that is what a person looks for."""
+	found = [
+		(doctype, field, value, 0)
+		for doctype, values in mapped.documents.items()
+		for field, value in values.items()
+	]
+	lines = [
+		(LINE, field, value, line) for line, values in mapped.lines.items() for field, value in values.items()
+	]
+	return [
+		{
+			"document": doctype,
+			"field": field,
+			"label": frappe.get_meta(doctype).get_label(field),
+			"line": line,
+			"value": "" if value is None else str(value),
+		}
+		for doctype, field, value, line in (*(each for each in found if each[0] != LINE), *lines)
+	]
 
 
 def _money(rows: Sequence[InvoiceRow], charges: Sequence[ChargeRow], total: Decimal) -> dict:

@@ -77,6 +77,7 @@ def _of_the_books() -> dict[str, str]:
 		"customer_missing": _("Customer is missing"),
 		"edited": _("Edited by hand"),
 		"error": _("Error, tried again"),
+		"field_unreadable": _("A field of your own is empty"),
 		"gave_up": _("Given up after several attempts"),
 		"ledger_refused": _("Refused by the books"),
 		"mandatory_field": _("A mandatory field is empty"),

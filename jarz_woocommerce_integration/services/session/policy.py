@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.fields.targets import rows_of
 from jarz_woocommerce_integration.translation.drafts import Action
 from jarz_woocommerce_integration.translation.policy import (
 	BundlePolicy,
@@ -111,6 +112,7 @@ _FIELDS = {
 	("shipping",): "shipping_methods",
 	("fees",): "fees",
 	("territories",): "territories",
+	("fields",): "mapped_fields",
 	("invoice_prefix",): "invoice_prefix",
 	("accounts", "income"): "income_account",
 	("accounts", "receivable"): "receivable_account",
@@ -198,6 +200,7 @@ def _tables(store: Document, historical: bool) -> dict:
 		"shipping": {row.method: row.account or "" for row in store.shipping_methods},
 		"fees": {row.fee: row.account or "" for row in store.fees},
 		"territories": {row.zone: row.territory or "" for row in store.territories},
+		"fields": rows_of(store),
 		"invoice_prefix": store.invoice_prefix or "",
 		"accounts": {
 			place[1]: store.get(field) or "" for place, field in _FIELDS.items() if place[0] == "accounts"

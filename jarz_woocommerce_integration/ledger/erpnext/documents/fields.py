@@ -3,11 +3,24 @@
 Documents and rows are filled from it; drafts and submitted invoices are compared by it; one that follows another is carried over by it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
 
+from frappe.model.document import Document
+from frappe.utils import flt
+
 from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, storable
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+from jarz_woocommerce_integration.translation.drafts import (
+	LINE,
+	FieldValue,
+	MappedValues,
+	OrderDraft,
+	OrderFacts,
+)
+
+INVOICE = "Sales Invoice"
 
 
 def _slot(_order: OrderFacts, draft: OrderDraft) -> str:
@@ -88,3 +101,82 @@ FILLED_IN_BY = {
 def details_of(order: OrderFacts, draft: OrderDraft, fields: Iterable[str] = DETAILS) -> dict[str, Any]:
 	"""What an order says in some of the fields of `DETAILS`."""
 	return {field: DETAILS[field](order, draft) for field in fields}
+
+
+# --- comparing ---
+
+
+def says(
+	document: Document, fresh: Document, of_document: Iterable[str], of_rows: Mapping[str, Iterable[str]]
+) -> bool:
+	"""Whether a stored document says what one just made says. What the order left empty, ERPNext may have filled."""
+	if differing(document, fresh, of_document):
+		return False
+	for table, fields in of_rows.items():
+		stored, wanted = document.get(table), fresh.get(table)
+		if len(stored) != len(wanted):
+			return False
+		for row, other in zip(stored, wanted, strict=True):
+			if any(other.get(f) and _plain(row.get(f)) != _plain(other.get(f)) for f in fields):
+				return False
+	return True
+
+
+def differing(stored: Any, fresh: Document, fields: Iterable[str]) -> dict[str, Any]:
+	"""What was just made, in the fields in which what is stored says something else."""
+	return {
+		field: fresh.get(field) for field in fields if _plain(stored.get(field)) != _plain(fresh.get(field))
+	}
+
+
+def _plain(value) -> str:
+	if isinstance(value, float | int) and not isinstance(value, bool):
+		return f"{flt(value, 6):.6f}"
+	if isinstance(value, timedelta):
+		value = datetime.min + value
+		return value.strftime("%H:%M:%S")
+	return "" if value is None else str(value)
+
+
+# --- the merchant's own fields ---
+
+
+def mapped_values(values: Mapping[str, FieldValue], zone: tzinfo) -> dict[str, Any]:
+	"""What a mapping gives for one document, as its columns hold it. :param zone: the site's"""
+	return {field: _of_column(value, zone) for field, value in values.items()}
+
+
+def _of_column(value: FieldValue, zone: tzinfo) -> Any:
+	if isinstance(value, datetime):
+		return value.astimezone(zone).replace(tzinfo=None)
+	if isinstance(value, bool):
+		return int(value)
+	if isinstance(value, Decimal):
+		return float(value)
+	return storable(value) if isinstance(value, str) else value
+
+
+def of_the_order(draft: OrderDraft) -> tuple[str, ...]:
+	"""`OF_THE_ORDER`, and the merchant's own fields."""
+	return (*OF_THE_ORDER, *draft.mapped.of(INVOICE))
+
+
+def rows_of_the_order(draft: OrderDraft) -> dict[str, tuple[str, ...]]:
+	"""`ROWS_OF_THE_ORDER`, and the merchant's own fields of a line."""
+	return {**ROWS_OF_THE_ORDER, "items": (*ROWS_OF_THE_ORDER["items"], *draft.mapped.of(LINE))}
+
+
+def following(mapped: MappedValues, doctype: str) -> list[str]:
+	"""The merchant's own fields that change with the order."""
+	return [field for field in mapped.of(doctype) if (doctype, field) not in mapped.kept]
+
+
+def keep_as_made(document: Document, before: Document, mapped: MappedValues) -> None:
+	"""Give an invoice that takes the place of another one what stays as it was made."""
+	for doctype, field in mapped.kept:
+		if doctype == INVOICE:
+			document.set(field, before.get(field))
+		elif doctype == LINE:
+			made = {row.woo_order_line_id: row.get(field) for row in before.items if row.woo_order_line_id}
+			for row in document.items:
+				row.set(field, made.get(row.woo_order_line_id, row.get(field)))

@@ -2,12 +2,10 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
 from decimal import Decimal
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import flt
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.documents import tax_shares
@@ -16,10 +14,16 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer, F
 from jarz_woocommerce_integration.ledger.erpnext.documents.fields import (
 	DETAILS,
 	FILLED_IN_BY,
-	OF_THE_ORDER,
-	ROWS_OF_THE_ORDER,
+	INVOICE,
 	VAT,
 	details_of,
+	differing,
+	following,
+	keep_as_made,
+	mapped_values,
+	of_the_order,
+	rows_of_the_order,
+	says,
 )
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster, Writer, sanitise
 from jarz_woocommerce_integration.ledger.erpnext.documents.returns import ReturnedRows, put_back
@@ -28,11 +32,13 @@ from jarz_woocommerce_integration.ledger.erpnext.texts import plain, valid_email
 from jarz_woocommerce_integration.ledger.erpnext.values import CENT, DATA_LENGTH, posting, storable
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import (
+	LINE,
 	AddressDraft,
 	ChargeKind,
 	ChargeRow,
 	CreditNoteDraft,
 	InvoiceRow,
+	MappedValues,
 	OrderDraft,
 	OrderFacts,
 )
@@ -69,6 +75,7 @@ class Invoices:
 		document = self._invoice(order, draft, buyer)
 		if before:
 			succeed(document, before)
+			keep_as_made(document, before, draft.mapped)
 		if draft.invoice.submit:
 			self.writer.submit(document, name)
 		else:
@@ -95,7 +102,8 @@ class Invoices:
 		document.woo_fingerprint = invoice.fingerprint
 		document.woo_untaxed_amount = float(invoice.untaxed)
 		document.update(details_of(order, draft) | _contact(draft))
-		self._add_rows(document, invoice.rows, place)
+		document.update(mapped_values(draft.mapped.of(INVOICE), settings.zone))
+		self._add_rows(document, invoice.rows, place, mapped=draft.mapped)
 		self._add_charges(document, invoice.charges, place)
 		if self.is_paid_within(draft):
 			document.is_pos = 1
@@ -127,14 +135,16 @@ class Invoices:
 	) -> bool:
 		"""Make a draft invoice what its order is now, and submit it where the policy says so. Whether that changed it."""
 		fresh = self._invoice(order, draft, buyer)
+		keep_as_made(fresh, document, draft.mapped)
 		sanitise(fresh)
-		if not draft.invoice.submit and _says(document, fresh):
+		fields, tables = of_the_order(draft), rows_of_the_order(draft)
+		if not draft.invoice.submit and says(document, fresh, fields, tables):
 			return False
 		for field, filled in FILLED_IN_BY.items():
 			if document.get(field) != fresh.get(field):
 				document.update(dict.fromkeys(filled))
-		document.update({field: fresh.get(field) for field in OF_THE_ORDER})
-		for table in ROWS_OF_THE_ORDER:
+		document.update({field: fresh.get(field) for field in fields})
+		for table in tables:
 			document.set(table, [])
 			for row in fresh.get(table):
 				document.append(table, row.as_dict(no_default_fields=True, no_nulls=True))
@@ -148,19 +158,32 @@ class Invoices:
 
 	def update_details(self, poster: Poster, name: str, order: OrderFacts, draft: OrderDraft) -> bool:
 		"""Write what the order says beside its money into a submitted invoice. Whether that changed it."""
-		fresh = frappe.get_doc({"doctype": "Sales Invoice", **details_of(order, draft)})
+		fields = [*DETAILS, *following(draft.mapped, INVOICE)]
+		mapped = mapped_values(draft.mapped.of(INVOICE), self.settings.zone)
+		fresh = frappe.get_doc({"doctype": INVOICE, **details_of(order, draft), **mapped})
 		sanitise(fresh)
-		stored = frappe.db.get_value("Sales Invoice", name, list(DETAILS), as_dict=True)
-		differing = {
-			field: fresh.get(field) for field in DETAILS if _plain(stored[field]) != _plain(fresh.get(field))
-		}
+		differs = differing(frappe.db.get_value(INVOICE, name, fields, as_dict=True), fresh, fields)
 		if order.anonymised:
 			# The shop has erased it; the payment of a booked invoice is still found by it.
-			differing.pop("woo_transaction_id", None)
-		if differing:
-			poster.touch("Sales Invoice", name)
-			frappe.db.set_value("Sales Invoice", name, differing)
-		return bool(differing)
+			differs.pop("woo_transaction_id", None)
+		if differs:
+			poster.touch(INVOICE, name)
+			frappe.db.set_value(INVOICE, name, differs)
+		return self._update_lines(name, draft) or bool(differs)
+
+	def _update_lines(self, name: str, draft: OrderDraft) -> bool:
+		"""Write what the mapping gives for the lines of a submitted invoice. Whether that changed one."""
+		fields = following(draft.mapped, LINE)
+		changed = False
+		columns = ["name", "woo_order_line_id", *fields]
+		for row in frappe.get_all(LINE, {"parent": name}, columns) if fields else ():
+			values = mapped_values(draft.mapped.of_line(row.woo_order_line_id), self.settings.zone)
+			fresh = frappe.get_doc({"doctype": LINE, **values})
+			sanitise(fresh)
+			if differs := differing(row, fresh, fields):
+				frappe.db.set_value(LINE, row.name, differs)
+				changed = True
+		return changed
 
 	def is_paid_within(self, draft: OrderDraft) -> bool:
 		"""Whether the payment is a row of the invoice: ERPNext refuses such an invoice unless it is paid in full.
@@ -277,6 +300,7 @@ class Invoices:
 		rows: list[InvoiceRow],
 		place: Place,
 		returned: ReturnedRows | None = None,
+		mapped: MappedValues | None = None,
 	) -> None:
 		for row in rows:
 			uom, whole = self.facts.units.get(row.item_code, (self.settings.stock_uom, True))
@@ -305,6 +329,8 @@ class Invoices:
 				values.update(_as_one(row))
 			if returned:
 				values.update(returned.reference(row, values))
+			if mapped:
+				values.update(mapped_values(mapped.of_line(row.order_line_id), self.settings.zone))
 			document.append("items", values)
 
 	def _add_charges(self, document: Document, charges: list[ChargeRow], place: Place) -> None:
@@ -353,29 +379,6 @@ def _tax_facts(charge: ChargeRow) -> dict:
 		"woo_taxable_amount": float(charge.taxable or 0),
 		"woo_tax_class": storable(charge.tax_class, DATA_LENGTH),
 	}
-
-
-def _says(document: Document, fresh: Document) -> bool:
-	"""Whether a stored document says what one just made says. What the order left empty, ERPNext may have filled."""
-	if any(_plain(document.get(field)) != _plain(fresh.get(field)) for field in OF_THE_ORDER):
-		return False
-	for table, fields in ROWS_OF_THE_ORDER.items():
-		stored, wanted = document.get(table), fresh.get(table)
-		if len(stored) != len(wanted):
-			return False
-		for row, other in zip(stored, wanted, strict=True):
-			if any(other.get(f) and _plain(row.get(f)) != _plain(other.get(f)) for f in fields):
-				return False
-	return True
-
-
-def _plain(value) -> str:
-	if isinstance(value, float | int) and not isinstance(value, bool):
-		return f"{flt(value, 6):.6f}"
-	if isinstance(value, timedelta):
-		value = datetime.min + value
-		return value.strftime("%H:%M:%S")
-	return "" if value is None else str(value)
 
 
 def hold_to_total(document: Document, total: Decimal) -> None:

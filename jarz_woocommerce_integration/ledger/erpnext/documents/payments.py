@@ -1,8 +1,9 @@
 """Payment Entries of orders and of refunds."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe.model.document import Document
@@ -10,12 +11,14 @@ from frappe.utils import flt
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Facts
+from jarz_woocommerce_integration.ledger.erpnext.documents.fields import mapped_values
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Writer
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, posting, storable
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, PaymentDraft
 
+PAYMENT = "Payment Entry"
 ADVANCE = "advance"  # the key of a payment without an invoice
 ZERO = Decimal(0)
 
@@ -39,7 +42,8 @@ class Payments:
 		own, before = None, ZERO
 		for payment in draft.payments:
 			if keys is None or payment.key in keys:
-				document = self.book(order, invoice, payment, before=before)
+				mapped = mapped_values(draft.mapped.of(PAYMENT), self.settings.zone)
+				document = self.book(order, invoice, payment, before=before, mapped=mapped)
 				own = own if payment.key else document.name
 			before += payment.amount
 		return own
@@ -51,6 +55,7 @@ class Payments:
 		payment: PaymentDraft,
 		refund_id: int = 0,
 		before: Decimal = ZERO,
+		mapped: Mapping[str, Any] | None = None,
 	) -> Document:
 		"""Book a payment as a submitted Payment Entry against its invoice or credit note.
 
@@ -59,6 +64,7 @@ class Payments:
 
 		:param refund_id: of the refund that is paid back, 0 for a payment of the order
 		:param before: what the order's payments before this one come to, so that in another currency all of them settle the whole
+		:param mapped: what goes into the merchant's own fields
 		"""
 		pays_back = invoice.is_return
 		bank, bank_currency = self._account(payment.account)
@@ -101,6 +107,7 @@ class Payments:
 				"woo_amount": float(payment.amount),
 				"woo_gateway": storable(payment.gateway, DATA_LENGTH),
 				"woo_payment_key": storable(payment.key, DATA_LENGTH),
+				**(mapped or {}),
 			}
 		)
 		if payment.key != ADVANCE:

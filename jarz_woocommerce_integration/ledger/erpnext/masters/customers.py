@@ -7,6 +7,7 @@ import frappe
 from frappe.model.naming import append_number_if_name_exists
 
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
+from jarz_woocommerce_integration.ledger.erpnext.documents.fields import mapped_values
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import MasterWriter
 from jarz_woocommerce_integration.ledger.erpnext.masters.addresses import Addresses
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import Contacts
@@ -103,6 +104,7 @@ class Customers(CustomerRecords):
 			"woo_customer_id": self._account_of(customer),
 			"woo_company": plain(customer.company) if customer.is_company else "",
 			"tax_id": customer.tax_id or None,
+			**mapped_values(draft.mapped.of(CUSTOMER), self.settings.zone),
 		}
 		own_name = _own_name(name, self.groups_may_be_named_so)
 		record = self._insert(values, self._full_key(customer.key), own_name)

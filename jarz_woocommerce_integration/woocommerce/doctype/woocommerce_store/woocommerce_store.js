@@ -73,6 +73,10 @@ function filter_table_links(frm) {
 	frm.set_query("item_tax_template", "tax_classes", () => ({
 		filters: { company: frm.doc.company, disabled: 0 },
 	}));
+	frm.set_query("field", "mapped_fields", (doc, doctype, name) => ({
+		query: "jarz_woocommerce_integration.api.store.mappable_fields",
+		params: { document_type: locals[doctype][name].document_type },
+	}));
 	frm.set_query("receivable_account", "currencies", (doc, doctype, name) => ({
 		filters: {
 			company: doc.company,

@@ -25,6 +25,9 @@ class WooCommerceStore(Document):
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_fee.woocommerce_store_fee import (
 			WooCommerceStoreFee,
 		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_field.woocommerce_store_field import (
+			WooCommerceStoreField,
+		)
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_gateway.woocommerce_store_gateway import (
 			WooCommerceStoreGateway,
 		)
@@ -89,6 +92,7 @@ class WooCommerceStore(Document):
 		last_synced: DF.Datetime | None
 		live_since: DF.Datetime | None
 		live_sync: DF.Check
+		mapped_fields: DF.Table[WooCommerceStoreField]
 		migrated_until: DF.Datetime | None
 		naming_series: DF.Literal[None]
 		negative_total: DF.Literal["Credit Note", "Hold"]

@@ -4,7 +4,7 @@ The ledger's own code fills them (`NewOrders`, `OrderMasters`), so that what an 
 of it is said in the modules of the DocTypes, column by column.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,11 @@ CHILDREN = {
 	"Contact": {"email_ids": "Contact Email", "phone_nos": "Contact Phone", "links": "Dynamic Link"},
 	"Address": {"links": "Dynamic Link"},
 }
+# Types whose values ERPNext takes as they are. It checks those of a Data field with options (Email, Phone).
+PLAIN_TYPES = (
+	*("Data", "Small Text", "Text", "Long Text"),
+	*("Int", "Float", "Percent", "Currency", "Check", "Date", "Datetime"),
+)
 # Fields that are read and that not each document is given. What is neither given nor named here is a mistake of ours.
 NOT_ALWAYS_GIVEN = {
 	"Sales Invoice": (
@@ -63,6 +68,7 @@ class DraftDocument:
 
 	:ivar parent_document: of a row; :ivar site: what is the same for all (`SiteFacts`)
 	:ivar series: (naming series, number) that its name takes, None for none
+	:ivar mapped: the merchant's own fields that are columns of it
 	"""
 
 	if TYPE_CHECKING:  # fields are those of the DocType, whichever that is
@@ -78,6 +84,7 @@ class DraftDocument:
 		self.parent_document = parent_document
 		self.site = site
 		self.series: tuple[str, int] | None = None
+		self.mapped: tuple[str, ...] = ()
 		for table in CHILDREN.get(doctype, ()):
 			self.__dict__[table] = []
 			for row in values.get(table, ()):
@@ -108,8 +115,20 @@ class DraftDocument:
 			self.__dict__[column] = rule(self)
 
 	def columns(self, rules: Rules) -> dict[str, Any]:
-		"""The values of the columns that a table of rules names."""
-		return {column: self.__dict__[column] for column in rules}
+		"""The values of the columns that a table of rules names, and of the merchant's own."""
+		return {column: self.__dict__[column] for column in (*rules, *self.mapped)}
+
+	def map(self, fields: Iterable[str]) -> None:
+		"""Make these fields columns of it.
+
+		:raises NeedsDocumentsError: ERPNext checks what is in one, or takes other fields from it
+		"""
+		self.mapped = tuple(fields)
+		for field in self.mapped:
+			definition = frappe.get_meta(self.doctype).get_field(field)
+			checked = definition and definition.fieldtype == "Data" and definition.options
+			if checked or not definition or definition.fieldtype not in PLAIN_TYPES:
+				raise NeedsDocumentsError(f"a value of {field}, which isn't a plain field")
 
 
 def clean(document: DraftDocument) -> None:

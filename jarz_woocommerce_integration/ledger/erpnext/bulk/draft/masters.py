@@ -1,5 +1,7 @@
 """What the orders of a page lack of customers, contacts and addresses, as draft documents and as rows."""
 
+from collections.abc import Collection
+
 import frappe
 from frappe.model.naming import make_autoname
 
@@ -8,7 +10,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import Draf
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.master_names import MasterNames
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.surroundings import display_of
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan
-from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind, Kinds
+from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind, Kinds, mapped_kind
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.masters import address, contact, customer
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import CONTACT
 from jarz_woocommerce_integration.ledger.erpnext.masters.customers import CUSTOMER
@@ -39,6 +41,7 @@ class DraftMasters:
 
 	:param there: what is known of the page's customers
 	:ivar documents: what the order at hand lacks, its customer first where it is one of them
+	:ivar mapped: the merchant's own fields of its customer
 	"""
 
 	def __init__(self, there: OrderMasters, names: MasterNames):
@@ -46,6 +49,7 @@ class DraftMasters:
 		self.names = names
 		self.run_id = there.poster.run_id
 		self.documents: list[DraftDocument] = []
+		self.mapped: Collection[str] = ()
 		self.orders = there.beside(self, NoItems())
 
 	def make(self, order: OrderFacts, draft: OrderDraft) -> tuple[list[DraftDocument], StandingDecision]:
@@ -55,6 +59,7 @@ class DraftMasters:
 		:raises BookingRefusedError: documents will say the same
 		"""
 		self.documents = []
+		self.mapped = draft.mapped.of(CUSTOMER)
 		self.names.depends = False
 		decision = self.orders.create_for(order, draft)
 		known = self.there.customers.named(decision.customer)
@@ -88,6 +93,8 @@ class DraftMasters:
 			link.link_title = owner.customer_name
 		clean(document)
 		document.name = self.names.take(document)
+		if document.doctype == CUSTOMER:
+			document.map(self.mapped)
 		document.fill(_RULES[document.doctype])
 		self.documents.append(document)
 		return document
@@ -115,7 +122,7 @@ def _kinds_of(documents: list[DraftDocument]) -> Kinds:
 def _kind_of(document: DraftDocument, made: tuple[str, ...]) -> Kind:
 	""":param made: DocTypes of all that is made for the order"""
 	if document.doctype == CUSTOMER:
-		return "customer", document.customer_type, document.customer_group, made
+		return "customer", document.customer_type, document.customer_group, made, *mapped_kind(document)
 	is_new = "of a new customer" if CUSTOMER in made else "of a known customer"
 	if document.doctype == CONTACT:
 		has = bool(document.email_ids), bool(document.phone_nos)

@@ -23,7 +23,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFa
 from jarz_woocommerce_integration.ledger.erpnext.documents.orders import NewOrders
 from jarz_woocommerce_integration.ledger.erpnext.order_map import Vouchers
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+from jarz_woocommerce_integration.translation.drafts import MappedValues, OrderDraft, OrderFacts
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ class DraftFacts:
 class DraftVouchers:
 	"""Takes draft documents as a `Poster` takes documents, completes them and keeps them in order.
 
-	:ivar vouchers: of the order at hand
+	:ivar vouchers: of the order at hand; :ivar mapped: the merchant's own fields of its invoice, lines and payments
 	"""
 
 	def __init__(
@@ -111,6 +111,7 @@ class DraftVouchers:
 		self.site = site
 		self.surroundings = surroundings
 		self.vouchers: list[Voucher] = []
+		self.mapped = MappedValues()
 		self.order_map = OrderMapInMemory(lambda name: decimal_of(self._named(name).grand_total))
 		self.orders = NewOrders(settings, self, DraftFacts(facts, self), names, self.order_map)
 
@@ -123,6 +124,7 @@ class DraftVouchers:
 		if len(draft.payments) > 1:
 			raise NeedsDocumentsError("several payments of one order")
 		self.vouchers = []
+		self.mapped = draft.mapped
 		self.order_map.vouchers = Vouchers()
 		self.orders.add(order, draft, buyer)
 		for voucher in self.vouchers:
@@ -160,6 +162,10 @@ class DraftVouchers:
 		if invoice.amended_from:
 			raise NeedsDocumentsError("an amendment")
 		site.check_date("Sales Invoice", invoice.posting_date)
+		if not invoice.return_against:
+			invoice.map(self.mapped.of("Sales Invoice"))
+			for row in invoice.items:
+				row.map(self.mapped.of(item.DOCTYPE))
 		invoice.party = self.surroundings.party(invoice.customer)
 		invoice.party_name_in_books = invoice.customer
 		has_schedule = not (invoice.is_return or invoice.payments)
@@ -199,6 +205,8 @@ class DraftVouchers:
 
 	def _payment(self, document: DraftDocument) -> None:
 		self.site.check_date("Payment Entry", document.posting_date)
+		if not document.woo_refund_id:
+			document.map(self.mapped.of("Payment Entry"))
 		document.customer = self.surroundings.party(document.party)
 		document.party_name_in_books = document.party
 		for row in document.references:

@@ -64,6 +64,7 @@ def invoice_kind(invoice: DraftDocument) -> Kind:
 		invoice.party.kind,
 		invoice.terms,
 		invoice.docstatus,
+		*mapped_kind(invoice),
 	)
 
 
@@ -81,6 +82,7 @@ def payment_kind(payment: DraftDocument) -> Kind:
 		bool(payment.unallocated_amount),
 		bool(payment.reference_no),
 		payment.customer.kind,
+		*mapped_kind(payment),
 	)
 
 
@@ -93,7 +95,13 @@ def item_kind(row: DraftDocument) -> Kind:
 		_beside_list(row),
 		row.warehouse,
 		row.parent_document.currency == row.site.company_currency,
+		*mapped_kind(row),
 	)
+
+
+def mapped_kind(document: DraftDocument) -> Kind:
+	"""The merchant's own fields, where there are any: their columns come from no example of a kind without them."""
+	return (("mapped", *document.mapped),) if document.mapped else ()
 
 
 def _beside_list(row: DraftDocument) -> str:
@@ -142,7 +150,7 @@ def kind_in_words(kind: Kind) -> str:
 def _invoice_in_words(kind: Kind) -> str:
 	currency, is_return, against, is_pos, is_zero = kind[1], kind[4], kind[5], kind[7], kind[8]
 	words = [f"{'credit note' if against else 'return' if is_return else 'invoice'} in {currency}"]
-	if not kind[-1]:
+	if not kind[12]:
 		words.append("as a draft")
 	if kind[9]:
 		words.append("with charges")
@@ -152,6 +160,8 @@ def _invoice_in_words(kind: Kind) -> str:
 		words.append("of nothing")
 	if kind[11]:
 		words.append(f"with the terms of payment {kind[11]}")
+	if len(kind) > 13:
+		words.append(f"with {', '.join(kind[13][1:])}")
 	return ", ".join(words)
 
 

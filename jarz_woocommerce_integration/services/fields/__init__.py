@@ -1,0 +1,1 @@
+"""The merchant's own fields: which ones an order may fill. Needs a site."""
