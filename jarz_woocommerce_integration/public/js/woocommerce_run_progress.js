@@ -288,7 +288,7 @@ function outcome_of_orders(counters) {
 	const pills = Object.entries(OUTCOME_COLORS)
 		.filter(([name]) => counters[name])
 		.map(([name, color]) => {
-			const label = __(frappe.meta.get_label("WooCommerce Sync Run", name));
+			const label = __(frappe.meta.get_label("WooCommerce Sync Run", name), null, "WooCommerce Sync Run");
 			return $(`<span class='indicator-pill no-indicator-dot mr-2 mb-2 ${color}'>`).text(
 				`${label}: ${whole(counters[name])}`
 			);
