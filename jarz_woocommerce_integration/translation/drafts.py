@@ -337,6 +337,7 @@ class OrderDraft:
 	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
 	:ivar contact_email: and :ivar contact_phone: as this order has them, whatever else is known of the customer
 	:ivar mapped: what goes into the merchant's own fields
+	:ivar changed_by: the hook of another app that has changed it, "" for none
 	"""
 
 	action: Action
@@ -362,6 +363,7 @@ class OrderDraft:
 	contact_email: str = ""
 	contact_phone: str = ""
 	mapped: MappedValues = field(default_factory=MappedValues)
+	changed_by: str = ""
 
 	@property
 	def payment(self) -> PaymentDraft | None:

@@ -54,6 +54,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Unchanged,
 )
 from jarz_woocommerce_integration.translation.fields.reading import ReadFields, read_fields
+from jarz_woocommerce_integration.translation.filters.drafts import DraftFilter, filtered
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lookups import KnownOrder, LookupKeys, Lookups, ResolutionKind
 from jarz_woocommerce_integration.translation.order_facts import facts_of, facts_of_broken, fingerprint
@@ -184,9 +185,17 @@ class Translator:
 	"""Translates pages under one policy.
 
 	:param time_zone: the store's zone, in which delivery dates are meant
+	:param filters: hooks of other apps that may change a draft
 	"""
 
-	def __init__(self, policy: Policy, territories: TerritoryIndex, time_zone: tzinfo):
+	def __init__(
+		self,
+		policy: Policy,
+		territories: TerritoryIndex,
+		time_zone: tzinfo,
+		filters: Sequence[DraftFilter] = (),
+	):
+		self.filters = filters
 		self.policy = policy
 		self.policy_hash = policy.hash
 		self.territories = territories
@@ -294,6 +303,8 @@ class Translator:
 		if prepared.unread:
 			return Outcome(facts, Failure(prepared.unread, "related_unread"))
 		translation = self._decide(prepared, facts.payload_hash, refunds, lookups, known)
+		if self.filters and isinstance(translation, OrderDraft):
+			translation = filtered(facts, translation, self.filters)
 		if isinstance(translation, OrderDraft):
 			facts.tendered_total = translation.tendered_total + translation.owed_total
 			facts.refunded_elsewhere += translation.owed_total

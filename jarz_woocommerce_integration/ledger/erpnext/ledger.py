@@ -100,10 +100,19 @@ class SecondWriter(MastersInBulk, Protocol):
 		"""Keep for the next run what all workers of this one have proven."""
 
 
+class PageListener(Protocol):
+	"""Is told of each page that is booked and committed. It raises nothing that concerns the page."""
+
+	def begin(self, outcomes: Sequence[Outcome]) -> None: ...
+
+	def committed(self, outcomes: Sequence[Outcome], booked: Sequence[Booked]) -> None: ...
+
+
 class ERPNextLedger(Ledger):
 	"""The books of one store on the site that frappe is connected to. Nothing may be pending in the connection.
 
 	:param bulk: a second writer, tried before documents
+	:ivar listener: called before a page is booked, and after its last commit; None for nobody
 	:ivar rehearsed: what the second writer has found out of the last page that was checked, None where there is none
 	"""
 
@@ -115,6 +124,7 @@ class ERPNextLedger(Ledger):
 		self.masters = Masters(settings, bulk)
 		self.names = Names(settings.naming_series)
 		self.rates = Rates(settings)
+		self.listener: PageListener | None = None
 		self.rehearsed: Any = None
 
 	@property
@@ -242,12 +252,16 @@ class ERPNextLedger(Ledger):
 		"""
 		booked = BookedPage(page.number, [])
 		self.run_id = page.run_id
+		if self.listener:
+			self.listener.begin(outcomes)
 		for attempt in Retrying(**AFTER_DEADLOCK):
 			with attempt, without_gap_locks():
 				self._book_page(page, outcomes, booked, is_first=attempt.retry_state.attempt_number == 1)
 		self._undo_masters(page, _refused(outcomes, booked))
 		# Documents that were read stay in the process' cache otherwise, until the memory is full.
 		compat.forget_documents()
+		if self.listener:
+			self.listener.committed(outcomes, booked.orders)
 		return booked
 
 	def _book_page(

@@ -79,6 +79,7 @@ def _of_the_books() -> dict[str, str]:
 		"error": _("Error, tried again"),
 		"field_unreadable": _("A field of your own is empty"),
 		"gave_up": _("Given up after several attempts"),
+		"hook_failed": _("Another app's hook broke"),
 		"ledger_refused": _("Refused by the books"),
 		"mandatory_field": _("A mandatory field is empty"),
 		"missing_link": _("A linked document is missing"),

@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.written_kinds import
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
 from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.extensions.events import listeners_of
 from jarz_woocommerce_integration.services.migration import summary
 from jarz_woocommerce_integration.services.migration.engine import Migration, Progress, Scope
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
@@ -102,6 +103,7 @@ class SiteSession:
 		self.client = client
 		self.translator = translator
 		self.ledger = ledger
+		ledger.listener = listeners_of(store.name, ledger.settings.historical)
 
 	def booking(self) -> PageBooking:
 		"""Books a page of this store's orders."""

@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.ledger.erpnext.lookups import read_territories
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, Place
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.desk.shops import check_home
+from jarz_woocommerce_integration.services.extensions.drafts import filters_of_site
 from jarz_woocommerce_integration.services.migration.engine import Scope
 from jarz_woocommerce_integration.services.migration.store_facts import (
 	store_country,
@@ -252,7 +253,8 @@ def translator_of(store: Document, historical: bool = True) -> Translator:
 	"""
 	zone = zone_of(store)
 	policy = policy_of(store, historical)
-	return Translator(policy, TerritoryIndex(read_territories(), policy.territories), zone)
+	territories = TerritoryIndex(read_territories(), policy.territories)
+	return Translator(policy, territories, zone, filters_of_site())
 
 
 def scope_of(

@@ -123,6 +123,8 @@ class DraftVouchers:
 		"""
 		if len(draft.payments) > 1:
 			raise NeedsDocumentsError("several payments of one order")
+		if draft.changed_by:
+			raise NeedsDocumentsError("a draft that a hook of another app has changed")
 		self.vouchers = []
 		self.mapped = draft.mapped
 		self.order_map.vouchers = Vouchers()

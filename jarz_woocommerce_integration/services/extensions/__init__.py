@@ -1,0 +1,1 @@
+"""Hooks that other apps have for orders: filters of drafts and listeners. Needs a site."""

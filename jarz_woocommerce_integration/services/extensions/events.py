@@ -1,0 +1,109 @@
+"""The hooks that are called after orders were booked, changed and refunded (docs/develop/hooks.md)."""
+
+from collections.abc import Sequence
+
+import frappe
+
+from jarz_woocommerce_integration.ledger.contract import Booked
+from jarz_woocommerce_integration.services.session.background import in_words, log, timeout_behind
+from jarz_woocommerce_integration.translation.drafts import Outcome
+
+BOOKED, CHANGED, REFUNDED = (
+	"woocommerce_order_booked",
+	"woocommerce_order_changed",
+	"woocommerce_order_refunded",
+)
+HOOKS = (BOOKED, CHANGED, REFUNDED)
+HOOK_OF = {"booked": BOOKED, "updated": CHANGED, "cancelled": CHANGED}
+SECONDS_UNTIL_LOGGED_AGAIN = 24 * 3600
+_REFUNDS = """
+SELECT map.woo_order_id, note.refund_id, note.sales_invoice FROM `tabWooCommerce Order Map` map
+JOIN `tabWooCommerce Order Map Credit Note` note ON note.parent = map.name
+WHERE map.store = %s AND map.woo_order_id IN %s
+"""
+_INVOICES = "SELECT woo_order_id, sales_invoice FROM `tabWooCommerce Order Map` WHERE store = %s AND woo_order_id IN %s"
+
+
+def listeners_of_site() -> dict[str, list[str]]:
+	"""Hook -> the dotted names of what is called, of the hooks that have any."""
+	return {hook: names for hook in HOOKS if (names := frappe.get_hooks(hook))}
+
+
+class Listeners:
+	"""Calls other apps after the commit of a page. What they raise, or leave in the open transaction, harms no order.
+
+	:param listeners: as of `listeners_of_site`
+	"""
+
+	def __init__(self, store: str, historical: bool, listeners: dict[str, list[str]]):
+		self.store = store
+		self.historical = historical
+		self.listeners = listeners
+		self._refunds: set[tuple] = set()
+
+	def begin(self, outcomes: Sequence[Outcome]) -> None:
+		"""Before a page is booked: which refunds are booked already."""
+		self._refunds = self._booked_refunds([outcome.order.order_id for outcome in outcomes])
+
+	def committed(self, outcomes: Sequence[Outcome], booked: Sequence[Booked]) -> None:
+		"""Call who listens to what has become of these orders."""
+		ids = [order.order_id for order in booked]
+		invoices = dict(frappe.db.sql(_INVOICES, (self.store, ids))) if ids else {}
+		facts = {outcome.order.order_id: outcome.order for outcome in outcomes}
+		events: dict[str, list[dict]] = {}
+		for order in booked:
+			if hook := HOOK_OF.get(order.what):
+				event = {
+					"store": self.store,
+					"order_id": order.order_id,
+					"number": facts[order.order_id].number,
+					"status": facts[order.order_id].status,
+					"what": order.what,
+					"sales_invoice": invoices.get(order.order_id),
+					"historical": self.historical,
+				}
+				events.setdefault(hook, []).append(event)
+		for order_id, refund_id, note in sorted(self._booked_refunds(ids) - self._refunds):
+			event = {
+				"store": self.store,
+				"order_id": order_id,
+				"number": facts[order_id].number,
+				"refund_id": refund_id,
+				"sales_invoice": invoices.get(order_id),
+				"credit_note": note,
+				"historical": self.historical,
+			}
+			events.setdefault(REFUNDED, []).append(event)
+		for hook, some in events.items():
+			for name in self.listeners.get(hook, ()):
+				self._call(name, hook, some)
+
+	def _booked_refunds(self, ids: Sequence[int]) -> set[tuple]:
+		if not ids or REFUNDED not in self.listeners:
+			return set()
+		return set(frappe.db.sql(_REFUNDS, (self.store, ids)))
+
+	def _call(self, name: str, hook: str, events: list[dict]) -> None:
+		"""What a listener writes is committed by itself, or rolled back with its error."""
+		broken: Exception | None = None
+		try:
+			frappe.get_attr(name)([dict(event) for event in events])
+			frappe.db.commit()
+		except Exception as error:
+			broken = error
+		if broken is None:
+			return
+		frappe.db.rollback()
+		if timeout := timeout_behind(broken):
+			raise timeout
+		key = f"woo_listener_broke|{name}|{type(broken).__name__}"
+		if not frappe.cache.get_value(key, expires=True):
+			frappe.cache.set_value(key, 1, expires_in_sec=SECONDS_UNTIL_LOGGED_AGAIN)
+			log(f"{hook}: {name}", in_words(broken))
+			frappe.db.commit()
+
+
+def listeners_of(store: str, historical: bool) -> Listeners | None:
+	"""Those of the site, None where no app listens."""
+	listeners = listeners_of_site()
+	return Listeners(store, historical, listeners) if listeners else None

@@ -1,0 +1,1 @@
+"""What other apps change in a draft before it is booked."""
