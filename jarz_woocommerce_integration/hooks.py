@@ -78,6 +78,7 @@ doctype_js = {
 }
 _DOCUMENTS = "public/js/woocommerce_documents.js"
 _SHOWN_ON = {
+	"Sales Order": "of_sales_order",
 	"Sales Invoice": "of_invoice",
 	"Payment Entry": "of_payment",
 	"Customer": "of_customer",
@@ -144,7 +145,12 @@ doc_events = {
 		"before_cancel": _KEEP_MARKS,
 		"on_cancel": "jarz_woocommerce_integration.services.payouts.payout.keep_payouts",
 	},
-	"Delivery Note": {"on_change": f"{_OUTBOX}.delivery_changed"},
+	"Sales Order": {"before_validate": [_KEEP_MARKS, _KEEP_TAX_SHARES], "before_cancel": _KEEP_MARKS},
+	"Delivery Note": {
+		"before_validate": _KEEP_MARKS,
+		"before_cancel": _KEEP_MARKS,
+		"on_change": f"{_OUTBOX}.delivery_changed",
+	},
 	"Shipment": {"on_change": f"{_OUTBOX}.shipment_changed"},
 	"Stock Ledger Entry": {
 		"on_submit": "jarz_woocommerce_integration.services.stock.documents.stock_changed"

@@ -6,7 +6,7 @@ from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services.documents import orders as service
 
-OF_ORDERS = ("Sales Invoice", "Payment Entry", "Delivery Note", "Customer")
+OF_ORDERS = ("Sales Order", "Sales Invoice", "Payment Entry", "Delivery Note", "Customer")
 
 
 @frappe.whitelist(methods=["GET"])

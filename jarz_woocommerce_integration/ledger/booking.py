@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, OrderNotStoredError
 from jarz_woocommerce_integration.ledger.contract import Booked
+from jarz_woocommerce_integration.ledger.sales_orders import REASON as SALES_ORDER, SalesOrders, keep
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import (
 	AdvanceDraft,
@@ -21,6 +22,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderFacts,
 	OrderState,
 	Outcome,
+	SalesOrderDraft,
 	Skip,
 	Translation,
 	Unchanged,
@@ -80,9 +82,11 @@ class Books(ABC):
 	"""The vouchers and Order Map rows of one page, as a ledger keeps them. Nothing here commits.
 
 	:ivar amends: submitted invoices follow their orders (`OnChange.AMEND`); a ledger that can't leaves it at Hold
+	:ivar sales_orders: of orders that aren't invoiced yet
 	"""
 
 	amends = False
+	sales_orders = SalesOrders()
 
 	@abstractmethod
 	def savepoint(self, order_id: int) -> AbstractContextManager:
@@ -117,7 +121,7 @@ class Books(ABC):
 		"""
 
 	@abstractmethod
-	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
+	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft | SalesOrderDraft) -> None:
 		"""Book the payment of an order that has no invoice, unless it stands; one of another amount is cancelled before."""
 
 	@abstractmethod
@@ -202,13 +206,16 @@ class OrderBooking:
 		if standing is None:
 			return
 		changed = standing.changed
-		if standing.invoice and standing.invoice_status != "Cancelled":
+		invoice = standing.invoice if standing.invoice_status != "Cancelled" else None
+		if stands := invoice or self._living_sales_order(order_id):
 			try:
 				with self.books.savepoint(order_id):
-					changed = self.books.cancel(standing, order_id)
+					if invoice:
+						changed = self.books.cancel(standing, order_id)
+					self._cancel_sales_order(order_id)
 			except (BookingRefusedError, OrderNotStoredError) as error:
 				changed = Sentence(
-					"Deleted in the store, and {0} can't be cancelled: {1}", standing.invoice, error.message
+					"Deleted in the store, and {0} can't be cancelled: {1}", stands, error.message
 				)
 		self.books.mark_deleted(order_id, changed)
 
@@ -221,6 +228,8 @@ class OrderBooking:
 		standing = self.books.standing(order.order_id)
 		if isinstance(translation, AdvanceDraft):
 			return self._advance(standing, order, translation)
+		if isinstance(translation, SalesOrderDraft):
+			return self._sales_order(standing, order, translation)
 		if standing and standing.state in WITHOUT_SALE and not isinstance(translation, Unchanged):
 			self.books.drop_advance(order.order_id)
 		if isinstance(translation, OrderDraft):
@@ -231,7 +240,61 @@ class OrderBooking:
 			return self._cancel(standing, order, translation)
 		if standing and standing.invoice:
 			return self._keep(standing, order, translation)
+		if isinstance(translation, Skip) and (sales_order := self._living_sales_order(order.order_id)):
+			changed = Sentence(
+				"Changed in the store, and not booked any more: {0} Sales Order {1} stays.",
+				translation.message,
+				sales_order,
+			)
+			return self._changed(order, OrderState.SKIPPED, changed, translation.reason)
 		return self._list(standing, order, translation)
+
+	# --- Sales Orders ---
+
+	def _sales_order(self, standing: BookedState | None, order: OrderFacts, draft: SalesOrderDraft) -> Booked:
+		"""The order isn't invoiced yet. It has a Sales Order, and what was received for it may stand as an advance."""
+		hold_to_order(order, draft)
+		if standing and standing.invoice and not standing.cancelled_by_us:
+			return self._invoiced_already(standing, order)
+		if draft.payments:
+			self.books.keep_advance(order, draft)
+		elif standing and standing.state in WITHOUT_SALE:
+			self.books.drop_advance(order.order_id)
+		if not self.books.sales_orders.kept:
+			message = Sentence("It becomes a Sales Order, and is invoiced in a later status.")
+			return self._write(order, OrderState.SKIPPED, "skipped", Remark("", SALES_ORDER, message))
+		kept = keep(self.books.sales_orders, order, draft, draft.invoice.submit)
+		if kept.changed:
+			return self._changed(order, OrderState.SKIPPED, kept.changed, kept.reason)
+		message = Sentence("Sales Order {0} stands. It is invoiced in a later status.", kept.name)
+		return self._write(order, OrderState.SKIPPED, kept.what, Remark("", SALES_ORDER, message))
+
+	def _invoiced_already(self, standing: BookedState, order: OrderFacts) -> Booked:
+		if standing.invoice_status == "Cancelled":
+			message = Sentence(
+				"Invoice {0} is cancelled, but the order is {1} in the store now.",
+				standing.invoice,
+				order.status,
+			)
+			return self._changed(order, OrderState.CANCELLED, message)
+		message = Sentence(
+			"The order is {0} in the store now, and the settings ask for a Sales Order in this status, but invoice {1} stands.",
+			order.status,
+			standing.invoice,
+		)
+		return self._changed(order, OrderState.SYNCED, message)
+
+	def _living_sales_order(self, order_id: int) -> str:
+		standing = self.books.sales_orders.standing(order_id)
+		return standing.name if standing and standing.lives else ""
+
+	def _cancel_sales_order(self, order_id: int) -> bool:
+		"""Whether there was one to cancel. Its invoice is cancelled before."""
+		standing = self.books.sales_orders.standing(order_id)
+		if not (standing and standing.lives):
+			return False
+		self.books.sales_orders.cancel(standing, order_id)
+		return True
 
 	# --- drafts ---
 
@@ -311,6 +374,7 @@ class OrderBooking:
 		left_over = ""
 		if standing and cancelled and standing.invoice_status != "Cancelled":
 			left_over = self.books.cancel(standing, order.order_id)
+		cancelled = self._cancel_sales_order(order.order_id) or cancelled
 		self.books.keep_advance(order, draft)
 		state = OrderState.CANCELLED if cancelled else OrderState.SKIPPED
 		remark = Remark(left_over, draft.reason, draft.message, COMPARE if left_over else "")
@@ -358,12 +422,15 @@ class OrderBooking:
 
 	def _cancel(self, standing: BookedState | None, order: OrderFacts, cancel: Cancel) -> Booked:
 		remark = Remark("", cancel.reason, cancel.message)
-		if standing is None or not standing.invoice:
+		if standing is None or not standing.invoice or standing.invoice_status == "Cancelled":
+			if self._cancel_sales_order(order.order_id):
+				return self._write(order, OrderState.CANCELLED, "cancelled", remark)
+			if standing and (standing.invoice or self.books.sales_orders.standing(order.order_id)):
+				return self._write(order, OrderState.CANCELLED, "unchanged", remark)
 			return self._write(order, OrderState.SKIPPED, "skipped", remark)
-		if standing.invoice_status == "Cancelled":
-			return self._write(order, OrderState.CANCELLED, "unchanged", remark)
 		if left_over := self.books.cancel(standing, order.order_id):
 			remark = remark._replace(changed=left_over, what_to_do=COMPARE)
+		self._cancel_sales_order(order.order_id)
 		return self._write(order, OrderState.CANCELLED, "cancelled", remark)
 
 	def _unchanged(self, standing: BookedState | None, order: OrderFacts) -> Booked:
@@ -466,7 +533,7 @@ def hold_to_order(order: OrderFacts, draft: OrderDraft) -> None:
 			reason="payment_twice",
 		)
 	tendered = sum((p.amount for p in draft.payments if p.gateway in TENDERS and p.key), Decimal(0))
-	if draft.invoice.submit and tendered != draft.tendered_total:
+	if draft.invoice.submit and tendered != draft.tendered_total and not isinstance(draft, SalesOrderDraft):
 		raise BookingRefusedError(
 			Sentence(
 				"{0} was paid by credit, but payments of {1} would be booked for it.",

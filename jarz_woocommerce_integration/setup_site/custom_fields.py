@@ -42,6 +42,50 @@ def _column(number: int) -> dict:
 	return {"fieldname": f"woo_column_{number}", "fieldtype": "Column Break"}
 
 
+# What an order says beside its money, in its Sales Order and its invoice.
+_OF_THE_CUSTOMER: list[dict] = [
+	{"fieldname": "woo_payment_method", "label": "Payment Method", "fieldtype": "Data", **DETAIL},
+	{"fieldname": "woo_transaction_id", "label": "Transaction Id", "fieldtype": "Data", **DETAIL},
+	{"fieldname": "woo_coupons", "label": "Coupons", "fieldtype": "Small Text", **DETAIL},
+	{"fieldname": "woo_customer_note", "label": "Customer's Note", "fieldtype": "Small Text", **DETAIL},
+]
+_OF_THE_DELIVERY: list[dict] = [
+	{"fieldname": "woo_delivery_date", "label": "Delivery Date", "fieldtype": "Date", **DETAIL},
+	{"fieldname": "woo_delivery_slot", "label": "Delivery Slot", "fieldtype": "Data", **DETAIL},
+	{
+		"fieldname": "woo_delivery_text",
+		"label": "Delivery in the Shop",
+		"fieldtype": "Small Text",
+		"description": "What the shop says of the delivery where it couldn't be read as a date and a slot",
+		**DETAIL,
+	},
+	{
+		"fieldname": "woo_vat_number",
+		"label": "VAT Number",
+		"fieldtype": "Data",
+		"print_hide": 0,
+		"description": "As the order has it; the Tax ID is the customer's",
+		**DETAIL,
+	},
+	{
+		"fieldname": "woo_vat_exempt",
+		"label": "VAT Exempt",
+		"fieldtype": "Check",
+		"description": "The shop charged no VAT because of who buys (reverse charge)",
+		**DETAIL,
+	},
+]
+_OF_THE_BOOKING: list[dict] = [
+	{"fieldname": "woo_fingerprint", "label": "Fingerprint", "fieldtype": "Data", "hidden": 1},
+	{
+		"fieldname": "woo_cancelled",
+		"label": "Cancelled by Sync",
+		"fieldtype": "Check",
+		"hidden": 1,
+		"description": "Cancelled with its order, or to be followed by another; not by a person",
+	},
+]
+
 # DocType -> its fields in the order in which the form shows them; each stands after the one before it.
 CUSTOM_FIELDS: dict[str, list[dict]] = {
 	"Sales Invoice": [
@@ -51,35 +95,9 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 		{**ORDER_NUMBER, "in_global_search": 1, "in_standard_filter": 1},
 		REFUND_ID,
 		_column(1),
-		{"fieldname": "woo_payment_method", "label": "Payment Method", "fieldtype": "Data", **DETAIL},
-		{"fieldname": "woo_transaction_id", "label": "Transaction Id", "fieldtype": "Data", **DETAIL},
-		{"fieldname": "woo_coupons", "label": "Coupons", "fieldtype": "Small Text", **DETAIL},
-		{"fieldname": "woo_customer_note", "label": "Customer's Note", "fieldtype": "Small Text", **DETAIL},
+		*_OF_THE_CUSTOMER,
 		_column(2),
-		{"fieldname": "woo_delivery_date", "label": "Delivery Date", "fieldtype": "Date", **DETAIL},
-		{"fieldname": "woo_delivery_slot", "label": "Delivery Slot", "fieldtype": "Data", **DETAIL},
-		{
-			"fieldname": "woo_delivery_text",
-			"label": "Delivery in the Shop",
-			"fieldtype": "Small Text",
-			"description": "What the shop says of the delivery where it couldn't be read as a date and a slot",
-			**DETAIL,
-		},
-		{
-			"fieldname": "woo_vat_number",
-			"label": "VAT Number",
-			"fieldtype": "Data",
-			"print_hide": 0,
-			"description": "As the order has it; the Tax ID is the customer's",
-			**DETAIL,
-		},
-		{
-			"fieldname": "woo_vat_exempt",
-			"label": "VAT Exempt",
-			"fieldtype": "Check",
-			"description": "The shop charged no VAT because of who buys (reverse charge)",
-			**DETAIL,
-		},
+		*_OF_THE_DELIVERY,
 		{
 			"fieldname": "woo_untaxed_amount",
 			"label": "Amount without Tax",
@@ -95,14 +113,7 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"depends_on": "woo_refunded_by_amount",
 			"description": "What the shop gave back without saying of which lines and taxes",
 		},
-		{"fieldname": "woo_fingerprint", "label": "Fingerprint", "fieldtype": "Data", "hidden": 1},
-		{
-			"fieldname": "woo_cancelled",
-			"label": "Cancelled by Sync",
-			"fieldtype": "Check",
-			"hidden": 1,
-			"description": "Cancelled with its order, or to be followed by another; not by a person",
-		},
+		*_OF_THE_BOOKING,
 		RUN,
 		STAMP,
 	],
@@ -130,6 +141,30 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"insert_after": "woo_product",
 		},
 	],
+	"Sales Order": [
+		_section("terms"),
+		STORE,
+		ORDER_ID,
+		{**ORDER_NUMBER, "in_global_search": 1, "in_standard_filter": 1},
+		_column(1),
+		*_OF_THE_CUSTOMER,
+		_column(2),
+		*_OF_THE_DELIVERY,
+		*_OF_THE_BOOKING,
+		RUN,
+		STAMP,
+	],
+	"Sales Order Item": [
+		{
+			"fieldname": "woo_order_line_id",
+			"label": "Order Line Id",
+			"fieldtype": "Int",
+			"length": 20,
+			"hidden": 1,
+			"insert_after": "page_break",
+		},
+	],
+	"Delivery Note": [_section("instructions"), STORE, ORDER_ID, ORDER_NUMBER, RUN, STAMP],
 	"Sales Taxes and Charges": [
 		{
 			"fieldname": "woo_tax_rate_id",

@@ -34,6 +34,8 @@ ON_OTHER_TABLES = (
 	# An undo walks through the orders of a run.
 	LookupIndex("idx_woo_invoice_run", "Sales Invoice", ("woo_run", "woo_order_id")),
 	LookupIndex("idx_woo_payment_run", "Payment Entry", ("woo_run", "woo_order_id")),
+	LookupIndex("idx_woo_sales_order_run", "Sales Order", ("woo_run", "woo_order_id")),
+	LookupIndex("idx_woo_delivery_run", "Delivery Note", ("woo_run", "woo_order_id")),
 )
 ON_OUR_TABLES = (
 	LookupIndex("idx_woo_order_map", "WooCommerce Order Map", ("woo_order_id",)),

@@ -15,6 +15,8 @@ class Action(str, Enum):
 	"""What the policy says an order of some status becomes in the books."""
 
 	IGNORE = "ignore"
+	SALES_ORDER_DRAFT = "sales_order_draft"
+	SALES_ORDER = "sales_order"
 	DRAFT = "draft"
 	SUBMIT = "submit"
 	SUBMIT_AND_PAY = "submit_and_pay"
@@ -395,6 +397,15 @@ class AdvanceDraft(OrderDraft):
 
 	reason: str = ""
 	message: str = ""
+
+
+@dataclass(slots=True)
+class SalesOrderDraft(OrderDraft):
+	"""An order that becomes a Sales Order, and is invoiced in a later status.
+
+	`invoice` is what the Sales Order says; `invoice.submit` whether it is submitted. It has no credit notes, and of payments
+	only what was received before the invoice and is booked as an advance.
+	"""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	CustomerDraft,
 	InvoiceDraft,
 	PaymentDraft,
+	SalesOrderDraft,
 	Skip,
 	Translation,
 )
@@ -26,30 +27,38 @@ if TYPE_CHECKING:
 
 
 def received_unbooked(order: "Order", translation: Translation) -> Decimal:
-	"""What was paid for an order that its status leaves out of the books, less what was given back; 0 for nothing."""
+	"""What was paid for an order that its status leaves out of the books, or that isn't invoiced yet, less what was given back.
+
+	0 for nothing.
+	"""
 	by_status = isinstance(translation, Skip | Cancel) and translation.reason == f"status_{order.status}"
-	if not by_status or order.date_paid_gmt is None or is_sub_order(order) or is_payment(order):
+	waits = isinstance(translation, SalesOrderDraft)
+	if not (by_status or waits) or order.date_paid_gmt is None or is_sub_order(order) or is_payment(order):
 		return Decimal(0)
 	left = order.total + sum((refund.total for refund in order.refunds), Decimal(0))
 	return max(left, Decimal(0))
 
 
-def advance_of(
-	order: "Order", unbooked: Skip | Cancel, received: Decimal, customer: CustomerDraft, policy: Policy
-) -> AdvanceDraft:
-	"""What was received as an advance of the customer. :param unbooked: why the order itself isn't booked"""
+def advance_payment(order: "Order", received: Decimal, policy: Policy) -> PaymentDraft:
+	"""What was received before there is an invoice."""
 	gateway = policy.gateway(order.payment_method)
-	number = order.number or str(order.id)
-	payment = PaymentDraft(
+	return PaymentDraft(
 		amount=received,
 		mode_of_payment=gateway.mode_of_payment,
 		account=gateway.account,
 		paid_at=stated(order.date_paid_gmt),
 		gateway=order.payment_method,
 		gateway_title=order.payment_method_title,
-		reference=order.transaction_id or f"Order {number}",
+		reference=order.transaction_id or f"Order {order.number or order.id}",
 		key=ADVANCE,
 	)
+
+
+def advance_of(
+	order: "Order", unbooked: Skip | Cancel, received: Decimal, customer: CustomerDraft, policy: Policy
+) -> AdvanceDraft:
+	"""What was received as an advance of the customer. :param unbooked: why the order itself isn't booked"""
+	number = order.number or str(order.id)
 	return AdvanceDraft(
 		action=Action.IGNORE,
 		currency=order.currency,
@@ -64,7 +73,7 @@ def advance_of(
 			"",
 			False,
 		),
-		payments=[payment],
+		payments=[advance_payment(order, received, policy)],
 		reason=unbooked.reason,
 		message=" ".join(
 			(

@@ -49,6 +49,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderState,
 	Outcome,
 	PaymentDraft,
+	SalesOrderDraft,
 	Skip,
 	Translation,
 	Unchanged,
@@ -66,7 +67,7 @@ from jarz_woocommerce_integration.translation.policy import (
 	SubOrders,
 	TenderKind,
 )
-from jarz_woocommerce_integration.translation.received import advance_of, received_unbooked
+from jarz_woocommerce_integration.translation.received import advance_of, advance_payment, received_unbooked
 from jarz_woocommerce_integration.translation.refunds.credit_notes import CreditNotes
 from jarz_woocommerce_integration.translation.refunds.repayments import Repayments
 from jarz_woocommerce_integration.translation.sub_orders import (
@@ -96,6 +97,8 @@ if TYPE_CHECKING:
 	Refunds = Mapping[int, Sequence[Refund]]  # by order id
 
 NOT_BOOKED = (None, Action.IGNORE, Action.CANCEL)
+SALES_ORDERS = (Action.SALES_ORDER_DRAFT, Action.SALES_ORDER)
+DRAFTS = (Action.SALES_ORDER_DRAFT, Action.DRAFT)
 ZERO = Decimal(0)
 
 
@@ -310,7 +313,10 @@ class Translator:
 			facts.refunded_elsewhere += translation.owed_total
 		facts.received_unbooked = received_unbooked(prepared.order, translation)
 		advance = self.policy.received_unbooked is ReceivedUnbooked.ADVANCE
-		if isinstance(translation, Skip | Cancel) and facts.received_unbooked and advance:
+		if isinstance(translation, SalesOrderDraft) and facts.received_unbooked and advance:
+			translation.payments.append(advance_payment(prepared.order, facts.received_unbooked, self.policy))
+			facts.received_unbooked = ZERO
+		elif isinstance(translation, Skip | Cancel) and facts.received_unbooked and advance:
 			customer = resolve(prepared.order, prepared.evidence, lookups, self.policy)
 			received, facts.received_unbooked = facts.received_unbooked, ZERO
 			translation = advance_of(prepared.order, translation, received, customer, self.policy)
@@ -404,6 +410,11 @@ class Translator:
 		if owed:
 			rows.charges.append(owed_charge(owed, self.policy))
 		invoice = self._invoice(order, action, rows, taxes, balance, owed)
+		if action in SALES_ORDERS and (invoice.is_return or owed):
+			return Skip(
+				"no_sales_order",
+				"An order that comes to less than nothing becomes no Sales Order. It is booked when it is invoiced.",
+			)
 		payments = all_payments(prepared, action, balance.tendered, self.policy)
 		if isinstance(payments, Hold):
 			return payments
@@ -418,7 +429,8 @@ class Translator:
 			if owed:
 				notes.made.append(owed_credit_note(order, invoice, notes.reader.amount_row(OWED, owed)))
 		mapped, unreadable = prepared.fields.with_links(lookups.links)
-		return OrderDraft(
+		kind = SalesOrderDraft if action in SALES_ORDERS else OrderDraft
+		return kind(
 			action=action,
 			currency=order.currency,
 			receivable_account=self.policy.accounts.receivable,
@@ -500,7 +512,7 @@ class Translator:
 			charges=rows.charges,
 			total=total,
 			fingerprint="",
-			submit=action is not Action.DRAFT,
+			submit=action not in DRAFTS,
 			is_return=total < 0,
 			untaxed=taxes.untaxed + balance.redeemed_total + owed,
 		)

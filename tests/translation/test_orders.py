@@ -15,6 +15,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Hold,
 	OrderDraft,
 	OrderState,
+	SalesOrderDraft,
 	Skip,
 	Unchanged,
 )
@@ -386,6 +387,32 @@ def test_on_hold_is_a_draft_without_payment():
 		make_order(status="on-hold", line_items=[line()], total="10.00", date_paid_gmt="2026-03-01T10:05:00")
 	)
 	assert (draft.action, draft.invoice.submit, draft.payment) == (Action.DRAFT, False, None)
+
+
+@pytest.mark.parametrize(
+	("action", "submit"), [(Action.SALES_ORDER_DRAFT, False), (Action.SALES_ORDER, True)]
+)
+def test_a_status_may_become_a_sales_order_without_payment_and_refunds(action, submit):
+	paid = {"date_paid_gmt": "2026-03-01T10:05:00", "refunds": [{"id": 21, "total": "-4.00"}]}
+	order = make_order(status="processing", line_items=[line()], total="10.00", **paid)
+	draft = translate(order, statuses={"processing": action})
+	assert isinstance(draft, SalesOrderDraft)
+	assert (draft.action, draft.invoice.submit, draft.invoice.total) == (action, submit, Decimal("10.00"))
+	assert (draft.payments, draft.credit_notes) == ([], [])
+
+
+def test_its_sales_order_and_its_invoice_have_the_same_fingerprint():
+	order = make_order(status="processing", line_items=[line()], total="10.00")
+	ordered = translate(order, statuses={"processing": Action.SALES_ORDER})
+	assert ordered.invoice.fingerprint == translate(order).invoice.fingerprint
+
+
+def test_an_order_below_zero_becomes_no_sales_order():
+	fee = {"id": 9, "name": "Voucher", "total": "-30.00"}
+	order = make_order(status="processing", line_items=[line()], fee_lines=[fee], total="-20.00")
+	skip = translate(order, statuses={"processing": Action.SALES_ORDER})
+	assert isinstance(skip, Skip)
+	assert skip.reason == "no_sales_order"
 
 
 def paid_order(status="processing", paid=None, completed=None):

@@ -44,6 +44,20 @@ def test_what_is_booked_is_not_told():
 	assert received(order("completed")) == 0
 
 
+@pytest.mark.parametrize(("policy", "listed", "booked"), [("list", "6.00", []), ("advance", "0", ["6.00"])])
+def test_what_was_paid_for_a_sales_order_is_told_or_an_advance(policy, listed, booked):
+	statuses = {"processing": "sales_order"}
+	translator = Translator(
+		Policy(received_unbooked=policy, statuses=statuses), TerritoryIndex([], {}), ZoneInfo("Africa/Cairo")
+	)
+	(outcome,) = translator.translate(
+		translator.prepare([order("processing", refunded="4.00")]), {}, Lookups()
+	)
+	assert outcome.order.received_unbooked == Decimal(listed)
+	payments = [(payment.key, str(payment.amount)) for payment in outcome.translation.payments]
+	assert payments == [("advance", amount) for amount in booked]
+
+
 def test_a_vendors_part_of_a_cancelled_order_is_not_told_beside_the_order():
 	part, _refunds = plugin_order("dokan-lite", "two-vendors-sub-1")
 	assert received(part.model_copy(update={"status": "cancelled"})) == 0

@@ -27,6 +27,8 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.relinking import (
 	left_over_of,
 	told_of_others,
 )
+from jarz_woocommerce_integration.ledger.erpnext.documents.sales_orders.books import ERPNextSalesOrders
+from jarz_woocommerce_integration.ledger.erpnext.documents.sales_orders.deliveries import deliver
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
 from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
@@ -35,7 +37,13 @@ from jarz_woocommerce_integration.ledger.erpnext.sent import is_settled_by_peopl
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
 from jarz_woocommerce_integration.sentences import Sentence
-from jarz_woocommerce_integration.translation.drafts import AdvanceDraft, OrderDraft, OrderFacts, Outcome
+from jarz_woocommerce_integration.translation.drafts import (
+	AdvanceDraft,
+	OrderDraft,
+	OrderFacts,
+	Outcome,
+	SalesOrderDraft,
+)
 
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
@@ -74,6 +82,9 @@ class ERPNextBooks(OrderMap, Books):
 		self.orders = NewOrders(settings, poster, self.facts, names, self)
 		self.invoices, self.payments = self.orders.invoices, self.orders.payments
 		self.notes = BookedCreditNotes(self, self.orders.notes, poster)
+		self.settings = settings
+		self.sales_orders = ERPNextSalesOrders(self, poster, masters, self.invoices, self.amends)
+		self.invoices.bill = self.sales_orders.bill
 
 	def prepare(self, outcomes: Sequence[Outcome]) -> None:
 		"""Read for the whole page at once what its drafts need: customers, addresses, units of items."""
@@ -97,9 +108,13 @@ class ERPNextBooks(OrderMap, Books):
 	# --- vouchers ---
 
 	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
-		self.orders.add(order, draft, self.masters.found_for(order, draft))
+		invoice = self.orders.add(order, draft, self.masters.found_for(order, draft))
+		self._deliver(order, invoice.name)
 
-	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
+	def _deliver(self, order: OrderFacts, invoice: str) -> bool:
+		return deliver(self.settings, self.poster, order, invoice)
+
+	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft | SalesOrderDraft) -> None:
 		(payment,) = draft.payments
 		there = self.payments_beside(order.order_id).get(payment.key)
 		if there and there.stands and (there.amount, there.account) == (payment.amount, payment.account):
@@ -127,6 +142,7 @@ class ERPNextBooks(OrderMap, Books):
 		if not self.invoices.renew(self.poster, document, order, draft, buyer):
 			return False
 		self.orders.complete(order, draft, document)
+		self._deliver(order, document.name)
 		return True
 
 	def _leave_as_edited(
@@ -153,6 +169,7 @@ class ERPNextBooks(OrderMap, Books):
 		self.poster.submit_draft(document)
 		hold_to_total(document, draft.invoice.total)
 		self.orders.complete(order, draft, document)
+		self._deliver(order, document.name)
 		return True
 
 	def edited(self, standing: BookedState) -> str:
@@ -160,7 +177,9 @@ class ERPNextBooks(OrderMap, Books):
 
 	def amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Amended:
 		amendment = Amendment(self, self.orders, self.notes, self.poster)
-		return amendment.make(standing, order, draft, self.masters.found_for(order, draft))
+		amended = amendment.make(standing, order, draft, self.masters.found_for(order, draft))
+		self._deliver(order, amended.invoice)
+		return amended
 
 	def mend_credit_notes(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		return self.notes.mend(standing.invoice, order, draft)
@@ -177,8 +196,9 @@ class ERPNextBooks(OrderMap, Books):
 		unpaid = {payment.key for payment in draft.payments} - set(self._payments(standing, order.order_id))
 		if unpaid and is_settled_by_people(standing.invoice):
 			unpaid = set()
+		delivered = self._deliver(order, standing.invoice)
 		if not (missing or unpaid):
-			return paid_back
+			return paid_back or delivered
 		self.poster.touch(INVOICE, standing.invoice)
 		invoice = frappe.get_doc(INVOICE, standing.invoice)
 		if own := self.payments.book_all(order, invoice, draft, unpaid):

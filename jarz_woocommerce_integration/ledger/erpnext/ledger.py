@@ -58,6 +58,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderState,
 	Outcome,
 	ProductFacts,
+	SalesOrderDraft,
 )
 from jarz_woocommerce_integration.translation.lookups import LookupKeys, Lookups, Territory
 
@@ -68,6 +69,7 @@ NOT_BOOKED = (OrderState.HELD, OrderState.FAILED)
 SMALLEST_ID = -(2**63)
 # A small batch holds its locks so briefly that other transactions seldom wait for them.
 SMALL_COMMIT = 10
+REFUSED = (OrderState.HELD, OrderState.FAILED)
 # Whose marks the documents of a rehearsal get: ERPNext writes a trail that is another one without. No run has this number.
 REHEARSAL = 2**62
 
@@ -195,6 +197,7 @@ class ERPNextLedger(Ledger):
 			with booking_environment(self.settings.historical):
 				self.masters.create(outcomes)
 			drafts = [o.translation for o in outcomes if isinstance(o.translation, OrderDraft)]
+			drafts = [draft for draft in drafts if not isinstance(draft, SalesOrderDraft)]
 			self.names.reserve_for(days_of(drafts, self.settings.zone))
 			frappe.db.commit()
 
@@ -356,7 +359,7 @@ class ERPNextLedger(Ledger):
 				self._book(PageRecord(0, 0), fresh, self.bulk)
 			self.rehearsed = self.bulk.rehearsed() if self.bulk else None
 			rows = self.find_orders(outcome.order.order_id for outcome in fresh).values()
-			return {row.order_id: _refusal(row) for row in rows if row.state is not OrderState.SYNCED}
+			return {row.order_id: _refusal(row) for row in rows if row.state in REFUSED}
 		finally:
 			frappe.db.rollback()
 			self._forget()

@@ -367,6 +367,21 @@ class OrderMap:
 		)
 		frappe.db.sql(_DECISION, (self.store, order_id))
 
+	def sales_order(self, order_id: int) -> str | None:
+		return frappe.db.get_value(
+			"WooCommerce Order Map", {"store": self.store, "woo_order_id": order_id}, "sales_order"
+		)
+
+	def link_sales_order(self, order_id: int, name: str | None) -> None:
+		"""Write which Sales Order an order has become, None where it is gone."""
+		frappe.db.set_value(
+			"WooCommerce Order Map",
+			{"store": self.store, "woo_order_id": order_id},
+			"sales_order",
+			name,
+			update_modified=False,
+		)
+
 	def set_payment(self, order_id: int, payment: str) -> None:
 		frappe.db.set_value(
 			"WooCommerce Order Map",

@@ -3,8 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from decimal import Decimal
+from enum import Enum
 
 from jarz_woocommerce_integration.ledger.contract import OnChange, OnDeleted
+
+
+class DeliveryNotes(str, Enum):
+	"""Whether an order with a Sales Order gets a Delivery Note when it is completed in the shop."""
+
+	NONE = "None"
+	DRAFT = "Draft"
+	SUBMITTED = "Submitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,7 @@ class BookSettings:
 	:ivar pos_payments: book the payment of an order that is paid in full within its invoice
 	:ivar update_stock: move stock with the invoice; never in historical mode
 	:ivar restock_refunds: what a refund has put back into the shop's stock comes back with its credit note
+	:ivar delivery_notes: of completed orders that have a Sales Order; never in historical mode
 	:ivar historical: nothing but the books: no stock, no notifications, no e-mails
 	:ivar on_change: what becomes of a submitted invoice whose order has other money now
 	:ivar on_deleted: what becomes of the invoice of an order that is gone from the store
@@ -50,6 +60,7 @@ class BookSettings:
 	pos_payments: bool = False
 	update_stock: bool = False
 	restock_refunds: bool = False
+	delivery_notes: DeliveryNotes = DeliveryNotes.NONE
 	historical: bool = True
 	on_change: OnChange = OnChange.HOLD
 	on_deleted: OnDeleted = OnDeleted.KEEP

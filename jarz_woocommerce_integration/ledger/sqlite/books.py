@@ -15,7 +15,12 @@ from jarz_woocommerce_integration.ledger.sqlite.masters import decision_columns,
 from jarz_woocommerce_integration.ledger.sqlite.order_map import OrderMap
 from jarz_woocommerce_integration.ledger.sqlite.values import from_thousandths
 from jarz_woocommerce_integration.ledger.sqlite.vouchers import Vouchers, read_invoice
-from jarz_woocommerce_integration.translation.drafts import AdvanceDraft, OrderDraft, OrderFacts
+from jarz_woocommerce_integration.translation.drafts import (
+	AdvanceDraft,
+	OrderDraft,
+	OrderFacts,
+	SalesOrderDraft,
+)
 from jarz_woocommerce_integration.translation.unforeseen import failure_of
 
 _PENDING = """
@@ -89,7 +94,7 @@ class SQLiteBooks(OrderMap, Books):
 		self.connection.execute(_DECIDE, (order.order_id, *decision))
 		return decision
 
-	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft) -> None:
+	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft | SalesOrderDraft) -> None:
 		(payment,) = draft.payments
 		row = self.connection.execute(_ADVANCE, (order.order_id,)).fetchone()
 		if row and from_thousandths(row["amount"]) == payment.amount:

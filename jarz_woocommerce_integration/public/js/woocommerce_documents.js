@@ -6,7 +6,7 @@
 	const GROUP = __("WooCommerce");
 	const COLORS = { Synced: "green", Held: "orange", Failed: "red", "Deleted in Store": "purple" };
 
-	for (const doctype of ["Sales Invoice", "Payment Entry", "Delivery Note", "Customer"]) {
+	for (const doctype of ["Sales Order", "Sales Invoice", "Payment Entry", "Delivery Note", "Customer"]) {
 		frappe.ui.form.on(doctype, { refresh: show_orders });
 	}
 	frappe.ui.form.on("Item", { refresh: show_products });
@@ -15,7 +15,10 @@
 	function may_have_order({ doc }) {
 		if (doc.__islocal || !frappe.model.can_read("WooCommerce Order Map")) return false;
 		if (doc.doctype === "Delivery Note")
-			return (doc.items || []).some(({ against_sales_invoice }) => against_sales_invoice);
+			return (doc.items || []).some(
+				({ against_sales_invoice, against_sales_order }) =>
+					against_sales_invoice || against_sales_order
+			);
 		return Boolean(doc.woo_store);
 	}
 

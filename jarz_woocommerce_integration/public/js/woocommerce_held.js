@@ -2,7 +2,15 @@
 
 frappe.provide("jarz_woocommerce.held");
 
-const STATUS_ACTIONS = ["Submit and Pay", "Submit", "Draft", "Cancel", "Ignore"];
+const STATUS_ACTIONS = [
+	"Submit and Pay",
+	"Submit",
+	"Draft",
+	"Sales Order",
+	"Sales Order (Draft)",
+	"Cancel",
+	"Ignore",
+];
 const HAND_DOCUMENTS = ["Sales Invoice", "Journal Entry", "Payment Entry"];
 
 /** @param {Array} names of Order Map rows; @param {Function} done is called after something was booked */

@@ -31,6 +31,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderDraft,
 	Outcome,
 	PaymentDraft,
+	SalesOrderDraft,
 	Skip,
 )
 from jarz_woocommerce_integration.translation.lookups import KnownOrder
@@ -40,6 +41,7 @@ ZERO = Decimal(0)
 KINDS = {
 	OrderDraft: "draft",
 	AdvanceDraft: "skip",
+	SalesOrderDraft: "draft",
 	Hold: "hold",
 	Skip: "skip",
 	Cancel: "cancel",
@@ -119,7 +121,10 @@ def _preview(outcome: Outcome, known: KnownOrder | None) -> dict:
 		"reason": getattr(translation, "reason", ""),
 		"breakdown": _amounts(getattr(translation, "breakdown", ())),
 	}
-	return shown_in(preview) | (_draft(translation) if type(translation) is OrderDraft else {})
+	shown_preview: dict = shown_in(preview)
+	if isinstance(translation, OrderDraft) and not isinstance(translation, AdvanceDraft):
+		shown_preview |= _draft(translation)
+	return shown_preview
 
 
 def _draft(draft: OrderDraft) -> dict:

@@ -5,6 +5,10 @@ from frappe import _
 ORDER_MAP, ITEM_LINK, OUTBOX = "WooCommerce Order Map", "WooCommerce Item Link", "WooCommerce Outbox"
 
 
+def of_sales_order(data: dict) -> dict:
+	return _with(data, {ORDER_MAP: "sales_order"})
+
+
 def of_invoice(data: dict) -> dict:
 	return _with(data, {ORDER_MAP: "sales_invoice"})
 

@@ -14,6 +14,9 @@ _BY_DELIVERY = """
 SELECT DISTINCT invoice.woo_store AS store, invoice.woo_order_id AS order_id FROM `tabDelivery Note Item` item
 JOIN `tabSales Invoice` invoice ON invoice.name = item.against_sales_invoice
 WHERE item.parent = %(name)s AND invoice.woo_order_id > 0
+UNION SELECT sales_order.woo_store, sales_order.woo_order_id FROM `tabDelivery Note Item` item
+JOIN `tabSales Order` sales_order ON sales_order.name = item.against_sales_order
+WHERE item.parent = %(name)s AND sales_order.woo_order_id > 0
 """
 
 

@@ -32,6 +32,8 @@ from jarz_woocommerce_integration.translation.policy import (
 # Label of a Select -> what the translation calls it.
 ACTIONS = {
 	"Ignore": Action.IGNORE,
+	"Sales Order (Draft)": Action.SALES_ORDER_DRAFT,
+	"Sales Order": Action.SALES_ORDER,
 	"Draft": Action.DRAFT,
 	"Submit": Action.SUBMIT,
 	"Submit and Pay": Action.SUBMIT_AND_PAY,

@@ -14,7 +14,7 @@ from frappe.utils import cint, flt, get_system_timezone
 from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreError, StoreSetupError
 from jarz_woocommerce_integration.ledger.contract import OnChange, OnDeleted
 from jarz_woocommerce_integration.ledger.erpnext.lookups import read_territories
-from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, Place
+from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, DeliveryNotes, Place
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.desk.shops import check_home
 from jarz_woocommerce_integration.services.extensions.drafts import filters_of_site
@@ -302,6 +302,9 @@ def book_settings_of(store: Document, historical: bool = True, follow: bool = Fa
 		pos_payments=store.payments_as == AS_POS_PAYMENT,
 		update_stock=bool(cint(store.update_stock)) and not historical,
 		restock_refunds=bool(cint(store.restock_refunds)) and not historical,
+		delivery_notes=DeliveryNotes.NONE
+		if historical
+		else DeliveryNotes(store.delivery_notes or DeliveryNotes.NONE),
 		historical=historical,
 		on_change=OnChange(store.when_changed or OnChange.AMEND) if follow else OnChange.HOLD,
 		on_deleted=OnDeleted(store.on_deleted or OnDeleted.KEEP) if follow else OnDeleted.KEEP,

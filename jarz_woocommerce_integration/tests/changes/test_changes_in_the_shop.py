@@ -120,17 +120,14 @@ def tables() -> Iterator[tuple[str, list[str], list[list[str]]]]:
 	"""Heading, columns and rows of each table of the document."""
 	for part in re.split(r"^## ", DOCUMENT.read_text(encoding="utf-8"), flags=re.M)[1:]:
 		heading, _line, text = part.partition("\n")
-		rows = [
-			[cell.strip() for cell in line.strip("| ").split("|")]
-			for line in text.splitlines()
-			if line.startswith("|")
-		]
-		if rows:
+		for lines in re.findall(r"(?:^\|.*\n)+", text, flags=re.M):
+			rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines.splitlines()]
 			yield heading, rows[0], rows[2:]
 
 
 def table(heading: str) -> tuple[list[str], list[list[str]]]:
-	return next((columns, rows) for name, columns, rows in tables() if name == heading)
+	"""The last table below a heading: one before it explains words."""
+	return [(columns, rows) for name, columns, rows in tables() if name == heading][-1]
 
 
 class Words:
@@ -343,7 +340,7 @@ class TestTheDocument(ChangingOrdersTestCase):
 					self.assertTrue(hasattr(Words, word.strip().replace(" ", "_")), word)
 
 
-def _tests_of(case: type, heading: str) -> None:
+def tests_of(case: type, heading: str) -> None:
 	"""A test for each row of a table, named after it."""
 	for name, *_cells in table(heading)[1]:
 
@@ -354,5 +351,5 @@ def _tests_of(case: type, heading: str) -> None:
 		setattr(case, f"test_{words}", test)
 
 
-_tests_of(TestChangesWithAmend, "A store that amends")
-_tests_of(TestChangesWithHold, "A store that holds")
+tests_of(TestChangesWithAmend, "A store that amends")
+tests_of(TestChangesWithHold, "A store that holds")

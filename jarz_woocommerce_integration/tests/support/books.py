@@ -5,6 +5,8 @@ import frappe.utils.caching
 from frappe.cache_manager import doctype_cache_keys
 
 TABLES = (
+	"Sales Order",
+	"Sales Order Item",
 	"Sales Invoice",
 	"Sales Invoice Item",
 	"Sales Invoice Payment",

@@ -24,6 +24,8 @@ BANK = "Shop Bank - JT"
 BOOKS = (
 	"SELECT name, docstatus, modified FROM `tabSales Invoice` ORDER BY name",
 	"SELECT name, docstatus, modified FROM `tabPayment Entry` ORDER BY name",
+	"SELECT name, docstatus, modified FROM `tabSales Order` ORDER BY name",
+	"SELECT name, docstatus, modified FROM `tabDelivery Note` ORDER BY name",
 	"SELECT voucher_no, account, debit, credit, against_voucher FROM `tabGL Entry` ORDER BY name",
 	"SELECT voucher_no, against_voucher_no, amount, delinked FROM `tabPayment Ledger Entry` ORDER BY name",
 )

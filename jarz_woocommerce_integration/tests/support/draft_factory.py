@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderFacts,
 	Outcome,
 	PaymentDraft,
+	SalesOrderDraft,
 	Translation,
 )
 
@@ -193,6 +194,12 @@ class DraftFactory:
 			reason="status_cancelled",
 			message="Cancelled, and paid.",
 		)
+
+	def sales_order(self, order_id: int, **changes) -> SalesOrderDraft:
+		"""An order that isn't invoiced yet."""
+		draft = self.draft(order_id, **changes)
+		fields = {name: getattr(draft, name) for name in draft.__dataclass_fields__}
+		return SalesOrderDraft(**{**fields, "action": Action.SALES_ORDER})
 
 	def booked(self, order_id: int, draft: OrderDraft | None = None, **facts) -> Outcome:
 		"""The outcome of an order that is to be booked; its facts agree with the draft where `facts` don't say otherwise."""

@@ -207,6 +207,39 @@ class LedgerContract:
 		row = self.row_of(1)
 		self.assertEqual((row.invoice_status, row.paid_total), ("Cancelled", Decimal("114.00")))
 
+	# --- Sales Orders ---
+
+	def test_an_order_that_becomes_a_sales_order_has_no_invoice_and_is_listed(self):
+		self.book(self.make.booked(1, self.make.sales_order(1)))
+		row = self.row_of(1)
+		self.assertEqual((row.state, row.reason), (OrderState.SKIPPED, "sales_order"))
+		self.assertEqual((row.invoice, row.paid_total, row.changed), ("", 0, ""))
+
+	def test_it_is_invoiced_in_a_later_status(self):
+		self.book(self.make.booked(1, self.make.sales_order(1)))
+		draft = self.make.draft(1, payments=[self.make.payment("114.00")])
+		(booked,) = self.book(self.make.booked(1, draft, payload_hash="completed"))
+		self.assert_booked(booked, "booked")
+		row = self.row_of(1)
+		self.assertEqual((row.invoice_total, row.paid_total), (Decimal("114.00"), Decimal("114.00")))
+		(booked,) = self.book(self.make.booked(1, self.make.sales_order(1), payload_hash="back"))
+		self.assertEqual(booked.what, "changed")
+		self.assertIn(row.invoice, self.row_of(1).changed)
+
+	def test_a_sales_order_that_isnt_the_order_to_the_cent_is_held(self):
+		draft = self.make.sales_order(1)
+		(booked,) = self.book(self.make.booked(1, draft, total=Decimal("114.01")))
+		self.assertEqual((booked.what, booked.reason), ("held", "total_differs"))
+
+	def test_what_was_received_before_the_invoice_may_be_an_advance(self):
+		draft = self.make.sales_order(1, payments=[replace(self.make.payment("114.00"), key="advance")])
+		for _time in range(2):
+			self.book(self.make.booked(1, draft))
+		self.assertEqual((self.row_of(1).invoice, self.row_of(1).paid_total), ("", Decimal("114.00")))
+		paid = self.make.draft(1, payments=[self.make.payment("114.00")])
+		self.book(self.make.booked(1, paid, payload_hash="completed"))
+		self.assertEqual(self.row_of(1).paid_total, Decimal("114.00"))
+
 	def test_two_payments_with_one_key_are_refused(self):
 		twice = [self.make.payment("50.00"), self.make.payment("64.00")]
 		(booked,) = self.book(self.make.booked(1, self.make.draft(1, payments=twice)))

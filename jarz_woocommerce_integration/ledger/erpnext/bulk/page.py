@@ -33,6 +33,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	OrderFacts,
 	OrderState,
 	Outcome,
+	SalesOrderDraft,
 )
 from jarz_woocommerce_integration.translation.unforeseen import describe
 
@@ -40,12 +41,17 @@ logger = logging.getLogger(__name__)
 
 REFUSED = "documents are to say why they refuse it"
 NOT_PROVEN = "it isn't proven"
+HAS_SALES_ORDER = "it has a Sales Order, or becomes one"
 # An advance goes when its order is booked after all: that is for documents.
 _BOOKED = """
 SELECT woo_order_id FROM `tabWooCommerce Order Map`
 WHERE store = %(store)s AND woo_order_id IN %(ids)s AND sales_invoice IS NOT NULL
 UNION SELECT woo_order_id FROM `tabPayment Entry`
 WHERE woo_store = %(store)s AND woo_order_id IN %(ids)s AND docstatus = 1
+"""
+_ORDERED = """
+SELECT woo_order_id FROM `tabWooCommerce Order Map`
+WHERE store = %(store)s AND woo_order_id IN %(ids)s AND sales_order IS NOT NULL AND sales_invoice IS NULL
 """
 
 
@@ -131,7 +137,7 @@ class BulkPage:
 		return ready
 
 	def _new(self, outcomes: Sequence[Outcome]) -> list[Order]:
-		"""Orders of which nothing is booked yet, and that are in the page once. Advances are for documents."""
+		"""Orders of which nothing is booked yet, and that are in the page once. Advances and Sales Orders are for documents."""
 		times = Counter(outcome.order.order_id for outcome in outcomes)
 		orders = [
 			(outcome.order, outcome.translation)
@@ -142,8 +148,13 @@ class BulkPage:
 		]
 		ids = [order.order_id for order, _draft in orders]
 		values = {"store": self.settings.store, "ids": ids}
-		there = set(frappe.db.sql(_BOOKED, values, pluck=True)) if ids else ()
-		return [(order, draft) for order, draft in orders if order.order_id not in there]
+		there = set(frappe.db.sql(_BOOKED, values, pluck=True)) if ids else set()
+		ordered = set(frappe.db.sql(_ORDERED, values, pluck=True)) if ids else set()
+		ordered |= {order.order_id for order, draft in orders if isinstance(draft, SalesOrderDraft)}
+		for order, _draft in orders:
+			if order.order_id in ordered:
+				self._to_documents(order, NeedsDocumentsError(HAS_SALES_ORDER))
+		return [(order, draft) for order, draft in orders if order.order_id not in there | ordered]
 
 	def _candidates(self, ready: list[tuple[OrderFacts, OrderDraft, Buyer]], run_id: int) -> list[Candidate]:
 		if not ready:

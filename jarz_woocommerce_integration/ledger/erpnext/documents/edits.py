@@ -113,6 +113,11 @@ def succeed(document: Document, before: Document) -> None:
 	if document.customer == before.customer:
 		for field in ("customer_address", "shipping_address_name"):
 			document.set(field, document.get(field) or before.get(field))
+	carry_over(document, before)
+
+
+def carry_over(document: Document, before: Document) -> None:
+	"""Give a document that follows a cancelled one what people added to that one."""
 	for fieldname in _carried(document.meta):
 		value = before.get(fieldname)
 		if not value or document.get(fieldname):

@@ -1,6 +1,7 @@
 """Sales Invoices and credit notes as ERPNext's documents, made from drafts."""
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -50,12 +51,14 @@ class Invoices:
 	"""Makes and books the invoices of a page.
 
 	:param writer: writes what is made, as documents or as rows
+	:ivar bill: lets an invoice be made from the order's Sales Order, where the writer knows them
 	"""
 
 	def __init__(self, settings: BookSettings, writer: Writer, facts: Facts):
 		self.settings = settings
 		self.writer = writer
 		self.facts = facts
+		self.bill: Callable[[OrderFacts, OrderDraft, Document], None] | None = None
 
 	# --- invoices ---
 
@@ -94,17 +97,17 @@ class Invoices:
 		document.update_stock = int(
 			settings.update_stock and not settings.historical and not invoice.is_return
 		)
-		document.set_warehouse = self._warehouse(place) if document.update_stock else None
-		document.customer_address = _address_of(draft.billing, buyer.addresses)
-		document.shipping_address_name = _address_of(draft.shipping, buyer.addresses)
-		document.territory = self._territory(draft)
+		document.set_warehouse = self.warehouse_of(place) if document.update_stock else None
+		document.customer_address = address_of(draft.billing, buyer.addresses)
+		document.shipping_address_name = address_of(draft.shipping, buyer.addresses)
+		document.territory = self.territory_of(draft)
 		document.remarks = _remarks(order, draft)
 		document.woo_fingerprint = invoice.fingerprint
 		document.woo_untaxed_amount = float(invoice.untaxed)
-		document.update(details_of(order, draft) | _contact(draft))
+		document.update(details_of(order, draft) | contact_of(draft))
 		document.update(mapped_values(draft.mapped.of(INVOICE), settings.zone))
-		self._add_rows(document, invoice.rows, place, mapped=draft.mapped)
-		self._add_charges(document, invoice.charges, place)
+		self.add_rows(document, invoice.rows, place, mapped=draft.mapped)
+		self.add_charges(document, invoice.charges, place)
 		if self.is_paid_within(draft):
 			document.is_pos = 1
 			payment = {
@@ -113,6 +116,8 @@ class Invoices:
 				"amount": float(draft.payment.amount),  # type: ignore[union-attr]  # `is_paid_within`
 			}
 			document.append("payments", payment)
+		if self.bill:
+			self.bill(order, draft, document)
 		return document
 
 	def unbooked(self, order: OrderFacts, draft: OrderDraft, buyer: Buyer, name: str) -> Document:
@@ -136,23 +141,9 @@ class Invoices:
 		"""Make a draft invoice what its order is now, and submit it where the policy says so. Whether that changed it."""
 		fresh = self._invoice(order, draft, buyer)
 		keep_as_made(fresh, document, draft.mapped)
-		sanitise(fresh)
 		fields, tables = of_the_order(draft), rows_of_the_order(draft)
-		if not draft.invoice.submit and says(document, fresh, fields, tables):
+		if not rewrite(poster, document, fresh, draft.invoice.submit, fields, tables):
 			return False
-		for field, filled in FILLED_IN_BY.items():
-			if document.get(field) != fresh.get(field):
-				document.update(dict.fromkeys(filled))
-		document.update({field: fresh.get(field) for field in fields})
-		for table in tables:
-			document.set(table, [])
-			for row in fresh.get(table):
-				document.append(table, row.as_dict(no_default_fields=True, no_nulls=True))
-		tax_shares.carry_over(fresh, document)
-		if draft.invoice.submit:
-			poster.submit_draft(document)
-		else:
-			poster.save(document)
 		hold_to_total(document, draft.invoice.total)
 		return True
 
@@ -234,15 +225,15 @@ class Invoices:
 		document.woo_refund_id = note.refund_id
 		document.woo_untaxed_amount = float(note.untaxed)
 		document.woo_refunded_by_amount = float(note.by_amount)
-		document.update(details_of(order, draft, VAT) | _contact(draft))
+		document.update(details_of(order, draft, VAT) | contact_of(draft))
 		rows = note.rows
 		if not note.charges:
 			# Without any charge ERPNext would charge what the template says.
 			rows = [replace(row, item_tax_template="") for row in rows]
-		self._add_rows(document, rows, place, ReturnedRows(original, self.facts.returned(original)))
+		self.add_rows(document, rows, place, ReturnedRows(original, self.facts.returned(original)))
 		if self.settings.restock_refunds and original.update_stock and note.restocked:
 			put_back(document, original.name, note.restocked, self.settings.stock_uom)
-		self._add_charges(document, note.charges, place)
+		self.add_charges(document, note.charges, place)
 		self.writer.submit(document, name)
 		hold_to_total(document, note.total)
 		return document
@@ -282,19 +273,19 @@ class Invoices:
 		)
 
 	def place_of(self, draft: OrderDraft) -> Place:
-		return self.settings.places.get(self._territory(draft), NOWHERE)
+		return self.settings.places.get(self.territory_of(draft), NOWHERE)
 
-	def _territory(self, draft: OrderDraft) -> str:
+	def territory_of(self, draft: OrderDraft) -> str:
 		"""The Territory of this order's addresses, never that of the customer's last order."""
 		for address in (draft.shipping, draft.billing):
 			if address and address.territory:
 				return address.territory
 		return self.settings.territory
 
-	def _warehouse(self, place: Place) -> str | None:
+	def warehouse_of(self, place: Place) -> str | None:
 		return place.warehouse or self.settings.warehouse or None
 
-	def _add_rows(
+	def add_rows(
 		self,
 		document: Document,
 		rows: list[InvoiceRow],
@@ -318,7 +309,7 @@ class Invoices:
 				"discount_percentage": 100 if row.price_list_rate and not row.rate else 0,
 				"income_account": row.account,
 				"cost_center": place.cost_center or self.settings.cost_center,
-				"warehouse": self._warehouse(place),
+				"warehouse": self.warehouse_of(place),
 				"woo_order_line_id": row.order_line_id,
 				"woo_product": row.store_product,
 				"woo_tax_class": storable(row.tax_class, DATA_LENGTH),
@@ -333,7 +324,7 @@ class Invoices:
 				values.update(mapped_values(mapped.of_line(row.order_line_id), self.settings.zone))
 			document.append("items", values)
 
-	def _add_charges(self, document: Document, charges: list[ChargeRow], place: Place) -> None:
+	def add_charges(self, document: Document, charges: list[ChargeRow], place: Place) -> None:
 		"""Add taxes, shipping and fees. ERPNext would spread each amount over all items (`dont_recompute_tax`)."""
 		shares: list[dict] = []
 		for charge in charges:
@@ -381,6 +372,34 @@ def _tax_facts(charge: ChargeRow) -> dict:
 	}
 
 
+def rewrite(
+	poster: Poster,
+	document: Document,
+	fresh: Document,
+	submit: bool,
+	fields: Sequence[str],
+	tables: Mapping[str, Sequence[str]],
+) -> bool:
+	"""Make a draft document what one just made says, and submit it where that is asked for. Whether that changed it."""
+	sanitise(fresh)
+	if not submit and says(document, fresh, fields, tables):
+		return False
+	for field, filled in FILLED_IN_BY.items():
+		if document.get(field) != fresh.get(field):
+			document.update({name: None for name in filled if document.meta.has_field(name)})
+	document.update({field: fresh.get(field) for field in fields})
+	for table in tables:
+		document.set(table, [])
+		for row in fresh.get(table):
+			document.append(table, row.as_dict(no_default_fields=True, no_nulls=True))
+	tax_shares.carry_over(fresh, document)
+	if submit:
+		poster.submit_draft(document)
+	else:
+		poster.save(document)
+	return True
+
+
 def hold_to_total(document: Document, total: Decimal) -> None:
 	"""The last check before a document stays: what ERPNext made of it is what was charged.
 
@@ -417,7 +436,7 @@ def _as_one(row: InvoiceRow) -> dict:
 	}
 
 
-def _address_of(address: AddressDraft | None, addresses: dict[str, str]) -> str | None:
+def address_of(address: AddressDraft | None, addresses: dict[str, str]) -> str | None:
 	return addresses.get(address.signature) if address else None
 
 
@@ -432,7 +451,7 @@ def _remarks(order: OrderFacts, draft: OrderDraft) -> str:
 	return storable("\n".join(lines))
 
 
-def _contact(draft: OrderDraft) -> dict:
+def contact_of(draft: OrderDraft) -> dict:
 	"""How this order says that its customer is reached, as far as Frappe takes it. Empty, not missing: ERPNext would fill in
 	what another order of the customer said.
 	"""

@@ -58,10 +58,12 @@ class NewOrders:
 		self.payments = Payments(settings, writer, facts)
 		self.notes = CreditNotes(order_map, self.invoices, self.payments, names)
 
-	def add(self, order: OrderFacts, draft: OrderDraft, buyer: Buyer) -> None:
+	def add(self, order: OrderFacts, draft: OrderDraft, buyer: Buyer) -> Document:
 		day = day_of_invoice(draft, self.invoices.settings.zone)
 		name = self.names.take(draft.invoice.name, order.order_id, day)
-		self.complete(order, draft, self.invoices.book(order, draft, buyer, name))
+		invoice = self.invoices.book(order, draft, buyer, name)
+		self.complete(order, draft, invoice)
+		return invoice
 
 	def complete(self, order: OrderFacts, draft: OrderDraft, invoice: Document) -> None:
 		"""What follows the invoice: its row in the map, and where it is submitted its payments and credit notes."""

@@ -27,6 +27,12 @@ OF_ALL: dict[str, dict[str, object]] = {
 OF_HISTORY: dict[str, dict[str, object]] = {"Selling Settings": {"sales_update_frequency": "Monthly"}}
 # Which run made a document, and how it left it.
 MARKS = ("woo_run", "woo_stamp")
+# Field of a row -> the document that it was made from.
+MADE_FROM = {
+	"sales_order": "Sales Order",
+	"against_sales_order": "Sales Order",
+	"against_sales_invoice": "Sales Invoice",
+}
 
 
 class Writer(Protocol):
@@ -96,6 +102,9 @@ class Poster:
 			# In memory the outstanding amount is what it was before the entries were made.
 			document.reload()
 			document.set_status(update=True)
+		elif document.doctype in ("Sales Order", "Delivery Note"):
+			# ERPNext takes each new one for a draft.
+			document.set_status(update=True)
 
 	def insert(self, document: Document, name: str | None = None) -> Document:
 		"""Insert a document as a draft."""
@@ -162,10 +171,18 @@ class Poster:
 
 	def _prepare(self, document: Document) -> None:
 		document.flags.ignore_permissions = True
+		self._touch_what_is_billed(document)
 		compat.believe(OF_ALL)
 		if self.historical:
 			compat.without_notifications(document)
 			compat.believe(OF_HISTORY)
+
+	def _touch_what_is_billed(self, document: Document) -> None:
+		"""ERPNext writes what is billed and delivered into the documents from which this one was made."""
+		for row in document.get("items") or ():
+			for field, doctype in MADE_FROM.items():
+				if name := row.get(field):
+					self.touch(doctype, name)
 
 	# --- how we left a document ---
 

@@ -49,18 +49,27 @@ _ORDERS = """
 	WHERE woo_run = %(run)s AND woo_store = %(store)s AND woo_order_id < %(below)s ORDER BY woo_order_id DESC LIMIT %(limit)s)
 UNION (SELECT DISTINCT woo_order_id FROM `tabPayment Entry`
 	WHERE woo_run = %(run)s AND woo_store = %(store)s AND woo_order_id < %(below)s ORDER BY woo_order_id DESC LIMIT %(limit)s)
+UNION (SELECT DISTINCT woo_order_id FROM `tabSales Order`
+	WHERE woo_run = %(run)s AND woo_store = %(store)s AND woo_order_id < %(below)s ORDER BY woo_order_id DESC LIMIT %(limit)s)
+UNION (SELECT DISTINCT woo_order_id FROM `tabDelivery Note`
+	WHERE woo_run = %(run)s AND woo_store = %(store)s AND woo_order_id < %(below)s ORDER BY woo_order_id DESC LIMIT %(limit)s)
 ORDER BY woo_order_id DESC LIMIT %(limit)s
 """
 _COUNTED = """
 SELECT (SELECT count(*) FROM `tabSales Invoice` WHERE woo_run = %(run)s AND is_return = 0),
 	(SELECT count(*) FROM `tabSales Invoice` WHERE woo_run = %(run)s AND is_return = 1),
 	(SELECT count(*) FROM `tabPayment Entry` WHERE woo_run = %(run)s),
+	(SELECT count(*) FROM `tabSales Order` WHERE woo_run = %(run)s),
+	(SELECT count(*) FROM `tabDelivery Note` WHERE woo_run = %(run)s),
 	(SELECT count(*) FROM `tabCustomer` WHERE woo_run = %(run)s),
 	(SELECT count(*) FROM `tabContact` WHERE woo_run = %(run)s),
 	(SELECT count(*) FROM `tabAddress` WHERE woo_run = %(run)s),
 	(SELECT count(*) FROM `tabItem` WHERE woo_run = %(run)s)
 """
-COUNTED = ("invoices", "credit_notes", "payments", "customers", "contacts", "addresses", "items")
+COUNTED = (
+	*("invoices", "credit_notes", "payments", "sales_orders", "delivery_notes"),
+	*("customers", "contacts", "addresses", "items"),
+)
 _EARLIER = """
 SELECT count(*) FROM `tabWooCommerce Sync Run`
 WHERE store = %s AND name < %s AND kind IN ('Migration', 'Live Sync') AND status <> 'Undone'

@@ -37,10 +37,15 @@ UPDATE `tabWooCommerce Order Map` map JOIN `tabSales Invoice` earlier ON earlier
 SET map.sales_invoice = earlier.name, map.customer = earlier.customer, map.fingerprint = earlier.woo_fingerprint
 WHERE map.store = %(store)s AND map.sales_invoice = %(invoice)s
 """
-_EARLIER = "SELECT name, amended_from FROM `tabSales Invoice` WHERE name IN %s AND amended_from IS NOT NULL"
+_EARLIER = "SELECT name, amended_from FROM `tab{doctype}` WHERE name IN %s AND amended_from IS NOT NULL"
+_LINK_SALES_ORDER = """
+UPDATE `tabWooCommerce Order Map` SET payload_hash = '', sales_order = %(earlier)s
+WHERE store = %(store)s AND woo_order_id IN %(orders)s AND sales_order = %(sales_order)s
+"""
 _STILL_BOOKED = """
 SELECT woo_order_id FROM `tabSales Invoice` WHERE woo_store = %(store)s AND woo_order_id IN %(orders)s
 UNION SELECT woo_order_id FROM `tabPayment Entry` WHERE woo_store = %(store)s AND woo_order_id IN %(orders)s
+UNION SELECT woo_order_id FROM `tabSales Order` WHERE woo_store = %(store)s AND woo_order_id IN %(orders)s
 """
 _FORGET_DECISIONS = """
 DELETE FROM `tabWooCommerce Customer Decision` WHERE store = %(store)s AND woo_order_id IN %(orders)s
@@ -57,7 +62,7 @@ WHERE store = %(store)s AND woo_order_id IN %(orders)s
 # A row that a later run has written, too, is this run's again when that one is undone.
 _LISTED_ONLY = """
 SELECT map.woo_order_id FROM `tabWooCommerce Order Map` map
-WHERE map.store = %(store)s AND map.creation >= %(born)s AND map.sales_invoice IS NULL
+WHERE map.store = %(store)s AND map.creation >= %(born)s AND map.sales_invoice IS NULL AND map.sales_order IS NULL
 	AND (map.run = %(run)s OR map.run IN (SELECT CAST(run.name AS CHAR) FROM `tabWooCommerce Sync Run` run
 		WHERE run.store = %(store)s AND run.status = 'Undone'))
 	AND NOT EXISTS (SELECT 1 FROM `tabSales Invoice` invoice
@@ -66,9 +71,21 @@ LIMIT %(limit)s
 """
 
 
-def earlier_versions(invoices: Sequence[str]) -> dict[str, str]:
-	"""Invoice -> the one from which it was amended, of those that were."""
-	return dict(frappe.db.sql(_EARLIER, (invoices,))) if invoices else {}
+def earlier_versions(names: Sequence[str], doctype: str = "Sales Invoice") -> dict[str, str]:
+	"""Document -> the one from which it was amended, of those that were."""
+	return dict(frappe.db.sql(_EARLIER.format(doctype=doctype), (names,))) if names else {}
+
+
+def forget_sales_orders(
+	store: str, order_ids: Sequence[int], gone: Sequence[str], earlier: Mapping[str, str]
+) -> None:
+	"""Forget Sales Orders that are deleted. One that was cancelled for one of them is the order's again."""
+	for name in gone:
+		version = earlier.get(name)
+		while version in gone:
+			version = earlier.get(version)  # type: ignore[arg-type]  # it is in `gone`
+		values = {"store": store, "orders": sorted(order_ids), "sales_order": name, "earlier": version}
+		frappe.db.sql(_LINK_SALES_ORDER, values)
 
 
 def forget_orders(
@@ -86,7 +103,12 @@ def forget_orders(
 	"""
 	if not order_ids:
 		return
-	values = {"store": store, "orders": sorted(order_ids), "gone": list(gone), "born": born or datetime.min}
+	values = {
+		"store": store,
+		"orders": sorted(order_ids),
+		"gone": list(gone) or [""],
+		"born": born or datetime.min,
+	}
 	for invoice, version in earlier.items():
 		while version in gone:
 			version = earlier.get(version, "")

@@ -11,7 +11,11 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.ledger.erpnext.documents.deletion import cancel, delete
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.undo.links import Reference, by_doctype
-from jarz_woocommerce_integration.ledger.erpnext.undo.order_map import earlier_versions, forget_orders
+from jarz_woocommerce_integration.ledger.erpnext.undo.order_map import (
+	earlier_versions,
+	forget_orders,
+	forget_sales_orders,
+)
 from jarz_woocommerce_integration.ledger.erpnext.undo.series import SeriesBefore
 from jarz_woocommerce_integration.ledger.erpnext.undo.units import Kept, Row, Unit, UnitsUndo, lock_documents
 from jarz_woocommerce_integration.sentences import Sentence
@@ -19,12 +23,18 @@ from jarz_woocommerce_integration.sentences import Sentence
 INVOICE = "Sales Invoice"
 PAYMENT = "Payment Entry"
 JOURNAL = "Journal Entry"
+SALES_ORDER = "Sales Order"
+DELIVERY_NOTE = "Delivery Note"
 PAYING = (PAYMENT, JOURNAL)
 # The vouchers of an order, and what is read of each.
 COLUMNS = {
 	PAYMENT: "woo_order_id AS order_id, 0 AS is_return",
+	DELIVERY_NOTE: "woo_order_id AS order_id, is_return",
 	INVOICE: "woo_order_id AS order_id, is_return",
+	SALES_ORDER: "woo_order_id AS order_id, 0 AS is_return",
 }
+# In which they go: what was made from another before that one.
+GO = list(COLUMNS)
 
 _NAMES = "SELECT name FROM `tab{doctype}` WHERE woo_run = %s AND woo_store = %s AND woo_order_id IN %s"
 _ENTRIES = "SELECT name FROM `tab{doctype}` WHERE voucher_type = %s AND voucher_no IN %s"
@@ -33,6 +43,10 @@ _HAS_NUMBER = {"GL Entry": " AND to_rename = 0", "Payment Ledger Entry": ""}
 _AGAINST = """
 SELECT reference_name FROM `tabPayment Entry Reference` WHERE parent IN %(names)s AND reference_doctype = 'Sales Invoice'
 UNION SELECT return_against FROM `tabSales Invoice` WHERE name IN %(names)s AND is_return = 1
+"""
+_BILLED = """
+SELECT sales_order FROM `tabSales Invoice Item` WHERE parent IN %(names)s
+UNION SELECT against_sales_order FROM `tabDelivery Note Item` WHERE parent IN %(names)s
 """
 _LINKED = """
 SELECT parent, reference_name FROM `tabPayment Entry Reference` WHERE parenttype = 'Payment Entry' AND parent IN %(names)s
@@ -84,6 +98,15 @@ class OrdersUndo(UnitsUndo):
 		earlier = earlier_versions(
 			[row.reference.name for unit in units for row in unit.rows if row.reference.doctype == INVOICE]
 		)
+		earlier_orders = earlier_versions(
+			[
+				row.reference.name
+				for unit in units
+				for row in unit.rows
+				if row.reference.doctype == SALES_ORDER
+			],
+			SALES_ORDER,
+		)
 		units = self.undo_units(units)
 		gone = [unit for unit in units if not unit.kept]
 		undone = Undone(
@@ -91,8 +114,12 @@ class OrdersUndo(UnitsUndo):
 			[kept for unit in units for kept in unit.kept.values()],
 			min(unit.order_id for unit in units),
 		)
-		names = [row.reference.name for unit in gone for row in unit.rows]
-		forget_orders(self.store, undone.orders, names, self.born, earlier)
+		names: dict[str, list[str]] = {doctype: [] for doctype in COLUMNS}
+		for unit in gone:
+			for row in unit.rows:
+				names[row.reference.doctype].append(row.reference.name)
+		forget_sales_orders(self.store, undone.orders, names[SALES_ORDER], earlier_orders)
+		forget_orders(self.store, undone.orders, [*names[INVOICE], *names[PAYMENT]], self.born, earlier)
 		self.poster.stamp()
 		return undone
 
@@ -110,7 +137,7 @@ class OrdersUndo(UnitsUndo):
 				units[row.order_id].rows.append(row)
 		for unit in units.values():
 			# Payments before what they pay, credit notes before their invoice.
-			unit.rows.sort(key=lambda row: (row.reference.doctype == INVOICE, not row.is_return))
+			unit.rows.sort(key=lambda row: (GO.index(row.reference.doctype), not row.is_return))
 		return list(units.values())
 
 	def own_users(self, users: Iterable[set[Reference]]) -> set[Reference]:
@@ -171,6 +198,9 @@ class OrdersUndo(UnitsUndo):
 		paid = frappe.db.sql(_AGAINST, {"names": names}, pluck=True) if names else ()
 		for name in {*paid} - {None, *names}:
 			self.poster.touch(INVOICE, name)
+		billed = frappe.db.sql(_BILLED, {"names": names}, pluck=True) if names else ()
+		for name in {*billed} - {None, ""}:
+			self.poster.touch(SALES_ORDER, name)
 
 	def _note_series(self, doctype: str, name: str) -> None:
 		self.forget([Reference(doctype, name)])

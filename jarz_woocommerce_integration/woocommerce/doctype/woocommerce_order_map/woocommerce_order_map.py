@@ -54,6 +54,7 @@ class WooCommerceOrderMap(OwnRow):
 		refunded_total: DF.Currency
 		run: DF.Link | None
 		sales_invoice: DF.Link | None
+		sales_order: DF.Link | None
 		state: DF.Literal["Synced", "Skipped", "Held", "Failed", "Cancelled", "Deleted in Store"]
 		store: DF.Link
 		tendered_total: DF.Currency

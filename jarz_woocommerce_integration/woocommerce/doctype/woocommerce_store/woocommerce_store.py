@@ -73,6 +73,7 @@ class WooCommerceStore(Document):
 		default_payment_account: DF.Link
 		default_repaid: DF.Literal["As Paid", "As Paid, Listed", "Listed Only"]
 		delivery_date_keys: DF.SmallText | None
+		delivery_notes: DF.Literal["None", "Draft", "Submitted"]
 		delivery_slot_keys: DF.SmallText | None
 		discounts_account: DF.Link
 		enabled: DF.Check

@@ -14,7 +14,16 @@ class WooCommerceStoreStatus(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		action: DF.Literal["Ignore", "Draft", "Submit", "Submit and Pay", "Cancel", "Hold"]
+		action: DF.Literal[
+			"Ignore",
+			"Sales Order (Draft)",
+			"Sales Order",
+			"Draft",
+			"Submit",
+			"Submit and Pay",
+			"Cancel",
+			"Hold",
+		]
 		look: DF.Check
 		orders: DF.Data | None
 		parent: DF.Data
