@@ -252,9 +252,14 @@ class OrderBooking:
 	# --- Sales Orders ---
 
 	def _sales_order(self, standing: BookedState | None, order: OrderFacts, draft: SalesOrderDraft) -> Booked:
-		"""The order isn't invoiced yet. It has a Sales Order, and what was received for it may stand as an advance."""
+		"""The order isn't invoiced yet. It has a Sales Order, and what was received for it may stand as an advance.
+
+		A draft of an invoice goes: it was booked for an earlier status.
+		"""
 		hold_to_order(order, draft)
-		if standing and standing.invoice and not standing.cancelled_by_us:
+		if standing and standing.invoice_status == "Draft":
+			self.books.cancel(standing, order.order_id)
+		elif standing and standing.invoice and not standing.cancelled_by_us:
 			return self._invoiced_already(standing, order)
 		if draft.payments:
 			self.books.keep_advance(order, draft)

@@ -18,11 +18,11 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.posting import HISTOR
 from jarz_woocommerce_integration.ledger.erpnext.sent import credit_notes_of_people, mark_of
 from jarz_woocommerce_integration.services.outbox import queue as outbox, rows as outbox_rows
 from jarz_woocommerce_integration.services.outbox.facts import (
-	invoices_of_delivery,
 	is_delivered,
 	is_paid,
 	is_wholly_credited,
 	order_of_invoice,
+	orders_of_delivery,
 	orders_of_invoices,
 )
 
@@ -137,13 +137,14 @@ def _add_status(order: frappe._dict, status: str, invoice: str, after: timedelta
 
 
 def delivery_changed(delivery: Document, method: str | None = None) -> None:
-	"""A Delivery Note of an invoice: its goods are delivered, and its transport receipt is the tracking number."""
+	"""A Delivery Note of an order: its goods are delivered, and its transport receipt is the tracking number."""
 	if delivery.docstatus != 1 or delivery.is_return:
 		return
+	if delivery.lr_no:
+		for order in orders_of_delivery(delivery.name):
+			_add_tracking(order, delivery.name, delivery.lr_no, "", delivery.transporter_name or "")
 	invoices = {row.against_sales_invoice for row in delivery.items if row.against_sales_invoice}
 	for order in orders_of_invoices(invoices):
-		if delivery.lr_no:
-			_add_tracking(order, delivery.name, delivery.lr_no, "", delivery.transporter_name or "")
 		invoice = frappe.get_doc(INVOICE, order.invoice)
 		if invoice.docstatus == 1 and not invoice.is_return:
 			_add_completed(invoice)
@@ -155,7 +156,7 @@ def shipment_changed(shipment: Document, method: str | None = None) -> None:
 	if shipment.docstatus != 1 or not (number or shipment.tracking_url):
 		return
 	for row in shipment.shipment_delivery_note:
-		for order in orders_of_invoices(invoices_of_delivery(row.delivery_note)):
+		for order in orders_of_delivery(row.delivery_note):
 			_add_tracking(
 				order, row.delivery_note, number or "", shipment.tracking_url or "", shipment.carrier or ""
 			)

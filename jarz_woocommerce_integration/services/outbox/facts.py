@@ -37,6 +37,14 @@ _INVOICES_OF_DELIVERY = """
 SELECT DISTINCT against_sales_invoice FROM `tabDelivery Note Item`
 WHERE parent = %s AND coalesce(against_sales_invoice, '') <> ''
 """
+# A Sales Order proves its order as an invoice does: the row of the Order Map names it.
+_ORDERED = """
+SELECT DISTINCT map.store, map.woo_order_id AS order_id FROM `tabDelivery Note Item` row
+JOIN `tabSales Order` sales_order ON sales_order.name = row.against_sales_order
+JOIN `tabWooCommerce Order Map` map ON map.store = sales_order.woo_store
+	AND map.woo_order_id = sales_order.woo_order_id AND map.sales_order = sales_order.name
+WHERE row.parent = %s ORDER BY map.store, map.woo_order_id
+"""
 CENT = 0.005
 
 
@@ -82,11 +90,19 @@ def invoices_of_delivery(delivery: str) -> set[str]:
 	return set(frappe.db.sql(_INVOICES_OF_DELIVERY, delivery, pluck=True))
 
 
+def orders_of_delivery(delivery: str) -> list[frappe._dict]:
+	"""`store` and `order_id` of the orders whose goods a Delivery Note delivers, from their invoices or their Sales Orders."""
+	found = {(o.store, o.order_id): o for o in orders_of_invoices(invoices_of_delivery(delivery))}
+	for order in frappe.db.sql(_ORDERED, delivery, as_dict=True):
+		found.setdefault((order.store, order.order_id), order)
+	return list(found.values())
+
+
 def is_of_order(doctype: str, name: str, store: str, order_id: int) -> bool:
 	"""Whether a document belongs to an order: it is the order's invoice, or its credit note, or delivers its goods."""
 	if doctype == INVOICE:
 		credited = frappe.db.get_value(INVOICE, {"name": name, "is_return": 1}, "return_against")
-		invoices = {credited or name}
+		orders = orders_of_invoices({credited or name})
 	else:
-		invoices = invoices_of_delivery(name)
-	return any((order.store, order.order_id) == (store, order_id) for order in orders_of_invoices(invoices))
+		orders = orders_of_delivery(name)
+	return any((order.store, order.order_id) == (store, order_id) for order in orders)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 import frappe
+from erpnext.selling.doctype.sales_order.sales_order import make_delivery_note
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import booking_environment
@@ -331,6 +332,23 @@ class TestTracking(OutboxCase):
 		before = books_digest()
 		self.assertEqual(self.poll()["noted"], 0)
 		self.assertEqual(books_digest(), before)
+
+	def test_the_number_of_a_delivery_from_the_sales_order_is_told_before_there_is_an_invoice(self):
+		before = self.set_action("processing", "Sales Order")
+		self.addCleanup(self.set_action, "processing", before)
+		order_id = self.booked_order()
+		known = {"store": STORE, "woo_order_id": order_id}
+		order = frappe.db.get_value("WooCommerce Order Map", known, "sales_order")
+		delivery = make_delivery_note(order)
+		delivery.lr_no = "AB 123"
+		warehouse = frappe.db.get_value("Warehouse", {"is_group": 0, "company": delivery.company})
+		for row in delivery.items:
+			row.warehouse, row.allow_zero_valuation_rate = warehouse, 1
+		delivery.submit()
+		frappe.db.commit()
+		self.send()
+		self.assertEqual(self.meta_of(order_id)["_tracking_number"], "AB 123")
+		self.assertEqual(self.told(), [("Tracking", "AB 123\n\n", "Sent")])
 
 	def test_numbers_of_several_parcels_stand_side_by_side(self):
 		order_id = self.booked_order()

@@ -226,6 +226,18 @@ class LedgerContract:
 		self.assertEqual(booked.what, "changed")
 		self.assertIn(row.invoice, self.row_of(1).changed)
 
+	def test_a_draft_invoice_of_an_earlier_status_goes(self):
+		draft = self.make.draft(1)
+		draft.invoice.submit = False
+		self.book(self.make.booked(1, draft))
+		self.book(self.make.booked(1, self.make.sales_order(1), payload_hash="processing"))
+		row = self.row_of(1)
+		self.assertEqual((row.state, row.reason, row.changed), (OrderState.SKIPPED, "sales_order", ""))
+		self.assertIn(row.invoice_status, ("", "Cancelled"))
+		self.book(self.make.booked(1, self.make.draft(1), payload_hash="completed"))
+		row = self.row_of(1)
+		self.assertEqual((row.state, row.invoice_status), (OrderState.SYNCED, "Submitted"))
+
 	def test_a_sales_order_that_isnt_the_order_to_the_cent_is_held(self):
 		draft = self.make.sales_order(1)
 		(booked,) = self.book(self.make.booked(1, draft, total=Decimal("114.01")))
