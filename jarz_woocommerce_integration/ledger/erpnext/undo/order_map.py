@@ -54,6 +54,12 @@ _FORGET_ORDERS = """
 DELETE FROM `tabWooCommerce Order Map`
 WHERE store = %(store)s AND woo_order_id IN %(orders)s AND creation >= %(born)s
 """
+# The search finds orders without an invoice by their rows.
+_FORGET_SEARCHED = """
+DELETE search FROM `__global_search` search JOIN `tabWooCommerce Order Map` map ON map.name = search.name
+WHERE search.doctype = 'WooCommerce Order Map' AND map.store = %(store)s AND map.woo_order_id IN %(orders)s
+	AND map.creation >= %(born)s
+"""
 _HOLD_ORDERS = """
 UPDATE `tabWooCommerce Order Map` SET state = 'Held', reason = 'undone', message = %(message)s, what_to_do = %(what_to_do)s,
 	changed = NULL, modified = %(now)s
@@ -132,6 +138,7 @@ def forget_listed(store: str, run: int, born: datetime | None, limit: int) -> in
 
 def _forget(values: dict) -> None:
 	frappe.db.sql(_FORGET_DECISIONS, values)
+	frappe.db.sql(_FORGET_SEARCHED, values)
 	frappe.db.sql(_FORGET_ORDERS, values)
 	reason = {"message": MESSAGE, "what_to_do": WHAT_TO_DO, "now": now_datetime()}
 	frappe.db.sql(_HOLD_ORDERS, values | reason)
