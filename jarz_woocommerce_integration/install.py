@@ -25,6 +25,10 @@ def after_install() -> None:
 	add_lists()
 	add_to_search()
 	after_migrate()
+	print(
+		"A server and workers that ran before don't know the app yet. Restart them: `bench restart` under supervisor or systemd;"
+		" else end `bench start` with Ctrl-C and start it again."
+	)
 
 
 def after_migrate() -> None:
