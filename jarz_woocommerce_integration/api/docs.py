@@ -7,8 +7,8 @@ from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.install import MANAGER, USER
 from jarz_woocommerce_integration.services.documents import pages
 
-# A page has no scripts, and asks for nothing.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+# A page has no scripts, and asks for nothing: its pictures are in it.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 @frappe.whitelist(methods=["GET"])

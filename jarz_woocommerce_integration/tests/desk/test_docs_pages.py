@@ -27,6 +27,12 @@ class TestDocsPages(FrappeTestCase):
 					self.assertTrue((DOCS / name).is_file())
 			self.assertNotIn("](", re.sub(r"<(code|pre)\b.*?</\1>", "", page, flags=re.DOTALL))
 
+	def test_pictures_are_in_the_page_itself(self):
+		for path in DOCS.rglob("*.md"):
+			for address in re.findall(r'<img src="([^"]*)"', page_of(path.relative_to(DOCS).as_posix())):
+				with self.subTest(page=path.name):
+					self.assertTrue(address.startswith("data:image/png;base64,iVBOR"))
+
 	def test_nothing_but_pages_is_given(self):
 		for name in (
 			"../README.md",
