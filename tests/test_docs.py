@@ -14,7 +14,8 @@ NOT_OURS = {"compose.yaml"}
 FILES = sorted(
 	path
 	for path in ROOT.rglob("*")
-	if path.is_file() and not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+	if path.is_file()
+	and not any(part.startswith(".") or part == "node_modules" for part in path.relative_to(ROOT).parts)
 )
 PAGES = [path for path in FILES if path.suffix == ".md" and "fixtures" not in path.parts]
 CODE = [path for path in FILES if path.suffix == ".py" and path.is_relative_to(PACKAGE)]

@@ -1,0 +1,261 @@
+// The whole way, from the first steps to the undo, as script/test-desk starts it. Ends with 1 where something is found.
+
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { Desk } from "./desk.mjs";
+
+const { DESK_URL, DESK_SHOP, DESK_PASSWORD, DESK_SCREENSHOTS } = process.env;
+const SHOP = JSON.parse(DESK_SHOP);
+const STORE = "Sample Shop";
+const ENGLISH = "en-walk@jarz.test";
+const ARABIC = "ar-walk@jarz.test";
+const MINUTES = 60_000;
+
+const findings = new Map(); // what was found -> where
+const browser = await chromium.launch({
+	executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+	args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+});
+const open = (look) => Desk.open(browser, { url: DESK_URL, screenshots: DESK_SCREENSHOTS, findings }, look);
+
+// --- the way in ---
+
+async function connect(desk) {
+	await desk.click(
+		desk.page.locator(".desk-sidebar .item-anchor:visible", {
+			hasText: "WooCommerce",
+		})
+	);
+	const first_step = desk.page.locator(".onboarding-step-footer:visible button").first();
+	await first_step.waitFor();
+	await desk.stop("workspace");
+	await desk.click(first_step);
+	await desk.page.waitForFunction(() => cur_frm?.doctype === "WooCommerce Store");
+	await desk.settle();
+	await leave_tour(desk);
+	await fill(desk, "store_name", STORE);
+	await fill(desk, "url", SHOP.url);
+	await fill(desk, "consumer_key", SHOP.consumer_key);
+	await fill(desk, "consumer_secret", SHOP.consumer_secret);
+	await save(desk);
+	await desk.press("Actions", "Check Connection");
+	await desk.stop("checked");
+	await desk.close_dialog();
+}
+
+/** The tour of the form says what each field is for; who knows it closes it. */
+async function leave_tour(desk) {
+	const close = desk.page.locator(".driver-close-btn:visible");
+	await desk.page.waitForTimeout(1000);
+	if (await close.count()) await desk.click(close.first());
+}
+
+async function fill(desk, fieldname, value) {
+	const input = desk.page.locator(`.frappe-control[data-fieldname="${fieldname}"] input:visible`).first();
+	await input.fill(value);
+	await input.press("Tab");
+	await desk.settle();
+}
+
+async function save(desk) {
+	await desk.click(desk.page.locator(".page-container:visible .page-head .primary-action:visible"));
+	await desk.page.waitForFunction(() => !cur_frm.is_new() && !cur_frm.is_dirty());
+	await desk.settle();
+}
+
+async function map(desk) {
+	await desk.press("Actions", "Fill Mappings from Store");
+	await desk.dialog().waitFor();
+	await desk.stop("mappings");
+	const create = desk
+		.dialog()
+		.locator(".modal-footer .btn-primary:visible, .modal-header .btn-primary:visible");
+	if (await create.count()) {
+		await desk.click(create.first());
+		await desk.settle();
+	} else {
+		await desk.close_dialog();
+	}
+	await desk.stop("store", { whole: true });
+}
+
+async function rehearse(desk) {
+	await desk.press("Migration", "Rehearse");
+	await desk.click(desk.dialog().locator(".btn-modal-primary:visible"));
+	const [done] = await desk.words("The rehearsal is done. Nothing was booked.");
+	await desk
+		.dialog()
+		.getByText(done)
+		.waitFor({ timeout: 5 * MINUTES });
+	await desk.stop("rehearsal");
+	const link = desk.dialog().locator("a[target=_blank]");
+	const [report] = await Promise.all([desk.context.waitForEvent("page"), desk.click(link)]);
+	await report.waitForLoadState();
+	if (!(await report.locator("table").count()))
+		findings.set("The report of the rehearsal has no table.", ["rehearsal"]);
+	await report.close();
+	await desk.close_dialog();
+}
+
+// --- the run ---
+
+async function migrate(desk, began) {
+	await desk.press("Migration", "Migrate");
+	await desk.dialog().locator("details summary").waitFor();
+	await desk.stop("migrate");
+	await desk.click(desk.dialog().locator(".btn-modal-primary:visible"));
+	await desk.page.waitForFunction(() => cur_frm?.doctype === "WooCommerce Sync Run");
+	await desk.settle();
+	const run = await desk.page.evaluate(() => cur_frm.doc.name);
+	await until(desk, run, ({ counters }) => counters.booked > 0);
+	const seconds = Math.round((Date.now() - began) / 1000);
+	console.log(`First order booked after ${desk.clicks} clicks and ${seconds} seconds.`);
+	await desk.stop("run");
+	await until(desk, run, ({ status, verifying }) => status === "Completed" && !verifying);
+	await desk.page.waitForFunction(() => cur_frm.doc.status === "Completed" && cur_frm.doc.verification);
+	await desk.stop("proof", { whole: true });
+	return run;
+}
+
+async function until(desk, run, is_so) {
+	for (const began = Date.now(); Date.now() - began < 10 * MINUTES; ) {
+		if (is_so(await desk.ask("run.progress", { run }))) return;
+		await desk.page.waitForTimeout(500);
+	}
+	throw new Error(`run ${run} didn't come that far in ten minutes`);
+}
+
+// --- what was booked, and what wasn't ---
+
+const LIST = ["List", "WooCommerce Order Map", "List"];
+// Tax by Rate and Country takes the right to read invoices, which ERPNext's own roles give.
+const REPORTS = [
+	"WooCommerce Shop against Books by Month",
+	"WooCommerce Held Orders by Value",
+	"WooCommerce Received but not Booked",
+	"WooCommerce Clearing Account",
+];
+
+async function orders_of(desk, state) {
+	await desk.page.evaluate((state) => (frappe.route_options = { state }), state);
+	await desk.go(...LIST);
+	await desk.page.locator(".list-row-container .list-row:visible").first().waitFor();
+}
+
+async function order(desk) {
+	await orders_of(desk, "Synced");
+	await desk.stop("orders");
+	await desk.click(desk.page.locator(".list-row:visible .list-subject a").first());
+	await desk.page.waitForFunction(() => cur_frm?.doctype === "WooCommerce Order Map");
+	await desk.stop("order");
+}
+
+async function reports(desk) {
+	for (const report of REPORTS) {
+		await desk.go("query-report", report);
+		await desk.stop(report.toLowerCase().replace("woocommerce ", "report ").replaceAll(" ", "-"));
+	}
+}
+
+async function free_held(desk) {
+	await orders_of(desk, "Held");
+	await desk.click(desk.page.locator(".list-header-subject:visible .list-check-all"));
+	await desk.click(desk.page.locator(".actions-btn-group:visible > button"));
+	const [free, book] = await desk.words("Free Held Orders", "Map Statuses and Book");
+	await desk.click(desk.page.locator(".actions-btn-group .dropdown-menu.show").getByText(free));
+	await desk.dialog().waitFor();
+	await desk.stop("held");
+	await desk.dialog().locator("select:visible").first().selectOption("Submit");
+	await desk.click(desk.dialog().getByText(book));
+	await desk.stop("freed");
+}
+
+async function undo(desk, run) {
+	await desk.go("Form", "WooCommerce Sync Run", run);
+	const [label] = await desk.words("Undo Run");
+	await desk.click(
+		desk.page.locator(`.page-head:visible button[data-label="${encodeURIComponent(label)}"]`)
+	);
+	await desk.dialog().waitFor();
+	await desk.stop("undo");
+	await desk.click(
+		desk.dialog().locator(".btn-modal-primary:visible, .modal-footer .btn-danger:visible").first()
+	);
+	await until(desk, run, ({ status }) => status === "Undone");
+	await desk.page.waitForFunction(() => cur_frm.doc.status === "Undone");
+	await desk.stop("undone", { whole: true });
+}
+
+// --- all again, by others, who book nothing ---
+
+async function look_around(desk, run) {
+	await desk.go("Workspaces", "WooCommerce");
+	await desk.stop("workspace");
+	await desk.go("Form", "WooCommerce Store", STORE);
+	await desk.stop("store", { whole: true });
+	await desk.press("Migration", "Rehearse");
+	await desk.stop("rehearsal");
+	await desk.close_dialog();
+	await desk.press("Migration", "Migrate");
+	await desk.dialog().locator("details summary").waitFor();
+	await desk.stop("migrate");
+	await desk.close_dialog();
+	await desk.go("Form", "WooCommerce Sync Run", run);
+	await desk.stop("run");
+	await desk.stop("proof", { whole: true });
+	await order(desk);
+	await reports(desk);
+}
+
+const OTHERS = [
+	{
+		user: ENGLISH,
+		look: { name: "-dark", language: "en", width: 1280, theme: "Dark" },
+	},
+	{
+		user: ENGLISH,
+		look: { name: "-390", language: "en", width: 390, theme: "Light" },
+	},
+	{
+		user: ARABIC,
+		look: { name: "-ar", language: "ar", width: 1280, theme: "Light" },
+	},
+	{
+		user: ARABIC,
+		look: { name: "-ar-dark-390", language: "ar", width: 390, theme: "Dark" },
+	},
+];
+
+try {
+	const desk = await open({
+		name: "",
+		language: "en",
+		width: 1280,
+		theme: "Light",
+	});
+	const began = Date.now();
+	await desk.sign_in(ENGLISH, DESK_PASSWORD);
+	await connect(desk);
+	await map(desk);
+	await rehearse(desk);
+	const run = await migrate(desk, began);
+	await order(desk);
+	await reports(desk);
+	await free_held(desk);
+	for (const { user, look } of OTHERS) {
+		const other = await open(look);
+		await other.sign_in(user, DESK_PASSWORD);
+		await look_around(other, run);
+		await other.close();
+	}
+	await undo(desk, run);
+} catch (error) {
+	const [page] = browser.contexts().at(-1).pages();
+	if (DESK_SCREENSHOTS) await page.screenshot({ path: join(DESK_SCREENSHOTS, "error.png") });
+	findings.set(`The walk ended early: ${error.stack}`, ["walk"]);
+} finally {
+	await browser.close();
+}
+for (const [finding, places] of findings) console.error(`- ${finding}\n  at ${places.join(", ")}`);
+console.log(`${findings.size || "Nothing"} found.`);
+process.exit(findings.size ? 1 : 0);
