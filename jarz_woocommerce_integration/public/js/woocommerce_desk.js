@@ -124,7 +124,8 @@ Object.assign(jarz_woocommerce, {
 			$("<thead class='text-muted'>").append(head),
 			$("<tbody>").append(body)
 		);
-		return $("<div class='table-responsive'>").append(table);
+		// On a phone it is scrolled, also by keys.
+		return $("<div class='table-responsive' tabindex='0'>").append(table);
 	},
 
 	/** Pairs of a label and a text; those without a text are left out. */
@@ -150,7 +151,7 @@ Object.assign(jarz_woocommerce, {
 	/** @param {number} percent; @param {string} color of Frappe's palette */
 	progress_bar(percent, color) {
 		const bar = $("<div class='progress-bar' role='progressbar' aria-valuemin='0' aria-valuemax='100'>")
-			.attr("aria-valuenow", Math.round(percent))
+			.attr({ "aria-valuenow": Math.round(percent), "aria-label": __("Progress") })
 			.css({ width: `${percent}%`, background: `var(--${color}-600)` });
 		return $("<div class='progress mb-2' style='height: 8px; background: var(--control-bg)'>").append(
 			bar

@@ -107,11 +107,13 @@ function show_accounts(frm, title, { accounts, may_create, refusal }, parts) {
 		accounts
 	);
 	const about = may_create
-		? __("The accounts that are ticked are created, and the store books to them.")
-		: refusal;
+		? jarz_woocommerce.paragraph(
+				__("The accounts that are ticked are created, and the store books to them.")
+		  )
+		: jarz_woocommerce.finding("orange", refusal);
 	const dialog = jarz_woocommerce.show(
 		title,
-		[...parts, jarz_woocommerce.paragraph(about, may_create ? "" : "text-warning"), table],
+		[...parts, about, table],
 		may_create
 			? {
 					primary_action_label: __("Create Missing Accounts"),

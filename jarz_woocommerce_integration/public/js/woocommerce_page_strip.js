@@ -12,7 +12,7 @@ const STRIP_STYLE = `
 .woo-strip.few .woo-cell { width: 24px; height: 24px; border-radius: 4px; }
 .woo-strip.many { gap: 1px; }
 .woo-strip.many .woo-cell { width: 7px; height: 7px; border-radius: 1px; }
-.woo-past { opacity: 0.45; }
+.woo-past .woo-cell { opacity: 0.45; }
 .woo-strip .woo-cell:hover { outline: 2px solid var(--text-color); }
 .woo-legend { display: flex; flex-wrap: wrap; gap: 2px 14px; }
 .woo-legend .woo-cell { cursor: default; margin-inline-end: 5px; vertical-align: -1px; }

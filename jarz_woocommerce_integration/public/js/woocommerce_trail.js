@@ -139,7 +139,7 @@
 	}
 
 	function link(doctype, name, text) {
-		return $("<a>")
+		return $("<a style='text-decoration: underline'>")
 			.attr("href", frappe.utils.get_form_link(doctype, name))
 			.text(text || name);
 	}

@@ -5,8 +5,10 @@ const STYLE = "woo-start-style";
 // As long as this block says that there is nothing to show.
 const NOTHING_YET = `
 .page-main-content:has([data-woo-nothing-yet]) .ce-block:has(.number-widget-box),
-.page-main-content:has([data-woo-nothing-yet]) .ce-block:has(.dashboard-widget-box),
-.page-main-content .ce-block:has([data-woo-start]) { display: none; }`;
+.page-main-content .ce-block:has([data-woo-start]) { display: none; }
+/* A chart that has no width would be drawn with bars of less than none. */
+.page-main-content:has([data-woo-nothing-yet]) .ce-block:has(.dashboard-widget-box) {
+	visibility: hidden; height: 0; min-height: 0; margin: 0; padding-block: 0; overflow: hidden; }`;
 
 function add_style() {
 	if (document.getElementById(STYLE)) return;
@@ -35,6 +37,8 @@ function mark_steps(done, host, tries = 10) {
 		step.classList.toggle("complete", Boolean(done[index]));
 		step.classList.toggle("pending", !done[index] && !step.classList.contains("skipped"));
 	});
+	const next = [...drawn].find((step) => step.classList.contains("pending"));
+	if (next && !next.classList.contains("active")) next.click(); // opens it
 }
 
 look();

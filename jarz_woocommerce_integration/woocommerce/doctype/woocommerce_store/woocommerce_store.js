@@ -21,11 +21,17 @@ frappe.ui.form.on("WooCommerce Store", {
 	},
 
 	refresh(frm) {
+		stay_here_after_save(frm);
 		show_last_check(frm);
 		jarz_woocommerce.offer_choices(frm);
 		jarz_woocommerce.name_zone(frm);
 		jarz_woocommerce.mappings.show_guesses(frm);
 		if (!frm.is_new()) add_buttons(frm);
+	},
+
+	after_save(frm) {
+		// The filters of reports begin with it; what Frappe knows from the start is from before.
+		frappe.boot.woocommerce_default_store ||= frm.doc.name;
 	},
 
 	company(frm) {
@@ -104,6 +110,11 @@ async function suggest_accounts(frm) {
 		if (frm.fields_dict[name] && is_ours) frm.set_value(name, value);
 	}
 	frm.suggested_accounts = suggested;
+}
+
+/** Frappe's first steps say "Action Complete" once it is saved, and lead away, though the check of the connection comes next. */
+function stay_here_after_save(frm) {
+	if (frm.is_new() && frappe.route_hooks) delete frappe.route_hooks.after_save;
 }
 
 // --- how it stands ---

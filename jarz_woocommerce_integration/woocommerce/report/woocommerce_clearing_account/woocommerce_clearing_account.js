@@ -11,7 +11,6 @@ frappe.query_reports["WooCommerce Clearing Account"] = {
 			label: __("Clearing Account"),
 			fieldtype: "Link",
 			options: "Account",
-			reqd: 1,
 			get_query: () => ({ filters: { is_group: 0 } }),
 		},
 		{
