@@ -44,6 +44,7 @@ def make_user(name: str, language: str) -> None:
 
 def remove_what_is_left() -> None:
 	"""Of all stores: the walk begins with an empty workspace."""
+	from jarz_woocommerce_integration.services.onboarding import steps
 	from jarz_woocommerce_integration.services.undo.undo import undo
 
 	for run in frappe.get_all(RUN, {"status": ("not in", ("Undone", "Replaced"))}, order_by="creation desc"):
@@ -54,6 +55,7 @@ def remove_what_is_left() -> None:
 		frappe.delete_doc(STORE, store, force=True)
 	for table in LEFT:
 		frappe.db.delete(f"WooCommerce {table}")
+	steps.look()  # the first one is the next again
 
 
 if __name__ == "__main__":
