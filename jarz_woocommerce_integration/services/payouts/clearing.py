@@ -137,7 +137,10 @@ def _why(line: frappe._dict, booked: Decimal) -> str:
 	if line.state == "Amount Differs" and booked:
 		return _("Paid out with another amount")
 	if line.state == "Matched":
-		return _("Paid out before it was booked")
+		# The payout was booked first, with the whole fee, and then the payment with its own.
+		return _("Fee booked twice") if booked else _("Paid out before it was booked")
+	if line.state == "Paid Out Before":
+		return _("Paid out twice")
 	return _("Paid out, but not in the books")
 
 

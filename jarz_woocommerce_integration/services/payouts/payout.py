@@ -140,8 +140,11 @@ def match_again(payout: Document) -> None:
 	if payout.docstatus == 0:
 		payout.save()
 		return
+	booked = payout.fees_to_book, [row.fee_booked for row in payout.lines]
 	match(payout)
-	for row in payout.lines:
+	payout.fees_to_book = booked[0]
+	for row, fee in zip(payout.lines, booked[1], strict=True):
+		row.fee_booked = fee
 		row.db_update()
 	payout.db_update()
 

@@ -258,6 +258,39 @@ class TestClearingAccount(PayoutTestCase):
 		(row,) = [row for row in self.assert_explained() if row["why"] == "Stays at the gateway"]
 		self.assertEqual(row["amount"], 100)
 
+	def test_a_payment_that_is_booked_after_its_payout_is_matched_and_the_booking_stays(self):
+		rows = self.rows()
+		reference, rows[0][1] = rows[0][1], "booked-later"
+		payout = self.imported(rows)
+		payout.accept_open_lines = 1
+		payout.submit()
+		fees = payout.fees_to_book
+		payment = frappe.db.get_value("Payment Entry", {"reference_no": reference})
+		frappe.db.set_value("Payment Entry", payment, "reference_no", "booked-later", update_modified=False)
+		self.addCleanup(frappe.db.rollback)
+		payouts.match_again(frappe.get_doc(PAYOUT, payout.name))
+		payout.reload()
+		self.assertEqual((payout.open_lines, payout.fees_to_book), (0, fees))
+		self.assertNotIn(payment, [row["document"] for row in self.assert_explained()])
+
+	def test_a_fee_that_payment_and_payout_have_booked_is_named(self):
+		payout = self.imported(self.rows())
+		payout.submit()
+		line = payout.lines[0]
+		# As a payment would stand that was booked later, with its fee.
+		entry = {"voucher_no": line.payment_entry, "account": self.clearing}
+		frappe.db.set_value("GL Entry", entry, "debit_in_account_currency", line.gross - 1)
+		self.addCleanup(frappe.db.rollback)
+		(row,) = [row for row in self.assert_explained() if row["payout"]]
+		self.assertEqual((row["why"], row["amount"]), ("Fee booked twice", -1))
+
+	def test_a_payment_that_was_paid_out_twice_is_named(self):
+		self.imported(self.rows()).submit()
+		again = self.imported([row[:5] + ["PO-2", DAY] for row in self.rows()[:1]])
+		again.accept_open_lines = 1
+		again.submit()
+		self.assertEqual({row["why"] for row in self.assert_explained() if row["payout"]}, {"Paid out twice"})
+
 	def test_another_account_is_not_shown(self):
 		income = frappe.db.get_value("Company", self.company, "default_income_account")
 		with self.assertRaises(frappe.PermissionError):

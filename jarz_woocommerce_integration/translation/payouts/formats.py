@@ -5,9 +5,10 @@ PayPal: *Activity download*, "Balance affecting". Anything else is described by 
 """
 
 import csv
+import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -100,9 +101,10 @@ def read_statement(text: str, column_map: ColumnMap | None = None) -> list[State
 	header, rows = _table(text)
 	if column_map:
 		return _of_map(header, rows, column_map)
-	for columns, read in _FORMATS:
+	for columns, dates, read in _FORMATS:
 		if columns <= set(header):
-			return [line for number, row in rows if (line := read(number, row))]
+			date_format = _date_format(rows, dates)
+			return [line for number, row in rows if (line := read(number, row, date_format))]
 	raise StatementError(
 		Sentence("The columns of this file are those of no known statement."),
 		Sentence(
@@ -111,29 +113,30 @@ def read_statement(text: str, column_map: ColumnMap | None = None) -> list[State
 	)
 
 
-def _table(text: str) -> tuple[list[str], Iterator[tuple[int, Row]]]:
+def _table(text: str) -> tuple[list[str], list[tuple[int, Row]]]:
 	text = text.removeprefix("\ufeff")
 	first = text.split("\n", 1)[0]
 	delimiter = max(DELIMITERS, key=first.count)
-	reader = csv.reader(text.splitlines(), delimiter=delimiter)
+	reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 	header = [name.strip() for name in next(reader, [])]
 	if len(header) < 2:
 		raise StatementError(
 			Sentence("The file has no columns."),
 			Sentence("Export the statement as CSV with its header line."),
 		)
-	rows = (
-		(reader.line_num, dict(zip(header, map(str.strip, row), strict=False)))
+	rows: list[tuple[int, Row]] = [
+		# A row may be shorter than the header.
+		(reader.line_num, dict(zip(header, [*map(str.strip, row), *[""] * len(header)], strict=False)))
 		for row in reader
 		if any(cell.strip() for cell in row)
-	)
+	]
 	return header, rows
 
 
 # --- Stripe ---
 
 
-def _stripe_report(number: int, row: Row) -> StatementLine:
+def _stripe_report(number: int, row: Row, date_format: str) -> StatementLine:
 	kind = _CATEGORIES.get(row["reporting_category"], LineKind.ADJUSTMENT)
 	is_payout = kind is LineKind.PAYOUT
 	day = _first(row, "automatic_payout_effective_at", "payout_effective_at", "effective_at")
@@ -146,15 +149,15 @@ def _stripe_report(number: int, row: Row) -> StatementLine:
 		identifier=row["balance_transaction_id"],
 		references=_references(row, "charge_id", "payment_intent_id", "source_id"),
 		order=_first(row, "payment_metadata[order_id]", "order_id"),
-		day=_day(_first(row, "created_utc", "created"), number),
+		day=_day(_first(row, "created_utc", "created"), number, date_format),
 		text=row.get("description", ""),
 		payout_id=_first(row, "automatic_payout_id", "payout_id")
 		or (row.get("source_id", "") if is_payout else ""),
-		payout_date=_day(day, number),
+		payout_date=_day(day, number, date_format),
 	)
 
 
-def _stripe_export(number: int, row: Row) -> StatementLine:
+def _stripe_export(number: int, row: Row, date_format: str) -> StatementLine:
 	kind = _CATEGORIES.get(row["Type"], LineKind.ADJUSTMENT)
 	if row["Type"] == "adjustment" and "dispute" in row.get("Description", "").lower():
 		kind = LineKind.DISPUTE
@@ -167,17 +170,17 @@ def _stripe_export(number: int, row: Row) -> StatementLine:
 		identifier=row["id"],
 		references=_references(row, "Source"),
 		order=_first(row, "order_id (metadata)"),
-		day=_day(_first(row, "Created (UTC)", "Created"), number),
+		day=_day(_first(row, "Created (UTC)", "Created"), number, date_format),
 		text=row.get("Description", ""),
 		payout_id=_first(row, "Transfer") or (row["Source"] if kind is LineKind.PAYOUT else ""),
-		payout_date=_day(_first(row, "Transfer Date (UTC)", "Available On (UTC)"), number),
+		payout_date=_day(_first(row, "Transfer Date (UTC)", "Available On (UTC)"), number, date_format),
 	)
 
 
 # --- PayPal ---
 
 
-def _paypal(number: int, row: Row) -> StatementLine | None:
+def _paypal(number: int, row: Row, date_format: str) -> StatementLine | None:
 	if row.get("Status", "Completed") not in ("Completed", "Partially Refunded", "Refunded"):
 		return None  # it hasn't moved the balance
 	kind = next(
@@ -198,22 +201,32 @@ def _paypal(number: int, row: Row) -> StatementLine | None:
 			row, *(("Reference Txn ID",) if kind is LineKind.REFUND else ()), "Transaction ID"
 		),
 		order=invoice.group(1) if invoice else "",
-		day=_day(row["Date"], number),
+		day=_day(row["Date"], number, date_format),
+		time=row.get("Time", ""),
 		text=row["Type"],
 	)
 
 
-_FORMATS: tuple[tuple[set[str], Callable[[int, Row], StatementLine | None]], ...] = (
-	({"balance_transaction_id", "reporting_category", "gross", "fee", "currency"}, _stripe_report),
-	({"id", "Type", "Source", "Amount", "Fee", "Currency"}, _stripe_export),
-	({"Date", "Type", "Currency", "Gross", "Fee", "Transaction ID"}, _paypal),
+# The columns by which a format is recognised, those of its dates, and what reads a row.
+_FORMATS: tuple[tuple[set[str], tuple[str, ...], Callable[[int, Row, str], StatementLine | None]], ...] = (
+	(
+		{"balance_transaction_id", "reporting_category", "gross", "fee", "currency"},
+		("created_utc", "created", "automatic_payout_effective_at", "payout_effective_at", "effective_at"),
+		_stripe_report,
+	),
+	(
+		{"id", "Type", "Source", "Amount", "Fee", "Currency"},
+		("Created (UTC)", "Created", "Transfer Date (UTC)", "Available On (UTC)"),
+		_stripe_export,
+	),
+	({"Date", "Type", "Currency", "Gross", "Fee", "Transaction ID"}, ("Date",), _paypal),
 )
 
 
 # --- any other ---
 
 
-def _of_map(header: Sequence[str], rows: Iterator[tuple[int, Row]], map_: ColumnMap) -> list[StatementLine]:
+def _of_map(header: Sequence[str], rows: Sequence[tuple[int, Row]], map_: ColumnMap) -> list[StatementLine]:
 	columns = {field_: name for field_, name in map_.columns.items() if name}
 	missing = [name for name in columns.values() if name not in header]
 	if missing:
@@ -227,6 +240,8 @@ def _of_map(header: Sequence[str], rows: Iterator[tuple[int, Row]], map_: Column
 			Sentence("Add them to the format."),
 		)
 	kinds = {text.casefold(): kind for text, kind in map_.kinds.items()}
+	dates = [columns[name] for name in ("date", "payout_date") if name in columns]
+	map_ = replace(map_, date_format=map_.date_format or _date_format(rows, dates))
 	return [_of_row(number, row, columns, kinds, map_) for number, row in rows]
 
 
@@ -291,17 +306,41 @@ def _amount(text: str, number: int, decimal_comma: bool = False) -> Decimal:
 	return amount
 
 
-def _day(text: str, number: int, format_: str = "") -> date | None:
-	"""The day of a date, with or without a time after it, as the file has it. :raises StatementError: it is none"""
+def _date_format(rows: Sequence[tuple[int, Row]], columns: Sequence[str]) -> str:
+	"""The format in which all dates of a file can be read. "" where the file has none, or one of them is none at all.
+
+	:raises StatementError: month and day can't be told apart: no day of the file is after the 12th
+	"""
+	texts = {row[column] for _number, row in rows for column in columns if row.get(column)}
+	fitting = [each for each in DATES if all(_date_in(text, each) for text in texts)]
+	read = [[_date_in(text, each) for text in texts] for each in fitting]
+	if any(dates != read[0] for dates in read):
+		raise StatementError(
+			Sentence("It can't be seen which number of the file's dates is the month."),
+			Sentence(
+				"Export a time with a day after the 12th, or name the format of dates in a payout format."
+			),
+		)
+	return fitting[0] if fitting and texts else ""
+
+
+def _date_in(text: str, format_: str) -> date | None:
+	"""The day of a date, with or without a time after it, None where it isn't in this format."""
+	for candidate in (text, re.split(r"[T ]", text, maxsplit=1)[0]):
+		try:
+			return datetime.strptime(candidate, format_).date()
+		except ValueError:
+			continue
+	return None
+
+
+def _day(text: str, number: int, format_: str) -> date | None:
+	"""The day of a date as the file has it. :param format_: "" for any; :raises StatementError: it is none"""
 	if not text:
 		return None
 	for each in (format_,) if format_ else DATES:
-		# The time is left out, unless the format has one.
-		for candidate in (text, re.split(r"[T ]", text, maxsplit=1)[0]):
-			try:
-				return datetime.strptime(candidate, each).date()
-			except ValueError:
-				continue
+		if day := _date_in(text, each):
+			return day
 	raise StatementError(
 		Sentence('Line {0} of the file: "{1}" is no date.', number, text),
 		Sentence("Name the format of dates in the payout format."),

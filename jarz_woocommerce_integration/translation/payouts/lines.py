@@ -30,6 +30,7 @@ class StatementLine:
 	:ivar references: ids by which a payment may be known in the books; the first one is shown
 	:ivar order: the order's id in the shop where the gateway has it, "" else
 	:ivar gross: in `currency`; negative for what went away; :ivar fee: positive for what the gateway kept
+	:ivar time: of the day, where the order of lines hangs on it ("14:03:59"), "" else
 	:ivar payout_id, payout_date: of the payout that the gateway names, "" and None where it names none
 	"""
 
@@ -42,6 +43,7 @@ class StatementLine:
 	references: tuple[str, ...] = ()
 	order: str = ""
 	day: date | None = None
+	time: str = ""
 	text: str = ""
 	payout_id: str = ""
 	payout_date: date | None = None
@@ -112,10 +114,10 @@ def _by_id(lines: Sequence[StatementLine]) -> tuple[list[PayoutStatement], list[
 
 
 def _by_time(lines: Sequence[StatementLine]) -> tuple[list[PayoutStatement], list[StatementLine]]:
-	"""In the order of time; lines of one day stay in the order of the file."""
+	"""In the order of time; lines of one moment stay in the order of the file."""
 	payouts = []
 	since: list[StatementLine] = []
-	for line in sorted(lines, key=lambda line: line.day or date.min):
+	for line in sorted(lines, key=lambda line: (line.day or date.min, line.time)):
 		if line.kind is not LineKind.PAYOUT:
 			since.append(line)
 			continue

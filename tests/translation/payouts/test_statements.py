@@ -25,13 +25,21 @@ txn_1,charge,ch_1,100.00,1.75,98.25,usd,2026-03-01 10:11,2026-03-03 00:00,Order 
 txn_2,adjustment,dp_1,-20.00,15.00,-35.00,usd,2026-03-02 10:11,2026-03-03 00:00,Chargeback withdrawal for dispute ch_1,po_1,2026-03-05 00:00
 txn_3,payout,po_1,-63.25,0.00,-63.25,usd,2026-03-05 00:00,2026-03-05 00:00,STRIPE PAYOUT,,
 """
+PAYPAL_NEWEST_FIRST = """\
+"Date","Time","TimeZone","Name","Type","Status","Currency","Gross","Fee","Net","Transaction ID"
+"20/03/2026","18:00:00","CET","A ""Buyer""
+of two lines","Express Checkout Payment","Completed","EUR","10.00","-1.00","9.00","7AE"
+"20/03/2026","12:00:00","CET","","General Withdrawal","Completed","EUR","-50.00","0.00","-50.00","9AC"
+"20/03/2026","09:00:00","CET","B Buyer","Express Checkout Payment","Completed","EUR","51.00","-1.00","50.00","7AD"
+"04/03/2026","09:00:00","CET","C Buyer","Express Checkout Payment","Completed","EUR","5.00","-1.00","4.00","7AC"
+"""
 PAYPAL = """\
 \ufeff"Date","Time","TimeZone","Name","Type","Status","Currency","Gross","Fee","Net","Transaction ID","Reference Txn ID","Invoice Number"
 "03/01/2026","10:11:12","PST","A Buyer","Express Checkout Payment","Completed","USD","100.00","-3.20","96.80","7AB","","WC-17"
 "03/01/2026","11:11:12","PST","B Buyer","Express Checkout Payment","Pending","USD","50.00","-1.50","48.50","7AC","","WC-18"
 "03/02/2026","10:11:12","PST","A Buyer","Payment Refund","Completed","USD","-40.00","1.00","-39.00","8AB","7AB",""
-"03/03/2026","10:11:12","PST","","General Withdrawal - Bank Account","Completed","USD","-50.00","0.00","-50.00","9AB","",""
-"03/04/2026","10:11:12","PST","C Buyer","Website Payment","Completed","USD","1,200.00","-30.00","1,170.00","7AD","","WC-19"
+"03/13/2026","10:11:12","PST","","General Withdrawal - Bank Account","Completed","USD","-50.00","0.00","-50.00","9AB","",""
+"03/14/2026","10:11:12","PST","C Buyer","Website Payment","Completed","USD","1,200.00","-30.00","1,170.00","7AD","","WC-19"
 """
 
 
@@ -120,3 +128,22 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_line(text, named):
 def test_a_column_that_lacks_is_named():
 	with pytest.raises(StatementError, match="Fees"):
 		read_statement("Ref,Gross\n1,2\n", ColumnMap({"reference": "Ref", "gross": "Gross", "fee": "Fees"}))
+
+
+def test_all_dates_of_a_file_are_read_in_one_format_and_lines_in_the_order_of_time():
+	(payout,), left = payouts_of(read_statement(PAYPAL_NEWEST_FIRST))
+	assert (payout.day, [line.day for line in payout.lines]) == (
+		date(2026, 3, 20),
+		[date(2026, 3, 4), date(2026, 3, 20)],
+	)
+	assert [line.identifier for line in left] == ["7AE"]
+
+
+def test_dates_whose_month_cannot_be_told_are_refused():
+	with pytest.raises(StatementError, match="month"):
+		read_statement(PAYPAL.replace("03/13", "03/10").replace("03/14", "03/11"))
+
+
+def test_a_row_that_is_cut_short_is_named():
+	with pytest.raises(StatementError, match="Line 9"):
+		read_statement(STRIPE + "po_3,2026-03-08 00:00:00,txn_8\n")
