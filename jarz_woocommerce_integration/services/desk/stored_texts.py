@@ -26,6 +26,11 @@ def shown(text: str | None) -> str:
 	return sanitised(translated) if text != html.unescape(text) else translated
 
 
+def shown_lines(text: str | None) -> str:
+	"""The same of a text that has a sentence in each line."""
+	return "\n".join(shown(line) for line in (text or "").splitlines())
+
+
 def shown_in(data):
 	"""Data from JSON with its texts in the reader's language."""
 	if isinstance(data, list):
@@ -41,7 +46,7 @@ def shown_in(data):
 def show(document: Document, *fieldnames: str) -> None:
 	"""Give a document that its form doesn't save the texts of these fields in the reader's language."""
 	for fieldname in fieldnames:
-		document.set(fieldname, shown(document.get(fieldname)))
+		document.set(fieldname, shown_lines(document.get(fieldname)))
 
 
 def show_json(document: Document, *fieldnames: str) -> None:

@@ -20,7 +20,6 @@ from jarz_woocommerce_integration.ledger.erpnext.masters.products.transaction im
 from jarz_woocommerce_integration.ledger.erpnext.masters.products.undo import made_of
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, message_of
 from jarz_woocommerce_integration.ledger.erpnext.transactions import again_after_deadlock, fresh_snapshot
-from jarz_woocommerce_integration.sentences import translated
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.products import imports
 from jarz_woocommerce_integration.translation.amounts.lines import unknown_line
@@ -129,9 +128,8 @@ class _Applying:
 		except OF_THE_WHOLE_PAGE:
 			raise
 		except WooCommerceIntegrationError as error:
-			parts = (error.message, error.what_to_do)
-			refusal = " ".join(translated(part, frappe._) for part in parts if part)
-			import_lines.mark(line.name, import_lines.REFUSED, error=refusal)
+			refusal = " ".join(part for part in (error.message, error.what_to_do) if part)
+			import_lines.mark(line.name, import_lines.REFUSED, error=import_lines.stored(refusal))
 		except Exception as error:
 			# Whatever the site's own rules, scripts and other apps raise: it is this line's refusal.
 			import_lines.mark(line.name, import_lines.REFUSED, error=message_of(error))

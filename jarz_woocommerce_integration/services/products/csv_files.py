@@ -9,6 +9,7 @@ import frappe
 from jarz_woocommerce_integration.exceptions import ProductImportError
 from jarz_woocommerce_integration.ledger.erpnext.masters.products.lines import LINE
 from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.desk.stored_texts import shown_lines
 from jarz_woocommerce_integration.services.products import imports
 from jarz_woocommerce_integration.services.products.corrections import EDITABLE
 from jarz_woocommerce_integration.translation.text import csv_cell, text_of_cell
@@ -18,6 +19,7 @@ COLUMNS = (
 	*(*KEY, "product_name", "sku", "kind", "found", "matched_by", "reason", "notes"),
 	*(*EDITABLE, "state", "error"),
 )
+SAID_IN_ENGLISH = ("reason", "notes", "error")
 MOST_ERRORS = 20
 # Excel takes a file for UTF-8 only with it.
 BYTE_ORDER_MARK = "\ufeff"
@@ -33,6 +35,8 @@ def export(name: int) -> str:
 	writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
 	writer.writeheader()
 	for row in rows:
+		for column in SAID_IN_ENGLISH:
+			row[column] = shown_lines(row[column])
 		writer.writerow(
 			{column: csv_cell(row[column] or "") for column in COLUMNS} | {key: row[key] for key in KEY}
 		)

@@ -9,7 +9,6 @@ from types import MappingProxyType
 import frappe
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.masters.products import lines as import_lines
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.services.inbox import queue as inbox
@@ -55,8 +54,7 @@ def follow(
 		planned = planning.lines_of(imports.get(name), store, catalogue)
 		settled = import_lines.settled_keys(int(name), ids)
 		lines = [line for line in planned if line.key not in settled]
-		with compat.in_language_of_site():
-			import_lines.add_lines(int(name), store.name, lines)
+		import_lines.add_lines(int(name), store.name, lines)
 	imports.renew_counts(name)
 	if store.new_products == CREATE:
 		_approve(store.name, name, [line for line in lines if line.found is Found.NEW])

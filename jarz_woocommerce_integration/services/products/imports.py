@@ -114,7 +114,7 @@ def note_currency(document: Document, store: Document, currency: str) -> None:
 				" (Bundles: Keep Parent, Update Stock), which a Product Bundle would do once more."
 			)
 		)
-	document.warnings = "\n".join(import_lines.said(sentence) for sentence in found)
+	document.warnings = "\n".join(import_lines.stored(sentence) for sentence in found)
 	write(document.name, currency=document.currency, warnings=document.warnings)
 
 

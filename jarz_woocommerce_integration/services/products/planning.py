@@ -6,7 +6,6 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.masters.products import lines as import_lines
 from jarz_woocommerce_integration.ledger.erpnext.masters.products.facts import read_facts
 from jarz_woocommerce_integration.ledger.erpnext.transactions import again_after_deadlock, fresh_snapshot
@@ -45,12 +44,11 @@ def read_plan(name: int, on_page: Callable[[int], None] = lambda count: None) ->
 def _write(document: Document, store: Document, catalogue: Catalogue, currency: str) -> dict[str, int]:
 	"""Make the plan of what was read, and write its lines in place of those that may be there. Commits."""
 	fresh_snapshot()  # what items there are now, and not when the reading began
-	with compat.in_language_of_site():
-		imports.note_currency(document, store, currency)
-		lines = lines_of(document, store, catalogue)
-		import_lines.remove_lines(document.name)
-		import_lines.add_lines(document.name, store.name, lines)
-		malformed = [import_lines.said(sentence) for sentence in catalogue.malformed]
+	imports.note_currency(document, store, currency)
+	lines = lines_of(document, store, catalogue)
+	import_lines.remove_lines(document.name)
+	import_lines.add_lines(document.name, store.name, lines)
+	malformed = [import_lines.stored(sentence) for sentence in catalogue.malformed]
 	counts = imports.renew_counts(document.name)
 	imports.write(
 		document.name,

@@ -3,11 +3,11 @@
 import frappe
 from frappe.model.document import Document
 
-from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import ProductImportError
 from jarz_woocommerce_integration.ledger.erpnext.masters.products import lines as import_lines
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.desk.stored_texts import shown
 from jarz_woocommerce_integration.services.products import applying, imports, jobs, planning
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.store.products.reading import read_currency, read_some
@@ -34,7 +34,9 @@ def create_item(store: Document, key: ProductKey) -> str:
 	line = frappe.get_doc(import_lines.LINE, import_lines.names_of(document.name, [key])[0])
 	if line.state != import_lines.DONE:
 		raise ProductImportError(
-			Sentence("The item of {0} can't be made: {1}", line.product_name, line.error or line.reason),
+			Sentence(
+				"The item of {0} can't be made: {1}", line.product_name, shown(line.error or line.reason)
+			),
 			"Correct its line in the product import, and approve it again.",
 		)
 	return line.item
@@ -58,8 +60,7 @@ def _apply(document: Document, store: Document, planned: list[PlanLine], keys: l
 	product_ids = {key.product_id for key in keys}
 	import_lines.remove_untouched(document.name, product_ids)
 	there = import_lines.settled_keys(document.name, product_ids)
-	with compat.in_language_of_site():
-		import_lines.add_lines(document.name, store.name, [line for line in planned if line.key not in there])
+	import_lines.add_lines(document.name, store.name, [line for line in planned if line.key not in there])
 	acts = {line.key: Act.LINK if line.act is Act.LINK else Act.CREATE for line in planned}
 	for key, name in zip(keys, import_lines.names_of(document.name, keys), strict=True):
 		if frappe.db.get_value(import_lines.LINE, name, "state") != import_lines.DONE:

@@ -78,7 +78,7 @@ class _Undoing:
 
 	def _mark(self, line: import_lines.DoneLine, kept: Sequence[KeptDocument]) -> None:
 		if kept:
-			import_lines.mark(line.name, import_lines.KEPT, error="\n".join(_said(kept)))
+			import_lines.mark(line.name, import_lines.KEPT, error="\n".join(_stored(kept)))
 			self._note(kept)
 		else:
 			import_lines.mark(line.name, import_lines.UNDONE, made=None, error=None)
@@ -92,9 +92,10 @@ class _Undoing:
 
 	def _note(self, kept: Sequence[KeptDocument]) -> None:
 		before = frappe.db.get_value(imports.IMPORT, self.name, "kept_by_undo") or ""
-		lines = [*before.splitlines(), *_said(kept)]
+		lines = [*before.splitlines(), *_stored(kept)]
 		imports.write(self.name, kept_by_undo="\n".join(lines[:LONGEST_LIST]))
 
 
-def _said(kept: Sequence[KeptDocument]) -> list[str]:
-	return [f"{frappe._(each.doctype)} {each.name}: {import_lines.said(each.reason)}" for each in kept]
+def _stored(kept: Sequence[KeptDocument]) -> list[str]:
+	sentences = (Sentence("{0} {1} stays: {2}", each.doctype, each.name, each.reason) for each in kept)
+	return [import_lines.stored(sentence) for sentence in sentences]

@@ -15,7 +15,7 @@ from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.stock import options
 from jarz_woocommerce_integration.services.stock.comparison import StockComparison
 from jarz_woocommerce_integration.services.stock.offer import Offer
-from jarz_woocommerce_integration.services.stock.reasons import words_of
+from jarz_woocommerce_integration.services.stock.reasons import REASONS
 from jarz_woocommerce_integration.store.paging import in_parts
 from jarz_woocommerce_integration.store.products.stock import BATCH_LIMIT
 
@@ -94,7 +94,7 @@ def _in_the_shop(store: Document) -> tuple[dict[str, Decimal], list[str]]:
 		for keys in in_parts(sorted(offer.products), BATCH_LIMIT):
 			for key, one in comparison.compare(keys).items():
 				sold = offer.products[key]
-				reason = words_of(one.reason) if one.reason else ""
+				reason = _(REASONS[one.reason]) if one.reason else ""
 				if not reason and sold.product and sold.item not in sold.product.parts:
 					reason = _("It is a Product Bundle.")
 				if reason:

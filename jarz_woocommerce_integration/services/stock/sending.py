@@ -12,6 +12,7 @@ from frappe import _
 from frappe.model.document import Document
 from redis.exceptions import RedisError
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.levels import rows as level_rows
 from jarz_woocommerce_integration.services.levels.work import LevelWork
 from jarz_woocommerce_integration.services.live import state as live_state
@@ -20,7 +21,7 @@ from jarz_woocommerce_integration.services.session.background import without_tra
 from jarz_woocommerce_integration.services.stock import options, rows as stock_rows
 from jarz_woocommerce_integration.services.stock.comparison import Compared, StockComparison
 from jarz_woocommerce_integration.services.stock.offer import Offer
-from jarz_woocommerce_integration.services.stock.reasons import words_of
+from jarz_woocommerce_integration.services.stock.reasons import REASONS
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.products.stock import Changed, change_stock
 from jarz_woocommerce_integration.translation.stock.claims import ProductKey
@@ -101,7 +102,7 @@ class StockWork(LevelWork[Compared]):
 
 	def write(self, row: frappe._dict, found: Compared) -> bool:
 		if found.reason:
-			self.level_rows.left_alone(row.name, words_of(found.reason), books_quantity=found.books)
+			self.level_rows.left_alone(row.name, REASONS[found.reason], books_quantity=found.books)
 			return False
 		self.counts["differ"] += bool(found.change)
 		if found.change:
@@ -113,7 +114,7 @@ class StockWork(LevelWork[Compared]):
 			row.name,
 			state,
 			None if found.is_settled else LOOK_AGAIN,
-			reason="" if found.is_settled else _("Orders of it were changed just now."),
+			reason="" if found.is_settled else Sentence("Orders of it were changed just now."),
 			books_quantity=found.books,
 			claimed=found.books - found.target.low,
 			wanted=found.target.low,
@@ -127,7 +128,7 @@ class StockWork(LevelWork[Compared]):
 		done = change_stock(self.client, {key: one.change for key, one in found.items()})
 		refused: dict[ProductKey, str] = {}
 		for key, one in found.items():
-			changed = done.get(key) or Changed(error=_("The shop's answer doesn't name it."))
+			changed = done.get(key) or Changed(error=Sentence("The shop's answer doesn't name it."))
 			if changed.error:
 				refused[key] = changed.error
 			else:

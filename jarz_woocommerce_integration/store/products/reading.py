@@ -51,7 +51,9 @@ class Catalogue:
 				yield parse(model, body)
 			except PayloadError as error:
 				name = body.get("name") if isinstance(body, dict) else ""
-				self.malformed.append(Sentence("{0}: {1}", str(name or "?")[:80], error.message))
+				self.malformed.append(
+					Sentence("{0} can't be read: {1}", str(name or "?")[:80], error.message)
+				)
 
 
 def read_catalogue(client: StoreClient, on_page: Callable[[int], None] = lambda count: None) -> Catalogue:

@@ -214,8 +214,8 @@ class TestUndo(ImportTestCase):
 		counts = self.undo(name)
 		self.assertEqual((counts["undone"], counts["kept"]), (3, 2))
 		kept = frappe.db.get_value(IMPORT, name, "kept_by_undo")
-		self.assertIn(f"Item {PREFIX}-1: Changed by Administrator.", kept)
-		self.assertIn(f"Item {PREFIX}-2: Item Price", kept)
+		self.assertIn(f"Item {PREFIX}-1 stays: Changed by Administrator.", kept)
+		self.assertIn(f"Item {PREFIX}-2 stays: Item Price", kept)
 		self.assertTrue(frappe.db.exists(LINK, {"store": STORE, "product_id": 1}))
 
 	def test_an_item_that_was_there_before_stays_and_its_link_goes(self):

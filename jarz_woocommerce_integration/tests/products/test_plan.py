@@ -1,11 +1,12 @@
 """The plan of a product import on a site: what is written, what a person may correct, and what nobody may."""
 
+import json
 from unittest.mock import patch
 
 import frappe
 
 from jarz_woocommerce_integration.exceptions import ProductImportError, StoreSetupError
-from jarz_woocommerce_integration.services.products import applying, imports, jobs
+from jarz_woocommerce_integration.services.products import applying, csv_files, imports, jobs
 from jarz_woocommerce_integration.services.session import jobs as session_jobs
 from jarz_woocommerce_integration.tests.products.import_case import (
 	IMPORT,
@@ -62,6 +63,36 @@ class TestPlan(ImportTestCase):
 			self.assertNotIn("<script", text or "")
 			self.assertNotIn("onerror", text or "")
 
+	def read_in(self, language: str, doctype: str, name):
+		"""A document as its form gets it."""
+		self.addCleanup(setattr, frappe.local, "lang", frappe.local.lang)
+		frappe.local.lang = language
+		document = frappe.get_doc(doctype, name)
+		document.run_method("onload")
+		return document
+
+	def test_what_was_found_is_said_in_the_readers_language_wherever_the_site_is(self):
+		frappe.db.set_single_value("System Settings", "language", "de")
+		self.addCleanup(frappe.db.set_single_value, "System Settings", "language", "en")
+		item = self.make_item(f"{PREFIX}-1", disabled=1)
+		name = self.plan(simple(1), {"id": 2, "name": "Mug", "regular_price": []})
+		line = self.line(name, 1)
+		self.assertEqual(line.reason, f"Item {item.name} is disabled.")
+		self.assertEqual(json.loads(line.reason_parts), ["Item {0} is disabled.", item.name])
+		self.assertEqual(self.read_in("de", LINE, line.name).reason, f"Artikel {item.name} ist deaktiviert.")
+		self.assertIn(f"Artikel {item.name} ist deaktiviert.", csv_files.export(name))
+		self.assertIn("kann nicht gelesen werden", self.read_in("de", IMPORT, name).malformed)
+		frappe.local.lang = "en"
+		self.assertIn(line.reason, csv_files.export(name))
+
+	def test_a_line_that_is_saved_from_a_form_in_another_language_keeps_what_was_found(self):
+		name = self.plan(simple(1))
+		line = self.read_in("de", LINE, self.line(name, 1).name)
+		self.assertNotEqual(line.reason, "No item has its link, SKU, barcode or name.")
+		line.action = "Leave"
+		line.save()
+		self.assertEqual(self.line(name, 1).reason, "No item has its link, SKU, barcode or name.")
+
 	def test_planning_again_replaces_a_plan_that_nobody_applied(self):
 		first = self.plan(simple(1))
 		second = self.plan(simple(1))
@@ -76,7 +107,7 @@ class TestPlan(ImportTestCase):
 
 	def test_entries_that_cannot_be_read_are_named(self):
 		name = self.plan(simple(1), {"id": 2, "name": "Broken", "regular_price": []})
-		self.assertIn("Broken: ", frappe.db.get_value(IMPORT, name, "malformed"))
+		self.assertIn("Broken can't be read: ", frappe.db.get_value(IMPORT, name, "malformed"))
 		self.assertEqual(frappe.db.get_value(IMPORT, name, "products"), 1)
 
 	def test_a_failure_of_the_shop_is_kept_with_the_import(self):

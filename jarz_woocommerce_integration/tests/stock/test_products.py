@@ -3,7 +3,7 @@
 import frappe
 from frappe.utils import nowdate
 
-from jarz_woocommerce_integration.tests.stock.stock_case import STORE_DOCTYPE, StockCase
+from jarz_woocommerce_integration.tests.stock.stock_case import LEVEL, STORE_DOCTYPE, StockCase
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 
 
@@ -22,6 +22,11 @@ class TestProducts(StockCase):
 		(row,) = self.levels(item="RED")
 		self.assertEqual((row.state, self.in_shop(parent)), ("Left Alone", 20))
 		self.assertIn("whole product", row.reason)
+		self.addCleanup(setattr, frappe.local, "lang", frappe.local.lang)
+		frappe.local.lang = "de"
+		shown = frappe.get_doc(LEVEL, row.name)
+		shown.run_method("onload")
+		self.assertIn("ganzen Produkts", shown.reason)
 
 	def test_a_bundle_offers_what_its_scarcest_part_allows(self):
 		self.item("SET", is_stock_item=0)

@@ -43,7 +43,7 @@ def test_an_entry_that_cannot_be_read_is_named_and_the_others_are_there(store, c
 	)
 	catalogue = read_catalogue(client)
 	assert list(catalogue.products) == [(1, 0)]
-	assert len(catalogue.malformed) == 2 and catalogue.malformed[0].startswith("Broken: ")
+	assert len(catalogue.malformed) == 2 and catalogue.malformed[0].startswith("Broken can't be read: ")
 
 
 def test_no_price_is_not_zero(store, client):

@@ -3,6 +3,8 @@
 
 from frappe.model.document import Document
 
+from jarz_woocommerce_integration.services.desk import stored_texts
+
 
 class WooCommerceProductImport(Document):
 	# begin: auto-generated types
@@ -48,4 +50,7 @@ class WooCommerceProductImport(Document):
 		uom: DF.Link | None
 		warnings: DF.SmallText | None
 	# end: auto-generated types
-	pass
+
+	def onload(self):
+		"""They are stored in English. The form saves nothing, so what it shows may be another text."""
+		stored_texts.show(self, "last_error", "warnings", "malformed", "kept_by_undo")

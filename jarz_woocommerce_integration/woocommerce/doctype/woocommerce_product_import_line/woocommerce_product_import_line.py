@@ -4,6 +4,7 @@
 import frappe
 from frappe.model.document import Document
 
+from jarz_woocommerce_integration.services.desk import stored_texts
 from jarz_woocommerce_integration.services.products import corrections
 
 
@@ -30,11 +31,16 @@ class WooCommerceProductImportLine(Document):
 		product_import: DF.Link
 		product_name: DF.Data | None
 		reason: DF.SmallText | None
+		reason_parts: DF.SmallText | None
 		sku: DF.Data | None
 		state: DF.Literal["Open", "Approved", "Done", "Refused", "Undone", "Kept"]
 		store: DF.Link | None
 		variation_id: DF.Int
 	# end: auto-generated types
+
+	def onload(self):
+		"""They are stored in English. A save puts them back (`corrections.validate_line`), so the form may show another text."""
+		stored_texts.show(self, "reason", "notes", "error")
 
 	def validate(self):
 		corrections.validate_line(self)

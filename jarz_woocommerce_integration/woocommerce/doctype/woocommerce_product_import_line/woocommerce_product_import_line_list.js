@@ -14,8 +14,18 @@ const LINE_COLORS = {
 };
 
 frappe.listview_settings["WooCommerce Product Import Line"] = {
-	add_fields: ["found", "state", "product_import"],
+	add_fields: ["found", "state", "product_import", "reason_parts"],
 	hide_name_column: true,
+
+	// It is stored in English.
+	formatters: {
+		reason(value, _field, { reason_parts }) {
+			const [template, ...values] = JSON.parse(reason_parts || "[]");
+			const text = frappe.utils.unescape_html(strip_html(template ? __(template, values) : value || ""));
+			const shown = frappe.utils.escape_html(text);
+			return `<span class="ellipsis" title="${shown}">${shown}</span>`;
+		},
+	},
 
 	/** What was found, until something is done with it. */
 	get_indicator(doc) {

@@ -9,7 +9,7 @@ from frappe.model.naming import make_autoname
 from frappe.utils import cint, now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, sanitised
-from jarz_woocommerce_integration.sentences import Sentence, translated
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.products.drafts import (
 	Act,
 	Kind,
@@ -45,6 +45,7 @@ _FIELDS = (
 		"new_code",
 		"state",
 		"reason",
+		"reason_parts",
 		"notes",
 		"draft",
 	),
@@ -121,8 +122,9 @@ def add_lines(product_import: int, store: str, lines: Sequence[PlanLine]) -> Non
 			line.item or None,
 			line.draft.code if line.draft else "",
 			DONE if line.is_linked else OPEN,
-			said(line.reason),
-			"\n".join(said(note) for note in line.notes),
+			stored(line.reason),
+			parts_of(line.reason),
+			"\n".join(stored(note) for note in line.notes),
 			json.dumps(line.draft.as_dict(), ensure_ascii=False) if line.draft else None,
 		)
 		for line in lines
@@ -130,9 +132,16 @@ def add_lines(product_import: int, store: str, lines: Sequence[PlanLine]) -> Non
 	frappe.db.bulk_insert(LINE, list(_FIELDS), rows, chunk_size=AT_ONCE)
 
 
-def said(sentence: Sentence) -> str:
-	"""In the language of the site, which is the session's while a plan is written."""
-	return sanitised(translated(sentence, frappe._))
+def stored(sentence: str) -> str:
+	"""In English: whoever reads it does so in their own language."""
+	return sanitised(sentence)
+
+
+def parts_of(sentence: Sentence) -> str:
+	"""The sentence and what stands in it, as JSON, from which a list says it in the reader's language."""
+	return json.dumps(
+		[sentence.template, *(sanitised(str(value)) for value in sentence.values)], ensure_ascii=False
+	)
 
 
 def remove_lines(product_import: int) -> None:
