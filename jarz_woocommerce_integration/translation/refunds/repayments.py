@@ -53,6 +53,16 @@ class Repayments:
 					extra,
 				)
 			)
+		beyond = _count(paid_back_ids(order)) - len(order.refunds)
+		left = order.total - sum((abs(refund.total) for refund in order.refunds), ZERO)
+		if beyond > 0 and left > 0 and policy.refunds.repay:
+			# Mollie makes no refund in the shop of a part that was paid back in its dashboard.
+			self._find(
+				Sentence(
+					"The gateway has paid back {0} more times than the shop has refunds. What that was isn't known, and isn't booked.",
+					beyond,
+				)
+			)
 
 	def of(self, refund: "Refund") -> PaymentDraft | None:
 		"""What went back for a refund; None where nothing did, or where that can't be known."""
@@ -162,11 +172,15 @@ def is_proven(order: "Order", refund: "Refund", refunds: "Sequence[Refund]") -> 
 	"""Whether the shop says that the gateway has paid a refund back."""
 	if refund.refunded_payment or refund.reason.startswith(STRIPE_DASHBOARD):
 		return True
-	# Their plugins keep a list of the gateway's refunds, and each of the order's refunds must be one of them.
-	for beginning, key in _LISTS.items():
-		if order.payment_method.startswith(beginning):
-			return _count(meta_value(order.meta_data, key)) >= len(refunds)
-	return False
+	# Each of the order's refunds must be one of the gateway's.
+	listed = paid_back_ids(order)
+	return listed is not None and _count(listed) >= len(refunds)
+
+
+def paid_back_ids(order: "Order") -> Any:
+	"""The gateway's refunds as its plugin lists them on the order, None where it lists none."""
+	keys = (key for beginning, key in _LISTS.items() if order.payment_method.startswith(beginning))
+	return next((meta_value(order.meta_data, key) for key in keys), None)
 
 
 _LISTS = {"ppcp": "_ppcp_refunds", "mollie_wc_gateway": "_mollie_processed_refund_ids"}

@@ -126,6 +126,27 @@ def test_fewer_refunds_at_the_gateway_than_in_the_shop_prove_none_of_them():
 	assert repaid(draft) == [None, None]
 
 
+def mollie(refunds, ids):
+	fields = {"method": "mollie_wc_gateway_ideal", "meta": [("_mollie_processed_refund_ids", ids)]}
+	return of(refunds, fields, repaid="ask")
+
+
+def test_a_part_that_mollie_paid_back_without_a_refund_in_the_shop_is_listed():
+	draft = mollie([], ["re_1"])
+	(found,) = draft.findings
+	assert (found.reason, list(draft.credit_notes)) == ("repayment_unknown", [])
+	assert "1 more times" in found.message
+	refund = make_refund(21, "30.00", refunded_payment=False)
+	draft = mollie([refund], ["re_1", "re_2"])
+	assert repaid(draft) == [(Decimal("30.00"), "Stripe")]
+	assert [finding.reason for finding in draft.findings] == ["repayment_unknown"]
+
+
+def test_parts_at_mollie_that_end_in_one_refund_of_the_whole_order_are_complete():
+	refund = make_refund(21, "100.00", refunded_payment=False)
+	assert mollie([refund], ["re_1", "re_2"]).findings == ()
+
+
 # --- fees in other currencies ---
 
 
