@@ -152,6 +152,10 @@ doc_events = {
 		"on_change": f"{_OUTBOX}.delivery_changed",
 	},
 	"Shipment": {"on_change": f"{_OUTBOX}.shipment_changed"},
+	"Bank Transaction": {
+		"on_update_after_submit": "jarz_woocommerce_integration.services.payouts.bank.bank_line_changed",
+		"on_submit": "jarz_woocommerce_integration.services.payouts.bank.bank_line_changed",
+	},
 	"Stock Ledger Entry": {
 		"on_submit": "jarz_woocommerce_integration.services.stock.documents.stock_changed"
 	},

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 import frappe
@@ -13,7 +14,7 @@ from frappe.utils import cint, escape_html, flt
 from jarz_woocommerce_integration.exceptions import StatementError
 from jarz_woocommerce_integration.ledger.erpnext.payouts import journal
 from jarz_woocommerce_integration.ledger.erpnext.payouts.journal import PayoutOfBooks, Posting
-from jarz_woocommerce_integration.ledger.erpnext.payouts.payments import booked_payments
+from jarz_woocommerce_integration.ledger.erpnext.payouts.payments import booked_payments, orders_of_numbers
 from jarz_woocommerce_integration.sentences import Sentence, translated
 from jarz_woocommerce_integration.translation.payouts.lines import ZERO, LineKind, StatementLine
 from jarz_woocommerce_integration.translation.payouts.matching import (
@@ -67,7 +68,7 @@ def match(payout: Document) -> list[MatchedLine]:
 	:raises StatementError: the clearing account is in another currency
 	"""
 	_check_currency(payout)
-	lines = [_line_of(row, payout.currency) for row in payout.lines]
+	lines = _with_orders(payout, [_line_of(row, payout.currency) for row in payout.lines])
 	matching = Matching(_payments(payout, lines), payout.name if payout.docstatus == 1 else "")
 	matched = matching.match(lines)
 	for row, each in zip(payout.lines, matched, strict=True):
@@ -163,7 +164,20 @@ def _line_of(row: Document, currency: str) -> StatementLine:
 		identifier=row.identifier or "",
 		references=tuple(filter(None, references)),
 		order=row.order_id or "",
+		order_number=row.order_number or "",
 	)
+
+
+def _with_orders(payout: Document, lines: Sequence[StatementLine]) -> list[StatementLine]:
+	"""Lines that name their order by its number alone get its id."""
+	numbers = {line.order_number for line in lines if line.order_number and not line.order}
+	orders = orders_of_numbers(payout.store, numbers)
+	return [
+		replace(line, order=str(orders[line.order_number]))
+		if not line.order and line.order_number in orders
+		else line
+		for line in lines
+	]
 
 
 def row_of(line: StatementLine) -> dict:
@@ -175,6 +189,7 @@ def row_of(line: StatementLine) -> dict:
 		"other_references": SEPARATOR.join(others),
 		"identifier": line.identifier,
 		"order_id": line.order,
+		"order_number": line.order_number,
 		"day": line.day,
 		"gross": float(line.gross),
 		"fee": float(line.fee),
@@ -185,8 +200,14 @@ def row_of(line: StatementLine) -> dict:
 def _payments(payout: Document, lines: Sequence[StatementLine]):
 	references = {reference for line in lines for reference in line.references}
 	orders = {int(line.order) for line in lines if line.order.isdigit()}
+	# Two payouts that are submitted at once may hold the same payment: the second one waits here, before it writes anything.
 	return booked_payments(
-		payout.clearing_account, payout.store, references, orders, _decimals(payout.currency)
+		payout.clearing_account,
+		payout.store,
+		references,
+		orders,
+		_decimals(payout.currency),
+		locked=payout.docstatus == 1,
 	)
 
 

@@ -1,7 +1,8 @@
 """How gateways write their statements as CSV. Each format is recognised by the columns that it has.
 
 Stripe: *Payout reconciliation, itemized*, *Balance change from activity, itemized*, and the export of *All transactions*.
-PayPal: *Activity download*, "Balance affecting". Anything else is described by the merchant (`ColumnMap`).
+PayPal: *Activity download*, "Balance affecting". WooPayments: `woopayments`. Anything else is described by the merchant
+(`ColumnMap`).
 """
 
 import csv
@@ -9,16 +10,22 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from jarz_woocommerce_integration.exceptions import StatementError
 from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.translation.payouts import woopayments
 from jarz_woocommerce_integration.translation.payouts.lines import LineKind, StatementLine
+from jarz_woocommerce_integration.translation.payouts.values import (
+	Row,
+	amount_of,
+	date_format_of,
+	day_of,
+	first,
+	references,
+)
 
-Row = Mapping[str, str]
 DELIMITERS = (",", ";", "\t")
-DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y")
 
 _CATEGORIES = {
 	"charge": LineKind.PAYMENT,
@@ -69,7 +76,7 @@ _PAYPAL_INVOICE = re.compile(r"(\d+)$")
 class ColumnMap:
 	"""How a file that the app doesn't know is to be read.
 
-	:ivar columns: our field ("gross") -> header of the file's column; `FIELDS` names them, gross and reference are needed
+	:ivar columns: our field ("gross") -> header of the file's column; `FIELDS` names them, gross and one that names the payment are needed
 	:ivar kinds: text of the file's kind column, without regard to case -> kind; what isn't here is an adjustment, and
 		where there is no kind column, what is positive is a payment and what is negative a refund
 	:ivar decimal_comma: 1.234,56 rather than 1,234.56
@@ -87,7 +94,7 @@ class ColumnMap:
 
 
 FIELDS = (
-	*("payout_id", "payout_date", "identifier", "reference", "order"),
+	*("payout_id", "payout_date", "identifier", "reference", "order", "order_number"),
 	*("kind", "date", "currency", "gross", "fee", "net", "text"),
 )
 
@@ -103,20 +110,20 @@ def read_statement(text: str, column_map: ColumnMap | None = None) -> list[State
 		return _of_map(header, rows, column_map)
 	for columns, dates, read in _FORMATS:
 		if columns <= set(header):
-			date_format = _date_format(rows, dates)
+			date_format = date_format_of(rows, dates)
 			return [line for number, row in rows if (line := read(number, row, date_format))]
 	raise StatementError(
 		Sentence("The columns of this file are those of no known statement."),
 		Sentence(
-			"Export Stripe's itemized payout reconciliation or PayPal's activity download as CSV, or choose a payout format that describes the file."
+			"Export Stripe's itemized payout reconciliation, PayPal's activity download or WooPayments' transactions as CSV, or choose a payout format that describes the file."
 		),
 	)
 
 
 def _table(text: str) -> tuple[list[str], list[tuple[int, Row]]]:
 	text = text.removeprefix("\ufeff")
-	first = text.split("\n", 1)[0]
-	delimiter = max(DELIMITERS, key=first.count)
+	first_line = text.split("\n", 1)[0]
+	delimiter = max(DELIMITERS, key=first_line.count)
 	reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 	header = [name.strip() for name in next(reader, [])]
 	if len(header) < 2:
@@ -139,21 +146,21 @@ def _table(text: str) -> tuple[list[str], list[tuple[int, Row]]]:
 def _stripe_report(number: int, row: Row, date_format: str) -> StatementLine:
 	kind = _CATEGORIES.get(row["reporting_category"], LineKind.ADJUSTMENT)
 	is_payout = kind is LineKind.PAYOUT
-	day = _first(row, "automatic_payout_effective_at", "payout_effective_at", "effective_at")
+	day = first(row, "automatic_payout_effective_at", "payout_effective_at", "effective_at")
 	return StatementLine(
 		row=number,
 		kind=kind,
 		currency=row["currency"].upper(),
-		gross=_amount(row["gross"], number),
-		fee=_amount(row["fee"], number),
+		gross=amount_of(row["gross"], number),
+		fee=amount_of(row["fee"], number),
 		identifier=row["balance_transaction_id"],
-		references=_references(row, "charge_id", "payment_intent_id", "source_id"),
-		order=_first(row, "payment_metadata[order_id]", "order_id"),
-		day=_day(_first(row, "created_utc", "created"), number, date_format),
+		references=references(row, "charge_id", "payment_intent_id", "source_id"),
+		order=first(row, "payment_metadata[order_id]", "order_id"),
+		day=day_of(first(row, "created_utc", "created"), number, date_format),
 		text=row.get("description", ""),
-		payout_id=_first(row, "automatic_payout_id", "payout_id")
+		payout_id=first(row, "automatic_payout_id", "payout_id")
 		or (row.get("source_id", "") if is_payout else ""),
-		payout_date=_day(day, number, date_format),
+		payout_date=day_of(day, number, date_format),
 	)
 
 
@@ -165,15 +172,15 @@ def _stripe_export(number: int, row: Row, date_format: str) -> StatementLine:
 		row=number,
 		kind=kind,
 		currency=row["Currency"].upper(),
-		gross=_amount(row["Amount"], number),
-		fee=_amount(row["Fee"], number),
+		gross=amount_of(row["Amount"], number),
+		fee=amount_of(row["Fee"], number),
 		identifier=row["id"],
-		references=_references(row, "Source"),
-		order=_first(row, "order_id (metadata)"),
-		day=_day(_first(row, "Created (UTC)", "Created"), number, date_format),
+		references=references(row, "Source"),
+		order=first(row, "order_id (metadata)"),
+		day=day_of(first(row, "Created (UTC)", "Created"), number, date_format),
 		text=row.get("Description", ""),
-		payout_id=_first(row, "Transfer") or (row["Source"] if kind is LineKind.PAYOUT else ""),
-		payout_date=_day(_first(row, "Transfer Date (UTC)", "Available On (UTC)"), number, date_format),
+		payout_id=first(row, "Transfer") or (row["Source"] if kind is LineKind.PAYOUT else ""),
+		payout_date=day_of(first(row, "Transfer Date (UTC)", "Available On (UTC)"), number, date_format),
 	)
 
 
@@ -186,7 +193,7 @@ def _paypal(number: int, row: Row, date_format: str) -> StatementLine | None:
 	kind = next(
 		(kind for phrase, kind in _PAYPAL_TYPES if phrase in row["Type"].lower()), LineKind.ADJUSTMENT
 	)
-	gross = _amount(row["Gross"], number)
+	gross = amount_of(row["Gross"], number)
 	if kind is LineKind.PAYMENT and gross < 0:
 		kind = LineKind.ADJUSTMENT  # a payment that was sent
 	invoice = _PAYPAL_INVOICE.search(row.get("Invoice Number", ""))
@@ -195,13 +202,13 @@ def _paypal(number: int, row: Row, date_format: str) -> StatementLine | None:
 		kind=kind,
 		currency=row["Currency"].upper(),
 		gross=gross,
-		fee=-_amount(row["Fee"] or "0", number),
+		fee=-amount_of(row["Fee"] or "0", number),
 		identifier=row["Transaction ID"],
-		references=_references(
+		references=references(
 			row, *(("Reference Txn ID",) if kind is LineKind.REFUND else ()), "Transaction ID"
 		),
 		order=invoice.group(1) if invoice else "",
-		day=_day(row["Date"], number, date_format),
+		day=day_of(row["Date"], number, date_format),
 		time=row.get("Time", ""),
 		text=row["Type"],
 	)
@@ -220,6 +227,7 @@ _FORMATS: tuple[tuple[set[str], tuple[str, ...], Callable[[int, Row, str], State
 		_stripe_export,
 	),
 	({"Date", "Type", "Currency", "Gross", "Fee", "Transaction ID"}, ("Date",), _paypal),
+	(woopayments.COLUMNS, woopayments.DATES, woopayments.read_row),
 )
 
 
@@ -234,14 +242,16 @@ def _of_map(header: Sequence[str], rows: Sequence[tuple[int, Row]], map_: Column
 			Sentence("The file has no column {0}.", ", ".join(missing)),
 			Sentence("Correct the payout format, or export the columns."),
 		)
-	if "gross" not in columns or "reference" not in columns:
+	if "gross" not in columns or not columns.keys() & {"reference", "order", "order_number"}:
 		raise StatementError(
-			Sentence("A payout format needs the columns of the gross amount and of the reference."),
+			Sentence(
+				"A payout format needs the column of the gross amount, and that of the reference, the order's id or its number."
+			),
 			Sentence("Add them to the format."),
 		)
 	kinds = {text.casefold(): kind for text, kind in map_.kinds.items()}
 	dates = [columns[name] for name in ("date", "payout_date") if name in columns]
-	map_ = replace(map_, date_format=map_.date_format or _date_format(rows, dates))
+	map_ = replace(map_, date_format=map_.date_format or date_format_of(rows, dates))
 	return [_of_row(number, row, columns, kinds, map_) for number, row in rows]
 
 
@@ -252,7 +262,7 @@ def _of_row(
 		return row.get(columns[name], "") if name in columns else ""
 
 	def money(name: str) -> Decimal:
-		return _amount(cell(name) or "0", number, map_.decimal_comma)
+		return amount_of(cell(name) or "0", number, map_.decimal_comma)
 
 	gross, fee = money("gross"), money("fee")
 	if map_.fee_is_negative:
@@ -272,76 +282,9 @@ def _of_row(
 		identifier=cell("identifier"),
 		references=(cell("reference"),) if cell("reference") else (),
 		order=cell("order"),
-		day=_day(cell("date"), number, map_.date_format),
+		order_number=cell("order_number"),
+		day=day_of(cell("date"), number, map_.date_format),
 		text=cell("text"),
 		payout_id=cell("payout_id"),
-		payout_date=_day(cell("payout_date"), number, map_.date_format),
-	)
-
-
-# --- values ---
-
-
-def _first(row: Row, *names: str) -> str:
-	return next((row[name] for name in names if row.get(name)), "")
-
-
-def _references(row: Row, *names: str) -> tuple[str, ...]:
-	return tuple(dict.fromkeys(row[name] for name in names if row.get(name)))
-
-
-def _amount(text: str, number: int, decimal_comma: bool = False) -> Decimal:
-	"""A plain decimal, with or without separators of thousands. :raises StatementError: it is none"""
-	thousands, point = (".", ",") if decimal_comma else (",", ".")
-	plain = text.replace("\u00a0", "").replace(" ", "").replace(thousands, "").replace(point, ".")
-	try:
-		amount = Decimal(plain)
-	except InvalidOperation:
-		amount = Decimal("NaN")
-	if not amount.is_finite():
-		raise StatementError(
-			Sentence('Line {0} of the file: "{1}" is no amount.', number, text),
-			Sentence("Export the file again without changing it in a spreadsheet program."),
-		)
-	return amount
-
-
-def _date_format(rows: Sequence[tuple[int, Row]], columns: Sequence[str]) -> str:
-	"""The format in which all dates of a file can be read. "" where the file has none, or one of them is none at all.
-
-	:raises StatementError: month and day can't be told apart: no day of the file is after the 12th
-	"""
-	texts = {row[column] for _number, row in rows for column in columns if row.get(column)}
-	fitting = [each for each in DATES if all(_date_in(text, each) for text in texts)]
-	read = [[_date_in(text, each) for text in texts] for each in fitting]
-	if any(dates != read[0] for dates in read):
-		raise StatementError(
-			Sentence("It can't be seen which number of the file's dates is the month."),
-			Sentence(
-				"Export a time with a day after the 12th, or name the format of dates in a payout format."
-			),
-		)
-	return fitting[0] if fitting and texts else ""
-
-
-def _date_in(text: str, format_: str) -> date | None:
-	"""The day of a date, with or without a time after it, None where it isn't in this format."""
-	for candidate in (text, re.split(r"[T ]", text, maxsplit=1)[0]):
-		try:
-			return datetime.strptime(candidate, format_).date()
-		except ValueError:
-			continue
-	return None
-
-
-def _day(text: str, number: int, format_: str) -> date | None:
-	"""The day of a date as the file has it. :param format_: "" for any; :raises StatementError: it is none"""
-	if not text:
-		return None
-	for each in (format_,) if format_ else DATES:
-		if day := _date_in(text, each):
-			return day
-	raise StatementError(
-		Sentence('Line {0} of the file: "{1}" is no date.', number, text),
-		Sentence("Name the format of dates in the payout format."),
+		payout_date=day_of(cell("payout_date"), number, map_.date_format),
 	)

@@ -28,7 +28,7 @@ class StatementLine:
 	:ivar row: line of the file, the header is 1
 	:ivar identifier: the gateway's own id of the movement, "" where it has none
 	:ivar references: ids by which a payment may be known in the books; the first one is shown
-	:ivar order: the order's id in the shop where the gateway has it, "" else
+	:ivar order: the order's id in the shop where the gateway has it, "" else; :ivar order_number: likewise its number
 	:ivar gross: in `currency`; negative for what went away; :ivar fee: positive for what the gateway kept
 	:ivar time: of the day, where the order of lines hangs on it ("14:03:59"), "" else
 	:ivar payout_id, payout_date: of the payout that the gateway names, "" and None where it names none
@@ -42,6 +42,7 @@ class StatementLine:
 	identifier: str = ""
 	references: tuple[str, ...] = ()
 	order: str = ""
+	order_number: str = ""
 	day: date | None = None
 	time: str = ""
 	text: str = ""

@@ -70,7 +70,8 @@ class Matching:
 	"""Matches lines with the payments of one clearing account: each payment is one line, and each line one payment.
 
 	A payment is known by the gateway's id of the transaction, a repayment by that of the payment which it pays back. Where the
-	books have neither, by the order's id and the same amount.
+	books have neither, by the order's id and the same amount. A line that names nothing but its order is the only payment, or
+	repayment, that the order has left, whatever the amount.
 
 	:param payments: all that the lines may be; :param payout: the payout at hand, "" for a new one
 	"""
@@ -130,7 +131,17 @@ class Matching:
 		if line.kind is LineKind.REFUND or exactly:
 			by_reference += [payment for order in sorted(orders) for payment in self._by_order[order]]
 		comes_in = line.gross > 0
-		return [payment for payment in by_reference if (payment.gross > 0) is comes_in]
+		found = [payment for payment in by_reference if (payment.gross > 0) is comes_in]
+		return found if exactly or line.references else self._only_one_left(line, comes_in)
+
+	def _only_one_left(self, line: StatementLine, comes_in: bool) -> list[BookedPayment]:
+		of_order = self._by_order[int(line.order)] if line.order.isdigit() else []
+		left = [
+			payment
+			for payment in of_order
+			if (payment.gross > 0) is comes_in and payment.name not in self._taken
+		]
+		return left if len(left) == 1 else []
 
 	def _found(self, line: StatementLine, payment: BookedPayment) -> MatchedLine:
 		if payment.paid_out_in not in ("", self.payout):

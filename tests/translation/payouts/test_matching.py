@@ -150,3 +150,26 @@ def test_of_500_lines_each_planted_difference_is_listed_and_nothing_else():
 	found = Matching(payments).match(lines)
 	assert {place: each.state for place, each in enumerate(found) if each.state in OPEN} == planted
 	assert len(found) == len(lines) > 500
+
+
+def test_a_line_that_names_nothing_but_its_order_is_what_the_order_has_left():
+	payments = [payment("P", "pi_1", 17, "100"), payment("R", "Refund 9", 17, "-40")]
+	lines = [line("", "98", order="17"), line("", "-41", kind=LineKind.REFUND, order="17")]
+	found = Matching(payments).match(lines)
+	assert [(each.state, each.payment.name) for each in found] == [
+		(LineState.DIFFERS, "P"),
+		(LineState.DIFFERS, "R"),
+	]
+
+
+def test_of_two_payments_of_an_order_none_is_guessed():
+	payments = [payment("P", "pi_1", 17, "100"), payment("Q", "pi_2", 17, "50")]
+	assert states(payments, [line("", "98", order="17")]) == [LineState.NOT_BOOKED]
+	lines = [line("", "98", order="17"), line("", "50", order="17")]
+	assert states(payments, lines) == [LineState.DIFFERS, LineState.MATCHED]
+
+
+def test_a_transaction_that_is_not_in_the_books_is_not_another_payment_of_its_order():
+	assert states([payment("P", "ch_1", 17, "100")], [line("ch_9", "98", order="17")]) == [
+		LineState.NOT_BOOKED
+	]

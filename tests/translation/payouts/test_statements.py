@@ -25,6 +25,16 @@ txn_1,charge,ch_1,100.00,1.75,98.25,usd,2026-03-01 10:11,2026-03-03 00:00,Order 
 txn_2,adjustment,dp_1,-20.00,15.00,-35.00,usd,2026-03-02 10:11,2026-03-03 00:00,Chargeback withdrawal for dispute ch_1,po_1,2026-03-05 00:00
 txn_3,payout,po_1,-63.25,0.00,-63.25,usd,2026-03-05 00:00,2026-03-05 00:00,STRIPE PAYOUT,,
 """
+# The columns are those of WooPayments 10's list, as its browser export writes them; the rows are made up.
+WOOPAYMENTS = """\
+"Transaction Id","Date / Time (UTC)",Type,Channel,"Paid Currency","Amount Paid","Payout Currency",Amount,Fees,Net,"Order #","Payment Method",Customer,Email,Country,"Risk level","Payout ID","Payout date","Payout status"
+txn_1,"2026-03-01 10:11:12",Charge,Online,USD,100,USD,100,'-3.2,96.8,WC-17,visa,A,a@example.com,US,Normal,po_1,"2026-03-05 00:00:00",Completed
+txn_2,"2026-03-02 10:11:12",Refund,Online,USD,-40,USD,-40,0,-40,WC-17,visa,A,a@example.com,US,Normal,po_1,"2026-03-05 00:00:00",Completed
+txn_3,"2026-03-02 11:11:12","Reader fee",,USD,0,USD,0,-2,-2,,,,,,,po_1,"2026-03-05 00:00:00",Completed
+txn_4,"2026-03-03 10:11:12",Dispute,Online,USD,-20,USD,-20,-15,-35,WC-9,visa,B,b@example.com,US,Normal,po_1,"2026-03-05 00:00:00",Completed
+txn_5,"2026-03-03 12:11:12",Charge,Online,EUR,10,USD,11.5,-0.5,11,18,visa,C,c@example.com,DE,Normal,po_2,"2026-03-09 00:00:00",Estimated
+txn_6,"2026-03-03 13:11:12",Charge,Online,USD,10,USD,10,-0.5,9.5,19,visa,C,c@example.com,DE,Normal,,"2026-03-09 00:00:00",
+"""
 PAYPAL_NEWEST_FIRST = """\
 "Date","Time","TimeZone","Name","Type","Status","Currency","Gross","Fee","Net","Transaction ID"
 "20/03/2026","18:00:00","CET","A ""Buyer""
@@ -83,6 +93,34 @@ def test_paypals_payout_holds_what_happened_since_the_one_before():
 def test_what_paypal_holds_back_is_in_no_payout():
 	lines = read_statement(PAYPAL)
 	assert "7AC" not in {line.identifier for line in lines}
+
+
+def test_woopayments_transactions_name_orders_by_their_numbers():
+	payouts, left = payouts_of(read_statement(WOOPAYMENTS))
+	(payout,) = payouts
+	assert (payout.payout_id, payout.day, payout.currency) == ("po_1", date(2026, 3, 5), "USD")
+	assert payout.amount == Decimal("19.8")
+	assert [(line.kind, line.gross, line.fee, line.order_number) for line in payout.lines] == [
+		(LineKind.PAYMENT, Decimal("100"), Decimal("3.2"), "WC-17"),
+		(LineKind.REFUND, Decimal("-40"), Decimal("0"), "WC-17"),
+		(LineKind.FEE, Decimal("0"), Decimal("2"), ""),
+		(LineKind.DISPUTE, Decimal("-20"), Decimal("15"), "WC-9"),
+	]
+	assert payout.lines[0].identifier == "txn_1"
+	# An estimate isn't money that has arrived.
+	assert [line.identifier for line in left] == ["txn_5", "txn_6"]
+
+
+def test_woopayments_payouts_were_called_deposits():
+	payouts, _left = payouts_of(read_statement(WOOPAYMENTS.replace("Payout ", "Deposit ")))
+	assert [(each.payout_id, each.day) for each in payouts] == [("po_1", date(2026, 3, 5))]
+
+
+def test_woopayments_list_of_one_payout_does_not_name_it():
+	with pytest.raises(StatementError, match="which payout"):
+		read_statement(
+			'Type,Channel,"Payout Currency",Amount,Fees,Net,"Order #"\nCharge,Online,USD,100,-3.2,96.8,17\n'
+		)
 
 
 def test_any_other_file_is_read_by_a_format():

@@ -32,9 +32,10 @@ class WooCommercePayoutFormat(Document):
 		kinds: DF.Table[WooCommercePayoutFormatKind]
 		net_column: DF.Data | None
 		order_column: DF.Data | None
+		order_number_column: DF.Data | None
 		payout_date_column: DF.Data | None
 		payout_id_column: DF.Data | None
-		reference_column: DF.Data
+		reference_column: DF.Data | None
 		text_column: DF.Data | None
 	# end: auto-generated types
 	pass

@@ -24,6 +24,7 @@ class WooCommercePayoutLine(Document):
 		kind: DF.Literal["Payment", "Refund", "Fee", "Dispute", "Reserve", "Adjustment"]
 		net: DF.Currency
 		order_id: DF.Data | None
+		order_number: DF.Data | None
 		other_references: DF.SmallText | None
 		parent: DF.Data
 		parentfield: DF.Data
