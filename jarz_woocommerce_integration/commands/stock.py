@@ -63,6 +63,14 @@ def prices_command(what: str, store: str | None, json_file: str | None) -> int:
 		product = row.variation_id or row.product_id
 		shop = f"{row.shop_regular_price or 0:g}, on sale {row.shop_sale_price or 0:g}"
 		text = f"{row.item} (product {product}): {row.regular_price or 0:g}, on sale {row.sale_price or 0:g}; the shop has {shop}"
+		if row.conversion:
+			text += f" (the list has {row.list_price:g}, {row.conversion})"
+		if (row.role_prices or "") != (row.shop_role_prices or ""):
+			text += f"; of roles {_on_one_line(row.role_prices)}; the shop has {_on_one_line(row.shop_role_prices)}"
 		say(f"  {row.state}: {text}. {row.last_error or row.reason or ''}".rstrip())
 	write_json({**done, "by_state": levels.by_state(name), "differences": differences}, json_file)
 	return 1 if differences or done["status"] != "done" else 0
+
+
+def _on_one_line(text: str | None) -> str:
+	return (text or "none").replace("\n", ", ")

@@ -98,14 +98,14 @@ _ROUTES: tuple[Route, ...] = (
 	(r"/products/attributes/(\d+)/terms", {"GET": term_routes.list_values}),
 	("/customers", {"GET": shop_routes.list_customers}),
 	(r"/customers/(\d+)", {"GET": shop_routes.get_customer, "PUT": shop_routes.update_customer}),
-	("/taxes", {"GET": shop_routes.recorded_list("taxes", "GET, POST", True)}),
-	("/taxes/classes", {"GET": shop_routes.recorded_list("tax_classes", "GET, POST", True)}),
+	("/taxes", {"GET": shop_routes.list_taxes}),
+	("/taxes/classes", {"GET": shop_routes.recorded_list("tax_classes", "GET, POST")}),
 	("/payment_gateways", {"GET": shop_routes.list_gateways}),
-	("/shipping/zones", {"GET": shop_routes.recorded_list("shipping_zones", "GET, POST", True)}),
+	("/shipping/zones", {"GET": shop_routes.recorded_list("shipping_zones", "GET, POST")}),
 	(r"/shipping/zones/(\d+)/methods", {"GET": shop_routes.zone_methods}),
 	(r"/shipping/zones/(\d+)/locations", {"GET": shop_routes.zone_locations}),
-	("/settings/general", {"GET": shop_routes.recorded_list("settings_general", "GET", False)}),
-	("/settings/tax", {"GET": shop_routes.recorded_list("settings_tax", "GET", False)}),
+	("/settings/general", {"GET": shop_routes.settings("general")}),
+	("/settings/tax", {"GET": shop_routes.settings("tax")}),
 	("/system_status", {"GET": shop_routes.system_status}),
 	("/reports/orders/totals", {"GET": order_routes.orders_totals}),
 	("/webhooks", {"GET": webhook_routes.list_webhooks, "POST": webhook_routes.create_webhook}),
@@ -139,6 +139,8 @@ class SampleStore:
 	:param control: whether `/_control/` may be used to plan faults over HTTP
 	:ivar drops: names of query parameters that a cache in front of the shop leaves out
 	:ivar pays_back: ids of the payment gateways that can pay a refund back
+	:ivar settings: id of a setting -> its value, where it isn't the recorded one
+	:ivar tax_rates: id of a tax rate -> its fields that aren't the recorded ones
 	:ivar faults: what goes wrong; :ivar requests: "METHOD uri -> status" of the last requests; :ivar served: how many
 	:ivar webhooks: which there are; what waits is sent by `deliver`, or by `serve(deliver_every=…)`
 	"""
@@ -163,6 +165,8 @@ class SampleStore:
 		self.notes = notes.Notes()
 		self.drops: tuple[str, ...] = ()
 		self.pays_back: set[str] = set()
+		self.settings: dict[str, str] = {}
+		self.tax_rates: dict[int, dict[str, Any]] = {}
 		self._plain = plain_permalinks
 		self._control = control
 		self._authenticator = Authenticator(shop.home, keys, basic_over_http, strips_authorization)

@@ -75,14 +75,26 @@ class Customer(Payload):
 
 
 class TaxRate(Payload):
+	""":ivar country: "" for all, as of the state; :ivar tax_class: slug of the class, "standard" of the standard one"""
+
 	id: int
 	country: Text = ""
 	state: Text = ""
+	postcode: Text = ""
+	city: Text = ""
+	postcodes: TextList = Field(default_factory=list)
+	cities: TextList = Field(default_factory=list)
 	rate: Money
 	name: Text = ""
 	priority: int = 1
 	compound: bool = False
 	shipping: bool = False
+	tax_class: Text = Field(default="standard", alias="class")
+
+	@property
+	def is_for_places(self) -> bool:
+		"""It is for some postcodes or cities alone. Shops before 5.3 name them in one text."""
+		return bool(self.postcode or self.city or self.postcodes or self.cities)
 
 
 class TaxClass(Payload):

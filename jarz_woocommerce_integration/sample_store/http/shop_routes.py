@@ -52,13 +52,33 @@ def system_status(store: "SampleStore", request: Request) -> Answer:
 	return rest(resources.system_status(store.shop, store.hpos), store.shop.home, allow="GET")
 
 
-def recorded_list(name: str, allow: str, counted: bool) -> Callable[["SampleStore", Request], Answer]:
-	"""A route whose answer is a recorded list. `counted`: with totals in the headers."""
+def recorded_list(name: str, allow: str) -> Callable[["SampleStore", Request], Answer]:
+	"""A route whose answer is a recorded list, with its totals in the headers."""
 
 	def answer(store: "SampleStore", request: Request) -> Answer:
 		body = resources.recorded(name, store.shop.home)
-		headers = [("X-WP-Total", str(len(body))), ("X-WP-TotalPages", "1")] if counted else []
+		headers = [("X-WP-Total", str(len(body))), ("X-WP-TotalPages", "1")]
 		return rest(body, store.shop.home, allow=allow, headers=headers)
+
+	return answer
+
+
+def list_taxes(store: "SampleStore", request: Request) -> Answer:
+	body = [
+		rate | store.tax_rates.get(rate["id"], {}) for rate in resources.recorded("taxes", store.shop.home)
+	]
+	headers = [("X-WP-Total", str(len(body))), ("X-WP-TotalPages", "1")]
+	return rest(body, store.shop.home, allow=_LIST, headers=headers)
+
+
+def settings(group: str) -> Callable[["SampleStore", Request], Answer]:
+	"""The settings of a group as they were recorded, with what was changed since (`SampleStore.settings`)."""
+
+	def answer(store: "SampleStore", request: Request) -> Answer:
+		body = resources.recorded(f"settings_{group}", store.shop.home)
+		for setting in body:
+			setting["value"] = store.settings.get(setting["id"], setting["value"])
+		return rest(body, store.shop.home, allow="GET")
 
 	return answer
 

@@ -3,7 +3,7 @@
 Nothing here commits. The clock is the site's.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -25,7 +25,7 @@ ProductKey = tuple[int, int]
 
 _READ = """
 SELECT name, product_id, variation_id, item, coalesce(product_name, '') AS product_name, state, approved, attempts, next_attempt,
-	compared, CAST({wanted} AS CHAR) AS wanted FROM `tab{doctype}` WHERE store = %s ORDER BY product_id, variation_id
+	compared, CAST({wanted} AS CHAR) AS wanted{more} FROM `tab{doctype}` WHERE store = %s ORDER BY product_id, variation_id
 """
 _ADD = """
 INSERT INTO `tab{doctype}`
@@ -62,16 +62,19 @@ class LevelRows:
 	"""The rows of one DocType.
 
 	:param wanted: the column that says what was wanted when the product was compared last
+	:param more: further columns that the work needs to know
 	"""
 
-	def __init__(self, doctype: str, wanted: str, work: WorkQueue):
+	def __init__(self, doctype: str, wanted: str, work: WorkQueue, more: Sequence[str] = ()):
 		self.doctype = doctype
 		self.wanted = wanted
 		self.work = work
+		self.more = "".join(f", {column}" for column in more)
 
 	def read(self, store: str) -> dict[ProductKey, frappe._dict]:
 		"""All rows of a store by the ids of product and variation."""
-		rows = frappe.db.sql(_READ.format(doctype=self.doctype, wanted=self.wanted), store, as_dict=True)
+		query = _READ.format(doctype=self.doctype, wanted=self.wanted, more=self.more)
+		rows = frappe.db.sql(query, store, as_dict=True)
 		return {(row.product_id, row.variation_id): row for row in rows}
 
 	def keep_up(self, store: str, products: Mapping[ProductKey, Linked]) -> dict[ProductKey, frappe._dict]:

@@ -9,7 +9,8 @@ from jarz_woocommerce_integration.services.prices import options, rows as price_
 
 _DIFFERENCES = """
 SELECT name, item, product_id, variation_id, product_name, state, reason, regular_price, sale_price, sale_from, sale_to,
-	shop_regular_price, shop_sale_price, shop_sale_from, shop_sale_to, compared, last_error
+	shop_regular_price, shop_sale_price, shop_sale_from, shop_sale_to, conversion, list_price, list_sale_price, role_prices,
+	shop_role_prices, compared, last_error
 FROM `tabWooCommerce Price Level` WHERE store = %s AND state NOT IN ('In Step', 'Left Alone', 'New') ORDER BY item, name
 """
 

@@ -10,4 +10,4 @@ WORK = WorkQueue(
 	at_once=False,
 	pauses=(2, 5, 15, 60, 240, 720),
 )
-ROWS = LevelRows(LEVEL, "wanted", WORK)
+ROWS = LevelRows(LEVEL, "wanted", WORK, ("conversion",))

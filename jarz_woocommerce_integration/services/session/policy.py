@@ -95,6 +95,7 @@ TABLES = {
 	"gateways": ("gateway", "account"),
 	"tenders": ("kind", "account"),
 	"currencies": ("currency", "receivable_account"),
+	"roles": ("role", "price_list"),
 }
 # Where a mistake in the policy stands in the form. The longest beginning that fits is taken.
 _FIELDS = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 from pydantic import Field
 
@@ -11,10 +12,27 @@ from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Hidden
 from jarz_woocommerce_integration.store.orders import INCLUDE_LIMIT
 from jarz_woocommerce_integration.store.paging import in_parts
-from jarz_woocommerce_integration.store.payloads import OptionalLocal, Payload, RowIdentifier, Text, parse
+from jarz_woocommerce_integration.store.payloads import (
+	MetaDataList,
+	OptionalLocal,
+	Payload,
+	RowIdentifier,
+	Text,
+	parse,
+)
 from jarz_woocommerce_integration.store.products.payloads import OptionalMoney
 
-FIELDS = ("id", "type", "regular_price", "sale_price", "date_on_sale_from", "date_on_sale_to")
+FIELDS = (
+	"id",
+	"type",
+	"regular_price",
+	"sale_price",
+	"date_on_sale_from",
+	"date_on_sale_to",
+	"tax_class",
+	"tax_status",
+)
+META_DATA = "meta_data"
 # Their prices are those of what they have or group.
 WITHOUT_PRICE = ("variable", "grouped")
 LAST_SECOND = time(23, 59, 59)
@@ -25,6 +43,8 @@ class ProductPrice(Payload):
 	"""What a product or a variation costs.
 
 	:ivar date_on_sale_from: WooCommerce empties it when the sale has begun
+	:ivar tax_class: "" for the standard one; of a variation that has its product's, that one
+	:ivar meta_data: empty where it wasn't asked for
 	"""
 
 	id: RowIdentifier = Field(gt=0)
@@ -33,9 +53,14 @@ class ProductPrice(Payload):
 	sale_price: OptionalMoney = None
 	date_on_sale_from: OptionalLocal = None
 	date_on_sale_to: OptionalLocal = None
+	tax_class: Text = ""
+	tax_status: Text = "taxable"
+	meta_data: MetaDataList = Field(default_factory=list)
 
 
-def read_product_prices(client: StoreClient, keys: Iterable[ProductKey]) -> dict[ProductKey, ProductPrice]:
+def read_product_prices(
+	client: StoreClient, keys: Iterable[ProductKey], with_meta_data: bool = False
+) -> dict[ProductKey, ProductPrice]:
 	"""The prices of products by the ids of product and variation (0 for none); what the shop doesn't have is left out.
 
 	:raises StoreError: they can't be read; :raises PayloadError: an entry isn't a product
@@ -44,16 +69,19 @@ def read_product_prices(client: StoreClient, keys: Iterable[ProductKey]) -> dict
 	for key in sorted(set(keys)):
 		route = f"products/{key[0]}/variations" if key[1] else "products"
 		routes.setdefault(route, []).append(key)
+	fields = (*FIELDS, META_DATA) if with_meta_data else FIELDS
 	found: dict[ProductKey, ProductPrice] = {}
 	for route, of_route in routes.items():
 		for part in in_parts(of_route, INCLUDE_LIMIT):
-			found.update(_read(client, route, part))
+			found.update(_read(client, route, part, fields))
 	return found
 
 
-def _read(client: StoreClient, route: str, keys: Sequence[ProductKey]) -> dict[ProductKey, ProductPrice]:
+def _read(
+	client: StoreClient, route: str, keys: Sequence[ProductKey], fields: Sequence[str]
+) -> dict[ProductKey, ProductPrice]:
 	by_id = {key[1] or key[0]: key for key in keys}
-	parameters = {"include": list(by_id), "per_page": INCLUDE_LIMIT, "_fields": FIELDS}
+	parameters = {"include": list(by_id), "per_page": INCLUDE_LIMIT, "_fields": fields}
 	try:
 		bodies = client.get(route, parameters, shape=list).body
 	except StoreNotFoundError:
@@ -77,7 +105,7 @@ def as_written(
 
 
 def write_prices(
-	client: StoreClient, prices: Mapping[ProductKey, Mapping[str, str]]
+	client: StoreClient, prices: Mapping[ProductKey, Mapping[str, Any]]
 ) -> dict[ProductKey, str]:
 	"""Write prices in one request; written twice, they are the same.
 

@@ -3,63 +3,12 @@
 import frappe
 from frappe.utils import add_days, getdate, nowdate
 
-from jarz_woocommerce_integration.services.prices import levels, sending
-from jarz_woocommerce_integration.services.stock import options
-from jarz_woocommerce_integration.tests.stock.stock_case import StockCase
+from jarz_woocommerce_integration.services.prices import levels
+from jarz_woocommerce_integration.tests.prices.prices_case import REGULAR, SALE, PricesCase
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, json_of, run_bench
 
-LEVEL = "WooCommerce Price Level"
-REGULAR, SALE = "Shop Regular", "Shop Sale"
 
-
-class TestPricesToTheShop(StockCase):
-	def setUp(self):
-		super().setUp()
-		frappe.db.delete(LEVEL)
-		currency = frappe.get_cached_value("Company", self.store.company, "default_currency")
-		for name in (REGULAR, SALE):
-			if not frappe.db.exists("Price List", name):
-				values = {"price_list_name": name, "currency": currency, "selling": 1}
-				frappe.get_doc({"doctype": "Price List", **values}).insert()
-		self.choose(
-			send_stock=options.OFF,
-			send_prices=options.KEEP,
-			regular_price_list=REGULAR,
-			sale_price_list=SALE,
-			price_decimals=2,
-		)
-		self.addCleanup(self.choose, send_prices=options.OFF)
-		self.price("MUG", 100)
-		self.price("TEA", 100)
-
-	def price(self, item: str, rate: float, price_list: str = REGULAR, **fields) -> None:
-		values = {"item_code": item, "price_list": price_list, "price_list_rate": rate, **fields}
-		frappe.get_doc({"doctype": "Item Price", **values}).insert()
-		frappe.db.commit()
-
-	def set_price(self, item: str, rate: float) -> None:
-		frappe.db.set_value("Item Price", {"item_code": item, "price_list": REGULAR}, "price_list_rate", rate)
-		frappe.db.commit()
-
-	def work(self) -> dict:
-		done = sending.send(STORE)
-		frappe.db.rollback()
-		return done
-
-	def row(self, product_id: int):
-		frappe.db.rollback()
-		(row,) = frappe.get_all(LEVEL, {"product_id": product_id}, ["*"])
-		return row
-
-	def in_shop(self, product_id: int) -> tuple:
-		product = self.shop.catalogue.by_id[product_id]
-		return product.regular_price, product.sale_price
-
-	def approve(self) -> int:
-		approved = levels.approve(STORE)
-		frappe.db.commit()
-		return approved
-
+class TestPricesToTheShop(PricesCase):
 	def test_what_is_equal_is_in_step_and_what_follows_is_sent(self):
 		self.assertEqual(self.work()["sent"], 0)
 		self.assertEqual(self.row(self.mug).state, "In Step")

@@ -1,9 +1,11 @@
 """The price of a product, by what price lists say of its item."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+
+from jarz_woocommerce_integration.translation.prices.tax import Conversion
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,38 +25,63 @@ class ListPrice:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-	"""What a product costs. :ivar sale: None for no sale; :ivar sale_from: its first day, None for always; :ivar sale_to: its last"""
+	"""What a product costs.
+
+	:ivar sale: None for no sale; :ivar sale_from: its first day, None for always; :ivar sale_to: its last
+	:ivar of_roles: what it costs for who has a role of the shop, by role; a role without a price isn't there
+	"""
 
 	regular: Decimal | None
 	sale: Decimal | None = None
 	sale_from: date | None = None
 	sale_to: date | None = None
+	of_roles: tuple[tuple[str, Decimal], ...] = ()
 
 	@property
 	def shown(self) -> str:
 		"""For a column by which two are compared."""
 		parts = (self.regular, self.sale, self.sale_from, self.sale_to)
-		return "|".join(
-			"" if part is None else f"{part:f}" if isinstance(part, Decimal) else str(part) for part in parts
-		)
+		texts = [
+			"" if part is None else plain(part) if isinstance(part, Decimal) else str(part) for part in parts
+		]
+		return "|".join([*texts, *(f"{role}={plain(rate)}" for role, rate in self.of_roles)])
 
 
 def price_on(
-	day: date, regular: Sequence[ListPrice], sales: Sequence[ListPrice], decimals: int
+	day: date,
+	regular: Sequence[ListPrice],
+	sales: Sequence[ListPrice],
+	of_roles: Mapping[str, Sequence[ListPrice]],
 ) -> Price | None:
-	"""The price of a day, with the sale of that day or the next one that is known. None: there is no regular price.
+	"""The price of a day as the lists have it, with the sale of that day or the next one that is known. None: there is no
+	regular price.
 
-	:param regular: of the list of regular prices; :param sales: of that of sale prices; :param decimals: that the shop shows
+	:param regular: of the list of regular prices; :param sales: of that of sale prices; :param of_roles: of those of roles
 	"""
-	today = [price for price in regular if price.has_begun(day) and not price.is_over(day) and price.rate > 0]
-	if not today:
+	rate = _rate_on(day, regular)
+	if rate is None:
 		return None
-	rate = _rounded(max(today, key=_begins).rate, decimals)
-	sale = _sale_on(day, sales)
+	rates = [(role, _rate_on(day, prices)) for role, prices in sorted(of_roles.items())]
+	price = Price(rate, of_roles=tuple((role, each) for role, each in rates if each is not None))
+	if sale := _sale_on(day, sales):
+		return replace(price, sale=sale.rate, sale_from=sale.valid_from, sale_to=sale.valid_upto)
+	return price
+
+
+def as_entered(price: Price, conversion: Conversion, decimals: int) -> Price:
+	"""A price of the lists as the shop enters it. :param price: with a regular one; :param decimals: of the shop's prices"""
+	regular = conversion.of(price.regular, decimals)  # type: ignore[arg-type]  # it has one
+	of_roles = tuple((role, conversion.of(rate, decimals)) for role, rate in price.of_roles)
+	sale = None if price.sale is None else conversion.of(price.sale, decimals)
 	# WooCommerce drops a sale price that isn't below the regular one.
-	if sale is None or _rounded(sale.rate, decimals) >= rate:
-		return Price(rate)
-	return Price(rate, _rounded(sale.rate, decimals), sale.valid_from, sale.valid_upto)
+	if sale is None or sale >= regular:
+		return Price(regular, of_roles=of_roles)
+	return Price(regular, sale, price.sale_from, price.sale_to, of_roles)
+
+
+def _rate_on(day: date, prices: Sequence[ListPrice]) -> Decimal | None:
+	today = [price for price in prices if price.has_begun(day) and not price.is_over(day) and price.rate > 0]
+	return max(today, key=_begins).rate if today else None
 
 
 def _sale_on(day: date, sales: Sequence[ListPrice]) -> ListPrice | None:
@@ -69,5 +96,6 @@ def _begins(price: ListPrice) -> date:
 	return price.valid_from or date.min
 
 
-def _rounded(rate: Decimal, decimals: int) -> Decimal:
-	return rate.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+def plain(rate: Decimal) -> str:
+	"""Without zeros at the end, of which a column of the site has nine."""
+	return f"{rate.normalize():f}"

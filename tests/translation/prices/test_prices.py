@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from jarz_woocommerce_integration.translation.prices.prices import ListPrice, Price, price_on
+from jarz_woocommerce_integration.translation.prices.prices import ListPrice, Price, as_entered, price_on
+from jarz_woocommerce_integration.translation.prices.tax import UNCHANGED, BaseRate, Conversion
 
 TODAY = date(2026, 11, 30)
 
@@ -17,8 +18,10 @@ def of(rate, first=None, last=None):
 	return ListPrice(Decimal(rate), day(first), day(last))
 
 
-def price(regular, sales=(), decimals=2):
-	return price_on(TODAY, regular, sales, decimals)
+def price(regular, sales=(), decimals=2, conversion=UNCHANGED, **of_roles):
+	"""As the shop enters it."""
+	found = price_on(TODAY, regular, sales, of_roles)
+	return found and as_entered(found, conversion, decimals)
 
 
 def test_the_price_of_a_list_is_the_regular_price():
@@ -62,8 +65,26 @@ def test_a_sale_that_is_not_cheaper_is_none():
 
 
 def test_prices_are_rounded_as_the_shop_shows_them():
-	assert price([of("19.995")], [of("9.994")]).shown == "20.00|9.99||"
+	assert price([of("19.995")], [of("9.994")]).shown == "20|9.99||"
 	assert price([of("19.5")], decimals=0).shown == "20|||"
+
+
+def test_a_role_has_the_price_of_its_own_list():
+	found = price([of("100")], wholesale=[of("80"), of("70", 1)], staff=[of("90", None, -1)])
+	assert found.of_roles == (("wholesale", Decimal("80.00")),)
+	assert found.shown == "100||||wholesale=80"
+
+
+def test_regular_sale_and_role_prices_are_converted_alike():
+	vat = Conversion((BaseRate(Decimal(14)),))
+	found = price([of("100")], [of("50")], conversion=vat, wholesale=[of("80")])
+	assert (found.regular, found.sale, dict(found.of_roles)) == (114, 57, {"wholesale": Decimal("91.20")})
+
+
+def test_a_sale_that_is_as_dear_after_rounding_is_none():
+	vat = Conversion((BaseRate(Decimal(14)),), adds=False)
+	assert price([of("1.00")], [of("0.996")], conversion=vat).sale == Decimal("0.87")
+	assert price([of("1.00")], [of("0.999")], conversion=vat).sale is None
 
 
 days = st.none() | st.integers(-9, 9)

@@ -20,19 +20,24 @@ class WooCommercePriceLevel(OwnRow):
 		approved_by: DF.Link | None
 		attempts: DF.Int
 		compared: DF.Datetime | None
+		conversion: DF.Data | None
 		item: DF.Link
 		last_error: DF.SmallText | None
+		list_price: DF.Float
+		list_sale_price: DF.Float
 		name: DF.Int | None
 		next_attempt: DF.Datetime | None
 		product_id: DF.Int
 		product_name: DF.Data | None
 		reason: DF.SmallText | None
 		regular_price: DF.Float
+		role_prices: DF.SmallText | None
 		sale_from: DF.Date | None
 		sale_price: DF.Float
 		sale_to: DF.Date | None
 		sent: DF.Datetime | None
 		shop_regular_price: DF.Float
+		shop_role_prices: DF.SmallText | None
 		shop_sale_from: DF.Date | None
 		shop_sale_price: DF.Float
 		shop_sale_to: DF.Date | None
@@ -41,7 +46,7 @@ class WooCommercePriceLevel(OwnRow):
 		]
 		store: DF.Link
 		variation_id: DF.Int
-		wanted: DF.Data | None
+		wanted: DF.SmallText | None
 	# end: auto-generated types
 	pass
 

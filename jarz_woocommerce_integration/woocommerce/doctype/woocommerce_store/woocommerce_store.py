@@ -31,6 +31,9 @@ class WooCommerceStore(Document):
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_gateway.woocommerce_store_gateway import (
 			WooCommerceStoreGateway,
 		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_role.woocommerce_store_role import (
+			WooCommerceStoreRole,
+		)
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_shipping_method.woocommerce_store_shipping_method import (
 			WooCommerceStoreShippingMethod,
 		)
@@ -107,6 +110,7 @@ class WooCommerceStore(Document):
 		placeholder_item: DF.Data
 		price_decimals: DF.Int
 		price_list: DF.Link | None
+		price_list_tax: DF.Literal["As in the Shop", "Without Tax", "With Tax"]
 		prices_compared: DF.Datetime | None
 		receivable_account: DF.Link
 		received_unbooked: DF.Literal["List", "Advance"]
@@ -117,6 +121,8 @@ class WooCommerceStore(Document):
 		regular_price_list: DF.Link | None
 		repay_refunds: DF.Check
 		restock_refunds: DF.Check
+		role_prices_by: DF.Literal["", "Wholesale Prices"]
+		roles: DF.Table[WooCommerceStoreRole]
 		rounding_account: DF.Link
 		rounding_tolerance: DF.Float
 		sale_price_list: DF.Link | None
