@@ -56,7 +56,7 @@ def before_uninstall() -> None:
 		f"The books stay: {invoices:,} Sales Invoices that came from shops, with their customers, payments and credit notes."
 		f"\nRemoved are the Order Map ({frappe.db.count('WooCommerce Order Map'):,} rows), stores, settings, runs and item"
 		" links, rehearsals, our custom fields, indexes and roles. The columns of the custom fields keep their values in the database"
-		" until `bench trim-tables`: installed again, the app finds its invoices by them."
+		" until `bench trim-tables`: installed again, the app finds its invoices and Sales Orders by them."
 	)
 
 

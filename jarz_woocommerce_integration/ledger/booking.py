@@ -230,7 +230,9 @@ class OrderBooking:
 			return self._advance(standing, order, translation)
 		if isinstance(translation, SalesOrderDraft):
 			return self._sales_order(standing, order, translation)
-		if standing and standing.state in WITHOUT_SALE and not isinstance(translation, Unchanged):
+		without_sale = standing is None or standing.state in WITHOUT_SALE
+		if without_sale and not isinstance(translation, Unchanged):
+			# Of an order that isn't known an earlier installation may have booked one.
 			self.books.drop_advance(order.order_id)
 		if isinstance(translation, OrderDraft):
 			return self._draft(standing, order, translation)
@@ -263,7 +265,7 @@ class OrderBooking:
 			return self._invoiced_already(standing, order)
 		if draft.payments:
 			self.books.keep_advance(order, draft)
-		elif standing and standing.state in WITHOUT_SALE:
+		elif standing is None or standing.state in WITHOUT_SALE:
 			self.books.drop_advance(order.order_id)
 		if not self.books.sales_orders.kept:
 			message = Sentence("It becomes a Sales Order, and is invoiced in a later status.")
@@ -430,7 +432,8 @@ class OrderBooking:
 		if standing is None or not standing.invoice or standing.invoice_status == "Cancelled":
 			if self._cancel_sales_order(order.order_id):
 				return self._write(order, OrderState.CANCELLED, "cancelled", remark)
-			if standing and (standing.invoice or self.books.sales_orders.standing(order.order_id)):
+			had_invoice = bool(standing and standing.invoice)
+			if had_invoice or self.books.sales_orders.standing(order.order_id):
 				return self._write(order, OrderState.CANCELLED, "unchanged", remark)
 			return self._write(order, OrderState.SKIPPED, "skipped", remark)
 		if left_over := self.books.cancel(standing, order.order_id):

@@ -3,7 +3,8 @@
 So one is found where the Order Map was lost (the app was installed again), and where a person has cancelled the invoice and
 amended it. That an invoice carries an order's id proves nothing, since whoever may write invoices may write it. It is
 believed where the Order Map's cancelled invoice was amended to it, or where it is older than the store's own record: after a
-new installation all of them are, and nobody can date a document back.
+new installation all of them are, and nobody can date a document back. The Sales Order of an order is found again by the same
+proof; one that a person has amended is found where it is read.
 """
 
 from collections.abc import Sequence
@@ -18,14 +19,19 @@ _EVIDENT = """
 			WHERE version.woo_order_id = map.woo_order_id AND version.docstatus = 2 AND version.amended_from = linked.name))
 END)
 """
+_ORDERED = """
+sales_order.woo_order_id = map.woo_order_id AND sales_order.woo_store = map.store AND sales_order.creation < store.creation
+"""
 # Asked for without a lock first: an update of a list of orders locks others' rows between them, and most find nothing.
 _LOST = f"""
 SELECT map.name FROM `tabWooCommerce Order Map` map
 LEFT JOIN `tabSales Invoice` linked ON linked.name = map.sales_invoice
 LEFT JOIN `tabWooCommerce Store` store ON store.name = map.store
-WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s AND (linked.name IS NULL OR linked.docstatus = 2)
-	AND EXISTS (SELECT 1 FROM `tabSales Invoice` invoice
-		WHERE invoice.woo_order_id = map.woo_order_id AND invoice.woo_store = map.store AND {_EVIDENT})
+WHERE map.store = %(store)s AND map.woo_order_id IN %(order_ids)s
+	AND ((linked.name IS NULL OR linked.docstatus = 2)
+		AND EXISTS (SELECT 1 FROM `tabSales Invoice` invoice
+			WHERE invoice.woo_order_id = map.woo_order_id AND invoice.woo_store = map.store AND {_EVIDENT})
+	OR map.sales_order IS NULL AND EXISTS (SELECT 1 FROM `tabSales Order` sales_order WHERE {_ORDERED}))
 """
 # Of several the newest: of cancelled ones that is the last of a chain of amendments.
 _ADOPT = f"""
@@ -47,6 +53,13 @@ SET map.payment_entry = coalesce((
 		ORDER BY payment.creation DESC, payment.name DESC LIMIT 1), map.payment_entry),
 	map.sales_invoice = found.name, map.customer = found.customer, map.fingerprint = found.woo_fingerprint
 WHERE map.name IN %(rows)s AND (map.sales_invoice IS NULL OR (linked.docstatus = 2 AND found.docstatus < 2))
+"""
+# A cancelled one only where there is no other.
+_ADOPT_SALES_ORDERS = f"""
+UPDATE `tabWooCommerce Order Map` map JOIN `tabWooCommerce Store` store ON store.name = map.store
+SET map.sales_order = (SELECT sales_order.name FROM `tabSales Order` sales_order WHERE {_ORDERED}
+	ORDER BY sales_order.docstatus = 2, sales_order.creation DESC, sales_order.name DESC LIMIT 1)
+WHERE map.name IN %(rows)s AND map.sales_order IS NULL
 """
 # A person's amendment of what we had cancelled has our mark from it.
 _LIVES = """
@@ -82,3 +95,4 @@ def adopt(store: str, order_ids: Sequence[int]) -> None:
 		frappe.db.sql(_ADOPT, {"rows": lost, "docstatus": docstatus})
 	frappe.db.sql(_LIVES, {"rows": lost})
 	frappe.db.sql(_ADOPT_CREDIT_NOTES, {"rows": lost})
+	frappe.db.sql(_ADOPT_SALES_ORDERS, {"rows": lost})

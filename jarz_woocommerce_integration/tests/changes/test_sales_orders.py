@@ -17,6 +17,7 @@ from jarz_woocommerce_integration.tests.changes.ordered_case import OrderedShopT
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import STORE, book_settings
 from jarz_woocommerce_integration.tests.support.changing_orders import books_digest
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
+from jarz_woocommerce_integration.tests.support.site import installed_again
 from jarz_woocommerce_integration.translation.drafts import OrderState
 from jarz_woocommerce_integration.translation.policy import ReceivedUnbooked
 
@@ -293,6 +294,60 @@ class TestHold(OrderedShopTestCase):
 		self.assertEqual((booked.what, booked.reason), ("held", "changed_in_store"))
 		self.assertIn(self.sales_order_of(shop).name, booked.message)
 		self.assertEqual(books_digest(), digest)
+
+
+class TestInstalledAgain(OrderedShopTestCase):
+	"""The app was uninstalled, and installed again: the Order Map is lost."""
+
+	def test_sales_orders_are_found_again_and_invoiced(self):
+		draft, ordered, amended, gone = self.new_order(), self.ordered(), self.ordered(), self.ordered()
+		draft.to("on-hold")
+		self.book(draft)
+		amended.sell("3", "150.00")
+		self.book(amended)
+		gone.set(status="cancelled")
+		self.book(gone)
+		invoiced = self.ordered()
+		self.invoice(invoiced)
+		shops = (draft, ordered, amended, gone, invoiced)
+		before = [self.sales_order_of(shop).name for shop in shops]
+		digest = books_digest()
+		installed_again("Order Map", "Order Map Credit Note", "Customer Decision", store=STORE)
+		for shop in shops:
+			self.assertEqual(self.book(shop).what, "unchanged")
+		self.assertEqual([self.sales_order_of(shop).name for shop in shops], before)
+		self.assertEqual(books_digest(), digest)
+		booked = self.invoice(ordered)
+		self.assertEqual(booked.what, "booked", booked.message)
+		self.assertEqual(self.invoice_of(ordered).items[0].sales_order, before[1])
+		self.assertEqual(self.sales_order_of(ordered).per_billed, 100)
+
+	def test_what_was_received_before_the_invoice_is_not_paid_twice(self):
+		self.translator.policy = self.translator.policy.model_copy(
+			update={"received_unbooked": ReceivedUnbooked.ADVANCE}
+		)
+		shop = self.ordered()
+		(advance,) = frappe.get_all("Payment Entry", {"woo_order_id": shop.order_id}, pluck="name")
+		installed_again("Order Map", "Order Map Credit Note", "Customer Decision", store=STORE)
+		self.invoice(shop)
+		self.assertEqual(self.invoice_of(shop).outstanding_amount, 0)
+		self.assertEqual(frappe.db.get_value("Payment Entry", advance, "docstatus"), 2)
+		standing = {"woo_order_id": shop.order_id, "docstatus": 1}
+		self.assertEqual(
+			frappe.get_all("Payment Entry", standing, pluck="name"), [self.payment_of(shop).name]
+		)
+
+	def test_one_that_is_younger_than_the_store_proves_nothing(self):
+		"""Whoever may write Sales Orders may write an order's id into one."""
+		ordered = self.ordered()
+		forged = frappe.copy_doc(self.sales_order_of(ordered))
+		other = self.new_order()
+		forged.update({"woo_store": STORE, "woo_order_id": other.order_id, "creation": "2020-01-01"})
+		forged.insert()
+		frappe.db.commit()
+		other.to("processing")
+		self.book(other)
+		self.assertNotEqual(self.sales_order_of(other).name, forged.name)
 
 
 class TestAllOrNothing(OrderedShopTestCase):
