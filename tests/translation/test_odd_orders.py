@@ -8,6 +8,7 @@ import pytest
 from jarz_woocommerce_integration.translation import translate as translate_module
 from jarz_woocommerce_integration.translation.drafts import Failure, Hold, OrderDraft
 from jarz_woocommerce_integration.translation.lookups import KnownItem, Lookups
+from jarz_woocommerce_integration.translation.orders import making, prepared
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
@@ -155,21 +156,26 @@ class TestContact:
 
 
 class TestMistakesOfTheApp:
-	@pytest.mark.parametrize("broken", ["evidence_of", "facts_of", "charges_of"])
-	def test_what_breaks_on_one_order_fails_that_order_alone(self, monkeypatch, caplog, broken):
-		working = getattr(translate_module, broken)
+	@pytest.mark.parametrize(
+		("module", "broken"),
+		[(prepared, "evidence_of"), (translate_module, "facts_of"), (making, "charges_of")],
+		ids=lambda value: getattr(value, "__name__", value).rpartition(".")[2],
+	)
+	def test_what_breaks_on_one_order_fails_that_order_alone(self, monkeypatch, caplog, module, broken):
+		working = getattr(module, broken)
 
 		def break_on_2(order, *others):
 			if order.id == 2:
 				raise KeyError("Hana Zaki, 01001234567")
 			return working(order, *others)
 
-		monkeypatch.setattr(translate_module, broken, break_on_2)
+		monkeypatch.setattr(module, broken, break_on_2)
 		first, second, third = translate_all([sold(1), sold(2), sold(3)])
 		assert isinstance(first, OrderDraft)
 		assert isinstance(third, OrderDraft)
 		assert (type(second), second.reason) == (Failure, "unforeseen")
-		assert "KeyError in translation/translate.py, line" in second.message
+		place = module.__name__.removeprefix("jarz_woocommerce_integration.").replace(".", "/")
+		assert f"KeyError in {place}.py, line" in second.message
 		assert "Order 2: KeyError" in caplog.text
 		assert "Hana" not in second.message + caplog.text
 

@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Unchanged,
 )
 from jarz_woocommerce_integration.translation.lookups import KnownItem, KnownOrder, Lookups
-from jarz_woocommerce_integration.translation.order_facts import payload_hash
+from jarz_woocommerce_integration.translation.orders.facts import payload_hash
 from jarz_woocommerce_integration.translation.policy import Policy
 from tests.translation.building import captured_shop, make_order, total_of, translate
 

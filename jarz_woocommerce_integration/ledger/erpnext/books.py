@@ -10,7 +10,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError
 from jarz_woocommerce_integration.ledger import changes
-from jarz_woocommerce_integration.ledger.booking import Amended, BookedState, Books
+from jarz_woocommerce_integration.ledger.books import Amended, BookedState, Books
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text, charge_text, row_text
 from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.documents.amendments import Amendment, BookedCreditNotes

@@ -16,7 +16,8 @@ from erpnext.setup.doctype.company.company import update_company_current_month_s
 from tenacity import Retrying
 
 from jarz_woocommerce_integration import compat
-from jarz_woocommerce_integration.ledger.booking import OrderBooking, is_to_be_booked
+from jarz_woocommerce_integration.ledger.booking import OrderBooking
+from jarz_woocommerce_integration.ledger.checks import is_to_be_booked
 from jarz_woocommerce_integration.ledger.contract import (
 	Booked,
 	BookedOrder,

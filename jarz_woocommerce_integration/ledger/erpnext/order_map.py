@@ -9,7 +9,7 @@ from frappe.model.naming import make_autoname
 from frappe.query_builder.functions import Count
 from frappe.utils import now_datetime
 
-from jarz_woocommerce_integration.ledger.booking import BookedState, Remark
+from jarz_woocommerce_integration.ledger.books import BookedState, Remark
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord, breakdown_of, breakdown_text
 from jarz_woocommerce_integration.ledger.erpnext.adoption import adopt

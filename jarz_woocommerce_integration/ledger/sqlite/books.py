@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerError, OrderNotStoredError
 from jarz_woocommerce_integration.ledger import changes
-from jarz_woocommerce_integration.ledger.booking import BookedState, Books
+from jarz_woocommerce_integration.ledger.books import BookedState, Books
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, charge_text, row_text
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.sqlite.masters import decision_columns, forget_unused

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
 from jarz_woocommerce_integration.exceptions import LedgerError, MasterDataError
-from jarz_woocommerce_integration.ledger.booking import is_to_be_booked
+from jarz_woocommerce_integration.ledger.checks import is_to_be_booked
 from jarz_woocommerce_integration.ledger.sqlite.values import storable
 from jarz_woocommerce_integration.translation.drafts import CustomerDraft, ItemDraft, OrderDraft, Outcome
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, KnownItem, Territory

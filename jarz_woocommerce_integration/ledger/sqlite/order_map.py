@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from jarz_woocommerce_integration.ledger.booking import BookedState, Remark
+from jarz_woocommerce_integration.ledger.books import BookedState, Remark
 from jarz_woocommerce_integration.ledger.contract import BookedOrder, PageRecord, breakdown_of, breakdown_text
 from jarz_woocommerce_integration.ledger.sqlite.values import (
 	from_thousandths,

@@ -12,7 +12,7 @@ from itertools import chain, count
 from typing import Any
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
-from jarz_woocommerce_integration.ledger.booking import payment_name
+from jarz_woocommerce_integration.ledger.checks import payment_name
 from jarz_woocommerce_integration.ledger.sqlite.values import from_thousandths, to_thousandths, to_time_text
 from jarz_woocommerce_integration.translation.drafts import (
 	ChargeRow,

@@ -24,12 +24,13 @@ from jarz_woocommerce_integration.translation.customers.evidence import evidence
 from jarz_woocommerce_integration.translation.customers.tax_numbers import vat_facts_of
 from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow, Hold, PaymentDraft
 from jarz_woocommerce_integration.translation.lookups import Resolution
+from jarz_woocommerce_integration.translation.orders.making import all_payments
+from jarz_woocommerce_integration.translation.orders.prepared import PreparedOrder
 from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
 from jarz_woocommerce_integration.translation.refunds.repayments import Repayments
 from jarz_woocommerce_integration.translation.tenders import without_fee_lines
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.text import clean, fold
-from jarz_woocommerce_integration.translation.translate import PreparedOrder, all_payments
 
 ZERO = Decimal(0)
 NOTHING = "nothing"

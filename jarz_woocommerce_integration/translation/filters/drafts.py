@@ -6,7 +6,7 @@ from copy import deepcopy
 
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import Failure, OrderDraft, OrderFacts
-from jarz_woocommerce_integration.translation.order_facts import fingerprint
+from jarz_woocommerce_integration.translation.orders.facts import fingerprint
 from jarz_woocommerce_integration.translation.unforeseen import describe
 
 # The hook's dotted name, and what is called.

@@ -17,7 +17,7 @@ from jarz_woocommerce_integration.translation.customers.tax_numbers import (
 	vat_facts_of,
 )
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
-from jarz_woocommerce_integration.translation.order_facts import facts_of
+from jarz_woocommerce_integration.translation.orders.facts import facts_of
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator

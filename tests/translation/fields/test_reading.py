@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 from jarz_woocommerce_integration.translation.fields.mapping import MappedField
 from jarz_woocommerce_integration.translation.lookups import Lookups
-from jarz_woocommerce_integration.translation.order_facts import payload_hash
+from jarz_woocommerce_integration.translation.orders.facts import payload_hash
 from jarz_woocommerce_integration.translation.policy import Policy
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator

@@ -9,7 +9,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import LedgerError, NeedsDocumentsError
-from jarz_woocommerce_integration.ledger.booking import hold_to_order, remark_of
+from jarz_woocommerce_integration.ledger.checks import hold_to_order, remark_of
 from jarz_woocommerce_integration.ledger.contract import Booked
 from jarz_woocommerce_integration.ledger.erpnext.books import ERPNextBooks
 from jarz_woocommerce_integration.ledger.erpnext.bulk import checks, writer

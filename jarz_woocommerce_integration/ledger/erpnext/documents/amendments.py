@@ -10,7 +10,7 @@ from frappe.utils import cint
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
-from jarz_woocommerce_integration.ledger.booking import Amended, BookedState
+from jarz_woocommerce_integration.ledger.books import Amended, BookedState
 from jarz_woocommerce_integration.ledger.erpnext.documents.edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
 from jarz_woocommerce_integration.ledger.erpnext.documents.orders import CreditNotes, NewOrders

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import frappe
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
-from jarz_woocommerce_integration.ledger.booking import is_to_be_booked
+from jarz_woocommerce_integration.ledger.checks import is_to_be_booked
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
