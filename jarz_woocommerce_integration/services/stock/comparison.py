@@ -21,10 +21,17 @@ from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.live.sync import FIRST_OVERLAP, OVERLAP
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.stock.offer import Offer
+from jarz_woocommerce_integration.services.stock.pools import may_be_pool
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.modified import read_modified
 from jarz_woocommerce_integration.store.payloads import Order
-from jarz_woocommerce_integration.store.products.stock import OrderGoods, ProductStock, read_goods, read_stock
+from jarz_woocommerce_integration.store.products.stock import (
+	OrderGoods,
+	ProductStock,
+	read_goods,
+	read_sharing_variations,
+	read_stock,
+)
 from jarz_woocommerce_integration.translation.stock.claims import (
 	Claims,
 	OrderedLine,
@@ -40,7 +47,7 @@ ZERO = Decimal(0)
 RECENT = timedelta(minutes=3)
 # The clocks of two machines, where the shop doesn't say its time.
 SKEW = timedelta(minutes=15)
-NOT_THERE, NOT_COUNTED, OF_PARENT = "not_there", "not_counted", "of_parent"
+NOT_THERE, NOT_COUNTED, OF_PARENT, OF_POOL = "not_there", "not_counted", "of_parent", "of_pool"
 OF_SUB_ORDERS = "Sub-orders"
 NOTHING = Target(ZERO, ZERO)
 Goods = Order | OrderGoods
@@ -65,6 +72,11 @@ class Compared:
 	def is_settled(self) -> bool:
 		return self.target.is_settled
 
+	@property
+	def shares_stock(self) -> bool:
+		"""Whether it is a variation that takes the stock of its product."""
+		return self.reason in (OF_PARENT, OF_POOL)
+
 
 class StockComparison:
 	"""Compares the products of one store, as often as is needed."""
@@ -84,6 +96,7 @@ class StockComparison:
 		if not self._earlier:
 			self._earlier = self._read_orders()
 		stock = read_stock(self.client, keys)
+		self._learn_pools(keys, stock.by_key)
 		orders = self._read_orders()
 		fresh_snapshot()
 		free = self.offer.free(keys)
@@ -92,6 +105,15 @@ class StockComparison:
 		self._earlier = orders
 		return compared
 
+	def _learn_pools(self, keys: Collection[ProductKey], by_key: Mapping[ProductKey, ProductStock]) -> None:
+		"""Ask the shop which variations share the stock of these products."""
+		if not self.offer.sums_variations:
+			return
+		for key in keys:
+			stock = by_key.get(key)
+			if stock and stock.is_counted and not key[1] and may_be_pool(self.offer.products[key]):
+				self.offer.learn_pool(key[0], read_sharing_variations(self.client, key[0]))
+
 	def _compared(
 		self, key: ProductKey, stock: ProductStock | None, free: Mapping[str, Decimal], claims: Claims
 	) -> Compared:
@@ -99,11 +121,16 @@ class StockComparison:
 		if sold.reason or not sold.product:
 			return Compared(sold.reason)
 		books = self.offer.target(sold.product, free, Claims()).low
-		if stock is None or (reason := _why_not(stock)):
+		if stock is None or (reason := self._why_not(stock)):
 			return Compared(NOT_THERE if stock is None else reason, books)
 		target = self.offer.target(sold.product, free, claims)
 		shop = stock.stock_quantity
 		return Compared("", books, shop, target, change_to(target, shop, stock.may_owe))
+
+	def _why_not(self, stock: ProductStock) -> str:
+		if stock.follows_parent:
+			return OF_POOL if self.offer.sums_variations else OF_PARENT
+		return "" if stock.is_counted else NOT_COUNTED
 
 	# --- the shop's orders ---
 
@@ -167,12 +194,6 @@ class StockComparison:
 		if self.store.sub_orders == OF_SUB_ORDERS:
 			return not any(other.parent_id == order.id for other in orders)
 		return not order.parent_id
-
-
-def _why_not(stock: ProductStock) -> str:
-	if stock.follows_parent:
-		return OF_PARENT
-	return "" if stock.is_counted else NOT_COUNTED
 
 
 def _as_order(order: Goods, recent: datetime) -> StockOrder:

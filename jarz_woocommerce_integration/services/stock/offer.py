@@ -1,6 +1,6 @@
 """What the books have to offer of the products that a store sells."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
 from frappe.model.document import Document
@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.ledger.erpnext.stock.books import read_free
 from jarz_woocommerce_integration.ledger.erpnext.stock.products import SoldProduct, read_products
 from jarz_woocommerce_integration.services.live.session import border_of
-from jarz_woocommerce_integration.services.stock import options
+from jarz_woocommerce_integration.services.stock import options, pools
 from jarz_woocommerce_integration.translation.stock.claims import Claims, ProductKey
 from jarz_woocommerce_integration.translation.stock.quantities import Product, Target, target_of
 
@@ -22,12 +22,15 @@ class Offer:
 
 	def __init__(self, store: Document):
 		self.rules = options.rules_of(store)
-		self.products: dict[ProductKey, SoldProduct] = read_products(store.name, self.rules.disabled_to_zero)
+		linked = read_products(store.name, self.rules.disabled_to_zero)
+		self.sums_variations = options.sums_variations(store)
+		sharing = pools.read_sharing(store.name) if self.sums_variations else {}
+		self.products: dict[ProductKey, SoldProduct] = pools.with_pools(linked, sharing)
 		self.since = border_of(store)
 		self.bundles: dict[str, Mapping[str, Decimal]] = {
 			sold.item: sold.product.parts
 			for sold in self.products.values()
-			if sold.product and sold.item not in sold.product.parts
+			if sold.product and not sold.product.is_pool and sold.item not in sold.product.parts
 		}
 
 	def books(self) -> dict[ProductKey, Decimal]:
@@ -52,4 +55,14 @@ class Offer:
 	def parts_of(self, key: ProductKey) -> Mapping[str, Decimal]:
 		"""The items of one piece of what an order's line sells, none where it isn't known."""
 		sold = self.products.get(key) or self.products.get((key[0], 0))
-		return sold.product.parts if sold and sold.product else {}
+		if not (sold and sold.product):
+			return {}
+		if sold.product.is_pool:
+			# A variation that isn't known: for the sum it doesn't matter of which one it is a piece.
+			return dict(list(sold.product.parts.items())[:1])
+		return sold.product.parts
+
+	def learn_pool(self, product_id: int, variations: Collection[int]) -> None:
+		"""The shop says that these variations share their product's stock, and no others do."""
+		if pool := pools.pool_of(self.products, product_id, variations):
+			self.products[product_id, 0] = pool

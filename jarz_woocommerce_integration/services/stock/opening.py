@@ -95,7 +95,9 @@ def _in_the_shop(store: Document) -> tuple[dict[str, Decimal], list[str]]:
 			for key, one in comparison.compare(keys).items():
 				sold = offer.products[key]
 				reason = _(REASONS[one.reason]) if one.reason else ""
-				if not reason and sold.product and sold.item not in sold.product.parts:
+				if not reason and sold.product and sold.product.is_pool:
+					reason = _("The shop has one quantity for all its variations.")
+				elif not reason and sold.product and sold.item not in sold.product.parts:
 					reason = _("It is a Product Bundle.")
 				if reason:
 					left_out.append(_("{0} (product {1}): {2}").format(sold.item, key[1] or key[0], reason))

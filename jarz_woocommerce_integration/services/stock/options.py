@@ -11,8 +11,12 @@ from jarz_woocommerce_integration.ledger.erpnext.stock.books import Basis, Stock
 
 STORE = "WooCommerce Store"
 OFF, LIST, KEEP = "Off", "List Differences", "Keep in Step"
+SUM_OF_VARIATIONS = "Sum of Variations"
 # Another choice of these gives other quantities for every product: a person looks at them first.
-DECIDING = ("send_stock", "stock_basis", "stock_less_undelivered", "stock_safety", "stock_decimals")
+DECIDING = (
+	*("send_stock", "stock_basis", "stock_less_undelivered", "stock_safety", "stock_decimals"),
+	"stock_shared",
+)
 
 _STORES = "SELECT name FROM `tabWooCommerce Store` WHERE enabled = 1 AND send_stock IN %s ORDER BY name"
 
@@ -24,6 +28,11 @@ def stores_with_stock() -> list[str]:
 
 def is_on(store: Document | frappe._dict) -> bool:
 	return store.send_stock in (LIST, KEEP)
+
+
+def sums_variations(store: Document) -> bool:
+	"""Whether a product whose variations share its stock is offered the sum of theirs; else it is left alone."""
+	return store.stock_shared == SUM_OF_VARIATIONS
 
 
 def chosen_warehouses(store: Document) -> list[str]:

@@ -102,7 +102,9 @@ class StockWork(LevelWork[Compared]):
 
 	def write(self, row: frappe._dict, found: Compared) -> bool:
 		if found.reason:
-			self.level_rows.left_alone(row.name, REASONS[found.reason], books_quantity=found.books)
+			self.level_rows.left_alone(
+				row.name, REASONS[found.reason], books_quantity=found.books, shares_stock=found.shares_stock
+			)
 			return False
 		self.counts["differ"] += bool(found.change)
 		if found.change:
@@ -116,6 +118,7 @@ class StockWork(LevelWork[Compared]):
 			None if found.is_settled else LOOK_AGAIN,
 			reason="" if found.is_settled else Sentence("Orders of it were changed just now."),
 			books_quantity=found.books,
+			shares_stock=False,
 			claimed=found.books - found.target.low,
 			wanted=found.target.low,
 			shop_quantity=found.shop,

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreNotFoundError
+from jarz_woocommerce_integration.store.catalogue import BY_ID
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Hidden
 from jarz_woocommerce_integration.store.orders import INCLUDE_LIMIT
-from jarz_woocommerce_integration.store.paging import in_parts
+from jarz_woocommerce_integration.store.paging import in_parts, read_pages
 from jarz_woocommerce_integration.store.payloads import (
 	Identifier,
 	ListOf,
@@ -33,6 +34,8 @@ FIELDS = ("id", "type", "manage_stock", "stock_quantity", "backorders")
 ORDER_FIELDS = ("id", "parent_id", "status", "date_created_gmt", "date_modified_gmt", "line_items")
 PARENT = "parent"
 NO_BACKORDERS = "no"
+# A variation that is switched off.
+PRIVATE = "private"
 ProductKey = tuple[int, int]
 
 
@@ -48,6 +51,7 @@ class ProductStock(Payload):
 	manage_stock: bool | str = False
 	stock_quantity: Money = Decimal(0)
 	backorders: Text = NO_BACKORDERS
+	status: Text = ""
 
 	@property
 	def is_counted(self) -> bool:
@@ -136,6 +140,20 @@ def read_stock(client: StoreClient, keys: Iterable[ProductKey]) -> ReadStock:
 			except StoreNotFoundError:
 				continue
 	return read
+
+
+def read_sharing_variations(client: StoreClient, product_id: int) -> set[int]:
+	"""The variations that take the stock of this product, those of them that are on sale.
+
+	:raises StoreError: they can't be read; :raises PayloadError: an entry isn't a product
+	"""
+	fields = {"_fields": (*FIELDS, "status")}
+	try:
+		pages = read_pages(client, f"products/{product_id}/variations", {**BY_ID, **fields}, INCLUDE_LIMIT)
+		entries = [parse(ProductStock, body) for answer in pages for body in answer.body]
+	except StoreNotFoundError:
+		return set()
+	return {entry.id for entry in entries if entry.follows_parent and entry.status != PRIVATE}
 
 
 def _read(client: StoreClient, route: str, ids: Sequence[int], read: ReadStock) -> list[ProductStock]:

@@ -19,10 +19,12 @@ class Product:
 
 	:ivar parts: item -> how much of it is in one piece; of a bundle each of its parts
 	:ivar is_off: the item isn't sold any more, and nothing of it is to be offered
+	:ivar is_pool: its variations share one stock: a piece of any of the parts is a piece of it
 	"""
 
 	parts: Mapping[str, Decimal]
 	is_off: bool = False
+	is_pool: bool = False
 
 
 class Target(NamedTuple):
@@ -48,13 +50,18 @@ def target_of(
 		return Target(ZERO, ZERO)
 	unit = FINEST if has_decimals else WHOLE
 	low, high = (
-		min(
-			((free.get(item, ZERO) - claimed.get(item, ZERO)) / each).quantize(unit, ROUND_FLOOR)
-			for item, each in product.parts.items()
-		)
-		for claimed in (claims.most, claims.least)
+		_pieces(product, free, claimed).quantize(unit, ROUND_FLOOR) for claimed in (claims.most, claims.least)
 	)
 	return Target(low, high)
+
+
+def _pieces(product: Product, free: Mapping[str, Decimal], claimed: Mapping[str, Decimal]) -> Decimal:
+	"""Below zero counts in a pool, too: the shop has sold more of one variation than there was, and has only so much of the others."""
+	each = (
+		(free.get(item, ZERO) - claimed.get(item, ZERO)) / quantity
+		for item, quantity in product.parts.items()
+	)
+	return sum(each, ZERO) if product.is_pool else min(each)
 
 
 def change_to(target: Target, shop: Decimal, may_owe: bool) -> Decimal:

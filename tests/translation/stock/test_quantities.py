@@ -1,6 +1,6 @@
 """What the shop is to offer: never more than the books have, and never undone what the shop sells meanwhile."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import pytest
@@ -17,7 +17,15 @@ from jarz_woocommerce_integration.translation.stock.quantities import Product, T
 
 ZERO = Decimal(0)
 MUG, TEA = (11, 0), (12, 13)
-PARTS = {MUG: {"MUG": Decimal(1)}, TEA: {"TEA": Decimal(1)}, (14, 0): {"MUG": Decimal(2), "TEA": Decimal(3)}}
+RED, BLUE = (15, 16), (15, 17)
+PARTS = {
+	MUG: {"MUG": Decimal(1)},
+	TEA: {"TEA": Decimal(1)},
+	(14, 0): {"MUG": Decimal(2), "TEA": Decimal(3)},
+	RED: {"RED": Decimal(1)},
+	BLUE: {"BLUE": Decimal(1)},
+}
+POOL = Product({"RED": Decimal(1), "BLUE": Decimal(1)}, is_pool=True)
 
 whole = st.integers(-50, 50).map(Decimal)
 amounts = st.decimals(-50, 50, places=3)
@@ -111,6 +119,19 @@ def test_nothing_of_an_item_that_is_off_is_offered():
 	assert target_of(Product(PARTS[MUG], is_off=True), {"MUG": Decimal(9)}, Claims()) == Target(0, 0)
 
 
+def test_variations_that_share_a_stock_offer_what_they_have_together():
+	free = {"RED": Decimal("2.5"), "BLUE": Decimal("3.5")}
+	assert target_of(POOL, free, Claims({"BLUE": Decimal(1)}, {})) == Target(5, 6)
+
+
+def test_more_sold_of_one_variation_than_there_is_leaves_less_of_all():
+	assert target_of(POOL, {"RED": Decimal(-2), "BLUE": Decimal(3)}, Claims()) == Target(1, 1)
+
+
+def test_a_pool_of_nothing_is_out_of_stock():
+	assert target_of(Product({}, is_pool=True), {}, Claims()) == Target(0, 0)
+
+
 @given(
 	free=st.dictionaries(st.sampled_from(("MUG", "TEA")), amounts),
 	most=st.dictionaries(st.sampled_from(("MUG", "TEA")), amounts),
@@ -180,10 +201,11 @@ class Sold:
 
 @dataclass
 class World:
-	"""A shop and books that sell the same mugs. `clock` counts what happens."""
+	"""A shop and books that sell the same product. `clock` counts what happens."""
 
 	books: Decimal
 	shop: Decimal
+	product: tuple = MUG
 	orders: list = field(default_factory=list)
 	clock: int = 0
 
@@ -220,7 +242,7 @@ class World:
 			StockOrder(
 				number,
 				sold.status,
-				[OrderedLine(MUG, sold.quantity, sold.restocked)],
+				[OrderedLine(self.product, sold.quantity, sold.restocked)],
 				is_recent=sold.changed > since,
 			)
 			for number, sold in enumerate(self.orders)
@@ -278,3 +300,81 @@ def test_whatever_happens_while_it_is_looked_at_nothing_is_oversold_by_us(
 	again = world.target(world.read_orders(world.clock))
 	world.shop += change_to(again, world.shop, may_owe=True)
 	assert world.shop == world.right
+
+
+@dataclass
+class Pool:
+	"""A shop that has one quantity for two variations, and books that have one for each of them."""
+
+	red: World
+	blue: World
+
+	@property
+	def shop(self):
+		return self.red.shop + self.blue.shop
+
+	@property
+	def right(self):
+		return self.red.right + self.blue.right
+
+	def happen(self, is_red, *event):
+		(self.red if is_red else self.blue).happen(*event)
+
+	def read_orders(self, red_since, blue_since):
+		blue = (replace(order, order_id=order.order_id + 1000) for order in self.blue.read_orders(blue_since))
+		return [*self.red.read_orders(red_since), *blue]
+
+	def target(self, orders, earlier=()):
+		booked = {number: {"RED": sold.booked} for number, sold in enumerate(self.red.orders)}
+		booked |= {number + 1000: {"BLUE": sold.booked} for number, sold in enumerate(self.blue.orders)}
+		claims = claims_of(orders, parts_of, booked, {order.order_id: order for order in earlier})
+		return target_of(POOL, {"RED": self.red.books, "BLUE": self.blue.books}, claims)
+
+
+def of_either(*kinds):
+	return st.lists(st.tuples(st.booleans(), happenings(*kinds)), max_size=3).map(
+		lambda found: [(is_red, *event) for is_red, events in found for event in events]
+	)
+
+
+@settings(max_examples=300)
+@given(
+	red=st.integers(0, 20).map(Decimal),
+	blue=st.integers(0, 20).map(Decimal),
+	wrong_by=st.integers(-9, 9).map(Decimal),
+	before=of_either(),
+	before_stock=of_either("book", "cancel", "restock"),
+	before_orders=of_either(),
+	before_books=of_either(),
+	before_sending=of_either(),
+)
+def test_variations_that_share_a_stock_are_never_oversold_by_us_together(
+	red, blue, wrong_by, before, before_stock, before_orders, before_books, before_sending
+):
+	pool = Pool(World(red, red, RED), World(blue, blue, BLUE))
+	for event in before:
+		pool.happen(*event)
+	pool.red.shop, pool.blue.shop = pool.red.right + wrong_by, pool.blue.right
+	earlier = pool.read_orders(pool.red.clock, pool.blue.clock)
+	for event in before_stock:
+		if (pool.red if event[0] else pool.blue).orders:
+			pool.happen(*event)
+	shop, since = pool.shop, (pool.red.clock, pool.blue.clock)
+	for event in before_orders:
+		pool.happen(*event)
+	orders = pool.read_orders(*since)
+	for event in before_books:
+		pool.happen(*event)
+	asked = pool.target(orders, earlier)
+	for event in before_sending:
+		pool.happen(*event)
+	change = change_to(asked, shop, may_owe=True)
+	pool.red.shop += change
+	assert pool.shop - pool.right <= max(wrong_by, ZERO)
+
+	for world in (pool.red, pool.blue):
+		for number in range(len(world.orders)):
+			world.happen("book", number, ZERO)
+	again = pool.target(pool.read_orders(pool.red.clock, pool.blue.clock))
+	pool.red.shop += change_to(again, pool.shop, may_owe=True)
+	assert pool.shop == pool.right

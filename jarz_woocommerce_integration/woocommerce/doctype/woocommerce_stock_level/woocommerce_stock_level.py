@@ -33,6 +33,7 @@ class WooCommerceStockLevel(OwnRow):
 		reason: DF.SmallText | None
 		sent: DF.Datetime | None
 		sent_change: DF.Float
+		shares_stock: DF.Check
 		shop_quantity: DF.Float
 		state: DF.Literal[
 			"New", "In Step", "Differs", "Waiting for Approval", "Waiting", "Sending", "Failed", "Left Alone"

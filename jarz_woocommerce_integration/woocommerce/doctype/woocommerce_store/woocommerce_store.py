@@ -142,6 +142,7 @@ class WooCommerceStore(Document):
 		stock_disabled_to_zero: DF.Check
 		stock_less_undelivered: DF.Check
 		stock_safety: DF.Float
+		stock_shared: DF.Literal["Leave Alone", "Sum of Variations"]
 		stock_warehouses: DF.TableMultiSelect[WooCommerceStoreWarehouse]
 		store_credit_account: DF.Link | None
 		store_name: DF.Data
