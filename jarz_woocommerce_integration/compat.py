@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import frappe
 import pymysql.err
 from erpnext.accounts.doctype.payment_entry.payment_entry import PaymentEntry
+from erpnext.selling.doctype.customer.customer import Customer
 from erpnext.stock.get_item_details import get_item_tax_map
 from frappe.database.utils import EmptyQueryValues
 from frappe.model.base_document import get_controller
@@ -264,6 +265,11 @@ def payment_references_have_rates() -> bool:
 def items_have_tax_rates_of_charges() -> bool:
 	"""Whether an item's row says the rate of each charge of its invoice (ERPNext 16), or of its Item Tax Template alone."""
 	return "doc" in signature(get_item_tax_map).parameters
+
+
+def customers_are_numbered_by_how_names_begin() -> bool:
+	"""Whether a customer's number follows those of names that begin with theirs (ERPNext 16), or that hold it (ERPNext 15)."""
+	return "name_prefix" in Customer.get_customer_name.__code__.co_varnames
 
 
 def tax_shares_are_rows() -> bool:

@@ -9,7 +9,7 @@ import frappe
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft import master_names, site_facts
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft import folding, site_facts
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ERPNextLedger
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	ERPNextLedgerTestCase,
@@ -20,6 +20,7 @@ from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.compared_books import difference, rows_of
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
 
+PREFIX_ALONE = compat.customers_are_numbered_by_how_names_begin()
 MASTERS = (
 	"Customer",
 	"Contact",
@@ -98,6 +99,55 @@ class TestMastersOfAPage(ERPNextLedgerTestCase):
 		names = frappe.get_all("Customer", {"customer_name": "Customer 3"}, pluck="name", order_by="name")
 		self.assertEqual(names, ["Customer 3", "Customer 3 - 1", "Customer 3 - 2", "Customer 3 - 3"])
 
+	def test_a_number_follows_those_of_other_customers_as_far_as_erpnext_looks(self):
+		page = [
+			self.order(101, name="Great Customer 3 - 17"),
+			self.order(102, name="Customer 3 - 5 sisters"),
+			self.order(103, name="Customer 3 - 8"),
+			self.order(104, name="customer 3"),
+			self.order(105, name="Customer 4"),
+		]
+		self.assertEqual(self.compare(page), {})
+		numbered = frappe.db.exists("Customer", "customer 3 - 9" if PREFIX_ALONE else "customer 3 - 18")
+		self.assertTrue(numbered)
+
+	def test_numbers_that_others_gave_since_the_last_page_are_seen(self):
+		settings, numbers = book_settings(), []
+		wipe_books()
+		with bulk_ledger(settings) as ledger:
+			run = ledger.open_run({"kind": "numbers"}, WHEN)
+			for number, page in enumerate([*self.proving(), [self.order(101, name="Customer 3")]], 1):
+				ledger.create_masters(page)
+				ledger.book_page(PageRecord(run.run_id, number), page)
+			other = frappe.copy_doc(frappe.get_doc("Customer", "Customer 3 - 1"))
+			other.update(
+				{"customer_name": "Customer 3 - 40", "woo_customer_key": None, "woo_customer_id": None}
+			)
+			other.insert()
+			frappe.db.commit()
+			ledger.create_masters([self.order(102, name="Customer 3")])
+			numbers = frappe.get_all("Customer", {"customer_name": "Customer 3"}, pluck="name")
+			self.assertEqual(sum(ledger.bulk.proofs.total.documents.values()), 0)
+		self.assertIn("Customer 3 - 41", numbers)
+
+	def test_more_names_that_are_taken_need_no_more_questions_about_names(self):
+		def queries(taken: int) -> int:
+			self.book(bulk_ledger, self.proving())
+			page = [self.order(100 + n, name=f"Customer {n if n <= taken else 100 + n}") for n in range(1, 7)]
+			statements = []
+
+			def count(sql, statement, run):
+				statements.append(statement.text)
+				return run()
+
+			with bulk_ledger(book_settings()) as ledger, compat.each_statement(count):
+				ledger.open_run({"kind": "queries"}, WHEN)
+				ledger.create_masters(page)
+			return len([text for text in statements if "WEIGHT_STRING" in text])
+
+		few = queries(1)
+		self.assertEqual(queries(6), few)
+
 	def test_another_person_of_the_same_name_at_the_same_place_has_a_numbered_address(self):
 		self.assertEqual(self.compare([self.order(101, address=3, name="Customer 3")]), {})
 		self.assertEqual(frappe.db.count("Address", {"woo_signature": f"{3:032x}"}), 2)
@@ -124,10 +174,10 @@ class TestMastersOfAPage(ERPNextLedgerTestCase):
 
 	def test_what_the_database_made_of_names_is_forgotten_before_it_is_too_much(self):
 		with patch.object(site_facts, "TEXTS_KEPT", 2):
-			master_names.fold(["Müller", "Mona"])
-			master_names.fold(["MULLER"])
+			folding.fold(["Müller", "Mona"])
+			folding.fold(["MULLER"])
 			self.assertEqual(len(compat.known_in_process("woo_bulk_folded")), 1)
-			self.assertEqual(master_names.folded("Müller"), master_names.folded("MULLER"))
+			self.assertEqual(folding.folded("Müller"), folding.folded("MULLER"))
 
 	def test_names_that_the_database_takes_for_the_same_are_numbered(self):
 		page = [

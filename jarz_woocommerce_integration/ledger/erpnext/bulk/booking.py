@@ -10,6 +10,7 @@ from jarz_woocommerce_integration.ledger.contract import Booked
 from jarz_woocommerce_integration.ledger.erpnext.books import ERPNextBooks
 from jarz_woocommerce_integration.ledger.erpnext.bulk import guards, report
 from jarz_woocommerce_integration.ledger.erpnext.bulk.afterwards import Afterwards
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.numbered_customers import NumberedCustomers
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.site_facts import SiteFacts
 from jarz_woocommerce_integration.ledger.erpnext.bulk.masters import BulkMasters
 from jarz_woocommerce_integration.ledger.erpnext.bulk.page import BulkPage
@@ -48,6 +49,7 @@ class BulkBooking:
 		self.settings = settings
 		self.proofs = Proofs()
 		self.afterwards = Afterwards()
+		self.numbered = NumberedCustomers()
 		self.site: SiteFacts | None = None
 		self.guarded: dict[str, str] = {}
 		self.left: dict[int, str] = {}
@@ -106,7 +108,8 @@ class BulkBooking:
 	) -> dict[int, StandingDecision] | None:
 		site = self.site or self.look_around(poster.run_id)
 		self._counted_before = self.proofs.tally.counts()
-		return BulkMasters(there, poster, self.proofs, self.afterwards, self.guarded, site).create(orders)
+		masters = BulkMasters(there, poster, self.proofs, self.afterwards, self.guarded, site, self.numbered)
+		return masters.create(orders)
 
 	def book(self, books: ERPNextBooks, outcomes: Sequence[Outcome]) -> dict[int, Booked]:
 		page = self._page(books)
@@ -162,5 +165,6 @@ class BulkBooking:
 
 	def forget(self) -> None:
 		self.afterwards.forget()
+		self.numbered.forget()
 		self._in_run = False
 		self.proofs.tally.take_back(self._counted_before)

@@ -12,14 +12,14 @@ from jarz_woocommerce_integration.exceptions import LedgerError, NeedsDocumentsE
 from jarz_woocommerce_integration.ledger.erpnext.bulk import checks, writer
 from jarz_woocommerce_integration.ledger.erpnext.bulk.afterwards import Afterwards
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.folding import fold, folded
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.master_names import (
 	MasterNames,
 	existing,
-	fold,
-	folded,
 	plain_name,
 )
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.masters import DraftMasters, project
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.numbered_customers import NumberedCustomers
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.site_facts import SiteFacts
 from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Clock
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.comparison import Captured
@@ -62,6 +62,7 @@ class BulkMasters:
 	:param there: what is known of the page's orders and customers
 	:param guarded: DocType -> what is in the way of its rows (`guards`)
 	:param site: whose names the links of new customers and addresses are held to
+	:param numbered: the numbers that customers have by now
 	"""
 
 	def __init__(
@@ -72,6 +73,7 @@ class BulkMasters:
 		afterwards: Afterwards,
 		guarded: dict[str, str],
 		site: SiteFacts,
+		numbered: NumberedCustomers,
 	):
 		self.there = there
 		self.poster = poster
@@ -79,6 +81,7 @@ class BulkMasters:
 		self.afterwards = afterwards
 		self.guarded = guarded
 		self.site = site
+		self.numbered = numbered
 
 	def create(self, orders: list[Order]) -> dict[int, StandingDecision] | None:
 		"""Write what the orders lack, in the open transaction.
@@ -106,9 +109,10 @@ class BulkMasters:
 
 	def _planned(self, orders: list[Order]) -> list[Lacking]:
 		# Once with the names as they would be, to ask for all of them at once, and once with those that are free.
-		names = MasterNames()
+		self.numbered.follow()
+		names = MasterNames(self.numbered)
 		names.ask(name for _order, draft in orders for name in _names_wanted(draft))
-		drafted = self._drafted(orders, names.anew())
+		drafted = self._drafted(orders, names.beforehand())
 		documents = [document for made in drafted if isinstance(made, list) for document in made]
 		fold(
 			name
@@ -116,6 +120,8 @@ class BulkMasters:
 			for _kind, name in _touched(draft, made, set())
 		)
 		names.ask((document.doctype, plain_name(document)) for document in documents)
+		names.ask(("Customer", document.name) for document in documents if document.doctype == "Customer")
+		names.ask_numbered(documents)
 		unusual = Unusual(documents)
 		drafts, clock = DraftMasters(self.there, names), Clock(now_datetime())
 		left: Names = set()

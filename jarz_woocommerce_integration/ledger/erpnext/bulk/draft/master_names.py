@@ -1,53 +1,80 @@
 """Names of new customers, contacts and addresses: the plain one where it is free, else numbered as ERPNext numbers it."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 import frappe
 from frappe import _
 from frappe.utils import cint
 
-from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.exceptions import NeedsDocumentsError
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.document import DraftDocument
-from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.site_facts import keep_small
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.folding import (
+	BETWEEN,
+	fold,
+	folded,
+	folded_before_number,
+	is_folded,
+)
+from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.numbered_customers import (
+	NumberedCustomers,
+	highest_of,
+	last_number,
+)
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import full_name_of
 
 DOCTYPES = ("Customer", "Contact", "Address")
-# ERPNext's own question (`Customer.get_customer_name`), and the same of the names that the page has given.
-_HIGHEST = """
-SELECT ifnull(MAX(CAST(SUBSTRING_INDEX(name, ' ', -1) AS UNSIGNED)), 0) FROM {customers} WHERE name LIKE %s
-"""
-_COLLATION = """
-SELECT collation_name FROM information_schema.columns
-WHERE table_schema = %s AND table_name = 'tabCustomer' AND column_name = 'name'
-"""
+_SERIES = "SELECT name, current FROM `tabSeries` WHERE name IN %s FOR UPDATE"
 
 
 class MasterNames:
 	"""Names of one page.
 
+	:param numbered: which numbers customers have by now
+	:param asks: whether the database is asked for names that weren't asked for together; without, they are taken for free
 	:ivar depends: the last name depends on another one of the page, which ERPNext, when it is asked, can't know of
 	:ivar _given: DocType -> names that were given in the page, by what they are folded to
+	:ivar _numbers: the same of customers alone, folded, with the number at their end
+	:ivar _series: a series of addresses, folded -> its last number; before it is read nothing
 	"""
 
-	def __init__(self):
+	def __init__(self, numbered: NumberedCustomers, asks: bool = True):
+		self.numbered = numbered
+		self.asks = asks
 		self.depends = False
 		self._asked: dict[str, set[str]] = {doctype: set() for doctype in DOCTYPES}
 		self._there: dict[str, set[str]] = {doctype: set() for doctype in DOCTYPES}
 		self._given: dict[str, dict[str, str]] = {doctype: {} for doctype in DOCTYPES}
+		self._numbers: list[tuple[str, int]] = []
 		self._series: dict[str, int] = {}
+		self._used: set[str] = set()
+		self._highest: dict[str, int] = {}
 
 	def ask(self, names: Iterable[tuple[str, str]]) -> None:
-		"""Ask for many at once which of them are there. :param names: (DocType, plain name)"""
+		"""Ask for many at once which of them are there. :param names: (DocType, name)"""
 		wanted = set(names)
 		fold(name for _doctype, name in wanted)
 		for doctype in DOCTYPES:
 			self._ask(doctype, [name for each, name in wanted if each == doctype])
 
-	def anew(self) -> "MasterNames":
-		"""The same answers, of which no name is given yet."""
-		other = MasterNames()
-		other._asked, other._there = self._asked, self._there
+	def ask_numbered(self, documents: Iterable[DraftDocument]) -> None:
+		"""Ask for the numbered names of those addresses whose plain names are taken. Their series are read, and locked."""
+		prefixes = Counter(
+			prefix_of(document)
+			for document in documents
+			if document.doctype == "Address" and folded(plain_name(document)) in self._there["Address"]
+		)
+		self._read_series(prefixes)
+		self.ask(
+			("Address", f"{prefix}{self._series[folded(prefix)] + number}")
+			for prefix, times in prefixes.items()
+			for number in range(1, times + 1)
+		)
+
+	def beforehand(self) -> "MasterNames":
+		"""The same answers, of which no name is given yet, for a first look at what the page will give."""
+		other = MasterNames(self.numbered, asks=False)
+		other._asked, other._there, other._highest = self._asked, self._there, self._highest
 		return other
 
 	def _ask(self, doctype: str, names: list[str]) -> None:
@@ -64,12 +91,20 @@ class MasterNames:
 			name = self._numbered(document, name)
 			if self._is_taken(doctype, name):
 				raise NeedsDocumentsError("a name that is taken, numbered as well")
-		self._given[doctype][folded(name)] = name
+		elif doctype == "Customer" and BETWEEN in name and self._knows(name):
+			self._numbers.append((folded(name), last_number(name)))
+		if self._knows(name):
+			self._given[doctype][folded(name)] = name
 		return name
 
+	def _knows(self, name: str) -> bool:
+		return self.asks or is_folded(name)
+
 	def _is_taken(self, doctype: str, name: str) -> bool:
-		if folded(name) not in self._asked[doctype]:
-			# A numbered name; or an address that only a second person of the same name and place lacks.
+		if not self._knows(name):
+			return False
+		if self.asks and folded(name) not in self._asked[doctype]:
+			# A name that isn't the plain one; or an address that only a second person of the same name and place lacks.
 			self._ask(doctype, [name])
 		is_of_page = folded(name) in self._given[doctype]
 		self.depends = self.depends or is_of_page
@@ -85,32 +120,41 @@ class MasterNames:
 	def _numbered_customer(self, name: str) -> str:
 		if set("%_\\") & set(name):
 			raise NeedsDocumentsError("a name that is taken and holds a wildcard")
-		pattern = f"%{name} - %"
-		highest = cint(frappe.db.sql(_HIGHEST.format(customers="`tabCustomer`"), pattern)[0][0])
-		of_page = self._highest_of_page(pattern)
+		before = folded_before_number(name)
+		if before not in self._highest:
+			self._highest[before] = self.numbered.highest(before)
+		highest, of_page = self._highest[before], highest_of(before, self._numbers)
 		self.depends = self.depends or of_page > highest
-		return f"{name} - {max(highest, of_page) + 1}"
-
-	def _highest_of_page(self, pattern: str) -> int:
-		given = list(self._given["Customer"].values())
-		if not given:
-			return 0
-		names = " UNION ALL ".join([f"SELECT %s COLLATE {_collation()} AS name"] * len(given))
-		return cint(frappe.db.sql(_HIGHEST.format(customers=f"({names}) given"), (*given, pattern))[0][0])
+		number = max(highest, of_page) + 1
+		self._numbers.append((before, number))
+		return f"{name}{BETWEEN}{number}"
 
 	def _numbered_address(self, document: DraftDocument) -> str:
-		prefix = f"{document.address_title.strip()}-{document.address_type.strip()}-"
+		prefix = prefix_of(document)
 		if set(".#{}") & set(prefix):
 			raise NeedsDocumentsError("an address' name that is taken and isn't plain")
+		if not self.asks:
+			return f"{prefix}1"
 		series = folded(prefix)
-		if series in self._series:
-			self.depends = True
-		else:
-			rows = frappe.db.sql("SELECT current FROM `tabSeries` WHERE name = %s FOR UPDATE", prefix)
-			self._series[series] = cint(rows[0][0]) if rows else 0
+		self.depends = self.depends or series in self._used
+		self._used.add(series)
+		self._read_series({prefix})
 		self._series[series] += 1
 		document.series = prefix, self._series[series]
 		return f"{prefix}{self._series[series]}"
+
+	def _read_series(self, prefixes: Collection[str]) -> None:
+		fold(prefixes)
+		unread = [prefix for prefix in prefixes if folded(prefix) not in self._series]
+		if unread:
+			self._series |= dict.fromkeys(map(folded, unread), 0)
+			found = {folded(name): cint(current) for name, current in frappe.db.sql(_SERIES, [unread])}
+			self._series |= found
+
+
+def prefix_of(address: DraftDocument) -> str:
+	"""Of the series by which Frappe numbers an address whose plain name is taken."""
+	return f"{address.address_title.strip()}-{address.address_type.strip()}-"
 
 
 def plain_name(document: DraftDocument) -> str:
@@ -120,38 +164,6 @@ def plain_name(document: DraftDocument) -> str:
 	if document.doctype == "Contact":
 		return f"{full_name_of(document)}-{document.links[0].link_name.strip()}"
 	return f"{document.address_title.strip()}-{_(document.address_type).strip()}"
-
-
-def folded(name: str) -> str:
-	"""Equal for names that the database takes for the same, which folds case, accents and forms of letters."""
-	if name not in _known():
-		fold([name])
-	return _known()[name]
-
-
-def fold(names: Iterable[str]) -> None:
-	"""Ask the database at once what it makes of some names."""
-	known = _known()
-	unknown = list(dict.fromkeys(name for name in names if name not in known))
-	if unknown:
-		keep_small(known)
-		# The table's names are compared without regard to spaces at their ends.
-		weight = f"HEX(WEIGHT_STRING(%s COLLATE {_collation()}))"
-		weights = frappe.db.sql(
-			f"SELECT {', '.join([weight] * len(unknown))}", [name.rstrip(" ") for name in unknown]
-		)[0]
-		known.update(zip(unknown, weights, strict=True))
-
-
-def _known() -> dict[str, str]:
-	return compat.known_in_process("woo_bulk_folded")
-
-
-def _collation() -> str:
-	known = compat.known_in_process("woo_bulk_collation")
-	if not known:
-		known["names"] = frappe.db.sql(_COLLATION, frappe.conf.db_name)[0][0]
-	return known["names"]
 
 
 def existing(doctype: str, names: list[str]) -> set[str]:
