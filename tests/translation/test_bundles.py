@@ -5,7 +5,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from jarz_woocommerce_integration.translation.bundles import PLUGINS, sold_lines
+from jarz_woocommerce_integration.translation.bundles import (
+	PLUGINS,
+	counts_by_parts,
+	listed_by_parts,
+	sold_lines,
+)
 from jarz_woocommerce_integration.translation.policy import BundlePolicy
 from tests.translation.building import make_line
 
@@ -92,6 +97,20 @@ class TestEveryPlugin:
 	def test_exploded(self, marks):
 		sold = told(self.lines(marks, ("100.01", "0.00", "0.00")), EXPLODE)
 		assert sold == [(8, 1, "5.00", 0), (2, 1, "50.01", 0), (3, 1, "50.00", 0), (9, 1, "7.00", 0)]
+
+	def test_its_goods_are_the_lines_of_its_components(self, marks):
+		assert listed_by_parts(self.lines(marks, ("100.00", "0.00", "0.00"))) == {1}
+
+
+def test_a_bundle_whose_components_have_no_lines_is_the_goods():
+	assert (
+		listed_by_parts([make_line(1, "30.00", 3, {"_woosb_ids": "1002/1"}), make_line(2, "5.00")]) == set()
+	)
+
+
+def test_the_shop_counts_bundles_of_wpc_itself():
+	assert counts_by_parts("woosb")
+	assert not any(map(counts_by_parts, ("bundle", "yith_bundle", "simple", "")))
 
 
 class TestMoney:

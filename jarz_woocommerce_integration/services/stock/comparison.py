@@ -32,6 +32,7 @@ from jarz_woocommerce_integration.store.products.stock import (
 	read_sharing_variations,
 	read_stock,
 )
+from jarz_woocommerce_integration.translation.bundles import counts_by_parts, listed_by_parts
 from jarz_woocommerce_integration.translation.stock.claims import (
 	Claims,
 	OrderedLine,
@@ -48,6 +49,7 @@ RECENT = timedelta(minutes=3)
 # The clocks of two machines, where the shop doesn't say its time.
 SKEW = timedelta(minutes=15)
 NOT_THERE, NOT_COUNTED, OF_PARENT, OF_POOL = "not_there", "not_counted", "of_parent", "of_pool"
+OF_PARTS = "of_parts"
 OF_SUB_ORDERS = "Sub-orders"
 NOTHING = Target(ZERO, ZERO)
 Goods = Order | OrderGoods
@@ -130,6 +132,8 @@ class StockComparison:
 	def _why_not(self, stock: ProductStock) -> str:
 		if stock.follows_parent:
 			return OF_POOL if self.offer.sums_variations else OF_PARENT
+		if counts_by_parts(stock.type):
+			return OF_PARTS
 		return "" if stock.is_counted else NOT_COUNTED
 
 	# --- the shop's orders ---
@@ -198,9 +202,12 @@ class StockComparison:
 
 def _as_order(order: Goods, recent: datetime) -> StockOrder:
 	""":param recent: what was changed after it may have been another order when the stock was read"""
+	# A bundle whose parts have lines of their own would count them twice.
+	bundles = listed_by_parts(order.line_items)  # type: ignore[arg-type]  # no plugin asks for a line's money
 	lines = [
 		OrderedLine((line.product_id, line.variation_id), line.quantity, line.restocked)
 		for line in order.line_items
+		if line.id not in bundles
 	]
 	changed = order.date_modified_gmt
 	return StockOrder(order.id, order.status, lines, is_recent=not changed or changed >= recent)

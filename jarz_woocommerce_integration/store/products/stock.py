@@ -78,6 +78,7 @@ def _number_or_nothing(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
 class StockLine(Payload):
 	"""What a line of an order says of the goods; nothing of its money."""
 
+	id: Identifier = 0
 	product_id: Identifier = 0
 	variation_id: Identifier = 0
 	quantity: Annotated[Money, WrapValidator(_number_or_nothing)] = Decimal(0)

@@ -56,6 +56,16 @@ class TestProducts(StockCase):
 		self.assertEqual(self.in_shop(product_id), 3)
 		self.assertEqual(self.in_shop(self.mug), 6)
 
+	def test_a_bundle_that_a_plugin_counts_by_its_parts_is_left_alone(self):
+		self.item("SET", is_stock_item=0)
+		product_id = self.shop.create_product(name="Set", type="woosb", manage_stock=True, stock_quantity=9)
+		self.link("SET", product_id)
+		self.bundle("SET", MUG=2)
+		self.send_all()
+		(row,) = self.levels(item="SET")
+		self.assertEqual((row.state, self.in_shop(product_id)), ("Left Alone", 9))
+		self.assertEqual(row.reason, "A plugin of the shop offers as many of it as its parts allow.")
+
 	def test_what_is_no_stock_item_and_what_the_shop_does_not_count_is_left_alone(self):
 		self.item("WORK", is_stock_item=0)
 		work = self.shop.create_product(name="Work", manage_stock=True, stock_quantity=5)

@@ -35,6 +35,8 @@ __all__ = [
 	"Returned",
 	"SoldLine",
 	"bundle_parts",
+	"counts_by_parts",
+	"listed_by_parts",
 	"returned_lines",
 	"sold_lines",
 ]
@@ -147,6 +149,23 @@ def returned_lines(
 				replace(_plain(line), quantity=returned[line.id].quantity, total=returned[line.id].total)
 			)
 	return [line for line in lines if line.quantity or line.total]
+
+
+def counts_by_parts(product_type: str) -> bool:
+	"""Whether the shop works out how many there are of such a product from its parts, so that nothing is to be written."""
+	return any(plugin.counts_by_parts and plugin.product_type == product_type for plugin in PLUGINS)
+
+
+def listed_by_parts(line_items: Sequence[LineItem]) -> set[int]:
+	"""The ids of an order's lines that are bundles whose parts have lines of their own: those are the goods."""
+	keys = {meta.key for line in line_items for meta in line.meta_data}
+	return {
+		group.parent.id
+		for plugin in PLUGINS
+		if not plugin.keys.isdisjoint(keys)
+		for group in plugin.groups(line_items)
+		if group.children
+	}
 
 
 def bundle_parts(product: CatalogueProduct) -> list[NamedComponent] | None:

@@ -38,11 +38,13 @@ class BundlePlugin(Protocol):
 	:ivar name: of the plugin
 	:ivar keys: meta keys of lines by which the plugin is recognised
 	:ivar product_type: `type` of its bundles among the shop's products
+	:ivar counts_by_parts: the plugin itself says how many there are of a bundle, by its scarcest part, whatever is written
 	"""
 
 	name: str
 	keys: frozenset[str]
 	product_type: str
+	counts_by_parts: bool
 
 	def groups(self, line_items: Sequence[LineItem]) -> list[BundleGroup]:
 		"""The bundles of an order. A line whose parent isn't there, or a parent without components, is in no group."""
@@ -65,6 +67,8 @@ class LinkedBundles:
 	:param marker: meta key that every parent has, where parents may lack `parent_key`
 	:param foreign: meta keys of another plugin that uses the same `children_key` and `link_key`
 	"""
+
+	counts_by_parts = False
 
 	def __init__(
 		self,

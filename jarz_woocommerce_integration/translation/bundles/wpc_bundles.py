@@ -4,7 +4,9 @@ The bundle's line names its components in `_woosb_ids`: "123/1,124/2" (product o
 bundle), in newer versions "123/k3y9/1", or an array or object of such. A component's line has the *product id* of its
 bundle in `_woosb_parent_id`, so two bundles of one product in an order are distinguished by the order of the lines and by
 what each still lacks. Fixed-price bundles carry the price and their components cost 0; others are the other way round.
-A bundle's product names its components in the same way in `woosb_ids`; the buyer may change them where `woosb_optional_products` is "on".
+A bundle's product names its components in the same way in `woosb_ids`, between them headings and texts without an id. The buyer
+may change those that are `optional`; of entries from before version 8, which have no `min`, all where `woosb_optional_products` is "on".
+How many there are of a bundle the plugin works out from its components each time it is asked: a quantity that is written has no effect.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ class WPCBundles:
 	name = "WPC Product Bundles"
 	keys = frozenset({_IDS, _PARENT_ID})
 	product_type = "woosb"
+	counts_by_parts = True
 
 	def groups(self, line_items: Sequence[LineItem]) -> list[BundleGroup]:
 		metas = [meta_of(line) for line in line_items]
@@ -57,8 +60,13 @@ class WPCBundles:
 		return [b.group() for b in bundles if b.children or b.lacking]
 
 	def parts(self, product: CatalogueProduct) -> list[NamedComponent]:
+		"""None of them where the buyer may leave one out, or one is named by something else than its id."""
 		meta = meta_of(product)
-		return [] if meta.get(_OPTIONAL) == "on" else list(_components(meta.get(_IDS_OF_PRODUCT), Decimal(1)))
+		entries = [entry for entry in _entries(meta.get(_IDS_OF_PRODUCT)) if not _is_text(entry)]
+		if any(_is_choice(entry, meta.get(_OPTIONAL) == "on") for entry in entries):
+			return []
+		parts = [_component(entry, Decimal(1)) for entry in entries]
+		return [part for part in parts if part.quantity] if all(part.product_id for part in parts) else []
 
 
 PLUGIN = WPCBundles()
@@ -112,6 +120,29 @@ def _misfit(component: NamedComponent | None, line: LineItem) -> int:
 
 def _components(value: Any, bundles: Decimal) -> Iterator[NamedComponent]:
 	"""What `_woosb_ids` names, for that many bundles. Entries that can't be read or have no quantity are left out."""
+	for entry in _entries(value):
+		component = _component(entry, bundles)
+		if component.product_id and component.quantity:
+			yield component
+
+
+def _component(entry: Any, bundles: Decimal) -> NamedComponent:
+	return _of_object(entry, bundles) if isinstance(entry, dict) else _of_text(str(entry), bundles)
+
+
+def _is_text(entry: Any) -> bool:
+	"""A heading or a text between the components."""
+	return isinstance(entry, dict) and not any(entry.get(key) for key in ("id", "product_id", "sku"))
+
+
+def _is_choice(entry: Any, all_are: bool) -> bool:
+	""":param all_are: what the product says of entries that don't say it themselves"""
+	if isinstance(entry, dict) and "min" in entry:
+		return entry.get("optional") not in (None, "", "0", 0, False)
+	return all_are
+
+
+def _entries(value: Any) -> Iterator[Any]:
 	if isinstance(value, str) and value[:1] in ("[", "{"):
 		try:
 			value = json.loads(value)
@@ -120,10 +151,7 @@ def _components(value: Any, bundles: Decimal) -> Iterator[NamedComponent]:
 	entries = list(entries_of(value))
 	if isinstance(value, dict) and "0" not in value and all(_whole_number(key) for key in value):
 		entries = [f"{key}/{entry}" if not isinstance(entry, dict) else entry for key, entry in value.items()]
-	for entry in entries:
-		component = _of_object(entry, bundles) if isinstance(entry, dict) else _of_text(str(entry), bundles)
-		if component.product_id and component.quantity:
-			yield component
+	yield from entries
 
 
 def _of_object(entry: dict[str, Any], bundles: Decimal) -> NamedComponent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from jarz_woocommerce_integration.sentences import Sentence
@@ -68,10 +68,11 @@ class Codes:
 
 
 class Drafter:
-	""":ivar notes: of the draft that was made last: what the item won't have, and why"""
+	""":param variable: ids of products with variations; :ivar notes: of the draft that was made last: what the item won't have, and why"""
 
-	def __init__(self, facts: Facts, tree: CategoryTree, codes: Codes):
+	def __init__(self, facts: Facts, tree: CategoryTree, codes: Codes, variable: Collection[int] = ()):
 		self._facts = facts
+		self._variable = variable
 		self._options = facts.options
 		self._tree = tree
 		self._codes = codes
@@ -182,7 +183,7 @@ class Drafter:
 		if not self._options.bundles:
 			return ()
 		parts = bundle_parts(product)
-		if not parts:
+		if not parts or any(not part.variation_id and part.product_id in self._variable for part in parts):
 			self.notes.append(Sentence("The buyer chooses its parts, so that it is no Product Bundle."))
 			return ()
 		pieces: dict[int, PartDraft] = {}

@@ -63,7 +63,8 @@ class _Planner:
 		self.matcher = Matcher(self.products, facts)
 		self.attributes = AttributeNames(facts.attributes)
 		tree = CategoryTree(categories, facts.groups)
-		self.drafter = Drafter(facts, tree, Codes(facts, self.matcher.skus))
+		variable = {product.id for product in self.products.values() if product.has_variations}
+		self.drafter = Drafter(facts, tree, Codes(facts, self.matcher.skus), variable)
 		self.variations: dict[int, list[CatalogueProduct]] = defaultdict(list)
 		for key, product in self.products.items():
 			if key.variation_id:

@@ -333,6 +333,36 @@ class TestDrafts:
 		assert [line.draft.parts for line in lines.values()] == [(), ()]
 		assert all(len(line.notes) == 1 for line in lines.values())
 
+	def test_a_bundle_of_a_product_with_variations_leaves_the_choice_to_the_buyer(self):
+		bundle = simple(1, type="woosb", meta_data=[{"key": "woosb_ids", "value": "5/1"}])
+		assert planned(bundle, variable(5), variation(5, 51))[1, 0].draft.parts == ()
+		of_one = [{"product_id": 5, "quantity_min": 1, "quantity_max": 1, "allowed_variations": [51]}]
+		lines = planned(simple(1, type="bundle", bundled_items=of_one), variable(5), variation(5, 51))
+		assert [part.product_id for part in lines[1, 0].draft.parts] == [51]
+
+	@pytest.mark.parametrize(
+		("entry", "meta"),
+		[
+			({"id": 8, "qty": 1, "min": "", "max": "", "optional": "1"}, {}),
+			({"id": 8, "qty": 1}, {"woosb_optional_products": "on"}),
+			({"id": 0, "qty": 1, "sku": "MUG"}, {}),
+		],
+	)
+	def test_a_part_of_wpc_that_may_be_left_out_or_is_not_known_makes_no_bundle(self, entry, meta):
+		ids = {"ab": {"id": 7, "qty": 2}, "cd": entry}
+		data = [{"key": key, "value": value} for key, value in {"woosb_ids": ids, **meta}.items()]
+		assert planned(simple(1, type="woosb", meta_data=data))[1, 0].draft.parts == ()
+
+	def test_headings_and_choices_of_before_are_no_parts_of_wpc(self):
+		ids = {
+			"ab": {"type": "h3", "text": "For the morning"},
+			"cd": {"id": "7", "sku": "TEA", "qty": "2", "min": "0", "max": "9", "optional": "0"},
+			"ef": {"id": "8", "qty": "0", "min": "", "max": ""},
+		}
+		data = [{"key": "woosb_ids", "value": ids}, {"key": "woosb_optional_products", "value": "on"}]
+		(part,) = planned(simple(1, type="woosb", meta_data=data))[1, 0].draft.parts
+		assert (part.product_id, part.quantity) == (7, 2)
+
 	@pytest.mark.parametrize(
 		"address",
 		["javascript:x()", "/a.jpg", 'https://x/a.jpg" onerror="x()', "https://x/a b.jpg", "data:x"],

@@ -71,7 +71,7 @@ class ProductItems:
 		made = [_made(item)]
 		made += [_made(price) for price in self._insert_prices(item, line.draft)]
 		if line.draft.parts and not self.settings.lists_parts:
-			made.append(_made(self._insert_bundle(item, line.draft)))
+			made += [_made(bundle) for bundle in self._insert_bundle(item, line.draft)]
 		return item.name, made + self._link(line, item.name)
 
 	# --- items ---
@@ -136,7 +136,8 @@ class ProductItems:
 			prices.append(self.poster.insert(self.poster.new(values)))
 		return prices
 
-	def _insert_bundle(self, item: Document, draft: ProductDraft) -> Document:
+	def _insert_bundle(self, item: Document, draft: ProductDraft) -> list[Document]:
+		"""None where a part is a template: which of its variants is sold the buyer says."""
 		rows = []
 		for part in draft.parts:
 			found = frappe.db.sql(
@@ -147,9 +148,11 @@ class ProductItems:
 					Sentence("Its part, product {0}, has no item.", part.product_id),
 					Sentence("Decide about the line of that product first, then approve this one again."),
 				)
+			if frappe.db.get_value(ITEM, found[0], "has_variants"):
+				return []
 			rows.append({"item_code": found[0], "qty": flt(str(part.quantity)), "uom": self.settings.uom})
 		values = {"doctype": "Product Bundle", "new_item_code": item.name, "description": plain(draft.name)}
-		return self.poster.insert(self.poster.new({**values, "items": rows}))
+		return [self.poster.insert(self.poster.new({**values, "items": rows}))]
 
 	# --- links ---
 
