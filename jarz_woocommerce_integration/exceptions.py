@@ -102,6 +102,10 @@ class AnswerTooLargeError(StoreError):
 	"""An answer is larger than any that is read."""
 
 
+class ImageRefusedError(StoreError):
+	"""An image of a product isn't taken: it is no image, too large, or not of the shop's own host."""
+
+
 class StoreNotFoundError(StoreError):
 	"""404: no such order, or no such route."""
 

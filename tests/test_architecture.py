@@ -70,6 +70,7 @@ COMMITS = {
 	"prices/levels.py",
 	"stock/levels.py",  # that all is to be compared, before it is
 	"undo/book_anew.py",  # taken back, and noted for the inbox, in one transaction
+	"products/images.py",
 	"products/planning.py",  # how far the reading is, for whoever watches, and the plan at its end
 	"products/applying.py",  # how far it is, between two batches
 	"products/undoing.py",
@@ -210,6 +211,7 @@ JOBS = (
 	"dry_run.jobs.run",
 	"undo.undo.undo_job",
 	"products.jobs.work_on",
+	"products.jobs.fetch_images",
 	"proof.jobs.prove_run",
 )
 

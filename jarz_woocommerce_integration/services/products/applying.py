@@ -24,6 +24,7 @@ from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.products import imports
 from jarz_woocommerce_integration.translation.amounts.lines import unknown_line
 from jarz_woocommerce_integration.translation.drafts import OrderState
+from jarz_woocommerce_integration.translation.products.drafts import Act
 
 LINE = import_lines.LINE
 AT_ONCE = 50
@@ -101,6 +102,7 @@ class _Applying:
 		self.document = imports.get(name)
 		self.poster = Poster(historical=True)
 		self.items = ProductItems(imports.item_settings_of(self.document), self.poster)
+		self.stores_images = imports.stores_images(self.document)
 
 	@again_after_deadlock
 	def add_surroundings(self) -> None:
@@ -120,11 +122,16 @@ class _Applying:
 				self._apply(line)
 		return bool(lines)
 
+	def _image(self, line: ApprovedLine) -> str:
+		"""The address of an image that is to be stored; an item that was there before is left as it is."""
+		is_made = line.act is Act.CREATE and line.draft is not None
+		return line.draft.image if is_made and self.stores_images and line.draft else ""
+
 	def _apply(self, line: ApprovedLine) -> None:
 		try:
 			with self.poster.savepoint("woo_product"), compat.messages_kept():
 				item, made = self.items.apply(line)
-				import_lines.mark_done(line.name, item, made)
+				import_lines.mark_done(line.name, item, made, self._image(line))
 		except OF_THE_WHOLE_PAGE:
 			raise
 		except WooCommerceIntegrationError as error:

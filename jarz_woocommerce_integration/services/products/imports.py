@@ -154,6 +154,11 @@ def item_settings_of(document: Document) -> ItemSettings:
 	)
 
 
+def stores_images(document: Document) -> bool:
+	"""Whether the images of new items become files of this site; else their addresses are kept."""
+	return get_store(document.store).product_images == "Stored"
+
+
 def _price_lists(document: Document) -> tuple[str, str]:
 	"""Those of an import, where all of them are in the shop's currency; ("", "") for no prices."""
 	names = [name for name in (document.price_list, document.sale_price_list) if name]

@@ -11,7 +11,7 @@ from jarz_woocommerce_integration.exceptions import LedgerInUseError, WooCommerc
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.monitoring import alerts
-from jarz_woocommerce_integration.services.products import applying, imports, planning, undoing
+from jarz_woocommerce_integration.services.products import applying, images, imports, planning, undoing
 from jarz_woocommerce_integration.services.session import jobs
 from jarz_woocommerce_integration.services.session.background import (
 	LOCK_ERRORS,
@@ -98,11 +98,20 @@ def run_here(
 
 
 @without_traces
+def fetch_images(product_import: int) -> dict[str, int]:
+	"""The job: images that items of an import wait for. It holds the import's lock, as whatever else is done with it."""
+	with named_lock(LOCK, product_import) as held:
+		return images.fetch(product_import) if held else {}
+
+
+@without_traces
 def sweep() -> None:
-	"""Go on with imports at which nobody works though they aren't done. Called by the scheduler."""
+	"""Go on with imports at which nobody works though they aren't done, and fetch their images. Called by the scheduler."""
 	try:
 		for name in frappe.get_all(imports.IMPORT, {"status": ("in", imports.AT_WORK)}, pluck="name"):
 			_job(name).start(product_import=int(name))
+		for name in images.waiting_imports():
+			_images_job(name).start(product_import=int(name))
 	except RedisError:
 		frappe.logger().warning("WooCommerce products: the queue can't be reached")
 
@@ -116,4 +125,10 @@ def state(name: int) -> str | None:
 def _job(name: int) -> jobs.Job:
 	return jobs.Job(
 		f"{__name__}.{work_on.__name__}", f"woo_products_{name}", QUEUE, TIMEOUT, (LOCK, int(name))
+	)
+
+
+def _images_job(name: int) -> jobs.Job:
+	return jobs.Job(
+		f"{__name__}.{fetch_images.__name__}", f"woo_images_{name}", QUEUE, TIMEOUT, (LOCK, int(name))
 	)

@@ -115,13 +115,13 @@ def store_client(store: Document, **options) -> StoreClient:
 		store.url,
 		credentials,
 		budget=budget_of(store),
-		destinations=_destinations(),
+		destinations=destinations(),
 		on_request=request_log(store.name, settings().log_requests_until),
 		**options,
 	)
 
 
-def _destinations() -> PublicDestinations | None:
+def destinations() -> PublicDestinations | None:
 	"""Where the site may connect to: `woo_allow_private_addresses` of its configuration is true, or a list of hosts."""
 	allowed = frappe.conf.get("woo_allow_private_addresses")
 	if isinstance(allowed, str):

@@ -21,6 +21,10 @@ class WooCommerceProductImportLine(Document):
 		draft: DF.Code | None
 		error: DF.SmallText | None
 		found: DF.Literal["Matched", "New", "Conflict", "Ignored"]
+		image: DF.SmallText | None
+		image_attempts: DF.Int
+		image_error: DF.SmallText | None
+		image_state: DF.Literal["", "Waiting", "Stored", "Refused"]
 		item: DF.Link | None
 		kind: DF.Literal["", "Item", "Template", "Variant", "Bundle"]
 		made: DF.Code | None
@@ -40,7 +44,7 @@ class WooCommerceProductImportLine(Document):
 
 	def onload(self):
 		"""They are stored in English. A save puts them back (`corrections.validate_line`), so the form may show another text."""
-		stored_texts.show(self, "reason", "notes", "error")
+		stored_texts.show(self, "reason", "notes", "error", "image_error")
 
 	def validate(self):
 		corrections.validate_line(self)
@@ -49,3 +53,4 @@ class WooCommerceProductImportLine(Document):
 def on_doctype_update():
 	frappe.db.add_unique("WooCommerce Product Import Line", ["product_import", "product_id", "variation_id"])
 	frappe.db.add_index("WooCommerce Product Import Line", ["product_import", "state"])
+	frappe.db.add_index("WooCommerce Product Import Line", ["image_state"])

@@ -112,6 +112,7 @@ class WooCommerceStore(Document):
 		price_list: DF.Link | None
 		price_list_tax: DF.Literal["As in the Shop", "Without Tax", "With Tax"]
 		prices_compared: DF.Datetime | None
+		product_images: DF.Literal["Address", "Stored"]
 		receivable_account: DF.Link
 		received_unbooked: DF.Literal["List", "Advance"]
 		reconciliation: DF.Code | None

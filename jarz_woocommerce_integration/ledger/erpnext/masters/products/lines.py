@@ -20,6 +20,8 @@ from jarz_woocommerce_integration.translation.products.drafts import (
 
 LINE = "WooCommerce Product Import Line"
 OPEN, APPROVED, DONE, REFUSED, UNDONE, KEPT = "Open", "Approved", "Done", "Refused", "Undone", "Kept"
+# Of a line's image.
+WAITING, STORED, IMAGE_REFUSED = "Waiting", "Stored", "Refused"
 AT_ONCE = 500
 
 _FIELDS = (
@@ -236,8 +238,10 @@ def mark(name: str, state: str, **values) -> None:
 	frappe.db.set_value(LINE, name, {"state": state, **values})
 
 
-def mark_done(name: str, item: str, made: Iterable[Made]) -> None:
-	mark(name, DONE, item=item, made=json.dumps(list(made)), error="")
+def mark_done(name: str, item: str, made: Iterable[Made], image: str = "") -> None:
+	""":param image: address of one that is to be stored with the item"""
+	waits = {"image": image, "image_state": WAITING, "image_attempts": 0} if image else {}
+	mark(name, DONE, item=item, made=json.dumps(list(made)), error="", **waits)
 
 
 def count(product_import: int) -> dict[str, int]:
