@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.services.desk.stored_texts import shown_in
 from jarz_woocommerce_integration.services.held import held_orders, resolutions as resolutions_service
 from jarz_woocommerce_integration.services.live import sync_again as sync_again_service
 from jarz_woocommerce_integration.services.monitoring import trail as live_trail
+from jarz_woocommerce_integration.services.rights import booked as booked_documents
 
 ORDER_MAP = "WooCommerce Order Map"
 
@@ -36,6 +37,13 @@ def sync_again(names: list | str) -> list:
 def differences(name: str) -> list:
 	"""What differs between the shop now and the books: {"what", "store", "books"} each."""
 	return service.differences(_row(name))
+
+
+@frappe.whitelist()
+@for_roles(MANAGER, USER)
+def booked(name: str) -> list:
+	"""The documents that the order became, and what they say to who may see it; see `services.rights.booked`."""
+	return booked_documents.booked(_row(name))
 
 
 @frappe.whitelist()

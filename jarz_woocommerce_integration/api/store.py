@@ -6,16 +6,13 @@ from frappe.utils import cint
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.api.rights import store_of
 from jarz_woocommerce_integration.install import MANAGER, USER
-from jarz_woocommerce_integration.services.desk import (
-	choices as form_choices,
-	currencies as store_currencies,
-	setup as store_setup,
-)
+from jarz_woocommerce_integration.services.desk import currencies as store_currencies, setup as store_setup
 from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
 from jarz_woocommerce_integration.services.fields import targets as mapped_fields
 from jarz_woocommerce_integration.services.live import pauses as live_pauses
 from jarz_woocommerce_integration.services.preflight import remedies
 from jarz_woocommerce_integration.services.preflight.checklist import preflight as look_at_everything
+from jarz_woocommerce_integration.services.rights import choices as form_choices
 from jarz_woocommerce_integration.services.session.session import STORE
 
 
@@ -51,7 +48,7 @@ def back_up(store: str) -> None:
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def create_fiscal_years(store: str) -> list:
-	"""Make the fiscal years that the shop's orders lack. The user must be allowed to make them. :returns: their names"""
+	"""Make the fiscal years that the shop's orders lack. The user must be allowed to prepare the books. :returns: their names"""
 	return remedies.create_fiscal_years(store_of(store, "write"))
 
 
@@ -72,7 +69,7 @@ def missing_accounts(store: str) -> dict:
 @frappe.whitelist(methods=["POST"])
 @for_roles(MANAGER)
 def create_accounts(store: str, titles: list | str) -> list:
-	"""Make these of the missing accounts and book to them. The user must be allowed to make accounts. :returns: their names"""
+	"""Make these of the missing accounts and book to them. The user must be allowed to prepare the books. :returns: their names"""
 	return store_setup.create_accounts(store_of(store, "write"), frappe.parse_json(titles))
 
 

@@ -111,6 +111,18 @@ export class Desk {
 		await this.click(head.locator(`.dropdown-menu.show ${named(words[1])}`));
 	}
 
+	/** A button of the form that stands by itself, by its untranslated label. */
+	async press_alone(label) {
+		const [word] = await this.words(label);
+		const head = this.page.locator(".page-head:visible");
+		if (this.look.width < 1200) {
+			await this.click(head.locator(".menu-btn-group > button"));
+			await this.click(head.locator(".dropdown-menu.show .menu-item-label", { hasText: word }));
+			return;
+		}
+		await this.click(head.locator(`button[data-label="${encodeURIComponent(word)}"]`));
+	}
+
 	words(...texts) {
 		return this.page.evaluate((texts) => texts.map((text) => __(text)), texts);
 	}

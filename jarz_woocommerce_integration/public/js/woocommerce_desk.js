@@ -158,6 +158,14 @@ Object.assign(jarz_woocommerce, {
 		);
 	},
 
+	/** A link to a document, among texts that are none; its name alone for whom no role lets open it. */
+	document_link(doctype, name, text) {
+		if (!frappe.model.can_read(doctype)) return $("<bdi>").text(text || name);
+		return $("<a dir='auto' style='text-decoration: underline'>")
+			.attr("href", frappe.utils.get_form_link(doctype, name))
+			.text(text || name);
+	},
+
 	heading(text) {
 		return $("<h5 class='mt-3 mb-2'>").text(text);
 	},
@@ -262,6 +270,28 @@ Object.assign(jarz_woocommerce, {
 		frappe.show_alert({ message: text, indicator: approved ? "green" : "orange" });
 	},
 
+	/** Do something with a form's document on the server, which works with what is saved. */
+	async with_saved(frm, action) {
+		frm.saved_for_action = true;
+		try {
+			if (frm.is_dirty()) await frm.save();
+		} finally {
+			frm.saved_for_action = false;
+		}
+		await action(frm);
+	},
+
+	/** Options of a dialog whose button closes it and leads to what comes next; who closes it otherwise leaves that for later. */
+	leading_to(label, action, get_dialog) {
+		return {
+			primary_action_label: label,
+			primary_action() {
+				get_dialog().hide();
+				action();
+			},
+		};
+	},
+
 	/** A dialog that only shows; `parts` are elements or null. */
 	show(title, parts, options = {}) {
 		const dialog = new frappe.ui.Dialog({ title, size: "large", ...options });
@@ -288,8 +318,16 @@ async function request({ method, ...options }) {
 	}
 }
 
+// On a phone Frappe cuts titles at a quarter of the width, though there is room beside the buttons.
+const WIDER_TITLES = `
+@media (max-width: 575px) {
+	body[data-route^="List/WooCommerce"] .page-title .title-text { max-width: calc(100vw - 170px); }
+	body[data-route^="Form/WooCommerce"] .page-title .title-text { max-width: 44vw; }
+}`;
+
 if (!jarz_woocommerce.is_listening) {
 	jarz_woocommerce.is_listening = true;
+	$("<style>").text(WIDER_TITLES).appendTo("head");
 	window.addEventListener("unhandledrejection", (event) => {
 		if (event.reason?.is_shown_by_desk) event.preventDefault();
 	});

@@ -53,20 +53,33 @@ jarz_woocommerce.mappings.fill = async function (frm) {
 	);
 	await frm.reload_doc();
 	const added = Object.entries(filled.added).map(([table, rows]) => added_rows(frm, table, rows));
+	const left = () =>
+		[...filled.left_to_you, ...filled.unread].map((text) => jarz_woocommerce.finding("orange", text));
 	const parts = [
 		...(added.length ? added : [jarz_woocommerce.finding("gray", __("Nothing new in the store."))]),
-		...filled.left_to_you.map((text) => jarz_woocommerce.finding("orange", text)),
-		...filled.unread.map((text) => jarz_woocommerce.finding("orange", text)),
+		...left(),
 	];
 	if (!filled.accounts.accounts.length) {
-		jarz_woocommerce.show(__("Mappings"), parts);
+		show_before_rehearsal(frm, parts);
 		return;
 	}
-	show_accounts(frm, __("Mappings"), filled.accounts, [
-		...parts,
-		jarz_woocommerce.heading(__("Accounts that are missing")),
-	]);
+	parts.push(jarz_woocommerce.heading(__("Accounts that are missing")));
+	show_accounts(frm, __("Mappings"), filled.accounts, parts, left);
 };
+
+/** What was filled in; a rehearsal, which books nothing, shows what comes of it. */
+function show_before_rehearsal(frm, parts) {
+	const rehearse = () => rehearse_filled(frm);
+	const dialog = jarz_woocommerce.show(
+		__("Mappings"),
+		[...parts, jarz_woocommerce.paragraph(__("A rehearsal shows what becomes of each order. It books nothing."))],
+		jarz_woocommerce.leading_to(__("Rehearse"), rehearse, () => dialog)
+	);
+}
+
+function rehearse_filled(frm) {
+	return jarz_woocommerce.with_saved(frm, () => jarz_woocommerce.rehearsal.open(frm, { starts: true }));
+}
 
 function added_rows(frm, table, rows) {
 	const label = __(frappe.meta.get_label(frm.doctype, table));
@@ -85,8 +98,12 @@ jarz_woocommerce.mappings.ask_for_accounts = async function (frm) {
 	show_accounts(frm, __("Missing Accounts"), missing, []);
 };
 
-/** Which accounts would be made under which groups, each to be left out, and the button that makes them. */
-function show_accounts(frm, title, { accounts, may_create, refusal }, parts) {
+/**
+ * Which accounts would be made under which groups, each to be left out, and the button that makes them.
+ *
+ * @param {Function} [left] makes the findings that are still left to a person, where a rehearsal comes next
+ */
+function show_accounts(frm, title, { accounts, may_create, refusal }, parts, left) {
 	const boxes = new Map();
 	const box = (account) => {
 		const input = $("<input type='checkbox' checked>").attr("aria-label", account.title);
@@ -111,19 +128,19 @@ function show_accounts(frm, title, { accounts, may_create, refusal }, parts) {
 				__("The accounts that are ticked are created, and the store books to them.")
 		  )
 		: jarz_woocommerce.finding("orange", refusal);
-	const dialog = jarz_woocommerce.show(
-		title,
-		[...parts, about, table],
-		may_create
-			? {
-					primary_action_label: __("Create Missing Accounts"),
-					primary_action: () => create_accounts(frm, dialog, boxes),
-			  }
-			: {}
-	);
+	const rehearse = left && (() => rehearse_filled(frm));
+	const options = may_create
+		? {
+				primary_action_label: __("Create Missing Accounts"),
+				primary_action: () => create_accounts(frm, dialog, boxes, left),
+		  }
+		: rehearse
+		? jarz_woocommerce.leading_to(__("Rehearse without Them"), rehearse, () => dialog)
+		: {};
+	const dialog = jarz_woocommerce.show(title, [...parts, about, table], options);
 }
 
-async function create_accounts(frm, dialog, boxes) {
+async function create_accounts(frm, dialog, boxes, left) {
 	const titles = [...boxes].filter(([, input]) => input.prop("checked")).map(([title]) => title);
 	const names = await jarz_woocommerce.call(
 		"store.create_accounts",
@@ -133,5 +150,7 @@ async function create_accounts(frm, dialog, boxes) {
 	dialog.hide();
 	await frm.reload_doc();
 	const message = __("{0} accounts are there, and the store books to them.", [names.length]);
-	frappe.show_alert({ message, indicator: "green" });
+	const created = jarz_woocommerce.finding("green", message, names.join(", "));
+	if (left) show_before_rehearsal(frm, [created, ...left()]);
+	else frappe.show_alert({ message, indicator: "green" });
 }

@@ -227,7 +227,7 @@ const REMEDIES = {
 		label: __("Rehearse"),
 		act(frm, dialog) {
 			dialog.hide();
-			jarz_woocommerce.rehearsal.open(frm.doc.name);
+			jarz_woocommerce.rehearsal.open(frm);
 		},
 	},
 	enable: {

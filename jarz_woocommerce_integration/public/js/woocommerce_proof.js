@@ -201,9 +201,7 @@
 	/** One order of the sample, whose fields open; those that differ are open already. */
 	function sampled(order) {
 		const [color, label] = VERDICTS[order.verdict];
-		const invoice = $("<a class='ml-2'>")
-			.attr("href", frappe.utils.get_form_link("Sales Invoice", order.invoice))
-			.text(order.invoice);
+		const invoice = jarz_woocommerce.document_link("Sales Invoice", order.invoice).addClass("ml-2");
 		const summary = $("<summary>").append(
 			jarz_woocommerce.dot(color),
 			$("<span>").text(__("Order {0}: {1}", [order.number || order.order_id, label])),

@@ -4,14 +4,22 @@ frappe.provide("jarz_woocommerce.rehearsal");
 
 const ASKED_EVERY = 3000; // milliseconds
 
-jarz_woocommerce.rehearsal.open = async function (store) {
+/** @param {boolean} starts whether it starts at once: who asks has pressed a button that says so */
+jarz_woocommerce.rehearsal.open = async function (frm, { starts } = {}) {
+	const store = frm.doc.name;
 	const status = await jarz_woocommerce.call("store.rehearsal_status", { store }, __("Looking"));
 	const dialog = jarz_woocommerce.show(__("Rehearsal of {0}", [store]), [], {
-		primary_action_label: __("Start"),
-		primary_action: () => act("store.rehearse", __("Starting")),
-		secondary_action_label: __("Cancel the Rehearsal"),
-		secondary_action: () => act("store.cancel_rehearsal", __("One moment")),
+		primary_action: () => {},
+		secondary_action: () => {},
 	});
+	dialog.rehearsal_actions = {
+		start: () => act("store.rehearse", __("Starting")),
+		cancel: () => act("store.cancel_rehearsal", __("One moment")),
+		migrate() {
+			dialog.hide();
+			jarz_woocommerce.with_saved(frm, jarz_woocommerce.preflight.migrate);
+		},
+	};
 
 	async function act(method, freeze_message) {
 		show_status(dialog, await jarz_woocommerce.call(method, { store }, freeze_message));
@@ -19,7 +27,8 @@ jarz_woocommerce.rehearsal.open = async function (store) {
 	}
 
 	show_status(dialog, status);
-	follow(store, dialog);
+	if (starts && !UNDER_WAY.includes(status.state)) await dialog.rehearsal_actions.start();
+	else follow(store, dialog);
 };
 
 const UNDER_WAY = ["queued", "no_worker", "running", "cancelling"];
@@ -62,10 +71,27 @@ const ABOUT = __(
 function show_status(dialog, status) {
 	dialog.rehearsal_state = status.state;
 	dialog.$body.empty().append(jarz_woocommerce.paragraph(ABOUT, "text-muted"), status_parts(status));
-	const is_under_way = UNDER_WAY.includes(status.state);
-	const may = jarz_woocommerce.can_manage();
-	dialog.get_primary_btn().toggle(may && !is_under_way);
-	dialog.get_secondary_btn().toggle(may && is_under_way && status.state !== "cancelling");
+	const [next, other] = jarz_woocommerce.can_manage() ? offered(dialog, status.state) : [];
+	if (next) dialog.set_primary_action(...next);
+	if (other) {
+		dialog.set_secondary_action(other[1]);
+		dialog.set_secondary_action_label(other[0]);
+	}
+	dialog.get_primary_btn().toggle(Boolean(next));
+	dialog.get_secondary_btn().toggle(Boolean(other));
+}
+
+/** What the two buttons do: each a label and an action, or null. */
+function offered({ rehearsal_actions: { start, cancel, migrate } }, state) {
+	if (state === "cancelling") return [];
+	if (UNDER_WAY.includes(state)) return [null, [__("Cancel the Rehearsal"), cancel]];
+	// The migration's own dialog asks before anything is booked.
+	if (state === "done")
+		return [
+			[__("Migrate"), migrate],
+			[__("Rehearse Again"), start],
+		];
+	return [[__("Start"), start], null];
 }
 
 // --- how it stands ---

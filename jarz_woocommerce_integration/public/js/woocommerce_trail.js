@@ -69,7 +69,8 @@
 		const color = row.state === "Given Up" ? "red" : error ? "orange" : "blue";
 		const line = jarz_woocommerce.finding(color, text, [attempts, error].filter(Boolean).join(" "));
 		if (row.document_name) {
-			line.append($("<div class='small ml-4'>").append(link(row.document_type, row.document_name)));
+			const link = jarz_woocommerce.document_link(row.document_type, row.document_name);
+			line.append($("<div class='small ml-4'>").append(link));
 		}
 		return line;
 	}
@@ -111,8 +112,9 @@
 			entry.status && $("<bdi>").text(__("{0} in the store", [entry.status])),
 			entry.total &&
 				$("<bdi class='text-nowrap'>").text(jarz_woocommerce.money(entry.total, entry.currency)),
-			entry.invoice && link("Sales Invoice", entry.invoice),
-			entry.run && link("WooCommerce Sync Run", entry.run, __("Run {0}", [entry.run])),
+			entry.invoice && jarz_woocommerce.document_link("Sales Invoice", entry.invoice),
+			entry.run &&
+				jarz_woocommerce.document_link("WooCommerce Sync Run", entry.run, __("Run {0}", [entry.run])),
 		].filter(Boolean);
 		const line = $("<div class='small'>").append(
 			facts.flatMap((fact, place) => (place ? [" \u00b7 ", fact] : [fact]))
@@ -136,11 +138,5 @@
 	/** A moment of the site's clock in the user's zone and format. */
 	function moment_of(value) {
 		return frappe.datetime.str_to_user(value);
-	}
-
-	function link(doctype, name, text) {
-		return $("<a style='text-decoration: underline'>")
-			.attr("href", frappe.utils.get_form_link(doctype, name))
-			.text(text || name);
 	}
 })();

@@ -17,13 +17,23 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import al
 from jarz_woocommerce_integration.services.desk import setup as store_setup
 from jarz_woocommerce_integration.services.page_jobs import control as run_control
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
+from jarz_woocommerce_integration.services.rights.choices import MOST, OFFERED
 from jarz_woocommerce_integration.tests.page_jobs.test_run_progress import make_run
 from jarz_woocommerce_integration.tests.support.site import allow_one_receivable, make_store, plant
 
 STORE = "Permission Shop"
 OTHER_STORE = "Other Permission Shop"
 NOBODY, LOOKS, MANAGES = (f"woo-{who}@jarz.test" for who in ("nobody", "looks", "manages"))
-MAY_BE_LOOKED_AT = {"page", "progress", "rehearsal_status", "states", "store_url", "suspects", "trail"}
+MAY_BE_LOOKED_AT = {
+	"booked",
+	"page",
+	"progress",
+	"rehearsal_status",
+	"states",
+	"store_url",
+	"suspects",
+	"trail",
+}
 STEERS = {"book_anew", "pause", "resume", "retry_failed", "stop", "undo", "verify"}
 WEBHOOKS = {"show_webhooks", "register_webhooks", "remove_webhooks"}
 CHANGES = {
@@ -329,6 +339,41 @@ class TestWhatAManagerMayChoose(PermissionTestCase):
 			with self.subTest(doctype=doctype), self.assertRaises(frappe.PermissionError):
 				self.choices(doctype, "", {})
 
+	def test_the_fields_of_our_forms_link_to_nothing_else_that_our_role_may_not_read(self):
+		"""A field that is added says here whether its names are offered: those of people and documents aren't."""
+		frappe.set_user(MANAGES)
+		for form, offered in OFFERED.items():
+			metas = [frappe.get_meta(form)]
+			metas += [frappe.get_meta(field.options) for field in metas[0].get_table_fields()]
+			linked = {
+				field.options
+				for meta in metas
+				for field in meta.get_link_fields()
+				if not (field.read_only or field.hidden)
+			}
+			refused = {doctype for doctype in linked if not frappe.has_permission(doctype, "read")}
+			self.assertLessEqual(refused, offered, form)
+
+	def test_where_a_system_manager_takes_it_away_nothing_is_offered_and_the_answer_says_whom_to_ask(self):
+		frappe.db.set_single_value("WooCommerce Settings", "managers_prepare_books", 0)
+		self.addCleanup(frappe.db.set_single_value, "WooCommerce Settings", "managers_prepare_books", 1)
+		frappe.set_user(MANAGES)
+		with self.assertRaisesRegex(frappe.PermissionError, "System Manager"):
+			self.choices("Account", "", {})
+
+	def test_a_manager_can_not_give_the_right_to_themselves(self):
+		frappe.db.set_single_value("WooCommerce Settings", "managers_prepare_books", 0)
+		self.addCleanup(frappe.db.set_single_value, "WooCommerce Settings", "managers_prepare_books", 1)
+		frappe.set_user(MANAGES)
+		settings = frappe.get_doc("WooCommerce Settings")
+		settings.managers_prepare_books = 1
+		settings.save()
+		self.assertEqual(frappe.db.get_single_value("WooCommerce Settings", "managers_prepare_books"), 0)
+
+	def test_no_answer_has_more_names_than_a_person_reads(self):
+		frappe.set_user(MANAGES)
+		self.assertLessEqual(len(self.choices("Account", "", {}, 100_000)), MOST)
+
 	def test_who_only_looks_is_offered_nothing(self):
 		frappe.set_user(LOOKS)
 		with self.assertRaises(frappe.PermissionError):
@@ -338,6 +383,16 @@ class TestWhatAManagerMayChoose(PermissionTestCase):
 		frappe.set_user(MANAGES)
 		everything = self.choices("Account", "", {})
 		self.assertEqual(self.choices("Account", "", {"account_number": "1"}), everything)
+		for value in (
+			["account_number", "=", "1"],
+			["like", "1%"],
+			["is", "set"],
+			["=", ["x"]],
+			["in", "x"],
+			{"a": 1},
+		):
+			with self.subTest(value), self.assertRaises(frappe.ValidationError):
+				self.choices("Account", "", {"company": value})
 
 	def test_who_is_restricted_to_a_company_chooses_among_its_accounts(self):
 		frappe.set_user("Administrator")

@@ -96,8 +96,20 @@ class TestMissingAccounts(FrappeTestCase):
 		left = {account["title"] for account in missing_accounts(self.store)["accounts"]}
 		self.assertEqual(left, {"Shipping Income", "Fee Income", "Payment Gateway Fees"} & left)
 
+	def test_a_manager_of_the_shop_alone_makes_them_and_no_other_account(self):
+		left = [account["title"] for account in missing_accounts(self.store)["accounts"]]
+		before = frappe.db.count("Account")
+		manager = self.manager_of_the_shop_alone()
+		frappe.set_user(manager)
+		self.assertFalse(frappe.has_permission("Account", "create"))
+		self.assertTrue(missing_accounts(self.store)["may_create"])
+		(name,) = create_accounts(self.store, [left[0], "Another Account"])
+		self.assertEqual(frappe.db.get_value("Account", name, "owner"), manager)
+		self.assertEqual(frappe.db.count("Account"), before + 1)
+
 	def test_who_may_not_make_accounts_is_told_whom_to_ask_and_nothing_is_made(self):
 		before = frappe.db.count("Account")
+		frappe.db.set_single_value("WooCommerce Settings", "managers_prepare_books", 0)
 		frappe.set_user(self.manager_of_the_shop_alone())
 		found = missing_accounts(self.store)
 		self.assertFalse(found["may_create"])

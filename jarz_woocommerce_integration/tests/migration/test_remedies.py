@@ -76,7 +76,15 @@ class TestRemedies(ShopOnSiteTestCase):
 			getdate(frappe.db.get_value("Fiscal Year", "2013", "year_start_date")), date(2013, 1, 1)
 		)
 
+	def test_a_manager_of_the_shop_alone_makes_them(self):
+		self.manager_alone()
+		self.assertFalse(frappe.has_permission("Fiscal Year", "create"))
+		with patch.object(remedies.Situation, "days", DAYS):
+			self.assertEqual(store_api.create_fiscal_years(STORE), ["2013", "2014"])
+		self.assertEqual(frappe.db.get_value("Fiscal Year", "2013", "owner"), MANAGER_ALONE)
+
 	def test_who_may_not_make_fiscal_years_is_told_whom_to_ask(self):
+		frappe.db.set_single_value("WooCommerce Settings", "managers_prepare_books", 0)
 		self.manager_alone()
 		with self.assertRaisesRegex(frappe.PermissionError, "Accounts Manager"):
 			store_api.create_fiscal_years(STORE)

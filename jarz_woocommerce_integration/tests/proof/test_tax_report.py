@@ -5,7 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 import frappe
+from frappe.core.doctype.user_permission.user_permission import clear_user_permissions
 from frappe.desk.query_report import run
+from frappe.permissions import add_user_permission
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
@@ -17,6 +19,7 @@ from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	draft_factory,
 )
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
+from jarz_woocommerce_integration.tests.support.site import make_store
 from jarz_woocommerce_integration.translation.drafts import ChargeKind
 
 REPORT = "WooCommerce Tax by Rate and Country"
@@ -36,6 +39,15 @@ def amounts(rows: list[dict], *names: str) -> dict:
 		(row["kind"], row["country"], *(row[name] for name in names)): (row["base"], row["tax"])
 		for row in rows
 	}
+
+
+def user_with(role: str) -> str:
+	"""Somebody who has this role and no other."""
+	email = f"taxes-{frappe.scrub(role)}@jarz.test"
+	if not frappe.db.exists("User", email):
+		user = {"doctype": "User", "email": email, "first_name": role, "send_welcome_email": 0}
+		frappe.get_doc({**user, "roles": [{"role": role}]}).insert()
+	return email
 
 
 class TestTheReportOfTaxes(ERPNextLedgerTestCase):
@@ -70,6 +82,31 @@ class TestTheReportOfTaxes(ERPNextLedgerTestCase):
 		document = frappe.get_doc("Report", REPORT)
 		self.assertEqual((document.module, document.is_standard), ("WooCommerce", "Yes"))
 		self.assertIn("Accounts User", [row.role for row in document.roles])
+
+	def test_our_role_alone_runs_it_for_the_stores_that_it_sees_and_an_accountant_without_our_role_runs_it(
+		self,
+	):
+		self.book(self.taxed(1))
+		self.write(1, woo_tax_rate_id=1, rate=14, woo_taxable_amount=100)
+		everything = amounts(report(self.company))
+		self.assertTrue(everything)
+		self.addCleanup(frappe.set_user, "Administrator")
+		for role in ("WooCommerce Manager", "WooCommerce User", "Accounts User"):
+			with self.subTest(role):
+				frappe.set_user(user_with(role))
+				self.assertEqual(amounts(report(self.company)), everything)
+				self.assertEqual(
+					frappe.has_permission("WooCommerce Order Map", "read"), role != "Accounts User"
+				)
+			frappe.set_user("Administrator")
+		manager = user_with("WooCommerce Manager")
+		add_user_permission(
+			"WooCommerce Store", make_store("Another Shop").name, manager, ignore_permissions=True
+		)
+		self.addCleanup(clear_user_permissions, manager, "WooCommerce Store")
+		self.addCleanup(frappe.set_user, "Administrator")
+		frappe.set_user(manager)
+		self.assertEqual(report(self.company), [])
 
 	def test_each_rate_stands_in_its_country_with_base_and_tax(self):
 		shipped = self.make.address(900, "Shipping", country="DE")

@@ -14,11 +14,7 @@ frappe.ui.form.on("WooCommerce Customer Decision", {
 					"text-muted small mb-1"
 				),
 				candidates.map((customer) =>
-					$("<div>").append(
-						$("<a dir='auto'>")
-							.attr("href", frappe.utils.get_form_link("Customer", customer))
-							.text(customer)
-					)
+					$("<div>").append(jarz_woocommerce.document_link("Customer", customer))
 				)
 			);
 	},

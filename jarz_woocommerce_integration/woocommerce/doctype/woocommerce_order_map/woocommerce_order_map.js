@@ -24,6 +24,8 @@ frappe.ui.form.on("WooCommerce Order Map", {
 		show_reason(frm);
 		jarz_woocommerce.trail.show(frm);
 		frm.add_custom_button(__("Open in Store"), () => open_in_store(frm));
+		if (frm.doc.sales_invoice || frm.doc.sales_order)
+			frm.add_custom_button(__("Show What Was Booked"), () => show_booked(frm));
 		if (!jarz_woocommerce.can_manage()) return;
 		frm.add_custom_button(__("Show What Differs"), () => show_differences(frm));
 		frm.add_custom_button(__("Sync Again"), () => sync_again(frm));
@@ -192,6 +194,24 @@ function erase(frm) {
 			frm.reload_doc();
 		}
 	);
+}
+
+/** Also for people whom no role of ERPNext's lets open the documents themselves. */
+async function show_booked(frm) {
+	const documents = await jarz_woocommerce.read("order_map.booked", { name: frm.doc.name });
+	const title = __("Order {0}: What Was Booked", [frm.doc.order_number || frm.doc.woo_order_id]);
+	jarz_woocommerce.show(title, documents.flatMap(booked_document), { size: "extra-large" });
+}
+
+function booked_document({ doctype, name, refusal, facts, tables }) {
+	const heading = jarz_woocommerce.heading("").append($("<bdi>").text(`${__(doctype)} ${name}`));
+	if (refusal) return [heading, jarz_woocommerce.finding("orange", refusal)];
+	return [heading, jarz_woocommerce.facts(facts), ...tables.flatMap(booked_table)];
+}
+
+function booked_table({ title, columns, rows }) {
+	const shown = columns.map((column, place) => ({ ...column, value: (row) => row[place] }));
+	return [jarz_woocommerce.paragraph(title, "text-muted small mb-1"), jarz_woocommerce.table(shown, rows)];
 }
 
 async function show_differences(frm) {

@@ -32,6 +32,7 @@ frappe.ui.form.on("WooCommerce Store", {
 	after_save(frm) {
 		// The filters of reports begin with it; what Frappe knows from the start is from before.
 		frappe.boot.woocommerce_default_store ||= frm.doc.name;
+		check_what_was_saved(frm);
 	},
 
 	company(frm) {
@@ -167,22 +168,24 @@ const MIGRATION_GROUP = __("Migration");
 function add_buttons(frm) {
 	if (!jarz_woocommerce.can_manage()) return;
 	const add = (label, action, group = GROUP) =>
-		frm.add_custom_button(label, () => with_saved(frm, action), group);
+		frm.add_custom_button(label, () => jarz_woocommerce.with_saved(frm, action), group);
 	add(__("Check Connection"), check_connection);
 	add(__("Preflight"), jarz_woocommerce.preflight.open);
 	add(__("Fill Mappings from Store"), jarz_woocommerce.mappings.fill);
 	add(__("Create Missing Accounts"), jarz_woocommerce.mappings.ask_for_accounts);
 	add(__("Import Products"), jarz_woocommerce.products.open);
 	add(__("Preview an Order"), () => jarz_woocommerce.preview.ask(frm.doc.name));
-	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm.doc.name), MIGRATION_GROUP);
+	add(__("Rehearse"), () => jarz_woocommerce.rehearsal.open(frm), MIGRATION_GROUP);
 	add(__("Migrate"), jarz_woocommerce.preflight.migrate, MIGRATION_GROUP);
 	frm.page.set_inner_btn_group_as_primary(MIGRATION_GROUP);
 }
 
-/** The server works with what is saved. */
-async function with_saved(frm, action) {
-	if (frm.is_dirty()) await frm.save();
-	await action(frm);
+/** Whether the shop can be read is what a person wants to know next: of a new address or keys, or after a check that failed. */
+function check_what_was_saved(frm) {
+	const { enabled, last_checked, check_level } = frm.doc;
+	if (!enabled || frm.saved_for_action || (last_checked && check_level !== "error")) return;
+	// The form is still being drawn after the save, and Frappe waits for what is returned here.
+	setTimeout(() => check_connection(frm), 300);
 }
 
 async function check_connection(frm) {
@@ -191,9 +194,12 @@ async function check_connection(frm) {
 		{ store: frm.doc.name },
 		__("Asking the store")
 	);
-	jarz_woocommerce.show(
+	await frm.reload_doc();
+	const fill = () => jarz_woocommerce.with_saved(frm, jarz_woocommerce.mappings.fill);
+	const is_next = report.works && !frm.doc.gateways.length;
+	const dialog = jarz_woocommerce.show(
 		report.works ? __("The Connection Works") : __("The Connection Doesn't Work Yet"),
-		jarz_woocommerce.by_weight(report.findings).map(jarz_woocommerce.finding_line)
+		jarz_woocommerce.by_weight(report.findings).map(jarz_woocommerce.finding_line),
+		is_next ? jarz_woocommerce.leading_to(__("Fill Mappings from Store"), fill, () => dialog) : {}
 	);
-	frm.reload_doc();
 }

@@ -76,10 +76,7 @@ async function show_suspects(frm) {
 	const { count, orders } = await jarz_woocommerce.read("run.suspects", { run });
 	if (!count || frm.doc.name !== run) return;
 	frm.toggle_display("suspects_html", true);
-	const invoice_link = (row) =>
-		$("<a style='text-decoration: underline'>")
-			.attr("href", frappe.utils.get_form_link("Sales Invoice", row.invoice))
-			.text(row.invoice);
+	const invoice_link = (row) => jarz_woocommerce.document_link("Sales Invoice", row.invoice);
 	field.$wrapper.empty().append(
 		jarz_woocommerce.paragraph(
 			__("Booked as a kind that has failed since: {0} orders. Book Anew books them as documents.", [
@@ -153,10 +150,7 @@ function show_kept(frm) {
 	const field = frm.get_field("kept_html");
 	field.$wrapper.empty();
 	if (!kept.length) return;
-	const link = ({ doctype, name }) =>
-		$("<a style='text-decoration: underline'>")
-			.attr("href", frappe.utils.get_form_link(doctype, name))
-			.text(name);
+	const link = ({ doctype, name }) => jarz_woocommerce.document_link(doctype, name);
 	field.$wrapper.append(
 		jarz_woocommerce.paragraph(
 			__("Kept, because somebody has changed or used them since"),

@@ -4,13 +4,21 @@
 frappe.query_reports["WooCommerce Tax by Rate and Country"] = {
 	onload(report) {
 		report.page.set_title(__("Tax by Rate and Country"));
+		// On a phone Frappe cuts it at a quarter of the width.
+		report.page.$title_area.find(".title-text").css({ maxWidth: "min(100vw - 90px, 480px)" });
 	},
+	// Who has our roles alone may not list what these link to, and chooses by name.
 	filters: [
 		{
 			fieldname: "company",
 			label: __("Company"),
 			fieldtype: "Link",
 			options: "Company",
+			get_query: () =>
+				frappe.model.can_read("Company")
+					? {}
+					: { query: "jarz_woocommerce_integration.api.store.choices" },
+			ignore_link_validation: true,
 			default: frappe.defaults.get_user_default("Company"),
 			reqd: 1,
 		},
@@ -40,6 +48,11 @@ frappe.query_reports["WooCommerce Tax by Rate and Country"] = {
 			label: __("Only Orders in"),
 			fieldtype: "Link",
 			options: "Currency",
+			get_query: () =>
+				frappe.model.can_read("Currency")
+					? {}
+					: { query: "jarz_woocommerce_integration.api.store.choices" },
+			ignore_link_validation: true,
 			description: __("Amounts are then in that currency, else in the company's"),
 		},
 	],
