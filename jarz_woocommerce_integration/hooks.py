@@ -92,12 +92,19 @@ override_doctype_dashboards = {
 }
 extend_bootinfo = "jarz_woocommerce_integration.services.documents.boot.add_to_boot"
 doctype_list_js = {
+	"WooCommerce Customer Decision": [_SHARED],
+	"WooCommerce Inbox": [_SHARED],
+	"WooCommerce Item Link": [_SHARED],
 	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_held.js"],
 	"WooCommerce Outbox": [_SHARED],
-	"WooCommerce Product Import Line": [_SHARED],
 	"WooCommerce Payout": [_SHARED],
 	"WooCommerce Price Level": [_SHARED],
+	"WooCommerce Product Import": [_SHARED],
+	"WooCommerce Product Import Line": [_SHARED],
 	"WooCommerce Stock Level": [_SHARED],
+	"WooCommerce Store": [_SHARED],
+	"WooCommerce Sync Page": [_SHARED],
+	"WooCommerce Sync Run": [_SHARED],
 }
 
 # What Frappe itself answers to the webhooks' senders; costs other requests a look at their path.

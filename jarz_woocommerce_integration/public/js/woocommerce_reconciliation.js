@@ -5,13 +5,17 @@ frappe.provide("jarz_woocommerce");
 frappe.ui.form.on("WooCommerce Store", {
 	setup(frm) {
 		frappe.realtime.on("woo_reconciled", ({ store }) => {
-			if (store === frm.doc.name && !frm.is_dirty()) frm.reload_doc();
+			if (store !== frm.doc.name) return;
+			if (!frm.is_dirty()) return frm.reload_doc();
+			frm.comparison_has_ended = true;
+			show_reconciliation(frm);
 		});
 	},
 
 	refresh(frm) {
 		show_reconciliation(frm);
-		if (!frm.is_new() && frm.doc.live_sync) follow_comparisons(frm);
+		frm.comparison_has_ended = false;
+		if (!frm.is_new()) follow_comparisons(frm);
 		if (!frm.is_new() && jarz_woocommerce.can_manage()) add_comparison_buttons(frm);
 	},
 });
@@ -62,7 +66,10 @@ async function follow_comparisons(frm) {
 	const had_some = frm.comparisons && Object.values(frm.comparisons).some(Boolean);
 	const has_some = Object.values(states).some(Boolean);
 	frm.comparisons = states;
-	if (had_some && !has_some && !frm.is_dirty()) return frm.reload_doc();
+	if (had_some && !has_some) {
+		if (!frm.is_dirty()) return frm.reload_doc();
+		frm.comparison_has_ended = true;
+	}
 	show_reconciliation(frm);
 	if (has_some) frm.comparisons_timer = setTimeout(() => follow_comparisons(frm), COMPARISONS_ASKED_EVERY);
 }
@@ -92,6 +99,10 @@ const WHAT_IS_DONE = {
 
 function show_reconciliation(frm) {
 	const wrapper = frm.get_field("reconciliation_html").$wrapper.empty();
+	if (frm.comparison_has_ended)
+		wrapper.append(
+			jarz_woocommerce.finding("blue", __("A comparison has ended. Save this form to see what it found."))
+		);
 	const kept = frm.doc.__onload?.reconciliation || {};
 	wrapper.append(
 		comparison_parts(frm, __("Last Day"), kept.recent, frm.comparisons?.recent),

@@ -4,12 +4,13 @@ frappe.provide("jarz_woocommerce.run_progress");
 
 const POLLED_EVERY = 3000; // milliseconds
 const POLLED_AFTER_FAILURE = 15000;
+const POLLED_AT_REST = 30000; // somebody else may begin something with the run, and not every site has socketio
 const SHOWN_PAGE_NUMBERS = 8;
 
 /** Show the run of the form, and follow it. Called at each refresh of the form. */
 jarz_woocommerce.run_progress.show = function (frm) {
 	if (!frm.run_progress || frm.run_progress.run !== frm.doc.name) {
-		if (frm.run_progress) frm.run_progress.stop();
+		if (frm.run_progress) frm.run_progress.leave();
 		frm.run_progress = new RunProgress(frm);
 	}
 	frm.run_progress.buttons = null; // a refresh has cleared them
@@ -23,9 +24,13 @@ class RunProgress {
 		this.asked = 0;
 		this.parts = {};
 		// Somebody else has begun something with the run, or it has come further.
-		frappe.realtime.on("woo_run_changed", ({ run }) => {
-			if (String(run) === String(this.run) && !this.asks) this.ask();
-		});
+		this.on_change = ({ run }) => {
+			if (String(run) !== String(this.run)) return;
+			// An answer that is under way may be older than the change.
+			if (this.asks) this.asks_again = true;
+			else this.ask();
+		};
+		frappe.realtime.on("woo_run_changed", this.on_change);
 		this.strip = jarz_woocommerce.page_strip.make(this.run);
 		const part = (name) => (this.parts[name] = { element: $("<div>"), shown: null }).element;
 		frm.get_field("progress_html")
@@ -49,8 +54,14 @@ class RunProgress {
 		this.asked += 1; // an answer under way comes too late
 	}
 
+	leave() {
+		this.stop();
+		frappe.realtime.off("woo_run_changed", this.on_change);
+	}
+
 	async ask() {
 		this.stop();
+		this.asks_again = false;
 		if (!this.is_on_screen()) return; // the form's next refresh asks again
 		if (document.hidden) {
 			$(document).one("visibilitychange", () => this.ask());
@@ -58,13 +69,13 @@ class RunProgress {
 		}
 		const asked = this.asked;
 		this.asks = true;
-		let wait = POLLED_EVERY;
+		let wait;
 		try {
 			const progress = await jarz_woocommerce.ask("run.progress", { run: this.run });
 			if (asked !== this.asked) return;
 			this.draw("problem", null, () => null);
 			this.show(progress);
-			this.goes_on = Boolean(progress.work);
+			wait = progress.work ? POLLED_EVERY : POLLED_AT_REST;
 		} catch (error) {
 			if (asked !== this.asked) return;
 			this.draw("problem", error.message, () => notice("red", error.message));
@@ -72,7 +83,7 @@ class RunProgress {
 		} finally {
 			this.asks = false;
 		}
-		if (this.goes_on) this.timer = setTimeout(() => this.ask(), wait);
+		this.timer = setTimeout(() => this.ask(), this.asks_again ? 0 : wait);
 	}
 
 	is_on_screen() {

@@ -52,9 +52,10 @@ def _columns() -> list[dict]:
 
 def _chart(rows: list[frappe._dict]) -> dict | None:
 	currency = main_currency(rows)
-	shown = [row for row in rows if row.currency == currency]
-	return bars(
-		[row.reason for row in shown],
-		{_("Total", context="WooCommerce"): [row.total for row in shown]},
-		currency,
-	)
+	# On a phone a label is cut: its number is the row's.
+	shown = {
+		f"{number}. {row.reason}": row.total
+		for number, row in enumerate(rows, start=1)
+		if row.currency == currency
+	}
+	return bars(list(shown), {_("Total", context="WooCommerce"): list(shown.values())}, currency)

@@ -53,14 +53,15 @@ def main_currency(rows: Iterable[frappe._dict]) -> str:
 
 
 def bars(labels: Sequence[str], datasets: Mapping[str, Sequence[float]], currency: str) -> dict | None:
-	"""A chart whose axis says in which currency it is. None where there is nothing to show."""
+	"""A chart that says above it in which currency it is. None where there is nothing to show."""
 	if not labels:
 		return None
 	return {
+		"title": _("Amounts in {0}").format(currency),
 		"data": {
 			"labels": list(labels),
 			"datasets": [
-				{"name": f"{name} ({currency})", "values": [float(value or 0) for value in values]}
+				{"name": name, "values": [float(value or 0) for value in values]}
 				for name, values in datasets.items()
 			],
 		},
@@ -69,4 +70,7 @@ def bars(labels: Sequence[str], datasets: Mapping[str, Sequence[float]], currenc
 		"options": "currency",
 		"currency": currency,
 		"axisOptions": {"shortenYAxisNumbers": 1},
+		# Frappe's charts break when their page changes its width while they grow.
+		"animate": 0,
+		"disableEntryAnimation": 1,
 	}

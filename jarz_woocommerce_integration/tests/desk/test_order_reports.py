@@ -76,7 +76,7 @@ class TestOrderReports(ShopOnSiteTestCase):
 
 	def test_the_chart_has_a_bar_a_month_and_names_its_currency(self):
 		chart = self.report(MONTHS, **YEARS)["chart"]
-		self.assertIn("EGP", chart["data"]["datasets"][0]["name"])
+		self.assertIn("EGP", chart["title"])
 		self.assertEqual(len(chart["data"]["labels"]), len(chart["data"]["datasets"][0]["values"]))
 
 	def test_it_asks_for_what_it_needs(self):

@@ -60,11 +60,19 @@ function show(health) {
 	);
 	const groups = health.stores.map(({ store, color, points }) => group(store_link(store), color, points));
 	if (!groups.length) {
-		root.replaceChildren(element("div", "woo-todo", __("No WooCommerce Store is set up yet.")));
+		root.replaceChildren(element("div", "woo-todo", __("No WooCommerce Store is set up yet.")), first_store());
 		return;
 	}
 	if (health.site.length) groups.push(group(element("span", "woo-name", __("This Site")), "", health.site));
 	root.replaceChildren(...health.runs.map(banner), head, ...groups);
+}
+
+/** On a phone Frappe doesn't show the first steps. */
+function first_store() {
+	if (!frappe.model.can_create("WooCommerce Store")) return "";
+	const link = element("a", "", __("Connect the Shop"));
+	link.href = frappe.router.make_url(["woocommerce-store", "new"]);
+	return element("div", "woo-head", link);
 }
 
 // What a banner says of a run, by its status.

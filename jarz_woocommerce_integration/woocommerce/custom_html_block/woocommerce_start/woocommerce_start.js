@@ -8,7 +8,9 @@ const NOTHING_YET = `
 .page-main-content .ce-block:has([data-woo-start]) { display: none; }
 /* A chart that has no width would be drawn with bars of less than none. */
 .page-main-content:has([data-woo-nothing-yet]) .ce-block:has(.dashboard-widget-box) {
-	visibility: hidden; height: 0; min-height: 0; margin: 0; padding-block: 0; overflow: hidden; }`;
+	visibility: hidden; height: 0; min-height: 0; margin: 0; padding-block: 0; overflow: hidden; }
+/* On a phone Frappe cuts the title at a quarter of the width. */
+.page-container:has([data-woo-start]) .title-text { max-width: calc(100vw - 140px); }`;
 
 function add_style() {
 	if (document.getElementById(STYLE)) return;

@@ -4,6 +4,8 @@
 frappe.query_reports["WooCommerce Held Orders by Value"] = {
 	onload(report) {
 		report.page.set_title(__("Held Orders by Value"));
+		// On a phone Frappe cuts it at a quarter of the width.
+		report.page.$title_area.find(".title-text").css({ maxWidth: "min(100vw - 90px, 480px)" });
 	},
 	filters: [
 		{

@@ -4,6 +4,8 @@
 frappe.query_reports["WooCommerce Received but not Booked"] = {
 	onload(report) {
 		report.page.set_title(__("Received but not Booked"));
+		// On a phone Frappe cuts it at a quarter of the width.
+		report.page.$title_area.find(".title-text").css({ maxWidth: "min(100vw - 90px, 480px)" });
 	},
 	filters: [
 		{
