@@ -25,7 +25,7 @@ export const FRAPPES_OWN = [
 	// Colours of its palette.
 	{
 		rule: "color-contrast",
-		selector: ".like-disabled-input, .btn-danger, .indicator-pill, .page-form",
+		selector: ".like-disabled-input, .btn-danger, .indicator-pill, .page-form, .grid-heading-row",
 	},
 	// Tabs are items of what has the role of a list of tabs.
 	{ rule: "listitem", selector: ".form-tabs" },
