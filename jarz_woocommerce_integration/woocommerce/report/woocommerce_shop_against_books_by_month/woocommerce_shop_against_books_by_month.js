@@ -11,7 +11,7 @@ frappe.query_reports["WooCommerce Shop against Books by Month"] = {
 		const { chart_options } = frappe.query_report;
 		if (!chart_options) return;
 		// Months follow each other: where there is no room, some are left out and none is cut. Frappe has set the axis by itself.
-		chart_options.axisOptions.xIsSeries = 1;
+		Object.assign(chart_options.axisOptions, { xIsSeries: 1, seriesLabelSpaceRatio: 0.45 });
 		frappe.query_report.render_chart(chart_options);
 	},
 	filters: [
