@@ -23,6 +23,14 @@ class Action(str, Enum):
 	CANCEL = "cancel"
 
 
+class DeliveryNotes(str, Enum):
+	"""Whether an order with a Sales Order gets a Delivery Note when it is completed in the shop."""
+
+	NONE = "None"
+	DRAFT = "Draft"
+	SUBMITTED = "Submitted"
+
+
 class OrderState(str, Enum):
 	"""Where an order stands in the Order Map. Every order id that was ever seen is in one of these."""
 
@@ -339,6 +347,8 @@ class OrderDraft:
 	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
 	:ivar contact_email: and :ivar contact_phone: as this order has them, whatever else is known of the customer
 	:ivar mapped: what goes into the merchant's own fields
+	:ivar payment_terms: the template by which the invoice falls due, "" for at once
+	:ivar delivery_notes: what the policy's narrower rows say, None where they say nothing
 	:ivar changed_by: the hook of another app that has changed it, "" for none
 	"""
 
@@ -366,6 +376,8 @@ class OrderDraft:
 	contact_phone: str = ""
 	mapped: MappedValues = field(default_factory=MappedValues)
 	changed_by: str = ""
+	payment_terms: str = ""
+	delivery_notes: DeliveryNotes | None = None
 
 	@property
 	def payment(self) -> PaymentDraft | None:

@@ -24,6 +24,7 @@ from pydantic import (
 from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.translation.drafts import Action
 from jarz_woocommerce_integration.translation.fields.mapping import MappedField, Target
+from jarz_woocommerce_integration.translation.orders.actions import ActionRow
 
 if sys.version_info >= (3, 11):
 	import tomllib
@@ -126,6 +127,7 @@ class Gateway(Table):
 		are known (Stripe, WooPayments, PayPal)
 	:ivar repaid: how refunds are taken of which the shop doesn't prove how they were paid back
 	:ivar refund_account: where those leave that are paid back by hand
+	:ivar payment_terms: Payment Terms Template by which invoices fall due, "" for at once
 	"""
 
 	mode_of_payment: Name
@@ -135,6 +137,7 @@ class Gateway(Table):
 	fee_meta_key: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = ""
 	repaid: Repaid = Repaid.LIST
 	refund_account: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = ""
+	payment_terms: Annotated[str, StringConstraints(strip_whitespace=True, max_length=140)] = ""
 
 	@model_validator(mode="after")
 	def _by_hand_names_an_account(self) -> "Gateway":
@@ -338,6 +341,7 @@ class Policy(Table):
 	"""All tables. `Policy()` is the historical default, `Policy.live()` the one for orders as they come in.
 
 	:ivar statuses: WooCommerce status -> action. A status that isn't here holds its orders.
+	:ivar actions: what orders become by gateway and shipping method; the row with the most conditions wins over the status
 	:ivar gateways: payment method id -> how it is booked; `default_gateway` serves those that aren't here
 	:ivar tenders: "gift_card", "store_credit" or "wallet" -> where it stands; `accounts.store_credit` serves the others
 	:ivar cards_as_coupons: what gift cards and store credit are that the shop took as coupons
@@ -352,6 +356,7 @@ class Policy(Table):
 	"""
 
 	statuses: dict[str, Action] = Field(default_factory=_historical_statuses)
+	actions: tuple[ActionRow, ...] = ()
 	gateways: dict[str, Gateway] = Field(default_factory=_core_gateways)
 	default_gateway: Gateway = Gateway(mode_of_payment="WooCommerce", account="WooCommerce Payments")
 	tenders: dict[TenderKind, Tender] = {}

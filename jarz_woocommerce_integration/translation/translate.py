@@ -30,6 +30,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 from jarz_woocommerce_integration.translation.filters.drafts import DraftFilter, filtered
 from jarz_woocommerce_integration.translation.items import alias_keys
 from jarz_woocommerce_integration.translation.lookups import KnownOrder, LookupKeys, Lookups, ResolutionKind
+from jarz_woocommerce_integration.translation.orders.actions import action_of
 from jarz_woocommerce_integration.translation.orders.facts import facts_of, facts_of_broken
 from jarz_woocommerce_integration.translation.orders.making import DraftMaker, wants_refunds
 from jarz_woocommerce_integration.translation.orders.prepared import PreparedOrder
@@ -82,18 +83,16 @@ class Translator:
 
 	def wants_refunds(self, order: "Order") -> bool:
 		"""Whether the details of the order's refunds are needed."""
-		return wants_refunds(order, self.policy.statuses.get(order.status), self.policy)
+		return wants_refunds(order, action_of(order, self.policy), self.policy)
 
 	def wants_sub_orders(self, order: "Order") -> bool:
 		"""Whether the order's sub-orders are needed: their refunds are credited with it, or they are booked instead."""
-		return may_have_sub_orders(order) and self.policy.statuses.get(order.status) not in NOT_BOOKED
+		return may_have_sub_orders(order) and action_of(order, self.policy) not in NOT_BOOKED
 
 	def wants_account(self, order: "Order") -> bool:
 		"""Whether the own e-mail of the order's account is needed, by which the account is bound to a customer."""
 		by_person = self.policy.customers.mode is not CustomerMode.ONE_CUSTOMER
-		return (
-			by_person and order.customer_id > 0 and self.policy.statuses.get(order.status) not in NOT_BOOKED
-		)
+		return by_person and order.customer_id > 0 and action_of(order, self.policy) not in NOT_BOOKED
 
 	def payment_ids(self, order: "Order") -> list[int]:
 		"""The ids of the orders that are payments of this one, where they are needed."""
@@ -101,7 +100,7 @@ class Translator:
 
 	def wants_all_decimals(self, order: "Order") -> bool:
 		"""Whether the shop may have rounded the order's amounts when it gave them, and they are booked."""
-		is_booked = self.policy.statuses.get(order.status) not in NOT_BOOKED
+		is_booked = action_of(order, self.policy) not in NOT_BOOKED
 		return is_booked and may_be_cut(order, self.policy.money)
 
 	def keys(self, page: Sequence[PreparedOrder]) -> LookupKeys:
@@ -203,7 +202,7 @@ class Translator:
 			return Unchanged()
 		if known and _is_booked_by_hand(known, order):
 			return Skip("booked_by_hand", "A person has booked the order by hand.")
-		action = self.policy.statuses.get(order.status)
+		action = action_of(order, self.policy)
 		if action is None:
 			return Hold(
 				"unknown_status",

@@ -109,10 +109,10 @@ class ERPNextBooks(OrderMap, Books):
 
 	def add(self, order: OrderFacts, draft: OrderDraft) -> None:
 		invoice = self.orders.add(order, draft, self.masters.found_for(order, draft))
-		self._deliver(order, invoice.name)
+		self._deliver(order, draft, invoice.name)
 
-	def _deliver(self, order: OrderFacts, invoice: str) -> bool:
-		return deliver(self.settings, self.poster, order, invoice)
+	def _deliver(self, order: OrderFacts, draft: OrderDraft, invoice: str) -> bool:
+		return deliver(self.settings, self.poster, order, draft, invoice)
 
 	def keep_advance(self, order: OrderFacts, draft: AdvanceDraft | SalesOrderDraft) -> None:
 		(payment,) = draft.payments
@@ -142,7 +142,7 @@ class ERPNextBooks(OrderMap, Books):
 		if not self.invoices.renew(self.poster, document, order, draft, buyer):
 			return False
 		self.orders.complete(order, draft, document)
-		self._deliver(order, document.name)
+		self._deliver(order, draft, document.name)
 		return True
 
 	def _leave_as_edited(
@@ -169,7 +169,7 @@ class ERPNextBooks(OrderMap, Books):
 		self.poster.submit_draft(document)
 		hold_to_total(document, draft.invoice.total)
 		self.orders.complete(order, draft, document)
-		self._deliver(order, document.name)
+		self._deliver(order, draft, document.name)
 		return True
 
 	def edited(self, standing: BookedState) -> str:
@@ -178,7 +178,7 @@ class ERPNextBooks(OrderMap, Books):
 	def amend(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> Amended:
 		amendment = Amendment(self, self.orders, self.notes, self.poster)
 		amended = amendment.make(standing, order, draft, self.masters.found_for(order, draft))
-		self._deliver(order, amended.invoice)
+		self._deliver(order, draft, amended.invoice)
 		return amended
 
 	def mend_credit_notes(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
@@ -196,7 +196,7 @@ class ERPNextBooks(OrderMap, Books):
 		unpaid = {payment.key for payment in draft.payments} - set(self._payments(standing, order.order_id))
 		if unpaid and is_settled_by_people(standing.invoice):
 			unpaid = set()
-		delivered = self._deliver(order, standing.invoice)
+		delivered = self._deliver(order, draft, standing.invoice)
 		if not (missing or unpaid):
 			return paid_back or delivered
 		self.poster.touch(INVOICE, standing.invoice)

@@ -3,17 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from decimal import Decimal
-from enum import Enum
 
 from jarz_woocommerce_integration.ledger.contract import OnChange, OnDeleted
-
-
-class DeliveryNotes(str, Enum):
-	"""Whether an order with a Sales Order gets a Delivery Note when it is completed in the shop."""
-
-	NONE = "None"
-	DRAFT = "Draft"
-	SUBMITTED = "Submitted"
+from jarz_woocommerce_integration.translation.drafts import DeliveryNotes, OrderDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +62,9 @@ class BookSettings:
 	receivables: dict[str, str] = field(default_factory=dict)
 	exchange_rates: dict[str, Decimal] = field(default_factory=dict)
 	places: dict[str, Place] = field(default_factory=dict)
+
+	def delivery_notes_of(self, draft: OrderDraft) -> DeliveryNotes:
+		"""Of one order: what the policy says of its gateway or shipping method, else the store's own."""
+		if self.historical or draft.delivery_notes is None:
+			return self.delivery_notes
+		return draft.delivery_notes

@@ -45,6 +45,21 @@ function mark_rows(frm) {
 	}
 }
 
+/** What a row of actions may name is what the tables beside it have from the shop. Other names may be typed, too. */
+jarz_woocommerce.mappings.offer_conditions = function (frm) {
+	const methods = (frm.doc.shipping_methods || []).map((row) => row.method);
+	const offered = {
+		status: (frm.doc.statuses || []).map((row) => row.status),
+		gateway: (frm.doc.gateways || []).map((row) => row.gateway),
+		shipping_method: [...new Set(methods.flatMap((method) => [method.split(":")[0], method]))],
+	};
+	const grid = frm.fields_dict.actions.grid;
+	for (const [field, names] of Object.entries(offered)) {
+		grid.update_docfield_property(field, "ignore_validation", 1);
+		grid.update_docfield_property(field, "options", names.filter(Boolean).join("\n"));
+	}
+};
+
 jarz_woocommerce.mappings.fill = async function (frm) {
 	const filled = await jarz_woocommerce.call(
 		"store.fill_mappings",

@@ -49,13 +49,16 @@ function draft_parts(preview) {
 	];
 }
 
-function about_order({ order, action, invoice, addresses, delivery, coupons, remarks }) {
+function about_order(preview) {
+	const { order, action, invoice, addresses, delivery, coupons, remarks } = preview;
 	return jarz_woocommerce.facts([
 		[__("Status in Store"), order.status],
 		[__("Becomes"), jarz_woocommerce.words(action)],
 		[invoice.is_return ? __("Credit Note") : __("Sales Invoice"), invoice.name],
 		[__("Posted"), local_time(invoice.posted_at)],
 		...addresses.map((address) => [__("{0} Address", [__(address.kind)]), address_line(address)]),
+		[__("Payment Terms"), preview.payment_terms],
+		[__("Delivery Note"), preview.delivery_note && __(preview.delivery_note)],
 		[__("Delivery"), delivery.text || [delivery.day, delivery.slot].filter(Boolean).join(", ")],
 		[__("Coupons"), coupons.join(", ")],
 		[__("Remarks"), remarks],

@@ -24,6 +24,7 @@ from jarz_woocommerce_integration.translation.customers.evidence import evidence
 from jarz_woocommerce_integration.translation.customers.tax_numbers import vat_facts_of
 from jarz_woocommerce_integration.translation.drafts import Action, ChargeKind, ChargeRow, Hold, PaymentDraft
 from jarz_woocommerce_integration.translation.lookups import Resolution
+from jarz_woocommerce_integration.translation.orders.actions import action_of
 from jarz_woocommerce_integration.translation.orders.making import all_payments
 from jarz_woocommerce_integration.translation.orders.prepared import PreparedOrder
 from jarz_woocommerce_integration.translation.policy import CustomerMode, Policy
@@ -400,7 +401,7 @@ class _Comparison:
 			self._compare_payment_of(key, expected.get(key), booked.get(key, []))
 
 	def _payments(self) -> list[PaymentDraft]:
-		action = self.policy.statuses.get(self.order.status, Action.IGNORE)
+		action = action_of(self.order, self.policy) or Action.IGNORE
 		payments = all_payments(self.prepared, action, self.balance.tendered, self.policy)
 		return [] if isinstance(payments, Hold) else payments
 

@@ -149,6 +149,8 @@ def _draft(draft: OrderDraft) -> dict:
 			"slot": "-".join(part for part in (draft.delivery.slot_from, draft.delivery.slot_to) if part),
 			"text": draft.delivery.text,
 		},
+		"payment_terms": draft.payment_terms,
+		"delivery_note": draft.delivery_notes.value if draft.delivery_notes else "",
 		"new_items": [{"code": item.code, "name": item.name} for item in draft.items],
 		"receivable_account": draft.receivable_account,
 		"remarks": draft.remarks,

@@ -117,7 +117,7 @@ def mappings(situation: Situation) -> Findings:
 	# On a copy: nothing is added to the form here.
 	suggestions = MappingSuggestions(frappe.copy_doc(situation.store), situation.shop)
 	suggestions.add_beside_statuses()
-	found = [*statuses, *_unmapped(suggestions), *_guesses(situation)]
+	found = [*statuses, *_actions(situation), *_unmapped(suggestions), *_guesses(situation)]
 	yield from found or (
 		Finding(OK, "All statuses, payment gateways, tax rates, shipping methods and zones are mapped."),
 	)
@@ -157,6 +157,31 @@ def _statuses(situation: Situation) -> Iterator[Finding]:
 			"Say in the table what it becomes in the books. To hold its orders, choose Hold and untick Guess.",
 			remedy="mapping",
 		)
+
+
+def _actions(situation: Situation) -> Iterator[Finding]:
+	"""Rows of actions that no order will meet: what they name is in none of the tables that the shop fills."""
+	store = situation.store
+	methods = {row.method for row in store.shipping_methods}
+	known = {
+		"status": {row.status for row in store.statuses},
+		"gateway": {row.gateway for row in store.gateways},
+		"shipping_method": methods | {method.partition(":")[0] for method in methods},
+	}
+	for row in store.actions:
+		for field, names in known.items():
+			if row.get(field) and row.get(field) not in names:
+				yield Finding(
+					WARNING,
+					Sentence(
+						"Row {0} of the actions by gateway and shipping method names {1}, which isn't in the tables of this form.",
+						row.idx,
+						row.get(field),
+					),
+					"Correct the name. It is the id that the shop uses, as the tables of statuses, gateways and shipping methods"
+					" have it.",
+					remedy="mapping",
+				)
 
 
 def _guesses(situation: Situation) -> Iterator[Finding]:

@@ -100,6 +100,7 @@ TABLES = {
 # Where a mistake in the policy stands in the form. The longest beginning that fits is taken.
 _FIELDS = {
 	("statuses",): "statuses",
+	("actions",): "actions",
 	("gateways",): "gateways",
 	("default_gateway", "mode_of_payment"): "default_mode_of_payment",
 	("default_gateway", "account"): "default_payment_account",
@@ -180,6 +181,7 @@ def _tables(store: Document, historical: bool) -> dict:
 		"statuses": {
 			row.status: ACTIONS.get(row.action, row.action) for row in store.statuses if row.action != HOLD
 		},
+		"actions": [_action_row(row) for row in store.actions if row.historical or not historical],
 		"gateways": {row.gateway: _gateway(row) for row in store.gateways},
 		"default_gateway": {
 			"mode_of_payment": store.default_mode_of_payment or "",
@@ -241,6 +243,17 @@ def _gateway(row: Document) -> dict:
 		"fee_meta_key": row.fee_meta_key or "",
 		"repaid": REPAID.get(row.repaid, Repaid.LIST),
 		"refund_account": row.refund_account or "",
+		"payment_terms": row.payment_terms or "",
+	}
+
+
+def _action_row(row: Document) -> dict:
+	return {
+		"status": row.status or "",
+		"gateway": row.gateway or "",
+		"shipping_method": row.shipping_method or "",
+		"action": ACTIONS.get(row.action, row.action) or None,
+		"delivery_notes": row.delivery_note or None,
 	}
 
 
@@ -270,6 +283,9 @@ def _form_error(store: Document, error: ValidationError) -> PolicyError:
 	field = next((_FIELDS[place[:n]] for n in range(len(place), 0, -1) if place[:n] in _FIELDS), "")
 	label = store.meta.get_label(field) if field else ".".join(place)
 	row = f' "{place[1]}"' if field in TABLES and len(place) > 1 else ""
+	if field == "actions" and len(place) > 1:
+		# All rows are checked, those of the history among them.
+		row = f" {int(place[1]) + 1}"
 	return PolicyError(
 		Sentence(
 			"{0}{1} of WooCommerce Store {2}: {3} (found {4!r}).",

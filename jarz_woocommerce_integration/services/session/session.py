@@ -14,7 +14,7 @@ from frappe.utils import cint, flt, get_system_timezone
 from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreError, StoreSetupError
 from jarz_woocommerce_integration.ledger.contract import OnChange, OnDeleted
 from jarz_woocommerce_integration.ledger.erpnext.lookups import read_territories
-from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, DeliveryNotes, Place
+from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, Place
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.desk.shops import check_home
 from jarz_woocommerce_integration.services.extensions.drafts import filters_of_site
@@ -32,6 +32,7 @@ from jarz_woocommerce_integration.store.http.budget import LONGEST_PAUSE, RateBu
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.http.credentials import Credentials
 from jarz_woocommerce_integration.store.http.destinations import PublicDestinations
+from jarz_woocommerce_integration.translation.drafts import DeliveryNotes
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
 

@@ -19,6 +19,7 @@ from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import (
 	draft_factory,
 )
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
+from jarz_woocommerce_integration.tests.support.site import ensure_terms
 
 NO_SAMPLES = patch.object(proofs, "SAMPLED_AGAIN_AFTER", (10**9, 10**9))
 
@@ -196,3 +197,32 @@ class TestTheNextRun(BulkTestCase):
 			self.book(self.order())
 			self.next_run()
 			self.assertEqual(self.book(*(self.order() for _number in range(6))), 2)
+
+
+class TestTermsOfGateways(BulkTestCase):
+	def ordered(self, terms: str):
+		order = self.order()
+		order.translation.payment_terms = terms
+		return order
+
+	def test_invoices_by_the_terms_of_their_gateway_are_proven_and_written(self):
+		ensure_terms()
+		with NO_SAMPLES:
+			self.assertGreater(self.book(*(self.ordered("Woo Parts") for _number in range(6))), 0)
+			self.assertEqual(self.book(*(self.ordered("Woo Parts") for _number in range(3))), 0)
+		self.assertFalse(self.ledger.bulk.proofs.total.documents)
+		for name in (f"WOO-{self.last}", "WOO-1"):
+			invoice = frappe.get_doc("Sales Invoice", name)
+			self.assertEqual(invoice.payment_terms_template, "Woo Parts")
+			self.assertEqual(
+				[(str(row.due_date), row.payment_amount) for row in invoice.payment_schedule],
+				[("2026-03-31", 57.0), ("2026-04-15", 57.0)],
+			)
+			self.assertEqual((str(invoice.posting_date), str(invoice.due_date)), ("2026-03-01", "2026-04-15"))
+
+	def test_terms_that_are_missing_are_left_to_documents_which_say_so(self):
+		order = self.ordered("No such terms")
+		self.ledger.create_masters([order])
+		(booked,) = self.ledger.book_page(PageRecord(self.run.run_id, 1), [order]).orders
+		self.assertEqual(booked.what, "held")
+		self.assertEqual(sum(self.ledger.bulk.proofs.total.documents.values()), 1)

@@ -4,10 +4,9 @@ import frappe
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.contract import Booked
-from jarz_woocommerce_integration.ledger.erpnext.settings import DeliveryNotes
 from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import STORE
 from jarz_woocommerce_integration.tests.support.changing_orders import ChangingOrdersTestCase, ShopOrder
-from jarz_woocommerce_integration.translation.drafts import Action
+from jarz_woocommerce_integration.translation.drafts import Action, DeliveryNotes
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
 from jarz_woocommerce_integration.translation.translate import Translator
 

@@ -10,7 +10,7 @@ from jarz_woocommerce_integration.ledger.contract import OnChange
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
 from jarz_woocommerce_integration.ledger.erpnext.bulk.page import HAS_SALES_ORDER
 from jarz_woocommerce_integration.ledger.erpnext.documents.payments import Payments
-from jarz_woocommerce_integration.ledger.erpnext.settings import DeliveryNotes, Place
+from jarz_woocommerce_integration.ledger.erpnext.settings import Place
 from jarz_woocommerce_integration.services.documents.orders import orders_of
 from jarz_woocommerce_integration.services.undo.undo import undo
 from jarz_woocommerce_integration.tests.changes.ordered_case import OrderedShopTestCase
@@ -18,7 +18,7 @@ from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import STORE,
 from jarz_woocommerce_integration.tests.support.changing_orders import books_digest
 from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
 from jarz_woocommerce_integration.tests.support.site import installed_again
-from jarz_woocommerce_integration.translation.drafts import OrderState
+from jarz_woocommerce_integration.translation.drafts import DeliveryNotes, OrderState
 from jarz_woocommerce_integration.translation.policy import ReceivedUnbooked
 
 WAREHOUSE = "Stores - JT"

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.erpnext.settings import DeliveryNotes
 from jarz_woocommerce_integration.tests.changes.ordered_case import OrderedShopTestCase
 from jarz_woocommerce_integration.tests.changes.test_changes_in_the_shop import (
 	CHANGES,
@@ -17,7 +16,7 @@ from jarz_woocommerce_integration.tests.changes.test_changes_in_the_shop import 
 	tests_of,
 )
 from jarz_woocommerce_integration.tests.support.changing_orders import ShopOrder
-from jarz_woocommerce_integration.translation.drafts import OrderState
+from jarz_woocommerce_integration.translation.drafts import DeliveryNotes, OrderState
 
 HEADING = "An order that has a Sales Order"
 

@@ -264,6 +264,18 @@ class TestShop(PreflightTestCase):
 		frappe.db.delete("WooCommerce Store Status", {"parent": STORE, "status": status})
 		self.assert_found("mappings", "error", f'"{status}"', "what it becomes in the books")
 
+	def test_a_row_of_actions_that_names_what_the_form_does_not_know_is_a_warning(self):
+		known = {"status": "processing", "gateway": "", "shipping_method": ""}
+		rows = ({"gateway": "stripe-typo"}, {"shipping_method": "local_pickup_typo"})
+		for row in rows:
+			self.store.append("actions", {**known, "action": "Sales Order", **row})
+		self.store.save()
+		self.addCleanup(self.store.reload)
+		self.addCleanup(frappe.db.rollback)  # first
+		for row in rows:
+			(name,) = row.values()
+			self.assert_found("mappings", "warning", f"names {name}", "Correct the name")
+
 	def test_what_a_default_takes_is_a_warning_and_nothing_is_added_to_the_form(self):
 		self.addCleanup(frappe.db.rollback)
 		frappe.db.delete("WooCommerce Store Gateway", {"parent": STORE})

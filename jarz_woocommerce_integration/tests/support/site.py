@@ -101,6 +101,22 @@ def installed_again(*tables: str, store: str) -> None:
 	frappe.db.commit()
 
 
+def ensure_terms(name: str = "Woo Parts", days: tuple[int, ...] = (30, 45)) -> str:
+	"""A template of terms of payment: equal parts, each that many days after the invoice. Commits."""
+	if not frappe.db.exists("Payment Terms Template", name):
+		terms = [
+			{
+				"due_date_based_on": "Day(s) after invoice date",
+				"invoice_portion": 100 / len(days),
+				"credit_days": number,
+			}
+			for number in days
+		]
+		frappe.get_doc(doctype="Payment Terms Template", template_name=name, terms=terms).insert()
+		frappe.db.commit()
+	return name
+
+
 def plant(values: dict) -> Document:
 	"""A row of a kind that the app alone writes, with SQL."""
 	row = frappe.get_doc(values)

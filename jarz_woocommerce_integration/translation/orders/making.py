@@ -38,6 +38,7 @@ from jarz_woocommerce_integration.translation.drafts import (
 	Translation,
 )
 from jarz_woocommerce_integration.translation.lookups import Lookups
+from jarz_woocommerce_integration.translation.orders.actions import delivery_notes_of
 from jarz_woocommerce_integration.translation.orders.facts import fingerprint
 from jarz_woocommerce_integration.translation.orders.prepared import PreparedOrder
 from jarz_woocommerce_integration.translation.payments import payment_of
@@ -159,6 +160,8 @@ class DraftMaker:
 			contact_email=normalise_email(order.billing.email),
 			contact_phone=prepared.evidence.phone or prepared.evidence.phone_text,
 			mapped=mapped,
+			payment_terms=self.policy.gateway(order.payment_method).payment_terms,
+			delivery_notes=delivery_notes_of(order, self.policy),
 		)
 
 	def _rounded(self, prepared: PreparedOrder, precision: Precision) -> "tuple[Order, list[SoldLine]]":

@@ -85,6 +85,8 @@ ROWS_OF_THE_ORDER = {
 }
 # ERPNext derives these from another field, and doesn't change them afterwards.
 FILLED_IN_BY = {
+	"due_date": ("payment_terms_template", "payment_schedule"),
+	"payment_terms_template": ("payment_schedule",),
 	"customer": (
 		"customer_name",
 		"title",
@@ -158,7 +160,9 @@ def _of_column(value: FieldValue, zone: tzinfo) -> Any:
 
 def of_the_order(draft: OrderDraft) -> tuple[str, ...]:
 	"""`OF_THE_ORDER`, and the merchant's own fields."""
-	return (*OF_THE_ORDER, *draft.mapped.of(INVOICE))
+	# Without terms of the order's own, ERPNext fills in the customer's.
+	terms = ("payment_terms_template",) if draft.payment_terms else ()
+	return (*OF_THE_ORDER, *terms, *draft.mapped.of(INVOICE))
 
 
 def rows_of_the_order(draft: OrderDraft) -> dict[str, tuple[str, ...]]:

@@ -3,10 +3,13 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import frappe
+from erpnext.controllers.accounts_controller import get_due_date
 from frappe.model.document import Document
+from frappe.utils import getdate
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.documents import tax_shares
@@ -108,6 +111,9 @@ class Invoices:
 		document.update(mapped_values(draft.mapped.of(INVOICE), settings.zone))
 		self.add_rows(document, invoice.rows, place, mapped=draft.mapped)
 		self.add_charges(document, invoice.charges, place)
+		if draft.payment_terms and not invoice.is_return and not self.is_paid_within(draft):
+			document.payment_terms_template = draft.payment_terms
+			document.due_date = due_date(draft.payment_terms, document.posting_date)
 		if self.is_paid_within(draft):
 			document.is_pos = 1
 			payment = {
@@ -434,6 +440,15 @@ def _as_one(row: InvoiceRow) -> dict:
 		"item_name": plain(name, DATA_LENGTH),
 		"description": storable(f"{name}\n{row.description}".strip()),
 	}
+
+
+def due_date(terms: str, day: date) -> date:
+	"""When an invoice of that day falls due by a template of terms, at the latest.
+
+	ERPNext's `get_due_date_from_template` adds one term's days to another's; its own payment schedule doesn't.
+	"""
+	template = frappe.get_cached_doc("Payment Terms Template", terms)
+	return max([day, *(getdate(due) for term in template.terms if (due := get_due_date(term, day)))])
 
 
 def address_of(address: AddressDraft | None, addresses: dict[str, str]) -> str | None:

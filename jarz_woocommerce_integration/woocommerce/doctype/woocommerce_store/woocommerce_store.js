@@ -26,6 +26,7 @@ frappe.ui.form.on("WooCommerce Store", {
 		jarz_woocommerce.offer_choices(frm);
 		jarz_woocommerce.name_zone(frm);
 		jarz_woocommerce.mappings.show_guesses(frm);
+		jarz_woocommerce.mappings.offer_conditions(frm);
 		if (!frm.is_new()) add_buttons(frm);
 	},
 

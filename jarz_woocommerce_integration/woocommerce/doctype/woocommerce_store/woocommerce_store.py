@@ -19,6 +19,9 @@ class WooCommerceStore(Document):
 
 	if TYPE_CHECKING:
 		from frappe.types import DF
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_action.woocommerce_store_action import (
+			WooCommerceStoreAction,
+		)
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_currency.woocommerce_store_currency import (
 			WooCommerceStoreCurrency,
 		)
@@ -56,6 +59,7 @@ class WooCommerceStore(Document):
 			WooCommerceStoreWarehouse,
 		)
 
+		actions: DF.Table[WooCommerceStoreAction]
 		bundles: DF.Literal["Keep Parent", "Explode"]
 		cards_as_coupons: DF.Literal["Discount", "Payment"]
 		check_level: DF.Data | None

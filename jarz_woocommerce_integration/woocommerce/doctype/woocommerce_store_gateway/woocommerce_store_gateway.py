@@ -25,6 +25,7 @@ class WooCommerceStoreGateway(Document):
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
+		payment_terms: DF.Link | None
 		refund_account: DF.Link | None
 		repaid: DF.Literal["As Paid", "As Paid, Listed", "Listed Only", "By Hand"]
 		title: DF.Data | None

@@ -37,6 +37,7 @@ NOT_ALWAYS_GIVEN = {
 	"Sales Invoice": (
 		"amended_from",
 		"return_against",
+		"payment_terms_template",
 		"update_outstanding_for_self",
 		"is_returned",
 		"woo_refund_id",

@@ -156,13 +156,13 @@ class SiteFacts:
 			self._names[doctype] = set(frappe.db.sql(f"SELECT name FROM `tab{doctype}`", pluck=True))
 		return name in self._names[doctype]
 
-	def terms_of(self, customer: dict) -> str:
-		"""The template by which ERPNext splits the customer's invoices (`get_payment_terms_template`), "" for none.
+	def terms_of(self, customer: dict, own: str | None) -> str:
+		"""The template by which ERPNext splits an invoice: its own, else the customer's (`get_payment_terms_template`); "" for none.
 
 		:raises NeedsDocumentsError: it isn't there, or payments are to name the term that they pay
 		"""
 		group = self.terms_of_groups.get(customer["customer_group"])
-		template = customer["payment_terms"] or group or self.payment_terms or ""
+		template = own or customer["payment_terms"] or group or self.payment_terms or ""
 		if template and template not in self.templates_of_terms:
 			raise NeedsDocumentsError("terms of payment that are missing, or to which payments are allocated")
 		return template

@@ -171,7 +171,9 @@ class DraftVouchers:
 		invoice.party = self.surroundings.party(invoice.customer)
 		invoice.party_name_in_books = invoice.customer
 		has_schedule = not (invoice.is_return or invoice.payments)
-		invoice.terms = site.terms_of(invoice.party.row) if has_schedule else ""
+		invoice.terms = (
+			site.terms_of(invoice.party.row, invoice.payment_terms_template) if has_schedule else ""
+		)
 		for row in invoice.items:
 			site.check_account(row.income_account)
 			row.item = self.surroundings.item(row.item_code)

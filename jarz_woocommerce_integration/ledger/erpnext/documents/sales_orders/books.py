@@ -20,11 +20,10 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.sales_orders.making i
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
 from jarz_woocommerce_integration.ledger.erpnext.order_map import STATUS, OrderMap
-from jarz_woocommerce_integration.ledger.erpnext.settings import DeliveryNotes
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
 from jarz_woocommerce_integration.ledger.sales_orders import SalesOrders, SalesOrderState, keep
 from jarz_woocommerce_integration.sentences import Sentence
-from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
+from jarz_woocommerce_integration.translation.drafts import DeliveryNotes, OrderDraft, OrderFacts
 
 _STANDING = """
 SELECT name, docstatus, woo_fingerprint AS fingerprint, currency, woo_cancelled, CAST(grand_total AS CHAR) AS total
@@ -187,7 +186,7 @@ class ERPNextSalesOrders(SalesOrders):
 				kept.reason,
 			)
 		bill(frappe.get_doc(SALES_ORDER, kept.name), invoice)
-		if self.invoices.settings.delivery_notes is not DeliveryNotes.NONE:
+		if self.invoices.settings.delivery_notes_of(draft) is not DeliveryNotes.NONE:
 			# The Delivery Note moves the goods.
 			invoice.update_stock, invoice.set_warehouse = 0, None
 

@@ -5,10 +5,10 @@ from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_delivery_n
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
-from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings, DeliveryNotes
+from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, storable
 from jarz_woocommerce_integration.sentences import Sentence
-from jarz_woocommerce_integration.translation.drafts import OrderFacts
+from jarz_woocommerce_integration.translation.drafts import DeliveryNotes, OrderDraft, OrderFacts
 
 DELIVERY_NOTE = "Delivery Note"
 COMPLETED = "completed"
@@ -25,12 +25,15 @@ WHERE row.against_sales_order = %s AND note.docstatus = 0 AND note.woo_order_id 
 """
 
 
-def deliver(settings: BookSettings, poster: Poster, order: OrderFacts, invoice: str) -> bool:
+def deliver(
+	settings: BookSettings, poster: Poster, order: OrderFacts, draft: OrderDraft, invoice: str
+) -> bool:
 	"""Make the Delivery Note of a completed order whose invoice was made from a Sales Order. Whether one was made.
 
 	Of what a person has delivered nothing is delivered again.
 	"""
-	if settings.delivery_notes is DeliveryNotes.NONE or order.status != COMPLETED:
+	wanted = settings.delivery_notes_of(draft)
+	if wanted is DeliveryNotes.NONE or order.status != COMPLETED:
 		return False
 	if not frappe.db.sql(_UNDELIVERED, (invoice,)):
 		return False
@@ -46,7 +49,7 @@ def deliver(settings: BookSettings, poster: Poster, order: OrderFacts, invoice: 
 			"woo_order_number": storable(order.number, DATA_LENGTH),
 		}
 	)
-	if settings.delivery_notes is DeliveryNotes.SUBMITTED:
+	if wanted is DeliveryNotes.SUBMITTED:
 		poster.submit(document)
 	else:
 		poster.insert(document)

@@ -3,6 +3,7 @@
 from datetime import date
 
 import frappe
+from erpnext.accounts.party import get_payment_terms_template
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
@@ -30,6 +31,7 @@ OF_THE_ORDER = (
 	"territory",
 	"cost_center",
 	"set_warehouse",
+	"payment_terms_template",
 	*DETAILS,
 	"woo_fingerprint",
 )
@@ -65,6 +67,9 @@ def make(invoices: Invoices, order: OrderFacts, draft: OrderDraft, buyer: Buyer)
 			"order_type": "Sales",
 			"transaction_date": day,
 			"delivery_date": _delivery_date(draft, day),
+			# ERPNext fills in the customer's where there are none.
+			"payment_terms_template": draft.payment_terms
+			or get_payment_terms_template(buyer.customer, "Customer", settings.company),
 			"ignore_default_payment_terms_template": 1,
 			"currency": draft.currency,
 			"conversion_rate": float(invoices.facts.rates.conversion_rate(draft.currency, day)),
