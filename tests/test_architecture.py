@@ -79,7 +79,7 @@ COMMITS = {
 	"products/follow_up.py",  # what became of products that a webhook reported, as of their links
 	"held/resolutions.py",  # kept before the order is read again
 	"held/held_orders.py",  # so are what many orders are decided by: items, statuses, documents
-	"extensions/events.py",  # what another app's listener writes, after the page is committed
+	"extensions/calls.py",  # what another app's listener writes, after the page is committed
 	"dry_run/jobs.py",  # that a rehearsal has failed is told, though its job ends with the error
 }
 

@@ -104,18 +104,21 @@ class SecondWriter(MastersInBulk, Protocol):
 
 
 class PageListener(Protocol):
-	"""Is told of each page that is booked and committed. It raises nothing that concerns the page."""
+	"""Is told of each page that is booked. What `committed` raises or does concerns the page no more."""
 
 	def begin(self, outcomes: Sequence[Outcome]) -> None: ...
 
-	def committed(self, outcomes: Sequence[Outcome], booked: Sequence[Booked]) -> None: ...
+	def committing(self, outcomes: Sequence[Outcome], booked: Sequence[Booked]) -> None:
+		"""A part of the page is about to be committed, with what is written here."""
+
+	def committed(self) -> None: ...
 
 
 class ERPNextLedger(Ledger):
 	"""The books of one store on the site that frappe is connected to. Nothing may be pending in the connection.
 
 	:param bulk: a second writer, tried before documents
-	:ivar listener: called before a page is booked, and after its last commit; None for nobody
+	:ivar listener: called before a page is booked, in each of its transactions, and after the last one; None for nobody
 	:ivar rehearsed: what the second writer has found out of the last page that was checked, None where there is none
 	"""
 
@@ -265,7 +268,7 @@ class ERPNextLedger(Ledger):
 		# Documents that were read stay in the process' cache otherwise, until the memory is full.
 		compat.forget_documents()
 		if self.listener:
-			self.listener.committed(outcomes, booked.orders)
+			self.listener.committed()
 		return booked
 
 	def _book_page(
@@ -282,6 +285,8 @@ class ERPNextLedger(Ledger):
 				erpnext_trail.add(self.store, page, some, part.orders)
 				is_last = start + every >= len(outcomes)
 				erpnext_runs.record_page(replace(page, complete=page.complete and is_last), part)
+				if self.listener:
+					self.listener.committing(some, part.orders)
 				self._commit()
 				# Not before: the table of the search knows no transactions.
 				held = [order.order_id for order in part.orders if order.state in NOT_BOOKED]

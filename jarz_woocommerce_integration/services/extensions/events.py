@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import frappe
 
 from jarz_woocommerce_integration.ledger.contract import Booked
-from jarz_woocommerce_integration.services.session.background import in_words, log, timeout_behind
+from jarz_woocommerce_integration.services.extensions import calls
 from jarz_woocommerce_integration.translation.drafts import Outcome
 
 BOOKED, CHANGED, REFUNDED = (
@@ -15,7 +15,6 @@ BOOKED, CHANGED, REFUNDED = (
 )
 HOOKS = (BOOKED, CHANGED, REFUNDED)
 HOOK_OF = {"booked": BOOKED, "updated": CHANGED, "cancelled": CHANGED}
-SECONDS_UNTIL_LOGGED_AGAIN = 24 * 3600
 _REFUNDS = """
 SELECT map.woo_order_id, note.refund_id, note.sales_invoice FROM `tabWooCommerce Order Map` map
 JOIN `tabWooCommerce Order Map Credit Note` note ON note.parent = map.name
@@ -30,7 +29,7 @@ def listeners_of_site() -> dict[str, list[str]]:
 
 
 class Listeners:
-	"""Calls other apps after the commit of a page. What they raise, or leave in the open transaction, harms no order.
+	"""Writes down who is to hear of a page, with the page itself, and calls them after its commit.
 
 	:param listeners: as of `listeners_of_site`
 	"""
@@ -45,8 +44,17 @@ class Listeners:
 		"""Before a page is booked: which refunds are booked already."""
 		self._refunds = self._booked_refunds([outcome.order.order_id for outcome in outcomes])
 
-	def committed(self, outcomes: Sequence[Outcome], booked: Sequence[Booked]) -> None:
-		"""Call who listens to what has become of these orders."""
+	def committing(self, outcomes: Sequence[Outcome], booked: Sequence[Booked]) -> None:
+		"""In the transaction of these orders: what has become of them. Commits nothing."""
+		for hook, events in self._events(outcomes, booked).items():
+			for method in self.listeners.get(hook, ()):
+				calls.add(self.store, hook, method, events)
+
+	def committed(self) -> None:
+		"""Call who listens; whom it reaches no more, hears of it with the next minute."""
+		calls.call_new(self.store)
+
+	def _events(self, outcomes: Sequence[Outcome], booked: Sequence[Booked]) -> dict[str, list[dict]]:
 		ids = [order.order_id for order in booked]
 		invoices = dict(frappe.db.sql(_INVOICES, (self.store, ids))) if ids else {}
 		facts = {outcome.order.order_id: outcome.order for outcome in outcomes}
@@ -74,33 +82,12 @@ class Listeners:
 				"historical": self.historical,
 			}
 			events.setdefault(REFUNDED, []).append(event)
-		for hook, some in events.items():
-			for name in self.listeners.get(hook, ()):
-				self._call(name, hook, some)
+		return events
 
 	def _booked_refunds(self, ids: Sequence[int]) -> set[tuple]:
 		if not ids or REFUNDED not in self.listeners:
 			return set()
 		return set(frappe.db.sql(_REFUNDS, (self.store, ids)))
-
-	def _call(self, name: str, hook: str, events: list[dict]) -> None:
-		"""What a listener writes is committed by itself, or rolled back with its error."""
-		broken: Exception | None = None
-		try:
-			frappe.get_attr(name)([dict(event) for event in events])
-			frappe.db.commit()
-		except Exception as error:
-			broken = error
-		if broken is None:
-			return
-		frappe.db.rollback()
-		if timeout := timeout_behind(broken):
-			raise timeout
-		key = f"woo_listener_broke|{name}|{type(broken).__name__}"
-		if not frappe.cache.get_value(key, expires=True):
-			frappe.cache.set_value(key, 1, expires_in_sec=SECONDS_UNTIL_LOGGED_AGAIN)
-			log(f"{hook}: {name}", in_words(broken))
-			frappe.db.commit()
 
 
 def listeners_of(store: str, historical: bool) -> Listeners | None:

@@ -46,3 +46,10 @@ def note_refunded(events):
 def break_with_a_name(events):
 	frappe.get_doc({"doctype": "ToDo", "description": "half"}).insert()
 	raise ValueError("Person 1 isn't known")
+
+
+def break_the_first_time(events):
+	frappe.get_doc({"doctype": "ToDo", "description": f"try {len(seen)}"}).insert()
+	seen.append(("tried", events[0]))
+	if len(seen) == 1:
+		raise ValueError("The warehouse doesn't answer")

@@ -6,6 +6,8 @@ import frappe
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.bulk.booking import bulk_ledger
+from jarz_woocommerce_integration.services.extensions import calls
+from jarz_woocommerce_integration.services.extensions.calls import CALL
 from jarz_woocommerce_integration.services.extensions.drafts import filters_of_site
 from jarz_woocommerce_integration.services.extensions.events import listeners_of
 from jarz_woocommerce_integration.tests.extensions import example_app
@@ -24,6 +26,7 @@ class TestHooks(ChangingOrdersTestCase):
 		example_app.seen.clear()
 		frappe.db.delete("ToDo")
 		frappe.db.delete("Error Log")
+		frappe.db.delete(CALL)
 		frappe.db.commit()
 
 	def hook(self, **hooks):
@@ -135,3 +138,73 @@ class TestHooks(ChangingOrdersTestCase):
 		self.assertIn("break_with_a_name", logged.method)
 		self.assertNotIn("Person", logged.method + logged.error)
 		self.assert_sound()
+
+	# --- none is missed ---
+
+	def waiting(self) -> list:
+		frappe.db.rollback()
+		return frappe.get_all(CALL, fields=["hook", "method", "attempts", "next_attempt", "last_error"])
+
+	def later(self) -> None:
+		"""The scheduler's tick when all that waits is due."""
+		frappe.db.sql(f"UPDATE `tab{CALL}` SET next_attempt = '2000-01-01'")
+		frappe.db.commit()
+		calls.tick()
+
+	def test_whoever_dies_before_it_calls_leaves_the_call_to_the_scheduler(self):
+		self.hook(**{BOOKED: "note_booked"})
+		with patch.object(calls, "call_new"):
+			self.paid()
+		self.assertEqual((self.seen(), len(self.waiting())), ([], 1))
+		calls.tick()
+		self.assertEqual(self.seen(), [], "whoever has written it may be calling now")
+		self.later()
+		self.assertEqual(self.seen(), [("booked", 1)])
+		self.assertTrue(frappe.db.exists("ToDo", {"description": "pack 1"}))
+		self.later()
+		self.assertEqual((len(self.seen()), self.waiting()), (1, []))
+
+	def test_who_dies_after_the_listener_and_before_its_commit_leaves_nothing_of_it_and_it_is_called_again(
+		self,
+	):
+		self.hook(**{BOOKED: "note_booked"})
+		with patch.object(calls, "call_new"):
+			self.paid()
+		with (
+			patch.object(frappe.db, "delete", side_effect=SystemExit),
+			self.assertRaises(SystemExit),
+		):
+			self.later()
+		frappe.db.rollback()
+		self.assertEqual(frappe.db.count("ToDo"), 0)
+		self.later()
+		self.assertEqual((frappe.db.count("ToDo"), self.waiting()), (1, []))
+
+	def test_a_listener_that_breaks_is_called_again_after_a_pause(self):
+		self.hook(**{BOOKED: "break_the_first_time"})
+		self.paid()
+		(row,) = self.waiting()
+		self.assertEqual((row.attempts, frappe.db.count("ToDo")), (1, 0))
+		self.assertNotIn("warehouse", row.last_error)
+		calls.tick()
+		self.assertEqual(len(example_app.seen), 1, "not before its time")
+		self.later()
+		self.assertEqual((len(example_app.seen), frappe.db.count("ToDo"), self.waiting()), (2, 1, []))
+
+	def test_a_call_for_an_app_that_is_gone_is_forgotten(self):
+		self.hook(**{BOOKED: "break_the_first_time"})
+		self.paid()
+		self.hook(**{BOOKED: "note_changed"})
+		self.later()
+		self.assertEqual((len(example_app.seen), self.waiting()), (1, []))
+
+	def test_what_is_not_committed_is_no_call(self):
+		self.hook(**{BOOKED: "note_booked"})
+		shop = self.new_order()
+		shop.to("processing")
+		with (
+			patch.object(frappe.db, "commit", side_effect=ZeroDivisionError),
+			self.assertRaises(ZeroDivisionError),
+		):
+			self.book(shop)
+		self.assertEqual(self.waiting(), [])
