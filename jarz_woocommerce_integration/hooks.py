@@ -119,6 +119,7 @@ scheduler_events = {
 			"jarz_woocommerce_integration.services.page_jobs.jobs.sweep",
 			"jarz_woocommerce_integration.services.live.sync.tick",
 			"jarz_woocommerce_integration.services.outbox.sending.tick",
+			"jarz_woocommerce_integration.services.extensions.calls.tick",
 			"jarz_woocommerce_integration.services.products.jobs.sweep",
 			"jarz_woocommerce_integration.services.stock.sending.tick",
 			"jarz_woocommerce_integration.services.prices.sending.tick",

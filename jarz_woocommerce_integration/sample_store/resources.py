@@ -31,8 +31,8 @@ def system_status(shop: SampleShop, hpos: bool) -> dict[str, Any]:
 	return status
 
 
-def index(shop: SampleShop, routes: dict[str, list[str]]) -> dict[str, Any]:
-	"""The index of the REST API, which needs no key. `routes`: pattern -> methods."""
+def index(shop: SampleShop, routes: dict[str, list[str]], of_plugins: list[str]) -> dict[str, Any]:
+	"""The index of the REST API, which needs no key. `routes`: pattern -> methods. `of_plugins`: namespaces."""
 	return {
 		"name": "Sample shop / متجر",
 		"description": "",
@@ -43,7 +43,7 @@ def index(shop: SampleShop, routes: dict[str, list[str]]) -> dict[str, Any]:
 		"page_for_posts": 0,
 		"page_on_front": 0,
 		"show_on_front": "posts",
-		"namespaces": ["oembed/1.0", "wc/v1", "wc/v2", "wc/v3", "wp/v2"],
+		"namespaces": ["oembed/1.0", *of_plugins, "wc/v1", "wc/v2", "wc/v3", "wp/v2"],
 		"authentication": [],
 		"routes": {
 			route: {"namespace": "wc/v3", "methods": methods, "endpoints": [{"methods": methods, "args": []}]}

@@ -18,6 +18,7 @@ from jarz_woocommerce_integration.sample_store.http import (
 	product_routes,
 	shop_routes,
 	term_routes,
+	tracking_routes,
 	webhook_routes,
 )
 from jarz_woocommerce_integration.sample_store.http.authentication import DEFAULT_KEYS, ApiKey, Authenticator
@@ -69,6 +70,17 @@ _ROUTES: tuple[Route, ...] = (
 	),
 	(_ORDER + "/notes", {"GET": notes.list_notes, "POST": notes.create_note}),
 	(_ORDER + r"/notes/(\d+)", {"GET": notes.get_note}),
+	(
+		_ORDER + "/fulfillments",
+		{"GET": tracking_routes.list_fulfilments, "POST": tracking_routes.create_fulfilment},
+	),
+	(
+		_ORDER + r"/fulfillments/(\d+)",
+		{
+			**dict.fromkeys(_WRITING, tracking_routes.change_fulfilment),
+			"DELETE": tracking_routes.delete_fulfilment,
+		},
+	),
 	("/products", {"GET": product_routes.list_products, "POST": product_changes.create_product}),
 	("/products/batch", dict.fromkeys(_WRITING, product_changes.batch_products)),
 	(
@@ -125,6 +137,17 @@ _MODERN_ROUTES: tuple[Route, ...] = (
 	("/refunds", {"GET": order_routes.list_refunds}),
 	("/variations", {"GET": product_routes.list_variations}),
 )
+# Of plugins, in namespaces of their own.
+_PLUGIN_ROUTES: tuple[Route, ...] = (
+	(
+		f"/{tracking_routes.PLUGIN_NAMESPACE}{_ORDER}/shipment-trackings",
+		{"GET": tracking_routes.list_trackings, "POST": tracking_routes.create_tracking},
+	),
+	(
+		f"/{tracking_routes.PLUGIN_NAMESPACE}{_ORDER}/shipment-trackings/([a-f0-9]{{32}})",
+		{"DELETE": tracking_routes.delete_tracking},
+	),
+)
 
 
 class SampleStore:
@@ -138,6 +161,7 @@ class SampleStore:
 	:param hpos: orders' own tables; None: as the shop's version has it. Without, an empty page tells true totals
 	:param control: whether `/_control/` may be used to plan faults over HTTP
 	:ivar drops: names of query parameters that a cache in front of the shop leaves out
+	:ivar parcels: what of the shop shows tracking numbers, and which
 	:ivar pays_back: ids of the payment gateways that can pay a refund back
 	:ivar settings: id of a setting -> its value, where it isn't the recorded one
 	:ivar tax_rates: id of a tax rate -> its fields that aren't the recorded ones
@@ -163,6 +187,7 @@ class SampleStore:
 		self.requests: deque[str] = deque(maxlen=10_000)
 		self.served = 0
 		self.notes = notes.Notes()
+		self.parcels = tracking_routes.Parcels()
 		self.drops: tuple[str, ...] = ()
 		self.pays_back: set[str] = set()
 		self.settings: dict[str, str] = {}
@@ -172,6 +197,7 @@ class SampleStore:
 		self._authenticator = Authenticator(shop.home, keys, basic_over_http, strips_authorization)
 		routes = _ROUTES + (_MODERN_ROUTES if shop.modern else ())
 		self._routes = [(re.compile(_NAMESPACE + pattern), handlers) for pattern, handlers in routes]
+		self._routes += [(re.compile(pattern), handlers) for pattern, handlers in _PLUGIN_ROUTES]
 		self._selections: OrderedDict[tuple[OrderFilter, int], list[int]] = OrderedDict()
 		self.webhooks = Webhooks(self._webhook_body, shop.home, shop.version, shop.seed)
 		shop.listeners.append(self.webhooks.hear)
@@ -265,7 +291,8 @@ class SampleStore:
 	def _dispatch(self, request: Request, route: str) -> Answer:
 		if route == "/" and request.method in ("GET", "HEAD"):
 			methods = {p.pattern: [m for m in h if m != "OPTIONS"] for p, h in self._routes}
-			return rest(resources.index(self.shop, methods), self.shop.home, allow="GET")
+			index = resources.index(self.shop, methods, self.parcels.namespaces())
+			return rest(index, self.shop.home, allow="GET")
 		handlers, arguments = self._handlers_of(route)
 		handler = handlers.get("GET" if request.method == "HEAD" else request.method)
 		if handler is None:

@@ -13,6 +13,7 @@ from jarz_woocommerce_integration.store.http.answers import ALLOWED_CLOCK_DIFFER
 from jarz_woocommerce_integration.store.http.authentication import QueryString
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.statuses import discover_statuses
+from jarz_woocommerce_integration.store.writing.tracking import TrackingBy, find_tracking
 
 OLDEST_TESTED = (8, 9)
 REST_API_SETTINGS = "WooCommerce > Settings > Advanced > REST API"
@@ -39,6 +40,7 @@ class CheckReport:
 
 	:ivar permissions: of the key: "read", "write", "read/write" or ""
 	:ivar clock_difference: the store's clock less ours, in seconds
+	:ivar tracking: what of the shop shows tracking numbers (`store.writing.tracking.TrackingBy`)
 	"""
 
 	url: str
@@ -59,6 +61,7 @@ class CheckReport:
 	orders: int | None = None
 	clock_difference: float | None = None
 	budget: str = ""
+	tracking: str = ""
 	findings: list[Finding] = field(default_factory=list)
 
 	@property
@@ -88,7 +91,7 @@ def check(client: StoreClient) -> CheckReport:
 		report.add(ERROR, error.message, error.what_to_do)
 		return report
 	_check_dates(client, report)
-	for part in (_check_system, _check_settings, _check_statuses, _check_permission):
+	for part in (_check_system, _check_settings, _check_statuses, _check_tracking, _check_permission):
 		try:
 			part(client, report)
 		except StoreError as error:
@@ -230,6 +233,20 @@ def _check_statuses(client: StoreClient, report: CheckReport) -> None:
 			"The store doesn't say its order statuses; WooCommerce's own are assumed.",
 			"Name the shop's custom statuses with --status, or their orders are not read.",
 		)
+
+
+TRACKING_SHOWN_BY = {
+	TrackingBy.FULFILMENTS: Sentence("Tracking numbers are shown by WooCommerce's own fulfilments."),
+	TrackingBy.ADVANCED: Sentence("Tracking numbers are shown by the plugin Advanced Shipment Tracking."),
+	TrackingBy.PLUGIN: Sentence("Tracking numbers are shown by the plugin Shipment Tracking."),
+	TrackingBy.NOTE: Sentence("Tracking numbers reach the customer as a note of the order."),
+}
+
+
+def _check_tracking(client: StoreClient, report: CheckReport) -> None:
+	found = find_tracking(client)
+	report.tracking = found.value
+	report.add(OK, TRACKING_SHOWN_BY[found])
 
 
 def _check_permission(client: StoreClient, report: CheckReport) -> None:

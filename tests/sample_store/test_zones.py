@@ -87,5 +87,5 @@ def test_dates_that_are_far_away_are_read(text):
 @pytest.mark.parametrize(("zone", "hours"), [("Africa/Cairo", 2), ("Asia/Kathmandu", 5.75), ("UTC", 0)])
 def test_the_index_tells_the_shops_zone(zone, hours):
 	shop = SampleShop(1, 5, zone=zone, clock=lambda: at("2027-01-15T08:00:00"))
-	body = index(SampleStore(shop).shop, {})
+	body = index(SampleStore(shop).shop, {}, [])
 	assert (body["timezone_string"], body["gmt_offset"]) == (zone, hours)

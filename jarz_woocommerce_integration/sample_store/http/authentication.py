@@ -79,7 +79,7 @@ class Authenticator:
 	def check(self, request: Request) -> None:
 		""":raises RestError: 401"""
 		# WooCommerce looks for its own routes in the raw URI, so plain permalinks don't authenticate at all.
-		key = self._key_of(request) if "wp-json/wc/" in request.uri else None
+		key = self._key_of(request) if re.search("wp-json/wc[/-]", request.uri) else None
 		if key is None:
 			raise nobody(request.method)
 		wanted = "read" if request.method in _READING else "write"

@@ -99,7 +99,7 @@ class RestError(Exception):
 	def __init__(self, status: int, code: str, message: str, **data: Any):
 		super().__init__(message)
 		self.status = status
-		self.body = {"code": code, "message": message, "data": {"status": status, **data}}
+		self.body: dict[str, Any] = {"code": code, "message": message, "data": {"status": status, **data}}
 
 
 def no_route() -> RestError:

@@ -23,10 +23,12 @@ from jarz_woocommerce_integration.services.desk.mapping_suggestions import Mappi
 from jarz_woocommerce_integration.services.desk.missing_accounts import create_accounts, missing_accounts
 from jarz_woocommerce_integration.services.desk.preview import order_id_of, preview_order
 from jarz_woocommerce_integration.services.live import pauses as live_pauses
+from jarz_woocommerce_integration.services.outbox.tracking import keep_tracking
 from jarz_woocommerce_integration.services.session.session import keep_facts, read_facts, store_client
 from jarz_woocommerce_integration.store.check import CheckReport, check
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.order_sample import OrderSample
+from jarz_woocommerce_integration.store.writing.tracking import TrackingBy
 
 __all__ = [
 	"check_store",
@@ -65,6 +67,8 @@ def _check_store(store: Document) -> dict:
 		report = check(client)
 		if report.works:
 			facts = read_facts(store, client)
+			if report.tracking:
+				keep_tracking(store.name, TrackingBy(report.tracking))
 			sample = _add_currencies(store, client, report)
 	_warn_of_currency(store, report)
 	# Nothing is written as long as the shop is asked: the live sync writes to the same row.

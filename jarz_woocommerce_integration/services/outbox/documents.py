@@ -21,6 +21,7 @@ from jarz_woocommerce_integration.services.outbox.facts import (
 	is_delivered,
 	is_paid,
 	is_wholly_credited,
+	numbers_of_delivery,
 	order_of_invoice,
 	orders_of_delivery,
 	orders_of_invoices,
@@ -138,7 +139,10 @@ def _add_status(order: frappe._dict, status: str, invoice: str, after: timedelta
 
 def delivery_changed(delivery: Document, method: str | None = None) -> None:
 	"""A Delivery Note of an order: its goods are delivered, and its transport receipt is the tracking number."""
-	if delivery.docstatus != 1 or delivery.is_return:
+	if delivery.is_return or not delivery.docstatus:
+		return
+	if delivery.docstatus == 2:
+		_delivery_cancelled(delivery)
 		return
 	if delivery.lr_no:
 		for order in orders_of_delivery(delivery.name):
@@ -148,6 +152,17 @@ def delivery_changed(delivery: Document, method: str | None = None) -> None:
 		invoice = frappe.get_doc(INVOICE, order.invoice)
 		if invoice.docstatus == 1 and not invoice.is_return:
 			_add_completed(invoice)
+
+
+def _delivery_cancelled(delivery: Document) -> None:
+	"""What the shop shows of it is taken back."""
+	for order in orders_of_delivery(delivery.name):
+		numbers = numbers_of_delivery(order.store, order.order_id, delivery.name)
+		if delivery.lr_no:
+			numbers.add(delivery.lr_no.strip())
+		if numbers and _sends(order.store, "send_tracking"):
+			value, because_of = "\n".join(sorted(numbers)), (DELIVERY_NOTE, delivery.name)
+			outbox.add(order.store, order.order_id, outbox.WITHDRAWAL, value, because_of)
 
 
 def shipment_changed(shipment: Document, method: str | None = None) -> None:

@@ -5,6 +5,7 @@ it: the id only finds the row of the Order Map, and the row must name that very 
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 import frappe
 from frappe.model.document import Document
@@ -44,6 +45,28 @@ JOIN `tabSales Order` sales_order ON sales_order.name = row.against_sales_order
 JOIN `tabWooCommerce Order Map` map ON map.store = sales_order.woo_store
 	AND map.woo_order_id = sales_order.woo_order_id AND map.sales_order = sales_order.name
 WHERE row.parent = %s ORDER BY map.store, map.woo_order_id
+"""
+# Of a line's rows, those of this order: one Delivery Note may deliver several.
+_LINES = """
+SELECT coalesce(invoiced.woo_order_line_id, ordered.woo_order_line_id) AS line, CAST(sum(row.qty) AS CHAR) AS pieces
+FROM `tabDelivery Note Item` row
+LEFT JOIN `tabSales Invoice Item` invoiced ON invoiced.name = row.si_detail
+LEFT JOIN `tabSales Invoice` invoice ON invoice.name = invoiced.parent
+LEFT JOIN `tabSales Order Item` ordered ON ordered.name = row.so_detail
+LEFT JOIN `tabSales Order` sales_order ON sales_order.name = ordered.parent
+WHERE row.parent = %(delivery)s AND (
+	(invoice.woo_store = %(store)s AND invoice.woo_order_id = %(order_id)s)
+	OR (sales_order.woo_store = %(store)s AND sales_order.woo_order_id = %(order_id)s))
+GROUP BY line HAVING line > 0 AND sum(row.qty) > 0
+"""
+_STANDING = """
+SELECT outbox.value FROM `tabWooCommerce Outbox` outbox
+JOIN `tabDelivery Note` delivery ON delivery.name = outbox.document_name AND delivery.docstatus = 1
+WHERE outbox.store = %s AND outbox.woo_order_id = %s AND outbox.action = 'Tracking' AND outbox.document_type = 'Delivery Note'
+"""
+_NUMBERS = """
+SELECT outbox.value FROM `tabWooCommerce Outbox` outbox WHERE outbox.store = %s AND outbox.woo_order_id = %s
+	AND outbox.action = 'Tracking' AND outbox.document_type = 'Delivery Note' AND outbox.document_name = %s
 """
 CENT = 0.005
 
@@ -96,6 +119,23 @@ def orders_of_delivery(delivery: str) -> list[frappe._dict]:
 	for order in frappe.db.sql(_ORDERED, delivery, as_dict=True):
 		found.setdefault((order.store, order.order_id), order)
 	return list(found.values())
+
+
+def lines_of_delivery(delivery: str, store: str, order_id: int) -> dict[int, Decimal]:
+	"""Id of a line of the order -> how many pieces of it a Delivery Note delivers."""
+	rows = frappe.db.sql(_LINES, {"delivery": delivery, "store": store, "order_id": order_id})
+	return {line: Decimal(pieces) for line, pieces in rows}
+
+
+def numbers_that_stand(store: str, order_id: int) -> set[str]:
+	"""The tracking numbers of an order's Delivery Notes that aren't cancelled."""
+	return {value.split("\n")[0] for value in frappe.db.sql(_STANDING, (store, order_id), pluck=True)}
+
+
+def numbers_of_delivery(store: str, order_id: int, delivery: str) -> set[str]:
+	"""The tracking numbers of a Delivery Note that were sent to the shop, or wait to be; the address where there is no number."""
+	rows = frappe.db.sql(_NUMBERS, (store, order_id, delivery), pluck=True)
+	return {next(filter(None, value.split("\n")), "") for value in rows} - {""}
 
 
 def is_of_order(doctype: str, name: str, store: str, order_id: int) -> bool:

@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.services.outbox.rows import OUTBOX
 from jarz_woocommerce_integration.services.session.work_queue import WorkQueue
 
 STATUS, NOTE, TRACKING, REFUND = "Status", "Note", "Tracking", "Refund"
+WITHDRAWAL = "Cancelled Delivery"
 KEY_LENGTH = 140
 WORK = WorkQueue(
 	"jarz_woocommerce_integration.services.outbox.sending.send",
@@ -46,7 +47,7 @@ def add(
 ) -> bool:
 	"""Write down what is to be sent, and have it sent once this is committed. What was written down before isn't again.
 
-	:param action: `STATUS`, `NOTE`, `TRACKING` or `REFUND`
+	:param action: `STATUS`, `NOTE`, `TRACKING`, `WITHDRAWAL` or `REFUND`
 	:param because_of: DocType and name of the document; :param after: not before this time is over
 	:param number: distinguishes what one document has several of; :param user: whose doing the document is, if not this one's
 	:returns: whether it is new

@@ -31,14 +31,15 @@ from jarz_woocommerce_integration.services.live import state as live_state
 from jarz_woocommerce_integration.services.live.session import LiveBooking, LiveSession, open_live_session
 from jarz_woocommerce_integration.services.monitoring import alerts
 from jarz_woocommerce_integration.services.outbox import queue as outbox, rows as outbox_rows
-from jarz_woocommerce_integration.services.outbox.actions import ACTIONS, InShop, OutboxAction, is_over
+from jarz_woocommerce_integration.services.outbox.actions import ACTIONS, is_over
+from jarz_woocommerce_integration.services.outbox.base import InShop, OutboxAction
 from jarz_woocommerce_integration.services.outbox.documents import OPTIONS
 from jarz_woocommerce_integration.services.outbox.refund_limit import REFUND_MANAGER
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.work_queue import DONE
 from jarz_woocommerce_integration.store.orders import is_well, read_order
-from jarz_woocommerce_integration.store.writing import REFUND_REFUSED
+from jarz_woocommerce_integration.store.writing.orders import REFUND_REFUSED
 
 STORE = "WooCommerce Store"
 SOURCE = "outbox"

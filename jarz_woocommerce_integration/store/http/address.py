@@ -11,6 +11,8 @@ from jarz_woocommerce_integration.exceptions import NotAWooCommerceStoreError
 from jarz_woocommerce_integration.sentences import Sentence
 
 API = "/wc/v3"
+# WooCommerce takes its keys there, too.
+API_OF_PLUGINS = "/wc"
 # WooCommerce reads the key only if the raw URL contains this text (observed), which a plain permalink doesn't.
 PLAIN_PERMALINK_HINT = {"via": "/wp-json/wc/v3"}
 _PASTED_PAGES = re.compile(r"/(?:wp-json|wp-admin|wp-login\.php|index\.php)(?:/.*)?$", re.IGNORECASE)
@@ -27,7 +29,7 @@ class Permalinks(str, Enum):
 		texts = {name: _text(value) for name, value in params.items() if value is not None}
 		if self is Permalinks.PRETTY:
 			return f"/wp-json{quote(path)}", texts
-		hint = PLAIN_PERMALINK_HINT if path.startswith(API) else {}
+		hint = PLAIN_PERMALINK_HINT if path.startswith(API_OF_PLUGINS) else {}
 		return "/", {"rest_route": path, **texts, **hint}
 
 

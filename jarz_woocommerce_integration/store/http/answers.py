@@ -379,13 +379,17 @@ def _said(response: requests.Response) -> tuple[str, str]:
 		body = decode(response.content)
 	except ValueError:
 		return "", ""
-	# Without a code it isn't WordPress that speaks, and what another server says is shown to nobody.
-	if not (isinstance(body, dict) and isinstance(body.get("code"), str) and body["code"]):
+	if not isinstance(body, dict):
 		return "", ""
-	data = body.get("data")
+	code, data = body.get("code"), body.get("data")
+	if type(code) is int and isinstance(data, dict) and "status" in data:
+		code = str(code)  # WooCommerce's fulfilments
+	# Without a code it isn't WordPress that speaks, and what another server says is shown to nobody.
+	if not (isinstance(code, str) and code):
+		return "", ""
 	params = data.get("params") if isinstance(data, dict) else None
 	details = [str(text) for text in params.values()] if isinstance(params, dict) else []
-	return body["code"], " ".join(_words(text, 600) for text in (body.get("message") or "", *details))
+	return code, " ".join(_words(text, 600) for text in (body.get("message") or "", *details))
 
 
 def _php_message(text: str) -> str:

@@ -218,7 +218,7 @@ class StoreClient:
 	) -> Answer:
 		"""GET a route.
 
-		:param route: below /wc/v3, such as "orders" or "orders/12/refunds"
+		:param route: below /wc/v3, such as "orders" or "orders/12/refunds"; with a slash before it, below the REST API itself
 		:param params: None values are left out, lists are joined with commas
 		:param shape: `list` or `dict` where the route promises one; anything else counts as "not JSON"
 		:raises StoreError: after as many attempts as make sense

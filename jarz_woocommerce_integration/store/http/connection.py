@@ -52,8 +52,8 @@ class Connection:
 	def prepare(
 		self, credentials: Credentials, method: str, route: str, params: Mapping[str, Any]
 	) -> tuple[str, dict[str, str]]:
-		"""URL and headers of a request for a route such as `orders/12/refunds`."""
-		path, texts = self.permalinks.locate(f"{API}/{route}", params)
+		"""URL and headers of a request for a route such as `orders/12/refunds`; one of a plugin begins with a slash."""
+		path, texts = self.permalinks.locate(route if route.startswith("/") else f"{API}/{route}", params)
 		texts, headers = self.authentication.authorise(credentials, method, path, texts)
 		return f"{self.url}{path}{query(texts)}", headers
 

@@ -12,7 +12,7 @@ from jarz_woocommerce_integration.store.http import answers, client
 from jarz_woocommerce_integration.store.http.authentication import OAuth1
 from jarz_woocommerce_integration.store.http.credentials import Hidden
 from jarz_woocommerce_integration.store.webhooks.api import create_webhook
-from jarz_woocommerce_integration.store.writing import add_note
+from jarz_woocommerce_integration.store.writing.orders import add_note
 from jarz_woocommerce_integration.tests.processes.alarms import alarm_after
 from tests.store.fake_store import KEY, SECRET, Reply
 from tests.store.frames import TimeIsOver, shown_by

@@ -14,7 +14,7 @@ class WooCommerceOutbox(OwnRow):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		action: DF.Literal["Status", "Note", "Tracking", "Refund"]
+		action: DF.Literal["Status", "Note", "Tracking", "Cancelled Delivery", "Refund"]
 		approved_at: DF.Datetime | None
 		approved_by: DF.Link | None
 		attempts: DF.Int

@@ -53,7 +53,7 @@ def add_note(client: StoreClient, order_id: int, text: str, for_customer: bool) 
 	:return: the note's id; :raises StoreError: if it is retryable, it may have been made
 	"""
 	body = Hidden({"note": text, "customer_note": for_customer})
-	return _made(client.request_once("POST", f"orders/{order_id}/notes", body=body, shape=dict).body)
+	return made(client.request_once("POST", f"orders/{order_id}/notes", body=body, shape=dict).body)
 
 
 def add_refund(
@@ -83,10 +83,11 @@ def add_refund(
 	if lines:
 		fields["line_items"] = [dict(line) for line in lines]
 	body = Hidden(fields)
-	return _made(client.request_once("POST", f"orders/{order_id}/refunds", body=body, shape=dict).body)
+	return made(client.request_once("POST", f"orders/{order_id}/refunds", body=body, shape=dict).body)
 
 
-def _made(body: Mapping[str, Any]) -> int:
+def made(body: Mapping[str, Any]) -> int:
+	"""The id of what the store says it has made. :raises StoreAnswerNotJSONError: it says none"""
 	identifier = body.get("id")
 	if isinstance(identifier, int) and identifier > 0:
 		return identifier
