@@ -61,7 +61,7 @@ class Linked(Protocol):
 class LevelRows:
 	"""The rows of one DocType.
 
-	:param wanted: the column that says what was wanted when the product was compared last
+	:param wanted: SQL of what was wanted when the product was compared last
 	:param more: further columns that the work needs to know
 	"""
 

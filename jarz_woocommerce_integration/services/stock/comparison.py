@@ -4,10 +4,10 @@ In this order: the shop's orders, its stock, its orders again, the books. Whatev
 result is safe to send as a change (docs/develop/stock.md says why).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
 import frappe
@@ -20,7 +20,7 @@ from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.live.sync import FIRST_OVERLAP, OVERLAP
 from jarz_woocommerce_integration.services.session import session as site_store
-from jarz_woocommerce_integration.services.stock.offer import Offer
+from jarz_woocommerce_integration.services.stock.offer import FreeByLocation, Offer, Offered
 from jarz_woocommerce_integration.services.stock.pools import may_be_pool
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.modified import read_modified
@@ -52,7 +52,22 @@ NOT_THERE, NOT_COUNTED, OF_PARENT, OF_POOL = "not_there", "not_counted", "of_par
 OF_PARTS = "of_parts"
 OF_SUB_ORDERS = "Sub-orders"
 NOTHING = Target(ZERO, ZERO)
+NO_BOOKS = Offered(ZERO)
 Goods = Order | OrderGoods
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+	"""A product at one of the shop's locations. :ivar key: of its meta data; :ivar shop: what the shop has there"""
+
+	location: str
+	key: str
+	shop: Decimal
+	target: Target
+
+	@property
+	def differs(self) -> bool:
+		return not self.target.low <= self.shop <= self.target.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +77,19 @@ class Compared:
 	:ivar reason: why its stock is left alone, "" where it isn't
 	:ivar books: what the books have to offer, before orders are looked at; :ivar shop: what the shop has
 	:ivar target: what the shop may have; :ivar change: what is to be sent, 0 for nothing
+	:ivar places: what the shop has of it at each location that it knows the product at
 	"""
 
 	reason: str
-	books: Decimal = ZERO
+	books: Offered = NO_BOOKS
 	shop: Decimal = ZERO
 	target: Target = NOTHING
 	change: Decimal = ZERO
+	places: tuple[Place, ...] = ()
+
+	@property
+	def differs(self) -> bool:
+		return bool(self.change) or any(place.differs for place in self.places)
 
 	@property
 	def is_settled(self) -> bool:
@@ -97,13 +118,13 @@ class StockComparison:
 		"""
 		if not self._earlier:
 			self._earlier = self._read_orders()
-		stock = read_stock(self.client, keys)
+		stock = read_stock(self.client, keys, *((True,) if self.offer.locations else ()))
 		self._learn_pools(keys, stock.by_key)
 		orders = self._read_orders()
 		fresh_snapshot()
-		free = self.offer.free(keys)
+		free, located = self.offer.free(keys), self.offer.free_by_location(keys)
 		claims = self._claims(orders, stock.told_at or datetime.now(timezone.utc) - SKEW)
-		compared = {key: self._compared(key, stock.by_key.get(key), free, claims) for key in keys}
+		compared = {key: self._compared(key, stock.by_key.get(key), free, located, claims) for key in keys}
 		self._earlier = orders
 		return compared
 
@@ -117,17 +138,32 @@ class StockComparison:
 				self.offer.learn_pool(key[0], read_sharing_variations(self.client, key[0]))
 
 	def _compared(
-		self, key: ProductKey, stock: ProductStock | None, free: Mapping[str, Decimal], claims: Claims
+		self,
+		key: ProductKey,
+		stock: ProductStock | None,
+		free: Mapping[str, Decimal],
+		located: FreeByLocation,
+		claims: Claims,
 	) -> Compared:
 		sold = self.offer.products[key]
 		if sold.reason or not sold.product:
 			return Compared(sold.reason)
-		books = self.offer.target(sold.product, free, Claims()).low
+		books = self.offer.offered(sold.product, free, located)
 		if stock is None or (reason := self._why_not(stock)):
 			return Compared(NOT_THERE if stock is None else reason, books)
 		target = self.offer.target(sold.product, free, claims)
 		shop = stock.stock_quantity
-		return Compared("", books, shop, target, change_to(target, shop, stock.may_owe))
+		targets = self.offer.by_location(sold.product, target, located, claims)
+		places = tuple(self._places(stock, targets))
+		return Compared("", books, shop, target, change_to(target, shop, stock.may_owe), places)
+
+	def _places(self, stock: ProductStock, targets: Mapping[str, Target]) -> Iterator[Place]:
+		"""A location that the product doesn't have in the shop isn't given to it."""
+		kept = {entry.key: entry.value for entry in stock.meta_data}
+		for location, target in targets.items():
+			key = self.offer.locations.plugin.key(location) if self.offer.locations else ""
+			if key in kept:
+				yield Place(location, key, _quantity(kept[key]), target)
 
 	def _why_not(self, stock: ProductStock) -> str:
 		if stock.follows_parent:
@@ -198,6 +234,15 @@ class StockComparison:
 		if self.store.sub_orders == OF_SUB_ORDERS:
 			return not any(other.parent_id == order.id for other in orders)
 		return not order.parent_id
+
+
+def _quantity(value: object) -> Decimal:
+	"""What a plugin has written; what is no number is none."""
+	try:
+		quantity = Decimal(str(value).strip() or "0")
+	except InvalidOperation:
+		return ZERO
+	return quantity if quantity.is_finite() else ZERO
 
 
 def _as_order(order: Goods, recent: datetime) -> StockOrder:

@@ -104,7 +104,7 @@ def _in_the_shop(store: Document) -> tuple[dict[str, Decimal], list[str]]:
 				elif sold.item in quantities:
 					several.add(sold.item)
 				else:
-					quantities[sold.item] = one.shop + (one.books - one.target.low)
+					quantities[sold.item] = one.shop + (one.books.quantity - one.target.low)
 	for item in sorted(several):
 		del quantities[item]
 		left_out.append(_("{0}: several products of the shop are this item.").format(item))

@@ -1,5 +1,8 @@
 """What the form of a WooCommerce Store says of its stock."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 import frappe
@@ -8,14 +11,17 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt
 
 from jarz_woocommerce_integration.ledger.erpnext.stock.books import Basis, StockRules, warehouses_below
+from jarz_woocommerce_integration.translation.stock.locations import PLUGINS, LocationPlugin
 
 STORE = "WooCommerce Store"
 OFF, LIST, KEEP = "Off", "List Differences", "Keep in Step"
 SUM_OF_VARIATIONS = "Sum of Variations"
+# The id of a term.
+_LOCATION = re.compile(r"[1-9][0-9]{0,17}")
 # Another choice of these gives other quantities for every product: a person looks at them first.
 DECIDING = (
 	*("send_stock", "stock_basis", "stock_less_undelivered", "stock_safety", "stock_decimals"),
-	"stock_shared",
+	*("stock_shared", "stock_location_plugin"),
 )
 
 _STORES = "SELECT name FROM `tabWooCommerce Store` WHERE enabled = 1 AND send_stock IN %s ORDER BY name"
@@ -38,6 +44,27 @@ def sums_variations(store: Document) -> bool:
 def chosen_warehouses(store: Document) -> list[str]:
 	"""The warehouses that the form names for its stock, groups among them."""
 	return [row.warehouse for row in store.stock_warehouses] or [name for name in (store.warehouse,) if name]
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+	"""Where a plugin of the shop keeps stock by location. :ivar warehouses: id of a location -> its warehouses, no groups"""
+
+	plugin: LocationPlugin
+	warehouses: Mapping[str, tuple[str, ...]]
+
+
+def locations_of(store: Document) -> Locations | None:
+	"""None where the shop has one quantity of each product."""
+	plugin = PLUGINS.get(store.stock_location_plugin or "")
+	if not plugin:
+		return None
+	named: dict[str, list[str]] = {}
+	for row in store.stock_locations:
+		named.setdefault(row.location, []).append(row.warehouse)
+	return Locations(
+		plugin, {location: warehouses_below(names, store.company) for location, names in named.items()}
+	)
 
 
 def rules_of(store: Document) -> StockRules:
@@ -68,6 +95,7 @@ def validate(store: Document) -> None:
 		frappe.throw(
 			_("Choose the {0} whose stock the shop is to offer.").format(_label(store, "stock_warehouses"))
 		)
+	_validate_locations(store)
 	if store.send_stock == KEEP and not cint(store.live_sync):
 		# Without it nobody knows what the shop has sold since.
 		frappe.throw(
@@ -77,13 +105,37 @@ def validate(store: Document) -> None:
 		)
 
 
+def _validate_locations(store: Document) -> None:
+	if not store.stock_location_plugin:
+		return
+	label = _label(store, "stock_locations")
+	if not store.stock_locations:
+		frappe.throw(_("{0}: name the warehouse of each location.").format(label))
+	offered = set(warehouses_below(chosen_warehouses(store), store.company))
+	for row in store.stock_locations:
+		row.location = (row.location or "").strip()
+		if not _LOCATION.fullmatch(row.location):
+			frappe.throw(_("{0}: {1} is no id of a location.").format(label, row.location))
+		if not set(warehouses_below([row.warehouse], store.company)) <= offered:
+			frappe.throw(
+				_("{0}: what {1} has isn't offered. Choose it in {2}, too.").format(
+					label, row.warehouse, _label(store, "stock_warehouses")
+				)
+			)
+
+
 def is_decided_anew(store: Document) -> bool:
 	"""Whether a person who saves the form changes how much of products is offered."""
 	before = store.get_doc_before_save()
 	return before is not None and (
 		any(store.has_value_changed(field) for field in DECIDING)
 		or set(chosen_warehouses(before)) != set(chosen_warehouses(store))
+		or _rows_of_locations(before) != _rows_of_locations(store)
 	)
+
+
+def _rows_of_locations(store: Document) -> list[tuple[str, str]]:
+	return [(row.location, row.warehouse) for row in store.stock_locations]
 
 
 def _label(store: Document, field: str) -> str:

@@ -10,4 +10,6 @@ WORK = WorkQueue(
 	at_once=False,
 	pauses=(2, 5, 15, 60, 240, 720),
 )
-ROWS = LevelRows(LEVEL, "books_quantity", WORK)
+# Between the quantity and those of the shop's locations.
+BAR = "|"
+ROWS = LevelRows(LEVEL, f"concat_ws('{BAR}', books_quantity, nullif(books_locations, ''))", WORK)

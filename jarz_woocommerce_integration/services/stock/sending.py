@@ -19,8 +19,8 @@ from jarz_woocommerce_integration.services.live import state as live_state
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.stock import options, rows as stock_rows
-from jarz_woocommerce_integration.services.stock.comparison import Compared, StockComparison
-from jarz_woocommerce_integration.services.stock.offer import Offer
+from jarz_woocommerce_integration.services.stock.comparison import Compared, Place, StockComparison
+from jarz_woocommerce_integration.services.stock.offer import Offer, Offered
 from jarz_woocommerce_integration.services.stock.reasons import REASONS
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.products.stock import Changed, change_stock
@@ -90,12 +90,13 @@ class StockWork(LevelWork[Compared]):
 			self.comparison = StockComparison(self.store, client, self.offer)
 			yield
 
-	def wanted(self) -> Mapping[ProductKey, Decimal]:
+	def wanted(self) -> Mapping[ProductKey, Offered]:
 		"""What the books have to offer; what orders wait for is known when the shop is asked."""
 		return self.offer.books()
 
 	def is_the_same(self, column: str | None, wanted: object) -> bool:
-		return column is not None and Decimal(column) == wanted
+		quantity, _bar, locations = (column or "").partition(stock_rows.BAR)
+		return bool(quantity) and Offered(Decimal(quantity), locations) == wanted
 
 	def compare(self, keys: Collection[ProductKey]) -> Mapping[ProductKey, Compared]:
 		return self.comparison.compare(keys)
@@ -103,11 +104,11 @@ class StockWork(LevelWork[Compared]):
 	def write(self, row: frappe._dict, found: Compared) -> bool:
 		if found.reason:
 			self.level_rows.left_alone(
-				row.name, REASONS[found.reason], books_quantity=found.books, shares_stock=found.shares_stock
+				row.name, REASONS[found.reason], **_of_books(found), shares_stock=found.shares_stock
 			)
 			return False
-		self.counts["differ"] += bool(found.change)
-		if found.change:
+		self.counts["differ"] += found.differs
+		if found.differs:
 			state, values = self.state_of_difference(row), {}
 		else:
 			state = level_rows.IN_STEP if found.is_settled else level_rows.WAITING
@@ -117,18 +118,23 @@ class StockWork(LevelWork[Compared]):
 			state,
 			None if found.is_settled else LOOK_AGAIN,
 			reason="" if found.is_settled else Sentence("Orders of it were changed just now."),
-			books_quantity=found.books,
+			**_of_books(found),
 			shares_stock=False,
-			claimed=found.books - found.target.low,
+			claimed=found.books.quantity - found.target.low,
+			locations="\n".join(map(_in_words, found.places)),
 			wanted=found.target.low,
 			shop_quantity=found.shop,
 			difference=-found.change,
 			**values,
 		)
-		return bool(found.change and self.sends and row.approved)
+		return bool(found.differs and self.sends and row.approved)
 
 	def send(self, found: Mapping[ProductKey, Compared]) -> Mapping[ProductKey, str]:
-		done = change_stock(self.client, {key: one.change for key, one in found.items()})
+		meta = {
+			key: {place.key: place.target.low for place in one.places if place.differs}
+			for key, one in found.items()
+		}
+		done = change_stock(self.client, {key: one.change for key, one in found.items()}, meta)
 		refused: dict[ProductKey, str] = {}
 		for key, one in found.items():
 			changed = done.get(key) or Changed(error=Sentence("The shop's answer doesn't name it."))
@@ -140,9 +146,25 @@ class StockWork(LevelWork[Compared]):
 
 	def _sent(self, name: int, one: Compared, shop: Decimal | None) -> None:
 		""":param shop: what the shop has now, None where it doesn't count the product any more"""
-		known = {} if shop is None else {"shop_quantity": shop, "difference": 0}
+		known: dict = {} if shop is None else {"shop_quantity": shop, "difference": 0}
+		known["locations"] = "\n".join(f"{place.location}: {_now(place):f}" for place in one.places)
 		state = level_rows.IN_STEP if one.is_settled else level_rows.WAITING
 		self.level_rows.sent(name, state, LOOK_AGAIN, sent_change=one.change, **known)
 
 	def subject(self, count: int) -> str:
 		return _("{0}: the stock of {1} products couldn't be sent").format(self.name, count)
+
+
+def _of_books(found: Compared) -> dict[str, object]:
+	return {"books_quantity": found.books.quantity, "books_locations": found.books.locations}
+
+
+def _in_words(place: Place) -> str:
+	"""What the shop has at a location, and what it is to have."""
+	wanted = f" → {place.target.low:f}" if place.differs else ""
+	return f"{place.location}: {place.shop:f}{wanted}"
+
+
+def _now(place: Place) -> Decimal:
+	"""What the shop has once it was sent."""
+	return place.target.low if place.differs else place.shop

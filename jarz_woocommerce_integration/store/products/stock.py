@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
@@ -52,6 +53,7 @@ class ProductStock(Payload):
 	stock_quantity: Money = Decimal(0)
 	backorders: Text = NO_BACKORDERS
 	status: Text = ""
+	meta_data: MetaDataList = Field(default_factory=list)
 
 	@property
 	def is_counted(self) -> bool:
@@ -116,13 +118,14 @@ class ReadStock:
 	told_at: datetime | None = None
 
 
-def read_stock(client: StoreClient, keys: Iterable[ProductKey]) -> ReadStock:
+def read_stock(client: StoreClient, keys: Iterable[ProductKey], with_meta: bool = False) -> ReadStock:
 	"""Read the stock of these products: a request for a hundred products, and one for each product with variations.
 
-	:param keys: ids of product and variation, 0 for none
+	:param keys: ids of product and variation, 0 for none; :param with_meta: with all their meta data
 	:raises StoreError: it can't be read; :raises PayloadError: an entry isn't a product
 	"""
 	read = ReadStock()
+	fields = (*FIELDS, "meta_data") if with_meta else FIELDS
 	products: list[int] = []
 	variations: dict[int, list[int]] = {}
 	for product_id, variation_id in sorted(set(keys)):
@@ -131,12 +134,12 @@ def read_stock(client: StoreClient, keys: Iterable[ProductKey]) -> ReadStock:
 		else:
 			products.append(product_id)
 	for ids in in_parts(products, INCLUDE_LIMIT):
-		for entry in _read(client, "products", ids, read):
+		for entry in _read(client, "products", ids, read, fields):
 			read.by_key[entry.id, 0] = entry
 	for product_id, of_product in variations.items():
 		for ids in in_parts(of_product, INCLUDE_LIMIT):
 			try:
-				for entry in _read(client, f"products/{product_id}/variations", ids, read):
+				for entry in _read(client, f"products/{product_id}/variations", ids, read, fields):
 					read.by_key[product_id, entry.id] = entry
 			except StoreNotFoundError:
 				continue
@@ -157,8 +160,10 @@ def read_sharing_variations(client: StoreClient, product_id: int) -> set[int]:
 	return {entry.id for entry in entries if entry.follows_parent and entry.status != PRIVATE}
 
 
-def _read(client: StoreClient, route: str, ids: Sequence[int], read: ReadStock) -> list[ProductStock]:
-	parameters = {"include": ids, "per_page": INCLUDE_LIMIT, "_fields": FIELDS}
+def _read(
+	client: StoreClient, route: str, ids: Sequence[int], read: ReadStock, fields: Sequence[str]
+) -> list[ProductStock]:
+	parameters = {"include": ids, "per_page": INCLUDE_LIMIT, "_fields": fields}
 	answer = client.get(route, parameters, shape=list)
 	read.told_at = read.told_at or answer.told_at
 	entries = [parse(ProductStock, body) for body in answer.body]
@@ -174,18 +179,23 @@ class Changed:
 	error: str = ""
 
 
-def change_stock(client: StoreClient, changes: Mapping[ProductKey, Decimal]) -> dict[ProductKey, Changed]:
+def change_stock(
+	client: StoreClient,
+	changes: Mapping[ProductKey, Decimal],
+	meta: Mapping[ProductKey, Mapping[str, Decimal]] = MappingProxyType({}),
+) -> dict[ProductKey, Changed]:
 	"""Change what the shop has of products by so many pieces, in one request. Sent once.
 
 	The shop adds it to what it has at that moment, so that what it has sold since it was read stays sold.
 
-	:param changes: of products without variations, or of the variations of one product; at most a hundred
+	:param changes: of products without variations, or of the variations of one product; at most a hundred; 0 changes nothing
+	:param meta: quantities that a plugin keeps in meta data of some of them, by their keys; these are written as they are
 	:raises StoreError: if it is retryable, whether anything was changed isn't known
 	"""
 	((parent, is_variation),) = {(key[0] if key[1] else 0, bool(key[1])) for key in changes}
 	route = f"products/{parent}/variations/batch" if is_variation else "products/batch"
 	by_id = {(key[1] or key[0]): key for key in changes}
-	update = [{"id": number, "inventory_delta": _number(changes[key])} for number, key in by_id.items()]
+	update = [_update(number, changes[key], meta.get(key, {})) for number, key in by_id.items()]
 	body = client.request_once("POST", route, body=Hidden({"update": update}), shape=dict).body
 	entries = body.get("update")
 	changed = {}
@@ -194,6 +204,15 @@ def change_stock(client: StoreClient, changes: Mapping[ProductKey, Decimal]) -> 
 		if number in by_id:
 			changed[by_id[number]] = _changed(entry)
 	return changed
+
+
+def _update(number: int, change: Decimal, meta: Mapping[str, Decimal]) -> dict[str, Any]:
+	update: dict[str, Any] = {"id": number}
+	if change:
+		update["inventory_delta"] = _number(change)
+	if meta:
+		update["meta_data"] = [{"key": key, "value": f"{value:f}"} for key, value in meta.items()]
+	return update
 
 
 def _changed(entry: Mapping[str, Any]) -> Changed:

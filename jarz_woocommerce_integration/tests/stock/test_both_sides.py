@@ -128,12 +128,12 @@ class TestBothSides(StockCase):
 			known.update(self.adjusted)
 			return free(offer, keys)
 
-		def changes(client, changes):
+		def changes(client, changes, meta):
 			self.something_happens()
 			trouble = next(troubles)
 			if trouble == "killed before":
 				raise Killed
-			done = change(client, changes)
+			done = change(client, changes, meta)
 			self.check(changes, known)
 			if trouble == "killed after":
 				raise Killed

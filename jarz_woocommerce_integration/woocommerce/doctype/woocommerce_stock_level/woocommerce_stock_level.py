@@ -20,12 +20,14 @@ class WooCommerceStockLevel(OwnRow):
 		approved_at: DF.Datetime | None
 		approved_by: DF.Link | None
 		attempts: DF.Int
+		books_locations: DF.SmallText | None
 		books_quantity: DF.Float
 		claimed: DF.Float
 		compared: DF.Datetime | None
 		difference: DF.Float
 		item: DF.Link
 		last_error: DF.SmallText | None
+		locations: DF.SmallText | None
 		name: DF.Int | None
 		next_attempt: DF.Datetime | None
 		product_id: DF.Int

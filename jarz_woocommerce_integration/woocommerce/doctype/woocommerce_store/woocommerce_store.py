@@ -37,6 +37,9 @@ class WooCommerceStore(Document):
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_role.woocommerce_store_role import (
 			WooCommerceStoreRole,
 		)
+		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_location.woocommerce_store_location import (
+			WooCommerceStoreLocation,
+		)
 		from jarz_woocommerce_integration.woocommerce.doctype.woocommerce_store_shipping_method.woocommerce_store_shipping_method import (
 			WooCommerceStoreShippingMethod,
 		)
@@ -146,6 +149,10 @@ class WooCommerceStore(Document):
 		stock_decimals: DF.Check
 		stock_disabled_to_zero: DF.Check
 		stock_less_undelivered: DF.Check
+		stock_location_plugin: DF.Literal[
+			"", "Stock Locations for WooCommerce", "WooCommerce Multi Locations Inventory Management"
+		]
+		stock_locations: DF.Table[WooCommerceStoreLocation]
 		stock_safety: DF.Float
 		stock_shared: DF.Literal["Leave Alone", "Sum of Variations"]
 		stock_warehouses: DF.TableMultiSelect[WooCommerceStoreWarehouse]
