@@ -7,9 +7,10 @@ from datetime import tzinfo
 from random import Random
 from typing import Any
 
+from jarz_woocommerce_integration.sample_store import rest_orders
 from jarz_woocommerce_integration.sample_store.products import stock
 from jarz_woocommerce_integration.sample_store.products.changes import ProductChanges
-from jarz_woocommerce_integration.sample_store.shop.amounts import from_money, money, short
+from jarz_woocommerce_integration.sample_store.shop.amounts import from_money, money, number, short
 from jarz_woocommerce_integration.sample_store.shop.baskets import plain_entry
 from jarz_woocommerce_integration.sample_store.shop.clock import gmt, local
 from jarz_woocommerce_integration.sample_store.shop.index import DRAFTS, GONE, PAID_STATUSES
@@ -146,22 +147,54 @@ class Changes(ProductChanges):
 		:raises KeyError: there is no such product
 		"""
 		with self.lock:
-			products = [
-				(self.catalogue.by_id[product_id], quantity) for product_id, quantity in quantities.items()
-			]
-			moment = self.now()
-			self.revision += 1
-			place = self.index.add(moment, moment)
-			order_id = self.index.ids[place]
-			self.index.kinds[place] = 0
-			self.index.set_status(place, status)
-			self._baskets[order_id] = [
-				plain_entry(replace(product, tax_class=self.catalogue.tax_class_of(product)), quantity)
-				for product, quantity in products
-			]
+			order_id = self._place(list(quantities.items()), status)
 			stock.of_new_order(self, self._writable(order_id)[0])
 			self._tell_order(order_id, "order.created", "order.updated")
 			return order_id
+
+	def create_order(
+		self, quantities: Sequence[tuple[int, int]], status: str = "pending", **fields: Any
+	) -> int:
+		"""A new order as the REST API makes one: of products at their regular prices, without shipping, and of nobody.
+
+		:param quantities: product or variation and quantity of each line; of 0 the line is empty
+		:param fields: top-level fields of the order that are told; :raises KeyError: there is no such product
+		"""
+		with self.lock:
+			order_id = self._place([each for each in quantities if each[0]], "pending")
+			body, _refunds = self._writable(order_id)
+			rest_orders.make_bare(body)
+			for place, (_nothing, quantity) in enumerate(each for each in quantities if not each[0]):
+				number = order_id * ITEMS_PER_ORDER + _ADDED_ITEMS + place
+				body["line_items"].append(rest_orders.empty_line(number, quantity))
+			rest_orders.write(body, fields)
+			position = self._position(order_id)
+			self.index.customer[position] = body["customer_id"]
+			self.index.totals[position] = from_money(body["total"])
+			if status != "pending":
+				self._set_status(order_id, status)
+			self._tell_order(order_id, "order.created", "order.updated")
+			return order_id
+
+	def change_quantity(self, order_id: int, line_id: int, quantity: int) -> None:
+		"""Of a line, whose money stays what it is; without any the line goes, with its money. Stock follows.
+
+		:raises LookupError: there is no such order or line
+		"""
+		with self.lock:
+			body, _refunds = self._writable(order_id)
+			line = next((line for line in body["line_items"] if line["id"] == line_id), None)
+			if line is None:
+				raise LookupError(line_id)
+			stock.of_changed_line(self, body, line, max(quantity, 0))
+			if quantity > 0:
+				line["quantity"] = quantity
+				line["price"] = number(from_money(line["total"]) / 100 / quantity)
+			else:
+				rest_orders.remove_line(body, line)
+				self.index.totals[self._position(order_id)] = from_money(body["total"])
+			self._touch(order_id, body)
+			self._tell_order(order_id, "order.updated")
 
 	# --- customers ---
 
@@ -180,6 +213,21 @@ class Changes(ProductChanges):
 			self.tell(customer_id, "customer.updated")
 
 	# --- inside ---
+
+	def _place(self, quantities: Sequence[tuple[int, int]], status: str) -> int:
+		"""An order with these lines that has moved no stock, and of which nobody was told."""
+		products = [(self.catalogue.by_id[product_id], quantity) for product_id, quantity in quantities]
+		moment = self.now()
+		self.revision += 1
+		place = self.index.add(moment, moment)
+		order_id = self.index.ids[place]
+		self.index.kinds[place] = 0
+		self.index.set_status(place, status)
+		self._baskets[order_id] = [
+			plain_entry(replace(product, tax_class=self.catalogue.tax_class_of(product)), quantity)
+			for product, quantity in products
+		]
+		return order_id
 
 	def tell(self, thing_id: int, *topics: str) -> None:
 		"""Tells all `listeners` of a change."""

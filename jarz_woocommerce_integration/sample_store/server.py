@@ -51,7 +51,14 @@ _WRITING = ("POST", "PUT", "PATCH")
 # Pattern below the namespace -> method -> handler
 _ORDER = r"/orders/(\d+)"
 _ROUTES: tuple[Route, ...] = (
-	("/orders", {"GET": order_routes.list_orders, "OPTIONS": order_routes.describe_orders}),
+	(
+		"/orders",
+		{
+			"GET": order_routes.list_orders,
+			"POST": order_routes.create_order,
+			"OPTIONS": order_routes.describe_orders,
+		},
+	),
 	("/orders/batch", {"POST": order_routes.batch_orders}),
 	(
 		_ORDER,

@@ -195,7 +195,7 @@ def test_the_index_needs_no_key(large_store):
 	assert body["home"] == "http://sample-shop.example.test"
 	assert body["timezone_string"] == "Africa/Cairo"
 	assert "wc/v3" in body["namespaces"]
-	assert body["routes"]["/wc/v3/orders"]["methods"] == ["GET"]
+	assert body["routes"]["/wc/v3/orders"]["methods"] == ["GET", "POST"]
 
 
 def test_json_is_written_as_php_writes_it():

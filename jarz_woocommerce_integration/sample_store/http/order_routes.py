@@ -6,18 +6,12 @@ from datetime import timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from jarz_woocommerce_integration.sample_store.http.exchange import (
-	Answer,
-	Request,
-	RestError,
-	invalid_parameters,
-	rest,
-)
+from jarz_woocommerce_integration.sample_store.http import order_changes
+from jarz_woocommerce_integration.sample_store.http.exchange import Answer, Request, RestError, rest
+from jarz_woocommerce_integration.sample_store.http.order_changes import change_lines, check_status
 from jarz_woocommerce_integration.sample_store.http.queries import (
-	REGISTERED,
 	Page,
 	Parameters,
-	listed,
 	order_filter,
 	page_of,
 	selected_fields,
@@ -227,6 +221,10 @@ def json_body(request: Request) -> dict[str, Any]:
 		) from None
 
 
+def create_order(store: "SampleStore", request: Request) -> Answer:
+	return order_changes.create_order(store, request, json_body(request))
+
+
 def update_order(store: "SampleStore", request: Request, order_id: str) -> Answer:
 	fields = json_body(request)
 	_body(store, int(order_id))
@@ -236,9 +234,7 @@ def update_order(store: "SampleStore", request: Request, order_id: str) -> Answe
 
 def _apply(store: "SampleStore", order_id: int, fields: dict[str, Any]) -> None:
 	status = fields.pop("status", None)
-	if status is not None and status not in REGISTERED:
-		message = f"status is not one of {listed(REGISTERED)}."
-		raise invalid_parameters({"status": ("rest_not_in_enum", message, None)})
+	check_status(status)
 	writable = ("customer_note", "billing", "shipping", "transaction_id", "payment_method")
 	changes = {name: value for name, value in fields.items() if name in writable}
 	body = _body(store, order_id)
@@ -247,6 +243,8 @@ def _apply(store: "SampleStore", order_id: int, fields: dict[str, Any]) -> None:
 	for name in ("billing", "shipping"):
 		if name in changes:
 			changes[name] = body[name] | changes[name]
+	if fields.get("line_items"):
+		change_lines(store, order_id, fields["line_items"])
 	store.shop.update(order_id, changes)
 	if status is not None and status != body["status"]:
 		store.shop.set_status(order_id, status)

@@ -44,6 +44,15 @@ def restock(shop: "ProductChanges", body: dict[str, Any], lines: Sequence[dict[s
 		_set(body, line, RESTOCKED, str((_number(line, RESTOCKED) or 0) + quantity))
 
 
+def of_changed_line(
+	shop: "ProductChanges", body: dict[str, Any], line: dict[str, Any], quantity: int
+) -> None:
+	"""A line gets another quantity: the difference is taken or given back, where the order holds its goods."""
+	taken = _number(line, TAKEN) or 0
+	if body["status"] in TAKING and shop.move_stock(_product_of(line), taken - quantity):
+		_set(body, line, TAKEN, str(quantity))
+
+
 def _take(shop: "ProductChanges", body: dict[str, Any]) -> None:
 	for line in body["line_items"]:
 		if _number(line, TAKEN) is None and shop.move_stock(_product_of(line), -line["quantity"]):

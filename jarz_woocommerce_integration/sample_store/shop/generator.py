@@ -212,7 +212,7 @@ class SampleShop(Changes):
 			index.modified[position],
 			kinds,
 			index.customer[position],
-			tuple(self._baskets.get(index.ids[position], ())),
+			self._baskets.get(index.ids[position]),
 		)
 		body, sums, random = self._writer.write(outline)
 		body["parent_id"] = index.parent(position)

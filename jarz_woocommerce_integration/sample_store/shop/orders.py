@@ -1,5 +1,6 @@
 """Order bodies as WooCommerce 10.9.4 and 8.9.3 write them, each made from the shop's seed and the order's place."""
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from random import Random
 from typing import Any, NamedTuple
@@ -62,7 +63,7 @@ class Outline(NamedTuple):
 	modified: int
 	kinds: int
 	customer_id: int
-	entries: tuple[Entry, ...] = ()
+	entries: Sequence[Entry] | None = None
 
 
 class OrderWriter:
@@ -169,7 +170,8 @@ class OrderWriter:
 
 	def _fill_lines(self, body: dict, outline: Outline, billed: dict, sums: Sums, random: Random) -> None:
 		kinds, country, state = outline.kinds, billed["country"], billed["state"]
-		entries = list(outline.entries) or basket(kinds, self._catalogue, random)
+		bought = outline.entries
+		entries = basket(kinds, self._catalogue, random) if bought is None else list(bought)
 		rates = [rates_of(entry.product.tax_class, country, state) for entry in entries]
 		off = [0] * len(entries)
 		used = [
