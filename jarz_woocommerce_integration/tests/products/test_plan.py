@@ -71,9 +71,13 @@ class TestPlan(ImportTestCase):
 		document.run_method("onload")
 		return document
 
+	def set_site_language(self, language: str) -> None:
+		frappe.db.set_single_value("System Settings", "language", language)
+		frappe.db.commit()
+
 	def test_what_was_found_is_said_in_the_readers_language_wherever_the_site_is(self):
-		frappe.db.set_single_value("System Settings", "language", "de")
-		self.addCleanup(frappe.db.set_single_value, "System Settings", "language", "en")
+		self.addCleanup(self.set_site_language, "en")
+		self.set_site_language("de")
 		item = self.make_item(f"{PREFIX}-1", disabled=1)
 		name = self.plan(simple(1), {"id": 2, "name": "Mug", "regular_price": []})
 		line = self.line(name, 1)
