@@ -185,7 +185,8 @@ class ERPNextBooks(OrderMap, Books):
 		return self.notes.mend(standing.invoice, order, draft)
 
 	def update_details(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
-		return self.invoices.update_details(self.poster, standing.invoice, order, draft)
+		followed = self.payments.update_mapped(order, draft)
+		return self.invoices.update_details(self.poster, standing.invoice, order, draft) or followed
 
 	def add_what_lacks(self, standing: BookedState, order: OrderFacts, draft: OrderDraft) -> bool:
 		paid_back = self.notes.pay_back(standing.invoice, order, draft)

@@ -7,6 +7,7 @@ from frappe.utils import cint
 from jarz_woocommerce_integration.exceptions import PolicyError
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.fields.mapping import (
+	DOCTYPES,
 	LINES,
 	MADE_ONCE,
 	FieldKind,
@@ -17,7 +18,10 @@ from jarz_woocommerce_integration.translation.fields.mapping import (
 # The module of this app's own fields, which an order fills anyway.
 OUR_MODULE = "WooCommerce"
 # Fields of ERPNext's own that nothing is calculated with.
-STANDARD = {Target.INVOICE.value: ("po_no", "po_date")}
+STANDARD = {
+	Target.INVOICE.value: ("po_no", "po_date"),
+	Target.SALES_ORDER.value: ("po_no", "po_date"),
+}
 KINDS = {
 	"Text": FieldKind.TEXT,
 	"Number": FieldKind.NUMBER,
@@ -39,7 +43,8 @@ DATA_LENGTH = 140
 
 def fields_of(doctype: str) -> list:
 	"""The fields of a document that an order may fill, as they are defined on the site."""
-	return [field for field in frappe.get_meta(doctype).fields if _may_be_filled(doctype, field)]
+	fields = frappe.get_meta(DOCTYPES.get(doctype, doctype)).fields
+	return [field for field in fields if _may_be_filled(doctype, field)]
 
 
 def _may_be_filled(doctype: str, field) -> bool:
@@ -103,7 +108,7 @@ def _row(store: Document, row: Document) -> dict:
 			row,
 			Sentence(
 				"{0} has no field {1} that an order may fill. It may fill custom fields that are the site's own or another app's, of a"
-				" plain type, a Select or a Link, and of a Sales Invoice po_no and po_date",
+				" plain type, a Select or a Link, and of a Sales Invoice or Sales Order po_no and po_date",
 				row.document_type,
 				row.field,
 			),

@@ -8,7 +8,9 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from jarz_woocommerce_integration.translation.drafts import LINE, MappedValues
 
+CREDIT_NOTE = "Credit Note"  # a Sales Invoice, too
 DOCTYPES = ("Sales Invoice", LINE, "Customer", "Payment Entry")
+SALES_ORDER = "Sales Order"
 TYPES = ("Data", "Small Text", "Text", "Int", "Float", "Currency", "Check", "Date", "Datetime")
 FIELDS = {f"own_{fieldtype.lower().replace(' ', '_')}": fieldtype for fieldtype in TYPES}
 FULL = {
@@ -37,7 +39,7 @@ def make_own_fields() -> None:
 				{"fieldname": name, "label": name, "fieldtype": fieldtype}
 				for name, fieldtype in FIELDS.items()
 			]
-			for doctype in DOCTYPES
+			for doctype in (*DOCTYPES, SALES_ORDER)
 		}
 	)
 	frappe.db.commit()
@@ -50,7 +52,7 @@ def remove_own_fields() -> None:
 	frappe.db.commit()
 
 
-def mapped(full: bool = True, doctypes=DOCTYPES, line: int = 1, kept=()) -> MappedValues:
+def mapped(full: bool = True, doctypes=(*DOCTYPES, CREDIT_NOTE), line: int = 1, kept=()) -> MappedValues:
 	"""A value in each own field of these documents, or none."""
 	values = FULL if full else EMPTY
 	documents = {doctype: dict(EMPTY if doctype == LINE else values) for doctype in doctypes}

@@ -17,16 +17,19 @@ def is_path(path: str) -> bool:
 
 
 class Target(str, Enum):
-	"""The documents whose fields may be filled. The values are ERPNext's names of them."""
+	"""The documents whose fields may be filled. The values are ERPNext's names of them, but for those in `DOCTYPES`."""
 
 	INVOICE = "Sales Invoice"
 	LINE = "Sales Invoice Item"
+	CREDIT_NOTE = "Credit Note"
+	SALES_ORDER = "Sales Order"
 	CUSTOMER = "Customer"
 	PAYMENT = "Payment Entry"
 
 
+DOCTYPES = {Target.CREDIT_NOTE.value: Target.INVOICE.value}
 # Later orders and changes don't fill their fields again.
-MADE_ONCE = (Target.CUSTOMER, Target.PAYMENT)
+MADE_ONCE = (Target.CUSTOMER, Target.CREDIT_NOTE)
 
 
 class FieldKind(str, Enum):
@@ -75,5 +78,7 @@ class MappedField(BaseModel):
 		if self.target is Target.LINE and not self.path.startswith(f"{LINES}."):
 			raise ValueError("the path of a field of a line begins with line_items.")
 		if self.follows and self.target in MADE_ONCE:
-			raise ValueError("a field of a customer or payment is filled when it is made, and doesn't follow")
+			raise ValueError(
+				"a field of a customer or credit note is filled when it is made, and doesn't follow"
+			)
 		return self

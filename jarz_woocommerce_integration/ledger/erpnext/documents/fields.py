@@ -21,6 +21,8 @@ from jarz_woocommerce_integration.translation.drafts import (
 )
 
 INVOICE = "Sales Invoice"
+# As the mapping calls the Sales Invoice of a refund.
+CREDIT_NOTE = "Credit Note"
 
 
 def _slot(_order: OrderFacts, draft: OrderDraft) -> str:
@@ -176,11 +178,11 @@ def following(mapped: MappedValues, doctype: str) -> list[str]:
 
 
 def keep_as_made(document: Document, before: Document, mapped: MappedValues) -> None:
-	"""Give an invoice that takes the place of another one what stays as it was made."""
+	"""Give an invoice or Sales Order that takes the place of another one what stays as it was made."""
 	for doctype, field in mapped.kept:
-		if doctype == INVOICE:
+		if doctype == document.doctype:
 			document.set(field, before.get(field))
-		elif doctype == LINE:
+		elif doctype == LINE and document.doctype == INVOICE:
 			made = {row.woo_order_line_id: row.get(field) for row in before.items if row.woo_order_line_id}
 			for row in document.items:
 				row.set(field, made.get(row.woo_order_line_id, row.get(field)))

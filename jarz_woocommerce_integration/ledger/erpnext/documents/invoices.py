@@ -16,6 +16,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents import tax_shares
 from jarz_woocommerce_integration.ledger.erpnext.documents.edits import succeed
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer, Facts
 from jarz_woocommerce_integration.ledger.erpnext.documents.fields import (
+	CREDIT_NOTE,
 	DETAILS,
 	FILLED_IN_BY,
 	INVOICE,
@@ -232,6 +233,7 @@ class Invoices:
 		document.woo_untaxed_amount = float(note.untaxed)
 		document.woo_refunded_by_amount = float(note.by_amount)
 		document.update(details_of(order, draft, VAT) | contact_of(draft))
+		document.update(mapped_values(draft.mapped.of(CREDIT_NOTE), self.settings.zone))
 		rows = note.rows
 		if not note.charges:
 			# Without any charge ERPNext would charge what the template says.

@@ -11,8 +11,8 @@ from frappe.utils import flt
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Facts
-from jarz_woocommerce_integration.ledger.erpnext.documents.fields import mapped_values
-from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Writer
+from jarz_woocommerce_integration.ledger.erpnext.documents.fields import differing, following, mapped_values
+from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Writer, sanitise
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, posting, storable
 from jarz_woocommerce_integration.sentences import Sentence
@@ -47,6 +47,23 @@ class Payments:
 				own = own if payment.key else document.name
 			before += payment.amount
 		return own
+
+	def update_mapped(self, order: OrderFacts, draft: OrderDraft) -> bool:
+		"""Write what the mapping gives for payments into those that are booked. Whether that changed one."""
+		fields = following(draft.mapped, PAYMENT)
+		if not fields:
+			return False
+		of_order = {"woo_store": self.settings.store, "woo_order_id": order.order_id, "docstatus": 1}
+		fresh = frappe.get_doc(
+			{"doctype": PAYMENT, **mapped_values(draft.mapped.of(PAYMENT), self.settings.zone)}
+		)
+		sanitise(fresh)
+		changed = False
+		for row in frappe.get_all(PAYMENT, of_order, ["name", "woo_refund_id", *fields]):
+			if not row.woo_refund_id and (differs := differing(row, fresh, fields)):
+				frappe.db.set_value(PAYMENT, row.name, differs)
+				changed = True
+		return changed
 
 	def book(
 		self,

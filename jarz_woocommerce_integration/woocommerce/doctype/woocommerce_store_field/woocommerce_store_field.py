@@ -14,7 +14,9 @@ class WooCommerceStoreField(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		document_type: DF.Literal["Sales Invoice", "Sales Invoice Item", "Customer", "Payment Entry"]
+		document_type: DF.Literal[
+			"Sales Invoice", "Sales Invoice Item", "Credit Note", "Sales Order", "Customer", "Payment Entry"
+		]
 		field: DF.Autocomplete
 		kind: DF.Literal["", "Text", "Number", "Date", "Check", "Link"]
 		may_change: DF.Literal["When Made", "Always"]

@@ -164,7 +164,9 @@ class DraftVouchers:
 		if invoice.amended_from:
 			raise NeedsDocumentsError("an amendment")
 		site.check_date("Sales Invoice", invoice.posting_date)
-		if not invoice.return_against:
+		if invoice.return_against:
+			invoice.map(self.mapped.of("Credit Note"))
+		else:
 			invoice.map(self.mapped.of("Sales Invoice"))
 			for row in invoice.items:
 				row.map(self.mapped.of(item.DOCTYPE))

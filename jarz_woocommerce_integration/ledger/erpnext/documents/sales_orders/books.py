@@ -6,7 +6,14 @@ from frappe.model.document import Document
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.documents.edits import carry_over, edits_of
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
-from jarz_woocommerce_integration.ledger.erpnext.documents.fields import DETAILS, details_of, differing
+from jarz_woocommerce_integration.ledger.erpnext.documents.fields import (
+	DETAILS,
+	details_of,
+	differing,
+	following,
+	keep_as_made,
+	mapped_values,
+)
 from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import Invoices, hold_to_total, rewrite
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster, sanitise
 from jarz_woocommerce_integration.ledger.erpnext.documents.sales_orders.deliveries import delete_drafts
@@ -92,7 +99,9 @@ class ERPNextSalesOrders(SalesOrders):
 		document = frappe.get_doc(SALES_ORDER, standing.name)
 		if self.poster.is_as_left(SALES_ORDER, standing.name):
 			fresh = make(self.invoices, order, draft, self.masters.found_for(order, draft))
-			if not rewrite(self.poster, document, fresh, submit, OF_THE_ORDER, ROWS_OF_THE_ORDER):
+			keep_as_made(fresh, document, draft.mapped)
+			fields = (*OF_THE_ORDER, *draft.mapped.of(SALES_ORDER))
+			if not rewrite(self.poster, document, fresh, submit, fields, ROWS_OF_THE_ORDER):
 				return False
 		elif (standing.total, standing.currency) != (draft.invoice.total, draft.currency):
 			raise BookingRefusedError(
@@ -126,6 +135,7 @@ class ERPNextSalesOrders(SalesOrders):
 		if draft.currency == before.currency:
 			document.conversion_rate = before.conversion_rate
 		carry_over(document, before)
+		keep_as_made(document, before, draft.mapped)
 		if standing.lives:
 			self.cancel(standing, order.order_id)
 		return self._store(document, order, draft, submit, None)
@@ -146,10 +156,12 @@ class ERPNextSalesOrders(SalesOrders):
 		frappe.db.set_value(SALES_ORDER, standing.name, "woo_cancelled", 1, update_modified=False)
 
 	def update_details(self, standing: SalesOrderState, order: OrderFacts, draft: OrderDraft) -> bool:
-		fresh = frappe.get_doc({"doctype": SALES_ORDER, **details_of(order, draft)})
+		fields = [*DETAILS, *following(draft.mapped, SALES_ORDER)]
+		mapped = mapped_values(draft.mapped.of(SALES_ORDER), self.invoices.settings.zone)
+		fresh = frappe.get_doc({"doctype": SALES_ORDER, **details_of(order, draft), **mapped})
 		sanitise(fresh)
-		stored = frappe.db.get_value(SALES_ORDER, standing.name, list(DETAILS), as_dict=True)
-		differs = differing(stored, fresh, list(DETAILS))
+		stored = frappe.db.get_value(SALES_ORDER, standing.name, fields, as_dict=True)
+		differs = differing(stored, fresh, fields)
 		if differs:
 			self.poster.touch(SALES_ORDER, standing.name)
 			frappe.db.set_value(SALES_ORDER, standing.name, differs)

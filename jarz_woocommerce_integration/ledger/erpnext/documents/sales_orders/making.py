@@ -11,6 +11,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.fields import (
 	DETAILS,
 	ROWS_OF_THE_ORDER as ROWS_OF_THE_INVOICE,
 	details_of,
+	mapped_values,
 )
 from jarz_woocommerce_integration.ledger.erpnext.documents.invoices import Invoices, address_of, contact_of
 from jarz_woocommerce_integration.ledger.erpnext.values import DATA_LENGTH, posting, storable
@@ -90,6 +91,7 @@ def make(invoices: Invoices, order: OrderFacts, draft: OrderDraft, buyer: Buyer)
 		}
 	)
 	document.update(details_of(order, draft) | contact_of(draft))
+	document.update(mapped_values(draft.mapped.of(SALES_ORDER), settings.zone))
 	invoices.add_rows(document, invoice.rows, place)
 	for row in document.items:
 		row.delivery_date = document.delivery_date
