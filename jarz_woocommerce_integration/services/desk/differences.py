@@ -1,5 +1,6 @@
 """What differs between an order in the shop now and what stands in the books for it."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import frappe
@@ -73,11 +74,7 @@ def _books(outcome: Outcome, booked: BookedOrder) -> list[tuple]:
 
 
 def _items_of(draft: OrderDraft) -> str:
-	return "\n".join(
-		sorted(
-			f"{row.quantity.normalize():f} x {row.item_code} = {row.amount:.2f}" for row in draft.invoice.rows
-		)
-	)
+	return _listed((row.quantity, row.item_code, row.amount) for row in draft.invoice.rows)
 
 
 def _items_in(invoice: str) -> str:
@@ -88,12 +85,18 @@ def _items_in(invoice: str) -> str:
 		.where(table.parent == invoice)
 		.run()
 	)
-	return "\n".join(
-		sorted(
-			f"{Decimal(str(quantity)).normalize():f} x {code} = {amount:.2f}"
-			for quantity, code, amount in rows
-		)
-	)
+	return _listed((Decimal(str(quantity)), code, Decimal(str(amount))) for quantity, code, amount in rows)
+
+
+def _listed(rows: Iterable[tuple[Decimal, str, Decimal]]) -> str:
+	""":param rows: quantity, item and amount. A currency may have three decimals, so none is left out"""
+	texts = (f"{quantity.normalize():f} x {item} = {_money(amount)}" for quantity, item, amount in rows)
+	return "\n".join(sorted(texts))
+
+
+def _money(amount: Decimal) -> str:
+	exact = amount.normalize()
+	return f"{exact:.2f}" if exact.as_tuple().exponent >= -2 else f"{exact:f}"  # type: ignore[operator]  # amounts are finite
 
 
 def _difference(what: str, store: object, books: object) -> dict:
