@@ -21,6 +21,7 @@ from jarz_woocommerce_integration.ledger.erpnext.prices.item_prices import (
 	read_priced_products,
 	read_prices,
 )
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.levels import rows as level_rows
 from jarz_woocommerce_integration.services.levels.work import LevelWork
 from jarz_woocommerce_integration.services.live import state as live_state
@@ -203,7 +204,7 @@ class PriceWork(LevelWork[Compared]):
 		price = self.prices[row.product_id, row.variation_id]
 		values: dict[str, Any] = {"wanted": price.shown if price else ""}
 		if found.reason:
-			self.level_rows.left_alone(row.name, _words_of(found.reason), **values)
+			self.level_rows.left_alone(row.name, REASONS[found.reason], **values)
 			return False
 		self.counts["differ"] += found.differs
 		if found.differs:
@@ -233,8 +234,11 @@ class PriceWork(LevelWork[Compared]):
 		for what in sorted(listed.keys() & entered.keys()):
 			charged = found.conversion.back(entered[what], self.decimals)
 			if charged != listed[what]:
-				return _("With tax, {0} are {1}, not {2}. More decimals come nearer.").format(
-					plain(entered[what]), plain(charged), plain(listed[what])
+				return Sentence(
+					"With tax, {0} are {1}, not {2}. More decimals come nearer.",
+					plain(entered[what]),
+					plain(charged),
+					plain(listed[what]),
 				)
 		return ""
 
@@ -279,19 +283,19 @@ def _columns(price: Price, prefix: str = "") -> dict[str, Any]:
 	}
 
 
-def _words_of(reason: str) -> str:
-	return {
-		TEMPLATE: _("The item is a template: its variants have the prices."),
-		DISABLED: _("The item is disabled."),
-		NO_PRICE: _("The list of regular prices has no price of the item."),
-		NOT_THERE: _("The shop doesn't have the product any more."),
-		NO_TAXES: _(
-			"The shop charges no taxes, or doesn't say so to this key: its user must be a shop manager. Without that no price"
-			" can be converted."
-		),
-		RATE_UNCERTAIN: _(
-			"Which tax rate the product has at the shop's own place isn't certain: several have one priority, or hang on postcodes"
-			" or cities."
-		),
-		OF_VARIATIONS: _("Its price is that of its variations, or of what it groups."),
-	}[reason]
+# By what a comparison found; in English, since whoever reads it does so in their own language.
+REASONS = {
+	TEMPLATE: Sentence("The item is a template: its variants have the prices."),
+	DISABLED: Sentence("The item is disabled."),
+	NO_PRICE: Sentence("The list of regular prices has no price of the item."),
+	NOT_THERE: Sentence("The shop doesn't have the product any more."),
+	NO_TAXES: Sentence(
+		"The shop charges no taxes, or doesn't say so to this key: its user must be a shop manager. Without that no price"
+		" can be converted."
+	),
+	RATE_UNCERTAIN: Sentence(
+		"Which tax rate the product has at the shop's own place isn't certain: several have one priority, or hang on postcodes"
+		" or cities."
+	),
+	OF_VARIATIONS: Sentence("Its price is that of its variations, or of what it groups."),
+}

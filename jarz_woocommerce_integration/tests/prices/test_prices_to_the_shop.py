@@ -63,6 +63,12 @@ class TestPricesToTheShop(PricesCase):
 		row = self.row(self.tea)
 		self.assertEqual((row.state, self.in_shop(self.tea)), ("Left Alone", ("100", "")))
 		self.assertIn("no price", row.reason)
+		self.addCleanup(setattr, frappe.local, "lang", frappe.local.lang)
+		frappe.local.lang = "de"
+		shown = frappe.get_doc("WooCommerce Price Level", row.name)
+		shown.run_method("onload")
+		self.assertIn("keinen Preis", shown.reason)
+		frappe.local.lang = "en"
 
 	def test_a_price_for_one_customer_is_nobody_elses(self):
 		customer = frappe.get_doc({"doctype": "Customer", "customer_name": "Somebody"}).insert()

@@ -3,6 +3,7 @@
 
 import frappe
 
+from jarz_woocommerce_integration.services.desk import stored_texts
 from jarz_woocommerce_integration.woocommerce.own_rows import OwnRow
 
 
@@ -48,7 +49,10 @@ class WooCommercePriceLevel(OwnRow):
 		variation_id: DF.Int
 		wanted: DF.SmallText | None
 	# end: auto-generated types
-	pass
+
+	def onload(self):
+		"""They are stored in English. Nobody saves this form."""
+		stored_texts.show(self, "reason", "last_error")
 
 
 def on_doctype_update():
