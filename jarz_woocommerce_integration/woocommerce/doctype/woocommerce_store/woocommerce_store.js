@@ -186,7 +186,9 @@ function check_what_was_saved(frm) {
 	const { enabled, last_checked, check_level } = frm.doc;
 	if (!enabled || frm.saved_for_action || (last_checked && check_level !== "error")) return;
 	// The form is still being drawn after the save, and Frappe waits for what is returned here.
-	setTimeout(() => check_connection(frm), 300);
+	setTimeout(() => {
+		if (!window.cur_dialog?.display) check_connection(frm); // what an open window asks for comes first
+	}, 300);
 }
 
 async function check_connection(frm) {

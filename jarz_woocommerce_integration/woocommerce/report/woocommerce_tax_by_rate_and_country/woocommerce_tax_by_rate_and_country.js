@@ -33,14 +33,14 @@ frappe.query_reports["WooCommerce Tax by Rate and Country"] = {
 			fieldname: "from_date",
 			label: __("From Date"),
 			fieldtype: "Date",
-			default: frappe.datetime.month_start(frappe.datetime.add_months(frappe.datetime.get_today(), -1)),
+			default: frappe.datetime.add_months(frappe.datetime.month_start(), -1),
 			reqd: 1,
 		},
 		{
 			fieldname: "to_date",
 			label: __("To Date"),
 			fieldtype: "Date",
-			default: frappe.datetime.month_end(frappe.datetime.add_months(frappe.datetime.get_today(), -1)),
+			default: frappe.datetime.add_days(frappe.datetime.month_start(), -1),
 			reqd: 1,
 		},
 		{
