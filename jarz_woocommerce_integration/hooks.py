@@ -120,6 +120,7 @@ scheduler_events = {
 			"jarz_woocommerce_integration.services.live.sync.tick",
 			"jarz_woocommerce_integration.services.outbox.sending.tick",
 			"jarz_woocommerce_integration.services.extensions.calls.tick",
+			"jarz_woocommerce_integration.services.mailing.sending.tick",
 			"jarz_woocommerce_integration.services.products.jobs.sweep",
 			"jarz_woocommerce_integration.services.stock.sending.tick",
 			"jarz_woocommerce_integration.services.prices.sending.tick",
@@ -140,11 +141,12 @@ _KEEP_MARKS = "jarz_woocommerce_integration.ledger.erpnext.documents.posting.kee
 _KEEP_TAX_SHARES = "jarz_woocommerce_integration.ledger.erpnext.documents.tax_shares.keep"
 # What the shop is informed of; each returns at once where the document belongs to no shop's order.
 _OUTBOX = "jarz_woocommerce_integration.services.outbox.documents"
+_MAILING = "jarz_woocommerce_integration.services.mailing.rows"
 doc_events = {
 	"Sales Invoice": {
 		"before_validate": [_KEEP_MARKS, _KEEP_TAX_SHARES],
 		"before_cancel": _KEEP_MARKS,
-		"on_submit": f"{_OUTBOX}.invoice_submitted",
+		"on_submit": [f"{_OUTBOX}.invoice_submitted", f"{_MAILING}.invoice_submitted"],
 		"on_cancel": f"{_OUTBOX}.invoice_cancelled",
 		"on_change": f"{_OUTBOX}.invoice_changed",
 	},
@@ -170,6 +172,7 @@ doc_events = {
 }
 # What was sent or imported of a document keeps nobody from deleting it.
 ignore_links_on_delete = [
+	"WooCommerce Invoice Mail",
 	"WooCommerce Outbox",
 	"WooCommerce Product Import",
 	"WooCommerce Product Import Line",

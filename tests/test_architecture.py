@@ -63,6 +63,7 @@ COMMITS = {
 	"session/session.py",  # what the shop says of itself, before it is asked on
 	"desk/setup.py",  # what a check of the connection found, though it ends with an error
 	"session/work_queue.py",  # the end of a job of the inbox or outbox
+	"mailing/sending.py",  # each invoice with its row of the Email Queue
 	"outbox/sending.py",  # what goes out is marked as such before it goes, and as sent right after
 	"levels/work.py",  # what goes out is marked as such before it goes, and what came of it right after
 	"stock/sending.py",  # that all is to be compared by night
@@ -204,6 +205,7 @@ JOBS = (
 	"inbox.work.work_on",
 	"live.sync.poll",
 	"outbox.sending.send",
+	"mailing.sending.send",
 	"page_jobs.jobs.book_page",
 	"page_jobs.jobs.work_on_run",
 	"reconciliation.jobs.reconcile_recent",

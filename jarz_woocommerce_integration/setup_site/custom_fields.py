@@ -48,6 +48,7 @@ _OF_THE_CUSTOMER: list[dict] = [
 	{"fieldname": "woo_transaction_id", "label": "Transaction Id", "fieldtype": "Data", **DETAIL},
 	{"fieldname": "woo_coupons", "label": "Coupons", "fieldtype": "Small Text", **DETAIL},
 	{"fieldname": "woo_customer_note", "label": "Customer's Note", "fieldtype": "Small Text", **DETAIL},
+	{"fieldname": "woo_language", "label": "Customer's Language", "fieldtype": "Data", **DETAIL},
 ]
 _OF_THE_DELIVERY: list[dict] = [
 	{"fieldname": "woo_delivery_date", "label": "Delivery Date", "fieldtype": "Date", **DETAIL},

@@ -300,6 +300,7 @@ class Order(Payload):
 	"""One order as the store says it, in any status and of any WooCommerce version from 8.9 on.
 
 	:ivar date_created: in the shop's zone, for orders that an import left without `date_created_gmt`
+	:ivar lang: the order's language, where Polylang for WooCommerce is installed
 	"""
 
 	id: RowIdentifier = Field(gt=0)
@@ -325,6 +326,7 @@ class Order(Payload):
 	payment_method_title: Label = ""
 	transaction_id: Code = ""
 	created_via: Text = ""
+	lang: Text = ""
 	meta_data: MetaDataList = []
 	line_items: ItemLines
 	tax_lines: TaxLines = []

@@ -347,6 +347,7 @@ class OrderDraft:
 	:ivar vat_number: what the buyer gave as VAT number, "" for none; :ivar vat_exempt: the shop charged no VAT because of it
 	:ivar contact_email: and :ivar contact_phone: as this order has them, whatever else is known of the customer
 	:ivar mapped: what goes into the merchant's own fields
+	:ivar language: the customer's, as the shop names it ("de", "pt-br"), "" where it doesn't
 	:ivar payment_terms: the template by which the invoice falls due, "" for at once
 	:ivar delivery_notes: what the policy's narrower rows say, None where they say nothing
 	:ivar changed_by: the hook of another app that has changed it, "" for none
@@ -377,6 +378,7 @@ class OrderDraft:
 	mapped: MappedValues = field(default_factory=MappedValues)
 	changed_by: str = ""
 	payment_terms: str = ""
+	language: str = ""
 	delivery_notes: DeliveryNotes | None = None
 
 	@property

@@ -351,6 +351,7 @@ class Policy(Table):
 	:ivar tax_classes: tax class of the store ("standard", "reduced-rate") -> Item Tax Template of its lines
 	:ivar shipping: shipping method id ("flat_rate", or "flat_rate:1" for one instance) -> account
 	:ivar fees: fee name -> account
+	:ivar language_keys: meta keys of the order in which plugins keep the customer's language; the first that has a value
 	:ivar fields: what of an order goes into the merchant's own fields
 	:ivar invoice_prefix: invoices are named prefix + order number
 	"""
@@ -374,6 +375,7 @@ class Policy(Table):
 	refunds: Refunds = Refunds()
 	customers: Customers = Customers()
 	delivery: DeliveryKeys = DeliveryKeys()
+	language_keys: tuple[str, ...] = ("wpml_language", "trp_language", "weglot_language")
 	territories: dict[str, Name] = {}
 	fields: tuple[MappedField, ...] = ()
 	invoice_prefix: Annotated[str, StringConstraints(max_length=40)] = "WOO-"

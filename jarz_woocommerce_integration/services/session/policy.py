@@ -138,6 +138,7 @@ _FIELDS = {
 	("customers", "placeholder_emails"): "placeholder_emails",
 	("customers", "country"): "phone_country",
 	("customers", "company"): "company_customer",
+	("language_keys",): "language_keys",
 	("delivery", "date"): "delivery_date_keys",
 	("delivery", "slot"): "delivery_slot_keys",
 }
@@ -230,6 +231,7 @@ def _tables(store: Document, historical: bool) -> dict:
 			"country": (store.phone_country or store.country or _company_country(store)).upper(),
 			"company": COMPANY_CUSTOMERS.get(store.company_customer, CompanyCustomer.COMPANY),
 		},
+		"language_keys": lines(store.language_keys),
 		"delivery": {"date": lines(store.delivery_date_keys), "slot": lines(store.delivery_slot_keys)},
 	}
 

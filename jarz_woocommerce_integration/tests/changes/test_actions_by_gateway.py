@@ -7,6 +7,7 @@ from unittest.mock import patch
 import frappe
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.payments import Payments
+from jarz_woocommerce_integration.services.undo.undo import undo
 from jarz_woocommerce_integration.tests.changes.ordered_case import OrderedShopTestCase
 from jarz_woocommerce_integration.tests.changes.test_changes_in_the_shop import (
 	CHANGES,
@@ -15,8 +16,10 @@ from jarz_woocommerce_integration.tests.changes.test_changes_in_the_shop import 
 	tests_of,
 )
 from jarz_woocommerce_integration.tests.changes.test_table_of_sales_orders import OrderWords
+from jarz_woocommerce_integration.tests.ledger.test_erpnext_ledger import STORE
 from jarz_woocommerce_integration.tests.support.changing_orders import ShopOrder, books_digest
-from jarz_woocommerce_integration.tests.support.site import ensure_terms
+from jarz_woocommerce_integration.tests.support.draft_factory import WHEN
+from jarz_woocommerce_integration.tests.support.site import ensure_terms, plant
 from jarz_woocommerce_integration.translation.drafts import Action, DeliveryNotes
 from jarz_woocommerce_integration.translation.orders.actions import ActionRow
 from jarz_woocommerce_integration.translation.territories import TerritoryIndex
@@ -228,6 +231,21 @@ class TestPaymentTerms(GatewaysTestCase):
 		self.assertFalse(order.payment_terms_template)
 		self.assertEqual([str(row.due_date) for row in order.payment_schedule], ["2026-03-01"])
 		self.assertEqual(self.book(shop).what, "unchanged")
+
+	def test_an_undo_takes_all_of_it_back_though_the_invoice_was_mailed(self):
+		self.run_id = self.ledger_that().open_run({}, WHEN).run_id
+		shop = self.order_by(_by_transfer)
+		self.invoice(shop)
+		invoice = self.invoice_of(shop).name
+		row = {"sales_invoice": invoice, "woo_order_id": shop.order_id, "store": STORE, "state": "Sent"}
+		plant({"doctype": "WooCommerce Invoice Mail", "once_key": f"{STORE}:{shop.order_id}", **row})
+		self.addCleanup(frappe.db.delete, "WooCommerce Invoice Mail")
+		frappe.db.set_value("WooCommerce Sync Run", self.run_id, "status", "Completed")
+		frappe.db.commit()
+		done = undo(self.run_id)
+		self.assertEqual((done["kept"], done["undone"]), (0, 1), done["kept_documents"])
+		for doctype in ("Sales Order", "Sales Invoice", "Payment Entry", "Payment Schedule"):
+			self.assertEqual(frappe.db.count(doctype), 0, doctype)
 
 	def test_a_refund_is_credited_at_once(self):
 		shop = self.new_order()

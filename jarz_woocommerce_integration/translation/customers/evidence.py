@@ -77,7 +77,7 @@ def evidence_of_account(account: Customer, policy: Policy) -> AccountEvidence:
 
 def _telling_email(text: str, policy: Policy) -> str:
 	email = normalise_email(text)
-	nobodys = is_erased_email(email) or _is_placeholder(email, policy.customers.placeholder_emails)
+	nobodys = is_erased_email(email) or is_placeholder(email, policy.customers.placeholder_emails)
 	return "" if email and nobodys else email
 
 
@@ -107,7 +107,7 @@ def _name_of(order: Order) -> str:
 # --- candidates --------------------------------------------------------------------------------
 
 
-def _is_placeholder(email: str, entries: tuple[str, ...]) -> bool:
+def is_placeholder(email: str, entries: tuple[str, ...]) -> bool:
 	placeholders = _placeholders(entries)
 	name, _, domain = email.rpartition("@")
 	return email in placeholders or f"@{domain}" in placeholders or f"{name}@" in placeholders

@@ -162,6 +162,7 @@ class DraftMaker:
 			mapped=mapped,
 			payment_terms=self.policy.gateway(order.payment_method).payment_terms,
 			delivery_notes=delivery_notes_of(order, self.policy),
+			language=language_of(order, self.policy),
 		)
 
 	def _rounded(self, prepared: PreparedOrder, precision: Precision) -> "tuple[Order, list[SoldLine]]":
@@ -242,6 +243,13 @@ class DraftMaker:
 			"Don't save the order in the shop: it would get today's date. Ask whoever looks after the shop to write the date into"
 			" its database, or book the order by hand.",
 		)
+
+
+def language_of(order: "Order", policy: Policy) -> str:
+	"""The customer's language, as Polylang's own field or another plugin's meta data names it, "" for none."""
+	values = {meta.key: meta.value for meta in reversed(order.meta_data)}
+	said = (order.lang, *(values.get(key) for key in policy.language_keys))
+	return next((text.strip()[:20] for text in said if isinstance(text, str) and text.strip()), "")
 
 
 def wants_refunds(order: "Order", action: Action | None, policy: Policy) -> bool:

@@ -36,6 +36,7 @@ DETAILS: dict[str, Callable[[OrderFacts, OrderDraft], Any]] = {
 	"woo_transaction_id": lambda _order, draft: storable(draft.transaction_id, DATA_LENGTH),
 	"woo_coupons": lambda _order, draft: storable(", ".join(draft.coupons)),
 	"woo_customer_note": lambda _order, draft: storable(draft.remarks),
+	"woo_language": lambda _order, draft: storable(draft.language, DATA_LENGTH),
 	"woo_delivery_date": lambda _order, draft: draft.delivery.day,
 	"woo_delivery_slot": _slot,
 	"woo_delivery_text": lambda _order, draft: storable(draft.delivery.text),

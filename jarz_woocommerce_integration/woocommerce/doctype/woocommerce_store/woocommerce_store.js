@@ -77,6 +77,8 @@ function filter_table_links(frm) {
 	for (const [table, names] of Object.entries(links)) {
 		names.forEach((name) => frm.set_query(name, table, of_company));
 	}
+	frm.set_query("mail_print_format", () => ({ filters: { doc_type: "Sales Invoice", disabled: 0 } }));
+	frm.set_query("mail_account", () => ({ filters: { enable_outgoing: 1 } }));
 	frm.set_query("pos_profile", "territories", () => ({ filters: { company: frm.doc.company } }));
 	frm.set_query("item_tax_template", "tax_classes", () => ({
 		filters: { company: frm.doc.company, disabled: 0 },

@@ -96,6 +96,7 @@ class WooCommerceStore(Document):
 		invoice_naming: DF.Literal["Order Number", "Naming Series"]
 		invoice_prefix: DF.Data | None
 		item_group: DF.Link | None
+		language_keys: DF.SmallText | None
 		last_checked: DF.Datetime | None
 		last_reconciled: DF.Datetime | None
 		last_reconciled_whole: DF.Datetime | None
@@ -104,6 +105,13 @@ class WooCommerceStore(Document):
 		live_since: DF.Datetime | None
 		live_sync: DF.Check
 		mapped_fields: DF.Table[WooCommerceStoreField]
+		mail_account: DF.Link | None
+		mail_amended: DF.Check
+		mail_invoices: DF.Check
+		mail_language: DF.Link | None
+		mail_letter_head: DF.Link | None
+		mail_print_format: DF.Link | None
+		mail_template: DF.Link | None
 		migrated_until: DF.Datetime | None
 		naming_series: DF.Literal[None]
 		negative_total: DF.Literal["Credit Note", "Hold"]

@@ -1,0 +1,1 @@
+"""Invoices that go to the customers by e-mail. Needs a site."""

@@ -1,0 +1,29 @@
+# Copyright (c) 2026, Jarz and contributors
+# For license information, please see license.txt
+
+# import frappe
+from frappe.model.document import Document
+
+
+class WooCommerceInvoiceMail(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		attempts: DF.Int
+		email_queue: DF.Link | None
+		language: DF.Link | None
+		name: DF.Int | None
+		next_attempt: DF.Datetime | None
+		once_key: DF.Data | None
+		reason: DF.SmallText | None
+		sales_invoice: DF.Link | None
+		state: DF.Literal["Waiting", "Queued", "Sent", "Left Out", "Failed"]
+		store: DF.Link
+		woo_order_id: DF.Int
+	# end: auto-generated types
+	pass
