@@ -1,12 +1,12 @@
 """What belongs to orders and isn't in their answer: the sub-orders of a marketplace's order, payments that are orders,
-the own e-mails of their accounts, and decimals that the shop left out.
+the own e-mails of their accounts, decimals that the shop left out, and accounts and products that mapped fields are read from.
 
 It is asked for only where an order itself says that there is some: one request for the sub-orders of a whole page, one
-for the accounts that weren't asked for before, one for each payment, which no list gives, and one for all orders that
-came with fewer decimals than their currency has.
+for the accounts that weren't asked for before, one for each payment, which no list gives, one for all orders that
+came with fewer decimals than their currency has, and one each for a hundred accounts or products of a page that a mapping wants.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from jarz_woocommerce_integration.store.catalogue import customers_by_id
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import INCLUDE_LIMIT, ORDER_IS_GONE, OrderWindow, is_well
 from jarz_woocommerce_integration.store.paging import in_parts
-from jarz_woocommerce_integration.store.payloads import Order, Refund, parse
+from jarz_woocommerce_integration.store.payloads import Order, Payload, Refund, parse
 from jarz_woocommerce_integration.store.refunds import collect_refunds
 
 PARENTS_AT_ONCE = 50
@@ -35,6 +35,12 @@ class Wants(Protocol):
 	def payment_ids(self, order: Order) -> Sequence[int]:
 		"""The ids of the orders that are payments of this one."""
 
+	def mapped_account(self, order: Order) -> int:
+		"""The id of the account that fields of this order are read from, 0 for none."""
+
+	def mapped_products(self, order: Order) -> Iterable[int]:
+		"""The ids of the products that fields of this order are read from."""
+
 	def wants_all_decimals(self, order: Order) -> bool:
 		"""Whether the shop may have rounded the order's amounts when it gave them."""
 
@@ -49,6 +55,8 @@ class Related:
 	:ivar exact: the orders that were wanted with all decimals, as the store gives them then
 	:ivar exact_refunds: details of their refunds, with all decimals
 	:ivar account_emails: the own e-mail of each account that has one, by the account's id
+	:ivar accounts: what the shop says of accounts that mapped fields are read from, by id; without those that it doesn't give
+	:ivar products: likewise of products
 	:ivar unread: of each order of which something couldn't be read, what the store said
 	"""
 
@@ -58,6 +66,8 @@ class Related:
 	exact: dict[int, Order] = field(default_factory=dict)
 	exact_refunds: dict[int, list[Refund]] = field(default_factory=dict)
 	account_emails: dict[int, str] = field(default_factory=dict)
+	accounts: dict[int, Payload] = field(default_factory=dict)
+	products: dict[int, Payload] = field(default_factory=dict)
 	unread: dict[int, str] = field(default_factory=dict)
 
 
@@ -82,6 +92,27 @@ def read_related(
 	cut = [order.id for order in orders if wants.wants_all_decimals(order)]
 	for some in in_parts(cut, INCLUDE_LIMIT):
 		_read_exact(client, some, found)
+	mapped_accounts = {account for order in orders if (account := wants.mapped_account(order))}
+	found.accounts = _by_id(client, "customers", mapped_accounts, {"role": "all"})
+	mapped_products = {product for order in orders for product in wants.mapped_products(order)}
+	found.products = _by_id(client, "products", mapped_products, {})
+	return found
+
+
+def _by_id(
+	client: StoreClient, route: str, ids: Iterable[int], asked: Mapping[str, str]
+) -> dict[int, Payload]:
+	"""What the shop gives of these. What it doesn't give is listed with the fields that are read from it."""
+	found: dict[int, Payload] = {}
+	for some in in_parts(sorted(ids), INCLUDE_LIMIT):
+		try:
+			answer = client.get(route, {**asked, "include": some, "per_page": INCLUDE_LIMIT}, shape=list)
+			for body in answer.body:
+				if isinstance(body, dict) and body.get("id") in some:
+					found[body["id"]] = parse(Payload, body)
+		except (PayloadError, StoreError) as error:
+			if isinstance(error, StoreError) and error.retryable and not is_well(client):
+				raise
 	return found
 
 

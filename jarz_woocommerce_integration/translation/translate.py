@@ -94,6 +94,19 @@ class Translator:
 		by_person = self.policy.customers.mode is not CustomerMode.ONE_CUSTOMER
 		return by_person and order.customer_id > 0 and action_of(order, self.policy) not in NOT_BOOKED
 
+	def mapped_account(self, order: "Order") -> int:
+		"""The id of the account that fields of this order are read from, 0 for none."""
+		wanted = any(row.is_of_account for row in self.policy.mapping)
+		return order.customer_id if wanted and action_of(order, self.policy) not in NOT_BOOKED else 0
+
+	def mapped_products(self, order: "Order") -> set[int]:
+		"""The ids of the products that fields of this order are read from."""
+		if not any(row.is_of_products for row in self.policy.mapping):
+			return set()
+		if action_of(order, self.policy) in NOT_BOOKED:
+			return set()
+		return {line.product_id for line in order.line_items if line.product_id}
+
 	def payment_ids(self, order: "Order") -> list[int]:
 		"""The ids of the orders that are payments of this one, where they are needed."""
 		return payment_ids(order) if self.wants_refunds(order) else []
@@ -148,6 +161,8 @@ class Translator:
 	def facts_by_itself(self, order: "Order") -> OrderFacts | None:
 		"""What an order alone says, with the hash of what matters to the books; None where that depends on others."""
 		if self.wants_sub_orders(order) or self.payment_ids(order) or self.wants_all_decimals(order):
+			return None
+		if any(row.follows and (row.is_of_account or row.is_of_products) for row in self.policy.mapping):
 			return None
 		(prepared,) = self.prepare([order])
 		return None if prepared.failure else facts_of(prepared.order, prepared.beside)

@@ -7,11 +7,16 @@ import pytest
 from jarz_woocommerce_integration.exceptions import StoreError, StoreNotFoundError, StoreUnwellError
 from jarz_woocommerce_integration.store.payloads import Order, parse
 from jarz_woocommerce_integration.store.related import read_related
-from tests.store.fake_store import error_reply, make_order, make_refund
+from tests.store.fake_store import error_reply, json_reply, make_order, make_refund
 
 
-def wanting(parents=(), payments=(), decimals=(), accounts=False):
+def wanting(parents=(), payments=(), decimals=(), accounts=False, mapped=()):
+	""":param mapped: of what fields are read: "account", "products" """
 	return SimpleNamespace(
+		mapped_account=lambda order: order.customer_id if "account" in mapped else 0,
+		mapped_products=lambda order: (
+			{line.product_id for line in order.line_items if line.product_id} if "products" in mapped else ()
+		),
 		wants_account=lambda order: accounts,
 		wants_sub_orders=lambda order: order.id in parents,
 		payment_ids=lambda order: dict(payments).get(order.id, ()),
@@ -139,3 +144,37 @@ def test_an_accounts_own_email_is_asked_for_once():
 def test_a_shop_that_does_not_tell_of_accounts_vouches_for_none():
 	shop = Accounts(StoreNotFoundError("No.", "", status=404))
 	assert read_related(shop, of_accounts(7), wanting(accounts=True)).account_emails == {7: ""}
+
+
+def line_of(product_id):
+	return {"id": product_id, "product_id": product_id, "quantity": 1, "subtotal": "10.00", "total": "10.00"}
+
+
+def test_accounts_and_products_that_fields_are_read_from_are_one_request_each_for_a_page(store, client):
+	store.orders = [make_order(n, customer_id=n % 3, line_items=[line_of(7 + n % 2)]) for n in range(1, 9)]
+	store.routes["customers"] = json_reply(
+		[{"id": 1, "meta_data": [{"key": "vat", "value": "EG 1"}]}, {"id": 9}]
+	)
+	store.routes["products"] = json_reply([{"id": 7, "weight": "1.5"}])
+	client.connect()
+	sent = client.requests
+	found = read_related(client, orders_of(store), wanting(mapped=("account", "products")))
+	assert client.requests == sent + 2
+	assert (found.accounts.keys(), found.products.keys()) == ({1}, {7})
+	asked = {request.route: request.params["include"] for request in store.requests[-2:]}
+	assert asked == {"/wc/v3/customers": "1,2", "/wc/v3/products": "7,8"}
+
+
+def test_what_the_key_may_not_see_of_accounts_holds_up_nothing(store, client):
+	store.orders = [make_order(1, customer_id=1)]
+	store.routes["customers"] = error_reply(403, "woocommerce_rest_cannot_view", "Sorry")
+	found = read_related(client, orders_of(store), wanting(mapped=("account",)))
+	assert (found.accounts, found.unread) == ({}, {})
+
+
+def test_a_store_that_is_unwell_is_an_error_and_not_an_empty_field(store, client):
+	store.orders = [make_order(1, customer_id=1)]
+	orders = orders_of(store)
+	store.routes["customers"] = store.routes["orders"] = error_reply(500, "internal_server_error", "Sorry")
+	with pytest.raises(StoreError):
+		read_related(client, orders, wanting(mapped=("account",)))

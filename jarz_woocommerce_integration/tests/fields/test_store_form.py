@@ -99,6 +99,20 @@ class TestFieldsOfAStore(StoreSetupTestCase):
 		self.assertTrue(values[INVOICE, "own_data"] and values[LINE, "own_text"])
 		self.assertEqual(values[INVOICE, "own_int"], "0")
 
+	def test_the_preview_shows_what_account_and_products_say(self):
+		store = self.store_with(
+			("customer.username", INVOICE, "own_data"), ("line_items.product.slug", LINE, "own_text")
+		)
+		with store_client(store) as client:
+			orders = client.get("orders", {"per_page": 50}).body
+		for order in orders:
+			if order["customer_id"] and all(line["product_id"] for line in order["line_items"]):
+				preview = preview_order(store, order["id"])
+				if preview["outcome"] == "draft":
+					break
+		values = {(row["document"], row["field"]): row["value"] for row in preview["fields"]}
+		self.assertTrue(values[INVOICE, "own_data"] and values[LINE, "own_text"], values)
+
 	def order_ids(self):
 		with store_client(self.store) as client:
 			return [body["id"] for body in client.get("orders", {"per_page": 20}).body]

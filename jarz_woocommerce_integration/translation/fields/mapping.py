@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 # Of names, with dots between them; a key of meta data may be any text.
 _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.meta_data\..+)?|meta_data\..+")
 LINES = "line_items"
+# What isn't in the order, and is read for it: its account, and the product of each line.
+ACCOUNT, PRODUCT = "customer", "product"
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
 
 
@@ -63,6 +65,14 @@ class MappedField(BaseModel):
 	decimals: int = Field(default=6, ge=0, le=9)
 	with_time: bool = False
 	link_to: str = ""
+
+	@property
+	def is_of_account(self) -> bool:
+		return self.path.startswith(f"{ACCOUNT}.")
+
+	@property
+	def is_of_products(self) -> bool:
+		return self.path.startswith(f"{LINES}.{PRODUCT}.")
 
 	@field_validator("path")
 	@classmethod

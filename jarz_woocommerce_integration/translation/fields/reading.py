@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.delivery import read_day
 from jarz_woocommerce_integration.translation.drafts import FieldValue, Finding, MappedValues
-from jarz_woocommerce_integration.translation.fields.mapping import LINES, FieldKind, MappedField, Target
+from jarz_woocommerce_integration.translation.fields.mapping import (
+	ACCOUNT,
+	LINES,
+	PRODUCT,
+	FieldKind,
+	MappedField,
+	Target,
+)
 from jarz_woocommerce_integration.translation.text import FIELD_LENGTH, ascii_digits, fold_code
 
 if TYPE_CHECKING:
@@ -85,6 +92,16 @@ def _missing(row: MappedField) -> Finding:
 	return Finding("field_unreadable", message)
 
 
+def _not_given(row: MappedField) -> Finding:
+	message = Sentence(
+		"{0} of {1} stays empty: the shop doesn't give what {2} is read from.",
+		row.field,
+		row.target.value,
+		row.path,
+	)
+	return Finding("field_unreadable", message)
+
+
 def _unreadable(row: MappedField) -> Finding:
 	message = Sentence(
 		"{0} of {1} stays empty: what stands at {2} isn't {3}.",
@@ -96,7 +113,20 @@ def _unreadable(row: MappedField) -> Finding:
 	return Finding("field_unreadable", message)
 
 
-def read_fields(order: Order, mapping: Sequence[MappedField], zone: tzinfo) -> ReadFields:
+@dataclass(slots=True, frozen=True)
+class Beside:
+	"""What the shop has given of the order's account (None for nothing), and of its products by their ids."""
+
+	account: Any = None
+	products: Mapping[int, Any] = field(default_factory=dict)
+
+
+def read_fields(
+	order: Order,
+	mapping: Sequence[MappedField],
+	zone: tzinfo,
+	beside: Beside = Beside(),  # noqa: B008  # frozen
+) -> ReadFields:
 	""":param zone: the shop's, in which times without a zone are meant"""
 	found = ReadFields()
 	values = found.values
@@ -104,14 +134,38 @@ def read_fields(order: Order, mapping: Sequence[MappedField], zone: tzinfo) -> R
 		of_document = values.documents.setdefault(row.target.value, {})
 		if not row.follows:
 			values.kept.add((row.target.value, row.field))
+		if _is_not_given(row, order, beside):
+			found.findings.append(_not_given(row))
 		if row.target is not Target.LINE:
-			_read(row, order, row.path, zone, found, of_document)
+			_read(row, *_source_of(row, order, beside), zone, found, of_document)
 			continue
 		of_document[row.field] = EMPTY[row.kind]
 		for line in order.line_items:
 			of_line = values.lines.setdefault(line.id, {})
-			_read(row, line, row.path.removeprefix(f"{LINES}."), zone, found, of_line)
+			path = row.path.removeprefix(f"{LINES}.")
+			source: Any = line
+			if row.is_of_products:
+				source, path = beside.products.get(line.product_id), path.removeprefix(f"{PRODUCT}.")
+			_read(row, source, path, zone, found, of_line)
 	return found
+
+
+def _source_of(row: MappedField, order: Order, beside: Beside) -> tuple[Any, str]:
+	"""Where a value of the order as a whole stands, and at which path there."""
+	if row.is_of_account:
+		return beside.account, row.path.removeprefix(f"{ACCOUNT}.")
+	if row.is_of_products:
+		products = [beside.products.get(line.product_id) for line in order.line_items]
+		return products, row.path.removeprefix(f"{LINES}.{PRODUCT}.")
+	return order, row.path
+
+
+def _is_not_given(row: MappedField, order: Order, beside: Beside) -> bool:
+	"""Whether the order has what the row is read from, and the shop gave it not: it is deleted, or the key may not see it."""
+	if row.is_of_account:
+		return bool(order.customer_id) and beside.account is None
+	wanted = {line.product_id for line in order.line_items if line.product_id}
+	return row.is_of_products and not wanted <= beside.products.keys()
 
 
 def _read(

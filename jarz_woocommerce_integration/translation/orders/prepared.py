@@ -12,7 +12,7 @@ from jarz_woocommerce_integration.translation.customers.evidence import Evidence
 from jarz_woocommerce_integration.translation.customers.tax_numbers import VatFacts, vat_facts_of
 from jarz_woocommerce_integration.translation.dates import dated_order
 from jarz_woocommerce_integration.translation.drafts import Failure
-from jarz_woocommerce_integration.translation.fields.reading import ReadFields, read_fields
+from jarz_woocommerce_integration.translation.fields.reading import Beside, ReadFields, read_fields
 from jarz_woocommerce_integration.translation.policy import Policy, SubOrders, TenderKind
 from jarz_woocommerce_integration.translation.sub_orders import refunds_on_parent
 from jarz_woocommerce_integration.translation.tenders import Tendered, sold_credit, tendered_of
@@ -94,7 +94,10 @@ class PreparedOrder:
 		tendered = tendered_of(self.order, policy.money.decimals_of(self.order.currency))
 		self.evidence, self.lines, self.tendered = evidence, lines, tendered
 		self.sub_refunds, self.sold_credit, self.vat = sub_refunds, sold, vat
-		self.fields = read_fields(self.order, policy.mapping, time_zone)
+		# A person who was erased is read no more.
+		account = related.accounts.get(self.order.customer_id) if related and not self.anonymised else None
+		beside = Beside(account, related.products if related else {})
+		self.fields = read_fields(self.order, policy.mapping, time_zone, beside)
 
 	@property
 	def beside(self) -> list[object]:

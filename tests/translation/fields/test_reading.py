@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 from pydantic import ValidationError
 
+from jarz_woocommerce_integration.store.payloads import Payload, parse
+from jarz_woocommerce_integration.store.related import Related
 from jarz_woocommerce_integration.translation.drafts import OrderDraft
 from jarz_woocommerce_integration.translation.fields.mapping import MappedField
 from jarz_woocommerce_integration.translation.lookups import Lookups
@@ -203,3 +205,79 @@ def test_whatever_a_plugin_writes_the_order_is_booked(value, kind, with_time):
 	order = make_order(meta=(("_own", value),))
 	row = MappedField.model_validate(of("meta_data._own", kind=kind, with_time=with_time))
 	assert "own_field" in draft_of(order, row).mapped.of(INVOICE)
+
+
+# --- beside the order ---
+
+BOUGHT = make_order(
+	line_items=[
+		make_line(1, "10.00", product_id=7).model_dump(),
+		make_line(2, "5.00", product_id=8).model_dump(),
+	],
+	customer_id=3,
+)
+RELATED = Related(
+	accounts={
+		3: parse(Payload, {"id": 3, "username": "ann", "meta_data": [{"key": "vat", "value": "EG 1"}]})
+	},
+	products={
+		7: parse(Payload, {"id": 7, "weight": "1.5", "meta_data": [{"key": "origin", "value": "Cairo"}]}),
+		8: parse(Payload, {"id": 8, "weight": "2", "meta_data": [{"key": "origin", "value": "Giza"}]}),
+	},
+)
+
+
+def read_beside(order, related, *rows):
+	translator = Translator(
+		Policy.model_validate({"fields": list(rows)}), TerritoryIndex([], {}), timezone.utc
+	)
+	(prepared,) = translator.prepare([order], related)
+	return translator, prepared.fields
+
+
+def test_a_field_of_the_account_and_of_products_is_read_as_one_of_the_order():
+	_translator, found = read_beside(
+		BOUGHT,
+		RELATED,
+		of("customer.meta_data.vat", CUSTOMER),
+		of("customer.username"),
+		of("line_items.product.meta_data.origin", field="own_origins"),
+		of("line_items.product.weight", LINE, kind="number", decimals=3),
+	)
+	assert found.values.of(CUSTOMER) == {"own_field": "EG 1"}
+	assert found.values.of(INVOICE) == {"own_field": "ann", "own_origins": "Cairo, Giza"}
+	assert [found.values.of_line(line)["own_field"] for line in (1, 2)] == [
+		Decimal("1.500"),
+		Decimal("2.000"),
+	]
+	assert found.findings == []
+
+
+def test_what_the_shop_does_not_give_is_empty_and_listed():
+	rows = of("customer.username"), of("line_items.product.weight", LINE)
+	_translator, found = read_beside(BOUGHT, Related(products={7: RELATED.products[7]}), *rows)
+	assert [finding.reason for finding in found.findings] == ["field_unreadable"] * 2
+	assert found.values.of(INVOICE) == {"own_field": ""}
+	assert [found.values.of_line(line)["own_field"] for line in (1, 2)] == ["1.5", ""]
+
+
+def test_a_guest_has_no_account_and_nothing_is_listed():
+	guest = make_order(line_items=[make_line(1, "10.00").model_dump()], customer_id=0)
+	translator, found = read_beside(guest, Related(), of("customer.username"))
+	assert (found.values.of(INVOICE), found.findings) == ({"own_field": ""}, [])
+	assert translator.mapped_account(guest) == 0
+
+
+def test_accounts_and_products_are_wanted_only_by_a_mapping_that_reads_them():
+	translator, _found = read_beside(BOUGHT, RELATED, of("billing.company"))
+	assert (translator.mapped_account(BOUGHT), translator.mapped_products(BOUGHT)) == (0, set())
+	rows = of("customer.username"), of("line_items.product.weight", LINE)
+	translator, _found = read_beside(BOUGHT, RELATED, *rows)
+	assert (translator.mapped_account(BOUGHT), translator.mapped_products(BOUGHT)) == (3, {7, 8})
+
+
+def test_an_order_by_itself_does_not_say_what_follows_its_account():
+	translator, _found = read_beside(BOUGHT, RELATED, of("customer.username", follows=True))
+	assert translator.facts_by_itself(BOUGHT) is None
+	translator, _found = read_beside(BOUGHT, RELATED, of("customer.username"))
+	assert translator.facts_by_itself(BOUGHT)
