@@ -117,7 +117,7 @@ class PriceWork(LevelWork[Compared]):
 
 	def __init__(self, store: Document):
 		self.products = read_priced_products(store.name)
-		self.day = datetime.now(zone_named(store.time_zone) or ZoneInfo(get_system_timezone())).date()
+		self.day = datetime.now(zone_named(store.time_zone or "") or ZoneInfo(get_system_timezone())).date()
 		self.has_sales = bool(store.sale_price_list)
 		self.role_lists = options.role_price_lists(store)
 		self.role_prices = BY_PLUGIN.get(store.role_prices_by or "")
