@@ -65,6 +65,7 @@ class Product(Payload):
 class Customer(Payload):
 	id: int = Field(gt=0)
 	email: Text = ""
+	role: Text = ""
 	first_name: Text = ""
 	last_name: Text = ""
 	username: Text = ""

@@ -30,7 +30,7 @@ class Wants(Protocol):
 		"""Whether the order says that it has sub-orders, and they matter."""
 
 	def wants_account(self, order: Order) -> bool:
-		"""Whether the own e-mail of the order's account matters."""
+		"""Whether the own e-mail or the role of the order's account matters."""
 
 	def payment_ids(self, order: Order) -> Sequence[int]:
 		"""The ids of the orders that are payments of this one."""
@@ -45,6 +45,14 @@ class Wants(Protocol):
 		"""Whether the shop may have rounded the order's amounts when it gave them."""
 
 
+@dataclass(frozen=True)
+class Account:
+	"""What the shop itself says of an account. :ivar email: its own, "" for none; :ivar role: its first one, "" for none"""
+
+	email: str = ""
+	role: str = ""
+
+
 @dataclass
 class Related:
 	"""What was found, by the order's id.
@@ -54,7 +62,7 @@ class Related:
 	:ivar refunds: details of the refunds of sub-orders, by the sub-order's id
 	:ivar exact: the orders that were wanted with all decimals, as the store gives them then
 	:ivar exact_refunds: details of their refunds, with all decimals
-	:ivar account_emails: the own e-mail of each account that has one, by the account's id
+	:ivar known_accounts: e-mail and role of each account that was wanted, by its id
 	:ivar accounts: what the shop says of accounts that mapped fields are read from, by id; without those that it doesn't give
 	:ivar products: likewise of products
 	:ivar unread: of each order of which something couldn't be read, what the store said
@@ -65,24 +73,27 @@ class Related:
 	refunds: dict[int, list[Refund]] = field(default_factory=dict)
 	exact: dict[int, Order] = field(default_factory=dict)
 	exact_refunds: dict[int, list[Refund]] = field(default_factory=dict)
-	account_emails: dict[int, str] = field(default_factory=dict)
+	known_accounts: dict[int, Account] = field(default_factory=dict)
 	accounts: dict[int, Payload] = field(default_factory=dict)
 	products: dict[int, Payload] = field(default_factory=dict)
 	unread: dict[int, str] = field(default_factory=dict)
 
 
 def read_related(
-	client: StoreClient, orders: Iterable[Order], wants: Wants, account_emails: dict[int, str] | None = None
+	client: StoreClient,
+	orders: Iterable[Order],
+	wants: Wants,
+	known_accounts: dict[int, Account] | None = None,
 ) -> Related:
 	"""Read what belongs to these orders. What the store can't give of one order is noted, while it is well otherwise.
 
-	:param account_emails: of accounts that were asked for before, "" for none; it is completed
+	:param known_accounts: those that were asked for before; it is completed
 	:raises StoreError: the store can't be read
 	"""
-	found = Related(account_emails={} if account_emails is None else account_emails)
+	found = Related(known_accounts={} if known_accounts is None else known_accounts)
 	orders = list(orders)
 	accounts = {order.customer_id for order in orders if wants.wants_account(order)}
-	_read_account_emails(client, accounts - found.account_emails.keys(), found.account_emails)
+	_read_accounts(client, accounts - found.known_accounts.keys(), found.known_accounts)
 	parents = [order.id for order in orders if wants.wants_sub_orders(order)]
 	for some in in_parts(parents, PARENTS_AT_ONCE):
 		_read_sub_orders(client, some, orders, found)
@@ -116,18 +127,19 @@ def _by_id(
 	return found
 
 
-def _read_account_emails(client: StoreClient, accounts: Iterable[int], emails: dict[int, str]) -> None:
-	"""Read the accounts' own e-mails. An account of which the store gives none is bound to no customer."""
-	accounts = sorted(accounts)
-	if not accounts:
+def _read_accounts(client: StoreClient, ids: Iterable[int], accounts: dict[int, Account]) -> None:
+	"""Read what the store says of accounts. One of which it says nothing is bound to no customer, and has no role."""
+	ids = sorted(ids)
+	if not ids:
 		return
 	try:
-		values = {account.id: account.email for account in customers_by_id(client, accounts)}
+		found = customers_by_id(client, ids)
+		values = {account.id: Account(account.email, account.role) for account in found}
 	except (PayloadError, StoreError) as error:
 		if isinstance(error, StoreError) and error.retryable and not is_well(client):
 			raise
 		values = {}
-	emails.update({account: values.get(account, "") for account in accounts})
+	accounts.update({account: values.get(account, Account()) for account in ids})
 
 
 def _read_sub_orders(

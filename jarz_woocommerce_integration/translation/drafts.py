@@ -56,7 +56,7 @@ class Decision:
 	"""How an order's customer was found, so that a person can judge it later.
 
 	:ivar outcome: "known" (found), "new" (made), "linked" (a guest's record that now has a store account)
-	:ivar evidence: what decided: "store customer id", "e-mail", "phone", "e-mail and phone", "none"
+	:ivar evidence: what decided: "store customer id", "e-mail", "phone", "e-mail and phone", "role", "none"
 	:ivar candidates: keys of all customers that some evidence pointed to; more than one, or one that was
 		not taken, makes the decision ambiguous
 	"""
@@ -77,6 +77,8 @@ class CustomerDraft:
 	:ivar person: the name that the contact of a customer gets who was made as a company; "" where companies aren't customers
 	:ivar is_company: a new customer is made as the company itself
 	:ivar tax_id: the VAT number that the customer's empty Tax ID gets, "" for none
+	:ivar group: Customer Group of a new customer, "" for that of the store
+	:ivar price_list: of a new customer, "" for none
 	"""
 
 	key: str
@@ -91,6 +93,8 @@ class CustomerDraft:
 	is_company: bool = False
 	tax_id: str = ""
 	own_email: str = ""
+	group: str = ""
+	price_list: str = ""
 
 
 @dataclass(slots=True, frozen=True)

@@ -242,6 +242,18 @@ class Refunds(Table):
 	item: Name = "WOO-REFUND"
 
 
+class RolePolicy(Table):
+	"""What customers with a role of the shop get.
+
+	:ivar customer: all orders of the role are booked to this one, which the books have; "" for one each
+	:ivar customer_group: of a new customer, as is the price list; "" for that of all others
+	"""
+
+	customer: str = Field(default="", max_length=140)
+	customer_group: str = Field(default="", max_length=140)
+	price_list: str = Field(default="", max_length=140)
+
+
 class Customers(Table):
 	"""How customers are found.
 
@@ -249,6 +261,7 @@ class Customers(Table):
 	:ivar country: region of phones without a country code where the address names no country (ISO 3166, two letters)
 	:ivar company: whose name a new customer gets where the billing address names a company: the company's, with the person
 		as contact, or the person's
+	:ivar roles: by the role of the order's account, "guest" for orders without one
 	"""
 
 	mode: CustomerMode = CustomerMode.RESOLVE
@@ -256,6 +269,7 @@ class Customers(Table):
 	placeholder_emails: tuple[str, ...] = ("noreply@", "no-reply@", "donotreply@", "guest@", "none@")
 	country: str = Field(default="", max_length=2)
 	company: CompanyCustomer = CompanyCustomer.COMPANY
+	roles: dict[Name, RolePolicy] = Field(default_factory=dict)
 
 
 class TaxNumbers(Table):

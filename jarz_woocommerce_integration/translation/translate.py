@@ -90,7 +90,7 @@ class Translator:
 		return may_have_sub_orders(order) and action_of(order, self.policy) not in NOT_BOOKED
 
 	def wants_account(self, order: "Order") -> bool:
-		"""Whether the own e-mail of the order's account is needed, by which the account is bound to a customer."""
+		"""Whether the order's account is needed: by its own e-mail it is bound to a customer, and its role may decide."""
 		by_person = self.policy.customers.mode is not CustomerMode.ONE_CUSTOMER
 		return by_person and order.customer_id > 0 and action_of(order, self.policy) not in NOT_BOOKED
 

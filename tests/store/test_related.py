@@ -6,7 +6,7 @@ import pytest
 
 from jarz_woocommerce_integration.exceptions import StoreError, StoreNotFoundError, StoreUnwellError
 from jarz_woocommerce_integration.store.payloads import Order, parse
-from jarz_woocommerce_integration.store.related import read_related
+from jarz_woocommerce_integration.store.related import Account, read_related
 from tests.store.fake_store import error_reply, json_reply, make_order, make_refund
 
 
@@ -137,13 +137,13 @@ def test_an_accounts_own_email_is_asked_for_once():
 	shop, known = Accounts(), {}
 	for orders in (of_accounts(7, 7, 8), of_accounts(8, 7)):
 		found = read_related(shop, orders, wanting(accounts=True), known)
-		assert found.account_emails == {7: "own@example.com", 8: ""}
+		assert found.known_accounts == {7: Account("own@example.com"), 8: Account()}
 	assert shop.asked == [("customers", [7, 8])]
 
 
 def test_a_shop_that_does_not_tell_of_accounts_vouches_for_none():
 	shop = Accounts(StoreNotFoundError("No.", "", status=404))
-	assert read_related(shop, of_accounts(7), wanting(accounts=True)).account_emails == {7: ""}
+	assert read_related(shop, of_accounts(7), wanting(accounts=True)).known_accounts == {7: Account()}
 
 
 def line_of(product_id):

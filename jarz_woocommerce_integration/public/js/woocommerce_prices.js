@@ -7,7 +7,6 @@ frappe.ui.form.on("WooCommerce Store", {
 		["regular_price_list", "sale_price_list"].forEach((name) =>
 			frm.set_query(name, () => ({ filters: { selling: 1, enabled: 1 } }))
 		);
-		frm.set_query("price_list", "roles", () => ({ filters: { selling: 1, enabled: 1 } }));
 	},
 
 	refresh(frm) {

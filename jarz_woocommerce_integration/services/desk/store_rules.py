@@ -16,7 +16,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import (
 	allows_one_receivable,
 )
 from jarz_woocommerce_integration.sentences import translated
-from jarz_woocommerce_integration.services.desk import shops as site_shops
+from jarz_woocommerce_integration.services.desk import role_rules, shops as site_shops
 from jarz_woocommerce_integration.services.prices import options as price_options
 from jarz_woocommerce_integration.services.products import coverage
 from jarz_woocommerce_integration.services.session.policy import TABLES, label_of, lines, policy_of
@@ -99,6 +99,7 @@ def validate_store(store: Document) -> None:
 	_check_accounts(store)
 	_check_tax_classes(store)
 	_check_payment_terms(store)
+	role_rules.validate(store)
 	_check_places(store)
 	_check_live_sync(store)
 	stock_options.validate(store)

@@ -152,7 +152,7 @@ class Migration:
 		self.record: Run | None = None
 		self.stale_parents: set[int] = set()
 		self.committed_at = time.monotonic()
-		self.new_page = partial(PageBooking, client, ledger, translator, scope.statuses, account_emails={})
+		self.new_page = partial(PageBooking, client, ledger, translator, scope.statuses, accounts={})
 
 	def run(self, now: datetime | None = None) -> Verification | None:
 		"""Go through all pages, settle what changed meanwhile, and compare. None if it was stopped before the end.

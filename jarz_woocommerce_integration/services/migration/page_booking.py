@@ -22,7 +22,7 @@ from jarz_woocommerce_integration.store.orders import (
 	read_orders_by_id,
 )
 from jarz_woocommerce_integration.store.payloads import ManifestEntry
-from jarz_woocommerce_integration.store.related import read_related
+from jarz_woocommerce_integration.store.related import Account, read_related
 from jarz_woocommerce_integration.translation.drafts import Hold, OrderFacts, Outcome, Skip
 from jarz_woocommerce_integration.translation.lookups import Lookups
 from jarz_woocommerce_integration.translation.translate import Translator
@@ -80,7 +80,7 @@ class PageBooking:
 	"""Books a page of orders of one store into one ledger.
 
 	:param turn: held while customers are looked up and made; page jobs that run side by side take turns in it
-	:param account_emails: of accounts that were asked for before; it is completed
+	:param accounts: of the shop that were asked for before; it is completed
 	:ivar result: what became of the orders, also where an error ends it
 	"""
 
@@ -91,14 +91,14 @@ class PageBooking:
 		translator: Translator,
 		statuses: tuple[str, ...] | None = None,
 		turn: AbstractContextManager[object] = NO_TURN,
-		account_emails: dict[int, str] | None = None,
+		accounts: dict[int, Account] | None = None,
 	):
 		self.client = client
 		self.ledger = ledger
 		self.translator = translator
 		self.statuses = statuses
 		self.turn = turn
-		self.account_emails = {} if account_emails is None else account_emails
+		self.accounts = {} if accounts is None else accounts
 		self.result = BookingResult()
 
 	def book(self, page: OrderPage, record: PageRecord, unreadable: Sequence[Outcome] = ()) -> BookingResult:
@@ -110,7 +110,7 @@ class PageBooking:
 		"""
 		self.ledger.run_id = record.run_id
 		proof = self.ledger.proof_seconds
-		related = read_related(self.client, page.orders, self.translator, self.account_emails)
+		related = read_related(self.client, page.orders, self.translator, self.accounts)
 		with self.turn:
 			started = time.monotonic()
 			prepared = self.translator.prepare(page.orders, related)

@@ -141,7 +141,7 @@ class _Attempt:
 				session.translator,
 				run.scope.statuses,
 				page_feed.turn(self.page),
-				self.sessions.account_emails,
+				self.sessions.accounts,
 			)
 			self.result = booking.result
 			record = PageRecord(run.name, self.page.number, policy, planned=True)

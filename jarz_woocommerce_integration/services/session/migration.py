@@ -33,6 +33,7 @@ from jarz_woocommerce_integration.services.session import (
 	session as site_store,
 )
 from jarz_woocommerce_integration.store.http.client import StoreClient
+from jarz_woocommerce_integration.store.related import Account
 from jarz_woocommerce_integration.translation.translate import Translator
 
 COUNTED = """
@@ -153,11 +154,11 @@ class PageSessions:
 	the next the connection and what the ledger knows of the site are kept, as long as the settings are the same. Use as
 	a context manager.
 
-	:ivar account_emails: of accounts that were asked for
+	:ivar accounts: of the shop that were asked for
 	"""
 
 	def __init__(self) -> None:
-		self.account_emails: dict[int, str] = {}
+		self.accounts: dict[int, Account] = {}
 		self._open = ExitStack()
 		self._kept: tuple | None = None
 

@@ -139,6 +139,7 @@ _FIELDS = {
 	("customers", "country"): "phone_country",
 	("customers", "company"): "company_customer",
 	("language_keys",): "language_keys",
+	("customers", "roles"): "roles",
 	("delivery", "date"): "delivery_date_keys",
 	("delivery", "slot"): "delivery_slot_keys",
 }
@@ -230,6 +231,7 @@ def _tables(store: Document, historical: bool) -> dict:
 			"placeholder_emails": lines(store.placeholder_emails),
 			"country": (store.phone_country or store.country or _company_country(store)).upper(),
 			"company": COMPANY_CUSTOMERS.get(store.company_customer, CompanyCustomer.COMPANY),
+			"roles": {row.role: _role(row) for row in store.roles},
 		},
 		"language_keys": lines(store.language_keys),
 		"delivery": {"date": lines(store.delivery_date_keys), "slot": lines(store.delivery_slot_keys)},
@@ -257,6 +259,10 @@ def _action_row(row: Document) -> dict:
 		"action": ACTIONS.get(row.action, row.action) or None,
 		"delivery_notes": row.delivery_note or None,
 	}
+
+
+def _role(row: Document) -> dict:
+	return {field: row.get(field) or "" for field in ("customer", "customer_group", "price_list")}
 
 
 def _tax_class(template: str) -> dict:

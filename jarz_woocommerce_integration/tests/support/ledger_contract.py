@@ -23,6 +23,8 @@ from jarz_woocommerce_integration.tests.support.draft_factory import ARABIC, POL
 from jarz_woocommerce_integration.translation.drafts import (
 	Cancel,
 	ChargeKind,
+	CustomerDraft,
+	Decision,
 	Failure,
 	Finding,
 	Hold,
@@ -726,6 +728,14 @@ class LedgerContract:
 	def customers_of(self, *numbers: int) -> set[str]:
 		emails = frozenset(f"person{number}@example.com" for number in numbers)
 		return set(self.ledger.lookups(LookupKeys(emails=emails)).customers)
+
+	def test_orders_of_one_customer_for_a_role_are_booked_to_them(self):
+		shared = CustomerDraft("Walk-in", "Walk-in", Decision("known", "role"))
+		for number in (1, 2):
+			self.book(self.make.booked(number, self.make.draft(number, customer=shared)))
+		lookups = self.ledger.lookups(LookupKeys(order_ids=frozenset([1, 2])))
+		self.assertEqual({order.customer_key for order in lookups.orders.values()}, {"Walk-in"})
+		self.assertEqual(lookups.customers["Walk-in"].emails, frozenset())
 
 	def test_texts_come_back_as_they_were(self):
 		draft = self.make.draft(1, remarks=ARABIC, coupons=("عيد", "O'Neil"))

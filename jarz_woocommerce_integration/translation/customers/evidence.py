@@ -15,8 +15,10 @@ from jarz_woocommerce_integration.translation.text import clean
 if TYPE_CHECKING:
 	from jarz_woocommerce_integration.store.catalogue import Customer
 	from jarz_woocommerce_integration.store.payloads import Address, Order
+	from jarz_woocommerce_integration.store.related import Account
 	from jarz_woocommerce_integration.translation.policy import Policy
 
+GUEST = "guest"
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]+")
 
 
@@ -31,6 +33,7 @@ class Evidence:
 	:ivar person: the name of the person, "" where the order has none
 	:ivar anonymised: the shop has erased all of it
 	:ivar account_email: the account's own, as the shop itself gives it; "" for a guest and where the shop gives none
+	:ivar role: of the account, as the shop gives it; `GUEST` without an account
 	"""
 
 	store_customer_id: int | None = None
@@ -43,19 +46,23 @@ class Evidence:
 	vat_number: str = ""
 	anonymised: bool = False
 	account_email: str = ""
+	role: str = ""
 
 
-def evidence_of(order: Order, policy: Policy, vat_number: str = "", account_email: str = "") -> Evidence:
+def evidence_of(
+	order: Order, policy: Policy, vat_number: str = "", account: Account | None = None
+) -> Evidence:
 	"""The evidence of an order, and the name that its customer would get. Only the billing address speaks for the buyer.
 
-	:param account_email: as the shop gives it of the order's account
+	:param account: what the shop says of the order's account, None for nothing
 	"""
 	billing = order.billing
+	has_account = order.customer_id > 0
 	email = _telling_email(billing.email, policy)
 	phone_text = clean(billing.phone)
 	phone = normalise_phone(phone_text, phone_region(billing, order.shipping, policy)) if phone_text else ""
 	return Evidence(
-		store_customer_id=order.customer_id if order.customer_id > 0 else None,
+		store_customer_id=order.customer_id if has_account else None,
 		email=email,
 		phone=phone,
 		phone_text="" if phone else phone_text,
@@ -63,7 +70,8 @@ def evidence_of(order: Order, policy: Policy, vat_number: str = "", account_emai
 		company=clean(billing.company),
 		person=clean(f"{billing.first_name} {billing.last_name}"),
 		vat_number=vat_number,
-		account_email=_telling_email(account_email, policy) if order.customer_id > 0 else "",
+		account_email=_telling_email(account.email, policy) if account and has_account else "",
+		role=(account.role if account else "") if has_account else GUEST,
 	)
 
 

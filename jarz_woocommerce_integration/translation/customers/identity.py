@@ -28,6 +28,7 @@ from jarz_woocommerce_integration.translation.customers.companies import (
 	with_doubts,
 )
 from jarz_woocommerce_integration.translation.customers.evidence import Evidence
+from jarz_woocommerce_integration.translation.customers.roles import NOTHING, customer_of_role, policy_of_role
 from jarz_woocommerce_integration.translation.customers.shared_phones import MANY_NAMES, is_shared
 from jarz_woocommerce_integration.translation.drafts import CustomerDraft, Decision
 from jarz_woocommerce_integration.translation.lookups import KnownCustomer, Lookups
@@ -50,6 +51,8 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 	"""
 	if policy.customers.mode is CustomerMode.ONE_CUSTOMER:
 		return _the_one_customer(policy.customers.one_customer, lookups)
+	if shared_by_role := customer_of_role(order, evidence, lookups, policy):
+		return shared_by_role
 	by_company = are_customers(policy)
 	shared = is_shared(evidence.phone, lookups)
 	telling = replace(evidence, phone="") if shared else evidence
@@ -78,6 +81,7 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 		if len(lookups.customers_by_phone.get(evidence.phone, ())) >= MANY_NAMES:
 			evidence = replace(telling, phone_text=evidence.phone)
 	customer = _remember(customer, evidence, lookups, tax_id)
+	role = policy_of_role(evidence, policy) if taken is None else NOTHING
 	return CustomerDraft(
 		key=customer.key,
 		name=customer.name,
@@ -91,6 +95,8 @@ def resolve(order: Order, evidence: Evidence, lookups: Lookups, policy: Policy) 
 		person=evidence.name if by_company and evidence.name != evidence.company else "",
 		is_company=is_company,
 		tax_id=tax_id,
+		group=role.customer_group,
+		price_list=role.price_list,
 	)
 
 

@@ -85,8 +85,8 @@ class PreparedOrder:
 		refunds = related.refunds if related and policy.sub_orders is SubOrders.PARENT else {}
 		sub_refunds = refunds_on_parent(self.order, self.sub_orders, refunds)
 		vat = vat_facts_of(self.order, policy)
-		account_email = related.account_emails.get(self.order.customer_id, "") if related else ""
-		evidence = evidence_of(self.order, policy, vat.number, account_email)
+		known = related.known_accounts.get(self.order.customer_id) if related else None
+		evidence = evidence_of(self.order, policy, vat.number, known)
 		if self.anonymised:
 			evidence = replace(evidence, anonymised=True)
 		lines = sold_lines(self.order.line_items, policy.items.bundles)

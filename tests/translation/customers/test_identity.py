@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from jarz_woocommerce_integration.store.payloads import Order, parse
+from jarz_woocommerce_integration.store.related import Account
 from jarz_woocommerce_integration.translation.customers.evidence import evidence_of, normalise_email
 from jarz_woocommerce_integration.translation.customers.identity import resolve
 from jarz_woocommerce_integration.translation.customers.phones import normalise_phone
@@ -27,7 +28,8 @@ SHARED = "Orders with many different names have this phone, so it doesn't identi
 def who(lookups, order_id=1, customer_id=0, email="", phone="", policy=POLICY, account_email="", **billing):
 	"""Whose order it is. :param account_email: of the order's account, as the shop tells it"""
 	order = make_order(order_id, customer_id, {"country": "EG", "email": email, "phone": phone, **billing})
-	return resolve(order, evidence_of(order, policy, account_email=account_email), lookups, policy)
+	evidence = evidence_of(order, policy, account=Account(account_email) if customer_id else None)
+	return resolve(order, evidence, lookups, policy)
 
 
 def known(*customers, **values):

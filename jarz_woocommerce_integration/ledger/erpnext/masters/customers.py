@@ -24,6 +24,7 @@ from jarz_woocommerce_integration.ledger.erpnext.values import storable
 from jarz_woocommerce_integration.translation.drafts import AccountEvidence, CustomerDraft, OrderDraft
 
 CUSTOMER = "Customer"
+PRICE_LIST = "default_price_list"
 # What a further record has of the main one. Prices and limits are in a currency, so they are left out.
 AS_THE_MAIN_RECORD = (
 	"customer_type",
@@ -99,11 +100,12 @@ class Customers(CustomerRecords):
 		values = {
 			"customer_name": name,
 			"customer_type": "Company" if customer.company else "Individual",
-			"customer_group": self.settings.customer_group,
+			"customer_group": customer.group or self.settings.customer_group,
 			"territory": (draft.billing and draft.billing.territory) or self.settings.territory,
 			"woo_customer_id": self._account_of(customer),
 			"woo_company": plain(customer.company) if customer.is_company else "",
 			"tax_id": customer.tax_id or None,
+			**({PRICE_LIST: customer.price_list} if customer.price_list else {}),
 			**mapped_values(draft.mapped.of(CUSTOMER), self.settings.zone),
 		}
 		own_name = _own_name(name, self.groups_may_be_named_so)

@@ -79,6 +79,9 @@ function filter_table_links(frm) {
 	}
 	frm.set_query("mail_print_format", () => ({ filters: { doc_type: "Sales Invoice", disabled: 0 } }));
 	frm.set_query("mail_account", () => ({ filters: { enable_outgoing: 1 } }));
+	frm.set_query("customer_group", "roles", () => ({ filters: { is_group: 0 } }));
+	frm.set_query("customer", "roles", () => ({ filters: { disabled: 0, woo_customer_key: ["is", "not set"] } }));
+	frm.set_query("price_list", "roles", () => ({ filters: { selling: 1, enabled: 1 } }));
 	frm.set_query("pos_profile", "territories", () => ({ filters: { company: frm.doc.company } }));
 	frm.set_query("item_tax_template", "tax_classes", () => ({
 		filters: { company: frm.doc.company, disabled: 0 },

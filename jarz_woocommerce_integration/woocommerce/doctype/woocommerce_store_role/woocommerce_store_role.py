@@ -14,6 +14,8 @@ class WooCommerceStoreRole(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		customer: DF.Link | None
+		customer_group: DF.Link | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data

@@ -13,7 +13,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.projection import Plan
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.kinds import Kind, Kinds, mapped_kind
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.masters import address, contact, customer
 from jarz_woocommerce_integration.ledger.erpnext.masters.contacts import CONTACT
-from jarz_woocommerce_integration.ledger.erpnext.masters.customers import CUSTOMER
+from jarz_woocommerce_integration.ledger.erpnext.masters.customers import CUSTOMER, PRICE_LIST
 from jarz_woocommerce_integration.ledger.erpnext.masters.decisions import StandingDecision
 from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import OrderMasters
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts
@@ -95,6 +95,8 @@ class DraftMasters:
 		document.name = self.names.take(document)
 		if document.doctype == CUSTOMER:
 			document.map(self.mapped)
+			if document.get(PRICE_LIST):
+				document.mapped += (PRICE_LIST,)
 		document.fill(_RULES[document.doctype])
 		self.documents.append(document)
 		return document
