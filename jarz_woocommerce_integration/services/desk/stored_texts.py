@@ -11,7 +11,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.ledger.erpnext.values import sanitised
-from jarz_woocommerce_integration.sentences import Templates
+from jarz_woocommerce_integration.sentences import Sentence, Templates, translated
 
 # Of rows that are kept as JSON.
 KEYS = ("message", "reason", "what_to_do", "last_error")
@@ -21,9 +21,16 @@ def shown(text: str | None) -> str:
 	"""The text in the reader's language, as far as it consists of sentences of this app; else as it is."""
 	if not text or frappe.lang == "en":
 		return text or ""
+	if isinstance(text, Sentence):
+		return translated(text, _)
 	# What the columns hold is HTML where it has characters of HTML.
-	translated = _templates().translated(html.unescape(text), _)
-	return sanitised(translated) if text != html.unescape(text) else translated
+	found = _templates().translated(html.unescape(text), _)
+	return sanitised(found) if text != html.unescape(text) else found
+
+
+def sentence(text: str | None) -> str:
+	"""A text that was stored in English as the sentence that it was made of, to stand in another one; else as it is."""
+	return _templates().sentence_of(html.unescape(text)) or text if text else ""
 
 
 def shown_lines(text: str | None) -> str:

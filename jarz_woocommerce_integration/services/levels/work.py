@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
@@ -28,6 +27,8 @@ from jarz_woocommerce_integration.exceptions import (
 	StoreRequestRefusedError,
 )
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
+from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.desk import stored_texts
 from jarz_woocommerce_integration.services.levels import rows as level_rows
 from jarz_woocommerce_integration.services.levels.rows import LevelRows, Linked, ProductKey
 from jarz_woocommerce_integration.services.live import state as live_state
@@ -139,7 +140,7 @@ class LevelWork(ABC, Generic[Found]):
 		"""
 
 	@abstractmethod
-	def subject(self, count: int) -> str:
+	def subject(self, count: int) -> Sentence:
 		"""Of the message that so many products couldn't be sent."""
 
 	def state_of_difference(self, row: frappe._dict) -> str:
@@ -193,7 +194,9 @@ class LevelWork(ABC, Generic[Found]):
 		if after is None:
 			self.level_rows.give_up(row.name, error)
 			self.counts["given_up"] += 1
-			self.given_up.append(_("{0} (product {1}): {2}").format(row.item, key[1] or key[0], error))
+			self.given_up.append(
+				Sentence("{0} (product {1}): {2}", row.item, key[1] or key[0], stored_texts.sentence(error))
+			)
 			return
 		self.level_rows.try_again(row, max(after, level_rows.ANSWER_EXPECTED_WITHIN), error)
 		self.counts["again"] += 1
@@ -203,8 +206,9 @@ class LevelWork(ABC, Generic[Found]):
 		if not self.given_up:
 			return
 		fresh_snapshot()
-		what_to_do = _("Remove the cause of the error, then choose Approve in the list {0}.").format(
-			_(self.level_rows.doctype)
+		what_to_do = Sentence(
+			"Remove the cause of the error, then choose Approve in the list {0}.",
+			Sentence(self.level_rows.doctype),
 		)
 		lines = (*self.given_up[:MOST_LISTED], what_to_do)
 		alerts.send(self.name, self.subject(len(self.given_up)), lines)

@@ -14,15 +14,20 @@ import frappe
 from frappe import _, are_emails_muted
 from frappe.desk.doctype.notification_settings.notification_settings import is_notifications_enabled
 from frappe.utils import cint, escape_html, format_datetime, get_url_to_form
+from frappe.utils.jinja_globals import is_rtl
 
 from jarz_woocommerce_integration import compat
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.desk.reason_words import words_of
+from jarz_woocommerce_integration.services.desk.stored_texts import shown
 from jarz_woocommerce_integration.services.session.session import SETTINGS, settings
 
 RUN = "WooCommerce Sync Run"
 STORE = "WooCommerce Store"
 REASONS_SHOWN = 5
 LONGEST_ERROR = 500
+# Between these a text is put in order by itself, whichever way the text around it runs.
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 # Of several workers that reach the threshold at once, one alerts people.
 _CLAIM_HELD_ALERT = """
@@ -112,24 +117,9 @@ def product_import_ended(
 
 	:param what: "plan", "apply" or "undo"; :param counts: by the names of the import's fields
 	"""
-	done = {
-		"plan": _("{0}: the plan of the products is ready"),
-		"apply": _("{0}: the products are imported"),
-		"undo": _("{0}: the product import is undone"),
-	}
-	if error:
-		message = Message(_("{0}: the product import has failed").format(store), (error,))
-	else:
-		found = counts or {}
-		shown = {
-			"plan": ("matched", "new", "conflicts", "ignored"),
-			"apply": ("done", "refused"),
-			"undo": ("undone", "kept"),
-		}[what]
-		meta = frappe.get_meta("WooCommerce Product Import")
-		text = ", ".join(f"{_(meta.get_label(name))}: {found.get(name, 0):,}" for name in shown)
-		message = Message(done[what].format(store), (text,))
-	_notify(user, message, ("WooCommerce Product Import", product_import))
+	with compat.in_language_of(user):
+		message = _products_imported(store, what, counts or {}, error)
+		_notify(user, message, ("WooCommerce Product Import", product_import))
 
 
 def held_orders(run: int) -> bool:
@@ -155,10 +145,11 @@ def circuit_opened(run: int) -> None:
 def send(store: str, subject: str, lines: Sequence[str], run: int | None = None) -> None:
 	"""Tell the same plain text to all recipients.
 
-	:param store: name of the WooCommerce Store that it is about; :param lines: sentences, one paragraph each
+	:param store: name of the WooCommerce Store that it is about
+	:param subject: in English; each reads it, and the lines, in their own language; :param lines: one paragraph each
 	:param run: the WooCommerce Sync Run that is linked; without one the store is
 	"""
-	_deliver(store, run, lambda: Message(subject, lines))
+	_deliver(store, run, lambda: Message(_naming(store, subject), [shown(line) for line in lines]))
 
 
 def _tell_of(run: int, message: Callable[[frappe._dict], Message], with_starter: bool = False) -> None:
@@ -182,16 +173,28 @@ def _tell_starter(run: frappe._dict, message: Callable[[frappe._dict], Message])
 # --- what is said ---
 
 
+def _naming(store: str, subject: str) -> str:
+	if not isinstance(subject, Sentence):
+		return shown(subject)
+	values = [_by_itself(value) if value == store else value for value in subject.values]
+	return shown(Sentence(subject.template, *values))
+
+
+def _by_itself(name: str) -> str:
+	"""A name of the shop's, which may run from left to right, in a sentence that doesn't."""
+	return f"{FIRST_STRONG_ISOLATE}{name}{POP_ISOLATE}" if is_rtl() else name
+
+
 def _finished(run: frappe._dict) -> Message:
 	counts = _("{0} orders were read: {1} booked, {2} held, {3} failed, {4} skipped.").format(
 		*(f"{cint(run[name]):,}" for name in ("orders", "booked", "held", "failed", "skipped"))
 	)
 	if run.proven:
-		subject = _("{0}: the migration is complete and proven").format(run.store)
+		subject = _("{0}: the migration is complete and proven").format(_by_itself(run.store))
 		proof = _("Each order of the shop is booked exactly, or listed with the reason why not.")
 		what_to_do = _("Look at the orders that are held, and sign the proof.")
 	else:
-		subject = _("{0}: the migration is complete, but not proven").format(run.store)
+		subject = _("{0}: the migration is complete, but not proven").format(_by_itself(run.store))
 		proof = _("The shop and the books have differences that aren't explained.")
 		what_to_do = _("Open the run: its proof lists the differences. Start the migration again after that.")
 	return Message(subject, (counts, proof, what_to_do))
@@ -199,10 +202,10 @@ def _finished(run: frappe._dict) -> Message:
 
 def _failed(run: frappe._dict) -> Message:
 	return Message(
-		_("{0}: the migration has failed").format(run.store),
+		_("{0}: the migration has failed").format(_by_itself(run.store)),
 		(
 			_("It stopped after {0} orders: {1}").format(
-				f"{cint(run.orders):,}", (run.last_error or "")[:LONGEST_ERROR]
+				f"{cint(run.orders):,}", shown(run.last_error)[:LONGEST_ERROR]
 			),
 			_("What was booked stays. The same command, or Resume in the run, continues from there."),
 		),
@@ -211,7 +214,7 @@ def _failed(run: frappe._dict) -> Message:
 
 def _paused(run: frappe._dict) -> Message:
 	return Message(
-		_("{0}: the first part of the migration is booked").format(run.store),
+		_("{0}: the first part of the migration is booked").format(_by_itself(run.store)),
 		(
 			_("{0} orders were read: {1} booked, {2} held, {3} failed, {4} skipped.").format(
 				*(f"{cint(run[name]):,}" for name in ("orders", "booked", "held", "failed", "skipped"))
@@ -230,17 +233,17 @@ def _undone(run: frappe._dict) -> Message:
 		else _("Nothing of it is left.")
 	)
 	return Message(
-		_("{0}: run {1} is undone").format(run.store, run.name),
+		_("{0}: run {1} is undone").format(_by_itself(run.store), run.name),
 		(_("{0} orders were undone.").format(f"{cint(run.undone):,}"), kept),
 	)
 
 
 def _undo_failed(run: frappe._dict) -> Message:
 	return Message(
-		_("{0}: the undo of run {1} has failed").format(run.store, run.name),
+		_("{0}: the undo of run {1} has failed").format(_by_itself(run.store), run.name),
 		(
 			_("It stopped after {0} orders: {1}").format(
-				f"{cint(run.undone):,}", (run.last_error or "")[:LONGEST_ERROR]
+				f"{cint(run.undone):,}", shown(run.last_error)[:LONGEST_ERROR]
 			),
 			_("Go On Undoing in the run's form continues from there."),
 		),
@@ -249,11 +252,11 @@ def _undo_failed(run: frappe._dict) -> Message:
 
 def _rehearsed(store: str, error: str, orders: int, held: int) -> Message:
 	if error:
-		subject = _("{0}: the rehearsal has failed").format(store)
-		return Message(subject, (error, _("Nothing was booked. Start it again.")))
+		subject = _("{0}: the rehearsal has failed").format(_by_itself(store))
+		return Message(subject, (shown(error), _("Nothing was booked. Start it again.")))
 	counts = _("{0} orders were read, of which {1} would be held. Nothing was booked.")
 	return Message(
-		_("{0}: the rehearsal is done").format(store),
+		_("{0}: the rehearsal is done").format(_by_itself(store)),
 		(counts.format(f"{orders:,}", f"{held:,}"), _("Rehearse in the store's form opens the report.")),
 	)
 
@@ -267,26 +270,29 @@ def _booked_anew(run: frappe._dict) -> Message:
 		else _("Nothing was kept.")
 	)
 	return Message(
-		_("{0}: the orders of run {1} are booked anew").format(run.store, run.name),
+		_("{0}: the orders of run {1} are booked anew").format(_by_itself(run.store), run.name),
 		(_("They are taken back. The inbox reads them again and books them as documents."), kept),
 	)
 
 
 def _anew_failed(run: frappe._dict) -> Message:
 	return Message(
-		_("{0}: booking the orders of run {1} anew has failed").format(run.store, run.name),
-		((run.last_error or "")[:LONGEST_ERROR], _("Book Anew in the run's form continues from there.")),
+		_("{0}: booking the orders of run {1} anew has failed").format(_by_itself(run.store), run.name),
+		(shown(run.last_error)[:LONGEST_ERROR], _("Book Anew in the run's form continues from there.")),
 	)
 
 
 def _compared(store: str, result: dict) -> Message:
 	if result["error"]:
-		return Message(_("{0}: the comparison with the shop has failed").format(store), (result["error"],))
+		return Message(
+			_("{0}: the comparison with the shop has failed").format(_by_itself(store)),
+			(shown(result["error"]),),
+		)
 	compared, differ = (f"{cint(result[name]):,}" for name in ("compared", "differ"))
 	return Message(
-		_("{0}: {1} orders differ from the shop").format(store, differ)
+		_("{0}: {1} orders differ from the shop").format(_by_itself(store), differ)
 		if result["differ"]
-		else _("{0}: the books agree with the shop").format(store),
+		else _("{0}: the books agree with the shop").format(_by_itself(store)),
 		(
 			_("{0} orders were compared.").format(compared),
 			_("The store's form shows what differs, and what is done about it."),
@@ -294,20 +300,36 @@ def _compared(store: str, result: dict) -> Message:
 	)
 
 
+def _products_imported(store: str, what: str, counts: dict[str, int], error: str) -> Message:
+	if error:
+		return Message(_("{0}: the product import has failed").format(_by_itself(store)), (shown(error),))
+	subject, shown_counts = {
+		"plan": (
+			_("{0}: the plan of the products is ready"),
+			("matched", "new", "conflicts", "ignored"),
+		),
+		"apply": (_("{0}: the products are imported"), ("done", "refused")),
+		"undo": (_("{0}: the product import is undone"), ("undone", "kept")),
+	}[what]
+	meta = frappe.get_meta("WooCommerce Product Import")
+	text = ", ".join(f"{_(meta.get_label(name))}: {counts.get(name, 0):,}" for name in shown_counts)
+	return Message(subject.format(_by_itself(store)), (text,))
+
+
 def _proof_again(run: frappe._dict) -> Message:
 	if run.proven:
-		subject = _("{0}: run {1} is proven").format(run.store, run.name)
+		subject = _("{0}: run {1} is proven").format(_by_itself(run.store), run.name)
 		return Message(
 			subject, (_("Each order of the shop is booked exactly, or listed with the reason why not."),)
 		)
-	subject = _("{0}: run {1} is not proven").format(run.store, run.name)
+	subject = _("{0}: run {1} is not proven").format(_by_itself(run.store), run.name)
 	return Message(subject, (_("The run's form lists what differs, or why no proof could be made."),))
 
 
 def _held(run: frappe._dict) -> Message:
 	reasons = frappe.db.sql(_HELD_REASONS, (run.store, REASONS_SHOWN))
 	return Message(
-		_("{0}: {1} orders are held").format(run.store, f"{cint(run.held):,}"),
+		_("{0}: {1} orders are held").format(_by_itself(run.store), f"{cint(run.held):,}"),
 		(
 			_("The migration goes on; these orders are not in the books. The most frequent reasons are:"),
 			*(f"{words_of(reason)}: {count:,}" for reason, count in reasons),
@@ -322,7 +344,7 @@ def _held(run: frappe._dict) -> Message:
 def _circuit(run: frappe._dict) -> Message:
 	until = run.circuit_open_until
 	return Message(
-		_("{0}: the shop doesn't answer").format(run.store),
+		_("{0}: the shop doesn't answer").format(_by_itself(run.store)),
 		(
 			_("It failed {0} times in a row, so nothing is sent to it until {1}.").format(
 				cint(run.store_failures), format_datetime(until) if until else _("it answers again")

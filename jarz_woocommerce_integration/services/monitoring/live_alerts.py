@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import frappe
-from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime
 
-from jarz_woocommerce_integration.sentences import translated
+from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.desk import stored_texts
 from jarz_woocommerce_integration.services.migration.estimates import in_words
 from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.monitoring.live_health import standings
@@ -59,12 +59,12 @@ def watch() -> None:
 		passing = [kind for kind, trouble in troubles.items() if trouble.passing]
 		begun, over = incidents.update(store, SOURCE, titles, now, passing=passing)
 		for kind in begun:
-			alerts.send(store, f"{store}: {troubles[kind].title}", troubles[kind].lines)
+			alerts.send(store, Sentence("{0}: {1}", store, troubles[kind].title), troubles[kind].lines)
 		# One that was switched off is forgotten: nobody is alerted that it is well.
 		for incident in over if standing.is_live else ():
 			lasted = in_words((now - get_datetime(incident.since)).total_seconds())
-			subject = _("{0}: well again: {1}").format(store, incident.title)
-			alerts.send(store, subject, [_("It lasted {0}.").format(lasted)])
+			subject = Sentence("{0}: well again: {1}", store, stored_texts.sentence(incident.title))
+			alerts.send(store, subject, [Sentence("It lasted {0}.", lasted)])
 
 
 # --- what isn't well ---
@@ -84,23 +84,27 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 	if error and standing.row.sync_stopped:
 		yield Trouble(
 			"stopped",
-			_("orders are missing in the shop's lists"),
+			Sentence("orders are missing in the shop's lists"),
 			(
-				error[:LONGEST_ERROR],
-				_("The cursor doesn't move until they are right again. Then the missing orders are read."),
+				stored_texts.sentence(error[:LONGEST_ERROR]),
+				Sentence(
+					"The cursor doesn't move until they are right again. Then the missing orders are read."
+				),
 			),
 		)
 	elif error:
 		if unseen > UNREACHABLE_FOR:
 			yield Trouble(
 				"unreachable",
-				_("the shop can't be read"),
+				Sentence("the shop can't be read"),
 				(
-					_("It couldn't be read for {0}: {1}").format(
-						translated(in_words(unseen.total_seconds()), _), error[:LONGEST_ERROR]
+					Sentence(
+						"It couldn't be read for {0}: {1}",
+						in_words(unseen.total_seconds()),
+						stored_texts.sentence(error[:LONGEST_ERROR]),
 					),
-					_("Nothing is lost: what changes meanwhile is read when the shop answers again."),
-					_(
+					Sentence("Nothing is lost: what changes meanwhile is read when the shop answers again."),
+					Sentence(
 						"Check whether the shop opens in a browser, and whether its key still works (Check Connection)."
 					),
 				),
@@ -108,12 +112,13 @@ def _reading(standing: StoreStatus) -> Iterator[Trouble]:
 	elif unseen > standing.standstill:
 		yield Trouble(
 			"standing",
-			_("the live sync stands still"),
+			Sentence("the live sync stands still"),
 			(
-				_("The last look for changes in the shop was {0} ago, and no cause is known.").format(
-					translated(in_words(unseen.total_seconds()), _)
+				Sentence(
+					"The last look for changes in the shop was {0} ago, and no cause is known.",
+					in_words(unseen.total_seconds()),
 				),
-				_("Check that the scheduler and a worker for the queue short run."),
+				Sentence("Check that the scheduler and a worker for the queue short run."),
 			),
 			passing=True,
 		)
@@ -123,10 +128,10 @@ def _vain(standing: StoreStatus) -> Iterator[Trouble]:
 	if count := standing.inbox.given_up:
 		yield Trouble(
 			"given_up",
-			_("orders were given up"),
+			Sentence("orders were given up"),
 			(
-				_("Orders that failed at every attempt and wait for a person: {0}.").format(f"{count:,}"),
-				_(
+				Sentence("Orders that failed at every attempt and wait for a person: {0}.", f"{count:,}"),
+				Sentence(
 					"The WooCommerce Inbox (Given Up) says why. Solve it, then choose Sync Again in the Order Map."
 				),
 			),
@@ -142,9 +147,9 @@ def _held(standing: StoreStatus) -> Iterator[Trouble]:
 	if held >= threshold:
 		yield Trouble(
 			"held",
-			_("many orders are held"),
+			Sentence("many orders are held"),
 			(
-				_("{0} orders of the last day aren't in the books.").format(f"{held:,}"),
-				_("Each row of the WooCommerce Order Map in state Held says what to do."),
+				Sentence("{0} orders of the last day aren't in the books.", f"{held:,}"),
+				Sentence("Each row of the WooCommerce Order Map in state Held says what to do."),
 			),
 		)

@@ -10,7 +10,6 @@ from collections import Counter
 from datetime import timedelta
 
 import frappe
-from frappe import _
 from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.compat import in_language_of_site
@@ -26,6 +25,8 @@ from jarz_woocommerce_integration.exceptions import (
 )
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.transactions import LOCK_ERRORS, fresh_snapshot
+from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.desk import stored_texts
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.live import state as live_state
 from jarz_woocommerce_integration.services.live.session import LiveBooking, LiveSession, open_live_session
@@ -103,8 +104,8 @@ class Sending:
 		self.store = session.store.name
 		self.ends = time.monotonic() + SECONDS
 		self.counts = Counter(sent=0, not_needed=0, again=0, given_up=0, awaiting=0)
-		self.given_up: list[str] = []
-		self.awaiting: list[str] = []
+		self.given_up: list[Sentence] = []
+		self.awaiting: list[Sentence] = []
 
 	def until_nothing_is_due(self) -> None:
 		""":raises StoreError: the shop is out; what wasn't sent waits"""
@@ -232,21 +233,22 @@ class Sending:
 	def tell_what_needs_a_person(self) -> None:
 		"""One message for all that was given up, one for all that waits for approval. Commits."""
 		if self.given_up:
-			subject = _("{0}: {1} messages to the shop were given up")
-			what_to_do = _(
+			subject = Sentence("{0}: {1} messages to the shop were given up", self.store, len(self.given_up))
+			what_to_do = Sentence(
 				"Remove the cause of the error, then choose Send Again in the list WooCommerce Outbox."
 			)
 			self._alert(subject, self.given_up, what_to_do)
 		if self.awaiting:
-			subject = _("{0}: {1} refunds wait for approval")
-			what_to_do = _(
-				"A user with the role {0} can choose Approve in the list WooCommerce Outbox. To pay nothing back, cancel the credit note."
-			).format(_(REFUND_MANAGER))
+			subject = Sentence("{0}: {1} refunds wait for approval", self.store, len(self.awaiting))
+			what_to_do = Sentence(
+				"A user with the role {0} can choose Approve in the list WooCommerce Outbox. To pay nothing back, cancel the credit note.",
+				Sentence(REFUND_MANAGER),
+			)
 			self._alert(subject, self.awaiting, what_to_do)
 
-	def _alert(self, subject: str, lines: list[str], what_to_do: str) -> None:
+	def _alert(self, subject: Sentence, lines: list[Sentence], what_to_do: Sentence) -> None:
 		fresh_snapshot()
-		alerts.send(self.store, subject.format(self.store, len(lines)), (*lines[:MOST_LISTED], what_to_do))
+		alerts.send(self.store, subject, (*lines[:MOST_LISTED], what_to_do))
 		frappe.db.commit()
 		lines.clear()
 
@@ -271,7 +273,11 @@ class Sending:
 			frappe.db.commit()
 
 
-def _line_of(row: frappe._dict, why: str) -> str:
-	return _("Order {0}, {1} because of {2}: {3}").format(
-		row.woo_order_id, _(row.action), row.document_name, why
+def _line_of(row: frappe._dict, why: str) -> Sentence:
+	return Sentence(
+		"Order {0}, {1} because of {2}: {3}",
+		row.woo_order_id,
+		Sentence(row.action),
+		row.document_name,
+		stored_texts.sentence(why),
 	)

@@ -262,8 +262,8 @@ class PriceWork(LevelWork[Compared]):
 			fields["meta_data"] = self.role_prices.as_written(changed)
 		return fields
 
-	def subject(self, count: int) -> str:
-		return _("{0}: the prices of {1} products couldn't be sent").format(self.name, count)
+	def subject(self, count: int) -> Sentence:
+		return Sentence("{0}: the prices of {1} products couldn't be sent", self.name, count)
 
 
 def _rates_of(price: Price) -> dict[str, Decimal]:

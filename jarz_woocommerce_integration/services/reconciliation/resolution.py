@@ -16,6 +16,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import convert_utc_to_system_timezone, get_datetime, now_datetime
 
+from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.desk import stored_texts
 from jarz_woocommerce_integration.services.inbox import queue as inbox
 from jarz_woocommerce_integration.services.migration.verification import Difference
 from jarz_woocommerce_integration.services.monitoring import alerts, incidents
@@ -271,16 +273,16 @@ def _remembered(kept: dict) -> dict[int, Remembered]:
 
 
 def _of_staying(store: str, differences: Sequence[Difference]) -> tuple[str, list[str]]:
-	subject = _("{0}: {1} orders stay different from the shop").format(store, f"{len(differences):,}")
-	lines = [_("They were read again from the shop after they were found, and still differ:")]
+	subject = Sentence("{0}: {1} orders stay different from the shop", store, f"{len(differences):,}")
+	lines = [Sentence("They were read again from the shop after they were found, and still differ:")]
 	lines += [
-		_("Order {0}: {1}").format(difference.order_id, difference.message)
+		Sentence("Order {0}: {1}", difference.order_id, stored_texts.sentence(difference.message))
 		for difference in differences[:MOST_IN_ALERT]
 	]
 	if len(differences) > MOST_IN_ALERT:
-		lines.append(_("And {0} others.").format(f"{len(differences) - MOST_IN_ALERT:,}"))
+		lines.append(Sentence("And {0} others.", f"{len(differences) - MOST_IN_ALERT:,}"))
 	lines.append(
-		_(
+		Sentence(
 			"The store's form lists them. Look at their rows in the WooCommerce Order Map, which say what to do."
 		)
 	)
@@ -289,12 +291,12 @@ def _of_staying(store: str, differences: Sequence[Difference]) -> tuple[str, lis
 
 def _of_too_many_gone(store: str, gone: int) -> tuple[str, list[str]]:
 	return (
-		_("{0}: the shop doesn't list {1} orders any more").format(store, f"{gone:,}"),
+		Sentence("{0}: the shop doesn't list {1} orders any more", store, f"{gone:,}"),
 		[
-			_(
+			Sentence(
 				"A fault in the shop's list is more likely than so many deleted orders, so the books stay as they are."
 			),
-			_(
+			Sentence(
 				"Check whether the orders are in the shop: a plugin may hide them, or an old backup may have been restored."
 				" If they are really deleted, choose them in the WooCommerce Order Map and Sync Again."
 			),

@@ -151,8 +151,8 @@ class StockWork(LevelWork[Compared]):
 		state = level_rows.IN_STEP if one.is_settled else level_rows.WAITING
 		self.level_rows.sent(name, state, LOOK_AGAIN, sent_change=one.change, **known)
 
-	def subject(self, count: int) -> str:
-		return _("{0}: the stock of {1} products couldn't be sent").format(self.name, count)
+	def subject(self, count: int) -> Sentence:
+		return Sentence("{0}: the stock of {1} products couldn't be sent", self.name, count)
 
 
 def _of_books(found: Compared) -> dict[str, object]:

@@ -18,6 +18,7 @@ from frappe.utils import get_datetime, get_system_timezone, now_datetime
 from jarz_woocommerce_integration.exceptions import StoreError, WooCommerceIntegrationError
 from jarz_woocommerce_integration.findings import ERROR, Finding
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.monitoring import alerts, incidents
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.session import STORE, get_store, known_client
@@ -256,16 +257,16 @@ class _Check:
 		)
 		if begun:
 			subject = (
-				_("{0}: the shop's webhooks need attention")
+				Sentence("{0}: the shop's webhooks need attention", name)
 				if staying
-				else _("{0}: the shop's webhooks were repaired")
+				else Sentence("{0}: the shop's webhooks were repaired", name)
 			)
-			alerts.send(name, subject.format(name), _lines([present[key] for key in begun], gone))
+			alerts.send(name, subject, _lines([present[key] for key in begun], gone))
 		elif over and not staying:
 			alerts.send(
 				name,
-				_("{0}: the shop's webhooks work again").format(name),
-				[_("All of them are active, and nothing has to be done.")],
+				Sentence("{0}: the shop's webhooks work again", name),
+				[Sentence("All of them are active, and nothing has to be done.")],
 			)
 
 
@@ -273,7 +274,7 @@ def _lines(new: Iterable[Finding], gone: Sequence[Finding]) -> list[str]:
 	lines = [line for problem in new for line in (problem.lines[:1] if problem in gone else problem.lines)]
 	if gone:
 		lines.append(
-			_(
+			Sentence(
 				"What the app could repair in the shop is repaired. The scheduler finds the changes that the shop didn't send."
 			)
 		)

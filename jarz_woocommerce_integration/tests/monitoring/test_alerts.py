@@ -1,5 +1,6 @@
 """Who is told what of a run, and what never stops one."""
 
+from html import unescape
 from unittest.mock import patch
 
 import frappe
@@ -7,6 +8,7 @@ from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.tests.utils import FrappeTestCase
 
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
 from jarz_woocommerce_integration.services.migration.engine import Migration
 from jarz_woocommerce_integration.services.monitoring import alerts
@@ -148,6 +150,32 @@ class TestAlerts(FrappeTestCase):
 		alerts.run_failed(self.run)
 		self.assertIn(f"{SHOP}: Abbruch", self.told(GERMAN))
 		self.assertIn("the migration has failed", self.told(TOLD))
+
+	def test_what_a_job_has_written_in_english_is_told_to_each_in_the_own_language(self):
+		recipients(TOLD, GERMAN)
+		subject = Sentence("{0}: {1}", SHOP, Sentence("the shop can't be read"))
+		alerts.send(SHOP, subject, [Sentence("It lasted {0}.", Sentence("{0} minutes", 3))])
+		self.assertIn(f"{SHOP}: the shop can't be read", unescape(self.told(TOLD)))
+		self.assertIn("It lasted 3 minutes.", self.told(TOLD))
+		self.assertIn("nicht gelesen werden", self.told(GERMAN))
+		self.assertIn("3 Minuten", self.told(GERMAN))
+
+	def test_an_error_that_was_stored_in_english_is_told_to_each_in_the_own_language(self):
+		recipients(GERMAN)
+		self.set_run(status="Failed", last_error="The shop's answer doesn't name it.")
+		alerts.run_failed(self.run)
+		self.assertNotIn("answer", self.told(GERMAN))
+
+	def test_a_shop_is_named_by_itself_where_the_sentence_runs_from_right_to_left(self):
+		user = frappe.get_doc("User", GERMAN).update({"language": "ar"}).save()
+		self.addCleanup(lambda: user.update({"language": "de"}).save())
+		alerts.rehearsal_ended("Shop (2)", GERMAN)
+		self.assertIn("\u2068Shop (2)\u2069: ", self.told(GERMAN))
+
+	def test_a_product_import_is_told_in_the_language_of_whoever_had_it_done(self):
+		alerts.product_import_ended(1, SHOP, GERMAN, "apply", {"done": 3, "refused": 0})
+		self.assertNotIn("imported", self.told(GERMAN))
+		self.assertIn(f"{SHOP}: ", self.told(GERMAN))
 		self.assertEqual(frappe.local.lang, "en")
 
 	def test_anything_can_be_told_of_a_store(self):
