@@ -96,6 +96,7 @@ doctype_list_js = {
 	"WooCommerce Inbox": [_SHARED],
 	"WooCommerce Item Link": [_SHARED],
 	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_held.js"],
+	"WooCommerce Customer Decision": [_SHARED],
 	"WooCommerce Outbox": [_SHARED],
 	"WooCommerce Payout": [_SHARED],
 	"WooCommerce Price Level": [_SHARED],

@@ -22,11 +22,15 @@ export const FRAPPES_OWN = [
 		selector: ".btn-modal-close, .btn-new, .btn-new-workspace, .chart-menu, .grid-row",
 	},
 	{ rule: "aria-allowed-attr", selector: ".widget-control, .chart-actions" },
+	{ rule: "button-name", selector: ".filter-button" },
 	// Colours of its palette.
 	{
 		rule: "color-contrast",
-		selector: ".like-disabled-input, .btn-danger, .indicator-pill, .page-form, .grid-heading-row",
+		selector:
+			".like-disabled-input, .btn-danger, .indicator-pill, .page-form, .grid-heading-row, .grid-shortcuts",
 	},
+	// The boxes to tick rows of a table.
+	{ rule: "label", selector: ".grid-row-check" },
 	// Tabs are items of what has the role of a list of tabs.
 	{ rule: "listitem", selector: ".form-tabs" },
 	{ rule: "aria-required-children", selector: ".form-tabs" },

@@ -4,8 +4,8 @@ import frappe
 
 from jarz_woocommerce_integration.api.errors import for_roles
 from jarz_woocommerce_integration.api.rights import store_of
-from jarz_woocommerce_integration.install import MANAGER
-from jarz_woocommerce_integration.services.payouts import importing, payout
+from jarz_woocommerce_integration.install import MANAGER, USER
+from jarz_woocommerce_integration.services.payouts import clearing, importing, payout
 
 ACCOUNTANT = "Accounts Manager"
 
@@ -41,3 +41,10 @@ def gateways_of(store: str) -> list[dict]:
 		{"gateway": row.gateway, "title": row.title} | importing.accounts_of(document, row.gateway)
 		for row in document.gateways
 	]
+
+
+@frappe.whitelist(methods=["GET"])
+@for_roles(MANAGER, USER, ACCOUNTANT, "Accounts User")
+def clearing_accounts() -> list[str]:
+	"""The accounts that the report *WooCommerce Clearing Account* explains."""
+	return clearing.clearing_accounts()

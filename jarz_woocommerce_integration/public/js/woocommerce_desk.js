@@ -5,6 +5,13 @@ frappe.provide("jarz_woocommerce");
 
 const LEVEL_COLORS = { ok: "green", warning: "orange", error: "red", unknown: "gray" };
 const CHOICES = "jarz_woocommerce_integration.api.store.choices";
+const EVIDENCE = {
+	"store customer id": __("Account in the shop"),
+	"e-mail": __("E-mail"),
+	phone: __("Phone"),
+	"e-mail and phone": __("E-mail and phone"),
+	none: "",
+};
 const MANAGERS = ["WooCommerce Manager", "System Manager"];
 
 Object.assign(jarz_woocommerce, {
@@ -59,6 +66,11 @@ Object.assign(jarz_woocommerce, {
 		return __(text.charAt(0).toUpperCase() + text.slice(1));
 	},
 
+	/** By what a customer was found ("e-mail and phone"), for reading; nothing where nothing was found. */
+	evidence(code) {
+		return EVIDENCE[code] || code || "";
+	},
+
 	/** An exact amount (a string) for reading: all of its decimals, at least two, and the currency's code. */
 	money(amount, currency) {
 		if (is_empty(amount)) return "";
@@ -100,8 +112,10 @@ Object.assign(jarz_woocommerce, {
 
 	name_zone(frm) {
 		const { wrapper } = frm.layout;
+		const zone = frappe.boot.time_zone.user;
+		Object.values(frm.fields_dict).forEach((field) => leave_out_zone(field, zone));
 		wrapper.find(".woo-zone").remove();
-		const text = __("Times are of the zone {0}.", [frappe.boot.time_zone.user]);
+		const text = __("Times are of the zone {0}.", [zone]);
 		wrapper.append($("<p class='woo-zone text-muted small px-4 pt-2'>").text(text));
 	},
 
@@ -126,6 +140,14 @@ Object.assign(jarz_woocommerce, {
 		);
 		// On a phone it is scrolled, also by keys.
 		return $("<div class='table-responsive' tabindex='0'>").append(table);
+	},
+
+	/** Parts of a list in one line, each in its own direction. */
+	in_line(parts) {
+		return parts
+			.filter(Boolean)
+			.map((part) => `\u2068${part}\u2069`)
+			.join(", ");
 	},
 
 	/** Pairs of a label and a text; those without a text are left out. */
@@ -331,6 +353,15 @@ if (!jarz_woocommerce.is_listening) {
 	window.addEventListener("unhandledrejection", (event) => {
 		if (event.reason?.is_shown_by_desk) event.preventDefault();
 	});
+}
+
+/** The Desk names the zone below each time, in forms that were drawn before `times` was called, too. */
+function leave_out_zone(field, zone) {
+	if (field.df.fieldtype !== "Datetime") return;
+	field.df.hide_timezone = 1;
+	if (field.df.description !== zone) return;
+	field.df.description = "";
+	field.set_description();
 }
 
 function is_empty(value) {

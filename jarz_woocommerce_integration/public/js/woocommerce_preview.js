@@ -67,13 +67,19 @@ function about_order(preview) {
 
 function address_line(address) {
 	const parts = [address.name, ...address.lines, address.postcode, address.city, address.country];
-	return [...parts, territory_of(address)].filter(Boolean).join(", ");
+	return jarz_woocommerce.in_line([...parts, territory_of(address)]);
 }
 
 function territory_of({ territory, territory_code }) {
 	if (territory) return __("territory {0}", [territory]);
 	return territory_code ? __("zone {0} without a territory", [territory_code]) : "";
 }
+
+const DECISIONS = {
+	known: __("Known"),
+	new: __("New", null, "WooCommerce"),
+	linked: __("Known, and linked to an account now"),
+};
 
 function about_customer(customer, preview) {
 	return [
@@ -84,8 +90,8 @@ function about_customer(customer, preview) {
 			[__("VAT Number"), preview.vat_number],
 			[__("VAT Exempt"), preview.vat_exempt ? __("Yes") : ""],
 			[__("Tax ID to add"), customer.tax_id],
-			[__("Is", null, "WooCommerce"), jarz_woocommerce.words(customer.decision)],
-			[__("Found by"), customer.evidence === "none" ? "" : customer.evidence],
+			[__("Is", null, "WooCommerce"), DECISIONS[customer.decision] || customer.decision],
+			[__("Found by"), jarz_woocommerce.evidence(customer.evidence)],
 			[__("Note", null, "WooCommerce"), customer.note],
 			[__("E-mail"), customer.emails.join(", ")],
 			[__("Phone"), customer.phones.join(", ")],

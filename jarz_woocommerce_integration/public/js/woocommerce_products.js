@@ -46,6 +46,7 @@ function ask_for_options(store, options, current) {
 		title: __("Import Products"),
 		fields: [
 			{ fieldtype: "HTML", fieldname: "about" },
+			{ fieldtype: "Section Break" },
 			check("item_groups", __("Item Groups of Categories")),
 			link("root_item_group", __("Below Item Group"), "Item Group", {
 				get_query: () => ({ filters: { is_group: 1 } }),
@@ -166,6 +167,12 @@ function state_of_work(frm, { status, work, products, done, refused, undone }) {
 			"orange",
 			__("{0} lines were refused.", [number(refused)]),
 			__("Each says why. Correct them, and approve them again.")
+		);
+	if (status === "Applied")
+		return jarz_woocommerce.finding(
+			"green",
+			__("What was approved is imported."),
+			__("Lines that are open can still be corrected and approved.")
 		);
 	return null;
 }

@@ -53,16 +53,26 @@ def report_of(filters: frappe._dict | dict) -> tuple[list[dict], list[dict], Non
 	return _columns(), rows, None, None, _summary(rows, balance_of(filters.account, day), currency)
 
 
+def clearing_accounts() -> list[str]:
+	"""The accounts of payment gateways, those with payouts first. :raises frappe.PermissionError: the user reads no payouts"""
+	frappe.has_permission(PAYOUT, "read", throw=True)
+	of_payouts = frappe.get_all(PAYOUT, pluck="clearing_account", distinct=True, order_by="clearing_account")
+	of_gateways = frappe.get_all(
+		"WooCommerce Store Gateway",
+		{"account": ("is", "set")},
+		pluck="account",
+		distinct=True,
+		order_by="account",
+	)
+	return list(dict.fromkeys([*of_payouts, *of_gateways]))
+
+
 def _check_account(account: str) -> None:
 	"""Readers of payouts see the clearing accounts, and no others.
 
 	:raises frappe.PermissionError: it is none
 	"""
-	frappe.has_permission(PAYOUT, "read", throw=True)
-	is_clearing = frappe.db.exists("WooCommerce Store Gateway", {"account": account}) or frappe.db.exists(
-		PAYOUT, {"clearing_account": account}
-	)
-	if not is_clearing:
+	if account not in clearing_accounts():
 		frappe.throw(_("{0} is the account of no payment gateway.").format(account), frappe.PermissionError)
 
 
@@ -180,12 +190,12 @@ def _decimal(value) -> Decimal:
 
 def _columns() -> list[dict]:
 	return [
-		column("why", _("Why"), "Data", 220),
-		column("day", _("Date"), "Date", 100),
-		column("document_type", _("Document Type"), "Data", 120),
+		column("why", _("Why"), "Data", 200),
+		column("day", _("Date"), "Date", 115),
+		column("document_type", _("Document Type"), "Data", 135),
 		column("document", _("Document"), "Dynamic Link", 190) | {"options": "document_type"},
 		column("order_number", _("Order", context="WooCommerce"), "Data", 90),
-		column("reference", _("Reference"), "Data", 170),
+		column("reference", _("Reference"), "Data", 150),
 		column("payout", _("Payout"), "Link", 150) | {"options": PAYOUT},
 		money("amount", _("Amount", context="WooCommerce")),
 		currency_column(),

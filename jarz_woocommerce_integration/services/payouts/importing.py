@@ -6,9 +6,11 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import StatementError
 from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.desk.stored_texts import shown
 from jarz_woocommerce_integration.services.payouts.payout import PAYOUT, row_of
 from jarz_woocommerce_integration.translation.payouts.formats import FIELDS, ColumnMap, read_statement
 from jarz_woocommerce_integration.translation.payouts.lines import LineKind, PayoutStatement, payouts_of
+from jarz_woocommerce_integration.translation.payouts.values import of_strptime
 
 FORMAT = "WooCommerce Payout Format"
 # What the next payout of a gateway has from the one before it.
@@ -104,6 +106,14 @@ def _make(store: Document, gateway: str, defaults: dict, payout: PayoutStatement
 			Sentence("Set the Default Bank Account of the company {0}.", store.company),
 		)
 	return document.insert()
+
+
+def validate_format(document: Document) -> None:
+	""":raises frappe.ValidationError: a WooCommerce Payout Format that reads no date"""
+	try:
+		of_strptime(document.date_format or "")
+	except StatementError as error:
+		frappe.throw(_("Date Format: {0}").format(shown(str(error))))
 
 
 def _column_map(name: str) -> ColumnMap | None:

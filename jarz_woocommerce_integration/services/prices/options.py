@@ -54,12 +54,17 @@ def validate(store: Document) -> None:
 
 
 def _check_currency(store: Document, price_list: str, place: str) -> None:
-	currency = store.currency or frappe.get_cached_value("Company", store.company, "default_currency")
+	currency = currency_of(store)
 	of_list = frappe.get_cached_value("Price List", price_list, "currency")
 	if of_list != currency:
 		frappe.throw(
 			_("{0}: {1} is in {2}, and the shop in {3}.").format(place, price_list, of_list, currency)
 		)
+
+
+def currency_of(store: Document) -> str:
+	"""The currency in which the shop has its prices."""
+	return store.currency or frappe.get_cached_value("Company", store.company, "default_currency")
 
 
 def is_decided_anew(store: Document) -> bool:

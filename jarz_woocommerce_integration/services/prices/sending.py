@@ -124,6 +124,7 @@ class PriceWork(LevelWork[Compared]):
 		self.list_tax = ListTax(store.price_list_tax or ListTax.AS_IN_SHOP)
 		self.decimals = cint(store.price_decimals)
 		self.prices = self._prices(store)
+		self.currency = options.currency_of(store)
 		super().__init__(store, price_rows.ROWS, self.products, store.send_prices == options.KEEP)
 
 	def _prices(self, store: Document) -> dict[ProductKey, Price | None]:
@@ -214,6 +215,7 @@ class PriceWork(LevelWork[Compared]):
 			state = level_rows.IN_STEP
 			values |= {"attempts": 0, "last_error": None, **self.approved_where_equal(row)}
 		values |= {"reason": self._note_of(price, found), "conversion": found.conversion.shown}
+		values["currency"] = self.currency
 		values |= {"list_price": price.regular, "list_sale_price": price.sale or 0} if price else {}
 		values |= _columns(found.wanted) | _columns(found.shop, "shop_")
 		self.level_rows.compared(row.name, state, None, **values)

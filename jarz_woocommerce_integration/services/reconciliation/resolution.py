@@ -272,7 +272,7 @@ def _remembered(kept: dict) -> dict[int, Remembered]:
 	return remembered
 
 
-def _of_staying(store: str, differences: Sequence[Difference]) -> tuple[str, list[str]]:
+def _of_staying(store: str, differences: Sequence[Difference]) -> tuple[Sentence, list[Sentence]]:
 	subject = Sentence("{0}: {1} orders stay different from the shop", store, f"{len(differences):,}")
 	lines = [Sentence("They were read again from the shop after they were found, and still differ:")]
 	lines += [
@@ -289,7 +289,7 @@ def _of_staying(store: str, differences: Sequence[Difference]) -> tuple[str, lis
 	return subject, lines
 
 
-def _of_too_many_gone(store: str, gone: int) -> tuple[str, list[str]]:
+def _of_too_many_gone(store: str, gone: int) -> tuple[Sentence, list[Sentence]]:
 	return (
 		Sentence("{0}: the shop doesn't list {1} orders any more", store, f"{gone:,}"),
 		[

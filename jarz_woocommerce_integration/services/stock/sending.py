@@ -8,7 +8,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from redis.exceptions import RedisError
 

@@ -7,7 +7,12 @@ from decimal import Decimal
 import frappe
 
 from jarz_woocommerce_integration.services.payouts import importing, payout as payouts
-from jarz_woocommerce_integration.services.payouts.clearing import balance_of, explained, report_of
+from jarz_woocommerce_integration.services.payouts.clearing import (
+	balance_of,
+	clearing_accounts,
+	explained,
+	report_of,
+)
 from jarz_woocommerce_integration.services.session.migration import migrate, open_session
 from jarz_woocommerce_integration.services.undo.undo import undo
 from jarz_woocommerce_integration.tests.support.shop_on_site import ShopOnSiteTestCase
@@ -295,6 +300,18 @@ class TestClearingAccount(PayoutTestCase):
 		income = frappe.db.get_value("Company", self.company, "default_income_account")
 		with self.assertRaises(frappe.PermissionError):
 			report_of({"account": income, "day": DAY})
+
+	def test_the_accounts_of_gateways_are_offered_and_no_others(self):
+		self.imported(self.rows())
+		accounts = clearing_accounts()
+		self.assertEqual(accounts[0], self.clearing)
+		self.assertNotIn(frappe.db.get_value("Company", self.company, "default_income_account"), accounts)
+
+	def test_a_format_of_dates_that_is_none_is_refused_where_it_is_written(self):
+		document = frappe.get_doc(FORMAT, self.format)
+		document.date_format = "dd.mm"
+		with self.assertRaisesRegex(frappe.ValidationError, "Date Format"):
+			document.save()
 
 
 class TestUndo(PayoutTestCase):

@@ -16,6 +16,11 @@ class TestPricesToTheShop(PricesCase):
 		self.assertEqual(self.work()["sent"], 1)
 		self.assertEqual(self.in_shop(self.mug), ("120.50", ""))
 
+	def test_each_row_names_the_currency_of_its_prices(self):
+		self.work()
+		currency = frappe.db.get_value("Price List", REGULAR, "currency")
+		self.assertEqual(self.row(self.mug).currency, currency)
+
 	def test_a_first_difference_waits_for_approval(self):
 		self.set_price("MUG", 90)
 		self.work()

@@ -22,6 +22,7 @@ from jarz_woocommerce_integration.translation.payouts.values import (
 	date_format_of,
 	day_of,
 	first,
+	of_strptime,
 	references,
 )
 
@@ -81,7 +82,7 @@ class ColumnMap:
 		where there is no kind column, what is positive is a payment and what is negative a refund
 	:ivar decimal_comma: 1.234,56 rather than 1,234.56
 	:ivar fee_is_negative: the file writes what the gateway kept with a minus
-	:ivar date_format: of `strptime`, "" for the usual ones
+	:ivar date_format: as people write one (dd.mm.yyyy) or of `strptime`, "" for the usual ones
 	:ivar currency: where the file has no column of it
 	"""
 
@@ -251,7 +252,7 @@ def _of_map(header: Sequence[str], rows: Sequence[tuple[int, Row]], map_: Column
 		)
 	kinds = {text.casefold(): kind for text, kind in map_.kinds.items()}
 	dates = [columns[name] for name in ("date", "payout_date") if name in columns]
-	map_ = replace(map_, date_format=map_.date_format or date_format_of(rows, dates))
+	map_ = replace(map_, date_format=of_strptime(map_.date_format) or date_format_of(rows, dates))
 	return [_of_row(number, row, columns, kinds, map_) for number, row in rows]
 
 

@@ -10,6 +10,7 @@ from jarz_woocommerce_integration.sentences import Sentence
 
 Row = Mapping[str, str]
 DATES = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y")
+_PARTS_OF_DATES = re.compile(r"d+|m+|y+")
 
 
 def first(row: Row, *names: str) -> str:
@@ -34,6 +35,25 @@ def amount_of(text: str, number: int, decimal_comma: bool = False) -> Decimal:
 			Sentence("Export the file again without changing it in a spreadsheet program."),
 		)
 	return amount
+
+
+def of_strptime(written: str) -> str:
+	"""A format of dates as people write one, for `strptime`. What is for `strptime` already stays.
+
+	:raises StatementError: it names no day, no month or no year
+	"""
+	if not written or "%" in written:
+		return written
+	directives = {"d": "%d", "m": "%m", "mmm": "%b", "yy": "%y", "yyyy": "%Y"}
+	found = _PARTS_OF_DATES.findall(written.lower())
+	if sorted(part[0] for part in found) != ["d", "m", "y"]:
+		raise StatementError(
+			Sentence('"{0}" is no format of dates.', written),
+			Sentence("Write it as dd.mm.yyyy, with the file's own order and signs."),
+		)
+	return _PARTS_OF_DATES.sub(
+		lambda part: directives.get(part[0], directives.get(part[0][0], "%Y")), written.strip().lower()
+	)
 
 
 def date_format_of(rows: Sequence[tuple[int, Row]], columns: Sequence[str]) -> str:

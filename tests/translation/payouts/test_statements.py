@@ -8,6 +8,7 @@ import pytest
 from jarz_woocommerce_integration.exceptions import StatementError
 from jarz_woocommerce_integration.translation.payouts.formats import ColumnMap, read_statement
 from jarz_woocommerce_integration.translation.payouts.lines import LineKind, payouts_of
+from jarz_woocommerce_integration.translation.payouts.values import of_strptime
 
 STRIPE = """\
 automatic_payout_id,automatic_payout_effective_at,balance_transaction_id,created_utc,reporting_category,gross,currency,fee,net,charge_id,payment_intent_id,source_id,description,payment_metadata[order_id]
@@ -140,7 +141,7 @@ def test_any_other_file_is_read_by_a_format():
 		kinds={"zahlung": LineKind.PAYMENT},
 		decimal_comma=True,
 		fee_is_negative=True,
-		date_format="%d.%m.%Y",
+		date_format="dd.mm.yyyy",
 		currency="EUR",
 	)
 	(payout,), left = payouts_of(read_statement(text, column_map))
@@ -185,3 +186,25 @@ def test_dates_whose_month_cannot_be_told_are_refused():
 def test_a_row_that_is_cut_short_is_named():
 	with pytest.raises(StatementError, match="Line 9"):
 		read_statement(STRIPE + "po_3,2026-03-08 00:00:00,txn_8\n")
+
+
+@pytest.mark.parametrize(
+	("written", "format_"),
+	(
+		("dd.mm.yyyy", "%d.%m.%Y"),
+		("YYYY-MM-DD", "%Y-%m-%d"),
+		("mm/dd/yy", "%m/%d/%y"),
+		("d.m.yyyy", "%d.%m.%Y"),
+		("dd mmm yyyy", "%d %b %Y"),
+		("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M"),
+		("", ""),
+	),
+)
+def test_a_format_of_dates_is_written_as_people_write_it(written, format_):
+	assert of_strptime(written) == format_
+
+
+@pytest.mark.parametrize("written", ("dd.mm", "dd.dd.yyyy", "any"))
+def test_a_format_without_day_month_and_year_is_refused(written):
+	with pytest.raises(StatementError, match="no format of dates"):
+		of_strptime(written)

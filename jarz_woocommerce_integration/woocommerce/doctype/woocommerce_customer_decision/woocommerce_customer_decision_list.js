@@ -2,6 +2,10 @@
 // For license information, please see license.txt
 
 frappe.listview_settings["WooCommerce Customer Decision"] = {
+	formatters: {
+		evidence: (value) => frappe.utils.escape_html(jarz_woocommerce.evidence(value)),
+	},
+
 	onload(listview) {
 		listview.page.set_title(__("Customer Decisions"));
 	},

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, Jarz and contributors
 # For license information, please see license.txt
 
-# import frappe
 from frappe.model.document import Document
+
+from jarz_woocommerce_integration.services.payouts import importing
 
 
 class WooCommercePayoutFormat(Document):
@@ -38,4 +39,6 @@ class WooCommercePayoutFormat(Document):
 		reference_column: DF.Data | None
 		text_column: DF.Data | None
 	# end: auto-generated types
-	pass
+
+	def validate(self):
+		importing.validate_format(self)

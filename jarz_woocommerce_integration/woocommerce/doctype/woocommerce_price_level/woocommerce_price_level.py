@@ -22,25 +22,26 @@ class WooCommercePriceLevel(OwnRow):
 		attempts: DF.Int
 		compared: DF.Datetime | None
 		conversion: DF.Data | None
+		currency: DF.Link | None
 		item: DF.Link
 		last_error: DF.SmallText | None
-		list_price: DF.Float
-		list_sale_price: DF.Float
+		list_price: DF.Currency
+		list_sale_price: DF.Currency
 		name: DF.Int | None
 		next_attempt: DF.Datetime | None
 		product_id: DF.Int
 		product_name: DF.Data | None
 		reason: DF.SmallText | None
-		regular_price: DF.Float
+		regular_price: DF.Currency
 		role_prices: DF.SmallText | None
 		sale_from: DF.Date | None
-		sale_price: DF.Float
+		sale_price: DF.Currency
 		sale_to: DF.Date | None
 		sent: DF.Datetime | None
-		shop_regular_price: DF.Float
+		shop_regular_price: DF.Currency
 		shop_role_prices: DF.SmallText | None
 		shop_sale_from: DF.Date | None
-		shop_sale_price: DF.Float
+		shop_sale_price: DF.Currency
 		shop_sale_to: DF.Date | None
 		state: DF.Literal[
 			"New", "In Step", "Differs", "Waiting for Approval", "Waiting", "Sending", "Failed", "Left Alone"
@@ -52,6 +53,7 @@ class WooCommercePriceLevel(OwnRow):
 
 	def onload(self):
 		"""They are stored in English. Nobody saves this form."""
+		"""The form says in the reader's language what is stored in English."""
 		stored_texts.show(self, "reason", "last_error")
 
 

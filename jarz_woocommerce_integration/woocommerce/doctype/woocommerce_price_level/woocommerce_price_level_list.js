@@ -13,14 +13,13 @@ const STATE_COLORS = {
 };
 
 frappe.listview_settings["WooCommerce Price Level"] = {
-	add_fields: ["state"],
+	add_fields: ["state", "currency"],
 	hide_name_column: true,
 
 	// 0 says that there is none
 	formatters: {
-		variation_id: (value) => value || "",
-		sale_price: (value) => value || "",
-		shop_sale_price: (value) => value || "",
+		sale_price: price_or_nothing,
+		shop_sale_price: price_or_nothing,
 	},
 
 	get_indicator(doc) {
@@ -33,6 +32,10 @@ frappe.listview_settings["WooCommerce Price Level"] = {
 		listview.page.add_actions_menu_item(__("Approve"), () => approve_checked(listview), true);
 	},
 };
+
+function price_or_nothing(value, df, doc) {
+	return value ? frappe.format(value, df, { only_value: true }, doc) : "";
+}
 
 async function approve_checked(listview) {
 	const names = listview.get_checked_items(true);

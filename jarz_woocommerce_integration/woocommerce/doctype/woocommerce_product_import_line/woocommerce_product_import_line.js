@@ -31,8 +31,16 @@ function show_draft(frm) {
 	if (!frm.doc.draft) return;
 	const draft = JSON.parse(frm.doc.draft);
 	const yes_or_no = (value) => (value ? __("Yes") : __("No"));
+	const day = (value) => value && frappe.datetime.str_to_user(value);
 	const price = ({ rate, sale, valid_from, valid_upto }) =>
-		[rate, sale ? __("sale") : "", valid_from, valid_upto && `– ${valid_upto}`].filter(Boolean).join(" ");
+		[
+			jarz_woocommerce.money(rate, frm.doc.__onload?.currency || ""),
+			sale ? __("sale") : "",
+			day(valid_from),
+			valid_upto && `– ${day(valid_upto)}`,
+		]
+			.filter(Boolean)
+			.join(" ");
 	field.$wrapper.append(
 		jarz_woocommerce.facts([
 			[__("Item Name"), draft.name],

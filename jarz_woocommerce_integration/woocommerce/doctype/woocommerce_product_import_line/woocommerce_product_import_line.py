@@ -6,6 +6,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.desk import stored_texts
 from jarz_woocommerce_integration.services.products import corrections
+from jarz_woocommerce_integration.services.products.imports import IMPORT
 
 
 class WooCommerceProductImportLine(Document):
@@ -45,6 +46,7 @@ class WooCommerceProductImportLine(Document):
 	def onload(self):
 		"""They are stored in English. A save puts them back (`corrections.validate_line`), so the form may show another text."""
 		stored_texts.show(self, "reason", "notes", "error", "image_error")
+		self.set_onload("currency", frappe.db.get_value(IMPORT, self.product_import, "currency"))
 
 	def validate(self):
 		corrections.validate_line(self)

@@ -16,8 +16,7 @@ frappe.listview_settings["WooCommerce Stock Level"] = {
 	add_fields: ["state"],
 	hide_name_column: true,
 
-	// 0 says that the product has no variations
-	formatters: { variation_id: (value) => value || "" },
+	formatters: { wanted: quantity, shop_quantity: quantity, difference: quantity },
 
 	get_indicator(doc) {
 		return [__(doc.state), STATE_COLORS[doc.state] || "gray", `state,=,${doc.state}`];
@@ -29,6 +28,11 @@ frappe.listview_settings["WooCommerce Stock Level"] = {
 		listview.page.add_actions_menu_item(__("Approve"), () => approve_checked(listview), true);
 	},
 };
+
+/** Whole numbers without decimals, 0 like all others. */
+function quantity(value) {
+	return format_number(value || 0, null, Number.isInteger(flt(value)) ? 0 : null);
+}
 
 async function approve_checked(listview) {
 	const names = listview.get_checked_items(true);
