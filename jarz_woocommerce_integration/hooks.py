@@ -138,6 +138,14 @@ scheduler_events = {
 	"daily": ["jarz_woocommerce_integration.services.monitoring.retention.remove_old"],
 }
 
+# For how many days they are kept where nobody says anything else in Log Settings; 0 there keeps all. The log of requests is a file that
+# ends by itself (services/session/request_log.py).
+default_log_clearing_doctypes = {
+	"WooCommerce Sync Run": 180,
+	"WooCommerce Inbox": 180,
+	"WooCommerce Outbox": 180,
+}
+
 _KEEP_MARKS = "jarz_woocommerce_integration.ledger.erpnext.documents.posting.keep_marks"
 _KEEP_TAX_SHARES = "jarz_woocommerce_integration.ledger.erpnext.documents.tax_shares.keep"
 # What the shop is informed of; each returns at once where the document belongs to no shop's order.

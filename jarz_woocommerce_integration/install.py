@@ -17,6 +17,8 @@ USER = "WooCommerce User"
 ROLES = (MANAGER, USER)
 SYSTEM_MANAGER = "System Manager"
 SETTINGS = "WooCommerce Settings"
+# As hooks.py hands them to Frappe's Log Settings.
+LOGS = ("WooCommerce Sync Run", "WooCommerce Inbox", "WooCommerce Outbox")
 
 
 def after_install() -> None:
@@ -67,6 +69,7 @@ def after_uninstall() -> None:
 	remove_blocks()
 	remove_lists()
 	remove_from_search()
+	frappe.db.delete("Logs To Clear", {"ref_doctype": ("in", LOGS)})
 	for role in (*ROLES, REFUND_MANAGER):
 		frappe.db.delete("Custom DocPerm", {"role": role})  # with which lists were opened to it
 		frappe.delete_doc("Role", role, force=True, ignore_missing=True)

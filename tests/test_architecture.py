@@ -51,6 +51,7 @@ def needs_a_site(folder):
 COMMITS = {
 	"session/runs.py",
 	"page_jobs/pages.py",
+	"monitoring/logs.py",
 	"monitoring/retention.py",
 	"inbox/work.py",
 	"live/state.py",

@@ -176,7 +176,7 @@ def _tell_starter(run: frappe._dict, message: Callable[[frappe._dict], Message])
 def _naming(store: str, subject: str) -> str:
 	if not isinstance(subject, Sentence):
 		return shown(subject)
-	values = [_by_itself(value) if value == store else value for value in subject.values]
+	values = [_by_itself(store) if value == store else value for value in subject.values]
 	return shown(Sentence(subject.template, *values))
 
 

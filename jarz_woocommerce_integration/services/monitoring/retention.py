@@ -1,50 +1,24 @@
-"""Runs, pages, the inbox, the outbox and the Order Map are kept small: what nobody needs any more goes after the days that
-the settings name.
+"""What the Order Map and the decisions on customers say of persons, and the files of rehearsals, go after the days that the settings name.
 
-The books are never touched, and an Order Map row stays for ever: it is what keeps an order from being booked twice. What it
-says of a person has an end, and so have the files of rehearsals.
-Each day's work is bounded and committed in batches, so that nobody waits for a lock of it; what is left waits for tomorrow.
+The books are never touched, and an Order Map row stays for ever: it is what keeps an order from being booked twice. How long runs, the
+inbox and the outbox are kept is said by Frappe's *Log Settings* (`logs.py`).
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import frappe
 from frappe.utils import cint, now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext.trail import without_messages
 from jarz_woocommerce_integration.services.dry_run.dry_run import remove_files
+from jarz_woocommerce_integration.services.monitoring.logs import Batches
 from jarz_woocommerce_integration.services.session.background import without_traces
 from jarz_woocommerce_integration.services.session.session import settings
 
-RUN = "WooCommerce Sync Run"
-BATCH = 500  # rows
-MOST_BATCHES = 100  # a day
-FINISHED = ("Completed", "Stopped", "Failed", "Replaced", "Undone")
 SETTLED = ("Synced", "Skipped", "Cancelled")
-# A busy shop reports thousands of changes a day, and what came of each is in the Order Map.
-DONE_KEPT = 7  # days, at most
 # What a person is to judge waits longer, and not for ever.
 UNJUDGED = 3  # times as long
 
-# Its pages and counters show how the books came about, so a store's last migration that came to its end stays.
-_OLD_RUNS = """
-SELECT run.name FROM `tabWooCommerce Sync Run` run
-WHERE run.status IN %(finished)s AND run.modified < %(before)s AND coalesce(run.finished, run.modified) < %(before)s
-	AND run.name NOT IN (SELECT max(last.name) FROM `tabWooCommerce Sync Run` last
-		WHERE last.kind = 'Migration' AND last.status = 'Completed' GROUP BY last.store)
-ORDER BY run.name LIMIT %(batch)s
-"""
-_REMOVE_PAGES = "DELETE FROM `tabWooCommerce Sync Page` WHERE run = %(run)s LIMIT %(batch)s"
-_FORGET_RUN = "UPDATE `tabWooCommerce Order Map` SET run = NULL, page = 0 WHERE run = %(run)s LIMIT %(batch)s"
-_EMPTY_LAST_PAGES = """
-UPDATE `tabWooCommerce Sync Page` page JOIN (
-	SELECT page.name FROM `tabWooCommerce Sync Page` page JOIN `tabWooCommerce Sync Run` run ON run.name = page.run
-	WHERE run.status IN %(finished)s AND coalesce(run.finished, run.modified) < %(before)s
-		AND page.order_ids IS NOT NULL
-	LIMIT %(batch)s
-) old ON old.name = page.name SET page.order_ids = NULL
-"""
 # A row that is marked as changed in the store waits for a person, as does a customer that isn't certain. The name of a
 # booked order's customer is the Customer's.
 _IS_SETTLED = "modified < %(before)s AND state IN %(settled)s AND coalesce(changed, '') = ''"
@@ -78,97 +52,29 @@ DELETE decision FROM `tabWooCommerce Customer Decision` decision JOIN (
 	LIMIT %(batch)s
 ) settled ON settled.name = decision.name
 """
-# What waits is never old: it is still to be done.
-_REMOVE_DONE = """
-DELETE FROM `tabWooCommerce Inbox` WHERE state = 'Done' AND finished < %(done_before)s LIMIT %(batch)s
-"""
-_REMOVE_GIVEN_UP = """
-DELETE FROM `tabWooCommerce Inbox` WHERE state = 'Given Up' AND modified < %(before)s LIMIT %(batch)s
-"""
-_REMOVE_SENT = """
-DELETE FROM `tabWooCommerce Outbox` WHERE state IN ('Sent', 'Not Needed', 'Given Up') AND modified < %(before)s
-LIMIT %(batch)s
-"""
 
 
 @without_traces
 def remove_old() -> dict[str, int]:
 	"""The daily job. Commits.
 
-	:returns: how many rows: `runs` and `pages` removed, `page_lists`, `orders` and `trails` emptied, `decisions`, `inbox` and
-		`outbox` removed; and `files` of rehearsals
+	:returns: how many rows: `orders` and `trails` emptied, `decisions` removed; and `files` of rehearsals
 	"""
 	days = cint(settings().retention_days)
 	if not days:
 		return {}
 	now = now_datetime()
-	before, unjudged, done = (now - timedelta(days=d) for d in (days, UNJUDGED * days, min(DONE_KEPT, days)))
-	return {**_Retention(before, unjudged, done).run(), "files": remove_files(days)}
-
-
-class _Retention:
-	"""What is old, by the site's clock.
-
-	:param before: what was last touched earlier is; :param unjudged_before: so is what a person hasn't judged until then
-	:param done_before: and what of the inbox was done earlier
-	"""
-
-	def __init__(self, before: datetime, unjudged_before: datetime, done_before: datetime):
-		self.values = {
-			"before": before,
-			"unjudged_before": unjudged_before,
-			"done_before": done_before,
-			"batch": BATCH,
-			"finished": FINISHED,
-			"settled": SETTLED,
-		}
-		self.batches_left = MOST_BATCHES
-
-	def run(self) -> dict[str, int]:
-		runs, pages = self._remove_runs()
-		return {
-			"runs": runs,
-			"pages": pages,
-			"page_lists": self._in_batches(_EMPTY_LAST_PAGES),
-			"orders": self._in_batches(_EMPTY_ORDERS) + self._in_batches(_EMPTY_UNJUDGED),
-			"trails": self._in_batches(_TRAILS_WITH_TEXTS, work=_empty_trails),
-			"decisions": self._in_batches(_REMOVE_DECISIONS),
-			"inbox": self._in_batches(_REMOVE_DONE) + self._in_batches(_REMOVE_GIVEN_UP),
-			"outbox": self._in_batches(_REMOVE_SENT),
-		}
-
-	def _remove_runs(self) -> tuple[int, int]:
-		removed = pages = 0
-		for (run,) in frappe.db.sql(_OLD_RUNS, self.values):
-			pages += self._in_batches(_REMOVE_PAGES, run=str(run))
-			self._in_batches(_FORGET_RUN, run=str(run))
-			if not self.batches_left:
-				break  # something may name it still: a run goes last
-			self._batch(lambda run=run: _remove_run(run))  # type: ignore[misc]  # mypy can't infer a lambda's default
-			removed += 1
-		return removed, pages
-
-	def _in_batches(self, query: str, work: "Callable[[str, dict], int] | None" = None, **values) -> int:
-		rows = 0
-		work = work or _changed_by
-		while self.batches_left:
-			done = self._batch(lambda: work(query, {**self.values, **values}))
-			rows += done
-			if done < BATCH:
-				break
-		return rows
-
-	def _batch(self, work: Callable[[], int]) -> int:
-		"""One piece of work, and its commit."""
-		self.batches_left -= 1
-		done = work()
-		frappe.db.commit()
-		return done
-
-
-def _changed_by(query: str, values: dict) -> int:
-	frappe.db.sql(query, values)
-	return frappe.db._cursor.rowcount
+	batches = Batches(
+		before=now - timedelta(days=days),
+		unjudged_before=now - timedelta(days=UNJUDGED * days),
+		settled=SETTLED,
+	)
+	return {
+		"orders": batches.run(_EMPTY_ORDERS) + batches.run(_EMPTY_UNJUDGED),
+		"trails": batches.run(_TRAILS_WITH_TEXTS, work=_empty_trails),
+		"decisions": batches.run(_REMOVE_DECISIONS),
+		"files": remove_files(days),
+	}
 
 
 def _empty_trails(query: str, values: dict) -> int:
@@ -177,9 +83,3 @@ def _empty_trails(query: str, values: dict) -> int:
 	for name, trail in rows:
 		frappe.db.sql(_WRITE_TRAIL, (without_messages(trail), name, trail))
 	return len(rows)
-
-
-def _remove_run(run: int) -> int:
-	"""With its comments and files."""
-	frappe.delete_doc(RUN, run, force=True, ignore_permissions=True, delete_permanently=True)
-	return 1

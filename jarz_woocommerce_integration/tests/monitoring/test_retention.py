@@ -7,13 +7,16 @@ from pathlib import Path
 from unittest.mock import patch
 
 import frappe
+from frappe.core.doctype.log_settings.log_settings import run_log_clean_up
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import now_datetime
 
+from jarz_woocommerce_integration.install import LOGS
 from jarz_woocommerce_integration.ledger.sqlite import storage
 from jarz_woocommerce_integration.ledger.sqlite.ledger import SQLiteLedger
+from jarz_woocommerce_integration.patches.v1_6 import hand_over_logs
 from jarz_woocommerce_integration.services.dry_run import dry_run
-from jarz_woocommerce_integration.services.monitoring import retention
+from jarz_woocommerce_integration.services.monitoring import logs, retention
 from jarz_woocommerce_integration.services.session.session import SETTINGS
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.site import make_store, plant
@@ -43,6 +46,10 @@ class TestRetention(FrappeTestCase):
 	def keep(self, days):
 		frappe.db.set_single_value(SETTINGS, "retention_days", days)
 		frappe.clear_document_cache(SETTINGS, SETTINGS)
+		log_settings = frappe.get_doc("Log Settings")
+		for doctype in LOGS:
+			log_settings.register_doctype(doctype, days)
+		log_settings.save()
 		frappe.db.commit()
 
 	def backdate(self, document, days):
@@ -69,7 +76,9 @@ class TestRetention(FrappeTestCase):
 		return self.backdate(frappe.get_doc(values).insert(), days)
 
 	def remove_old(self):
+		"""As Frappe's scheduler does each day. :returns: how many rows, and files"""
 		frappe.db.commit()
+		run_log_clean_up()
 		return retention.remove_old()
 
 	def runs(self):
@@ -84,14 +93,13 @@ class TestRetention(FrappeTestCase):
 			self.run_of(OLD, status, pages=2)
 		self.run_of(OLD, kind="Live Sync")
 		young = self.run_of(YOUNG, "Stopped")
-		done = self.remove_old()
+		self.remove_old()
 		self.assertEqual(self.runs(), {young})
-		self.assertEqual((done["runs"], done["pages"]), (5, 9))
 		self.assertEqual(frappe.get_all(PAGE, pluck="run", distinct=True), [str(young)])
 
 	def test_what_is_not_finished_stays(self):
 		runs = {self.run_of(OLD, status) for status in ("Running", "Paused", "Undoing")}
-		self.assertEqual(self.remove_old()["runs"], 0)
+		self.remove_old()
 		self.assertEqual(self.runs(), runs)
 
 	def test_the_last_completed_migration_of_each_store_stays_without_its_lists_of_orders(self):
@@ -99,9 +107,8 @@ class TestRetention(FrappeTestCase):
 		last = self.run_of(OLD)
 		other = self.run_of(OLD, store=OTHER)
 		self.run_of(OLD, "Replaced")
-		done = self.remove_old()
+		self.remove_old()
 		self.assertEqual(self.runs(), {last, other})
-		self.assertEqual(done["page_lists"], 2)
 		pages = frappe.get_all(PAGE, fields=["run", "number", "order_ids"])
 		self.assertEqual(
 			{(page.run, page.order_ids) for page in pages}, {(str(last), None), (str(other), None)}
@@ -239,7 +246,7 @@ class TestRetention(FrappeTestCase):
 		}
 		for state, days in (("Done", 8), ("Done", OLD), ("Given Up", OLD)):
 			self.row(INBOX, state, days)
-		self.assertEqual(self.remove_old()["inbox"], 3)
+		self.remove_old()
 		self.assertEqual(self.left(INBOX), kept)
 
 	def test_what_of_the_inbox_was_done_goes_earlier_where_the_settings_say_so(self):
@@ -254,7 +261,7 @@ class TestRetention(FrappeTestCase):
 		kept.add(self.row(OUTBOX, "Sent", YOUNG))
 		for state in ("Sent", "Not Needed", "Given Up"):
 			self.row(OUTBOX, state, OLD)
-		self.assertEqual(self.remove_old()["outbox"], 3)
+		self.remove_old()
 		self.assertEqual(self.left(OUTBOX), kept)
 
 	def test_zero_days_keep_everything(self):
@@ -267,13 +274,36 @@ class TestRetention(FrappeTestCase):
 		for number in range(1, 6):
 			self.order(number, OLD)
 		run = self.run_of(OLD, "Undone", pages=5)
-		with patch.object(retention, "BATCH", 2), patch.object(retention, "MOST_BATCHES", 2):
-			self.assertEqual(self.remove_old()["pages"], 4)
-			self.assertEqual(self.runs(), {run})
-		with patch.object(retention, "BATCH", 2):
-			done = self.remove_old()
-		self.assertEqual((done["runs"], done["pages"], done["orders"]), (1, 1, 5))
+		with patch.object(logs, "BATCH", 2), patch.object(logs, "MOST_BATCHES", 2):
+			self.assertEqual(self.remove_old()["orders"], 4)
+			self.assertEqual((self.runs(), frappe.db.count(PAGE, {"run": run})), ({run}, 1))
+		with patch.object(logs, "BATCH", 2):
+			self.assertEqual(self.remove_old()["orders"], 1)
 		self.assertEqual(self.runs(), set())
+
+	def test_log_settings_say_how_long_logs_are_kept_and_the_settings_how_long_the_rest_is(self):
+		log_settings = frappe.get_doc("Log Settings")
+		log_settings.register_doctype(RUN, 50)
+		log_settings.save()
+		self.run_of(YOUNG, "Undone")
+		order = self.order(1, YOUNG)
+		self.remove_old()
+		self.assertEqual(self.runs(), set())
+		self.assertEqual(len(self.texts(order)), len(TEXTS))
+
+	def test_log_settings_know_the_logs_by_themselves(self):
+		frappe.db.delete("Logs To Clear", {"ref_doctype": ("in", LOGS)})
+		frappe.clear_document_cache("Log Settings", "Log Settings")
+		log_settings = frappe.get_doc("Log Settings")
+		log_settings.save()
+		days = {row.ref_doctype: row.days for row in log_settings.logs_to_clear if row.ref_doctype in LOGS}
+		self.assertEqual(days, dict.fromkeys(LOGS, 180))
+
+	def test_an_update_hands_over_what_the_settings_have_said(self):
+		frappe.db.set_single_value(SETTINGS, "retention_days", 0)
+		hand_over_logs.execute()
+		days = {row.ref_doctype: row.days for row in frappe.get_doc("Log Settings").logs_to_clear}
+		self.assertEqual({name: days[name] for name in LOGS}, dict.fromkeys(LOGS, 0))
 
 	def test_it_is_a_daily_job(self):
 		self.assertIn(

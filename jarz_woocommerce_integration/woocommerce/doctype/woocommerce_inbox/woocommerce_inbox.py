@@ -4,6 +4,7 @@
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.desk import stored_texts
+from jarz_woocommerce_integration.services.monitoring import logs
 
 
 class WooCommerceInbox(Document):
@@ -30,6 +31,11 @@ class WooCommerceInbox(Document):
 		topic: DF.Data | None
 		woo_id: DF.Int
 	# end: auto-generated types
+
+	@staticmethod
+	def clear_old_logs(days: int = 180) -> None:
+		"""Called daily by Frappe, with the days of Log Settings. Commits."""
+		logs.clear_inbox(days)
 
 	def onload(self):
 		"""The form says in the reader's language what is stored in English."""

@@ -2,6 +2,7 @@
 # For license information, please see license.txt
 
 from jarz_woocommerce_integration.services.desk import stored_texts
+from jarz_woocommerce_integration.services.monitoring import logs
 from jarz_woocommerce_integration.woocommerce.own_rows import OwnRow
 
 
@@ -33,6 +34,11 @@ class WooCommerceOutbox(OwnRow):
 		woo_id: DF.Int
 		woo_order_id: DF.Int
 	# end: auto-generated types
+
+	@staticmethod
+	def clear_old_logs(days: int = 180) -> None:
+		"""Called daily by Frappe, with the days of Log Settings. Commits."""
+		logs.clear_outbox(days)
 
 	def onload(self):
 		"""The form says in the reader's language what is stored in English."""

@@ -53,7 +53,6 @@ class WooCommercePriceLevel(OwnRow):
 
 	def onload(self):
 		"""They are stored in English. Nobody saves this form."""
-		"""The form says in the reader's language what is stored in English."""
 		stored_texts.show(self, "reason", "last_error")
 
 

@@ -5,6 +5,7 @@ import frappe
 from frappe.model.document import Document
 
 from jarz_woocommerce_integration.services.desk import stored_texts
+from jarz_woocommerce_integration.services.monitoring import logs
 from jarz_woocommerce_integration.services.proof.printing import proof_for_print
 from jarz_woocommerce_integration.services.proof.printing import since_proof
 
@@ -61,6 +62,11 @@ class WooCommerceSyncRun(Document):
 		waiting_for: DF.SmallText | None
 		workers: DF.Int
 	# end: auto-generated types
+
+	@staticmethod
+	def clear_old_logs(days: int = 180) -> None:
+		"""Called daily by Frappe, with the days of Log Settings. Commits."""
+		logs.clear_runs(days)
 
 	def onload(self):
 		"""The form says whether the proof still holds, and in the reader's language what is stored in English."""
