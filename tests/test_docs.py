@@ -45,3 +45,12 @@ def test_each_page_is_reached_from_the_index():
 	index = ROOT / "docs" / "index.md"
 	linked = {(index.parent / link).resolve() for link in LINK.findall(index.read_text(encoding="utf-8"))}
 	assert set((ROOT / "docs").rglob("*.md")) - {index} == linked
+
+
+def test_the_short_description_is_what_the_marketplace_takes():
+	"""One sentence of 40 to 80 characters, the same in both places and in the listing."""
+	hooks = (ROOT / "jarz_woocommerce_integration/hooks.py").read_text(encoding="utf-8")
+	description = re.search(r'^app_description = "(.+)"$', hooks, re.MULTILINE)[1]
+	assert 40 <= len(description) <= 80
+	assert f'description = "{description}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+	assert description in (ROOT / "docs/develop/marketplace.md").read_text(encoding="utf-8")
