@@ -92,7 +92,6 @@ override_doctype_dashboards = {
 }
 extend_bootinfo = "jarz_woocommerce_integration.services.documents.boot.add_to_boot"
 doctype_list_js = {
-	"WooCommerce Customer Decision": [_SHARED],
 	"WooCommerce Inbox": [_SHARED],
 	"WooCommerce Item Link": [_SHARED],
 	"WooCommerce Order Map": [_SHARED, "public/js/woocommerce_held.js"],

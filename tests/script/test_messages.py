@@ -95,3 +95,16 @@ def test_reads_what_documents_of_the_desk_show():
 	source = """{"doctype": "Workspace", "label": "WooCommerce",
 		"content": "[{\\"data\\": {\\"text\\": \\"<span>To Do</span>\\"}}]", "links": [{"label": "Runs", "link_to": "no"}]}"""
 	assert list(messages.in_json(source)) == [Message("WooCommerce"), Message("To Do"), Message("Runs")]
+
+
+# Nouns that Arabic counts in another form for one, two, three to ten, and more. Frappe's `_` knows one form.
+COUNTED = (
+	"طلبات طلب طلبًا مستندات سطر سطور منتجات صفوف رسائل استردادات أنواع عملاء ثوانٍ ثانية دقائق دقيقة أيام يومًا محاولات مرات صفحات عمال"
+	" أجهزة مناطق حسابات قرارات اختلافات دفعات سندات حقول أصناف ساعات فواتير"
+).split()
+
+
+def test_no_number_in_arabic_asks_for_a_plural():
+	"""As in "عدد الطلبات: {0}" or "{0} من الطلبات"."""
+	counted = re.compile(rf"\{{\d[^}}]*\}} (?:{'|'.join(COUNTED)})\b")
+	assert [text for text in texts_of("ar").values() if counted.search(text)] == []

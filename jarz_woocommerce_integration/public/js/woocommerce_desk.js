@@ -279,7 +279,9 @@ Object.assign(jarz_woocommerce, {
 	/** Have rows of the outbox that were given up sent again. */
 	async send_again(names) {
 		const again = await jarz_woocommerce.call("outbox.send_again", { names });
-		const text = again ? __("{0} messages are sent again.", [again]) : __("None of them was given up.");
+		const text = again
+			? __("Messages that are sent again: {0}", [again])
+			: __("None of them was given up.");
 		frappe.show_alert({ message: text, indicator: again ? "green" : "orange" });
 	},
 
@@ -287,7 +289,7 @@ Object.assign(jarz_woocommerce, {
 	async approve_refunds(names) {
 		const approved = await jarz_woocommerce.call("outbox.approve_refunds", { names });
 		const text = approved
-			? __("{0} refunds are sent.", [approved])
+			? __("Refunds that are sent: {0}", [approved])
 			: __("None of them waited for approval.");
 		frappe.show_alert({ message: text, indicator: approved ? "green" : "orange" });
 	},

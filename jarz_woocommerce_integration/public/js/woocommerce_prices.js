@@ -30,8 +30,7 @@ function add_price_buttons(frm) {
 		);
 	add(__("Show Differences"), show_price_differences);
 	add(__("Compare All"), compare_prices);
-	if (frm.doc.send_prices === "Keep in Step")
-		add(__("Approve All Differences"), ask_to_approve_prices);
+	if (frm.doc.send_prices === "Keep in Step") add(__("Approve All Differences"), ask_to_approve_prices);
 }
 
 /** How many products wait for a person, or couldn't be sent. */
@@ -40,9 +39,9 @@ async function show_prices(frm) {
 	const states = await jarz_woocommerce.read("prices.levels.prices_by_state", { store: name });
 	if (frm.doc.name !== name) return;
 	const waiting = (states["Waiting for Approval"] || 0) + (states["Differs"] || 0);
-	if (waiting) frm.dashboard.add_indicator(__("Prices of {0} products differ", [waiting]), "orange");
+	if (waiting) frm.dashboard.add_indicator(__("Prices that differ: {0}", [waiting]), "orange");
 	if (states["Failed"])
-		frm.dashboard.add_indicator(__("Prices of {0} products couldn't be sent", [states["Failed"]]), "red");
+		frm.dashboard.add_indicator(__("Prices that couldn't be sent: {0}", [states["Failed"]]), "red");
 }
 
 function show_price_differences(frm) {
@@ -66,11 +65,7 @@ function ask_to_approve_prices(frm) {
 	);
 	frappe.confirm(question, async () => {
 		const args = { store: frm.doc.name };
-		const approved = await jarz_woocommerce.call(
-			"prices.levels.approve_all_prices",
-			args,
-			__("Saving")
-		);
+		const approved = await jarz_woocommerce.call("prices.levels.approve_all_prices", args, __("Saving"));
 		frappe.show_alert({
 			message: __("Differences that are sent now: {0}", [approved]),
 			indicator: approved ? "green" : "orange",

@@ -165,7 +165,7 @@ function state_of_work(frm, { status, work, products, done, refused, undone }) {
 	if (status === "Applied" && refused)
 		return jarz_woocommerce.finding(
 			"orange",
-			__("{0} lines were refused.", [number(refused)]),
+			__("Lines that were refused: {0}", [number(refused)]),
 			__("Each says why. Correct them, and approve them again.")
 		);
 	if (status === "Applied")
@@ -244,7 +244,7 @@ function upload(frm) {
 				{ product_import: frm.doc.name, text },
 				__("Saving")
 			);
-			const message = __("{0} lines are corrected.", [format_number(changed, null, 0)]);
+			const message = __("Lines that are corrected: {0}", [format_number(changed, null, 0)]);
 			frappe.show_alert({ message, indicator: "green" });
 			frm.reload_doc();
 		},

@@ -146,7 +146,7 @@ function so_far({ phase, orders, total, seconds_left }) {
 function result({ orders_seen, by_state, held_by_reason }) {
 	if (orders_seen === undefined) return null;
 	const parts = [
-		jarz_woocommerce.paragraph(__("{0} orders were read.", [format_number(orders_seen, null, 0)])),
+		jarz_woocommerce.paragraph(__("Orders that were read: {0}.", [format_number(orders_seen, null, 0)])),
 		counts_table(__("State", null, "WooCommerce"), by_state, (state) => __(state)),
 	];
 	if (Object.keys(held_by_reason || {}).length) {

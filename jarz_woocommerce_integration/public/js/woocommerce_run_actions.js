@@ -59,9 +59,10 @@ async function ask_to_book_anew(frm, act) {
 	const { count } = await jarz_woocommerce.read("run.suspects", { run: frm.doc.name });
 	frappe.confirm(
 		[
-			__("{0} orders of this run were booked in bulk as a kind that was found to be wrong later.", [
-				format_number(count, null, 0),
-			]),
+			__(
+				"Orders of this run that were booked in bulk as a kind that was found to be wrong later: {0}.",
+				[format_number(count, null, 0)]
+			),
 			__(
 				"Their invoices, payments and credit notes are cancelled and deleted; then the shop is asked for these orders, and they are booked as documents."
 			),

@@ -162,7 +162,9 @@ function asked_for({ status, phase, verifying, booking_anew }) {
 	if (booking_anew) return __("Booking anew");
 	if (verifying) return __("Proof");
 	if (status === "Undoing") return __("Undo");
-	return { Planning: __("Planning"), Settling: __("Settling"), Proving: __("Proof") }[phase] || __("Booking");
+	return (
+		{ Planning: __("Planning"), Settling: __("Settling"), Proving: __("Proof") }[phase] || __("Booking")
+	);
 }
 
 function work_in_words({ status, phase, settling_round, verifying, booking_anew, undone, kept }) {
@@ -176,7 +178,7 @@ function work_in_words({ status, phase, settling_round, verifying, booking_anew,
 		};
 		return ["blue", phases[phase] || __("Booking")];
 	}
-	const undone_orders = __("{0} orders undone", [whole(undone)]);
+	const undone_orders = __("Orders undone: {0}", [whole(undone)]);
 	return {
 		Paused: ["orange", __("Paused")],
 		Stopped: ["orange", __("Stopped")],
@@ -187,7 +189,7 @@ function work_in_words({ status, phase, settling_round, verifying, booking_anew,
 		Undone: [
 			kept ? "orange" : "gray",
 			`${__("Undone")}: ${undone_orders}` +
-				(kept ? `, ${__("{0} documents kept", [whole(kept)])}` : ""),
+				(kept ? `, ${__("documents kept: {0}", [whole(kept)])}` : ""),
 		],
 	}[status];
 }
@@ -299,7 +301,11 @@ function outcome_of_orders(counters) {
 	const pills = Object.entries(OUTCOME_COLORS)
 		.filter(([name]) => counters[name])
 		.map(([name, color]) => {
-			const label = __(frappe.meta.get_label("WooCommerce Sync Run", name), null, "WooCommerce Sync Run");
+			const label = __(
+				frappe.meta.get_label("WooCommerce Sync Run", name),
+				null,
+				"WooCommerce Sync Run"
+			);
 			return $(`<span class='indicator-pill no-indicator-dot mr-2 mb-2 ${color}'>`).text(
 				`${label}: ${whole(counters[name])}`
 			);

@@ -38,9 +38,9 @@ async function show_stock(frm) {
 	const states = await jarz_woocommerce.read("stock.levels.by_state", { store: name });
 	if (frm.doc.name !== name) return;
 	const waiting = (states["Waiting for Approval"] || 0) + (states["Differs"] || 0);
-	if (waiting) frm.dashboard.add_indicator(__("Stock of {0} products differs", [waiting]), "orange");
+	if (waiting) frm.dashboard.add_indicator(__("Stock that differs: {0}", [waiting]), "orange");
 	if (states["Failed"])
-		frm.dashboard.add_indicator(__("Stock of {0} products couldn't be sent", [states["Failed"]]), "red");
+		frm.dashboard.add_indicator(__("Stock that couldn't be sent: {0}", [states["Failed"]]), "red");
 }
 
 function show_differences(frm) {
@@ -80,7 +80,7 @@ function ask_to_take_over(frm) {
 		const args = { store: frm.doc.name };
 		const made = await jarz_woocommerce.call("stock.levels.take_over", args, __("Asking the store"));
 		const title = made.name
-			? __("{0} products are in the draft", [made.rows])
+			? __("Products in the draft: {0}", [made.rows])
 			: __("There is nothing to take over");
 		const lines = made.left_out.map((text) => $("<p>").text(text));
 		if (lines.length) jarz_woocommerce.show(title, lines);

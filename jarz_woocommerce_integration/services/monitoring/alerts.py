@@ -186,7 +186,7 @@ def _by_itself(name: str) -> str:
 
 
 def _finished(run: frappe._dict) -> Message:
-	counts = _("{0} orders were read: {1} booked, {2} held, {3} failed, {4} skipped.").format(
+	counts = _("Orders that were read: {0}; {1} booked, {2} held, {3} failed, {4} skipped.").format(
 		*(f"{cint(run[name]):,}" for name in ("orders", "booked", "held", "failed", "skipped"))
 	)
 	if run.proven:
@@ -216,7 +216,7 @@ def _paused(run: frappe._dict) -> Message:
 	return Message(
 		_("{0}: the first part of the migration is booked").format(_by_itself(run.store)),
 		(
-			_("{0} orders were read: {1} booked, {2} held, {3} failed, {4} skipped.").format(
+			_("Orders that were read: {0}; {1} booked, {2} held, {3} failed, {4} skipped.").format(
 				*(f"{cint(run[name]):,}" for name in ("orders", "booked", "held", "failed", "skipped"))
 			),
 			_("Look at the orders and their invoices. Resume in the run's form books the others."),
@@ -227,14 +227,14 @@ def _paused(run: frappe._dict) -> Message:
 def _undone(run: frappe._dict) -> Message:
 	kept = (
 		_(
-			"{0} documents were kept, since somebody has changed or used them. The run's form lists them."
+			"Documents that were kept, since somebody has changed or used them: {0}. The run's form lists them."
 		).format(f"{cint(run.kept):,}")
 		if run.kept
 		else _("Nothing of it is left.")
 	)
 	return Message(
 		_("{0}: run {1} is undone").format(_by_itself(run.store), run.name),
-		(_("{0} orders were undone.").format(f"{cint(run.undone):,}"), kept),
+		(_("Orders that were undone: {0}.").format(f"{cint(run.undone):,}"), kept),
 	)
 
 
@@ -254,7 +254,7 @@ def _rehearsed(store: str, error: str, orders: int, held: int) -> Message:
 	if error:
 		subject = _("{0}: the rehearsal has failed").format(_by_itself(store))
 		return Message(subject, (shown(error), _("Nothing was booked. Start it again.")))
-	counts = _("{0} orders were read, of which {1} would be held. Nothing was booked.")
+	counts = _("Orders that were read: {0}; {1} would be held. Nothing was booked.")
 	return Message(
 		_("{0}: the rehearsal is done").format(_by_itself(store)),
 		(counts.format(f"{orders:,}", f"{held:,}"), _("Rehearse in the store's form opens the report.")),
@@ -264,7 +264,7 @@ def _rehearsed(store: str, error: str, orders: int, held: int) -> Message:
 def _booked_anew(run: frappe._dict) -> Message:
 	kept = (
 		_(
-			"{0} documents were kept, since somebody has changed or used them. The run's form lists them."
+			"Documents that were kept, since somebody has changed or used them: {0}. The run's form lists them."
 		).format(f"{cint(run.kept):,}")
 		if run.kept
 		else _("Nothing was kept.")
@@ -290,11 +290,11 @@ def _compared(store: str, result: dict) -> Message:
 		)
 	compared, differ = (f"{cint(result[name]):,}" for name in ("compared", "differ"))
 	return Message(
-		_("{0}: {1} orders differ from the shop").format(_by_itself(store), differ)
+		_("{0}: orders that differ from the shop: {1}").format(_by_itself(store), differ)
 		if result["differ"]
 		else _("{0}: the books agree with the shop").format(_by_itself(store)),
 		(
-			_("{0} orders were compared.").format(compared),
+			_("Orders that were compared: {0}.").format(compared),
 			_("The store's form shows what differs, and what is done about it."),
 		),
 	)
@@ -329,7 +329,7 @@ def _proof_again(run: frappe._dict) -> Message:
 def _held(run: frappe._dict) -> Message:
 	reasons = frappe.db.sql(_HELD_REASONS, (run.store, REASONS_SHOWN))
 	return Message(
-		_("{0}: {1} orders are held").format(_by_itself(run.store), f"{cint(run.held):,}"),
+		_("{0}: orders that are held: {1}").format(_by_itself(run.store), f"{cint(run.held):,}"),
 		(
 			_("The migration goes on; these orders are not in the books. The most frequent reasons are:"),
 			*(f"{words_of(reason)}: {count:,}" for reason, count in reasons),

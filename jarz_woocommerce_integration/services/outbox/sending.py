@@ -233,13 +233,15 @@ class Sending:
 	def tell_what_needs_a_person(self) -> None:
 		"""One message for all that was given up, one for all that waits for approval. Commits."""
 		if self.given_up:
-			subject = Sentence("{0}: {1} messages to the shop were given up", self.store, len(self.given_up))
+			subject = Sentence(
+				"{0}: messages to the shop that were given up: {1}", self.store, len(self.given_up)
+			)
 			what_to_do = Sentence(
 				"Remove the cause of the error, then choose Send Again in the list WooCommerce Outbox."
 			)
 			self._alert(subject, self.given_up, what_to_do)
 		if self.awaiting:
-			subject = Sentence("{0}: {1} refunds wait for approval", self.store, len(self.awaiting))
+			subject = Sentence("{0}: refunds that wait for approval: {1}", self.store, len(self.awaiting))
 			what_to_do = Sentence(
 				"A user with the role {0} can choose Approve in the list WooCommerce Outbox. To pay nothing back, cancel the credit note.",
 				Sentence(REFUND_MANAGER),

@@ -134,9 +134,9 @@ def _column_map(name: str) -> ColumnMap | None:
 
 def summary_of(outcome: dict) -> str:
 	"""What an import has done, as a sentence for the person who asked for it."""
-	parts = [_("{0} payouts were read.").format(len(outcome["made"]))]
+	parts = [_("Payouts that were read: {0}.").format(len(outcome["made"]))]
 	if outcome["known"]:
-		parts.append(_("{0} were there already.").format(len(outcome["known"])))
+		parts.append(_("There already: {0}.").format(len(outcome["known"])))
 	if outcome["left"]:
-		parts.append(_("{0} lines are in no payout yet.").format(outcome["left"]))
+		parts.append(_("Lines in no payout yet: {0}.").format(outcome["left"]))
 	return " ".join(parts)

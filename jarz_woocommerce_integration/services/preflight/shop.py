@@ -189,7 +189,7 @@ def _guesses(situation: Situation) -> Iterator[Finding]:
 	if rows:
 		yield Finding(
 			WARNING,
-			Sentence("{0} rows of the mapping are guesses that nobody has looked at.", len(rows)),
+			Sentence("Rows of the mapping that are guesses, and nobody has looked at: {0}.", len(rows)),
 			"Look at the rows with a tick in Guess (tab Mappings); choose what is right, or untick them.",
 			remedy="mapping",
 		)

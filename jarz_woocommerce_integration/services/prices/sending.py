@@ -265,7 +265,7 @@ class PriceWork(LevelWork[Compared]):
 		return fields
 
 	def subject(self, count: int) -> Sentence:
-		return Sentence("{0}: the prices of {1} products couldn't be sent", self.name, count)
+		return Sentence("{0}: products whose prices couldn't be sent: {1}", self.name, count)
 
 
 def _rates_of(price: Price) -> dict[str, Decimal]:

@@ -273,7 +273,7 @@ def _remembered(kept: dict) -> dict[int, Remembered]:
 
 
 def _of_staying(store: str, differences: Sequence[Difference]) -> tuple[Sentence, list[Sentence]]:
-	subject = Sentence("{0}: {1} orders stay different from the shop", store, f"{len(differences):,}")
+	subject = Sentence("{0}: orders that stay different from the shop: {1}", store, f"{len(differences):,}")
 	lines = [Sentence("They were read again from the shop after they were found, and still differ:")]
 	lines += [
 		Sentence("Order {0}: {1}", difference.order_id, stored_texts.sentence(difference.message))

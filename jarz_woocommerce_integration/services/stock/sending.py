@@ -151,7 +151,7 @@ class StockWork(LevelWork[Compared]):
 		self.level_rows.sent(name, state, LOOK_AGAIN, sent_change=one.change, **known)
 
 	def subject(self, count: int) -> Sentence:
-		return Sentence("{0}: the stock of {1} products couldn't be sent", self.name, count)
+		return Sentence("{0}: products whose stock couldn't be sent: {1}", self.name, count)
 
 
 def _of_books(found: Compared) -> dict[str, object]:

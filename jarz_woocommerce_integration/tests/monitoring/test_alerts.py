@@ -104,7 +104,7 @@ class TestAlerts(FrappeTestCase):
 		self.set_run(proven=1)
 		alerts.run_finished(self.run)
 		self.assertIn("complete and proven", self.told())
-		self.assertIn("10 orders were read: 9 booked, 1 held", self.told())
+		self.assertIn("Orders that were read: 10; 9 booked, 1 held", self.told())
 
 	def test_held_orders_are_told_once_when_they_reach_the_threshold(self):
 		recipients(TOLD, threshold=5)
@@ -114,7 +114,7 @@ class TestAlerts(FrappeTestCase):
 		self.assertTrue(alerts.held_orders(self.run))
 		self.set_run(held=50)
 		self.assertFalse(alerts.held_orders(self.run))
-		self.assertIn("5 orders are held", self.told())
+		self.assertIn("orders that are held: 5", self.told())
 
 	def test_a_threshold_of_zero_is_never_reached(self):
 		recipients(TOLD, threshold=0)
@@ -281,7 +281,7 @@ class TestWhoeverStarted(FrappeTestCase):
 		alerts.compared(SHOP, GERMAN, {"error": "", "compared": 1200, "differ": 2})
 		failed, done = notifications(GERMAN)
 		self.assertIn("Der Abgleich mit dem Shop ist fehlgeschlagen", failed.subject)
-		self.assertIn("2 Bestellungen weichen vom Shop ab", done.subject)
+		self.assertIn("Bestellungen, die vom Shop abweichen: 2", done.subject)
 
 	def test_a_rehearsal(self):
 		frappe.set_user(TOLD)
@@ -292,7 +292,7 @@ class TestWhoeverStarted(FrappeTestCase):
 		failed, done = notifications(TOLD)
 		self.assertEqual((failed.document_type, failed.document_name), ("WooCommerce Store", SHOP))
 		self.assertIn("has failed", failed.subject)
-		self.assertIn("1,200 orders were read, of which 34 would be held", done.email_content)
+		self.assertIn("Orders that were read: 1,200; 34 would be held", done.email_content)
 
 
 class TestAlertsOfAMigration(ShopOnSiteTestCase):

@@ -70,7 +70,7 @@ class TestRole(ApprovalCase):
 		self.assertEqual((row.state, row.attempts, self.paid_back(order_id)), (WAITS, 0, []))
 		self.assertIn(REFUND_MANAGER, row.last_error)
 		(told,) = self.told_people.call_args_list
-		self.assertIn("1 refunds wait for approval", told.args[1])
+		self.assertIn("refunds that wait for approval: 1", told.args[1])
 		self.send_now()
 		self.assertEqual((self.rows()[0].state, self.paid_back(order_id)), (WAITS, []))
 		self.assertEqual(self.approve(*OF_A_CLERK, REFUND_MANAGER), 1)

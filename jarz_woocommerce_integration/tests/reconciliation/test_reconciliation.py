@@ -174,7 +174,7 @@ class TestReconciliation(ReconciliationTestCase):
 		self.assertEqual(self.noted_ids(), [])
 		((store, subject, lines),) = [call.args for call in self.tell.call_args_list]
 		self.assertEqual(store, STORE)
-		self.assertIn("1 orders stay different", subject)
+		self.assertIn("orders that stay different from the shop: 1", subject)
 		self.assertTrue(any(f"Order {order_id}:" in line for line in lines))
 
 		self.assert_found(self.whole(), order_id, "stamp")

@@ -55,10 +55,7 @@ function show_draft(frm) {
 			[__("Prices"), draft.prices.map(price).join("; ")],
 			[__("Parts"), draft.parts.map((part) => `${part.quantity} × ${part.product_id}`).join("; ")],
 			[__("Image"), draft.image],
-			[
-				__("Description"),
-				text_of(draft.description),
-			],
+			[__("Description"), text_of(draft.description)],
 		])
 	);
 }

@@ -21,7 +21,9 @@ frappe.listview_settings["WooCommerce Product Import Line"] = {
 	formatters: {
 		reason(value, _field, { reason_parts }) {
 			const [template, ...values] = JSON.parse(reason_parts || "[]");
-			const text = frappe.utils.unescape_html(strip_html(template ? __(template, values) : value || ""));
+			const text = frappe.utils.unescape_html(
+				strip_html(template ? __(template, values) : value || "")
+			);
 			const shown = frappe.utils.escape_html(text);
 			return `<span class="ellipsis" title="${shown}">${shown}</span>`;
 		},
@@ -63,7 +65,7 @@ async function approve(listview) {
 			{ product_import, lines },
 			__("Starting")
 		);
-		const message = __("{0} lines are approved.", [format_number(count, null, 0)]);
+		const message = __("Lines that are approved: {0}", [format_number(count, null, 0)]);
 		frappe.show_alert({ message, indicator: "green" });
 	}
 	refresh(listview);
@@ -72,7 +74,7 @@ async function approve(listview) {
 async function correct(listview, action) {
 	const lines = listview.get_checked_items(true);
 	const count = await jarz_woocommerce.call("products.correct_lines", { lines, action }, __("Saving"));
-	const message = __("{0} lines are corrected.", [format_number(count, null, 0)]);
+	const message = __("Lines that are corrected: {0}", [format_number(count, null, 0)]);
 	frappe.show_alert({ message, indicator: "green" });
 	refresh(listview);
 }
