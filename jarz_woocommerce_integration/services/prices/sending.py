@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_system_timezone
 from redis.exceptions import RedisError
