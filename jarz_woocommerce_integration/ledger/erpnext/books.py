@@ -197,15 +197,15 @@ class ERPNextBooks(OrderMap, Books):
 		unpaid = {payment.key for payment in draft.payments} - set(self._payments(standing, order.order_id))
 		if unpaid and is_settled_by_people(standing.invoice):
 			unpaid = set()
-		delivered = self._deliver(order, draft, standing.invoice)
 		if not (missing or unpaid):
-			return paid_back or delivered
+			return self._deliver(order, draft, standing.invoice) or paid_back
 		self.poster.touch(INVOICE, standing.invoice)
 		invoice = frappe.get_doc(INVOICE, standing.invoice)
 		if own := self.payments.book_all(order, invoice, draft, unpaid):
 			self.set_payment(order.order_id, own)
 		for note in missing:
 			self.orders.notes.book(order, draft, note, invoice)
+		self._deliver(order, draft, standing.invoice)
 		return True
 
 	def cancel(self, standing: BookedState, order_id: int) -> str:

@@ -25,9 +25,9 @@ NOTICED_WITHIN = timedelta(minutes=1)
 # Of a batch, after which it is written for good: nobody beside it waits long for what it has locked.
 ORDERS_OF_A_PART = 10
 
-_MOVES_STOCK = """
-SELECT map.woo_order_id, invoice.update_stock FROM `tabWooCommerce Order Map` map
-JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
+_BOOKED = """
+SELECT map.woo_order_id, coalesce(map.sales_order, '') <> '', invoice.update_stock FROM `tabWooCommerce Order Map` map
+LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
 WHERE map.store = %s AND map.woo_order_id IN %s
 """
 _WINDOW = """
@@ -62,12 +62,18 @@ class LiveSession(SiteSession):
 		return self.translator if is_new else self.history.translator
 
 	def of_history(self, orders: Sequence[Order]) -> set[int]:
-		"""The ids of those that are booked by the history's rules. What an order's invoice did with stock, it does again."""
-		made_before = {order.id for order in orders if self.translator_for(order) is not self.translator}
-		if not (self.ledger.settings.update_stock and orders):
-			return made_before
-		moves = dict(frappe.db.sql(_MOVES_STOCK, (self.store.name, [order.id for order in orders])))
-		return {order.id for order in orders if not moves.get(order.id, order.id not in made_before)}
+		"""The ids of those that are booked by the history's rules. What an order's invoice did with stock, it does again.
+
+		An order with a Sales Order is none of them: its goods are reserved, and leave the warehouse when it is done.
+		"""
+		history = {order.id for order in orders if self.translator_for(order) is not self.translator}
+		rows = frappe.db.sql(_BOOKED, (self.store.name, [order.id for order in orders])) if orders else ()
+		for order_id, has_sales_order, moved_stock in rows:
+			if has_sales_order or (self.ledger.settings.update_stock and moved_stock):
+				history.discard(order_id)
+			elif self.ledger.settings.update_stock and moved_stock is not None:
+				history.add(order_id)
+		return history
 
 	def left_to_migration(self, orders: Sequence[Order]) -> set[int]:
 		"""The ids of those that a migration of the store, which is at work now, has yet to come to. Nothing may be pending.

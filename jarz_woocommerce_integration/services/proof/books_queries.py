@@ -29,6 +29,7 @@ ORDERS_OWN = "coalesce(invoice.woo_refund_id, 0) = 0"
 # What an invoice's rows put on each account, and what the general ledger has of it, in the company's currency.
 # ERPNext converts each amount of an invoice in another currency by itself, and books what the rows then lack of the grand total to
 # the round-off account, where the rounding of the order may stand as well.
+# What goods have cost, which ERPNext writes beside the sale of an invoice that moves stock, is no part of the order.
 ROWS_AND_ENTRIES = f"""
 	SELECT invoice.woo_order_id AS order_id, invoice.name AS voucher, row.income_account AS account,
 		row.base_net_amount AS documents, 0 AS ledger
@@ -54,6 +55,10 @@ ROWS_AND_ENTRIES = f"""
 	WHERE {INVOICE_OURS} AND invoice.docstatus = 1 AND entry.account <> invoice.debit_to
 		AND NOT EXISTS (SELECT 1 FROM `tabSales Invoice Payment` payment
 			WHERE invoice.is_pos = 1 AND payment.parent = invoice.name AND payment.account = entry.account)
+		AND NOT (invoice.update_stock = 1 AND (
+			EXISTS (SELECT 1 FROM `tabAccount` account WHERE account.name = entry.account AND account.account_type = 'Stock')
+			OR EXISTS (SELECT 1 FROM `tabSales Invoice Item` row WHERE row.parent = invoice.name
+				AND row.expense_account = entry.account AND row.income_account <> entry.account)))
 """
 
 # Both accounts of each payment: what it says to move there, in the account's currency and in the company's.

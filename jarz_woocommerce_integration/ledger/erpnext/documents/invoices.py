@@ -326,11 +326,10 @@ class Invoices:
 				values["item_tax_template"] = row.item_tax_template
 			if whole and row.quantity != row.quantity.to_integral_value():
 				values.update(_as_one(row))
-			if returned:
-				values.update(returned.reference(row, values))
 			if mapped:
 				values.update(mapped_values(mapped.of_line(row.order_line_id), self.settings.zone))
-			document.append("items", values)
+			for part in returned.parts(row, values) if returned else [values]:
+				document.append("items", part)
 
 	def add_charges(self, document: Document, charges: list[ChargeRow], place: Place) -> None:
 		"""Add taxes, shipping and fees. ERPNext would spread each amount over all items (`dont_recompute_tax`)."""

@@ -25,25 +25,43 @@ class ReturnedRows:
 		for name, quantity in returned.items():
 			self.left[name] = self.left.get(name, Decimal(0)) - quantity
 
-	def reference(self, row: InvoiceRow, values: dict) -> dict:
-		"""What a credit note's row says of the invoice's. :param values: the row as it is going to be booked"""
+	def parts(self, row: InvoiceRow, values: dict) -> list[dict]:
+		"""A credit note's row as ERPNext takes it.
+
+		Of a line whose price doesn't divide some pieces cost a cent less. Where one of those is left, it is given back at its own
+		rate, and the cent beside it: without its item the goods would stay out of the stock.
+
+		:param values: the row as it is going to be booked
+		"""
 		quantity = -Decimal(str(values["qty"]))
-		for candidate in self.rows:
-			if (
-				candidate.item_code == row.item_code
-				and candidate.woo_order_line_id == row.order_line_id
-				and candidate.rate >= values["rate"]
-				and self.left[candidate.name] >= quantity > 0
-			):
-				self.left[candidate.name] -= quantity
-				return {"sales_invoice_item": candidate.name}
-		return WITHOUT_ITEM | {"price_list_rate": values["rate"]}
+		of_line = [
+			candidate
+			for candidate in self.rows
+			if (candidate.item_code, candidate.woo_order_line_id) == (row.item_code, row.order_line_id)
+		]
+		left = [candidate for candidate in of_line if self.left[candidate.name] >= quantity > 0]
+		as_dear = next((candidate for candidate in left if candidate.rate >= values["rate"]), None)
+		without = values | WITHOUT_ITEM | {"price_list_rate": values["rate"]}
+		if as_dear:
+			self.left[as_dear.name] -= quantity
+			return [values | {"sales_invoice_item": as_dear.name}]
+		if not left or values["rate"] > max(candidate.rate for candidate in of_line):
+			return [without]
+		nearest = max(left, key=lambda candidate: candidate.rate)
+		self.left[nearest.name] -= quantity
+		rest = float((Decimal(str(values["rate"])) - Decimal(str(nearest.rate))) * quantity)
+		given_back = {
+			"sales_invoice_item": nearest.name,
+			"rate": nearest.rate,
+			"price_list_rate": nearest.rate,
+		}
+		return [values | given_back, without | {"qty": -1.0, "rate": rest, "price_list_rate": rest}]
 
 
 _RESTOCKED = """
 SELECT row.woo_order_line_id, CAST(-sum(row.qty) AS CHAR) FROM `tabSales Invoice Item` row
 JOIN `tabSales Invoice` note ON note.name = row.parent
-WHERE note.return_against = %s AND note.docstatus = 1 AND note.update_stock = 1 AND row.item_code IS NOT NULL
+WHERE note.return_against = %s AND note.docstatus = 1 AND note.update_stock = 1 AND row.item_code <> %s
 GROUP BY row.woo_order_line_id
 """
 
@@ -57,7 +75,7 @@ def put_back(note: Document, original: str, restocked: Restocked, unit: str) -> 
 	:param original: name of the invoice; :param unit: of that item
 	"""
 	left: dict[int, Decimal] = defaultdict(Decimal, restocked.pieces)
-	for line, quantity in frappe.db.sql(_RESTOCKED, original):
+	for line, quantity in frappe.db.sql(_RESTOCKED, (original, restocked.item)):
 		left[line] -= Decimal(quantity)
 	others = []
 	for row in note.items:

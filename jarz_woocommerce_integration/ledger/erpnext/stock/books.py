@@ -63,13 +63,18 @@ WHERE map.store = %(store)s AND map.created_gmt >= %(since)s AND invoice.docstat
 	AND invoice.update_stock = 0 AND row.item_code IS NOT NULL AND row.delivered_qty < row.qty
 GROUP BY row.item_code
 """
-# A credit note that moves no stock leaves with the books what its invoice has taken.
+# A credit note that moves no stock leaves with the books what its invoice has taken; a return of its delivery doesn't.
 _TAKEN = """
-SELECT invoice.woo_order_id, row.item_code, CAST(sum(row.stock_qty) AS CHAR) FROM `tabSales Invoice` invoice
-JOIN `tabSales Invoice Item` row ON row.parent = invoice.name
-WHERE invoice.woo_store = %s AND invoice.woo_order_id IN %s AND invoice.docstatus = 1 AND row.item_code IS NOT NULL
-	AND (invoice.is_return = 0 OR invoice.update_stock = 1)
-GROUP BY invoice.woo_order_id, row.item_code
+SELECT woo_order_id, item_code, CAST(sum(stock_qty) AS CHAR) FROM (
+	SELECT invoice.woo_order_id, row.item_code, row.stock_qty FROM `tabSales Invoice` invoice
+	JOIN `tabSales Invoice Item` row ON row.parent = invoice.name
+	WHERE invoice.woo_store = %(store)s AND invoice.woo_order_id IN %(orders)s AND invoice.docstatus = 1
+		AND row.item_code IS NOT NULL AND (invoice.is_return = 0 OR invoice.update_stock = 1)
+	UNION ALL
+	SELECT note.woo_order_id, row.item_code, row.stock_qty FROM `tabDelivery Note` note
+	JOIN `tabDelivery Note Item` row ON row.parent = note.name
+	WHERE note.woo_store = %(store)s AND note.woo_order_id IN %(orders)s AND note.docstatus = 1 AND note.is_return = 1
+) taken GROUP BY woo_order_id, item_code
 """
 # Orders that have a state, but nothing in the books that moves their goods. One that is skipped waits until it is completed.
 _WITHOUT_STOCK = """
@@ -150,9 +155,13 @@ def _undelivered(store: str, since: datetime) -> dict[str, Decimal]:
 def read_taken(store: str, order_ids: Collection[int], bundles: Bundles) -> dict[int, dict[str, Decimal]]:
 	"""Order -> item -> what the books have taken for it, or count as sold and not delivered. :param bundles: item -> its parts"""
 	taken: dict[int, dict[str, Decimal]] = defaultdict(dict)
-	for order_id, item, quantity in frappe.db.sql(_TAKEN, (store, tuple(order_ids))) if order_ids else ():
+	for order_id, item, quantity in _rows_taken(store, order_ids):
 		taken[order_id][item] = Decimal(quantity)
 	return {order_id: in_parts(of_order, bundles) for order_id, of_order in taken.items()}
+
+
+def _rows_taken(store: str, order_ids: Collection[int]) -> Iterable[tuple[int, str, str]]:
+	return frappe.db.sql(_TAKEN, {"store": store, "orders": tuple(order_ids)}) if order_ids else ()
 
 
 def in_parts(quantities: Mapping[str, Decimal], bundles: Bundles) -> dict[str, Decimal]:

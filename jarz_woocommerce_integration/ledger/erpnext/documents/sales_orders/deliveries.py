@@ -1,7 +1,13 @@
-"""The Delivery Note of an order that is completed in the shop and has a Sales Order."""
+"""The Delivery Note of an order that is done in the shop and has a Sales Order, and what comes back of a delivery."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
 
 import frappe
 from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_delivery_note
+from erpnext.stock.doctype.delivery_note.delivery_note import make_sales_return
+from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import BookingRefusedError
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster
@@ -11,7 +17,8 @@ from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import DeliveryNotes, OrderDraft, OrderFacts
 
 DELIVERY_NOTE = "Delivery Note"
-COMPLETED = "completed"
+# An order that is refunded before it was completed: the shop counts its goods as gone, but for those that it has put back.
+DONE = ("completed", "refunded")
 # One that a person has made counts, and one that was cancelled: it isn't made again.
 _UNDELIVERED = """
 SELECT DISTINCT row.sales_order FROM `tabSales Invoice Item` row
@@ -25,21 +32,70 @@ WHERE row.against_sales_order = %s AND note.docstatus = 0 AND note.woo_order_id 
 """
 
 
+# What an invoice has sold, and what Delivery Notes have taken of it. Those that a person has made from the Sales Order count.
+_SOLD = """
+SELECT row.woo_order_line_id AS line, CAST(sum(row.qty) AS CHAR) AS quantity
+FROM `tabSales Invoice Item` row JOIN `tabSales Invoice` invoice ON invoice.name = row.parent
+WHERE row.parent = %s AND invoice.docstatus = 1 AND invoice.is_return = 0 AND invoice.update_stock = 0
+GROUP BY row.woo_order_line_id
+"""
+_DELIVERED_BY = """
+SELECT delivered.name, delivered.parent AS note, sold.woo_order_line_id AS line, CAST(delivered.qty AS CHAR) AS quantity,
+	CAST((SELECT coalesce(-sum(back.qty), 0) FROM `tabDelivery Note Item` back
+		WHERE back.dn_detail = delivered.name AND back.docstatus = 1) AS CHAR) AS returned, note.creation, delivered.idx
+FROM `tabSales Invoice Item` sold JOIN `tabDelivery Note Item` delivered ON {by}
+JOIN `tabDelivery Note` note ON note.name = delivered.parent AND note.docstatus = 1 AND note.is_return = 0
+WHERE sold.parent = %(invoice)s
+"""
+_BY_INVOICE = "delivered.si_detail = sold.name"
+_BY_SALES_ORDER = (
+	"delivered.so_detail = sold.so_detail AND sold.so_detail <> '' AND coalesce(delivered.si_detail, '') = ''"
+)
+_DELIVERED = f"""
+{_DELIVERED_BY.format(by=_BY_INVOICE)} UNION ALL {_DELIVERED_BY.format(by=_BY_SALES_ORDER)} ORDER BY creation, idx
+"""
+
+
 def deliver(
 	settings: BookSettings, poster: Poster, order: OrderFacts, draft: OrderDraft, invoice: str
 ) -> bool:
-	"""Make the Delivery Note of a completed order whose invoice was made from a Sales Order. Whether one was made.
+	"""Make the Delivery Note of an order that is done and whose invoice was made from a Sales Order, and bring back what came
+	back of a delivery. Whether anything was made.
 
 	Of what a person has delivered nothing is delivered again.
 	"""
+	made = _deliver_all(settings, poster, order, draft, invoice)
+	return _bring_back(settings, poster, order, draft, invoice) or made
+
+
+def _deliver_all(
+	settings: BookSettings, poster: Poster, order: OrderFacts, draft: OrderDraft, invoice: str
+) -> bool:
 	wanted = settings.delivery_notes_of(draft)
-	if wanted is DeliveryNotes.NONE or order.status != COMPLETED:
+	if wanted is DeliveryNotes.NONE or order.status not in DONE:
 		return False
 	if not frappe.db.sql(_UNDELIVERED, (invoice,)):
 		return False
 	document = make_delivery_note(invoice)
+	is_draft = wanted is DeliveryNotes.DRAFT
+	if is_draft:
+		# Who checks it isn't asked to pack what the customer doesn't get any more.
+		_leave_out(document, _put_back_in_shop(settings, draft))
 	if not document.items:
 		return False
+	_mark(document, settings, order)
+	if is_draft:
+		poster.insert(document)
+	else:
+		poster.submit(document)
+		if not document.base_net_total:
+			# Of what costs nothing ERPNext would wait for an invoice for ever.
+			document.db_set("per_billed", 100, update_modified=False)
+			document.set_status(update=True)
+	return True
+
+
+def _mark(document: Document, settings: BookSettings, order: OrderFacts) -> None:
 	document.update(
 		{
 			"ignore_pricing_rule": 1,
@@ -49,11 +105,80 @@ def deliver(
 			"woo_order_number": storable(order.number, DATA_LENGTH),
 		}
 	)
-	if wanted is DeliveryNotes.SUBMITTED:
-		poster.submit(document)
-	else:
-		poster.insert(document)
-	return True
+
+
+def _put_back_in_shop(settings: BookSettings, draft: OrderDraft) -> Mapping[int, Decimal]:
+	"""Line of the order -> how many of it refunds have put back into the shop's stock."""
+	if not settings.restock_refunds:
+		return {}
+	return next((note.restocked.pieces for note in draft.credit_notes if note.restocked), {})
+
+
+def _leave_out(document: Document, pieces: Mapping[int, Decimal]) -> None:
+	"""Take so many pieces of each line of the order off a Delivery Note that isn't stored yet."""
+	names = [row.si_detail for row in document.items]
+	lines = dict(
+		frappe.get_all(
+			"Sales Invoice Item", {"name": ("in", names)}, ["name", "woo_order_line_id"], as_list=True
+		)
+	)
+	left = defaultdict(Decimal, pieces)
+	for row in document.items:
+		line, quantity = lines[row.si_detail], Decimal(str(row.qty))
+		taken = min(left[line], quantity)
+		left[line] -= taken
+		row.qty = float(quantity - taken)
+	document.items = [row for row in document.items if row.qty]
+	for index, row in enumerate(document.items, 1):
+		row.idx = index
+
+
+def _bring_back(
+	settings: BookSettings, poster: Poster, order: OrderFacts, draft: OrderDraft, invoice: str
+) -> bool:
+	"""Goods that a Delivery Note has taken and that the shop has put back into its stock: a return for each Delivery Note.
+
+	An invoice that moves stock itself has it back by its credit notes.
+	"""
+	pieces = _put_back_in_shop(settings, draft)
+	if not pieces:
+		return False
+	delivered = frappe.db.sql(_DELIVERED, {"invoice": invoice}, as_dict=True)
+	if not delivered:
+		return False
+	back = defaultdict(Decimal, pieces)
+	for row in frappe.db.sql(_SOLD, (invoice,), as_dict=True):
+		# What was put back before it was delivered is still there.
+		back[row.line] -= Decimal(row.quantity)
+	for row in delivered:
+		back[row.line] += Decimal(row.quantity) - Decimal(row.returned)
+	returned: dict[str, dict[str, Decimal]] = defaultdict(dict)
+	for row in delivered:
+		quantity = min(back[row.line], Decimal(row.quantity) - Decimal(row.returned))
+		if quantity > 0:
+			back[row.line] -= quantity
+			returned[row.note][row.name] = quantity
+	for note, rows in returned.items():
+		_return(settings, poster, order, note, rows)
+	return bool(returned)
+
+
+def _return(
+	settings: BookSettings, poster: Poster, order: OrderFacts, note: str, rows: Mapping[str, Decimal]
+) -> None:
+	""":param rows: row of the Delivery Note -> how much of it comes back"""
+	document = make_sales_return(note)
+	document.items = [row for row in document.items if row.dn_detail in rows]
+	for index, row in enumerate(document.items, 1):
+		row.idx, row.qty = index, -float(rows[row.dn_detail])
+		# The Sales Order stays delivered: nothing of it is to be sent again.
+		row.update(
+			{"against_sales_order": None, "so_detail": None, "against_sales_invoice": None, "si_detail": None}
+		)
+	document.taxes = []
+	_mark(document, settings, order)
+	poster.touch(DELIVERY_NOTE, note)  # ERPNext writes into it what has come back
+	poster.submit(document)
 
 
 def delete_drafts(poster: Poster, sales_order: str) -> None:
