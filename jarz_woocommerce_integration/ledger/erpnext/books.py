@@ -31,7 +31,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.sales_orders.books im
 from jarz_woocommerce_integration.ledger.erpnext.documents.sales_orders.deliveries import deliver
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
-from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
+from jarz_woocommerce_integration.ledger.erpnext.order_map.rows import OrderMap
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE, refusal_of
 from jarz_woocommerce_integration.ledger.erpnext.sent import is_settled_by_people, without_sent
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings

@@ -27,11 +27,7 @@ from jarz_woocommerce_integration.ledger.contract import (
 	PageRecord,
 	Run,
 )
-from jarz_woocommerce_integration.ledger.erpnext import (
-	order_map as erpnext_order_map,
-	runs as erpnext_runs,
-	trail as erpnext_trail,
-)
+from jarz_woocommerce_integration.ledger.erpnext import runs as erpnext_runs, trail as erpnext_trail
 from jarz_woocommerce_integration.ledger.erpnext.books import ERPNextBooks
 from jarz_woocommerce_integration.ledger.erpnext.documents.names import Names, days_of
 from jarz_woocommerce_integration.ledger.erpnext.documents.posting import Poster, booking_environment
@@ -42,6 +38,7 @@ from jarz_woocommerce_integration.ledger.erpnext.masters.item_links import ItemL
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
 from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import MastersInBulk
 from jarz_woocommerce_integration.ledger.erpnext.masters.unbooked import undo_customers
+from jarz_woocommerce_integration.ledger.erpnext.order_map import stored as stored_orders
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.ledger.erpnext.statistics import refresh_statistics
 from jarz_woocommerce_integration.ledger.erpnext.transactions import (
@@ -290,7 +287,7 @@ class ERPNextLedger(Ledger):
 				self._commit()
 				# Not before: the table of the search knows no transactions.
 				held = [order.order_id for order in part.orders if order.state in NOT_BOOKED]
-				erpnext_order_map.index_held(self.store, held)
+				stored_orders.index_held(self.store, held)
 				booked.orders += part.orders
 				if is_last:
 					return
@@ -388,17 +385,17 @@ class ERPNextLedger(Ledger):
 
 	def booked_orders(self) -> Iterator[BookedOrder]:
 		last = SMALLEST_ID
-		while orders := erpnext_order_map.read_after(self.store, last, ROWS_READ_AT_ONCE):
+		while orders := stored_orders.read_after(self.store, last, ROWS_READ_AT_ONCE):
 			yield from orders
 			last = orders[-1].order_id
 
 	def count_orders(
 		self, after: datetime | None, before: datetime | None, statuses: Sequence[str] | None = None
 	) -> int:
-		return erpnext_order_map.count(self.store, after, before, statuses)
+		return stored_orders.count(self.store, after, before, statuses)
 
 	def find_orders(self, order_ids: Iterable[int]) -> dict[int, BookedOrder]:
-		return {order.order_id: order for order in erpnext_order_map.read_these(self.store, order_ids)}
+		return {order.order_id: order for order in stored_orders.read_these(self.store, order_ids)}
 
 	@again_after_deadlock
 	def mark_deleted(self, order_ids: Iterable[int], source: str = "migration") -> None:
@@ -410,7 +407,7 @@ class ERPNextLedger(Ledger):
 				with booking_environment(self.settings.historical):
 					for order_id in ids:
 						OrderBooking(books).cancel_deleted(order_id)
-			erpnext_order_map.mark_deleted(self.store, ids)
+			stored_orders.mark_deleted(self.store, ids)
 			erpnext_trail.add_deleted(self.store, ids, source, self.run_id)
 			self._commit()
 		except BaseException:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import frappe
 
 from jarz_woocommerce_integration.ledger.contract import PageRecord
-from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
+from jarz_woocommerce_integration.ledger.erpnext.order_map.rows import OrderMap
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
 from jarz_woocommerce_integration.translation.drafts import CreditNoteDraft
 

@@ -2,7 +2,7 @@
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.erpnext.order_map import index_held
+from jarz_woocommerce_integration.ledger.erpnext.order_map.stored import index_held
 from jarz_woocommerce_integration.setup_site.search import add_to_search
 
 

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 
 from jarz_woocommerce_integration.exceptions import StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
-from jarz_woocommerce_integration.ledger.erpnext.order_map import read_these
+from jarz_woocommerce_integration.ledger.erpnext.order_map.stored import read_these
 from jarz_woocommerce_integration.services.desk.preview import translate_anew
 from jarz_woocommerce_integration.services.desk.stored_texts import shown
 from jarz_woocommerce_integration.services.session.session import get_store, store_client, translator_of

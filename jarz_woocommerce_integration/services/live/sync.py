@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.exceptions import StoreListError
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
-from jarz_woocommerce_integration.ledger.erpnext.order_map import failed_orders, touch_many
+from jarz_woocommerce_integration.ledger.erpnext.order_map.stored import failed_orders, touch_many
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import from_utc_column, to_utc_column
 from jarz_woocommerce_integration.services.inbox import queue as inbox

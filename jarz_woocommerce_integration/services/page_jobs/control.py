@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from frappe.utils import cint
 
 from jarz_woocommerce_integration.exceptions import RunStateError
-from jarz_woocommerce_integration.ledger.erpnext import order_map as erpnext_order_map
+from jarz_woocommerce_integration.ledger.erpnext.order_map import stored as stored_orders
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.migration.store_facts import parse_moment
 from jarz_woocommerce_integration.services.page_jobs import feed as page_feed, pages as site_pages
@@ -141,7 +141,7 @@ def _renew(row: RunRow) -> dict:
 	pages = site_pages.renew_failed(row.name)
 	failed: list[int] = []
 	if row.phase in (PROVING, "") or row.status == "Completed":
-		failed = erpnext_order_map.failed_orders(row.store)
+		failed = stored_orders.failed_orders(row.store)
 		number, _last_id = site_pages.last_laid_out(row.name)
 		size = row.scope.page_size
 		for start in range(0, len(failed), size):

@@ -14,9 +14,9 @@ from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.exceptions import RunStateError, StoreError
 from jarz_woocommerce_integration.ledger.contract import BookedOrder
-from jarz_woocommerce_integration.ledger.erpnext import order_map
 from jarz_woocommerce_integration.ledger.erpnext.ledger import ROWS_READ_AT_ONCE, SMALLEST_ID
-from jarz_woocommerce_integration.ledger.erpnext.order_map import read_after, read_these
+from jarz_woocommerce_integration.ledger.erpnext.order_map import stored as stored_orders
+from jarz_woocommerce_integration.ledger.erpnext.order_map.stored import read_after, read_these
 from jarz_woocommerce_integration.ledger.erpnext.transactions import fresh_snapshot
 from jarz_woocommerce_integration.ledger.erpnext.values import to_utc_column
 from jarz_woocommerce_integration.sentences import Sentence
@@ -83,7 +83,7 @@ class _Counts:
 		return count_orders(self.client, window)
 
 	def in_books(self, window: OrderWindow) -> int:
-		return order_map.count(self.store, window.after, window.before, window.statuses)
+		return stored_orders.count(self.store, window.after, window.before, window.statuses)
 
 
 class Comparison:
@@ -184,7 +184,7 @@ class Comparison:
 		if not last or self.statuses is None:
 			return None
 		fresh_snapshot()
-		days = order_map.days_of(self.store)
+		days = stored_orders.days_of(self.store)
 		check_window(self.client, OrderWindow(before=self.began, statuses=self.statuses))
 		coverage = Coverage(self.expected.since, self.expected.migrated, self.statuses)
 		position = last.get("position")
@@ -213,7 +213,7 @@ class Comparison:
 	def _unseen(self, window: OrderWindow, seen: set[int]) -> list[int]:
 		"""The orders of the Order Map within a window that nobody has looked at yet, ascending. They are seen from then on."""
 		fresh_snapshot()
-		made = order_map.made_within(self.store, window.after, window.before)
+		made = stored_orders.made_within(self.store, window.after, window.before)
 		known = sorted(order_id for order_id, status in made if window.holds(status, None))
 		fresh = [order_id for order_id in known if order_id not in seen]
 		seen.update(fresh)

@@ -8,7 +8,7 @@ from frappe.tests.utils import FrappeTestCase
 from jarz_woocommerce_integration.exceptions import AnotherShopError, StoreNotFoundError, StoreSetupError
 from jarz_woocommerce_integration.ledger.contract import PageRecord
 from jarz_woocommerce_integration.ledger.erpnext.documents.receivables import allows_one_receivable
-from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
+from jarz_woocommerce_integration.ledger.erpnext.order_map.rows import OrderMap
 from jarz_woocommerce_integration.patches.v1_5 import add_partially_paid
 from jarz_woocommerce_integration.sample_store import SampleShop, SampleStore
 from jarz_woocommerce_integration.services.desk import mapping_suggestions, setup

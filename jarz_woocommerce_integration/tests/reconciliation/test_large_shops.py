@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 import frappe
 
-from jarz_woocommerce_integration.ledger.erpnext import order_map
+from jarz_woocommerce_integration.ledger.erpnext.order_map import stored as stored_orders
 from jarz_woocommerce_integration.services.comparison import parts
 from jarz_woocommerce_integration.services.reconciliation import (
 	comparison as reconciliation_comparison,
@@ -87,7 +87,7 @@ class TestLargeShops(ReconciliationTestCase):
 		frappe.db.commit()
 
 	def test_what_changes_no_number_and_no_stamp_is_found_in_its_turn(self):
-		newest = sum(count for _day, count in order_map.days_of(STORE)) - 40
+		newest = sum(count for _day, count in stored_orders.days_of(STORE)) - 40
 		order_id = next(i for i in self.aged()[:newest] if self.shop.body(i)["refunds"])
 		# The shop says the same as before, so reading the order again doesn't write the row.
 		self.addCleanup(self.set_map, order_id, refunded_total=self.map(order_id, "refunded_total"))

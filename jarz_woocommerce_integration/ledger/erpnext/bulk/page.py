@@ -24,7 +24,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.oracle import ORDER_
 from jarz_woocommerce_integration.ledger.erpnext.bulk.proof.proofs import Proofs, Provable
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import Buyer
 from jarz_woocommerce_integration.ledger.erpnext.masters.order_masters import Order
-from jarz_woocommerce_integration.ledger.erpnext.order_map import Vouchers
+from jarz_woocommerce_integration.ledger.erpnext.order_map.rows import Vouchers
 from jarz_woocommerce_integration.ledger.erpnext.refusals import OF_THE_WHOLE_PAGE
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import (

@@ -23,7 +23,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.relinking import (
 	relink,
 )
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import is_same_person
-from jarz_woocommerce_integration.ledger.erpnext.order_map import OrderMap
+from jarz_woocommerce_integration.ledger.erpnext.order_map.rows import OrderMap
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
 from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.translation.drafts import OrderDraft, OrderFacts, PaymentDraft

@@ -21,7 +21,7 @@ from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.invoices import (
 from jarz_woocommerce_integration.ledger.erpnext.bulk.rules.payments import payment_entry, reference
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts, Buyer
 from jarz_woocommerce_integration.ledger.erpnext.documents.orders import NewOrders
-from jarz_woocommerce_integration.ledger.erpnext.order_map import Vouchers
+from jarz_woocommerce_integration.ledger.erpnext.order_map.rows import Vouchers
 from jarz_woocommerce_integration.ledger.erpnext.settings import BookSettings
 from jarz_woocommerce_integration.translation.drafts import MappedValues, OrderDraft, OrderFacts
 

@@ -26,7 +26,7 @@ from jarz_woocommerce_integration.ledger.erpnext.documents.sales_orders.making i
 )
 from jarz_woocommerce_integration.ledger.erpnext.masters.customer_records import is_same_person
 from jarz_woocommerce_integration.ledger.erpnext.masters.masters import Masters
-from jarz_woocommerce_integration.ledger.erpnext.order_map import STATUS, OrderMap
+from jarz_woocommerce_integration.ledger.erpnext.order_map.rows import STATUS, OrderMap
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
 from jarz_woocommerce_integration.ledger.sales_orders import SalesOrders, SalesOrderState, keep
 from jarz_woocommerce_integration.sentences import Sentence
