@@ -129,7 +129,8 @@ class ProvenOrdersTestCase(ERPNextLedgerTestCase):
 	def masters(cls, ledger) -> BulkMasters:
 		there, poster = ledger.masters.orders, ledger.masters.poster
 		there.read(cls.orders_of_new(), {})
-		return BulkMasters(there, poster, Proofs(), Afterwards(), {}, ledger.bulk.look_around(cls.run_id))
+		site = ledger.bulk.look_around(cls.run_id)
+		return BulkMasters(there, poster, Proofs(), Afterwards(), {}, site, ledger.bulk.numbered)
 
 	@classmethod
 	def orders_of_new(cls) -> list[tuple]:
