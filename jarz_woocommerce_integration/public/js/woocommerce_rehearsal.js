@@ -12,6 +12,11 @@ jarz_woocommerce.rehearsal.open = async function (frm, { starts } = {}) {
 		primary_action: () => {},
 		secondary_action: () => {},
 	});
+	// Not `dialog.display`: while a window fades in, that says the same as of one that is closed.
+	dialog.onhide = () => {
+		dialog.is_closed = true;
+		dialog.stop_following?.();
+	};
 	dialog.rehearsal_actions = {
 		start: () => act("store.rehearse", __("Starting")),
 		cancel: () => act("store.cancel_rehearsal", __("One moment")),
@@ -43,20 +48,19 @@ function follow(store, dialog) {
 		clearTimeout(timer);
 		frappe.realtime.off("woo_rehearsal", on_change);
 	};
-	if (!UNDER_WAY.includes(dialog.rehearsal_state)) return;
+	if (dialog.is_closed || !UNDER_WAY.includes(dialog.rehearsal_state)) return;
 
 	async function look() {
 		if (looks) return;
 		clearTimeout(timer);
 		looks = true;
 		try {
-			if (dialog.display)
-				show_status(dialog, await jarz_woocommerce.ask("store.rehearsal_status", { store }));
+			show_status(dialog, await jarz_woocommerce.ask("store.rehearsal_status", { store }));
 		} catch {
 			// The server is away for a moment: it is asked again.
 		}
 		looks = false;
-		if (!dialog.display || !UNDER_WAY.includes(dialog.rehearsal_state)) return dialog.stop_following();
+		if (dialog.is_closed || !UNDER_WAY.includes(dialog.rehearsal_state)) return dialog.stop_following();
 		timer = setTimeout(look, ASKED_EVERY);
 	}
 

@@ -192,7 +192,8 @@ function check_what_was_saved(frm) {
 	if (!enabled || frm.saved_for_action || (last_checked && check_level !== "error")) return;
 	// The form is still being drawn after the save, and Frappe waits for what is returned here.
 	setTimeout(() => {
-		if (!window.cur_dialog?.display) check_connection(frm); // what an open window asks for comes first
+		// What an open window asks for comes first, also while it fades in.
+		if (!$(".modal.show").length) check_connection(frm);
 	}, 300);
 }
 
