@@ -15,7 +15,7 @@ The way of a page: `lookups` -> (translation) -> `create_masters` -> `book_page`
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -177,13 +177,20 @@ class BookedOrder:
 		return self.refunded_elsewhere - self.owed_total
 
 
+def nobody_is_told(order_id: int) -> None:
+	"""Where nobody follows a page while it is booked."""
+
+
 class Ledger(ABC):
 	"""Where drafts are booked. Use as a context manager: leaving it gives up the lock on the store.
 
 	:ivar run_id: the run for which masters are made; `open_run` sets it, and whoever books a page without it
+	:ivar on_order: is told the id of each order that `book_page` was at, before anything of it is committed. An order may be told
+		several times, and a ledger that books a page in an instant tells none. What it does concerns the page no more.
 	"""
 
 	run_id: int = 0
+	on_order: Callable[[int], None] = staticmethod(nobody_is_told)
 
 	@property
 	def proof_seconds(self) -> float:

@@ -1,7 +1,7 @@
 """What the ledger in ERPNext does with one order: its documents, and its row in the Order Map."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from jarz_woocommerce_integration.exceptions import BookingRefusedError, LedgerE
 from jarz_woocommerce_integration.ledger import changes
 from jarz_woocommerce_integration.ledger.books import Amended, BookedState, Books
 from jarz_woocommerce_integration.ledger.changes import BookedVoucher, amount_text, charge_text, row_text
-from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord
+from jarz_woocommerce_integration.ledger.contract import OnChange, PageRecord, nobody_is_told
 from jarz_woocommerce_integration.ledger.erpnext.documents.amendments import Amendment, BookedCreditNotes
 from jarz_woocommerce_integration.ledger.erpnext.documents.edits import edits_of
 from jarz_woocommerce_integration.ledger.erpnext.documents.facts import BookedFacts
@@ -62,6 +62,7 @@ class ERPNextBooks(OrderMap, Books):
 
 	:param masters: made the page's customers and addresses, and knows whose order it is
 	:param names: of invoices, kept over the pages of a run
+	:ivar on_order: the ledger's
 	"""
 
 	def __init__(
@@ -74,6 +75,7 @@ class ERPNextBooks(OrderMap, Books):
 		rates: Rates,
 	):
 		super().__init__(settings.store, record)
+		self.on_order: Callable[[int], None] = nobody_is_told
 		self.amends = settings.on_change is OnChange.AMEND
 		self.poster = poster
 		self.masters = masters

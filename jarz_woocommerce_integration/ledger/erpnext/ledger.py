@@ -319,13 +319,23 @@ class ERPNextLedger(Ledger):
 			books.prepare(outcomes)
 			booked = bulk.book(books, outcomes) if bulk else {}
 			booking = OrderBooking(books)
-			done = [booked.get(outcome.order.order_id) or booking.book(outcome) for outcome in outcomes]
+			done = [
+				booked.get(outcome.order.order_id) or self._book_order(booking, outcome)
+				for outcome in outcomes
+			]
 		if bulk:
 			bulk.note_booked(done)
 		return done
 
+	def _book_order(self, booking: OrderBooking, outcome: Outcome) -> Booked:
+		booked = booking.book(outcome)
+		self.on_order(outcome.order.order_id)
+		return booked
+
 	def _books(self, page: PageRecord) -> ERPNextBooks:
-		return ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
+		books = ERPNextBooks(self.settings, page, self.poster, self.masters, self.names, self.rates)
+		books.on_order = self.on_order
+		return books
 
 	def _commit(self) -> None:
 		if self.bulk:

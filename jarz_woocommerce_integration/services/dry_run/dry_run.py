@@ -65,11 +65,12 @@ def dry_run_in(
 	on_progress: OnProgress = lambda progress: None,
 	stop: threading.Event | None = None,
 	fresh: bool = True,
+	on_work: OnProgress = lambda progress: None,
 ) -> dict:
-	"""As `dry_run`, with a store that is connected already."""
+	"""As `dry_run`, with a store that is connected already. :param on_work: see `Migration`"""
 	frappe.db.rollback()  # the facts of the store that were just read are no part of a dry run
 	with site_runs.only_rehearsal_of(session.store.name):
-		return _dry_run(session, limit, on_progress, stop or threading.Event(), fresh)
+		return _dry_run(session, limit, on_progress, stop or threading.Event(), fresh, on_work)
 
 
 def write_report_again(store_name: str | None = None) -> dict:
@@ -152,7 +153,12 @@ def _folder() -> Path:
 
 
 def _dry_run(
-	session: SiteSession, limit: int | None, on_progress: OnProgress, stop: threading.Event, fresh: bool
+	session: SiteSession,
+	limit: int | None,
+	on_progress: OnProgress,
+	stop: threading.Event,
+	fresh: bool,
+	on_work: OnProgress,
 ) -> dict:
 	client, store, started = session.client, session.store.name, time.monotonic()
 	path = ledger_file(store)
@@ -167,7 +173,7 @@ def _dry_run(
 	with SiteCheckedLedger(path, store_identity(client), session.ledger) as ledger:
 		ledger.load_territories(ledger.territories())
 		trial = Rehearsal(client, ledger, session.translator, _scope(session, limit), started)
-		result = trial.run(committed, stop)
+		result = trial.run(committed, stop, on_work)
 		session.ledger.keep_proofs()  # a migration begins with what its rehearsal has proven
 		page = write_reports(trial.report_data(), report_folder(store))
 	if trial.spot_check_error:

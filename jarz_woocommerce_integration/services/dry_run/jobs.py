@@ -56,7 +56,7 @@ def run(store_name: str) -> None:
 		_write(store_name, {"state": "running", "summary": {"phase": "counting"}})
 		with open_session(store_name, is_patient=True) as session:
 			work = _Work(store_name, count_orders(session.client, session.scope().window))
-			summary = dry_run_in(session, on_progress=work.note, stop=work.stop)
+			summary = dry_run_in(session, on_progress=work.note, stop=work.stop, on_work=work.note)
 	except Exception as error:
 		_write(store_name, {"state": "failed", "summary": {"message": in_words(error)}})
 		frappe.db.rollback()
@@ -85,6 +85,7 @@ class _Work:
 		self._note({"phase": "reading", "pages": 0, "orders": 0, "seconds_left": None})
 
 	def note(self, progress: Progress) -> None:
+		"""A page's transaction may be open: here nothing is asked of the database."""
 		if frappe.cache.get_value(_cancel_key(self.store), expires=True):
 			self.stop.set()
 		left = progress.seconds_left(self.total) if self.total else None
@@ -92,7 +93,7 @@ class _Work:
 			{
 				"phase": progress.phase,
 				"pages": progress.pages,
-				"orders": progress.orders,
+				"orders": progress.orders + progress.at_hand,
 				"seconds_left": None if left is None else round(left),
 			}
 		)

@@ -57,6 +57,7 @@ class SiteCheckedLedger(SQLiteLedger):
 
 	def book_page(self, page: PageRecord, outcomes: Sequence[Outcome]) -> BookedPage:
 		"""Let the site try the page; what it refuses is held or failed with the rule that it names."""
+		self.site.on_order = self.on_order  # what takes the time is the site's
 		checks = SiteChecks(report=site_checks.bulk_report(self.connection))
 		refused = self._refused_on_site(outcomes, checks)
 		booked = super().book_page(page, [_refused(outcome, refused) for outcome in outcomes])

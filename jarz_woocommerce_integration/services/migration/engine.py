@@ -87,6 +87,7 @@ class Progress:
 	:ivar orders: that were read and committed, or compared; :ivar compared: those that were only compared with the store's list
 	:ivar times: of the pages in their order; :ivar total: orders of the store in all, None as long as it isn't known
 	:ivar before: orders on pages that earlier sessions have read
+	:ivar at_hand: orders of the page at hand that were worked on, of which nothing is committed yet
 	"""
 
 	phase: str = "reading"
@@ -98,12 +99,13 @@ class Progress:
 	stopped: bool = False
 	total: int | None = None
 	before: int = 0
+	at_hand: int = 0
 	times: list[PageTime] = field(default_factory=list)
 
 	def seconds_left(self, total: int) -> float | None:
 		"""Until all orders are read and booked, None where it isn't known. :param total: orders that the store has"""
 		return (
-			seconds_left(self.times, max(total - self.before - self.orders, 0))
+			seconds_left(self.times, max(total - self.before - self.orders - self.at_hand, 0))
 			if self.phase == "reading"
 			else None
 		)
@@ -113,6 +115,7 @@ class Progress:
 		self.pages += 1
 		self.times.append(PageTime(len(page.booked), seconds, page.seconds["proof"]))
 		self.orders += len(page.booked)
+		self.at_hand = 0
 		self.what.update(order.what for order in page.booked)
 		unwell = page.failed | page.noticed
 		self.failed_pages += [f"order {order_id}: {what}" for order_id, what in unwell.items()]
@@ -130,6 +133,7 @@ class Migration:
 
 	:param on_progress: called after each commit
 	:param stop: set it to end at the next page boundary; the same call later goes on from there
+	:param on_work: called while a page is booked, once a second at most; a transaction is open then
 	:ivar record: the ledger's run, as soon as it is opened
 	"""
 
@@ -141,18 +145,22 @@ class Migration:
 		scope: Scope,
 		on_progress: Callable[[Progress], None] = lambda progress: None,
 		stop: threading.Event | None = None,
+		on_work: Callable[[Progress], None] = lambda progress: None,
 	):
 		self.client = client
 		self.ledger = ledger
 		self.translator = translator
 		self.scope = scope
 		self.on_progress = on_progress
+		self.on_work = on_work
 		self.stop = stop or threading.Event()
 		self.progress = Progress()
 		self.record: Run | None = None
 		self.stale_parents: set[int] = set()
 		self.committed_at = time.monotonic()
-		self.new_page = partial(PageBooking, client, ledger, translator, scope.statuses, accounts={})
+		self.new_page = partial(
+			PageBooking, client, ledger, translator, scope.statuses, accounts={}, on_work=self._note_work
+		)
 
 	def run(self, now: datetime | None = None) -> Verification | None:
 		"""Go through all pages, settle what changed meanwhile, and compare. None if it was stopped before the end.
@@ -216,6 +224,10 @@ class Migration:
 		self.progress.add(page, self._since_the_last())
 		self.stale_parents |= page.stale_parents
 		self.on_progress(self.progress)
+
+	def _note_work(self, orders: int) -> None:
+		self.progress.at_hand = orders
+		self.on_work(self.progress)
 
 	def _since_the_last(self) -> float:
 		before, self.committed_at = self.committed_at, time.monotonic()

@@ -13,6 +13,7 @@ from decimal import Decimal
 from jarz_woocommerce_integration.exceptions import PayloadError, StoreError, StoreNotFoundError
 from jarz_woocommerce_integration.ledger.contract import Booked, Ledger, PageRecord
 from jarz_woocommerce_integration.sentences import Sentence
+from jarz_woocommerce_integration.services.migration.orders_at_hand import OnWork, OrdersAtHand
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.orders import (
 	OrderPage,
@@ -81,6 +82,7 @@ class PageBooking:
 
 	:param turn: held while customers are looked up and made; page jobs that run side by side take turns in it
 	:param accounts: of the shop that were asked for before; it is completed
+	:param on_work: see `OrdersAtHand`
 	:ivar result: what became of the orders, also where an error ends it
 	"""
 
@@ -92,6 +94,7 @@ class PageBooking:
 		statuses: tuple[str, ...] | None = None,
 		turn: AbstractContextManager[object] = NO_TURN,
 		accounts: dict[int, Account] | None = None,
+		on_work: OnWork = lambda orders: None,
 	):
 		self.client = client
 		self.ledger = ledger
@@ -99,6 +102,7 @@ class PageBooking:
 		self.statuses = statuses
 		self.turn = turn
 		self.accounts = {} if accounts is None else accounts
+		self.on_work = on_work
 		self.result = BookingResult()
 
 	def book(self, page: OrderPage, record: PageRecord, unreadable: Sequence[Outcome] = ()) -> BookingResult:
@@ -109,6 +113,7 @@ class PageBooking:
 		:raises StoreError: what belongs to the orders can't be read; nothing of the page is written
 		"""
 		self.ledger.run_id = record.run_id
+		self.ledger.on_order = OrdersAtHand(self.on_work).note
 		proof = self.ledger.proof_seconds
 		related = read_related(self.client, page.orders, self.translator, self.accounts)
 		with self.turn:

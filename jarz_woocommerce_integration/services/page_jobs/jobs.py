@@ -6,6 +6,7 @@ Every job may run twice, at once or after a crash: what it works on is locked wh
 import socket
 import time
 from dataclasses import replace
+from functools import partial
 from os import getpid, getppid
 from random import uniform
 
@@ -30,6 +31,7 @@ from jarz_woocommerce_integration.services.page_jobs import (
 	feed as page_feed,
 	pages as site_pages,
 	phases as run_phases,
+	work_at_hand,
 )
 from jarz_woocommerce_integration.services.page_jobs.feed import PAGE_LOCK, RUN_LOCK
 from jarz_woocommerce_integration.services.page_jobs.time_slice import TimeSlice
@@ -142,11 +144,13 @@ class _Attempt:
 				run.scope.statuses,
 				page_feed.turn(self.page),
 				self.sessions.accounts,
+				partial(work_at_hand.note, self.page.name),
 			)
 			self.result = booking.result
 			record = PageRecord(run.name, self.page.number, policy, planned=True)
 			started, before = time.monotonic(), replace(session.client.counters)
 			try:
+				work_at_hand.forget(self.page.name)  # of an attempt that was killed
 				booking.book_ids(self.page.order_ids, record)
 			except StoreError:
 				self._note_work(session, started, before)

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from jarz_woocommerce_integration.exceptions import WooCommerceIntegrationError
 from jarz_woocommerce_integration.ledger.erpnext.runs import COUNTED, RUN
 from jarz_woocommerce_integration.services.migration.estimates import PageTime, seconds_left
-from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
+from jarz_woocommerce_integration.services.page_jobs import feed as page_feed, work_at_hand
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
 from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.progress_of_process import Noted, read as read_progress
@@ -253,6 +253,7 @@ def _orders(
 	row: frappe._dict, pages: Sequence[Page], now: datetime, until: datetime, of_process: Noted | None
 ) -> dict:
 	planned = row.planned_orders or 0
+	pages = [_with_work_at_hand(row.name, page) for page in pages]
 	done = sum(page.orders_done for page in pages) if planned else row.orders or 0
 	rate = _lately(row, pages, now) if row.status == "Running" else None
 	seconds = _seconds(row.started, until)
@@ -269,6 +270,13 @@ def _orders(
 		"a_minute_overall": round(done / seconds * 60, 1) if done and seconds else None,
 		"seconds_left": left,
 	}
+
+
+def _with_work_at_hand(run: int, page: Page) -> Page:
+	"""A page that is booked now has committed nothing yet, or a part."""
+	if page.state != "Running":
+		return page
+	return page._replace(orders=max(page.orders, work_at_hand.read(f"{run}-{page.number}")))
 
 
 def _seconds_left(pages: Sequence[Page], orders: int, now: datetime) -> float | None:

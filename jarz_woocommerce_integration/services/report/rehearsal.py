@@ -38,15 +38,21 @@ class Rehearsal:
 		self.verification: Verification | None = None
 		self.spot_check_error: StoreError | None = None
 
-	def run(self, on_progress: Callable[[Progress], None], stop: threading.Event) -> dict:
+	def run(
+		self,
+		on_progress: Callable[[Progress], None],
+		stop: threading.Event,
+		on_work: Callable[[Progress], None] = lambda progress: None,
+	) -> dict:
 		"""Migrate into the ledger, compare with the store, and sum up.
 
 		:param on_progress: called after each commit; :param stop: set it to end at the next page boundary
+		:param on_work: see `Migration`
 		:returns: see `summary.summarise`
 		:raises StoreError: the store can't be read; :raises LedgerError: the ledger can't be written
 		"""
 		client, ledger = self.client, self.ledger
-		migration = Migration(client, ledger, self.translator, self.scope, on_progress, stop)
+		migration = Migration(client, ledger, self.translator, self.scope, on_progress, stop, on_work)
 		self.verification = migration.run()
 		self.result = summary.summarise(
 			summary.Totals(ledger.booked_orders()),

@@ -244,7 +244,7 @@ class _Call:
 		self.paused = False
 		self.started = time.monotonic()
 		self.migration = Migration(
-			session.client, session.ledger, session.translator, scope, self._committed, stop
+			session.client, session.ledger, session.translator, scope, self._committed, stop, self._at_work
 		)
 
 	def run(self) -> Ended:
@@ -287,6 +287,10 @@ class _Call:
 			self.paused = not self.stop.is_set()
 			self.stop.set()
 		self.on_progress(progress)
+
+	def _at_work(self, progress: Progress) -> None:
+		"""Open forms ask every few seconds; nothing is written into the page's transaction."""
+		progress_of_process.note(self.migration.record.run_id, progress)  # type: ignore[union-attr]  # it has begun
 
 	def _note(self, ended: Ended) -> None:
 		run = ended.run

@@ -10,9 +10,10 @@ from frappe.utils import get_bench_path
 
 from jarz_woocommerce_integration.exceptions import LedgerInUseError, StoreUnreachableError
 from jarz_woocommerce_integration.services import order_sync
+from jarz_woocommerce_integration.services.migration import orders_at_hand
 from jarz_woocommerce_integration.services.page_jobs import feed as page_feed
 from jarz_woocommerce_integration.services.proof.proof import prove_store
-from jarz_woocommerce_integration.services.session import runs as site_runs
+from jarz_woocommerce_integration.services.session import progress_of_process, runs as site_runs
 from jarz_woocommerce_integration.tests.processes.workers import OwnRedis, queue_at
 from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.shop_on_site import (
@@ -35,6 +36,20 @@ class TestWholeHistory(ShopOnSiteTestCase):
 	def setUp(self):
 		wipe_books()
 		super().setUp()
+
+	def test_its_progress_moves_while_a_page_is_booked(self):
+		noted = []
+
+		def note(run, progress):
+			noted.append((progress.pages, progress.orders + progress.at_hand))
+
+		every = patch.object(orders_at_hand, "TOLD_EVERY", 0)
+		with every, patch.object(progress_of_process, "note", note):
+			order_sync.migrate_all_historical_orders_cli(max_pages=1, batch_size=25, store=STORE)
+		before = [orders for pages, orders in noted if pages == 0]
+		self.assertEqual(before, sorted(before))
+		self.assertTrue([orders for orders in before if 0 < orders < 25], before)
+		self.assertIn((1, 25), noted)
 
 	def test_a_bounded_call_is_gone_on_with_and_a_further_one_changes_nothing(self):
 		first = order_sync.migrate_all_historical_orders_cli(max_pages=1, batch_size=25, store=STORE)

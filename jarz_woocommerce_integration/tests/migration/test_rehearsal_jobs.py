@@ -6,6 +6,7 @@ import frappe
 from rq.job import JobStatus
 
 from jarz_woocommerce_integration.services.dry_run import jobs as rehearsals
+from jarz_woocommerce_integration.services.migration import orders_at_hand
 from jarz_woocommerce_integration.services.session import work_states
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE, ShopOnSiteTestCase
 
@@ -44,10 +45,26 @@ class TestRehearsalJobs(ShopOnSiteTestCase):
 		self.assertEqual(self.told(JobStatus.STARTED)["state"], "running")
 		self.assertEqual(self.told(None)["state"], "failed")
 
-	def test_it_tells_how_many_of_the_orders_are_tried_and_how_long_it_takes(self):
-		told = []
-		with patch.object(rehearsals, "_write", side_effect=lambda store, state: told.append(state)):
+	@staticmethod
+	def told_by_one(orders_every: float) -> list[dict]:
+		"""What a rehearsal writes. :param orders_every: seconds from one number of orders of a page to the next"""
+		told: list[dict] = []
+		every = patch.object(orders_at_hand, "TOLD_EVERY", orders_every)
+		with every, patch.object(rehearsals, "_write", side_effect=lambda store, state: told.append(state)):
 			rehearsals.run(STORE)
+		return told
+
+	def test_its_progress_moves_while_a_page_is_tried(self):
+		told = self.told_by_one(orders_every=0)
+		reading = [state["summary"] for state in told if state["summary"].get("phase") == "reading"]
+		orders = [summary["orders"] for summary in reading]
+		self.assertEqual(orders, sorted(orders))
+		self.assertTrue([number for number in orders if 0 < number < 20], orders)
+		self.assertTrue([number for number in orders if 20 < number < 40], orders)
+		self.assertEqual([summary["pages"] for summary in reading][-1], 3)
+
+	def test_it_tells_how_many_of_the_orders_are_tried_and_how_long_it_takes(self):
+		told = self.told_by_one(orders_every=60)
 		running = [state["summary"] for state in told if state["state"] == "running"]
 		self.assertEqual(running[0], {"phase": "counting"})
 		reading = [summary for summary in running if summary["phase"] == "reading"]

@@ -21,6 +21,7 @@ from jarz_woocommerce_integration.exceptions import (
 from jarz_woocommerce_integration.ledger.erpnext.ledger import SMALL_COMMIT, ERPNextLedger
 from jarz_woocommerce_integration.ledger.erpnext.locks import named_lock
 from jarz_woocommerce_integration.services import order_sync
+from jarz_woocommerce_integration.services.migration import orders_at_hand
 from jarz_woocommerce_integration.services.migration.page_booking import PageBooking
 from jarz_woocommerce_integration.services.page_jobs import (
 	control as run_control,
@@ -28,6 +29,7 @@ from jarz_woocommerce_integration.services.page_jobs import (
 	jobs as page_jobs,
 	pages as site_pages,
 	phases as run_phases,
+	work_at_hand,
 )
 from jarz_woocommerce_integration.services.session import runs as site_runs
 from jarz_woocommerce_integration.services.session.migration import open_session
@@ -300,6 +302,20 @@ class TestOnePage(PageJobsTestCase):
 			self.assertEqual(page_jobs.book_page(f"{run}-2")["status"], "waits for the page before it")
 		second = self.page(run, 2)
 		self.assertEqual((second.state, second.attempts), ("Retry", 0))
+
+	def test_how_many_of_its_orders_were_worked_on_is_told_before_it_is_committed(self):
+		run = self.plan()
+		page_feed.advance(run)
+		told = []
+
+		def note(page, orders):
+			told.append((page, orders, frappe.db.get_value(PAGE, page, "orders")))
+
+		with patch.object(orders_at_hand, "TOLD_EVERY", 0), patch.object(work_at_hand, "note", note):
+			page_jobs.book_page(f"{run}-1")
+		of_the_first = [orders for page, orders, committed in told if page == f"{run}-1" and not committed]
+		self.assertEqual(of_the_first[:1], [1])
+		self.assertEqual(max(of_the_first), self.page_size)
 
 	def test_what_it_cost_stands_on_the_page(self):
 		run = self.plan()

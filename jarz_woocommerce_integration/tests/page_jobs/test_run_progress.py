@@ -12,7 +12,7 @@ from rq.job import JobStatus
 from jarz_woocommerce_integration.exceptions import RunStateError, StoreError
 from jarz_woocommerce_integration.services.migration.engine import Progress
 from jarz_woocommerce_integration.services.migration.estimates import PageTime
-from jarz_woocommerce_integration.services.page_jobs import progress as run_progress_module
+from jarz_woocommerce_integration.services.page_jobs import progress as run_progress_module, work_at_hand
 from jarz_woocommerce_integration.services.page_jobs.progress import allowed_actions, run_progress
 from jarz_woocommerce_integration.services.proof import jobs as run_verification
 from jarz_woocommerce_integration.services.session import progress_of_process, work_states
@@ -205,6 +205,15 @@ class TestTime(RunProgressTestCase):
 		add_pages(run, {}, {"state": "Running", "orders": 40})
 		self.assertEqual(run_progress(run)["orders"]["done"], 140)
 
+	def test_orders_of_a_page_that_is_booked_now_count_before_they_are_committed(self):
+		run = make_run(planned_orders=300)
+		add_pages(run, {}, {"state": "Running"}, {"state": "Running", "orders": 40})
+		for number, orders in ((1, 7), (2, 25), (3, 30)):
+			work_at_hand.note(f"{run}-{number}", orders)
+		self.assertEqual(run_progress(run)["orders"]["done"], 165)
+		work_at_hand.forget(f"{run}-2")
+		self.assertEqual(run_progress(run)["orders"]["done"], 140)
+
 	def test_a_run_in_one_process_counts_its_orders_without_a_plan(self):
 		run = make_run(workers=0, phase="", orders=250)
 		add_pages(
@@ -226,7 +235,10 @@ class TestTime(RunProgressTestCase):
 		orders = run_progress(run)["orders"]
 		self.assertEqual((orders["planned"], orders["done"]), (400, 250))
 		self.assertAlmostEqual(orders["seconds_left"], 30, delta=5)
-		noted.phase = "verifying"
+		noted.at_hand = 20
+		progress_of_process.note(run, noted)
+		self.assertEqual(run_progress(run)["orders"]["done"], 270)
+		noted.phase, noted.at_hand = "verifying", 0
 		progress_of_process.note(run, noted)
 		self.assertEqual(run_progress(run)["phase"], "Proving")
 		frappe.db.set_value("WooCommerce Sync Run", run, "status", "Completed")
