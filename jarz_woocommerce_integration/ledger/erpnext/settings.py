@@ -24,9 +24,9 @@ class BookSettings:
 	:ivar store: name of the WooCommerce Store; :ivar zone: the site's time zone, in which documents are dated
 	:ivar naming_series: "" names invoices by order number
 	:ivar pos_payments: book the payment of an order that is paid in full within its invoice
-	:ivar update_stock: move stock with the invoice; never in historical mode
+	:ivar update_stock: move stock with the invoice; in historical mode only what a Sales Order has reserved
 	:ivar restock_refunds: what a refund has put back into the shop's stock comes back with its credit note
-	:ivar delivery_notes: of completed orders that have a Sales Order; never in historical mode
+	:ivar delivery_notes: of completed orders that have a Sales Order, whenever they were made
 	:ivar historical: nothing but the books: no stock, no notifications, no e-mails
 	:ivar on_change: what becomes of a submitted invoice whose order has other money now
 	:ivar on_deleted: what becomes of the invoice of an order that is gone from the store
@@ -65,6 +65,4 @@ class BookSettings:
 
 	def delivery_notes_of(self, draft: OrderDraft) -> DeliveryNotes:
 		"""Of one order: what the policy says of its gateway or shipping method, else the store's own."""
-		if self.historical or draft.delivery_notes is None:
-			return self.delivery_notes
-		return draft.delivery_notes
+		return self.delivery_notes if draft.delivery_notes is None else draft.delivery_notes

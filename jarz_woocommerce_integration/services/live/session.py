@@ -25,10 +25,10 @@ NOTICED_WITHIN = timedelta(minutes=1)
 # Of a batch, after which it is written for good: nobody beside it waits long for what it has locked.
 ORDERS_OF_A_PART = 10
 
-_BOOKED = """
-SELECT map.woo_order_id, coalesce(map.sales_order, '') <> '', invoice.update_stock FROM `tabWooCommerce Order Map` map
-LEFT JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
-WHERE map.store = %s AND map.woo_order_id IN %s
+_MOVES_STOCK = """
+SELECT map.woo_order_id, invoice.update_stock FROM `tabWooCommerce Order Map` map
+JOIN `tabSales Invoice` invoice ON invoice.name = map.sales_invoice
+WHERE map.store = %s AND map.woo_order_id IN %s AND coalesce(map.sales_order, '') = ''
 """
 _WINDOW = """
 SELECT max(before_gmt) FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind = 'Migration' AND status = 'Running'
@@ -38,7 +38,7 @@ SELECT max(before_gmt) FROM `tabWooCommerce Sync Run` WHERE store = %s AND kind 
 class LiveSession(SiteSession):
 	"""One WooCommerce Store, whose new orders are booked by the live rules (translator and ledger of this session).
 
-	:ivar history: the same store with the rules of the migration: no stock is moved and nobody is notified
+	:ivar history: the same store with the rules of the migration: no stock is moved but what a Sales Order has reserved, and nobody is notified
 	:ivar border: orders that were made earlier are of the history; None where all are
 	"""
 
@@ -64,16 +64,13 @@ class LiveSession(SiteSession):
 	def of_history(self, orders: Sequence[Order]) -> set[int]:
 		"""The ids of those that are booked by the history's rules. What an order's invoice did with stock, it does again.
 
-		An order with a Sales Order is none of them: its goods are reserved, and leave the warehouse when it is done.
+		Of an order with a Sales Order its time decides: its goods were reserved, and leave the warehouse by either rules.
 		"""
-		history = {order.id for order in orders if self.translator_for(order) is not self.translator}
-		rows = frappe.db.sql(_BOOKED, (self.store.name, [order.id for order in orders])) if orders else ()
-		for order_id, has_sales_order, moved_stock in rows:
-			if has_sales_order or (self.ledger.settings.update_stock and moved_stock):
-				history.discard(order_id)
-			elif self.ledger.settings.update_stock and moved_stock is not None:
-				history.add(order_id)
-		return history
+		made_before = {order.id for order in orders if self.translator_for(order) is not self.translator}
+		if not (self.ledger.settings.update_stock and orders):
+			return made_before
+		moves = dict(frappe.db.sql(_MOVES_STOCK, (self.store.name, [order.id for order in orders])))
+		return {order.id for order in orders if not moves.get(order.id, order.id not in made_before)}
 
 	def left_to_migration(self, orders: Sequence[Order]) -> set[int]:
 		"""The ids of those that a migration of the store, which is at work now, has yet to come to. Nothing may be pending.

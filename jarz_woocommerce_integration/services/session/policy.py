@@ -183,7 +183,11 @@ def _tables(store: Document, historical: bool) -> dict:
 		"statuses": {
 			row.status: ACTIONS.get(row.action, row.action) for row in store.statuses if row.action != HOLD
 		},
-		"actions": [_action_row(row) for row in store.actions if row.historical or not historical],
+		"actions": [
+			_action_row(row, not historical or row.historical)
+			for row in store.actions
+			if row.historical or not historical or row.delivery_note
+		],
 		"gateways": {row.gateway: _gateway(row) for row in store.gateways},
 		"default_gateway": {
 			"mode_of_payment": store.default_mode_of_payment or "",
@@ -251,12 +255,13 @@ def _gateway(row: Document) -> dict:
 	}
 
 
-def _action_row(row: Document) -> dict:
+def _action_row(row: Document, with_action: bool) -> dict:
+	""":param with_action: else it says whether there is a Delivery Note, and nothing of what the order becomes"""
 	return {
 		"status": row.status or "",
 		"gateway": row.gateway or "",
 		"shipping_method": row.shipping_method or "",
-		"action": ACTIONS.get(row.action, row.action) or None,
+		"action": (ACTIONS.get(row.action, row.action) or None) if with_action else None,
 		"delivery_notes": row.delivery_note or None,
 	}
 

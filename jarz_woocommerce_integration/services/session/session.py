@@ -281,7 +281,7 @@ def scope_of(
 def book_settings_of(store: Document, historical: bool = True, follow: bool = False) -> BookSettings:
 	"""What the ledger needs to know. Empty fields of the form take what the company or the site has.
 
-	:param historical: nothing but the books: no stock is moved and nobody is notified
+	:param historical: nothing but the books: no stock is moved but what a Sales Order has reserved, and nobody is notified
 	:param follow: the store's own choices for orders that change or vanish after they were booked hold: in the live sync,
 		whenever the order was made. A migration lists them instead (Hold, Keep).
 	"""
@@ -301,11 +301,9 @@ def book_settings_of(store: Document, historical: bool = True, follow: bool = Fa
 		price_list=store.price_list or "",
 		naming_series=(store.naming_series or "") if store.invoice_naming == BY_SERIES else "",
 		pos_payments=store.payments_as == AS_POS_PAYMENT,
-		update_stock=bool(cint(store.update_stock)) and not historical,
-		restock_refunds=bool(cint(store.restock_refunds)) and not historical,
-		delivery_notes=DeliveryNotes.NONE
-		if historical
-		else DeliveryNotes(store.delivery_notes or DeliveryNotes.NONE),
+		update_stock=bool(cint(store.update_stock)),
+		restock_refunds=bool(cint(store.restock_refunds)),
+		delivery_notes=DeliveryNotes(store.delivery_notes or DeliveryNotes.NONE),
 		historical=historical,
 		on_change=OnChange(store.when_changed or OnChange.AMEND) if follow else OnChange.HOLD,
 		on_deleted=OnDeleted(store.on_deleted or OnDeleted.KEEP) if follow else OnDeleted.KEEP,

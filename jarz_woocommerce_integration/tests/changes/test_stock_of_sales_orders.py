@@ -36,10 +36,14 @@ class StockCase(OrderedShopTestCase):
 	def ledger_that(self, **settings):
 		return super().ledger_that(**{"warehouse": WAREHOUSE, "historical": False, **settings})
 
-	def receive(self, quantity: int) -> None:
+	def receive(self, quantity: int, **fields) -> None:
 		row = {"item_code": ITEM, "qty": quantity, "t_warehouse": WAREHOUSE, "basic_rate": 10}
 		entry = frappe.get_doc(
-			doctype="Stock Entry", stock_entry_type="Material Receipt", company="Jarz Test", items=[row]
+			doctype="Stock Entry",
+			stock_entry_type="Material Receipt",
+			company="Jarz Test",
+			items=[row],
+			**fields,
 		)
 		entry.insert().submit()
 		frappe.db.commit()

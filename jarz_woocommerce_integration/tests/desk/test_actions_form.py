@@ -23,6 +23,20 @@ class TestActionsForm(ERPNextLedgerTestCase):
 		self.assertEqual(policy_of(store, historical=False).actions, (by_transfer, pickup))
 		self.assertEqual(policy_of(store).actions, (pickup,))
 
+	def test_what_a_row_says_of_delivery_notes_counts_for_the_history_too(self):
+		"""Its orders with a Sales Order are delivered as any."""
+		row = {
+			"status": "completed",
+			"shipping_method": "local_pickup",
+			"action": "Submit",
+			"delivery_note": "None",
+		}
+		store = make_store(STORE, actions=[row])
+		said = ActionRow(
+			status="completed", shipping_method="local_pickup", delivery_notes=DeliveryNotes.NONE
+		)
+		self.assertEqual(policy_of(store).actions, (said,))
+
 	def test_a_row_that_says_too_little_is_refused_with_its_number(self):
 		good = {"status": "processing", "gateway": "bacs", "action": "Sales Order"}
 		for row, told in (

@@ -39,7 +39,7 @@ from jarz_woocommerce_integration.tests.support.site import (
 	receivable_in,
 	remove_receivable,
 )
-from jarz_woocommerce_integration.translation.drafts import Action
+from jarz_woocommerce_integration.translation.drafts import Action, DeliveryNotes
 from jarz_woocommerce_integration.translation.policy import Paid, Policy, TenderKind, UnknownItem
 
 STORE = "Form Shop"
@@ -160,10 +160,14 @@ class TestBookSettings(SiteStoreTestCase):
 		self.assertTrue(all((settings.customer_group, settings.territory, settings.item_group)))
 		self.assertEqual(settings.zone, ZoneInfo(frappe.utils.get_system_timezone()))
 
-	def test_stock_moves_with_orders_as_they_come_in_alone(self):
-		self.store.update_stock = 1
-		self.assertFalse(book_settings_of(self.store).update_stock)
-		self.assertTrue(book_settings_of(self.store, historical=False).update_stock)
+	def test_what_a_sales_order_has_reserved_leaves_by_the_stores_choices_whenever_it_was_made(self):
+		self.store.update({"update_stock": 1, "restock_refunds": 1, "delivery_notes": "Submitted"})
+		for historical in (True, False):
+			settings = book_settings_of(self.store, historical)
+			self.assertEqual(
+				(settings.update_stock, settings.restock_refunds, settings.delivery_notes),
+				(True, True, DeliveryNotes.SUBMITTED),
+			)
 
 	def test_a_territory_has_the_place_of_its_row(self):
 		warehouse = self.store.warehouse

@@ -26,7 +26,11 @@ class RefundsCase(StockCase):
 		return order_id
 
 	def refund(self, order_id: int, *quantities: int, restocks: bool = True) -> None:
-		"""So many pieces of the order's lines."""
+		"""So many pieces of the order's lines, seen by the live sync."""
+		self.refund_in_shop(order_id, *quantities, restocks=restocks)
+		self.poll()
+
+	def refund_in_shop(self, order_id: int, *quantities: int, restocks: bool = True) -> None:
 		lines = [
 			{"id": line["id"], "quantity": quantity, "refund_total": each_of(line) * quantity}
 			for line, quantity in zip(self.shop.body(order_id)["line_items"], quantities, strict=False)
@@ -35,7 +39,6 @@ class RefundsCase(StockCase):
 		time.sleep(1.1)  # a change of the same second isn't seen
 		amount = sum(line["refund_total"] for line in lines)
 		self.shop.refund(order_id, amount=f"{amount:.2f}", lines=as_text(lines), restocks=restocks)
-		self.poll()
 
 	def stock(self) -> tuple:
 		return self.in_books("MUG"), self.in_shop(self.mug)
@@ -135,7 +138,7 @@ def _row(name: str, rate: float) -> frappe._dict:
 	return frappe._dict(name=name, item_code="MUG", woo_order_line_id=38, qty=1.0, rate=rate)
 
 
-class TestOfSalesOrders(RefundsCase):
+class SalesOrdersCase(RefundsCase):
 	"""Orders become Sales Orders first, and are invoiced and delivered when they are completed."""
 
 	def setUp(self):
@@ -173,6 +176,8 @@ class TestOfSalesOrders(RefundsCase):
 	def reserved(self) -> float:
 		return frappe.db.get_value("Bin", {"item_code": "MUG", "warehouse": self.warehouse}, "reserved_qty")
 
+
+class TestOfSalesOrders(SalesOrdersCase):
 	def test_goods_of_a_delivery_that_came_back_are_in_the_warehouse_again(self):
 		order_id = self.bought(mug=3)
 		self.to(order_id, "completed")

@@ -294,8 +294,6 @@ def _presences(settings: BookSettings) -> Iterator[Guard]:
 		yield Guard(
 			"Company:credit_limit", INVOICE, _("The company has a credit limit, which may refuse invoices.")
 		)
-	if settings.update_stock:
-		yield Guard("Store:update_stock", INVOICE, _("Invoices are to move stock."))
 
 
 def _settings(_settings: BookSettings) -> Iterator[Guard]:

@@ -98,10 +98,8 @@ class Invoices:
 		)
 		document.debit_to = buyer.receivable
 		# The goods of an order with a negative total are sold. As rows of a return they would come back into stock.
-		document.update_stock = int(
-			settings.update_stock and not settings.historical and not invoice.is_return
-		)
-		document.set_warehouse = self.warehouse_of(place) if document.update_stock else None
+		moves = settings.update_stock and not settings.historical and not invoice.is_return
+		self.move_stock(document, draft, moves)
 		document.customer_address = address_of(draft.billing, buyer.addresses)
 		document.shipping_address_name = address_of(draft.shipping, buyer.addresses)
 		document.territory = self.territory_of(draft)
@@ -289,6 +287,11 @@ class Invoices:
 			if address and address.territory:
 				return address.territory
 		return self.settings.territory
+
+	def move_stock(self, document: Document, draft: OrderDraft, moves: bool) -> None:
+		""":param document: an invoice that isn't stored yet; :param moves: whether it takes the goods from the warehouse"""
+		document.update_stock = int(moves)
+		document.set_warehouse = self.warehouse_of(self.place_of(draft)) if moves else None
 
 	def warehouse_of(self, place: Place) -> str | None:
 		return place.warehouse or self.settings.warehouse or None

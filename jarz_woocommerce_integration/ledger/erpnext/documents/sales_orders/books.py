@@ -198,9 +198,12 @@ class ERPNextSalesOrders(SalesOrders):
 				kept.reason,
 			)
 		bill(frappe.get_doc(SALES_ORDER, kept.name), invoice)
-		if self.invoices.settings.delivery_notes_of(draft) is not DeliveryNotes.NONE:
-			# The Delivery Note moves the goods.
-			invoice.update_stock, invoice.set_warehouse = 0, None
+		self.invoices.move_stock(invoice, draft, self._is_moved_by_invoice(draft))
+
+	def _is_moved_by_invoice(self, draft: OrderDraft) -> bool:
+		"""Whether the invoice moves the goods, also of an order of the history: they were reserved until now."""
+		settings = self.invoices.settings
+		return settings.update_stock and settings.delivery_notes_of(draft) is DeliveryNotes.NONE
 
 
 def _who_keeps(before: Document, buyer: Buyer) -> Buyer:

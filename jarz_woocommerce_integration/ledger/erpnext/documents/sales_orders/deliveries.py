@@ -62,10 +62,16 @@ def deliver(
 	"""Make the Delivery Note of an order that is done and whose invoice was made from a Sales Order, and bring back what came
 	back of a delivery. Whether anything was made.
 
-	Of what a person has delivered nothing is delivered again.
+	Of what a person has delivered nothing is delivered again. An order of the history that has no Sales Order is nothing but books.
 	"""
+	if settings.historical and not _is_from_sales_order(invoice):
+		return False
 	made = _deliver_all(settings, poster, order, draft, invoice)
 	return _bring_back(settings, poster, order, draft, invoice) or made
+
+
+def _is_from_sales_order(invoice: str) -> bool:
+	return bool(frappe.db.exists("Sales Invoice Item", {"parent": invoice, "sales_order": ("is", "set")}))
 
 
 def _deliver_all(
