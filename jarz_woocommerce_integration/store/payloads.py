@@ -205,6 +205,11 @@ def restocked_of(meta_data: list[MetaData], quantity: Decimal) -> Decimal:
 	return max(min(said.get(RESTOCKED, Decimal(0)), most), Decimal(0))
 
 
+def reduced_of(meta_data: list[MetaData]) -> Decimal | None:
+	"""How many pieces a line says that it has taken from the shop's stock; None where it doesn't say."""
+	return next((_pieces(meta.value) for meta in meta_data if meta.key == REDUCED), None)
+
+
 def _pieces(value: Any) -> Decimal:
 	try:
 		return _Pieces(value=value).value
@@ -232,6 +237,10 @@ class LineItem(Payload):
 	def restocked(self) -> Decimal:
 		"""How many pieces refunds have put back into the shop's stock, all together."""
 		return restocked_of(self.meta_data, self.quantity)
+
+	@property
+	def reduced(self) -> Decimal | None:
+		return reduced_of(self.meta_data)
 
 
 class ShippingLine(Payload):

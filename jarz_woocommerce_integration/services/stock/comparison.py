@@ -250,9 +250,11 @@ def _as_order(order: Goods, recent: datetime) -> StockOrder:
 	# A bundle whose parts have lines of their own would count them twice.
 	bundles = listed_by_parts(order.line_items)  # type: ignore[arg-type]  # no plugin asks for a line's money
 	lines = [
-		OrderedLine((line.product_id, line.variation_id), line.quantity, line.restocked)
+		OrderedLine((line.product_id, line.variation_id), line.quantity, line.restocked, line.reduced)
 		for line in order.line_items
 		if line.id not in bundles
 	]
 	changed = order.date_modified_gmt
-	return StockOrder(order.id, order.status, lines, is_recent=not changed or changed >= recent)
+	return StockOrder(
+		order.id, order.status, lines, is_recent=not changed or changed >= recent, changed=changed
+	)

@@ -26,6 +26,7 @@ from jarz_woocommerce_integration.store.payloads import (
 	Status,
 	Text,
 	parse,
+	reduced_of,
 	restocked_of,
 )
 
@@ -90,6 +91,10 @@ class StockLine(Payload):
 	def restocked(self) -> Decimal:
 		"""How many pieces refunds have put back into the shop's stock."""
 		return restocked_of(self.meta_data, self.quantity)
+
+	@property
+	def reduced(self) -> Decimal | None:
+		return reduced_of(self.meta_data)
 
 
 StockLines = Annotated[list[StockLine], ListOf]

@@ -5,7 +5,7 @@ from unittest.mock import patch
 import frappe
 
 from jarz_woocommerce_integration.exceptions import StoreUnreachableError
-from jarz_woocommerce_integration.services.stock import levels, sending
+from jarz_woocommerce_integration.services.stock import comparison, levels, sending
 from jarz_woocommerce_integration.tests.stock.stock_case import StockCase
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 
@@ -45,6 +45,41 @@ class TestSending(StockCase):
 		self.assertEqual((self.in_books("MUG"), self.in_shop(self.mug)), (7, 7))
 		self.assertEqual(self.work()["sent"], 0)
 		self.assertEqual(self.in_shop(self.mug), 7)
+
+	def test_what_leaves_the_warehouse_is_told_though_an_order_was_placed_just_now(self):
+		"""The order's line says that the shop had taken its goods before the stock was read."""
+		self.in_step()
+		self.shop.buy({self.mug: 3})
+		self.issue("MUG", 2)
+		with patch.object(comparison, "RECENT", self.usual_recent):
+			self.assertEqual(self.work()["sent"], 1)
+			self.assertEqual(self.in_shop(self.mug), 5)
+			self.poll()
+			self.make_due()
+			self.work()
+		self.assertEqual((self.in_books("MUG"), self.in_shop(self.mug)), (5, 5))
+
+	def test_what_leaves_the_warehouse_is_told_though_an_order_is_placed_at_that_moment(self):
+		"""Whether the shop had taken its goods isn't known: less is offered until it has come to rest."""
+		self.in_step()
+		self.issue("MUG", 2)
+		read_stock = comparison.read_stock
+
+		def buys_then(*arguments):
+			stock = read_stock(*arguments)
+			self.shop.buy({self.mug: 3})
+			return stock
+
+		with (
+			patch.object(comparison, "RECENT", self.usual_recent),
+			patch.object(comparison, "read_stock", buys_then),
+		):
+			self.assertEqual(self.work()["sent"], 1)
+		self.assertEqual((self.in_shop(self.mug), self.level(self.mug).state), (2, "Waiting"))
+		self.poll()
+		self.make_due()
+		self.work()
+		self.assertEqual((self.in_books("MUG"), self.in_shop(self.mug)), (5, 5))
 
 	def test_an_order_that_is_not_booked_yet_stays_sold(self):
 		self.in_step()

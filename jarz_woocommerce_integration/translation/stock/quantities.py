@@ -28,14 +28,19 @@ class Product:
 
 
 class Target(NamedTuple):
-	"""What the shop's stock may be, as far as it is known. Both are the same where no order was changed just now."""
+	"""What the shop's stock may be, as far as it is known. None of it is more than it should have.
+
+	:ivar low: what is right though the books don't take back what the shop has back; :ivar high: what is right if they do
+	:ivar is_sure: no order was changed just now that may leave it more than that
+	"""
 
 	low: Decimal
 	high: Decimal
+	is_sure: bool = True
 
 	@property
 	def is_settled(self) -> bool:
-		return self.low == self.high
+		return self.is_sure and self.low == self.high
 
 
 def target_of(
@@ -52,7 +57,7 @@ def target_of(
 	low, high = (
 		_pieces(product, free, claimed).quantize(unit, ROUND_FLOOR) for claimed in (claims.most, claims.least)
 	)
-	return Target(low, high)
+	return Target(low, high, claims.unsure.isdisjoint(product.parts))
 
 
 def _pieces(product: Product, free: Mapping[str, Decimal], claimed: Mapping[str, Decimal]) -> Decimal:
