@@ -47,6 +47,8 @@ BUSY_FOR = timedelta(seconds=3)
 PATIENCE = 15.0
 # What a migration at work has yet to come to is looked at again so late: it costs the shop a request.
 MIGRATED_WITHIN = timedelta(minutes=5)
+# What the shop is refunding is looked at again so late, and sooner when the shop reports that it is done.
+REFUNDED_WITHIN = timedelta(seconds=10)
 LEDGER_RESTS = timedelta(minutes=1)
 KILLED = "The worker that processed only this was ended: it ran out of memory or time, or was killed."
 GAVE_UP = "gave_up"
@@ -218,8 +220,10 @@ class Work:
 		rest = [change for change in changes if not result.has(change.woo_id)]
 		self._settle(inbox.finish, ORDER, done)
 		self.counts["done"] += len(done)
-		if left := [change for change in rest if change.woo_id in result.busy]:
-			self._settle(inbox.postpone, ORDER, left, MIGRATED_WITHIN)
+		left = [change for change in rest if change.woo_id in result.busy]
+		for change in left:
+			within = REFUNDED_WITHIN if change.woo_id in result.refunding else MIGRATED_WITHIN
+			self._settle(inbox.postpone, ORDER, [change], within)
 		for change in failed:
 			self._failed(ORDER, change, result.failure_of(change.woo_id))
 		return [change for change in rest if change not in left]

@@ -16,7 +16,9 @@ from jarz_woocommerce_integration.services.migration.page_booking import Booking
 from jarz_woocommerce_integration.services.session import runs as site_runs, session as site_store
 from jarz_woocommerce_integration.services.session.migration import SiteSession, enabled_store
 from jarz_woocommerce_integration.store.http.client import StoreClient
+from jarz_woocommerce_integration.store.orders import OrderPage
 from jarz_woocommerce_integration.store.payloads import Order
+from jarz_woocommerce_integration.translation.refunds.unfinished import is_being_refunded
 from jarz_woocommerce_integration.translation.translate import Translator
 
 STORE = "WooCommerce Store"
@@ -104,7 +106,7 @@ class LiveBooking(PageBooking):
 	) -> BookingResult:
 		""":param leave_history: orders that a migration at work has yet to come to are left to it, and are busy"""
 		page, unreadable = self.read(ids, record)
-		orders = page.orders
+		orders = self._finished_orders(page)
 		if leave_history:
 			left = self.session.left_to_migration(orders)
 			self.result.busy |= left
@@ -123,6 +125,16 @@ class LiveBooking(PageBooking):
 			rules = self.translator.policy_hash
 			self.book(replace(page, orders=new), replace(record, policy_hash=rules), unreadable)
 		return self.result
+
+	def _finished_orders(self, page: OrderPage) -> list[Order]:
+		"""Those that the shop isn't at work on: what a refund puts back isn't seen before it is done."""
+		now = datetime.now(timezone.utc)
+		refunding = {
+			order.id for order in page.orders if is_being_refunded(order, page.refunds.get(order.id, ()), now)
+		}
+		self.result.busy |= refunding
+		self.result.refunding |= refunding
+		return [order for order in page.orders if order.id not in refunding]
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class BookingResult:
 	:ivar failed: orders that couldn't be read or booked, and may be another time; with the reason
 	:ivar noticed: orders that were read behind something that doesn't belong into the store's answer; with what that was
 	:ivar deleted: orders that the store doesn't have any more; with what it said
-	:ivar busy: orders that were left to somebody else
+	:ivar busy: orders that were left to somebody else; :ivar refunding: those of them that the shop is refunding just now
 	:ivar stale_parents: orders that are to be read again because a sub-order has changed, whose refunds are theirs
 	:ivar lookups: what the ledger had for the last page
 	:ivar seconds: spent in "lookups" (with the translation), "masters" and "booking"; in "proof", as a part of these
@@ -52,6 +52,7 @@ class BookingResult:
 	noticed: dict[int, str] = field(default_factory=dict)
 	deleted: dict[int, str] = field(default_factory=dict)
 	busy: set[int] = field(default_factory=set)
+	refunding: set[int] = field(default_factory=set)
 	stale_parents: set[int] = field(default_factory=set)
 	lookups: Lookups = field(default_factory=Lookups)
 	seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))

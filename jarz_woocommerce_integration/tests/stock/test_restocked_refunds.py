@@ -1,15 +1,20 @@
 """What a refund has put back into the shop's stock comes back into the warehouse with its credit note, once."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
+from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext.documents.returns import ReturnedRows
+from jarz_woocommerce_integration.services.live.session import LiveBooking
 from jarz_woocommerce_integration.services.proof.proof import prove_store
+from jarz_woocommerce_integration.tests.live.live_case import INBOX
 from jarz_woocommerce_integration.tests.stock.stock_case import StockCase
 from jarz_woocommerce_integration.tests.support.shop_on_site import STORE
 
@@ -43,6 +48,9 @@ class RefundsCase(StockCase):
 	def stock(self) -> tuple:
 		return self.in_books("MUG"), self.in_shop(self.mug)
 
+	def credit_notes(self) -> int:
+		return frappe.db.count("Sales Invoice", {"is_return": 1, "docstatus": 1})
+
 
 class TestRestockedRefunds(RefundsCase):
 	def test_goods_that_came_back_are_in_the_warehouse_again(self):
@@ -56,6 +64,21 @@ class TestRestockedRefunds(RefundsCase):
 		order_id = self.bought(mug=3)
 		self.refund(order_id, 2, restocks=False)
 		self.assertEqual(self.stock(), (7, 7))
+		self.in_step()
+
+	def test_an_order_that_is_read_before_its_goods_are_put_back_is_booked_when_they_are(self):
+		"""WooCommerce saves the refund, puts the goods back, and writes the time of the order's change last."""
+		order_id = self.bought(mug=3)
+		with patch.object(LiveBooking, "read", as_before_the_goods_are_put_back(LiveBooking.read)):
+			self.refund(order_id, 2)
+		self.assertEqual((self.stock(), self.credit_notes()), ((7, 9), 0))
+		waits = frappe.get_all(INBOX, {"state": "Waiting"}, ["woo_id", "attempts", "next_attempt"])
+		self.assertEqual([(row.woo_id, row.attempts) for row in waits], [(order_id, 0)])
+		self.assertLess(waits[0].next_attempt, now_datetime() + timedelta(seconds=11))
+		frappe.db.set_value(INBOX, {"state": "Waiting"}, "next_attempt", None)
+		frappe.db.commit()
+		self.poll()
+		self.assertEqual((self.stock(), self.credit_notes()), ((9, 9), 1))
 		self.in_step()
 
 	def test_of_two_refunds_only_the_restocked_one_brings_goods_back(self):
@@ -258,6 +281,23 @@ class TestOfSalesOrders(SalesOrdersCase):
 		for _time in range(2):
 			self.to(order_id, "completed")
 		self.assertEqual(self.stock(), (8, 8))
+
+
+def as_before_the_goods_are_put_back(read: Callable) -> Callable:
+	"""A reading of orders in the middle of their refunds."""
+
+	def call(booking: LiveBooking, *arguments):
+		page, unreadable = read(booking, *arguments)
+		for place, order in enumerate(page.orders):
+			if order.id in page.refunds:
+				lines = [line.model_copy(update={"meta_data": []}) for line in order.line_items]
+				changed = order.date_modified_gmt - timedelta(minutes=1)
+				page.orders[place] = order.model_copy(
+					update={"line_items": lines, "date_modified_gmt": changed}
+				)
+		return page, unreadable
+
+	return call
 
 
 def in_half_an_hour() -> datetime:
