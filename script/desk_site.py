@@ -1,7 +1,8 @@
-"""Makes a site ready for script/test-desk: desk_site.py SITE USER...
+"""Makes a site ready for script/test-desk: desk_site.py SITE USER..., or desk_site.py --without-past-years SITE.
 
 A company with its fiscal years, users who have the role WooCommerce Manager and no other (their password is $DESK_PASSWORD; a user whose
 name begins with the code of a language reads it), and nothing left of a walk before: its runs are undone, its store is removed.
+With --without-past-years nothing but the fiscal years that are over is removed; the next walk has them again.
 """
 
 import os
@@ -9,10 +10,12 @@ import sys
 from pathlib import Path
 
 import frappe
+from frappe.utils import today
 from frappe.utils.password import update_password
 
 STORE, RUN = "WooCommerce Store", "WooCommerce Sync Run"
 ROLE = "WooCommerce Manager"
+WITHOUT_PAST_YEARS = "--without-past-years"
 LEFT = ("Order Map", "Sync Run", "Sync Page", "Inbox", "Outbox", "Item Link", "Customer Decision")
 
 
@@ -58,6 +61,19 @@ def remove_what_is_left() -> None:
 	steps.look()  # the first one is the next again
 
 
+def remove_past_years(site: str) -> None:
+	frappe.init(site=site)
+	frappe.connect()
+	for year in frappe.get_all("Fiscal Year", {"year_end_date": ("<", today())}, pluck="name"):
+		frappe.delete_doc("Fiscal Year", year, force=True)
+	frappe.db.commit()
+	frappe.clear_cache()
+	frappe.destroy()
+
+
 if __name__ == "__main__":
 	os.chdir(Path(os.environ["BENCH_SITES"]))
-	prepare(*sys.argv[1:])
+	if sys.argv[1] == WITHOUT_PAST_YEARS:
+		remove_past_years(sys.argv[2])
+	else:
+		prepare(*sys.argv[1:])
