@@ -120,8 +120,9 @@ class RunProgress {
 		part.element.empty().append(render(data));
 	}
 
-	show_buttons({ can, verifying, booking_anew }) {
-		const under_way = { verify: verifying, book_anew: booking_anew };
+	show_buttons({ can, status, work, verifying, booking_anew }) {
+		const undoes = status === "Undoing" && work !== "gone";
+		const under_way = { verify: verifying, book_anew: booking_anew, undo_again: undoes };
 		const buttons = can.filter((action) => !under_way[action]).join();
 		if (this.buttons === buttons) return;
 		this.buttons = buttons;
