@@ -4,7 +4,8 @@ Run it with the bench's Python, in the bench's `sites` folder, on a site of no i
 
 	../env/bin/python ../apps/jarz_woocommerce_integration/benchmarks/bulk_migration.py SITE [--orders 10000] [--documents]
 
-The shop is served by a process of its own. Proving is timed apart, as in `bulk_booking.py`.
+The shop is served by a process of its own. Proving is timed apart, as in `bulk_booking.py`. What the progress
+estimated after some pages stands beside what it took.
 """
 
 import resource
@@ -26,6 +27,7 @@ from jarz_woocommerce_integration.tests.support.books import wipe_books
 from jarz_woocommerce_integration.tests.support.site import make_store
 
 STORE = "Benchmark Shop"
+ESTIMATED_AFTER = (2, 5, 10)
 SECONDS = "SELECT count(*), coalesce(sum(orders), 0), coalesce(sum(seconds), 0) FROM `tabWooCommerce Sync Page` WHERE number > 0"
 
 
@@ -55,8 +57,11 @@ def run_it(orders: int) -> None:
 	started = time.perf_counter()
 	process = psutil.Process()
 	marks: list[tuple[int, float, int, int]] = []
+	estimates: dict[int, float] = {}
 
 	def note(progress) -> None:
+		if progress.pages in ESTIMATED_AFTER and (left := progress.seconds_left(orders)) is not None:
+			estimates.setdefault(progress.pages, time.perf_counter() - started + left)
 		most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 		now = process.memory_info().rss // 2**20
 		marks.append((progress.orders, time.perf_counter() - started, now, most))
@@ -71,6 +76,10 @@ def run_it(orders: int) -> None:
 	)
 	booked_at = max((mark[1] for mark in marks if mark[0]), default=took)
 	print(f"the last page was committed after {booked_at:.0f} s; the rest is the proof of the run")
+	for pages, estimate in estimates.items():
+		print(
+			f"after {pages} pages the whole was estimated at {estimate:.0f} s: {100 * estimate / booked_at:.0f} % of that"
+		)
 	print(f"the proofs of rows took {proving.seconds:.0f} s: {100 * proving.seconds / took:.0f} % of the run")
 	for mark in marks[:: max(len(marks) // 8, 1)]:
 		print(f"  {mark[0]:>7,} orders after {mark[1]:6.1f} s, {mark[2]} MB now, {mark[3]} MB at most")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.model.meta import Meta, get_field_currency
+from frappe.model.meta import Meta, get_field_currency, get_field_precision
 from frappe.utils import fmt_money, format_date
 
 from jarz_woocommerce_integration.services.rights.consent import may_prepare_books
@@ -138,15 +138,16 @@ def _entries(doctype: str, name: str) -> dict:
 def _entry(entry: frappe._dict) -> Iterator[str]:
 	currency = frappe.get_cached_value("Company", entry.company, "default_currency")
 	yield entry.account
-	for amount in (entry.debit, entry.credit):
-		yield _money(amount, currency) if amount else ""
+	for field in ("debit", "credit"):
+		definition = frappe.get_meta("GL Entry").get_field(field)
+		yield _money(entry[field], definition, currency) if entry[field] else ""
 
 
 def _text(document: Document, field: str) -> str:
 	"""A value as a person reads it; an amount has its currency's code."""
 	value, definition = document.get(field), document.meta.get_field(field)
 	if definition.fieldtype == "Currency":
-		return _money(value or 0, get_field_currency(definition, document) or "")
+		return _money(value or 0, definition, get_field_currency(definition, document) or "")
 	if definition.fieldtype == "Date":
 		return format_date(value) if value else ""
 	if definition.fieldtype == "Select":
@@ -154,7 +155,6 @@ def _text(document: Document, field: str) -> str:
 	return "" if value is None else f"{value:g}" if definition.fieldtype in _AMOUNTS else str(value)
 
 
-def _money(amount: float, currency: str) -> str:
-	return (
-		f"{fmt_money(amount, precision=frappe.db.get_default('currency_precision') or 2)} {currency}".strip()
-	)
+def _money(amount: float, definition, currency: str) -> str:
+	precision = get_field_precision(definition, currency=currency)
+	return f"{fmt_money(amount, precision)} {currency}".strip()

@@ -46,6 +46,18 @@ class TestWhatWasBooked(ERPNextLedgerTestCase):
 		self.assertEqual(tables["Accounts"]["rows"][0][0], invoice.debit_to)
 		self.assertTrue(all(len(row) == 3 for row in tables["Accounts"]["rows"]))
 
+	def test_amounts_have_as_many_decimals_as_the_site_keeps(self):
+		for default, value in {"currency_precision": "3", "number_format": "#,###.###"}.items():
+			self.addCleanup(frappe.db.set_default, default, frappe.db.get_default(default) or "")
+			frappe.db.set_default(default, value)
+		for document in booked_of(self.row):
+			facts = dict(document["facts"])
+			amount = facts.get("Grand Total") or facts["Paid Amount"]
+			self.assertRegex(amount, r"^[\d,]+\.\d{3} [A-Z]{3}$")
+			rows = next(table for table in document["tables"] if table["title"] == "Accounts")["rows"]
+			for text in filter(None, (text for row in rows for text in row[1:])):
+				self.assertRegex(text, r"^[\d,]+\.\d{3} [A-Z]{3}$")
+
 	def test_who_only_looks_at_orders_is_told_whom_to_ask(self):
 		frappe.set_user(user_with("WooCommerce User"))
 		for document in booked_of(self.row):
