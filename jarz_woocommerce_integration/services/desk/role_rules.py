@@ -8,10 +8,12 @@ from frappe.model.document import Document
 def validate(store: Document) -> None:
 	""":raises frappe.ValidationError: names the row and the field"""
 	for row in store.roles:
-		if row.customer_group and frappe.get_cached_value("Customer Group", row.customer_group, "is_group"):
+		if row.role_customer_group and frappe.get_cached_value(
+			"Customer Group", row.role_customer_group, "is_group"
+		):
 			frappe.throw(
 				_("{0}: {1} is a group; choose one in it.").format(
-					_place_of(row, "customer_group"), row.customer_group
+					_place_of(row, "role_customer_group"), row.role_customer_group
 				)
 			)
 		one = row.customer and frappe.db.get_value(

@@ -267,7 +267,12 @@ def _action_row(row: Document, with_action: bool) -> dict:
 
 
 def _role(row: Document) -> dict:
-	return {field: row.get(field) or "" for field in ("customer", "customer_group", "price_list")}
+	return {
+		"customer": row.customer or "",
+		# Not named as the default of the site's, with which Frappe would fill each new row.
+		"customer_group": row.role_customer_group or "",
+		"price_list": row.price_list or "",
+	}
 
 
 def _tax_class(template: str) -> dict:

@@ -52,7 +52,7 @@ class TestCustomersOfRoles(LiveCase):
 		self.shop.update_customer(wholesaler, {"role": WHOLESALE})
 		self.shop.update_customer(employee, {"role": STAFF})
 		self.set_roles(
-			{"role": WHOLESALE, "customer_group": "Commercial", "price_list": "Standard Selling"},
+			{"role": WHOLESALE, "role_customer_group": "Commercial", "price_list": "Standard Selling"},
 			{"role": STAFF, "customer": "Our Staff"},
 			{"role": "guest", "customer": "Walk-in"},
 		)
@@ -69,7 +69,7 @@ class TestCustomersOfRoles(LiveCase):
 
 	def test_a_new_order_is_booked_by_the_role_that_its_account_has_then(self):
 		self.set_roles(
-			{"role": WHOLESALE, "customer_group": "Commercial"}, {"role": STAFF, "customer": "Our Staff"}
+			{"role": WHOLESALE, "role_customer_group": "Commercial"}, {"role": STAFF, "customer": "Our Staff"}
 		)
 		self.poll()
 		for role, expected in ((STAFF, "Our Staff"), (WHOLESALE, "Commercial"), (STAFF, "Our Staff")):
@@ -96,9 +96,17 @@ class TestCustomersOfRoles(LiveCase):
 			self.shop.delete(order_id)
 		return order_id, account
 
+	def test_a_row_does_not_take_the_sites_own_default_group(self):
+		self.addCleanup(
+			frappe.db.set_default, "customer_group", frappe.db.get_default("customer_group") or ""
+		)
+		frappe.db.set_default("customer_group", "All Customer Groups")
+		self.set_roles({"role": STAFF, "customer": "Our Staff"})
+		self.assertFalse(self.of_store().roles[0].role_customer_group)
+
 	def test_the_form_says_what_is_wrong_in_a_row(self):
 		store = self.of_store()
-		store.set("roles", [{"role": STAFF, "customer_group": "All Customer Groups"}])
+		store.set("roles", [{"role": STAFF, "role_customer_group": "All Customer Groups"}])
 		self.assertRaisesRegex(frappe.ValidationError, "Roles, row 1: Customer Group", store.save)
 		store = self.of_store()
 		one = frappe.get_doc("Customer", "Walk-in")

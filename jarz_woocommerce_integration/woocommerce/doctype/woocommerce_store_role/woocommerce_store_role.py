@@ -15,12 +15,12 @@ class WooCommerceStoreRole(Document):
 		from frappe.types import DF
 
 		customer: DF.Link | None
-		customer_group: DF.Link | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
 		price_list: DF.Link | None
 		role: DF.Data
+		role_customer_group: DF.Link | None
 		send_prices: DF.Check
 	# end: auto-generated types
 	pass
