@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import frappe
 from frappe.utils import now_datetime
@@ -107,7 +108,7 @@ class BulkPage:
 		candidates = self.plan(outcomes)
 		self.left |= {each.order.order_id: NOT_PROVEN for each in candidates}
 		oracle = Oracle(self.settings, self.books.facts, self.books.poster.run_id)
-		chosen = self.proofs.choose(candidates, lambda each: self._ask(oracle, each))
+		chosen = self.proofs.choose(candidates, partial(self._prove, oracle))
 		if chosen and not self._write(chosen):
 			return {}
 		for candidate in chosen:
@@ -210,8 +211,8 @@ class BulkPage:
 		self.left[order.order_id] = why
 		self.proofs.note_documents(why)
 
-	def _ask(self, oracle: Oracle, candidate: Candidate) -> Captured:
-		rows = oracle.rows_of(candidate.order, candidate.draft, candidate.buyer, candidate.names)
+	def _prove(self, oracle: Oracle, candidate: Candidate) -> Captured:
+		rows = _ask(oracle, candidate)
 		self.books.on_order(candidate.order.order_id)  # most of a first page's time is spent here
 		return rows
 
@@ -230,3 +231,7 @@ class BulkPage:
 			return False
 		self.afterwards.note(plans, self.proofs.templates)
 		return True
+
+
+def _ask(oracle: Oracle, candidate: Candidate) -> Captured:
+	return oracle.rows_of(candidate.order, candidate.draft, candidate.buyer, candidate.names)
