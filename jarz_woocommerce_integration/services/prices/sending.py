@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import cint, get_system_timezone
+from frappe.utils import cint, getdate
 from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.ledger.erpnext.prices.item_prices import (
@@ -24,7 +23,6 @@ from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.levels import rows as level_rows
 from jarz_woocommerce_integration.services.levels.work import LevelWork
 from jarz_woocommerce_integration.services.live import state as live_state
-from jarz_woocommerce_integration.services.migration.store_facts import zone_named
 from jarz_woocommerce_integration.services.prices import options, rows as price_rows
 from jarz_woocommerce_integration.services.session import session as site_store
 from jarz_woocommerce_integration.services.session.background import without_traces
@@ -116,7 +114,8 @@ class PriceWork(LevelWork[Compared]):
 
 	def __init__(self, store: Document):
 		self.products = read_priced_products(store.name)
-		self.day = datetime.now(zone_named(store.time_zone or "") or ZoneInfo(get_system_timezone())).date()
+		# The days of an Item Price are the site's, wherever the shop lies.
+		self.day = getdate()
 		self.has_sales = bool(store.sale_price_list)
 		self.role_lists = options.role_price_lists(store)
 		self.role_prices = BY_PLUGIN.get(store.role_prices_by or "")

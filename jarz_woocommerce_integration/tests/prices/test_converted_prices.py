@@ -89,11 +89,6 @@ class TestConvertedPrices(PricesCase):
 		self.work()
 		self.assertEqual(self.in_shop(self.mug)[0], "116.00")
 
-	def test_a_shop_whose_time_zone_is_not_known_yet_is_compared_by_the_sites_day(self):
-		self.choose(time_zone=None)
-		self.addCleanup(self.choose, time_zone=self.zone)
-		self.assertEqual(self.work()["compared"], 2)
-
 	def test_whether_lists_are_with_tax_is_decided_anew(self):
 		self.approve_and_send()
 		store = self.of_store()

@@ -43,6 +43,15 @@ class TestPricesToTheShop(PricesCase):
 		levels.compare_now(STORE)
 		self.assertEqual(self.row(self.mug).state, "In Step")
 
+	def test_a_price_is_valid_by_the_day_of_the_site_wherever_the_shop_lies(self):
+		"""At any moment it is another day than the site's in the first place of these or in the second."""
+		self.addCleanup(self.choose, time_zone=self.zone)
+		for zone in ("Pacific/Kiritimati", "Etc/GMT+12", None):
+			with self.subTest(zone=zone):
+				self.choose(time_zone=zone)
+				levels.compare_now(STORE)
+				self.assertEqual(self.row(self.mug).state, "In Step")
+
 	def test_a_sale_that_is_taken_from_the_list_ends(self):
 		self.price("MUG", 80, SALE)
 		self.work()
