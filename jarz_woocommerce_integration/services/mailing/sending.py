@@ -6,6 +6,7 @@ from frappe.model.document import Document
 from redis.exceptions import RedisError
 
 from jarz_woocommerce_integration.compat import as_administrator, in_language
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.mailing import rows
 from jarz_woocommerce_integration.services.session.background import in_words, timeout_behind, without_traces
 from jarz_woocommerce_integration.services.session.policy import lines
@@ -65,14 +66,14 @@ def _send_row(row: frappe._dict) -> str:
 
 def _queue(row: frappe._dict) -> str:
 	if frappe.db.get_value(INVOICE, row.sales_invoice, "docstatus") != 1:
-		return _left_out(row, _("The invoice was cancelled before it was mailed."))
+		return _left_out(row, Sentence("The invoice was cancelled before it was mailed."))
 	invoice = frappe.get_doc(INVOICE, row.sales_invoice)
 	options = rows.options_of(invoice.woo_store)
 	if not (options and options.mail_invoices):
-		return _left_out(row, _("The store mails no invoices any more."))
+		return _left_out(row, Sentence("The store mails no invoices any more."))
 	recipient = invoice.contact_email
 	if not recipient or is_placeholder(recipient, lines(options.placeholder_emails)):
-		return _left_out(row, _("The order names no e-mail address of its customer."))
+		return _left_out(row, Sentence("The order names no e-mail address of its customer."))
 	language = language_of(invoice.woo_language, options.mail_language)
 	with in_language(language):
 		subject, message = _words(invoice, options.mail_template)
@@ -88,7 +89,7 @@ def _queue(row: frappe._dict) -> str:
 		attachments=[_printed(invoice, options, language)],
 	)
 	if not queued:
-		return _left_out(row, _("E-mails are muted on this site, or this address has unsubscribed."))
+		return _left_out(row, Sentence("E-mails are muted on this site, or this address has unsubscribed."))
 	rows.set_state(row.name, rows.QUEUED, email_queue=queued.name, language=language)
 	return "queued"
 

@@ -43,9 +43,9 @@ class StatusAction(OutboxAction):
 	def _why_not(self) -> str:
 		wanted, status = self.row.value, self.order.status
 		if status == wanted:
-			return "" if self.row.attempts else _("The order is {0} already.").format(wanted)
+			return "" if self.row.attempts else Sentence("The order is {0} already.", wanted)
 		if self.is_over or RANKS.get(status, RANK_OF_OTHERS) >= RANKS.get(wanted, LAST_RANK):
-			return _("The order is {0}, and a status never goes backwards.").format(status)
+			return Sentence("The order is {0}, and a status never goes backwards.", status)
 		return {COMPLETED: self._incomplete, CANCELLED: self._lives, REFUNDED: self._not_credited}[wanted]()
 
 	def _incomplete(self) -> str:
@@ -54,19 +54,19 @@ class StatusAction(OutboxAction):
 		invoice = frappe.get_doc(INVOICE, self.row.document_name)
 		if is_paid(invoice) and is_delivered(invoice):
 			return ""
-		return _("{0} isn't delivered and paid any more.").format(invoice.name)
+		return Sentence("{0} isn't delivered and paid any more.", invoice.name)
 
 	def _lives(self) -> str:
 		following = invoice_that_follows(self.row.store, self.row.woo_order_id)
-		return _("The order has another invoice, {0}.").format(following) if following else ""
+		return Sentence("The order has another invoice, {0}.", following) if following else ""
 
 	def _not_credited(self) -> str:
 		if is_wholly_credited(self.row.document_name):
 			return ""
-		return _("The credit notes no longer equal the total of {0}.").format(self.row.document_name)
+		return Sentence("The credit notes no longer equal the total of {0}.", self.row.document_name)
 
 	def _gone(self) -> str:
-		return _("{0} is cancelled.").format(self.row.document_name)
+		return Sentence("{0} is cancelled.", self.row.document_name)
 
 	def find(self) -> int | None:
 		return 0 if self.order.status == self.row.value else None
@@ -94,7 +94,7 @@ class NoteAction(OutboxAction):
 	changes_order = False
 
 	def _why_not(self) -> str:
-		return "" if self._stands() else _("{0} is cancelled.").format(self.row.document_name)
+		return "" if self._stands() else Sentence("{0} is cancelled.", self.row.document_name)
 
 	def find(self) -> int | None:
 		return find_note(
@@ -112,10 +112,10 @@ class RefundAction(OutboxAction):
 
 	def _why_not(self) -> str:
 		if not self._stands():
-			return _("{0} is cancelled.").format(self.row.document_name)
+			return Sentence("{0} is cancelled.", self.row.document_name)
 		refund = refund_of(self.row.store, self.row.woo_order_id, self.row.document_name)
 		if refund and not self.row.attempts:
-			return _("{0} is refund {1} of the shop.").format(self.row.document_name, refund)
+			return Sentence("{0} is refund {1} of the shop.", self.row.document_name, refund)
 		return ""
 
 	@property

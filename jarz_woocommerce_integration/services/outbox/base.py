@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import frappe
-from frappe import _
 
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.outbox.facts import is_of_order
 from jarz_woocommerce_integration.store.http.client import StoreClient
 from jarz_woocommerce_integration.store.payloads import Order, Refund
@@ -52,16 +52,16 @@ class OutboxAction(ABC):
 	def why_not(self) -> str:
 		"""Why nothing has to be done (any more), "" where something has."""
 		if not self._is_wanted_by_store():
-			return _("Switched off in the store's form.")
+			return Sentence("Switched off in the store's form.")
 		if self.order.status == TRASH:
-			return _("The order is in the shop's trash.")
+			return Sentence("The order is in the shop's trash.")
 		return self._why_not() or self._why_not_of_order()
 
 	def _why_not_of_order(self) -> str:
 		row = self.row
 		if is_of_order(row.document_type, row.document_name, row.store, row.woo_order_id):
 			return ""
-		return _("The Order Map doesn't say that {0} belongs to this order.").format(row.document_name)
+		return Sentence("The Order Map doesn't say that {0} belongs to this order.", row.document_name)
 
 	def _is_wanted_by_store(self) -> bool:
 		return bool(self.store.get(self.option))

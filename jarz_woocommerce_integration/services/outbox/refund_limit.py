@@ -7,10 +7,10 @@ from datetime import datetime, time
 from decimal import Decimal
 
 import frappe
-from frappe import _
 from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration.ledger.erpnext.values import exact
+from jarz_woocommerce_integration.sentences import Sentence
 
 # May have a shop's gateways pay money back; comes beside the app's other roles, and with none of them.
 REFUND_MANAGER = "WooCommerce Refund Manager"
@@ -34,19 +34,24 @@ def why_wait(row: frappe._dict, store: frappe._dict) -> str:
 		return ""
 	limit = exact(str(store.refund_limit or 0))
 	if not limit:
-		return _("The store's form has no amount that gateways may pay back in a day without approval.")
+		return Sentence(
+			"The store's form has no amount that gateways may pay back in a day without approval."
+		)
 	if REFUND_MANAGER not in frappe.get_roles(row.owner):
-		return _("{0}, who submitted {1}, hasn't the role {2}.").format(
-			row.owner, row.document_name, _(REFUND_MANAGER)
+		return Sentence(
+			"{0}, who submitted {1}, hasn't the role {2}.", row.owner, row.document_name, REFUND_MANAGER
 		)
 	amount = in_store_currency(row, store)
 	if amount is None:
-		return _("It is in another currency than the limit of the store's form, {0}.").format(store.currency)
+		return Sentence("It is in another currency than the limit of the store's form, {0}.", store.currency)
 	with_it = _paid_back_today(row) + amount
 	if with_it > limit:
-		return _(
-			"With it, {0} {2} would be paid back today; the limit of the store's form is {1} {2}."
-		).format(f"{with_it:f}", f"{limit:f}", store.currency or "")
+		return Sentence(
+			"With it, {0} {2} would be paid back today; the limit of the store's form is {1} {2}.",
+			f"{with_it:f}",
+			f"{limit:f}",
+			store.currency or "",
+		)
 	return ""
 
 

@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import TypeVar
 
 import frappe
-from frappe import _
 
 from jarz_woocommerce_integration.exceptions import StoreNotFoundError
+from jarz_woocommerce_integration.sentences import Sentence
 from jarz_woocommerce_integration.services.outbox.base import InShop, OutboxAction
 from jarz_woocommerce_integration.services.outbox.channels import CHANNELS, Channel, NoteChannel, Parcel
 from jarz_woocommerce_integration.services.outbox.facts import lines_of_delivery, numbers_that_stand
@@ -72,10 +72,10 @@ class TrackingAction(_OfDelivery):
 
 	def _why_not(self) -> str:
 		if not self._stands():
-			return _("{0} is cancelled.").format(self.row.document_name)
+			return Sentence("{0} is cancelled.", self.row.document_name)
 		# What the outbox knew of it may have been cleared away since.
 		is_there = self.by is TrackingBy.NOTE and self._noted.is_in_meta(self.parcel)
-		return _("The customer was notified before.") if is_there and not self.row.attempts else ""
+		return Sentence("The customer was notified before.") if is_there and not self.row.attempts else ""
 
 	@property
 	def _noted(self) -> NoteChannel:
@@ -100,7 +100,7 @@ class WithdrawalAction(_OfDelivery):
 	def _why_not(self) -> str:
 		if frappe.db.get_value("Delivery Note", self.row.document_name, "docstatus") == 2:
 			return ""
-		return _("{0} isn't cancelled.").format(self.row.document_name)
+		return Sentence("{0} isn't cancelled.", self.row.document_name)
 
 	def do(self) -> int:
 		standing = numbers_that_stand(self.row.store, self.row.woo_order_id)

@@ -148,6 +148,17 @@ class TestWhichInvoices(MailCase):
 		self.assertIn("cancelled", mail.reason)
 		self.assertEqual(self.queued(), [])
 
+	def test_why_one_is_left_out_is_kept_in_english_and_read_in_the_own_language(self):
+		self.shop.set_status(self.order(), "cancelled")
+		self.poll()
+		with in_language("de"):
+			self.send()
+			(mail,) = self.mails()
+			form = frappe.get_doc(rows.MAIL, mail.name)
+			form.run_method("onload")
+		self.assertEqual(mail.reason, "The invoice was cancelled before it was mailed.")
+		self.assertIn("storniert", form.reason)
+
 	def test_an_order_without_a_usable_address_is_left_out(self):
 		order_id = self.order()
 		(invoice,) = self.invoices_of(order_id)

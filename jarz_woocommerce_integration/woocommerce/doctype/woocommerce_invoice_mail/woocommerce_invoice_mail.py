@@ -1,8 +1,9 @@
 # Copyright (c) 2026, Jarz and contributors
 # For license information, please see license.txt
 
-# import frappe
 from frappe.model.document import Document
+
+from jarz_woocommerce_integration.services.desk import stored_texts
 
 
 class WooCommerceInvoiceMail(Document):
@@ -26,4 +27,7 @@ class WooCommerceInvoiceMail(Document):
 		store: DF.Link
 		woo_order_id: DF.Int
 	# end: auto-generated types
-	pass
+
+	def onload(self):
+		"""The form says in the reader's language what is stored in English."""
+		stored_texts.show(self, "reason")
