@@ -119,6 +119,11 @@ class TestMastersOfAPage(ERPNextLedgerTestCase):
 			for number, page in enumerate([*self.proving(), [self.order(101, name="Customer 3")]], 1):
 				ledger.create_masters(page)
 				ledger.book_page(PageRecord(run.run_id, number), page)
+			# Somebody has imported it with another year's time.
+			future = {"creation": "2099-01-01 00:00:00", "modified": "2099-01-01 00:00:00"}
+			frappe.db.set_value("Customer", "Customer 3 - 1", future, update_modified=False)
+			frappe.db.commit()
+			ledger.create_masters([self.order(103)])
 			other = frappe.copy_doc(frappe.get_doc("Customer", "Customer 3 - 1"))
 			other.update(
 				{"customer_name": "Customer 3 - 40", "woo_customer_key": None, "woo_customer_id": None}

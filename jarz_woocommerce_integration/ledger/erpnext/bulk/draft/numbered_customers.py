@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 import frappe
+from frappe.utils import now_datetime
 
 from jarz_woocommerce_integration import compat
 from jarz_woocommerce_integration.ledger.erpnext.bulk.draft.folding import collation
@@ -18,7 +20,7 @@ _INDEXED_TIME = """
 SELECT column_name FROM information_schema.statistics WHERE table_schema = %s AND table_name = 'tabCustomer'
 AND seq_in_index = 1 AND column_name IN ('modified', 'creation')
 """
-_LONG_AGO = "1900-01-01 00:00:00"
+_LONG_AGO = datetime(1900, 1, 1)
 _FIRST_DIGITS = re.compile(r"\d*")
 
 
@@ -39,9 +41,11 @@ class NumberedCustomers:
 	def follow(self) -> None:
 		"""Read what was added since the last time, and some seconds before it: a row is committed later than it is written."""
 		query = _NUMBERED.format(collation=collation(), time=_indexed_time())
+		now = now_datetime()
 		for name, weights, number, time in frappe.db.sql(query, self._read_until):
 			self._numbers[name] = weights, number
-			self._read_until = max(self._read_until, str(time))
+			# A time in the future, as of imported customers, hides nothing that is added until then.
+			self._read_until = max(self._read_until, min(time, now))
 
 	def highest(self, before_number: str) -> int:
 		""":param before_number: how such names begin, folded"""
