@@ -215,7 +215,7 @@ class _Look:
 		self.began = self.began or page.told_at
 		self.seen += len(page.entries)
 		known = self._known(page.entries)
-		others = [e for e in page.entries if not (e.id in known and known[e.id].says_the_same(e))]
+		others = [e for e in page.entries if not self._is_known(known.get(e.id), e, page.orders.get(e.id))]
 		same = [self._only_touched(known.get(entry.id), page.orders.get(entry.id)) for entry in others]
 		touched = [facts for facts in same if facts]
 		if touched and self._keep_stamps(touched):
@@ -225,6 +225,15 @@ class _Look:
 
 	def _known(self, entries: Sequence[ManifestEntry]) -> dict[int, KnownRow]:
 		return known_rows(self.store, [entry.id for entry in entries])
+
+	def _is_known(self, known: KnownRow | None, entry: ManifestEntry, order: Order | None) -> bool:
+		"""Whether the books have the order like this. What changes in the second in which it was read, a part that is refunded
+		for one, has its stamp, and often its status and total, too.
+		"""
+		if not (known and known.says_the_same(entry)):
+			return False
+		facts = order and self.session.translator_for(order).facts_by_itself(order)
+		return not (facts and known.payload_hash) or facts.payload_hash == known.payload_hash
 
 	def _only_touched(self, known: KnownRow | None, order: Order | None) -> OrderFacts | None:
 		"""The order's facts, where nothing that matters to the books has changed: by the rule of whoever would book it."""

@@ -87,6 +87,16 @@ class TestFromOrderToInvoice(LiveCase):
 		self.assertEqual(self.row(order_id).woo_status, "completed")
 		self.assertEqual(self.poll()["noted"], 0)
 
+	def test_a_part_that_is_refunded_within_the_second_in_which_it_was_booked_is_seen(self):
+		order_id = self.add_order()
+		self.poll()
+		stamp = self.shop.body(order_id)["date_modified_gmt"]
+		self.shop.refund(order_id, "1.00")["date_created_gmt"] = stamp
+		self.shop.update(order_id, {"date_modified_gmt": stamp})
+		self.assertEqual(self.poll()["noted"], 1)
+		self.assertEqual(len(self.row(order_id).credit_notes), 1)
+		self.assertEqual(self.poll()["noted"], 0)
+
 	def test_a_day_has_one_run(self):
 		first, second = self.add_order(), self.add_order()
 		self.poll()

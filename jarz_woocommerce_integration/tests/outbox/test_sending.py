@@ -87,8 +87,9 @@ class TestOnceEach(SendingCase):
 		note = self.credit(order_id, part=2.0)
 		self.lose_answer(f"/orders/{order_id}/refunds")
 		self.send()
-		self.poll()
+		polled = self.poll()
 		(booked,) = self.credit_notes()
+		self.assertEqual(len(self.row(order_id).credit_notes), 1, (polled, self.inbox(order_id)))
 		(row,) = self.row(order_id).credit_notes
 		refund = self.shop.refunds(order_id)[0]["id"]
 		self.assertEqual(
